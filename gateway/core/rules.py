@@ -1,0 +1,117 @@
+"""Rules: which condition on which devices is an alarm, how bad it is, and what work it makes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from gateway.core.conditions import Condition, compile_condition
+from gateway.core.profiles import Name, Profile
+from gateway.core.sla import Priority
+from gateway.core.texts import Text
+from gateway.core.times import Duration
+
+_RULE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+def _rule_id(text: str) -> str:
+    if not _RULE_ID.fullmatch(text):
+        raise ValueError(f"{text!r} is not a rule id: use lower-case letters, digits and -, such as pump-dry-run")
+    return text
+
+
+class Severity(StrEnum):
+    """How much an alarm matters: critical is danger or loss now, warning wants work soon, info is for the record."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AppliesTo(_Model):
+    """Which devices a rule watches: all of a profile, or those named."""
+
+    profile: Name
+    devices: tuple[str, ...] | None = None
+
+
+class TicketTemplate(_Model):
+    """The maintenance work that an alarm makes."""
+
+    category: Name
+    priority: Priority
+    team: Name
+
+
+class RuleSpec(_Model):
+    """A rule as written in YAML."""
+
+    id: Annotated[str, AfterValidator(_rule_id)]
+    applies_to: AppliesTo
+    when: str = Field(min_length=1)
+    for_: Duration = Field(default=0, alias="for")
+    """How long `when` must hold before the alarm is raised."""
+    clear_when: str | None = None
+    """What ends it; without it, `when` no longer holding."""
+    clear_for: Duration = 0
+    severity: Severity
+    title: Text
+    guidance: Text | None = None
+    latched: bool = False
+    """Once raised it stays, condition or not, until somebody has acknowledged and reset it."""
+    life_safety: bool = False
+    ticket: TicketTemplate | None = None
+
+    @model_validator(mode="after")
+    def _clears_sensibly(self) -> Self:
+        if self.clear_when is not None and self.clear_when.strip() == self.when.strip():
+            raise ValueError("clear_when is the same as when: the alarm would clear while it is still true")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule compiled against its profile."""
+
+    spec: RuleSpec
+    id: str
+    when: Condition
+    clear_when: Condition | None
+    metrics: frozenset[str]
+    """Only a message with one of these can move its alarms."""
+    raise_after: int
+    clear_after: int
+
+    def clears(self, facts: dict[str, bool | int | float | str]) -> bool | None:
+        """Whether these facts end the alarm; None when they do not tell."""
+        if self.clear_when is not None:
+            return self.clear_when(facts)
+        breached = self.when(facts)
+        return None if breached is None else not breached
+
+
+def compile_rule(spec: RuleSpec, profile: Profile) -> Rule:
+    """Compile the rule's conditions.
+
+    Raises:
+        ConditionError: when one of them does not fit the profile.
+    """
+    when = compile_condition(spec.when, profile)
+    clear_when = compile_condition(spec.clear_when, profile) if spec.clear_when is not None else None
+    return Rule(
+        spec=spec,
+        id=spec.id,
+        when=when,
+        clear_when=clear_when,
+        metrics=when.metrics | (clear_when.metrics if clear_when else frozenset()),
+        raise_after=spec.for_,
+        clear_after=spec.clear_for,
+    )

@@ -1,0 +1,22 @@
+"""Texts in the languages of a site."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Language = Literal["en", "zh"]
+
+
+class Text(BaseModel):
+    """A title or sentence in English and, where somebody wrote it, Chinese."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    en: str
+    zh: str | None = None
+
+    def in_language(self, language: Language) -> str:
+        """The text in that language, or in English where it was not translated."""
+        return (self.zh if language == "zh" else None) or self.en

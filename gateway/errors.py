@@ -1,0 +1,47 @@
+"""The exception tree: every error that this product raises on purpose, with its sentence for the person who runs it."""
+
+from __future__ import annotations
+
+from gateway.core.errors import ConditionError, GatewayError, IllegalTransition, UnknownAlarm
+
+__all__ = [
+    "BrokerError",
+    "ConditionError",
+    "DataDirectoryInUse",
+    "GatewayError",
+    "IllegalTransition",
+    "SeriesRefused",
+    "SeriesUnavailable",
+    "SettingsError",
+    "SiteError",
+    "StoreError",
+    "UnknownAlarm",
+]
+
+
+class SettingsError(GatewayError):
+    """A setting is missing, or has a value that it cannot have."""
+
+
+class SiteError(GatewayError):
+    """The files of a site have errors; the text lists each with file, line, column and a hint."""
+
+
+class BrokerError(GatewayError):
+    """The MQTT broker cannot be reached or refuses the gateway."""
+
+
+class StoreError(GatewayError):
+    """The data directory cannot be read or written."""
+
+
+class DataDirectoryInUse(StoreError):
+    """Another gateway is running on this data directory."""
+
+
+class SeriesUnavailable(GatewayError):
+    """The series store does not answer, or asks to be tried again later."""
+
+
+class SeriesRefused(GatewayError):
+    """The series store will never take these points, such as a field that has another type there."""

@@ -1,0 +1,182 @@
+"""Settings: from the command line, `GATEWAY_…` environment variables, a settings file, or the defaults, in that order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from gateway.core.times import Micros, parse_duration
+from gateway.errors import SettingsError
+
+PREFIX = "GATEWAY_"
+FILE_SUFFIX = "_FILE"
+"""`GATEWAY_MQTT_PASSWORD_FILE` names a file that holds the password, as secrets of containers and systemd do."""
+
+
+def _address(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if not (colon and host and port.isdigit() and int(port) < 65_536):
+        raise ValueError("write HOST:PORT, such as 127.0.0.1:8080")
+    return text
+
+
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class Settings(BaseModel):
+    """All settings of the gateway, each with its meaning."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    site: Path = Field(Path("site.yaml"), description="The site file.")
+    data_dir: Path = Field(Path("data"), description="Where the gateway keeps everything it must not lose.")
+    http: Address = Field("127.0.0.1:8080", description="HOST:PORT of the HTTP API; loopback until it has accounts.")
+
+    mqtt_host: str = Field("127.0.0.1", description="The MQTT broker.")
+    mqtt_port: int = Field(1883, ge=1, le=65_535, description="Its port; 8883 is usual with TLS.")
+    mqtt_version: Literal["3.1.1", "5"] = Field("3.1.1", description="The protocol; 3.1.1 costs half the CPU of 5.")
+    mqtt_username: str | None = Field(None, description="User at the broker.")
+    mqtt_password: SecretStr | None = Field(None, description="Password at the broker.")
+    mqtt_client_id: str | None = Field(None, description="Client id; facility-gateway-SITE unless set.")
+    mqtt_subscribe: str | None = Field(None, description="Topic filter; site/SITE/# unless set.")
+    mqtt_tls: bool = Field(False, description="Encrypt the connection to the broker.")
+    mqtt_ca_file: Path | None = Field(None, description="CA of the broker's certificate; the system's unless set.")
+    mqtt_cert_file: Path | None = Field(None, description="The gateway's own certificate, where the broker wants one.")
+    mqtt_key_file: Path | None = Field(None, description="The key of that certificate.")
+    mqtt_keepalive_s: int = Field(30, ge=5, le=3600, description="Seconds of silence after which the broker is asked.")
+    largest_message: int = Field(256 * 1024, ge=1024, description="Bytes of payload beyond which a message is refused.")
+
+    series: Literal["embedded", "influxdb"] = Field("embedded", description="Where the series go.")
+    influx_url: str = Field("http://127.0.0.1:8086", description="InfluxDB, when series is influxdb.")
+    influx_org: str = Field("facility", description="Its organisation.")
+    influx_bucket: str = Field("facility", description="Its bucket.")
+    influx_token: SecretStr | None = Field(None, description="A token that may write and read the bucket.")
+
+    log: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe log line shown.")
+    log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
+    snapshot_every: str = Field("60s", description="How often latest values are saved; the rest a restart replays.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.series == "influxdb" and self.influx_token is None:
+            raise ValueError("series is influxdb, so influx_token is needed")
+        if (self.mqtt_cert_file is None) != (self.mqtt_key_file is None):
+            raise ValueError("mqtt_cert_file and mqtt_key_file go together")
+        parse_duration(self.snapshot_every)
+        return self
+
+    @property
+    def snapshot_interval(self) -> Micros:
+        """`snapshot_every` in microseconds."""
+        return parse_duration(self.snapshot_every)
+
+    @property
+    def http_address(self) -> tuple[str, int]:
+        """Host and port of the HTTP API."""
+        host, _, port = self.http.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
+class Origin(BaseModel):
+    """One setting, where its value comes from, and the value as it may be shown."""
+
+    name: str
+    value: str
+    origin: str
+    description: str
+
+
+def load_settings(
+    file: Path | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    options: Mapping[str, object] | None = None,
+) -> tuple[Settings, list[Origin]]:
+    """The settings and the origin of each.
+
+    Args:
+        file: a YAML file; without one `GATEWAY_SETTINGS` names it, and without that there is none.
+        environment: the environment's variables; this process's unless given.
+        options: from the command line; those that are None were not given.
+
+    Raises:
+        SettingsError: listing every mistake with where it stands.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, object] = {}
+    origins: dict[str, str] = {}
+    named = environment.get(PREFIX + "SETTINGS")
+    file = file or (Path(named) if named else None)
+    if file is not None:
+        _lay(values, origins, _read_file(file), str(file))
+    for name, (value, origin) in _read_environment(environment).items():
+        values[name], origins[name] = value, origin
+    given = {name: value for name, value in (options or {}).items() if value is not None}
+    for name, value in given.items():
+        values[name], origins[name] = value, "--" + name.replace("_", "-")
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(_explain(error, origins)) from None
+    return settings, [_origin(name, settings, origins) for name in Settings.model_fields]
+
+
+def _lay(values: dict[str, object], origins: dict[str, str], found: Mapping[str, object], origin: str) -> None:
+    values.update(found)
+    origins.update(dict.fromkeys(found, origin))
+
+
+def _read_file(file: Path) -> Mapping[str, object]:
+    try:
+        found: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"cannot read the settings file {file}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the settings file {file} is not YAML: {error}") from error
+    if found is None:
+        return {}
+    if not isinstance(found, dict) or not all(isinstance(name, str) for name in found):
+        raise SettingsError(f"the settings file {file} must hold one `name: value` a line")
+    return found
+
+
+def _read_environment(environment: Mapping[str, str]) -> dict[str, tuple[object, str]]:
+    found: dict[str, tuple[object, str]] = {}
+    for name in Settings.model_fields:
+        variable = PREFIX + name.upper()
+        if variable in environment:
+            found[name] = (environment[variable], variable)
+        elif variable + FILE_SUFFIX in environment and variable + FILE_SUFFIX != PREFIX + "SETTINGS":
+            file = Path(environment[variable + FILE_SUFFIX])
+            try:
+                found[name] = (file.read_text(encoding="utf-8").strip(), f"{variable}{FILE_SUFFIX} ({file})")
+            except (OSError, UnicodeDecodeError) as error:
+                raise SettingsError(f"{variable}{FILE_SUFFIX}: cannot read {file}: {error}") from error
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | {PREFIX + "SETTINGS", PREFIX + "URL"}
+    for variable in environment:
+        if variable.startswith(PREFIX) and variable not in known and variable.removesuffix(FILE_SUFFIX) not in known:
+            raise SettingsError(f"{variable} is no setting of the gateway: see `facility-gateway settings`")
+    return found
+
+
+def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
+    lines = []
+    for each in error.errors():
+        name = ".".join(str(part) for part in each["loc"])
+        origin = f" (from {origins[name]})" if name in origins else ""
+        lines.append(f"{name}{origin}: {each['msg'].removeprefix('Value error, ')}" if name else each["msg"])
+    return "\n".join(line.removeprefix("Value error, ") for line in lines)
+
+
+def _origin(name: str, settings: Settings, origins: Mapping[str, str]) -> Origin:
+    value = getattr(settings, name)
+    shown = "" if value is None else str(value)  # a SecretStr shows itself as asterisks
+    field = Settings.model_fields[name]
+    return Origin(name=name, value=shown, origin=origins.get(name, "default"), description=field.description or "")

@@ -1,0 +1,75 @@
+"""What a new run needs to know of the earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from sqlalchemy import Connection, Engine, Table, func, select
+
+from gateway.core.alarms import AlarmRecord, Evidence, Pending, State
+from gateway.core.duplicates import DIGEST_BYTES
+from gateway.core.intake import RECENT_MESSAGES
+from gateway.core.monitor import Memory
+from gateway.core.outcomes import DeviceSnapshot
+from gateway.core.readings import Reading
+from gateway.store import schema
+
+_unpack_snapshot = msgspec.msgpack.Decoder(DeviceSnapshot).decode
+_unpack_readings = msgspec.msgpack.Decoder(list[Reading]).decode
+_evidence = msgspec.json.Decoder(Evidence).decode
+
+
+def load_memory(engine: Engine) -> Memory:
+    """Read what the last run left."""
+    journal = schema.journal.c
+    with engine.connect() as connection:
+        last = connection.execute(select(journal).order_by(journal.first_message.desc()).limit(1)).first()
+        return Memory(
+            next_message=last.first_message + last.messages if last else 1,
+            next_alarm=_next(connection, schema.alarms),
+            next_ticket=_next(connection, schema.tickets),
+            next_event=_next(connection, schema.events),
+            reached=last.reached if last else 0,
+            snapshots=[_unpack_snapshot(row.snapshot) for row in connection.execute(select(schema.latest))],
+            readings=list(_readings_since_snapshot(connection)),
+            digests=list(_digests(connection)),
+            alarms=_standing_alarms(connection),
+            pending=_pending(connection),
+        )
+
+
+def _next(connection: Connection, table: Table) -> int:
+    return (connection.scalar(select(func.max(table.c.number))) or 0) + 1
+
+
+def _readings_since_snapshot(connection: Connection) -> Iterator[Reading]:
+    journal, cursors = schema.journal.c, schema.cursors.c
+    position = connection.scalar(select(cursors.position).where(cursors.name == "snapshot")) or 0
+    query = select(journal.readings).where(journal.first_message >= position).order_by(journal.first_message)
+    for row in connection.execute(query):
+        yield from _unpack_readings(row.readings)
+
+
+def _digests(connection: Connection) -> Iterator[bytes]:
+    journal = schema.journal.c
+    newest = connection.scalar(select(func.max(journal.first_message))) or 0
+    since = newest - RECENT_MESSAGES
+    query = select(journal.digests).where(journal.first_message >= since).order_by(journal.first_message)
+    for row in connection.execute(query):
+        for start in range(0, len(row.digests), DIGEST_BYTES):
+            yield row.digests[start : start + DIGEST_BYTES]
+
+
+def _standing_alarms(connection: Connection) -> list[AlarmRecord]:
+    alarms = schema.alarms
+    query = select(alarms).where(alarms.c.state != State.NORMAL.value).order_by(alarms.c.number)
+    return [
+        AlarmRecord(**{**row, "state": State(row["state"]), "evidence": _evidence(row["evidence"])})
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def _pending(connection: Connection) -> list[Pending]:
+    rows = connection.execute(select(schema.pending)).mappings()
+    return [Pending(**{**row, "evidence": _evidence(row["evidence"])}) for row in rows]

@@ -1,0 +1,37 @@
+"""The MQTT events that are still to be published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, delete, select
+
+from gateway.store import schema
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One event waiting to be published."""
+
+    number: int
+    topic: str
+    payload: bytes
+
+
+class Outbox:
+    """Reads and clears the outbox; the writer fills it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def read(self, *, after: int, most: int) -> list[Letter]:
+        """The oldest events beyond number `after`."""
+        outbox = schema.outbox.c
+        query = select(outbox).where(outbox.number > after).order_by(outbox.number).limit(most)
+        with self._engine.connect() as connection:
+            return [Letter(row.number, row.topic, row.payload) for row in connection.execute(query)]
+
+    def delete(self, numbers: list[int]) -> None:
+        """Forget events that the broker has acknowledged."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(schema.outbox).where(schema.outbox.c.number.in_(numbers)))

@@ -1,0 +1,66 @@
+"""What every device model is: stepped through model time, with named faults that begin and end."""
+
+from abc import ABC, abstractmethod
+from enum import StrEnum
+from typing import ClassVar, Generic, Self, TypeVar
+
+from simulators.telemetry import Metrics
+
+
+class Fault(StrEnum):
+    """A named fault of a device class. Each member is its name and a sentence on what it shows."""
+
+    sentence: str
+
+    def __new__(cls, name: str, sentence: str) -> Self:
+        fault = str.__new__(cls, name)
+        fault._value_ = name
+        fault.sentence = sentence
+        return fault
+
+
+F = TypeVar("F", bound=Fault)
+
+
+class DeviceModel(ABC, Generic[F]):
+    """A device as a pure function of its seed, its faults and the times it is stepped at."""
+
+    period: ClassVar[float]
+    """Model seconds between two steps."""
+
+    faults: type[F]
+    """The faults this model knows."""
+
+    def __init__(self) -> None:
+        self.active: set[F] = set()
+        self._stepped_at: float | None = None
+
+    def begin(self, fault: str) -> None:
+        """Start a fault by its name; a `ValueError` if this class of device does not have it."""
+        self.active.add(self._named(fault))
+
+    def end(self, fault: str) -> None:
+        """End a fault: the device is repaired, rescued or cleaned. Ending one that is not active changes nothing."""
+        named = self._named(fault)
+        if named in self.active:
+            self.active.remove(named)
+            self._repair(named)
+
+    def step(self, now: float) -> Metrics | None:
+        """Advance to the model time `now` (s, never going back); what the device reports then, if anything."""
+        dt = 0.0 if self._stepped_at is None else now - self._stepped_at
+        self._stepped_at = now
+        return self._advance(now, dt)
+
+    @abstractmethod
+    def _advance(self, now: float, dt: float) -> Metrics | None:
+        """Move the physics on by `dt` seconds, to `now`."""
+
+    def _repair(self, fault: F) -> None:
+        """Put right at once what an ended fault has worn down."""
+
+    def _named(self, fault: str) -> F:
+        for known in self.faults:
+            if known == fault:
+                return known
+        raise ValueError(f"no fault {fault!r} here; there are: {', '.join(self.faults)}")

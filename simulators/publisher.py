@@ -1,0 +1,86 @@
+"""Sends telemetry to a broker at its own pace, or faster."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from itertools import takewhile
+
+from simulators.broker import Broker
+from simulators.clock import wall_clock
+from simulators.errors import BrokerError
+from simulators.fleet import Fleet
+from simulators.simulation import Simulation
+from simulators.telemetry import Stamps, Telemetry
+from simulators.uplink import Publication, Uplink
+
+OnPublished = Callable[[Publication], None]
+
+
+async def publish(
+    fleet: Fleet,
+    *,
+    broker: Broker,
+    site: str | None = None,
+    speed: float = 1.0,
+    seed: int = 0,
+    clock: Callable[[], float] = wall_clock,
+    duration: float | None = None,
+    on_published: OnPublished | None = None,
+) -> None:
+    """Run a fleet until `duration` seconds of model time are over (None: until cancelled). See `transmit`.
+
+    `site` stands in the topics in place of the fleet's own.
+    """
+    telemetry: Iterable[Telemetry] = Simulation(fleet, seed=seed).telemetry()
+    if duration is not None:
+        telemetry = takewhile(lambda said: said.at <= duration, telemetry)
+    await transmit(
+        telemetry, broker=broker, site=site or fleet.site, speed=speed, clock=clock, on_published=on_published
+    )
+
+
+async def transmit(
+    telemetry: Iterable[Telemetry],
+    *,
+    broker: Broker,
+    site: str,
+    speed: float = 1.0,
+    clock: Callable[[], float] = wall_clock,
+    on_published: OnPublished | None = None,
+) -> None:
+    """Send telemetry in its order, `speed` times as fast as its model time, until the broker has it all.
+
+    `ts` is `clock()` (seconds since the epoch, UTC) at sending, and rises strictly for each device. While the broker
+    is away a window of messages is kept; when it is full, model time stands still until the broker is back. Raises
+    `BrokerError` if the broker cannot be reached at the start. Cancelling ends it at any moment.
+    """
+    if not speed > 0.0:
+        raise ValueError(f"the speed must be above 0, not {speed:g}")
+    failure: BaseException | None = None
+    uplink = Uplink(broker, on_published=on_published)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            link = tasks.create_task(uplink.run(), name="simulators: uplink")
+            await uplink.connected_once()
+            await _feed(uplink, telemetry, site=site, speed=speed, clock=clock)
+            await uplink.drained()
+            link.cancel()
+    except* BrokerError as group:
+        failure = group.exceptions[0]
+    if failure is not None:
+        raise failure
+
+
+async def _feed(
+    uplink: Uplink, telemetry: Iterable[Telemetry], *, site: str, speed: float, clock: Callable[[], float]
+) -> None:
+    loop = asyncio.get_running_loop()
+    stamps = Stamps()
+    start = loop.time()
+    for said in telemetry:
+        ahead = start + said.at / speed - loop.time()
+        if ahead > 0.0:
+            await asyncio.sleep(ahead)
+        ts = stamps.stamp(said.device, clock())
+        before = loop.time()
+        await uplink.send(Publication(said, ts, said.topic(site), said.payload(ts)))
+        start += loop.time() - before
