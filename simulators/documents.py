@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -15,20 +15,20 @@ M = TypeVar("M", bound=BaseModel)
 Location = tuple[str | int, ...]
 
 _DEEPEST: Final = 30
-_SCALARS: Final = {
-    "bool": r"true|false",
-    "int": r"[-+]?(?:0|[1-9][0-9]*)",
-    "float": r"[-+]?[0-9]+\.[0-9]*(?:[eE][-+]?[0-9]+)?",
-    "null": r"null|~|",
-}
+_RESOLVERS: Final = [
+    ("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$")),
+    ("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$")),
+    ("tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+\.[0-9]*(?:[eE][-+]?[0-9]+)?$")),
+    ("tag:yaml.org,2002:null", re.compile(r"^(?:null|~|)$")),
+]
 
 
 class _Loader(yaml.SafeLoader):
     """YAML 1.2 scalars only: a tag UID of digits that begins with zero stays text, and so do `on`, `no` and dates."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str | None, list[tuple[str, re.Pattern[str]]]]] = {
-        None: [(f"tag:yaml.org,2002:{name}", re.compile(f"^(?:{written})$")) for name, written in _SCALARS.items()]
-    }
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.yaml_implicit_resolvers = {None: _RESOLVERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,9 @@ class Document:
     lines: Mapping[Location, int]
 
     def where(self, location: Location) -> str:
-        """`file:line` of the part at `location`, or of the nearest part around it."""
+        """`file:line` of the part at `location`, or of the nearest part around it; without lines, the source alone."""
+        if not self.lines:
+            return self.source
         while location and location not in self.lines:
             location = location[:-1]
         return f"{self.source}:{self.lines.get(location, 1)}"
@@ -79,11 +81,13 @@ def check(document: Document, model: type[M]) -> M:
     try:
         return model.model_validate(document.data)
     except ValidationError as exc:
-        errors = exc.errors()
+        found = exc.errors()
+        # An error that only follows from one inside it, such as a list that is empty without its bad item, is left out.
+        errors = [one for one in found if not any(_inside(other["loc"], one["loc"]) for other in found)]
         first = errors[0]
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         at = _path(first["loc"])
-        hint = _explain(first["type"], first["msg"], model)
+        hint = _explain(first["type"], first["msg"])
         raise FileError(f"{document.where(first['loc'])}: {at + ': ' if at else ''}{hint}{more}") from exc
 
 
@@ -106,17 +110,25 @@ def _build(loader: _Loader, node: yaml.Node, at: Location, lines: dict[Location,
     return value
 
 
+def _inside(inner: Location, outer: Location) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
+
+
 def _path(location: Location) -> str:
     """`devices[0].faults[1].at`"""
     written = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
     return written.removeprefix(".")
 
 
-def _explain(kind: str, message: str, model: type[BaseModel]) -> str:
-    if kind == "extra_forbidden":
-        return "this key is not known here; check its spelling"
-    if kind == "missing":
-        return "this key is missing"
-    if kind in ("model_type", "model_attributes_type"):
-        return f"this should be a mapping of keys to values, as in the example of {model.__name__}"
-    return message.removeprefix("Value error, ")
+def _explain(kind: str, message: str) -> str:
+    match kind:
+        case "extra_forbidden":
+            return "this key is not known here; check its spelling"
+        case "missing":
+            return "this key is missing"
+        case "model_type" | "model_attributes_type":
+            return "there should be keys with their values here"
+        case "string_type":
+            return "this should be text; put it in quotes"
+        case _:
+            return message.removeprefix("Value error, ")

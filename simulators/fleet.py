@@ -1,10 +1,11 @@
 """A fleet: which devices a site has, what goes wrong with each and when, and the rounds that are walked."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from simulators import documents
 from simulators.booster_pump import BoosterPumpFault
@@ -23,10 +24,23 @@ FAULTS: Final[Mapping[DeviceClass, type[Fault]]] = {
     DeviceClass.NFC_READER: NfcReaderFault,
 }
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+def _identifier(written: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", written):
+        raise ValueError(f"{written!r} cannot stand in a topic: use letters, digits, dots, hyphens and underscores")
+    return written
+
+
+def _tag_uid(written: str) -> str:
+    if not re.fullmatch(r"(?:[0-9A-Fa-f]{2}){4,10}", written):
+        raise ValueError(f"{written!r} is not the UID of a tag: write its 4 to 10 bytes in hex, such as 04A2B3C4D5E680")
+    return written.upper()
+
+
+Identifier = Annotated[str, AfterValidator(_identifier)]
 """The name of a site or a device: one level of an MQTT topic."""
 
-TagUid = Annotated[str, StringConstraints(pattern=r"^(?:[0-9A-Fa-f]{2}){4,10}$", to_upper=True)]
+TagUid = Annotated[str, AfterValidator(_tag_uid)]
 """Hex bytes of a tag, 4 to 10 of them, kept in upper case."""
 
 

@@ -6,7 +6,7 @@ from itertools import takewhile
 
 from simulators.broker import Broker
 from simulators.clock import wall_clock
-from simulators.errors import BrokerError
+from simulators.errors import SimulatorError
 from simulators.fleet import Fleet
 from simulators.simulation import Simulation
 from simulators.telemetry import Stamps, Telemetry
@@ -64,7 +64,7 @@ async def transmit(
             await _feed(uplink, telemetry, site=site, speed=speed, clock=clock)
             await uplink.drained()
             link.cancel()
-    except* BrokerError as group:
+    except* SimulatorError as group:
         failure = group.exceptions[0]
     if failure is not None:
         raise failure

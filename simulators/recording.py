@@ -2,12 +2,13 @@
 
 import csv
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from pydantic import Field, model_validator
 
@@ -17,7 +18,8 @@ from simulators.errors import FileError
 from simulators.fleet import Identifier, Spec
 from simulators.telemetry import DeviceClass, Metrics, Value
 
-SECONDS = "seconds"
+SECONDS: Final = "seconds"
+_INTEGER: Final = re.compile(r"[-+]?\d{1,18}")
 
 
 class TimeColumn(Spec):
@@ -33,8 +35,9 @@ class TimeColumn(Spec):
             if not math.isfinite(seconds):
                 raise ValueError(f"{cell!r} is not a number of seconds")
             return seconds
-        moment = datetime.strptime(cell, self.format)  # noqa: DTZ007 - the zone is settled in the next line
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        if "%z" in self.format:
+            return datetime.strptime(cell, self.format).astimezone(UTC).timestamp()
+        return datetime.strptime(cell, self.format).replace(tzinfo=UTC).timestamp()
 
 
 class MetricSource(Spec):
@@ -56,11 +59,14 @@ class MetricSource(Spec):
         return self
 
     def read(self, cell: str) -> Value:
-        """The metric's value in a cell; a `ValueError` if it is not a finite number."""
+        """The value in a cell, an integer where one stands there; a `ValueError` if it is not a finite number."""
+        as_written = self.scale == 1.0 and self.offset == 0.0
+        if as_written and self.at_least is None and _INTEGER.fullmatch(cell):
+            return int(cell)
         number = float(cell) * self.scale + self.offset
         if not math.isfinite(number):
             raise ValueError(f"{cell!r} is not a finite number")
-        return number if self.at_least is None else number >= self.at_least
+        return round(number, 9) if self.at_least is None else number >= self.at_least
 
 
 Sources = Mapping[str, MetricSource]
@@ -137,6 +143,8 @@ class Recording:
             raise FileError(f"{self.path}: cannot be read: {exc.strerror or exc}") from exc
         except UnicodeDecodeError as exc:
             raise FileError(f"{self.path}: cannot be read: it is not UTF-8 text") from exc
+        except csv.Error as exc:
+            raise FileError(f"{self.path}: cannot be read as delimited text: {exc}") from exc
 
     def payloads(self, device: str) -> Iterator[tuple[float, Metrics]]:
         """For one device: the elapsed seconds and the metrics of each row that has any."""
@@ -168,7 +176,9 @@ def open_recording(
         if chosen is None:
             raise FileError(f"{mapping}: the class of {one.id} is not given: give it here, or with --class")
         classes[one.id] = chosen
-    return Recording(path, form, {one.id: one.metrics for one in mapped}, classes)
+    recording = Recording(path, form, {one.id: one.metrics for one in mapped}, classes)
+    next(recording.rows(), None)  # a file or a column that is missing is told now, not when the replay has begun
+    return recording
 
 
 def read_rows(
@@ -184,7 +194,10 @@ def read_rows(
     for column in [*([form.time.column] if form.time else []), *needed]:
         if column not in columns:
             close = get_close_matches(column, header, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"it has: {', '.join(header) or 'nothing'}"
+            more = ", ..." if len(header) > 12 else ""
+            hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(header[:12]) or 'none'}{more}"
+            if len(header) == 1:
+                hint = f"everything is in one column: is {form.delimiter!r} the right delimiter?"
             raise FileError(f"{source}: no column {column!r}; {hint}")
 
     origin: float | None = None
@@ -211,3 +224,20 @@ def read_rows(
             yield Row(reader.line_num, moment - origin, metrics, tuple(unreadable))
         else:
             yield Skipped(reader.line_num, "none of its cells can be read" if unreadable else "its cells are blank")
+
+
+def _metrics(device: str, wanted: Sources, cell: Callable[[str], str], unreadable: list[str]) -> Metrics:
+    """A device's metrics in a row, without those whose cell is blank or unreadable. Fixed values alone are none."""
+    values: dict[str, Value] = {}
+    measured = False
+    for name, metric in wanted.items():
+        if metric.column is None:
+            if metric.value is not None:
+                values[name] = metric.value
+        elif written := cell(metric.column):
+            try:
+                values[name] = metric.read(written)
+                measured = True
+            except ValueError:
+                unreadable.append(f"{device}.{name}")
+    return values if measured else {}

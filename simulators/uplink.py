@@ -75,7 +75,7 @@ class Uplink:
         tls_context = await asyncio.to_thread(self._broker.tls_context)
         delay = FIRST_RETRY
         while True:
-            problem = ""
+            problem, trouble = "", "cannot connect to"
             try:
                 client = aiomqtt.Client(
                     self._broker.host,
@@ -88,16 +88,17 @@ class Uplink:
                 client.pending_calls_threshold = self._window
                 async with client, asyncio.TaskGroup() as tasks:
                     if self._connected_once.is_set():
-                        logger.warning("connected to %s again; sending %d again", self._broker, len(self._open))
+                        logger.warning("connected to %s again; %d messages waiting", self._broker, len(self._open))
                     self._connected_once.set()
                     delay = FIRST_RETRY
+                    trouble = "lost the connection to"
                     tasks.create_task(self._watch(client), name="simulators: watch the connection")
                     tasks.create_task(self._deliver_all(client, tasks), name="simulators: deliver")
             except* aiomqtt.MqttError as broken:
                 problem = str(broken.exceptions[0])
             if not self._connected_once.is_set():
-                raise BrokerError(f"cannot connect to {self._broker}: {problem}; is the broker running there?")
-            logger.warning("the connection to %s broke (%s); trying again in %g s", self._broker, problem, delay)
+                raise BrokerError(f"{trouble} {self._broker}: {problem}; is the broker there, and the login right?")
+            logger.warning("%s %s: %s; trying again in %g s", trouble, self._broker, problem, delay)
             await asyncio.sleep(delay)
             delay = min(LAST_RETRY, 2.0 * delay)
 

@@ -13,11 +13,12 @@ import inspect
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -209,6 +210,14 @@ class Mosquitto(Server):
         (self.directory / "mosquitto.conf").write_text("\n".join(lines))
         return ["-c", str(self.directory / "mosquitto.conf")]
 
+    def save(self) -> None:
+        """Makes a persistent broker write its snapshot now (SIGUSR1), and returns when it is complete."""
+        snapshot = self.directory / "mosquitto.db"
+        before = snapshot.stat().st_mtime_ns if snapshot.exists() else 0
+        os.kill(self.pid, signal.SIGUSR1)
+        # Mosquitto writes mosquitto.db.new, and renames it when it is whole.
+        wait_until(lambda: snapshot.exists() and snapshot.stat().st_mtime_ns > before, what="mosquitto's snapshot")
+
 
 class _HttpServer(Server):
     @property
@@ -254,6 +263,12 @@ class Influx16(_HttpServer):
 
     def create_database(self, name: str) -> None:
         self._ask("POST", f'CREATE DATABASE "{name}"')
+
+    def write(self, database: str, lines: Iterable[str]) -> None:
+        """Stores lines of the line protocol, with times in microseconds."""
+        path = f"/write?{urlencode({'db': database, 'precision': 'u'})}"
+        status, body = _request(self.port, "POST", path, "\n".join(lines).encode())
+        assert status == http.client.NO_CONTENT, f"{status} {body!r}"
 
     def query(self, database: str, influxql: str) -> list[dict[str, Any]]:
         """The rows of one InfluxQL statement as dicts of its columns and tags; times in microseconds."""

@@ -3,7 +3,8 @@
 All numbers are doubles in a condition, so `vibration > 6` and `fault_code == 3` mean what they say: whole-number
 literals are given their `.0` before CEL sees them, and errors point into the text as it was written.
 
-A condition over a metric that is not known yet is neither true nor false: it is None, and changes nothing.
+A metric that a device has never sent is unknown, which is not false. A condition that hangs on it is None, neither
+true nor false, and changes nothing. One that does not is decided: `false && unknown` is false, `true || unknown` true.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from cel_expr_python import cel
 
@@ -22,7 +24,8 @@ Facts = Mapping[str, Value]
 """A device's attributes and the last known value of each of its metrics, by name."""
 
 _TOKEN = re.compile(
-    r"""(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+    r"""(?P<comment>//[^\n]*)"""
+    r"""|(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
     r"""|(?P<number>(?<![\w.])(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?)"""
     r"""|(?P<name>[A-Za-z_]\w*)"""
 )
@@ -30,9 +33,14 @@ _TERM = re.compile(
     r"""\s*(?:(?P<negated>!\s*)?(?P<flag>[a-z]\w*)"""
     r"""|(?P<left>[a-z]\w*)\s*(?P<operator><=|>=|==|!=|<|>)\s*(?P<right>-?[\d.]+|"[^"\\]*"|true|false|[a-z]\w*))\s*"""
 )
-_ENUM_COMPARISON = re.compile(r"""\b(?P<name>[a-z]\w*)\s*(?:==|!=)\s*(?P<quote>["'])(?P<state>[^"'\\]*)(?P=quote)""")
+_QUOTED = r"""(?:"[^"\\]*"|'[^'\\]*')"""
+_ENUM_COMPARISONS = (
+    re.compile(rf"\b(?P<name>[a-z]\w*)\s*(?:==|!=)\s*(?P<states>{_QUOTED})"),
+    re.compile(rf"(?P<states>{_QUOTED})\s*(?:==|!=)\s*(?P<name>[a-z]\w*)"),
+    re.compile(rf"\b(?P<name>[a-z]\w*)\s+in\s*\[(?P<states>\s*{_QUOTED}(?:\s*,\s*{_QUOTED})*\s*)\]"),
+)
 _POSITION = re.compile(r"<input>:(\d+):(\d+): ")
-_OPERATORS: Mapping[str, Callable[[object, object], bool]] = {
+_OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -40,6 +48,7 @@ _OPERATORS: Mapping[str, Callable[[object, object], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
+_CONSTANTS = frozenset({"true", "false"})
 _CEL_TYPES = {
     "bool": cel.Type.BOOL,
     "int": cel.Type.DOUBLE,
@@ -84,19 +93,21 @@ def compile_condition(text: str, profile: Profile) -> Condition:
     _check_states(text, profile)
     names = frozenset(match["name"] for match in _TOKEN.finditer(text) if match["name"])
     used = names & (profile.metrics.keys() | profile.attributes.keys())
-    test = _as_python(text) or _as_cel(expression, used)
-    return Condition(text, used & profile.metrics.keys(), test)
+    if not (metrics := used & profile.metrics.keys()):
+        raise ConditionError(_pointed("this reads no metric, so no message would ever decide it", text, 0))
+    return Condition(text, metrics, _as_python(text) or _as_cel(expression, used))
 
 
 def _check(text: str, profile: Profile) -> cel.Expression:
-    types = {name: _CEL_TYPES[each.type] for name, each in (*profile.metrics.items(), *profile.attributes.items())}
+    types = {name: _CEL_TYPES[metric.type] for name, metric in profile.metrics.items()}
+    types |= {name: _CEL_TYPES[attribute.type] for name, attribute in profile.attributes.items()}
     doubled, inserted = _with_doubles(text)
     try:
         expression = cel.NewEnv(variables=types).compile(doubled)
     except RuntimeError as error:
         raise ConditionError(_explain(text, str(error), inserted)) from error
     if expression.return_type() != cel.Type.BOOL:
-        raise ConditionError(f"{text}\n^ this is {expression.return_type().name()}, true or false is needed")
+        raise ConditionError(_pointed(f"this is {expression.return_type().name()}, true or false is needed", text, 0))
     return expression
 
 
@@ -125,22 +136,33 @@ def _explain(text: str, complaint: str, inserted: list[int]) -> str:
         originals.append(originals[-1] + len(line) + 1)
     parts = _POSITION.split(complaint)
     for row, column, what in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-        line = min(int(row), len(lines)) - 1
-        offset = starts[line] + int(column) - 1
+        index = min(int(row), len(lines)) - 1
+        offset = starts[index] + int(column) - 1
         shift = 2 * sum(1 for place in inserted if place < offset)
-        caret = max(0, min(offset - shift - originals[line], len(lines[line])))
+        caret = max(0, min(offset - shift - originals[index], len(lines[index])))
         sentence = what.split("\n")[0].replace(" (in container '')", "")
-        explained.append(f"{sentence}\n{lines[line]}\n{' ' * caret}^")
+        explained.append(f"{sentence}\n{lines[index]}\n{' ' * caret}^")
     return "\n".join(explained) or complaint
 
 
 def _check_states(text: str, profile: Profile) -> None:
-    for match in _ENUM_COMPARISON.finditer(text):
-        metric = profile.metrics.get(match["name"])
-        if metric is not None and metric.values and match["state"] not in metric.values.values():
-            states = ", ".join(metric.values.values())
-            caret = " " * match.start("state") + "^"
-            raise ConditionError(f"{match['name']} is never {match['state']!r}, only {states}\n{text}\n{caret}")
+    for form in _ENUM_COMPARISONS:
+        for match in form.finditer(text):
+            metric = profile.metrics.get(match["name"])
+            if metric is None or not metric.values:
+                continue
+            known = metric.values.values()
+            for quoted in re.finditer(_QUOTED, match["states"]):
+                if (state := quoted[0][1:-1]) not in known:
+                    sentence = f"{match['name']} is never {state!r}, only {', '.join(known)}"
+                    raise ConditionError(_pointed(sentence, text, match.start("states") + quoted.start() + 1))
+
+
+def _pointed(sentence: str, text: str, offset: int) -> str:
+    """The sentence, the line of the text in which `offset` lies, and a caret under it."""
+    before = text[:offset].rpartition("\n")[2]
+    line = before + text[offset:].partition("\n")[0]
+    return f"{sentence}\n{line}\n{' ' * len(before)}^"
 
 
 def _as_python(text: str) -> _Test | None:
@@ -148,19 +170,21 @@ def _as_python(text: str) -> _Test | None:
     tests = []
     for part in text.split("&&"):
         term = _TERM.fullmatch(part)
-        if term is None:
+        if term is None or not _CONSTANTS.isdisjoint((term["flag"], term["left"])):
             return None
         tests.append(_term_as_python(term))
     if len(tests) == 1:
         return tests[0]
-    first, *others = tests
 
     def every(facts: Facts) -> bool | None:
-        # All terms are computed, so that a value not known yet makes the whole unknown, as it does in CEL here.
-        outcome = first(facts)
-        for test in others:
-            outcome = test(facts) and outcome
-        return outcome
+        known = True
+        for test in tests:
+            try:
+                if not test(facts):
+                    return False
+            except KeyError:
+                known = False
+        return True if known else None
 
     return every
 
@@ -171,11 +195,11 @@ def _term_as_python(term: re.Match[str]) -> _Test:
             return lambda facts: not facts[flag]
         return lambda facts: bool(facts[flag])
     left, right, compare = term["left"], term["right"], _OPERATORS[term["operator"]]
-    if right[0].isalpha() and right not in ("true", "false"):
+    if right[0].isalpha() and right not in _CONSTANTS:
         return lambda facts: compare(facts[left], facts[right])
     if right[0] == '"':
         constant: Value = right[1:-1]
-    elif right in ("true", "false"):
+    elif right in _CONSTANTS:
         constant = right == "true"
     else:
         constant = float(right)
@@ -185,11 +209,13 @@ def _term_as_python(term: re.Match[str]) -> _Test:
 def _as_cel(expression: cel.Expression, used: frozenset[str]) -> _Test:
     names = tuple(used)
 
-    def evaluate(facts: Facts) -> bool:
-        data = {name: float(value) if type(value := facts[name]) is int else value for name in names}
+    def evaluate(facts: Facts) -> bool | None:
+        data = {name: float(value) if type(value := facts[name]) is int else value for name in names if name in facts}
         outcome = expression.eval(data=data).value()
         if outcome is True or outcome is False:
             return outcome
+        if len(data) < len(names):
+            return None
         raise ArithmeticError(str(outcome))
 
     return evaluate

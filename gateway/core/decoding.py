@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +18,7 @@ LONGEST_STRING = 1024
 
 _SHOWN = 60
 _INT64 = 2**63
+_LARGEST = sys.float_info.max
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 _Check = Callable[[Any], Value | Rejected]
@@ -44,25 +45,26 @@ def _check_bool(name: str, _metric: Metric) -> _Check:
 
 def _check_number(name: str, metric: Metric) -> _Check:
     whole = metric.type == "int"
-    default = (-float(_INT64), float(_INT64 - 1024)) if whole else (-math.inf, math.inf)
-    low, high = metric.range or default
+    least, largest = (-float(_INT64), float(_INT64 - 1024)) if whole else (-_LARGEST, _LARGEST)
+    low, high = metric.range or (least, largest)
+    low, high = max(low, least), min(high, largest)
+    unit = f" {metric.unit}" if metric.unit else ""
+    outside = f"outside {low:g} … {high:g}{unit}" if metric.range else "more than can be stored"
     expected = "a whole number" if whole else "a number"
 
     def check(raw: Any) -> Value | Rejected:  # noqa: ANN401
         kind = type(raw)
-        if whole:
-            if kind is float and raw.is_integer():
+        if kind is float:
+            if whole:
+                if not raw.is_integer():
+                    return _wrong_type(name, raw, expected)
                 raw = int(raw)
-            elif kind is not int:
-                return _wrong_type(name, raw, expected)
-        elif kind is int:
-            raw = float(raw)
-        elif kind is not float:
+        elif kind is not int:
             return _wrong_type(name, raw, expected)
-        if low <= raw <= high and (whole or math.isfinite(raw)):
-            return raw  # type: ignore[no-any-return]
-        unit = f" {metric.unit}" if metric.unit else ""
-        return Rejected(Reason.OUT_OF_RANGE, f"{name} is {_shown(raw)}{unit}, outside {low:g} … {high:g}{unit}", name)
+        # NaN is within nothing; a whole number of 400 digits is compared before float() would overflow on it.
+        if low <= raw <= high:
+            return raw if whole else float(raw)
+        return Rejected(Reason.OUT_OF_RANGE, f"{name} is {_shown(raw)}{unit}, {outside}", name)
 
     return check
 
@@ -72,6 +74,8 @@ def _check_enum(name: str, metric: Metric) -> _Check:
     known = frozenset(names.values())
 
     def check(raw: Any) -> Value | Rejected:  # noqa: ANN401
+        if type(raw) is float and raw.is_integer():
+            raw = int(raw)
         if type(raw) is int and raw in names:
             return names[raw]
         if type(raw) is str and raw in known:
@@ -170,5 +174,6 @@ class Decoder:
                 else:
                     values[name] = value  # type: ignore[assignment]
         if not values and not rejected:
-            return Rejected(Reason.NO_METRICS, f"none of the profile's metrics is in it; keys: {_shown(list(document))}")
+            detail = f"none of the profile's metrics is in it; keys: {_shown(list(document))}"
+            return Rejected(Reason.NO_METRICS, detail)
         return Decoded(values, rejected, document.get(self._time_key) if self._time_key else None)

@@ -24,7 +24,7 @@ class Device:
     tags: tuple[str, ...]
     """Its metrics of type `tag`: a value of one is a scan."""
     facts: dict[str, Value]
-    """Attributes, and the latest value of each metric."""
+    """Attributes, and the latest value of each metric: its default, where it has one, until it is first reported."""
     times: dict[str, Micros] = field(default_factory=dict)
     """The event time of the latest value of each metric."""
     newest: Micros = 0
@@ -85,9 +85,11 @@ def build(site: Site) -> tuple[dict[str, Device], dict[str, Route]]:
     devices = {}
     for spec in site.devices.values():
         profile = site.profiles[spec.profile]
-        attributes = {name: attribute.default for name, attribute in profile.attributes.items()}
+        facts: dict[str, Value] = {name: attribute.default for name, attribute in profile.attributes.items()}
+        facts |= spec.attributes
+        facts |= {name: metric.default for name, metric in profile.metrics.items() if metric.default is not None}
         tags = tuple(name for name, metric in profile.metrics.items() if metric.type == "tag")
-        devices[spec.id] = Device(spec, profile, site.rules_of(spec), tags, facts={**attributes, **spec.attributes})
+        devices[spec.id] = Device(spec, profile, site.rules_of(spec), tags, facts)
     decoders: dict[tuple[str, str | None], Decoder] = {}
     routes = {}
     for spec, binding, topic in site.bindings():

@@ -15,8 +15,8 @@ from gateway.core.annunciator import Annunciator
 from gateway.core.chronicle import Chronicle
 from gateway.core.devices import build
 from gateway.core.intake import OVERSIZED_AFTER, Intake
-from gateway.core.outcomes import Counts, DeviceSnapshot, Outcome, Scan
-from gateway.core.readings import Message, Reading
+from gateway.core.outcomes import Counts, DeviceSnapshot, Outcome, RejectedKind, Scan
+from gateway.core.readings import Message, Reading, Reason
 from gateway.core.registry import Site, Strangers
 from gateway.core.times import Micros
 
@@ -118,6 +118,13 @@ class Monitor:
                 self._annunciator.acknowledge(alarm, by, now, outcome)
             case Reset(alarm, by):
                 self._annunciator.reset(alarm, by, now, outcome)
+        return outcome
+
+    def set_aside(self, reading: Reading, metric: str, detail: str, now: Micros) -> Outcome:
+        """The series store refuses a reading, or one metric of it (`metric` not empty), for good."""
+        outcome = self._outcome()
+        kind = RejectedKind(f"{reading.profile}/{reading.device}", Reason.REFUSED_BY_SERIES, metric)
+        outcome.reject(kind, detail, msgspec.json.encode(reading.values), now)
         return outcome
 
     def reconnected(self) -> None:

@@ -132,6 +132,7 @@ class Outcome:
             self.counts.received
             or self.alarms
             or self.pending
+            or self.rejections
             or self.tickets
             or self.events
             or self.notices

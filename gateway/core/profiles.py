@@ -24,6 +24,44 @@ def _name(text: str) -> str:
 Name = Annotated[str, AfterValidator(_name)]
 """The name of a profile, metric or attribute: also a CEL variable, an InfluxDB field and a JSON key."""
 
+RESERVED = frozenset(
+    {
+        "as",
+        "bool",
+        "break",
+        "bytes",
+        "const",
+        "continue",
+        "double",
+        "dyn",
+        "else",
+        "false",
+        "for",
+        "function",
+        "if",
+        "import",
+        "in",
+        "int",
+        "let",
+        "list",
+        "loop",
+        "map",
+        "namespace",
+        "null",
+        "null_type",
+        "package",
+        "return",
+        "string",
+        "true",
+        "type",
+        "uint",
+        "var",
+        "void",
+        "while",
+    }
+)
+"""What a metric or attribute cannot be called: a condition could not name it, for the words mean something to CEL."""
+
 MetricType = Literal["bool", "int", "float", "enum", "string", "tag"]
 
 
@@ -40,6 +78,12 @@ class Metric(_Model):
     """Both ends included. What lies outside is physically impossible for the sensor, and kept aside."""
     values: dict[int, Name] | None = None
     """For `enum`: the device's code of each state. Messages may give the code or the name; the name is stored."""
+    default: bool | int | float | str | None = None
+    """What rules take for granted until the device first sends the metric; it is neither stored nor shown.
+
+    Without one the metric is unknown until then, and so is what hangs on it. Give one where some makers never send it
+    and the answer is plain, such as a smoke detector that does not say `test`.
+    """
     title: Text | None = None
 
     @field_validator("range")
@@ -55,7 +99,21 @@ class Metric(_Model):
             raise ValueError("an enum needs `values`, and only an enum takes them")
         if self.range is not None and self.type not in ("int", "float"):
             raise ValueError(f"a range is for int and float, not for {self.type}")
+        if self.default is not None:
+            self._check_default(self.default)
         return self
+
+    def _check_default(self, default: bool | int | float | str) -> None:
+        if self.type == "tag":
+            raise ValueError("a tag has no default: each of its values is a scan")
+        if self.type == "enum":
+            states = (self.values or {}).values()
+            if default not in states:
+                raise ValueError(f"the default {default!r} is none of {', '.join(states)}")
+        elif not _is_of_type(default, self.type):
+            raise ValueError(f"the default {default!r} is not of type {self.type}")
+        elif self.range is not None and not self.range[0] <= float(default) <= self.range[1]:
+            raise ValueError(f"the default {default!r} is outside the range")
 
 
 class Attribute(_Model):
@@ -73,10 +131,13 @@ class Attribute(_Model):
 
 def check_attribute(attribute: Attribute, value: object) -> None:
     """Raise ValueError when `value` is not of the attribute's type. An int is a fine float."""
-    expected: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": (int, float), "string": (str,)}
-    fits = isinstance(value, expected[attribute.type]) and (attribute.type == "bool" or not isinstance(value, bool))
-    if not fits:
+    if not _is_of_type(value, attribute.type):
         raise ValueError(f"{value!r} is not of type {attribute.type}")
+
+
+def _is_of_type(value: object, name: str) -> bool:
+    expected: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": (int, float), "string": (str,)}
+    return isinstance(value, expected[name]) and (name == "bool" or not isinstance(value, bool))
 
 
 class Binding(_Model):
@@ -125,6 +186,11 @@ class Profile(_Model):
     def _names_are_distinct(self) -> Self:
         if both := self.metrics.keys() & self.attributes.keys():
             raise ValueError(f"{', '.join(sorted(both))}: a metric and an attribute cannot share a name")
+        if reserved := (self.metrics.keys() | self.attributes.keys()) & RESERVED:
+            raise ValueError(f"{', '.join(sorted(reserved))}: a word of the condition language cannot be a name")
+        topics = [binding.topic for binding in self.messages]
+        if twice := [topic for topic in topics if topics.count(topic) > 1]:
+            raise ValueError(f"{twice[0]}: two message bindings have this one topic")
         if taken := [binding.time for binding in self.messages if binding.time in self.metrics]:
             raise ValueError(f"{taken[0]}: the time stamp cannot be a metric too")
         return self

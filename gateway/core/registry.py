@@ -109,5 +109,6 @@ class Strangers:
         """The reason and a sentence that says what to do."""
         for pattern, profile in self._patterns.items():
             if match := pattern.fullmatch(topic):
-                return Reason.UNKNOWN_DEVICE, f"the site's files have no {profile} named {match[1]!r}: add it to devices"
+                detail = f"the site's files have no {profile} named {match[1]!r}: add it to devices"
+                return Reason.UNKNOWN_DEVICE, detail
         return Reason.UNKNOWN_TOPIC, "no profile has a message binding for this topic"

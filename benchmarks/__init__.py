@@ -1,0 +1,1 @@
+"""Measures the gateway against the limit of its broker: `make bench`."""

@@ -1,0 +1,46 @@
+"""Puts the API together."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import RedirectResponse
+from fastapi_offline import FastAPIOffline
+
+from gateway import __version__
+from gateway.api import alarms, devices, health, metrics, rejects, scans, site, tickets
+from gateway.api.problems import answer_errors
+from gateway.api.protection import Protection
+from gateway.api.services import Services
+
+_DESCRIPTION = """\
+Devices and their latest values, series, alarms, tickets, tag scans, and messages that were kept aside.
+
+Times are ISO 8601 in UTC. A request that is refused is answered with `{"detail": "…"}`, which says why.
+Lists are newest first; `next_before` of one page is `before` of the next, and null on the last.
+"""
+
+
+def create_api(services: Services) -> FastAPI:
+    """The application; nothing is started. Its pages of documentation need no internet."""
+    app = FastAPIOffline(
+        docs_url="/docs",
+        redoc_url=None,
+        title="facility-gateway",
+        version=__version__,
+        description=_DESCRIPTION,
+    )
+    app.state.services = services
+    app.add_middleware(Protection, hosts=services.hosts)
+    answer_errors(app)
+    v1 = APIRouter(prefix="/api/v1")
+    for part in (site, devices, alarms, tickets, scans, rejects):
+        v1.include_router(part.router)
+    app.include_router(v1)
+    app.include_router(health.router)
+    app.include_router(metrics.router)
+
+    @app.get("/", include_in_schema=False)
+    async def index() -> RedirectResponse:
+        return RedirectResponse("/docs")
+
+    return app

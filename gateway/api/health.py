@@ -1,0 +1,63 @@
+"""Whether the gateway works, for supervisors and load balancers."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from fastapi import APIRouter, Response, status
+from pydantic import BaseModel, Field
+
+from gateway.api.services import Gateway, Health
+from gateway.api.times import Moment
+
+router = APIRouter(tags=["health"])
+
+
+class HealthAnswer(BaseModel):
+    """How the gateway is."""
+
+    status: Literal["ok", "degraded", "unready"] = Field(
+        description="degraded: it does its work, but something beside it does not. unready: telemetry does not come in."
+    )
+    reasons: list[str] = Field(description="A sentence for each thing that is wrong; empty when all is well.")
+    broker_online: bool = Field(description="Whether the MQTT broker is connected.")
+    store_writable: bool = Field(description="Whether the last commit to the operational store worked.")
+    series_available: bool = Field(description="Whether the series store answers.")
+    series_backlog: int = Field(description="Messages that are durable, and not yet in the series store.")
+    outbox_backlog: int = Field(description="MQTT events that the broker has not yet acknowledged.")
+    committed_messages: int = Field(description="Messages made durable since the start.")
+    started_at: Moment
+
+    @classmethod
+    def of(cls, health: Health) -> Self:
+        """The answer for this state."""
+        reasons = [*health.unready_because, *health.degraded_because]
+        return cls(
+            status="unready" if not health.ready else "degraded" if reasons else "ok",
+            reasons=reasons,
+            broker_online=health.broker_online,
+            store_writable=not health.store_problem,
+            series_available=health.series_available,
+            series_backlog=health.series_backlog,
+            outbox_backlog=health.outbox_backlog,
+            committed_messages=health.committed_messages,
+            started_at=health.started_at,
+        )
+
+
+@router.get("/healthz")
+async def healthz(gateway: Gateway) -> HealthAnswer:
+    """Whether the process works: always 200 while it answers. What is wrong elsewhere stands in the body."""
+    return HealthAnswer.of(gateway.health())
+
+
+@router.get("/readyz", responses={503: {"model": HealthAnswer, "description": "Telemetry does not come in."}})
+async def readyz(gateway: Gateway, response: Response) -> HealthAnswer:
+    """Whether telemetry comes in and is made durable: 200, or 503 with the reasons.
+
+    An outage of the series store is no reason: its points wait in the journal.
+    """
+    health = gateway.health()
+    if not health.ready:
+        response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    return HealthAnswer.of(health)

@@ -1,0 +1,98 @@
+"""Metrics in the text format of Prometheus."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Response
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+
+from gateway import __version__
+from gateway.api.services import Gateway, Services
+from gateway.core.alarms import State
+from gateway.core.rules import Severity
+
+router = APIRouter(tags=["health"])
+
+_PREFIX = "facility_gateway_"
+_OUTCOMES = ("stored", "duplicate", "retained", "late", "delayed", "clock_replaced", "rejected")
+
+
+class GatewayCollector(Collector):
+    """Reads the gateway's numbers when it is asked: nothing is counted twice, and the hot path pays nothing."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def collect(self) -> Iterator[Metric]:
+        """All metric families. Call it in the event loop's thread."""
+        yield from self._intake()
+        yield from self._alarms()
+        yield from self._health()
+
+    def _intake(self) -> Iterator[Metric]:
+        monitor = self._services.monitor
+        totals = monitor.totals
+        yield _counter("messages_received", "MQTT messages taken since the start.", totals.received)
+        outcomes = CounterMetricFamily(
+            _PREFIX + "messages",
+            "What became of them; one message can count under several, such as stored and late.",
+            labels=["outcome"],
+        )
+        for outcome in _OUTCOMES:
+            outcomes.add_metric([outcome], getattr(totals, outcome))
+        yield outcomes
+        yield _counter("rejected_metrics", "Single values kept aside, the rest of their message used.", totals.rejected_metrics)
+        yield _gauge("devices", "Devices of the site.", len(monitor.devices))
+
+    def _alarms(self) -> Iterator[Metric]:
+        standing = Counter(
+            alarm.severity
+            for device in self._services.monitor.devices.values()
+            for alarm in device.alarms.values()
+            if alarm.state is not State.PENDING
+        )
+        alarms = GaugeMetricFamily(_PREFIX + "alarms_standing", "Alarms that are not normal.", labels=["severity"])
+        for severity in Severity:
+            alarms.add_metric([severity.value], standing[severity.value])
+        yield alarms
+
+    def _health(self) -> Iterator[Metric]:
+        health = self._services.health()
+        yield _gauge("ready", "1 while telemetry comes in and is made durable.", health.ready)
+        yield _gauge("broker_up", "1 while the MQTT broker is connected.", health.broker_online)
+        yield _gauge("store_up", "1 while commits to the operational store work.", not health.store_problem)
+        yield _gauge("series_up", "1 while the series store takes points.", health.series_available)
+        yield _gauge("series_backlog_messages", "Messages durable, not yet in the series store.", health.series_backlog)
+        yield _gauge("outbox_backlog_events", "MQTT events not yet acknowledged.", health.outbox_backlog)
+        yield _counter("committed_messages", "Messages made durable since the start.", health.committed_messages)
+        yield _gauge("start_time_seconds", "When the gateway started, by its own clock.", health.started_at / 1e6)
+        info = GaugeMetricFamily(_PREFIX + "info", "Always 1.", labels=["version", "site"])
+        info.add_metric([__version__, self._services.site.header.id], 1)
+        yield info
+
+
+def registry_of(services: Services) -> CollectorRegistry:
+    """A registry of its own: two gateways in one process do not mix."""
+    registry = CollectorRegistry()
+    registry.register(GatewayCollector(services))
+    ProcessCollector(registry=registry)
+    return registry
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {CONTENT_TYPE_LATEST: {}}}})
+async def metrics(gateway: Gateway) -> Response:
+    """Counters and gauges for Prometheus, and those of the process."""
+    return Response(generate_latest(registry_of(gateway)), media_type=CONTENT_TYPE_LATEST)
+
+
+def _counter(name: str, meaning: str, value: float) -> Metric:
+    return CounterMetricFamily(_PREFIX + name, meaning, value=value)
+
+
+def _gauge(name: str, meaning: str, value: float) -> Metric:
+    return GaugeMetricFamily(_PREFIX + name, meaning, value=value)

@@ -1,0 +1,95 @@
+"""How the API says no: a status and one sentence, `{"detail": "…"}`, whatever it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request, status
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from gateway.errors import SeriesUnavailable, StoreError
+
+MOST_NAMED = 20
+"""Known names that an answer lists; a site may have thousands."""
+
+
+class Problem(BaseModel):
+    """Why a request was refused."""
+
+    detail: str = Field(description="What is wrong, and what would be right.")
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The refusals of an endpoint, for its `responses`; a wrong query and a store out of order are among them."""
+    meanings = {
+        404: "There is none of this name or number.",
+        409: "The state of the alarm does not allow it.",
+        422: "The request is wrong; the detail says what is right.",
+        503: "A store does not answer at present.",
+    }
+    return {each: {"model": Problem, "description": meanings[each]} for each in sorted({*statuses, 422, 503})}
+
+
+def not_found(detail: str) -> HTTPException:
+    """To raise when there is no such thing."""
+    return HTTPException(status.HTTP_404_NOT_FOUND, detail)
+
+
+def wrong(detail: str) -> HTTPException:
+    """To raise when the request makes no sense."""
+    return HTTPException(422, detail)
+
+
+def check_known(what: str, name: str | None, known: Iterable[str]) -> None:
+    """Refuse a name that is not known, and tell the known ones. None is no name."""
+    names = sorted(set(known))
+    if name is not None and name not in names:
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        listed = ", ".join(names[:MOST_NAMED]) + more if names else "none"
+        raise wrong(f"there is no {what} {name!r} here; known: {listed}")
+
+
+class QueryParameters(BaseModel):
+    """The parameters of an endpoint; one that it does not have is refused, for a typing error must not widen a list."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, given: Mapping[str, object]) -> Mapping[str, object]:
+        names = [field.alias or name for name, field in cls.model_fields.items()]
+        for name in given:
+            if name not in names:
+                raise ValueError(f"there is no parameter {name!r}; there are {', '.join(names)}")
+        return given
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Turn the errors that a request can run into into answers."""
+    app.add_exception_handler(RequestValidationError, _explain_validation)
+    app.add_exception_handler(StoreError, _unavailable)
+    app.add_exception_handler(SeriesUnavailable, _unavailable)
+
+
+def problem(status_code: int, detail: str) -> JSONResponse:
+    """The answer itself, where no exception can be raised."""
+    return JSONResponse({"detail": detail}, status_code)
+
+
+async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
+    return problem(status.HTTP_503_SERVICE_UNAVAILABLE, str(error))
+
+
+async def _explain_validation(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    return problem(422, "; ".join(_sentence(each) for each in error.errors()))
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    message = str(error["msg"]).removeprefix("Value error, ")
+    place = ".".join(str(part) for part in error["loc"] if part not in ("query", "path", "body"))
+    return f"{place}: {message}" if place else message

@@ -1,0 +1,68 @@
+"""Keeps other people's web pages away from the API: it has no accounts yet, but a browser on the site can reach it."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.api.problems import problem
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Protection:
+    """An ASGI middleware that refuses what only a foreign page would send.
+
+    A page whose own name was made to point here (DNS rebinding) asks for a `Host` that is not the gateway's: 421. Names
+    without a dot cannot be had on the internet, so they are as good as an address. A page of another origin that posts
+    says so in `Origin`: 403. It cannot read answers anyway, for the API allows no other origin to.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse the request, or pass it on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        host, origin = headers.get("host", ""), headers.get("origin")
+        if host and not self._is_ours(host):
+            detail = f"this gateway is not {host!r}: use its IP address, a name without a dot, or a name it is told of"
+            await problem(421, detail)(scope, receive, send)
+        elif origin is not None and scope["method"] not in _READING and urlsplit(origin).netloc != host:
+            await problem(403, f"a page of {origin} may not do this")(scope, receive, send)
+        else:
+            await self._app(scope, receive, _hardened(send))
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+        except ValueError:
+            return False
+        if "." not in name and ":" not in name:
+            return bool(name)
+        if name in self._hosts or name.endswith(".localhost"):
+            return True
+        try:
+            ip_address(name.partition("%")[0])
+        except ValueError:
+            return False
+        return True
+
+
+def _hardened(send: Send) -> Send:
+    async def send_hardened(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers["X-Frame-Options"] = "DENY"
+            headers.setdefault("Cache-Control", "no-cache")
+        await send(message)
+
+    return send_hardened

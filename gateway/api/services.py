@@ -1,0 +1,85 @@
+"""What the API needs from the rest of the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+
+from gateway.core.monitor import Command, Monitor
+from gateway.core.registry import Site
+from gateway.core.times import Micros
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How the gateway's connections and stores are at this moment."""
+
+    broker_online: bool
+    broker_problem: str
+    store_problem: str
+    series_available: bool
+    series_problem: str
+    series_backlog: int
+    """Messages that are durable here, and not yet in the series store."""
+    outbox_backlog: int
+    """MQTT events that the broker has not yet acknowledged."""
+    started_at: Micros
+    committed_messages: int
+
+    @property
+    def ready(self) -> bool:
+        """Whether telemetry comes in and is made durable. Series wait in the journal during an outage: no part of it."""
+        return not self.unready_because
+
+    @property
+    def unready_because(self) -> list[str]:
+        """A sentence for each reason."""
+        reasons = []
+        if not self.broker_online:
+            reasons.append(f"the MQTT broker is out of reach: {self.broker_problem or 'not connected yet'}")
+        if self.store_problem:
+            reasons.append(f"the store cannot be written: {self.store_problem}")
+        return reasons
+
+    @property
+    def degraded_because(self) -> list[str]:
+        """What goes wrong without keeping the gateway from its work."""
+        if self.series_available:
+            return []
+        return [f"the series store is out of reach, its points wait: {self.series_problem or 'not connected yet'}"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The API's ports. `monitor` belongs to the event loop's thread, and is only read; `engine` to nobody."""
+
+    site: Site
+    monitor: Monitor
+    command: Callable[[Command], Awaitable[None]]
+    """Carries out an operator's command, durable when it returns. Raises UnknownAlarm or IllegalTransition."""
+    engine: Engine
+    series: SeriesReader
+    now: Callable[[], Micros]
+    health: Callable[[], Health]
+    """Called in the event loop."""
+    hosts: frozenset[str] = frozenset()
+    """Names with a dot under which browsers may reach the gateway, beside IP addresses and local names."""
+
+
+def services_of(request: Request) -> Services:
+    """The services of the application that this request came to."""
+    services = request.app.state.services
+    if not isinstance(services, Services):
+        raise TypeError("the application was not made by create_api")
+    return services
+
+
+async def _services(request: Request) -> Services:  # a coroutine: a plain function would cost a thread switch
+    return services_of(request)
+
+
+Gateway = Annotated[Services, Depends(_services)]

@@ -1,0 +1,199 @@
+"""The composition root: the only place that wires the parts together and starts them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Iterator, Sequence
+
+import structlog
+import uvicorn
+from sqlalchemy import Engine
+
+from gateway.api import create_api
+from gateway.api.services import Health, Services
+from gateway.clock import Clock
+from gateway.core.monitor import Monitor
+from gateway.core.outcomes import Outcome
+from gateway.core.readings import Reading
+from gateway.core.registry import Site
+from gateway.core.times import MINUTE
+from gateway.errors import SettingsError
+from gateway.mqtt import Broker, Link, Status
+from gateway.outbox import Postman
+from gateway.pipeline import Pipeline
+from gateway.series import open_series
+from gateway.series.forwarder import Forwarder
+from gateway.series.port import SeriesStore
+from gateway.settings import Settings
+from gateway.store.database import locked, open_database
+from gateway.store.journal import Journal
+from gateway.store.memory import load_memory
+from gateway.store.outbox import Outbox
+from gateway.store.writer import Writer
+
+log = structlog.get_logger()
+
+Watch = Callable[[Sequence[Outcome]], None]
+"""Is shown everything that has just become durable."""
+
+_PRUNE_EVERY = MINUTE
+_READERS = ("snapshot", "series")
+_LAST_COMMIT_WITHIN_S = 2.0
+_ANSWER_REQUESTS_WITHIN_S = 0.5
+
+
+async def run(
+    settings: Settings, site: Site, *, stop: asyncio.Event, clock: Clock | None = None, watch: Watch | None = None
+) -> None:
+    """Run the gateway until `stop` is set; whatever was received is then committed and acknowledged.
+
+    Raises:
+        GatewayError: it cannot start. A task that dies later ends the whole gateway with its error.
+    """
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(listening(settings))
+        stack.enter_context(locked(settings.data_dir))
+        engine = open_database(settings.data_dir)
+        stack.callback(engine.dispose)
+        series = open_series(settings)
+        stack.callback(series.close)
+        await _Gateway(settings, site, engine, series, clock or Clock(), watch).run(listener, stop)
+
+
+@contextlib.contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """A socket that listens where the settings say.
+
+    Raises:
+        SettingsError: the address is taken or not of this machine.
+    """
+    host, port = settings.http_address
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    with listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+            listener.listen()
+        except OSError as error:
+            message = f"cannot serve HTTP on {settings.http}: {error.strerror}; choose another with --http HOST:PORT"
+            raise SettingsError(message) from error
+        yield listener
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handlers: signals are the command line's."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class _Gateway:
+    """The parts, wired."""
+
+    def __init__(
+        self, settings: Settings, site: Site, engine: Engine, series: SeriesStore, clock: Clock, watch: Watch | None
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._watch = watch
+        self._started_at = clock.now()
+        self._monitor = Monitor(
+            site, load_memory(engine), now=self._started_at, largest_payload=settings.largest_message
+        )
+        self._pipeline = Pipeline(self._monitor, Writer(engine), clock=clock, committed=self._on_committed)
+        self._link = Link(
+            _broker(settings, site),
+            subscribe=settings.mqtt_subscribe or f"site/{site.header.id}/#",
+            status=Status(f"gateway/{site.header.id}/status"),
+            clock=clock,
+            received=self._pipeline.receive,
+            reconnected=self._pipeline.reconnected,
+        )
+        self._pipeline.attach(self._link)
+        self._journal = Journal(engine)
+        in_writer = self._pipeline.run_in_writer
+        self._forwarder = Forwarder(self._journal, series, run_in_writer=in_writer, set_aside=self._set_aside)
+        self._postman = Postman(Outbox(engine), self._link, run_in_writer=in_writer)
+        services = Services(
+            site=site,
+            monitor=self._monitor,
+            command=self._pipeline.command,
+            engine=engine,
+            series=series,
+            now=clock.now,
+            health=self._health,
+        )
+        api = create_api(services)
+        self._http = _Server(uvicorn.Config(api, log_level="warning", lifespan="off", access_log=False))
+
+    async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:
+        """Run all tasks; one that dies takes all others with it."""
+        async with asyncio.TaskGroup() as tasks:
+            committing = tasks.create_task(self._pipeline.run(), name="pipeline")
+            serving = tasks.create_task(self._http.serve([listener]), name="http")
+            others = [
+                tasks.create_task(self._link.run(), name="mqtt"),
+                tasks.create_task(self._pipeline.tick(), name="ticker"),
+                tasks.create_task(self._pipeline.snapshot(self._settings.snapshot_interval), name="snapshots"),
+                tasks.create_task(self._forwarder.run(), name="series forwarder"),
+                tasks.create_task(self._postman.run(), name="outbox"),
+                tasks.create_task(self._prune(), name="journal pruning"),
+            ]
+            await stop.wait()
+            log.info("stopping")
+            self._link.pause()
+            self._pipeline.stop()
+            self._http.should_exit = True
+            await asyncio.wait({committing}, timeout=_LAST_COMMIT_WITHIN_S)
+            await asyncio.wait({serving}, timeout=_ANSWER_REQUESTS_WITHIN_S)
+            for task in (committing, serving, *others):
+                task.cancel()
+
+    def _on_committed(self, outcomes: Sequence[Outcome]) -> None:
+        self._forwarder.notify()
+        if any(outcome.notices for outcome in outcomes):
+            self._postman.notify()
+        if self._watch is not None:
+            self._watch(outcomes)
+
+    def _set_aside(self, reading: Reading, metric: str | None, detail: str) -> None:
+        """What the series store will never take is kept where other rejections are."""
+        self._pipeline.add(self._monitor.set_aside(reading, metric or "", detail, self._clock.now()))
+
+    async def _prune(self) -> None:
+        while True:
+            await self._clock.sleep(_PRUNE_EVERY)
+            await self._pipeline.run_in_writer(lambda: self._journal.prune(_READERS))
+
+    def _health(self) -> Health:
+        return Health(
+            broker_online=self._link.online,
+            broker_problem=self._link.problem,
+            store_problem=self._pipeline.problem,
+            series_available=self._forwarder.available,
+            series_problem=self._forwarder.last_error,
+            series_backlog=self._forwarder.backlog,
+            outbox_backlog=self._postman.backlog,
+            started_at=self._started_at,
+            committed_messages=self._pipeline.committed_messages,
+        )
+
+
+def _broker(settings: Settings, site: Site) -> Broker:
+    password = settings.mqtt_password
+    return Broker(
+        host=settings.mqtt_host,
+        port=settings.mqtt_port,
+        client_id=settings.mqtt_client_id or f"facility-gateway-{site.header.id}",
+        version=settings.mqtt_version,
+        username=settings.mqtt_username,
+        password=password.get_secret_value() if password else None,
+        tls=settings.mqtt_tls,
+        ca_file=settings.mqtt_ca_file,
+        cert_file=settings.mqtt_cert_file,
+        key_file=settings.mqtt_key_file,
+        keepalive_s=settings.mqtt_keepalive_s,
+    )

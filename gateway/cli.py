@@ -1,0 +1,167 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway import __version__, client, logs
+from gateway.core.times import SECOND, parse_duration
+from gateway.errors import GatewayError, SiteError
+from gateway.settings import load_settings
+
+app = typer.Typer(
+    name="facility-gateway",
+    help="Building telemetry over MQTT in; durable series, alarms and maintenance tickets out.",
+    epilog="Start with: facility-gateway demo",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+client.register(app)
+
+SiteOption = Annotated[Path | None, typer.Option("--site", help="The site file. Default: site.yaml.")]
+SettingsOption = Annotated[Path | None, typer.Option("--settings", help="A YAML file of settings.")]
+DataOption = Annotated[Path | None, typer.Option("--data-dir", help="Where to keep state. Default: data.")]
+HttpOption = Annotated[str | None, typer.Option("--http", help="HOST:PORT of the API. Default: 127.0.0.1:8080.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _duration_s(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        return parse_duration(text) / SECOND
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+@app.command(epilog="Example: facility-gateway run --site site.yaml --data-dir /var/lib/facility-gateway")
+def run(
+    site: SiteOption = None, settings: SettingsOption = None, data_dir: DataOption = None, http: HttpOption = None
+) -> None:
+    """Run the gateway: connect to the broker, keep series, raise alarms, open tickets. Ctrl-C ends it."""
+    from gateway import app as gateway
+    from gateway.library import load_site
+
+    options = {"site": site, "data_dir": data_dir, "http": http}
+    chosen, _ = load_settings(settings, options=options)
+    logs.configure(chosen.log, chosen.log_format)
+    loaded = load_site(chosen.site)
+    _run_until_signalled(lambda stop: gateway.run(chosen, loaded, stop=stop))
+
+
+@app.command(epilog="Example: facility-gateway demo --for 2m --speed 10")
+def demo(
+    for_: Annotated[str | None, typer.Option("--for", help="End after this time, such as 60s.")] = None,
+    speed: Annotated[float, typer.Option(min=0.1, max=1000, help="How much faster than real time it goes.")] = 10.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same building.")] = 1,
+    data_dir: Annotated[Path | None, typer.Option("--data-dir", help="Keep state here; else nothing is kept.")] = None,
+    http: Annotated[str, typer.Option("--http", help="HOST:PORT of the API.")] = "127.0.0.1:8080",
+    mqtt: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the embedded broker.")] = "127.0.0.1:1883",
+) -> None:
+    """Show the job happening: a simulated building, an embedded broker and the gateway, all in one process."""
+    from gateway.demo import Demo
+
+    duration = _duration_s(for_)
+    logs.configure("warning", "text")
+    show = Demo(duration_s=duration, speed=speed, seed=seed, data_dir=data_dir, http=http, mqtt=mqtt)
+    _run_until_signalled(show.run)
+
+
+@app.command(epilog="Example: facility-gateway check --site site.yaml")
+def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
+    """Check a site's files, profiles and rules: every error at once, with file, line and a hint. Exit 1 on errors."""
+    from gateway.library import check_site
+
+    chosen, _ = load_settings(options={"site": site})
+    problems, summary = check_site(chosen.site)
+    if as_json:
+        typer.echo(json.dumps({"problems": [problem.as_json() for problem in problems]}, ensure_ascii=False, indent=2))
+    else:
+        for problem in problems:
+            typer.echo(str(problem))
+        typer.echo(summary)
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command(name="settings", epilog="Example: GATEWAY_MQTT_HOST=broker facility-gateway settings")
+def show_settings(settings: SettingsOption = None, as_json: JsonOption = False) -> None:
+    """Print every setting, its value and where that comes from. Secrets are masked."""
+    from rich.console import Console
+    from rich.table import Table
+
+    _, origins = load_settings(settings)
+    if as_json:
+        typer.echo(json.dumps([origin.model_dump() for origin in origins], ensure_ascii=False, indent=2))
+        return
+    table = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
+    for origin in origins:
+        table.add_row(origin.name, origin.value or "—", origin.origin, origin.description)
+    console = Console()
+    console.print(table, width=console.width if console.is_terminal else 200)
+    console.print("Set them by GATEWAY_NAME, by GATEWAY_NAME_FILE (a file that holds the value), or in a settings file.")
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def _run_until_signalled(serve: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run until SIGINT or SIGTERM asks to stop; a second one ends it at once."""
+    import uvloop
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, _ask_to_stop, stop)
+        await serve(stop)
+
+    uvloop.run(main())
+
+
+def _ask_to_stop(stop: asyncio.Event) -> None:
+    if stop.is_set():
+        sys.exit(130)
+    stop.set()
+
+
+def main() -> None:
+    """The entry point: errors of ours are one clear sentence on stderr and exit code 1."""
+    try:
+        app()
+    except GatewayError as error:
+        _fail(error)
+    except BaseExceptionGroup as group:
+        ours, others = group.split(GatewayError)
+        if others is not None or ours is None:
+            raise
+        for error in _leaves(ours):
+            _fail(error)
+
+
+def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
+    found: list[BaseException] = []
+    for each in group.exceptions:
+        found.extend(_leaves(each) if isinstance(each, BaseExceptionGroup) else [each])
+    return found
+
+
+def _fail(error: BaseException) -> None:
+    typer.echo(str(error) if isinstance(error, SiteError) else f"facility-gateway: {error}", err=True)
+    sys.exit(1)
+
+

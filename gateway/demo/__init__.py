@@ -1,0 +1,115 @@
+"""The demo: a simulated building, an embedded broker and the gateway in one process, and what happens, line by line."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+import simulators
+from gateway import app
+from gateway.broker import embedded_broker, free_port, is_free
+from gateway.clock import Clock
+from gateway.core.registry import Site
+from gateway.core.times import SECOND
+from gateway.demo.lines import Lines
+from gateway.library import load_site
+from gateway.settings import Settings
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """How long, how fast and where the demo runs."""
+
+    duration_s: float | None
+    """Real seconds; None until stopped."""
+    speed: float
+    seed: int
+    data_dir: Path | None
+    http: str
+    mqtt: str
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set or the time is over."""
+        console = Console(highlight=False)
+        site = load_site(HERE / "site.yaml")
+        with self._directory() as directory:
+            host, port = self._mqtt_address(console)
+            settings = Settings(site=HERE / "site.yaml", data_dir=directory, http=self.http, mqtt_host=host, mqtt_port=port)
+            clock = Clock(speed=self.speed)
+            lines = Lines(console, site, clock)
+            self._announce(console, site, settings)
+            async with embedded_broker(host, port), self._end_in_time(stop):
+                await self._run_together(settings, site, clock, lines, stop)
+            lines.summary(kept=self.data_dir)
+
+    async def _run_together(
+        self, settings: Settings, site: Site, clock: Clock, lines: Lines, stop: asyncio.Event
+    ) -> None:
+        fleet = simulators.load_fleet(HERE / "fleet.yaml")
+        broker = simulators.Broker(host=settings.mqtt_host, port=settings.mqtt_port)
+        async with asyncio.TaskGroup() as tasks:
+            gateway = tasks.create_task(
+                app.run(settings, site, stop=stop, clock=clock, watch=lines.show), name="gateway"
+            )
+            simulation = tasks.create_task(
+                simulators.publish(
+                    fleet,
+                    broker=broker,
+                    speed=self.speed,
+                    seed=self.seed,
+                    clock=lambda: clock.now() / SECOND,
+                ),
+                name="simulators",
+            )
+            await stop.wait()
+            await asyncio.wait({gateway})
+            simulation.cancel()
+
+    @contextlib.contextmanager
+    def _directory(self) -> Iterator[Path]:
+        if self.data_dir is not None:
+            yield self.data_dir
+        else:
+            with tempfile.TemporaryDirectory(prefix="facility-gateway-demo-") as name:
+                yield Path(name)
+
+    @contextlib.asynccontextmanager
+    async def _end_in_time(self, stop: asyncio.Event) -> AsyncIterator[None]:
+        timer = None
+        if self.duration_s is not None:
+            timer = asyncio.get_running_loop().call_later(self.duration_s, stop.set)
+        try:
+            yield
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _mqtt_address(self, console: Console) -> tuple[str, int]:
+        host, _, port_text = self.mqtt.rpartition(":")
+        port = int(port_text)
+        if is_free(host, port):
+            return host, port
+        chosen = free_port(host)
+        console.print(f"[dim]Port {port} is taken, so the broker of the demo listens on {host}:{chosen}.[/dim]")
+        return host, chosen
+
+    def _announce(self, console: Console, site: Site, settings: Settings) -> None:
+        name = site.header.name.in_language(site.header.language)
+        ends = "until Ctrl-C" if self.duration_s is None else f"for {self.duration_s:g} s"
+        console.print(f"[bold]facility-gateway demo[/bold] · {name}: {len(site.devices)} simulated devices, {ends}")
+        console.print(f"  API      http://{settings.http}/docs")
+        console.print(f"  alarms   http://{settings.http}/api/v1/alarms")
+        console.print(f"  MQTT     {settings.mqtt_host}:{settings.mqtt_port}, topics site/# and gateway/#")
+        kept = f"kept in {self.data_dir}" if self.data_dir else "nothing is kept"
+        console.print(f"  state    {kept}; try: facility-gateway alarms")
+        if self.speed != 1:
+            console.print(f"  time     runs {self.speed:g} times as fast as real time, from now on")
+        console.print()

@@ -1,0 +1,105 @@
+"""The demo's terminal: one line for each thing that happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.markup import escape
+
+from gateway.clock import Clock
+from gateway.core.alarms import AlarmRecord, State
+from gateway.core.outcomes import Counts, Outcome, Scan
+from gateway.core.registry import Site
+from gateway.core.tickets import Ticket
+from gateway.core.times import SECOND, Micros, to_datetime
+
+_COLOURS = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
+_PROGRESS_EVERY: Micros = 5 * SECOND
+"""In real time: multiplied by the clock's speed."""
+
+
+class Lines:
+    """Shows outcomes as they become durable."""
+
+    def __init__(self, console: Console, site: Site, clock: Clock) -> None:
+        self._console = console
+        self._site = site
+        self._clock = clock
+        self._zone = ZoneInfo(site.header.timezone)
+        self._counts = Counts()
+        self._states: dict[int, State] = {}
+        self._alarms = self._tickets = self._scans = 0
+        self._next_progress = clock.now() + round(_PROGRESS_EVERY * clock.speed)
+
+    def show(self, outcomes: Sequence[Outcome]) -> None:
+        """Print what these hold."""
+        for outcome in outcomes:
+            self._counts.add(outcome.counts)
+            for alarm in outcome.alarms:
+                self._alarm(alarm)
+            for ticket in outcome.tickets:
+                self._ticket(ticket)
+            for scan in outcome.scans:
+                self._scan(scan)
+        now = self._clock.now()
+        if now >= self._next_progress:
+            self._next_progress = now + round(_PROGRESS_EVERY * self._clock.speed)
+            self._line(now, f"[dim]{self._counts.received} messages received, {self._counts.stored} readings stored[/dim]")
+
+    def summary(self, *, kept: Path | None) -> None:
+        """Print what became of it all."""
+        counts = self._counts
+        rejected = counts.rejected + counts.rejected_metrics
+        self._console.print(
+            f"\n[bold]{counts.received}[/bold] messages, {counts.stored} readings stored, {rejected} rejected, "
+            f"[bold]{self._alarms}[/bold] alarms, {self._tickets} tickets, {self._scans} scans."
+        )
+        if kept is not None:
+            self._console.print(f"State is kept in {kept}.")
+
+    def _alarm(self, alarm: AlarmRecord) -> None:
+        if self._states.get(alarm.number) == alarm.state:
+            return
+        first = alarm.number not in self._states
+        self._states[alarm.number] = alarm.state
+        self._alarms += first
+        colour = _COLOURS[alarm.severity] if alarm.state is State.UNACKNOWLEDGED else "green"
+        what = {State.UNACKNOWLEDGED: "ALARM", State.RETURNED: "returned", State.NORMAL: "normal"}
+        word = what.get(alarm.state, alarm.state.value)
+        values = ", ".join(f"{name} {_shown(value)}" for name, value in self._relevant(alarm))
+        when = (alarm.returned_at or alarm.raised_at) if alarm.state is not State.UNACKNOWLEDGED else alarm.raised_at
+        self._line(
+            when,
+            f"[{colour}]{word:<9}[/{colour}] #{alarm.number} [bold]{escape(alarm.title)}[/bold]"
+            f" · {alarm.device} · {alarm.severity}" + (f"  [dim]{escape(values)}[/dim]" if first else ""),
+        )
+
+    def _relevant(self, alarm: AlarmRecord) -> list[tuple[str, object]]:
+        rule = next((rule for rule in self._site.rules if rule.id == alarm.rule), None)
+        return [(name, value) for name, value in alarm.evidence.values.items() if rule and name in rule.when.metrics]
+
+    def _ticket(self, ticket: Ticket) -> None:
+        self._tickets += 1
+        due = self._time(ticket.on_site_by)
+        self._line(
+            ticket.opened_at,
+            f"[magenta]ticket   [/magenta] #{ticket.number} {ticket.priority} for {ticket.team}, on site by {due}"
+            f"  [dim]{escape(ticket.guidance or '')}[/dim]",
+        )
+
+    def _scan(self, scan: Scan) -> None:
+        self._scans += 1
+        self._line(scan.time, f"[blue]scan     [/blue] tag {scan.uid} at {scan.device}")
+
+    def _line(self, time: Micros, text: str) -> None:
+        self._console.print(f"{self._time(time)}  {text}", soft_wrap=True)
+
+    def _time(self, time: Micros) -> str:
+        return to_datetime(time).astimezone(self._zone).strftime("%H:%M:%S")
+
+
+def _shown(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,368 @@
+"""paho-mqtt on asyncio, with acknowledgements that wait for the durable commit.
+
+One `paho` client lives for one connection. Nothing is carried over to the next: what was not acknowledged the broker
+sends again, and what was not published the outbox sends again. Always subscribed at QoS 1: at QoS 2 paho would answer
+PUBREC before anything is on disk, and forget the message when killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import ssl
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from gateway.clock import Clock
+from gateway.core.readings import Message
+from gateway.errors import BrokerError
+
+log = structlog.get_logger()
+
+FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
+_ANSWER_WITHIN_S = 10.0
+_SESSION_S = 7 * 24 * 3600
+"""How long an MQTT 5 broker keeps the session of a gateway that is away."""
+_READ_AT_ONCE = 500
+"""Messages taken from the socket before others get their turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """How to reach the broker, and as whom."""
+
+    host: str
+    port: int
+    client_id: str
+    version: str = "3.1.1"
+    username: str | None = None
+    password: str | None = None
+    tls: bool = False
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    keepalive_s: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The retained topic that says whether the gateway is there; `offline` is also its last will."""
+
+    topic: str
+    online: bytes = b'{"state":"online"}'
+    offline: bytes = b'{"state":"offline"}'
+
+
+class Link:
+    """The connection to the broker: comes back by itself, resubscribes, and counts its connections.
+
+    `received` is called in the event loop with the messages of each read, in order.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        subscribe: str,
+        status: Status,
+        clock: Clock,
+        received: Callable[[list[Message]], None],
+        reconnected: Callable[[], None],
+    ) -> None:
+        self._broker = broker
+        self._filter = subscribe
+        self._status = status
+        self._now = clock.now
+        self._received = received
+        self._reconnected = reconnected
+        self._client: paho.Client | None = None
+        self._inbox: list[Message] = []
+        self._last_received = 0
+        self._unpublished: dict[int, asyncio.Future[None]] = {}
+        self._lost: asyncio.Future[str] | None = None
+        self._granted: asyncio.Future[None] | None = None
+        self._connack: asyncio.Future[None] | None = None
+        self._paused = False
+        self.connection = 0
+        """Number of the present or latest connection; an acknowledgement of an earlier one is void."""
+        self.online = False
+        """Whether the broker has granted the subscription."""
+        self.problem = "not connected yet"
+        """Why it is not online."""
+
+    async def run(self) -> None:
+        """Keep connected until cancelled; then say goodbye."""
+        failures = 0
+        while True:
+            try:
+                await self._connect()
+                if failures:
+                    log.info("broker is back", host=self._broker.host, attempts=failures)
+                failures = 0
+                await self._stay()
+            except BrokerError as error:
+                if failures == 0:
+                    log.warning("broker is out of reach", error=str(error), host=self._broker.host)
+                self.problem = str(error)
+            finally:
+                self._close()
+            delay = min(LAST_RETRY_S, FIRST_RETRY_S * 2 ** min(failures, 10))
+            failures += 1
+            await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311 — spreads load, hides nothing
+
+    def acknowledge(self, messages: Iterable[Message]) -> None:
+        """Tell the broker that these are safe. Those of an earlier connection are passed over: it sends them again."""
+        client, connection = self._client, self.connection
+        if client is None or not self.online:
+            return
+        for message in messages:
+            if message.connection == connection and message.packet_id:
+                client.ack(message.packet_id, 1)
+        self._flush(client)
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> asyncio.Future[None]:
+        """Publish at QoS 1; the future is done when the broker has acknowledged, and fails when the link breaks."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self._client is None or not self.online:
+            done.set_exception(BrokerError(self.problem))
+            return done
+        info = self._client.publish(topic, payload, qos=1, retain=retain)
+        self._unpublished[info.mid] = done
+        self._flush(self._client)
+        return done
+
+    def pause(self) -> None:
+        """Stop reading: the broker keeps what comes."""
+        if not self._paused and self._client is not None:
+            self._paused = True
+            asyncio.get_running_loop().remove_reader(self._socket(self._client))
+
+    def resume(self) -> None:
+        """Read on after a pause."""
+        if self._paused and self._client is not None:
+            self._paused = False
+            asyncio.get_running_loop().add_reader(self._socket(self._client), self._readable, self._client)
+
+    def _make_client(self, connection: int) -> paho.Client:
+        broker, five = self._broker, self._broker.version == "5"
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=broker.client_id,
+            clean_session=None if five else False,
+            protocol=paho.MQTTv5 if five else paho.MQTTv311,
+            reconnect_on_failure=False,
+            manual_ack=True,
+        )
+        client.max_inflight_messages_set(100)
+        if broker.username is not None:
+            client.username_pw_set(broker.username, broker.password)
+        if broker.tls:
+            context = ssl.create_default_context(cafile=str(broker.ca_file) if broker.ca_file else None)
+            if broker.cert_file and broker.key_file:
+                context.load_cert_chain(broker.cert_file, broker.key_file)
+            client.tls_set_context(context)
+        client.will_set(self._status.topic, self._status.offline, qos=1, retain=True)
+        client.on_message = self._message_handler(connection)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_publish = self._on_publish
+        client.on_socket_register_write = self._on_register_write
+        return client
+
+    async def _connect(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.connection += 1
+        self._lost, self._connack, self._granted = loop.create_future(), loop.create_future(), loop.create_future()
+        properties = None
+        if self._broker.version == "5":
+            properties = Properties(PacketTypes.CONNECT)
+            properties.SessionExpiryInterval = _SESSION_S
+        try:
+            client = self._make_client(self.connection)
+            await asyncio.to_thread(
+                client.connect,
+                self._broker.host,
+                self._broker.port,
+                self._broker.keepalive_s,
+                clean_start=False if properties else paho.MQTT_CLEAN_START_FIRST_ONLY,
+                properties=properties,
+            )
+        except (OSError, ValueError) as error:
+            raise BrokerError(f"cannot connect to {self._broker.host}:{self._broker.port}: {error}") from error
+        self._client = client
+        if self.connection > 1:
+            self._reconnected()
+        sock = self._socket(client)
+        loop.add_reader(sock, self._readable, client)
+        self._flush(client)
+        await self._answer(self._connack, "CONNECT")
+        self._subscribe(client)
+        await self._answer(self._granted, f"SUBSCRIBE {self._filter}")
+        self.online, self.problem = True, ""
+        client.publish(self._status.topic, self._status.online, qos=1, retain=True)
+        self._flush(client)
+        log.info("connected to the broker", host=self._broker.host, port=self._broker.port, subscribed=self._filter)
+
+    def _subscribe(self, client: paho.Client) -> None:
+        if self._broker.version == "5":
+            fresh_only = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+            client.subscribe(self._filter, options=fresh_only)
+        else:
+            client.subscribe(self._filter, qos=1)
+        self._flush(client)
+
+    async def _answer(self, answer: asyncio.Future[None], question: str) -> None:
+        """Wait for the broker's answer, unless the connection is lost or it takes too long."""
+        assert self._lost is not None
+        done, _ = await asyncio.wait(
+            {answer, self._lost}, timeout=_ANSWER_WITHIN_S, return_when=asyncio.FIRST_COMPLETED
+        )
+        if answer in done:
+            await answer
+        elif self._lost in done:
+            raise BrokerError(self._lost.result())
+        else:
+            raise BrokerError(f"the broker did not answer {question} within {_ANSWER_WITHIN_S:.0f} s")
+
+    async def _stay(self) -> None:
+        """Until the connection is lost."""
+        assert self._lost is not None
+        while not self._lost.done():
+            await asyncio.wait({self._lost}, timeout=1.0)
+            if self._client is not None and not self._lost.done():
+                self._client.loop_misc()
+                self._flush(self._client)
+        raise BrokerError(self._lost.result())
+
+    def _close(self) -> None:
+        """Leave nothing of this connection behind. A goodbye is sent where there still is somebody to hear it."""
+        client, self._client = self._client, None
+        was_online, self.online, self._paused = self.online, False, False
+        if client is not None:
+            sock = client.socket()
+            if sock is not None:
+                loop = asyncio.get_running_loop()
+                loop.remove_reader(sock)
+                loop.remove_writer(sock)
+            if was_online and sock is not None:
+                with contextlib.suppress(OSError, ValueError):
+                    client.publish(self._status.topic, self._status.offline, qos=1, retain=True)
+                    client.disconnect()
+                    while client.want_write() and client.loop_write() == MQTTErrorCode.MQTT_ERR_SUCCESS:
+                        pass
+            if (sock := client.socket()) is not None:
+                sock.close()
+        for done in self._unpublished.values():
+            if not done.done():
+                done.set_exception(BrokerError("the connection to the broker was lost"))
+                done.exception()
+        self._unpublished.clear()
+        for waiting in (self._connack, self._granted):
+            if waiting is not None and not waiting.done():
+                waiting.cancel()
+
+    @staticmethod
+    def _socket(client: paho.Client) -> Any:  # noqa: ANN401 — a socket, TLS socket or wrapper of paho's
+        sock = client.socket()
+        if sock is None:
+            raise BrokerError("the connection was lost")
+        return sock
+
+    def _readable(self, client: paho.Client) -> None:
+        """Read until the socket would block: a TLS socket may hold more than epoll can see."""
+        inbox = self._inbox
+        while True:
+            before = len(inbox)
+            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                break
+            if len(inbox) == before:
+                sock = client.socket()
+                if not (isinstance(sock, ssl.SSLSocket) and sock.pending()):
+                    break
+            elif len(inbox) >= _READ_AT_ONCE:
+                break
+        if inbox:
+            self._inbox = []
+            self._received(inbox)
+
+    def _flush(self, client: paho.Client) -> None:
+        """Write what is queued; what the socket does not take now goes when it is writable."""
+        if client.want_write():
+            client.loop_write()
+        sock = client.socket()
+        if sock is None:
+            return
+        if client.want_write():
+            asyncio.get_running_loop().add_writer(sock, self._writable, client)
+
+    def _writable(self, client: paho.Client) -> None:
+        client.loop_write()
+        sock = client.socket()
+        if sock is not None and not client.want_write():
+            asyncio.get_running_loop().remove_writer(sock)
+
+    def _message_handler(self, connection: int) -> Callable[[paho.Client, Any, paho.MQTTMessage], None]:
+        def on_message(_client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+            # Two messages never have the same time, so that readings without a stamp of their own stay apart.
+            self._last_received = received = max(self._now(), self._last_received + 1)
+            try:
+                topic = message.topic
+            except UnicodeDecodeError:
+                topic = "(a topic that is not UTF-8)"
+            packet_id = message.mid if message.qos else 0
+            self._inbox.append(
+                Message(topic, message.payload, received, packet_id, connection, message.dup, message.retain)
+            )
+
+        return on_message
+
+    def _on_register_write(self, *_: object) -> None:
+        """Something is queued: whoever queued it calls `_flush`."""
+
+    def _on_connect(self, _client: object, _data: object, _flags: object, reason: ReasonCode, _props: object) -> None:
+        if self._connack is None or self._connack.done():
+            return
+        if reason.is_failure:
+            self._connack.set_exception(BrokerError(f"the broker refuses the gateway: {reason}{_hint(str(reason))}"))
+        else:
+            self._connack.set_result(None)
+
+    def _on_subscribe(
+        self, _client: object, _data: object, _mid: int, reasons: list[ReasonCode], _props: object
+    ) -> None:
+        if self._granted is None or self._granted.done():
+            return
+        if any(reason.is_failure for reason in reasons):
+            refused = BrokerError(f"the broker refuses the subscription to {self._filter}: check its access list")
+            self._granted.set_exception(refused)
+        else:
+            self._granted.set_result(None)
+
+    def _on_publish(self, _client: object, _data: object, mid: int, _reason: object, _props: object) -> None:
+        done = self._unpublished.pop(mid, None)
+        if done is not None and not done.done():
+            done.set_result(None)
+
+    def _on_disconnect(
+        self, _client: object, _data: object, _flags: object, reason: ReasonCode, _props: object
+    ) -> None:
+        if self._lost is not None and not self._lost.done():
+            self._lost.set_result(f"the connection was lost: {reason}")
+
+
+def _hint(reason: str) -> str:
+    if "authori" in reason.lower() or "user name" in reason.lower():
+        return " (check GATEWAY_MQTT_USERNAME and GATEWAY_MQTT_PASSWORD)"
+    return ""

@@ -1,0 +1,190 @@
+"""The loop: batch → monitor → commit → acknowledge; operators' commands and time passing go the same way.
+
+The monitor takes messages as they are read. While one group of outcomes is being committed in the writer's thread the
+next one forms, so commits group themselves under load and a lone message is committed at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVar
+
+import structlog
+
+from gateway.clock import Clock
+from gateway.core.monitor import Command, Monitor
+from gateway.core.outcomes import Outcome
+from gateway.core.readings import Message
+from gateway.core.times import MILLISECOND, Micros
+from gateway.errors import StoreError
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+MOST_UNCOMMITTED = 20_000
+"""Messages taken but not on disk, beyond which no more are read. Only QoS 0 has no in-flight window to keep below it."""
+
+FIRST_RETRY_S, LAST_RETRY_S = 0.1, 5.0
+_TICK_AT_LEAST_EVERY: Micros = 200 * MILLISECOND
+
+
+class Writer(Protocol):
+    """Who makes outcomes durable."""
+
+    def commit(self, outcomes: Sequence[Outcome]) -> None:
+        """Write them in one transaction, or raise StoreError and write nothing."""
+
+
+class Source(Protocol):
+    """Where messages come from."""
+
+    def acknowledge(self, messages: Sequence[Message]) -> None:
+        """They are safe."""
+
+    def pause(self) -> None:
+        """Stop sending."""
+
+    def resume(self) -> None:
+        """Send again."""
+
+
+class Pipeline:
+    """Owns the monitor: all that touches it runs in the event loop's thread."""
+
+    def __init__(
+        self, monitor: Monitor, writer: Writer, *, clock: Clock, committed: Callable[[Sequence[Outcome]], None]
+    ) -> None:
+        """`committed` is called in the event loop with what has just become durable."""
+        self._monitor = monitor
+        self._writer = writer
+        self._clock = clock
+        self._committed = committed
+        self._source: Source | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._outcomes: list[Outcome] = []
+        self._messages: list[Message] = []
+        self._waiting: list[asyncio.Future[None]] = []
+        self._work = asyncio.Event()
+        self._uncommitted = 0
+        self._paused = False
+        self._stopping = False
+        self.problem = ""
+        """Why commits fail at present; empty when they do not."""
+        self.committed_messages = 0
+        if not monitor.beginning.is_empty:
+            self.add(monitor.beginning)
+
+    def attach(self, source: Source) -> None:
+        """Acknowledge to this source from now on."""
+        self._source = source
+
+    def receive(self, messages: list[Message]) -> None:
+        """Take a batch; it is acknowledged when it is durable."""
+        self._messages.extend(messages)
+        self._uncommitted += len(messages)
+        self.add(self._monitor.step(messages))
+        if self._uncommitted > MOST_UNCOMMITTED and self._source is not None and not self._paused:
+            self._paused = True
+            self._source.pause()
+
+    def reconnected(self) -> None:
+        """The broker was out of reach and is back."""
+        self._monitor.reconnected()
+
+    async def command(self, command: Command) -> None:
+        """Carry out an operator's command; it is durable when this returns.
+
+        Raises:
+            UnknownAlarm, IllegalTransition: it cannot be carried out.
+        """
+        self.add(self._monitor.command(command, self._clock.now()))
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append(done)
+        await done
+
+    def add(self, outcome: Outcome) -> None:
+        """Have an outcome committed with the next group."""
+        self._outcomes.append(outcome)
+        self._work.set()
+
+    async def run_in_writer(self, function: Callable[[], T]) -> T:
+        """Run something else that writes the store, in its one thread, between two commits."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
+
+    async def run(self) -> None:
+        """Commit and acknowledge until stopped. After `stop` it ends when nothing is left, or when the store fails."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            try:
+                while self._outcomes:
+                    await self._commit_group()
+            except StoreError as error:
+                log.error("the last messages stay with the broker", error=str(error))
+                return
+            if self._stopping:
+                return
+
+    def stop(self) -> None:
+        """Let `run` end after what was received so far. What cannot be written then stays the broker's."""
+        self._stopping = True
+        self._work.set()
+
+    async def tick(self) -> None:
+        """Let time pass for the monitor, until cancelled."""
+        while True:
+            now = self._clock.now()
+            outcome = self._monitor.tick(now)
+            if not outcome.is_empty:
+                self.add(outcome)
+            due = self._monitor.next_due()
+            wait = _TICK_AT_LEAST_EVERY * self._clock.speed
+            await self._clock.sleep(round(wait if due is None else min(wait, max(due - now, MILLISECOND))))
+
+    async def snapshot(self, every: Micros) -> None:
+        """Save the latest values now and then, until cancelled."""
+        while True:
+            await self._clock.sleep(every)
+            outcome = self._monitor.snapshot()
+            if not outcome.is_empty:
+                self.add(outcome)
+
+    async def _commit_group(self) -> None:
+        outcomes, messages, waiting = self._outcomes, self._messages, self._waiting
+        self._outcomes, self._messages, self._waiting = [], [], []
+        await self._commit(outcomes)
+        self._acknowledge(messages)
+        for done in waiting:
+            if not done.done():
+                done.set_result(None)
+        self._committed(outcomes)
+
+    async def _commit(self, outcomes: list[Outcome]) -> None:
+        delay = FIRST_RETRY_S
+        while True:
+            try:
+                await self.run_in_writer(lambda: self._writer.commit(outcomes))
+            except StoreError as error:
+                if not self.problem:
+                    log.error("cannot commit; the broker keeps the messages until it works", error=str(error))
+                self.problem = str(error)
+                if self._stopping:
+                    raise
+                await asyncio.sleep(delay)
+                delay = min(LAST_RETRY_S, delay * 2)
+            else:
+                if self.problem:
+                    log.info("commits work again")
+                self.problem = ""
+                return
+
+    def _acknowledge(self, messages: list[Message]) -> None:
+        self.committed_messages += len(messages)
+        self._uncommitted -= len(messages)
+        if self._source is not None:
+            self._source.acknowledge(messages)
+            if self._paused and self._uncommitted <= MOST_UNCOMMITTED // 2:
+                self._paused = False
+                self._source.resume()

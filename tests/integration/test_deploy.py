@@ -1,0 +1,248 @@
+"""What `deploy/` and `docker-compose.yml` promise, asked of the real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import aiomqtt
+import pytest
+import yaml
+
+from gateway.settings import load_settings
+from tests.servers import Influx16, Mosquitto, require
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+PUBLISHED = 5_000
+TELEMETRY = "site/riverside/booster_pump/pump-b1-1/telemetry"
+PASSWORDS = {"gateway": "the gateway's", "devices": "the devices'", "pump-b1-1": "the pump's"}
+
+
+@pytest.fixture
+def shipped_broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    """Mosquitto under deploy/mosquitto, its paths changed as the file says for other places than the container."""
+    directory = tmp_path / "shipped"
+    directory.mkdir()
+    shutil.copy(DEPLOY / "mosquitto" / "acl", directory)
+    passwords = directory / "passwords"
+    passwords.write_text("".join(f"{name}:{password}\n" for name, password in PASSWORDS.items()))
+    passwords.chmod(0o600)
+    subprocess.run([require("mosquitto_passwd", "mosquitto"), "-U", passwords], check=True)
+    config = (DEPLOY / "mosquitto" / "mosquitto.conf").read_text()
+    config = config.replace("/mosquitto/config/", "{directory}/").replace("/mosquitto/data/", "{directory}/")
+    with Mosquitto(directory, re.sub(r"(?m)^listener 1883$", "listener {port} 127.0.0.1", config)) as broker:
+        yield broker
+
+
+@pytest.fixture
+def default_broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    """Mosquitto as it comes."""
+    with Mosquitto(tmp_path / "default", "listener {port} 127.0.0.1\nallow_anonymous true") as broker:
+        yield broker
+
+
+def client(broker: Mosquitto, user: str, *, persistent: bool = False) -> aiomqtt.Client:
+    return aiomqtt.Client(
+        broker.host,
+        broker.port,
+        username=user,
+        password=PASSWORDS[user],
+        identifier=f"{user}-of-the-test",
+        clean_session=not persistent,
+        max_inflight_messages=1000,
+    )
+
+
+async def subscribe_and_go_away(broker: Mosquitto) -> None:
+    async with client(broker, "gateway", persistent=True) as gateway:
+        await gateway.subscribe("site/#", qos=1)
+
+
+async def publish(broker: Mosquitto, count: int, user: str = "devices", topic: str = TELEMETRY) -> None:
+    """Returns when the broker has acknowledged each of 0 … count-1."""
+    async with client(broker, user) as device:
+        for number in range(count):
+            await device.publish(topic, str(number), qos=1)
+
+
+async def come_back(broker: Mosquitto) -> list[int]:
+    """What the broker kept, in the order of delivery: everything until it has been silent for a second."""
+    kept: list[int] = []
+    async with client(broker, "gateway", persistent=True) as gateway:
+        messages = aiter(gateway.messages)
+        while True:
+            try:
+                message = await asyncio.wait_for(anext(messages), timeout=1)
+            except TimeoutError:
+                return kept
+            assert isinstance(message.payload, bytes)
+            kept.append(int(message.payload))
+
+
+async def test_nothing_is_lost_while_the_gateway_is_away_and_the_broker_is_restarted(
+    shipped_broker: Mosquitto,
+) -> None:
+    await subscribe_and_go_away(shipped_broker)
+    await publish(shipped_broker, PUBLISHED)
+    shipped_broker.restart()
+
+    assert await come_back(shipped_broker) == list(range(PUBLISHED))
+
+
+async def test_a_snapshot_saves_the_queue_from_a_crash_of_the_broker(shipped_broker: Mosquitto) -> None:
+    await subscribe_and_go_away(shipped_broker)
+    await publish(shipped_broker, 10)
+    shipped_broker.save()
+    await publish(shipped_broker, 10)
+    shipped_broker.kill()
+    shipped_broker.start()
+
+    assert await come_back(shipped_broker) == list(range(10)), "the second ten came after the snapshot"
+
+
+async def test_mosquittos_defaults_drop_what_exceeds_a_thousand_messages(default_broker: Mosquitto) -> None:
+    await subscribe_and_go_away(default_broker)
+    await publish(default_broker, PUBLISHED)
+
+    kept = await come_back(default_broker)
+    assert kept == list(range(len(kept)))
+    assert 1_000 <= len(kept) <= 1_020, "1,000 queued, and up to 20 in flight"
+
+
+async def test_mosquittos_defaults_keep_nothing_over_a_restart(default_broker: Mosquitto) -> None:
+    await subscribe_and_go_away(default_broker)
+    await publish(default_broker, 10)
+    default_broker.restart()
+
+    assert await come_back(default_broker) == []
+
+
+async def test_a_device_with_its_own_account_speaks_for_itself_only(shipped_broker: Mosquitto) -> None:
+    await subscribe_and_go_away(shipped_broker)
+    await publish(shipped_broker, 1, user="pump-b1-1")
+    # Mosquitto 2.0 cuts the connection of a 3.1.1 client that publishes what it may not.
+    with suppress(aiomqtt.MqttError):
+        await publish(shipped_broker, 5, user="pump-b1-1", topic=TELEMETRY.replace("pump-b1-1", "pump-b1-2"))
+
+    assert await come_back(shipped_broker) == [0]
+
+
+async def test_nobody_gets_in_without_an_account(shipped_broker: Mosquitto) -> None:
+    with pytest.raises(aiomqtt.MqttError, match="Not authorized"):
+        async with aiomqtt.Client(shipped_broker.host, shipped_broker.port):
+            pass
+
+
+async def test_the_container_starts_the_broker_with_the_accounts_of_its_environment(tmp_path: Path) -> None:
+    class Container(Mosquitto):
+        program = "sh"
+
+        def arguments(self) -> list[str]:
+            return [str(tmp_path / "deploy" / "start.sh")]
+
+    require("mosquitto_passwd", "mosquitto")
+    container = Container(tmp_path / "config")
+    container.directory.mkdir()
+    shutil.copytree(DEPLOY / "mosquitto", tmp_path / "deploy")
+    config = tmp_path / "deploy" / "mosquitto.conf"
+    text = config.read_text().replace("/mosquitto/config/", f"{container.directory}/")
+    text = text.replace("/mosquitto/data/", f"{container.directory}/")
+    config.write_text(
+        re.sub(r"(?m)^listener 1883$", f"listener {container.port} 127.0.0.1\nuser {getpass.getuser()}", text)
+    )
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MOSQUITTO_CONFIG_DIR", str(container.directory))
+        environment.setenv("PATH", f"{os.environ['PATH']}:/usr/sbin")
+        environment.setenv("GATEWAY_MQTT_PASSWORD", PASSWORDS["gateway"])
+        environment.setenv("DEVICES_MQTT_PASSWORD", PASSWORDS["devices"])
+        with container:
+            await subscribe_and_go_away(container)
+            await publish(container, 3)
+
+            assert await come_back(container) == [0, 1, 2]
+
+
+def compose_config() -> dict[str, Any]:
+    """The compose file as docker-compose understands it, with the settings of .env.example."""
+    command = [require("docker-compose", "docker-compose"), "--env-file", ".env.example", "config"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert shown.returncode == 0, shown.stderr
+    config: dict[str, Any] = yaml.safe_load(shown.stdout)
+    return config
+
+
+def test_the_compose_file_is_valid_and_publishes_nothing_beyond_the_host_by_default() -> None:
+    services = compose_config()["services"]
+
+    assert set(services) == {"mosquitto", "influxdb", "gateway", "grafana"}
+    published = [str(port) for service in services.values() for port in service.get("ports", [])]
+    assert published
+    assert all("127.0.0.1" in port for port in published), published
+
+
+def test_the_compose_file_mounts_only_what_is_there() -> None:
+    mounted = [
+        volume.split(":")[0] if isinstance(volume, str) else volume["source"]
+        for service in compose_config()["services"].values()
+        for volume in service.get("volumes", [])
+    ]
+    here = [Path(source) for source in mounted if source.startswith(("/", "."))]
+    assert here
+    assert [source for source in here if not (ROOT / source).exists()] == []
+
+
+def test_the_gateway_knows_every_setting_that_the_compose_file_gives_it() -> None:
+    settings, _ = load_settings(environment=compose_config()["services"]["gateway"]["environment"])
+
+    assert settings.series == "influxdb"
+    assert settings.mqtt_host == "mosquitto"
+
+
+def test_the_gateway_knows_every_setting_that_the_systemd_unit_gives_it(tmp_path: Path) -> None:
+    (tmp_path / "mqtt-password").write_text("the gateway's\n")
+    unit = (DEPLOY / "systemd" / "facility-gateway.service").read_text().replace("%d", str(tmp_path))
+    environment = dict(line.split("=", 1) for line in re.findall(r"(?m)^Environment=(.+)$", unit))
+
+    settings, _ = load_settings(environment=environment)
+
+    assert settings.data_dir == Path("/var/lib/facility-gateway")
+    assert settings.mqtt_password is not None
+    assert settings.mqtt_password.get_secret_value() == "the gateway's"
+
+
+def dashboard_queries() -> Iterator[tuple[str, str]]:
+    """Title and InfluxQL of each panel, with Grafana's variables replaced as Grafana does."""
+    for path in sorted((DEPLOY / "grafana" / "dashboards").glob("*.json")):
+        for panel in json.loads(path.read_text())["panels"]:
+            for target in panel.get("targets", []):
+                query = target["query"].replace("$timeFilter", "time >= 0s AND time <= 60s")
+                yield panel["title"], query.replace("/^$device$/", "/^.*$/").replace("$__interval", "10s")
+
+
+def test_every_panel_of_the_dashboards_shows_the_series_of_its_profile(influx16: Influx16) -> None:
+    """Measurement: the profile. Tags: device and location. Fields: its metrics."""
+    influx16.create_database("telemetry")
+    points = [
+        "booster_pump,device=pump-b1-1,location=b1.pump-room running=true,inlet_pressure=0.2,outlet_pressure=0.8"
+        ",flow=12.5,vibration=2.1,current=11.2 20000000",
+        "elevator,device=lift-b1-1,location=b1.shaft-1 floor=3i,fault_code=0i 20000000",
+        "smoke_detector,device=smoke-b1-lobby,location=b1.lobby obscuration=0.4,battery=98 20000000",
+    ]
+    influx16.write("telemetry", points)
+
+    empty = [
+        title
+        for title, query in dashboard_queries()
+        if not any(None not in row.values() for row in influx16.query("telemetry", query))
+    ]
+    assert empty == []

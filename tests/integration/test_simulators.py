@@ -1,0 +1,246 @@
+"""The simulators against a real broker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Self
+
+import aiomqtt
+import pytest
+
+from simulators.broker import Broker
+from simulators.errors import BrokerError
+from simulators.fleet import Fleet, fleet_from, load_fleet
+from simulators.publisher import publish
+from simulators.recording import open_recording
+from simulators.replay import replay
+from simulators.simulation import Simulation
+from simulators.telemetry import DeviceClass
+from simulators.uplink import Publication
+from tests.servers import Mosquitto, eventually, free_port
+
+EXAMPLE = Path(__file__).parents[2] / "simulators" / "example.yaml"
+FLEET = {"site": "s", "devices": [{"id": f"pump-{n}", "class": "booster_pump"} for n in range(5)]}
+
+Payloads = dict[str, list[dict[str, Any]]]
+
+
+@asynccontextmanager
+async def received(port: int) -> AsyncIterator[Payloads]:
+    """Everything that arrives on the telemetry topics of any site, by topic, in order of arrival."""
+    payloads: Payloads = defaultdict(list)
+    subscribed = asyncio.Event()
+
+    async def collect() -> None:
+        async with aiomqtt.Client("127.0.0.1", port) as client:
+            await client.subscribe("site/+/+/+/telemetry", qos=1)
+            subscribed.set()
+            async for message in client.messages:
+                assert message.qos == 1
+                assert not message.retain
+                payloads[str(message.topic)].append(json.loads(bytes(message.payload)))
+
+    collecting = asyncio.create_task(collect())
+    await subscribed.wait()
+    yield payloads
+    collecting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await collecting
+
+
+class BreakableLine:
+    """A TCP relay to the broker that can break all its connections."""
+
+    def __init__(self, port: int) -> None:
+        self._upstream = port
+        self.port = free_port()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._relay, "127.0.0.1", self.port)
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.cut()
+
+    async def cut(self) -> None:
+        """Break every connection, whatever is on its way, and take no new ones."""
+        assert self._server is not None
+        self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
+        await self._server.wait_closed()
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._upstream)
+        self._writers |= {writer, back}
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._copy(reader, back))
+            tasks.create_task(self._copy(there, writer))
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(4096):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+
+def expected(fleet: Fleet, until: float) -> dict[str, list[dict[str, Any]]]:
+    """The metrics each topic should carry."""
+    metrics: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for said in Simulation(fleet).telemetry():
+        if said.at > until:
+            return metrics
+        metrics[said.topic(fleet.site)].append(dict(said.metrics))
+    return metrics
+
+
+def without_stamps(payloads: Payloads) -> Payloads:
+    return {
+        topic: [{key: value for key, value in one.items() if key != "ts"} for one in sent]
+        for topic, sent in payloads.items()
+    }
+
+
+@pytest.mark.parametrize("speed", [600.0, 6000.0])
+async def test_a_fleet_says_the_same_at_any_speed(mosquitto: Mosquitto, speed: float) -> None:
+    fleet = load_fleet(EXAMPLE)
+    async with received(mosquitto.port) as payloads:
+        await publish(fleet, broker=Broker(port=mosquitto.port), speed=speed, duration=240.0)
+        await eventually(lambda: without_stamps(payloads) == expected(fleet, 240.0), what="every message")
+
+    for sent in payloads.values():
+        assert all(earlier["ts"] < later["ts"] for earlier, later in pairwise(sent))
+
+
+async def test_stamps_are_those_of_the_clock_that_is_given(mosquitto: Mosquitto) -> None:
+    async with received(mosquitto.port) as payloads:
+        await publish(
+            fleet_from(FLEET),
+            broker=Broker(port=mosquitto.port),
+            site="elsewhere",
+            speed=1000.0,
+            duration=5.0,
+            clock=lambda: 1_000_000.0,
+        )
+        await eventually(lambda: len(payloads) == 5, what="all pumps")
+
+    assert [one["ts"] for one in payloads["site/elsewhere/booster_pump/pump-0/telemetry"]][:2] == [10**9, 10**9 + 1]
+
+
+async def test_nothing_is_lost_or_altered_while_the_connection_breaks(mosquitto: Mosquitto) -> None:
+    fleet = fleet_from(FLEET)
+    line = BreakableLine(mosquitto.port)
+    acknowledged: list[Publication] = []
+    async with line, received(mosquitto.port) as payloads:
+        sending = asyncio.create_task(
+            publish(
+                fleet,
+                broker=Broker(port=line.port),
+                speed=100.0,
+                duration=200.0,
+                on_published=acknowledged.append,
+            )
+        )
+        for arrived in (100, 300, 500):
+            await eventually(lambda arrived=arrived: len(acknowledged) >= arrived, what=f"{arrived} messages")  # type: ignore[misc]
+            await line.cut()
+            await line.open()
+        await asyncio.wait_for(sending, 30)
+        await eventually(
+            lambda: all(len({one["ts"] for one in sent}) >= 200 for sent in payloads.values()), what="every message"
+        )
+
+    assert len(acknowledged) == sum(len(sent) for sent in expected(fleet, 200.0).values())
+    for topic, metrics in expected(fleet, 200.0).items():
+        once = {one["ts"]: one for one in payloads[topic]}  # a repeated message is the same, stamp included
+        assert without_stamps({topic: [once[ts] for ts in sorted(once)]})[topic] == metrics
+
+
+async def test_five_hundred_messages_a_second_are_no_burden(mosquitto: Mosquitto) -> None:
+    loop = asyncio.get_running_loop()
+    devices = [{"id": f"pump-{n}", "class": "booster_pump"} for n in range(100)]
+    acknowledged: list[Publication] = []
+    started = loop.time()
+    await publish(
+        fleet_from({"site": "s", "devices": devices}),
+        broker=Broker(port=mosquitto.port),
+        speed=1e6,
+        duration=20.0,
+        on_published=acknowledged.append,
+    )
+
+    assert len(acknowledged) >= 1900
+    assert len(acknowledged) / (loop.time() - started) > 500
+
+
+async def test_a_broker_that_is_not_there_is_told_at_once() -> None:
+    with pytest.raises(BrokerError, match=r"cannot connect to mqtt://127\.0\.0\.1:.*refused"):
+        await publish(fleet_from(FLEET), broker=Broker(port=free_port()))
+
+
+async def test_a_recording_is_replayed_row_for_row(mosquitto: Mosquitto, tmp_path: Path) -> None:
+    rows = [f"{second};{flow}" for second, flow in [(0, 60), (1, 61), (1, "x"), (1, 63), (30, 64)]]
+    (tmp_path / "r.csv").write_text("\n".join(["t;f", *rows]), encoding="utf-8")
+    (tmp_path / "m.yaml").write_text(
+        'delimiter: ";"\ntime: {column: t}\nmetrics: {flow: {column: f, scale: 0.5}}', encoding="utf-8"
+    )
+    recording = open_recording(
+        tmp_path / "r.csv", tmp_path / "m.yaml", device="p", device_class=DeviceClass.BOOSTER_PUMP
+    )
+    topic = "site/s/booster_pump/p/telemetry"
+    async with received(mosquitto.port) as payloads:
+        tally = await replay(recording, broker=Broker(port=mosquitto.port), site="s", speed=100.0)
+        await eventually(lambda: len(payloads[topic]) == 4, what="every row")
+
+    assert [one["flow"] for one in payloads[topic]] == [30.0, 30.5, 31.5, 32.0]
+    assert all(earlier["ts"] < later["ts"] for earlier, later in pairwise(payloads[topic]))
+    assert payloads[topic][-1]["ts"] - payloads[topic][0]["ts"] >= 290
+    assert (tally.rows, tally.published) == (5, 4)
+    assert tally.skipped == {"none of its cells can be read": 1}
+
+
+async def test_the_command_runs_the_example_and_tells_the_outcome(mosquitto: Mosquitto) -> None:
+    command = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-W", "error", "-m", "simulators", "run", str(EXAMPLE), "--json"),
+        *("--broker", f"mqtt://127.0.0.1:{mosquitto.port}", "--speed", "600", "--for", "2m"),
+        cwd=EXAMPLE.parents[1],
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await command.communicate()
+
+    assert (command.returncode, err) == (0, b"")
+    outcome = json.loads(out)
+    assert outcome["devices"]["lift-b1-1"] == 120
+    assert outcome["published"] == sum(outcome["devices"].values())
+
+
+async def test_an_interrupted_command_ends_cleanly(mosquitto: Mosquitto) -> None:
+    command = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-W", "error", "-m", "simulators", "run", str(EXAMPLE), "--speed", "20"),
+        *("--broker", f"mqtt://127.0.0.1:{mosquitto.port}"),
+        cwd=EXAMPLE.parents[1],
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with received(mosquitto.port) as payloads:
+        await eventually(lambda: bool(payloads), what="the first message")
+        command.terminate()
+        out, err = await command.communicate()
+
+    assert (command.returncode, err) == (0, b"")
+    assert b"messages published in" in out
