@@ -8,7 +8,6 @@ PUBREC before anything is on disk, and forget the message when killed.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import ssl
 from collections.abc import Callable, Iterable
@@ -94,6 +93,7 @@ class Link:
         self._granted: asyncio.Future[None] | None = None
         self._connack: asyncio.Future[None] | None = None
         self._paused = False
+        self._sock: Any = None
         self.connection = 0
         """Number of the present or latest connection; an acknowledgement of an earlier one is void."""
         self.online = False
@@ -144,15 +144,15 @@ class Link:
 
     def pause(self) -> None:
         """Stop reading: the broker keeps what comes."""
-        if not self._paused and self._client is not None:
+        if not self._paused and self._sock is not None:
             self._paused = True
-            asyncio.get_running_loop().remove_reader(self._socket(self._client))
+            asyncio.get_running_loop().remove_reader(self._sock)
 
     def resume(self) -> None:
         """Read on after a pause."""
-        if self._paused and self._client is not None:
+        if self._paused and self._sock is not None:
             self._paused = False
-            asyncio.get_running_loop().add_reader(self._socket(self._client), self._readable, self._client)
+            asyncio.get_running_loop().add_reader(self._sock, self._readable, self._client)
 
     def _make_client(self, connection: int) -> paho.Client:
         broker, five = self._broker, self._broker.version == "5"
@@ -179,6 +179,7 @@ class Link:
         client.on_subscribe = self._on_subscribe
         client.on_publish = self._on_publish
         client.on_socket_register_write = self._on_register_write
+        client.on_socket_close = self._on_socket_close
         return client
 
     async def _connect(self) -> None:
@@ -204,8 +205,8 @@ class Link:
         self._client = client
         if self.connection > 1:
             self._reconnected()
-        sock = self._socket(client)
-        loop.add_reader(sock, self._readable, client)
+        self._sock = client.socket()
+        loop.add_reader(self._sock, self._readable, client)
         self._flush(client)
         await self._answer(self._connack, "CONNECT")
         self._subscribe(client)
@@ -250,19 +251,15 @@ class Link:
         """Leave nothing of this connection behind. A goodbye is sent where there still is somebody to hear it."""
         client, self._client = self._client, None
         was_online, self.online, self._paused = self.online, False, False
-        if client is not None:
-            sock = client.socket()
-            if sock is not None:
-                loop = asyncio.get_running_loop()
-                loop.remove_reader(sock)
-                loop.remove_writer(sock)
-            if was_online and sock is not None:
-                with contextlib.suppress(OSError, ValueError):
-                    client.publish(self._status.topic, self._status.offline, qos=1, retain=True)
-                    client.disconnect()
-                    while client.want_write() and client.loop_write() == MQTTErrorCode.MQTT_ERR_SUCCESS:
-                        pass
-            if (sock := client.socket()) is not None:
+        if client is not None and self._sock is not None:
+            if was_online:
+                client.publish(self._status.topic, self._status.offline, qos=1, retain=True)
+                client.disconnect()
+                while client.want_write() and client.loop_write() == MQTTErrorCode.MQTT_ERR_SUCCESS:
+                    pass
+            if self._sock is not None:
+                sock = self._sock
+                self._on_socket_close(client, None, sock)
                 sock.close()
         for done in self._unpublished.values():
             if not done.done():
@@ -273,13 +270,6 @@ class Link:
             if waiting is not None and not waiting.done():
                 waiting.cancel()
 
-    @staticmethod
-    def _socket(client: paho.Client) -> Any:  # noqa: ANN401 — a socket, TLS socket or wrapper of paho's
-        sock = client.socket()
-        if sock is None:
-            raise BrokerError("the connection was lost")
-        return sock
-
     def _readable(self, client: paho.Client) -> None:
         """Read until the socket would block: a TLS socket may hold more than epoll can see."""
         inbox = self._inbox
@@ -288,8 +278,7 @@ class Link:
             if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 break
             if len(inbox) == before:
-                sock = client.socket()
-                if not (isinstance(sock, ssl.SSLSocket) and sock.pending()):
+                if not (isinstance(self._sock, ssl.SSLSocket) and self._sock.pending()):
                     break
             elif len(inbox) >= _READ_AT_ONCE:
                 break
@@ -301,17 +290,13 @@ class Link:
         """Write what is queued; what the socket does not take now goes when it is writable."""
         if client.want_write():
             client.loop_write()
-        sock = client.socket()
-        if sock is None:
-            return
-        if client.want_write():
-            asyncio.get_running_loop().add_writer(sock, self._writable, client)
+        if self._sock is not None and client.want_write():
+            asyncio.get_running_loop().add_writer(self._sock, self._writable, client)
 
     def _writable(self, client: paho.Client) -> None:
         client.loop_write()
-        sock = client.socket()
-        if sock is not None and not client.want_write():
-            asyncio.get_running_loop().remove_writer(sock)
+        if self._sock is not None and not client.want_write():
+            asyncio.get_running_loop().remove_writer(self._sock)
 
     def _message_handler(self, connection: int) -> Callable[[paho.Client, Any, paho.MQTTMessage], None]:
         def on_message(_client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
@@ -330,6 +315,14 @@ class Link:
 
     def _on_register_write(self, *_: object) -> None:
         """Something is queued: whoever queued it calls `_flush`."""
+
+    def _on_socket_close(self, _client: object, _data: object, sock: object) -> None:
+        """paho is about to close it: the loop must forget it first, since its number will be given to the next one."""
+        if sock is self._sock:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._sock)
+            loop.remove_writer(self._sock)
+            self._sock = None
 
     def _on_connect(self, _client: object, _data: object, _flags: object, reason: ReasonCode, _props: object) -> None:
         if self._connack is None or self._connack.done():

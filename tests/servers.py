@@ -114,15 +114,25 @@ class Server:
         assert self._process is not None, f"{self.program} was not started"
         return self._process.pid
 
-    def start(self) -> None:
-        """Starts the server, and returns when it answers. Skips or fails the test where the program is missing."""
+    def launch(self) -> None:
+        """Starts the server without waiting for it. Skips or fails the test where the program is missing."""
         assert not self.running, f"{self.program} is running already"
         program = require(self.program, self.package)
         self.directory.mkdir(parents=True, exist_ok=True)
+        arguments, environment = self.arguments(), {**os.environ, **self.environment()}
         with (self.directory / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [program, *self.arguments()], cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [program, *arguments],
+                cwd=self.directory,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
+
+    def start(self) -> None:
+        """Starts the server, and returns when it answers."""
+        self.launch()
         try:
             wait_until(self._answers, within=READY_WITHIN, what=f"{self.program} on port {self.port}")
         except BaseException:
@@ -165,6 +175,10 @@ class Server:
     def arguments(self) -> list[str]:
         """The command line after the program. Called at each start, and may write files into `directory`."""
         raise NotImplementedError
+
+    def environment(self) -> dict[str, str]:
+        """Variables beside those of the test's own environment."""
+        return {}
 
     def ready(self) -> bool:
         """Whether the server, which accepts connections already, does its work."""

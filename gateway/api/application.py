@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from gateway import __version__
-from gateway.api import alarms, devices, health, metrics, rejects, scans, site, tickets
+from gateway.api import alarms, devices, health, metrics, rejects, scans, series, site, tickets
 from gateway.api.problems import answer_errors
 from gateway.api.protection import Protection
 from gateway.api.services import Services
@@ -33,7 +33,7 @@ def create_api(services: Services) -> FastAPI:
     app.add_middleware(Protection, hosts=services.hosts)
     answer_errors(app)
     v1 = APIRouter(prefix="/api/v1")
-    for part in (site, devices, alarms, tickets, scans, rejects):
+    for part in (site, devices, series, alarms, tickets, scans, rejects):
         v1.include_router(part.router)
     app.include_router(v1)
     app.include_router(health.router)

@@ -46,7 +46,9 @@ class GatewayCollector(Collector):
         for outcome in _OUTCOMES:
             outcomes.add_metric([outcome], getattr(totals, outcome))
         yield outcomes
-        yield _counter("rejected_metrics", "Single values kept aside, the rest of their message used.", totals.rejected_metrics)
+        yield _counter(
+            "rejected_metrics", "Single values kept aside, the rest of their message used.", totals.rejected_metrics
+        )
         yield _gauge("devices", "Devices of the site.", len(monitor.devices))
 
     def _alarms(self) -> Iterator[Metric]:

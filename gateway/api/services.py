@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
 from gateway.core.monitor import Command, Monitor
+from gateway.core.profiles import Profile
+from gateway.core.readings import Value
 from gateway.core.registry import Site
 from gateway.core.times import Micros
 
@@ -32,7 +34,7 @@ class Health:
 
     @property
     def ready(self) -> bool:
-        """Whether telemetry comes in and is made durable. Series wait in the journal during an outage: no part of it."""
+        """Whether telemetry comes in and is made durable. Series are no part of it: they wait in the journal."""
         return not self.unready_because
 
     @property
@@ -51,6 +53,55 @@ class Health:
         if self.series_available:
             return []
         return [f"the series store is out of reach, its points wait: {self.series_problem or 'not connected yet'}"]
+
+
+class SeriesPoint(Protocol):
+    """The values of one metric in one bucket, or a single value."""
+
+    @property
+    def time(self) -> Micros:
+        """Where the bucket begins; of a single value, its own time."""
+
+    @property
+    def count(self) -> int:
+        """How many values are in it."""
+
+    @property
+    def mean(self) -> float | None:
+        """Of a bool, the share of true; None of text."""
+
+    @property
+    def min(self) -> float | None:
+        """Of numbers only."""
+
+    @property
+    def max(self) -> float | None:
+        """Of numbers only."""
+
+    @property
+    def last(self) -> Value:
+        """The latest value in it."""
+
+
+class SeriesReader(Protocol):
+    """Who knows the history of a metric. Called in several threads at once."""
+
+    def query(
+        self,
+        device: str,
+        profile: Profile,
+        metric: str,
+        *,
+        start: Micros,
+        end: Micros,
+        bucket: Micros | None,
+        limit: int,
+    ) -> Sequence[SeriesPoint]:
+        """Buckets of this width, or each value by itself, from `start` up to but not including `end`, earliest first.
+
+        Raises:
+            SeriesUnavailable: the series store does not answer.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

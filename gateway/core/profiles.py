@@ -24,41 +24,9 @@ def _name(text: str) -> str:
 Name = Annotated[str, AfterValidator(_name)]
 """The name of a profile, metric or attribute: also a CEL variable, an InfluxDB field and a JSON key."""
 
-RESERVED = frozenset(
-    {
-        "as",
-        "bool",
-        "break",
-        "bytes",
-        "const",
-        "continue",
-        "double",
-        "dyn",
-        "else",
-        "false",
-        "for",
-        "function",
-        "if",
-        "import",
-        "in",
-        "int",
-        "let",
-        "list",
-        "loop",
-        "map",
-        "namespace",
-        "null",
-        "null_type",
-        "package",
-        "return",
-        "string",
-        "true",
-        "type",
-        "uint",
-        "var",
-        "void",
-        "while",
-    }
+_RESERVED = re.compile(
+    r"as|bool|break|bytes|const|continue|double|dyn|else|false|for|function|if|import|in|int|let|list|loop|map"
+    r"|namespace|null|null_type|package|return|string|true|type|uint|var|void|while"
 )
 """What a metric or attribute cannot be called: a condition could not name it, for the words mean something to CEL."""
 
@@ -186,8 +154,8 @@ class Profile(_Model):
     def _names_are_distinct(self) -> Self:
         if both := self.metrics.keys() & self.attributes.keys():
             raise ValueError(f"{', '.join(sorted(both))}: a metric and an attribute cannot share a name")
-        if reserved := (self.metrics.keys() | self.attributes.keys()) & RESERVED:
-            raise ValueError(f"{', '.join(sorted(reserved))}: a word of the condition language cannot be a name")
+        if reserved := [name for name in (*self.metrics, *self.attributes) if _RESERVED.fullmatch(name)]:
+            raise ValueError(f"{', '.join(reserved)}: a word of the condition language cannot be a name")
         topics = [binding.topic for binding in self.messages]
         if twice := [topic for topic in topics if topics.count(topic) > 1]:
             raise ValueError(f"{twice[0]}: two message bindings have this one topic")

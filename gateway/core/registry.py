@@ -30,7 +30,7 @@ def _identifier(text: str) -> str:
 def _timezone(text: str) -> str:
     try:
         ZoneInfo(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError) as error:  # a KeyError is what ZoneInfoNotFoundError is
         raise ValueError(f"{text!r} is not a time zone: write a name such as Asia/Shanghai") from error
     return text
 

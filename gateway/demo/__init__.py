@@ -11,7 +11,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-import simulators
 from gateway import app
 from gateway.broker import embedded_broker, free_port, is_free
 from gateway.clock import Clock
@@ -20,6 +19,9 @@ from gateway.core.times import SECOND
 from gateway.demo.lines import Lines
 from gateway.library import load_site
 from gateway.settings import Settings
+from simulators.broker import Broker
+from simulators.fleet import load_fleet
+from simulators.publisher import publish
 
 HERE = Path(__file__).parent
 
@@ -53,14 +55,14 @@ class Demo:
     async def _run_together(
         self, settings: Settings, site: Site, clock: Clock, lines: Lines, stop: asyncio.Event
     ) -> None:
-        fleet = simulators.load_fleet(HERE / "fleet.yaml")
-        broker = simulators.Broker(host=settings.mqtt_host, port=settings.mqtt_port)
+        fleet = load_fleet(HERE / "fleet.yaml")
+        broker = Broker(host=settings.mqtt_host, port=settings.mqtt_port)
         async with asyncio.TaskGroup() as tasks:
             gateway = tasks.create_task(
                 app.run(settings, site, stop=stop, clock=clock, watch=lines.show), name="gateway"
             )
             simulation = tasks.create_task(
-                simulators.publish(
+                publish(
                     fleet,
                     broker=broker,
                     speed=self.speed,

@@ -11,7 +11,7 @@ from gateway.core.errors import IllegalTransition
 
 
 @pytest.mark.parametrize("latched", [False, True])
-@pytest.mark.parametrize(("state", "step"), itertools.product(State, Step))
+@pytest.mark.parametrize(("state", "step"), list(itertools.product(State, Step)))
 def test_a_step_leads_where_the_table_says_and_any_other_raises(state: State, step: Step, latched: bool) -> None:
     table = LATCHED_TRANSITIONS if latched else TRANSITIONS
     if (state, step) in table:

@@ -1,0 +1,231 @@
+"""Alarms: what stands, what was, why it happened, and what operators do about it."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from fastapi import APIRouter, HTTPException, Path, Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from gateway.api.paging import PageAnswer, PageParameters, cut
+from gateway.api.problems import check_known, documented, not_found
+from gateway.api.services import Gateway, Services
+from gateway.api.times import Moment
+from gateway.core.alarms import AlarmRecord, Evidence, State
+from gateway.core.monitor import Acknowledge, Command, Reset
+from gateway.core.outcomes import AuditEvent
+from gateway.core.readings import Value
+from gateway.core.rules import Severity
+from gateway.core.times import isoformat
+from gateway.errors import IllegalTransition, StoreError, UnknownAlarm
+from gateway.store import queries
+
+router = APIRouter(prefix="/alarms", tags=["alarms"])
+
+DURABLE_WITHIN_S = 10.0
+"""An operator waits no longer than this for a command to be on disk."""
+
+STANDING = (State.UNACKNOWLEDGED, State.ACKNOWLEDGED, State.RETURNED, State.LATCHED)
+
+
+class StateFilter(StrEnum):
+    """Which alarms: one state, those standing (any but normal), or all there ever were."""
+
+    STANDING = "standing"
+    ALL = "all"
+    UNACKNOWLEDGED = "unacknowledged"
+    ACKNOWLEDGED = "acknowledged"
+    RETURNED = "returned"
+    LATCHED = "latched"
+    NORMAL = "normal"
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """The states it stands for."""
+        if self is StateFilter.STANDING:
+            return STANDING
+        return (*STANDING, State.NORMAL) if self is StateFilter.ALL else (State(self.value),)
+
+
+class AlarmParameters(PageParameters):
+    """Which alarms to list."""
+
+    state: StateFilter = Field(StateFilter.STANDING, description="A state, or standing (any but normal), or all.")
+    device: str | None = Field(None, description="Id of a device.")
+    rule: str | None = Field(None, description="Id of a rule.")
+    severity: Severity | None = None
+
+
+class AlarmAnswer(BaseModel):
+    """One occurrence of an alarm."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "number": 12,
+                "rule": "pump-dry-run",
+                "device": "pump-b1-1",
+                "state": "unacknowledged",
+                "severity": "critical",
+                "title": "Pump running dry",
+                "raised_at": "2026-01-31T08:00:05.000Z",
+                "raised_count": 1,
+                "returned_at": None,
+                "acknowledged_at": None,
+                "acknowledged_by": None,
+                "closed_at": None,
+                "ticket": 7,
+                "values": {"running": True, "inlet_pressure": 0.01},
+            }
+        }
+    )
+
+    number: int = Field(description="Never used twice.")
+    rule: str
+    device: str
+    state: State = Field(
+        description="unacknowledged; acknowledged; returned: ended before anybody acknowledged it; latched: ended and "
+        "acknowledged, waits for a reset; normal: over."
+    )
+    severity: Severity
+    title: str = Field(description="In the site's language.")
+    raised_at: Moment
+    raised_count: int = Field(description="How often it was raised before it was back to normal.")
+    returned_at: Moment | None = Field(description="When the condition ended; null while it holds.")
+    acknowledged_at: Moment | None
+    acknowledged_by: str | None
+    closed_at: Moment | None = Field(description="When it was back to normal.")
+    ticket: int | None = Field(description="Number of the ticket it opened.")
+    values: dict[str, Value] = Field(description="Of the reading that raised it last.")
+
+    @classmethod
+    def of(cls, record: AlarmRecord) -> Self:
+        """The answer for this record."""
+        fields = {name: getattr(record, name) for name in cls.model_fields if name in record.__struct_fields__}
+        return cls(**fields, values=record.evidence.values)
+
+
+class AlarmsAnswer(PageAnswer):
+    """A page of alarms, newest first."""
+
+    alarms: list[AlarmAnswer]
+
+
+class EventAnswer(BaseModel):
+    """One link of the causal chain."""
+
+    number: int
+    time: Moment
+    kind: Literal["message", "reading", "alarm", "ticket"]
+    subject: str = Field(description="The topic, the device, the rule and device, or the number of the ticket.")
+    cause: int | None = Field(description="Number of the event that led to this one.")
+    by: str | None = Field(description="The person who did it; null where the gateway did.")
+    data: dict[str, object] = Field(description="What there is to know about an event of this kind.")
+
+    @classmethod
+    def of(cls, event: AuditEvent) -> Self:
+        """The answer for this event."""
+        return cls(**{name: getattr(event, name) for name in event.__struct_fields__})
+
+
+class EvidenceAnswer(BaseModel):
+    """The message with which the condition began to hold."""
+
+    message: int = Field(description="Number of the message in the journal.")
+    topic: str
+    payload: str = Field(description="As it came, as text, cut off after 4,096 characters.")
+    received: Moment
+    time: Moment = Field(description="Event time of its reading.")
+    values: dict[str, Value]
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Self:
+        """The answer for this evidence."""
+        return cls(**{name: getattr(evidence, name) for name in evidence.__struct_fields__})
+
+
+class AlarmStory(AlarmAnswer):
+    """One alarm, why it happened and what came of it."""
+
+    evidence: EvidenceAnswer
+    chain: list[EventAnswer] = Field(description="From the message over the alarm's steps to its ticket, in order.")
+
+
+class Operator(BaseModel):
+    """Who acts."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "Li Wei"}})
+
+    by: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")
+    ]
+    """A name that colleagues know."""
+
+
+Number = Annotated[int, Path(ge=1, le=2**63 - 1, description="Number of the alarm.")]
+
+
+@router.get("", responses=documented())
+def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) -> AlarmsAnswer:
+    """Alarms, newest first: those standing unless asked otherwise."""
+    found = queries.find_alarms(
+        gateway.engine,
+        query.page(),
+        states=query.state.states,
+        device=query.device,
+        rule=query.rule,
+        severity=query.severity,
+    )
+    if not found:  # what has left the site's files can still have alarms
+        check_known("device", query.device, gateway.site.devices)
+        check_known("rule", query.rule, (rule.id for rule in gateway.site.rules))
+    shown, next_before = cut(found, query)
+    return AlarmsAnswer(alarms=[AlarmAnswer.of(record) for record in shown], next_before=next_before)
+
+
+@router.get("/{number}", responses=documented(404))
+def get_alarm(gateway: Gateway, number: Number) -> AlarmStory:
+    """One alarm with its causal chain: the message and reading of each raise, its steps, its ticket."""
+    record = _find(gateway, number)
+    return AlarmStory(
+        **dict(AlarmAnswer.of(record)),
+        evidence=EvidenceAnswer.of(record.evidence),
+        chain=[EventAnswer.of(event) for event in queries.causal_chain(gateway.engine, record)],
+    )
+
+
+@router.post("/{number}/acknowledge", responses=documented(404, 409))
+async def acknowledge_alarm(gateway: Gateway, number: Number, operator: Operator) -> AlarmAnswer:
+    """Take the alarm on. It is on disk when this answers."""
+    return await _command(gateway, Acknowledge(number, operator.by))
+
+
+@router.post("/{number}/reset", responses=documented(404, 409))
+async def reset_alarm(gateway: Gateway, number: Number, operator: Operator) -> AlarmAnswer:
+    """Reset a latched alarm whose cause is gone and which is acknowledged. It is on disk when this answers."""
+    return await _command(gateway, Reset(number, operator.by))
+
+
+async def _command(gateway: Services, command: Command) -> AlarmAnswer:
+    try:
+        async with asyncio.timeout(DURABLE_WITHIN_S):
+            await gateway.command(command)
+    except UnknownAlarm as error:
+        record = await asyncio.to_thread(_find, gateway, command.alarm)
+        since = f" since {isoformat(record.closed_at)}" if record.closed_at is not None else ""
+        raise HTTPException(409, f"alarm {command.alarm} is back to normal{since}: nothing is left to do") from error
+    except IllegalTransition as error:
+        raise HTTPException(409, f"alarm {command.alarm}: {error}") from error
+    except TimeoutError as error:
+        problem = gateway.health().store_problem or "commits take long"
+        raise StoreError(f"done, but not on disk yet, so a crash would undo it: {problem}") from error
+    return AlarmAnswer.of(await asyncio.to_thread(_find, gateway, command.alarm))
+
+
+def _find(gateway: Services, number: int) -> AlarmRecord:
+    record = queries.find_alarm(gateway.engine, number)
+    if record is None:
+        raise not_found(f"there is no alarm {number}")
+    return record

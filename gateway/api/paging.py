@@ -1,0 +1,47 @@
+"""Lists in pages, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel, Field
+
+from gateway.api.problems import QueryParameters
+from gateway.store.queries import Page
+
+
+class _Numbered(Protocol):
+    @property
+    def number(self) -> int: ...
+
+
+Record = TypeVar("Record", bound=_Numbered)
+
+DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
+_LARGEST_NUMBER = 2**63 - 1
+
+
+class PageParameters(QueryParameters):
+    """Which page."""
+
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=LARGEST_LIMIT, description="How many at most.")
+    before: int | None = Field(
+        None, ge=1, le=_LARGEST_NUMBER, description="Only lower numbers than this: `next_before` of the page before."
+    )
+
+    def page(self) -> Page:
+        """One more than asked for is read: it tells whether there is a next page."""
+        return Page(self.limit + 1, self.before)
+
+
+class PageAnswer(BaseModel):
+    """What every page has."""
+
+    next_before: int | None = Field(description="`before` for the next page; null when this is the last.")
+
+
+def cut(found: Sequence[Record], parameters: PageParameters) -> tuple[Sequence[Record], int | None]:
+    """The page itself, and `before` for the next."""
+    shown = found[: parameters.limit]
+    return shown, shown[-1].number if len(found) > len(shown) else None

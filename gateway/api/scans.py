@@ -1,0 +1,70 @@
+"""Scans: tags that were held to a reader."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.api.paging import PageAnswer, PageParameters, cut
+from gateway.api.problems import check_known, documented, wrong
+from gateway.api.services import Gateway
+from gateway.api.times import Moment
+from gateway.core.readings import normalise_tag_uid
+from gateway.store import queries
+
+router = APIRouter(prefix="/scans", tags=["scans"])
+
+
+class ScanParameters(PageParameters):
+    """Which scans to list."""
+
+    device: str | None = Field(None, description="Id of a reader.")
+    uid: str | None = Field(None, description="UID of a tag in hex, with separators or not.", examples=["04:A2:B3:C4"])
+
+
+class ScanAnswer(BaseModel):
+    """One scan."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "example": {
+                "number": 40,
+                "device": "reader-gate",
+                "uid": "04A2B3C4",
+                "time": "2026-01-31T08:00:00.000Z",
+                "received": "2026-01-31T08:00:00.120Z",
+            }
+        },
+    )
+
+    number: int
+    device: str
+    uid: str = Field(description="Upper-case hex without separators.")
+    time: Moment = Field(description="When it was scanned.")
+    received: Moment = Field(description="When the gateway heard of it.")
+
+
+class ScansAnswer(PageAnswer):
+    """A page of scans."""
+
+    scans: list[ScanAnswer]
+
+
+@router.get("", responses=documented())
+def list_scans(gateway: Gateway, query: Annotated[ScanParameters, Query()]) -> ScansAnswer:
+    """Scans in the order in which they came in, newest first."""
+    found = queries.find_scans(gateway.engine, query.page(), device=query.device, uid=_normalised(query.uid))
+    if not found:
+        check_known("device", query.device, gateway.site.devices)
+    shown, next_before = cut(found, query)
+    return ScansAnswer(scans=[ScanAnswer.model_validate(scan) for scan in shown], next_before=next_before)
+
+
+def _normalised(uid: str | None) -> str | None:
+    try:
+        return normalise_tag_uid(uid) if uid is not None else None
+    except ValueError as error:
+        raise wrong(f"uid: {error}") from error

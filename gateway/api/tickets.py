@@ -1,0 +1,98 @@
+"""Tickets: the maintenance work that alarms made."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.api.paging import PageAnswer, PageParameters, cut
+from gateway.api.problems import check_known, documented, not_found
+from gateway.api.services import Gateway
+from gateway.api.times import Moment
+from gateway.core.sla import Priority
+from gateway.core.tickets import Ticket, TicketState
+from gateway.store import queries
+
+router = APIRouter(prefix="/tickets", tags=["tickets"])
+
+
+class TicketParameters(PageParameters):
+    """Which tickets to list."""
+
+    state: TicketState | None = None
+    priority: Priority | None = None
+    team: str | None = Field(None, description="The team that the rule names.")
+
+
+class TicketAnswer(BaseModel):
+    """One piece of work."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "number": 7,
+                "alarm": 12,
+                "device": "pump-b1-1",
+                "state": "open",
+                "category": "pump",
+                "priority": "P1",
+                "team": "engineering",
+                "title": "Pump running dry",
+                "guidance": "Stop the pump; check the inlet valve and tank level.",
+                "opened_at": "2026-01-31T08:00:05.000Z",
+                "respond_by": "2026-01-31T08:05:05.000Z",
+                "on_site_by": "2026-01-31T08:30:05.000Z",
+                "resolve_by": "2026-02-01T08:00:05.000Z",
+            }
+        }
+    )
+
+    number: int = Field(description="Never used twice.")
+    alarm: int = Field(description="Number of the alarm that opened it.")
+    device: str
+    state: TicketState
+    category: str
+    priority: Priority = Field(description="P1 is an emergency, P2 a fault, P3 and P4 wait for their turn.")
+    team: str
+    title: str = Field(description="In the site's language, as is the guidance.")
+    guidance: str | None
+    opened_at: Moment
+    respond_by: Moment
+    on_site_by: Moment
+    resolve_by: Moment
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> Self:
+        """The answer for this ticket."""
+        return cls(**{name: getattr(ticket, name) for name in ticket.__struct_fields__})
+
+
+class TicketsAnswer(PageAnswer):
+    """A page of tickets, newest first."""
+
+    tickets: list[TicketAnswer]
+
+
+@router.get("", responses=documented())
+def list_tickets(gateway: Gateway, query: Annotated[TicketParameters, Query()]) -> TicketsAnswer:
+    """Tickets, newest first."""
+    found = queries.find_tickets(
+        gateway.engine, query.page(), state=query.state, priority=query.priority, team=query.team
+    )
+    if not found:
+        check_known("team", query.team, (rule.spec.ticket.team for rule in gateway.site.rules if rule.spec.ticket))
+    shown, next_before = cut(found, query)
+    return TicketsAnswer(tickets=[TicketAnswer.of(ticket) for ticket in shown], next_before=next_before)
+
+
+@router.get("/{number}", responses=documented(404))
+def get_ticket(
+    gateway: Gateway, number: Annotated[int, Path(ge=1, le=2**63 - 1, description="Number of the ticket.")]
+) -> TicketAnswer:
+    """One ticket."""
+    ticket = queries.find_ticket(gateway.engine, number)
+    if ticket is None:
+        raise not_found(f"there is no ticket {number}")
+    return TicketAnswer.of(ticket)

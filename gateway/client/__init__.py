@@ -1,0 +1,22 @@
+"""The commands that ask a running gateway over its HTTP API."""
+
+from __future__ import annotations
+
+import typer
+
+from gateway.client import alarms, listings
+from gateway.client.options import examples
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `devices`, `alarms`, `tickets`, `scans` and `rejects` to a command line.
+
+    They raise GatewayError, with a sentence for the person at the terminal, when the gateway is away or refuses.
+    """
+    app.command(epilog=examples("devices --profile booster_pump", "devices pump-b1-1"))(listings.devices)
+    app.add_typer(alarms.app)
+    app.command(epilog=examples("tickets --priority P1", "tickets 7"))(listings.tickets)
+    app.command(epilog=examples("scans --limit 20"))(listings.scans)
+    app.command(epilog=examples("rejects --reason 'out of range'"))(listings.rejects)

@@ -1,0 +1,189 @@
+"""`alarms`: what stands, why it happened, and taking it on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from gateway.client.connection import Connection
+from gateway.client.options import DEFAULT_URL, Before, Json, Limit, Url, examples
+from gateway.client.tables import (
+    NONE,
+    SiteTime,
+    number_or_none,
+    print_facts,
+    print_json,
+    print_table,
+    styled,
+    tell_more,
+    values,
+)
+
+Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm.")]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it: a name that colleagues know.")]
+SubUrl = Annotated[str | None, typer.Option("--url", help="Where the gateway serves its API.  [env var: GATEWAY_URL]")]
+
+app = typer.Typer(
+    name="alarms",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+    epilog=examples(
+        "alarms --severity critical",
+        "alarms --state all --json",
+        "alarms show 12",
+        "alarms acknowledge 12 --by 'Li Wei'",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """Options given before a subcommand hold for it too."""
+
+    url: str
+    as_json: bool
+
+
+@app.callback()
+def alarms(
+    context: typer.Context,
+    state: Annotated[str, typer.Option(help="standing, all, or one state such as unacknowledged.")] = "standing",
+    device: Annotated[str | None, typer.Option(help="Only of this device.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only of this rule.")] = None,
+    severity: Annotated[str | None, typer.Option(help="Only critical, warning or info.")] = None,
+    limit: Limit = 100,
+    before: Before = None,
+    url: Url = DEFAULT_URL,
+    as_json: Json = False,
+) -> None:
+    """List alarms, newest first; show, acknowledge or reset one."""
+    context.obj = _Common(url, as_json)
+    if context.invoked_subcommand is not None:
+        return
+    with Connection(url) as gateway:
+        answer = gateway.get(
+            "/alarms",
+            {"state": state, "device": device, "rule": rule, "severity": severity, "limit": limit, "before": before},
+        )
+        if as_json:
+            print_json(answer)
+            return
+        time = SiteTime(gateway.get("/site"))
+    print_table(
+        ("alarm", "severity", "state", "device", "title", "raised", "age", "ticket", "acknowledged by"),
+        [
+            (
+                str(each["number"]),
+                styled(each["severity"]),
+                styled(each["state"]),
+                each["device"],
+                each["title"],
+                time.local(each["raised_at"]),
+                time.age(each["raised_at"]),
+                number_or_none(each["ticket"]),
+                each["acknowledged_by"] or NONE,
+            )
+            for each in answer["alarms"]
+        ],
+        nothing="no alarm stands" if state == "standing" else "no alarms",
+    )
+    tell_more(answer)
+
+
+@app.command("show", epilog=examples("alarms show 12"))
+def show_alarm(context: typer.Context, number: Number, url: SubUrl = None, as_json: Json = False) -> None:
+    """Show one alarm: why it happened and what came of it."""
+    common = _common(context, url, as_json=as_json)
+    with Connection(common.url) as gateway:
+        answer = gateway.get(f"/alarms/{number}")
+        if common.as_json:
+            print_json(answer)
+            return
+        time = SiteTime(gateway.get("/site"))
+    _show_alarm(answer, time)
+    typer.echo()
+    print_table(
+        ("event", "time", "kind", "what happened", "by", "because of"),
+        [
+            (
+                str(event["number"]),
+                time.exact(event["time"]),
+                event["kind"],
+                _what_happened(event),
+                event["by"] or NONE,
+                number_or_none(event["cause"]),
+            )
+            for event in answer["chain"]
+        ],
+        nothing="nothing is known of its causes",
+    )
+
+
+@app.command("acknowledge", epilog=examples("alarms acknowledge 12 --by 'Li Wei'"))
+def acknowledge_alarm(
+    context: typer.Context, number: Number, by: By, url: SubUrl = None, as_json: Json = False
+) -> None:
+    """Take an alarm on: you have seen it, and see to it."""
+    _command(_common(context, url, as_json=as_json), number, "acknowledge", by)
+
+
+@app.command("reset", epilog=examples("alarms reset 12 --by 'Li Wei'"))
+def reset_alarm(context: typer.Context, number: Number, by: By, url: SubUrl = None, as_json: Json = False) -> None:
+    """Reset a latched alarm whose cause is gone."""
+    _command(_common(context, url, as_json=as_json), number, "reset", by)
+
+
+def _common(context: typer.Context, url: str | None, *, as_json: bool) -> _Common:
+    given = context.obj
+    if not isinstance(given, _Common):
+        raise TypeError("the alarms command sets its common options first")
+    return _Common(url or given.url, as_json or given.as_json)
+
+
+def _command(common: _Common, number: int, step: str, by: str) -> None:
+    with Connection(common.url) as gateway:
+        answer = gateway.post(f"/alarms/{number}/{step}", {"by": by})
+    if common.as_json:
+        print_json(answer)
+    else:
+        typer.echo(f"alarm {number} ({answer['title']}, {answer['device']}) is {answer['state']} now")
+
+
+def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:
+    raised = time.local(answer["raised_at"])
+    often = f", {answer['raised_count']} times" if answer["raised_count"] > 1 else ""
+    print_facts(
+        {
+            "alarm": str(answer["number"]),
+            "title": answer["title"],
+            "device": answer["device"],
+            "rule": answer["rule"],
+            "severity": styled(answer["severity"]),
+            "state": styled(answer["state"]),
+            "raised": f"{raised}, {time.age(answer['raised_at'])} ago{often}",
+            "returned": time.local(answer["returned_at"]),
+            "acknowledged": f"{time.local(answer['acknowledged_at'])} by {answer['acknowledged_by']}"
+            if answer["acknowledged_by"]
+            else NONE,
+            "closed": time.local(answer["closed_at"]),
+            "ticket": number_or_none(answer["ticket"]),
+            "values": values(answer["values"]),
+        }
+    )
+
+
+def _what_happened(event: Mapping[str, Any]) -> str:
+    data = event["data"]
+    match event["kind"]:
+        case "message":
+            return f"{event['subject']}: {data['payload']}"
+        case "reading":
+            return f"{event['subject']}: {values(data['values'])}"
+        case "alarm":
+            why = f" (when {data['when']}, for {data['for_s']:g} s)" if "when" in data else ""
+            return f"{event['subject']}: {data['step']}, now {data['state']}{why}"
+        case _:
+            return f"ticket {event['subject']}: {data.get('step', '')} {data.get('priority', '')}".rstrip()

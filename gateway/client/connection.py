@@ -1,0 +1,114 @@
+"""Talks to the API of a gateway, and says in one sentence what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from gateway.errors import GatewayError
+
+if TYPE_CHECKING:
+    import httpx
+
+ANSWER_WITHIN_S = 15.0
+"""Longer than the gateway takes to tell that a command is not on disk yet."""
+
+
+class GatewayUnreachable(GatewayError):
+    """No gateway answers at this address."""
+
+
+class RequestRefused(GatewayError):
+    """The gateway answered that it cannot do this; the text is its own."""
+
+
+class Connection:
+    """An open line to one gateway. Use it in a `with`."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is where the gateway serves, such as http://127.0.0.1:8080.
+
+        Raises:
+            GatewayUnreachable: it is no such address.
+        """
+        import httpx
+
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise GatewayUnreachable(f"{url!r} is not an address: write http://HOST:PORT")
+        self._url = url.rstrip("/")
+        try:
+            # A proxy of the environment is for the internet, not for this machine.
+            self._client = httpx.Client(
+                base_url=self._url, timeout=ANSWER_WITHIN_S, trust_env=not _is_loopback(parts.hostname)
+            )
+        except (httpx.InvalidURL, ValueError) as error:
+            raise GatewayUnreachable(f"{url!r} is not an address: {error}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def get(self, path: str, parameters: Mapping[str, str | int | None] | None = None) -> dict[str, Any]:
+        """The answer to a question; parameters that are None are not sent.
+
+        Raises:
+            GatewayUnreachable, RequestRefused: there is none.
+        """
+        given = {name: value for name, value in (parameters or {}).items() if value is not None}
+        return self._ask("GET", path, params=given)
+
+    def post(self, path: str, body: Mapping[str, str]) -> dict[str, Any]:
+        """The answer to a command.
+
+        Raises:
+            GatewayUnreachable, RequestRefused: it was not carried out.
+        """
+        return self._ask("POST", path, json=dict(body))
+
+    def _ask(self, method: str, path: str, **content: Any) -> dict[str, Any]:  # noqa: ANN401 — as httpx takes it
+        import httpx
+
+        try:
+            response = self._client.request(method, f"/api/v1{path}", **content)
+        except httpx.TimeoutException as error:
+            raise GatewayUnreachable(f"the gateway at {self._url} does not answer in {ANSWER_WITHIN_S:g} s") from error
+        except httpx.ConnectError as error:
+            raise GatewayUnreachable(
+                f"no gateway answers at {self._url}: start one with `facility-gateway run`, "
+                "or name another with --url or GATEWAY_URL"
+            ) from error
+        except httpx.HTTPError as error:
+            raise GatewayUnreachable(f"the line to the gateway at {self._url} failed: {error}") from error
+        return self._read(response)
+
+    def _read(self, response: httpx.Response) -> dict[str, Any]:
+        try:
+            answer = response.json()
+        except ValueError as error:
+            raise self._stranger(response) from error
+        if not isinstance(answer, dict):
+            raise self._stranger(response)
+        if response.is_success:
+            return answer
+        raise RequestRefused(str(answer.get("detail", f"{response.status_code} {response.reason_phrase}")))
+
+    def _stranger(self, response: httpx.Response) -> GatewayUnreachable:
+        return GatewayUnreachable(
+            f"what answers at {self._url} is no facility-gateway ({response.status_code} {response.reason_phrase}): "
+            "name the right address with --url or GATEWAY_URL"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,231 @@
+"""`devices`, `tickets`, `scans` and `rejects`: what the gateway knows, as lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from gateway.client.connection import Connection
+from gateway.client.options import DEFAULT_URL, Before, Json, Limit, Url
+from gateway.client.tables import (
+    NONE,
+    Cell,
+    SiteTime,
+    print_facts,
+    print_json,
+    print_table,
+    styled,
+    tell_more,
+    value,
+)
+
+
+def devices(
+    device: Annotated[str | None, typer.Argument(metavar="[DEVICE]", help="Show this one with all values.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Only this class of device.")] = None,
+    location: Annotated[str | None, typer.Option(help="Only in this place, or inside it.")] = None,
+    url: Url = DEFAULT_URL,
+    as_json: Json = False,
+) -> None:
+    """List devices with their latest values and alarms, or show one."""
+    if device is not None and (profile or location):
+        raise typer.BadParameter("--profile and --location are for lists; leave them out to show one device")
+    with Connection(url) as gateway:
+        if device is not None:
+            answer = gateway.get(f"/devices/{quote(device, safe='')}")
+        else:
+            answer = gateway.get("/devices", {"profile": profile, "location": location})
+        if as_json:
+            print_json(answer)
+            return
+        time = SiteTime(gateway.get("/site"))
+    if device is not None:
+        _show_device(answer, time)
+        return
+    print_table(
+        ("device", "name", "profile", "location", "heard", "alarms", "values"),
+        [
+            (
+                each["id"],
+                each["name"],
+                each["profile"],
+                each["location"] or NONE,
+                time.age(each["last_received"]),
+                _worst(each["alarms"]),
+                ", ".join(f"{name} {value(of['value'], of['unit'])}" for name, of in each["values"].items()) or NONE,
+            )
+            for each in answer["devices"]
+        ],
+        nothing="no devices",
+    )
+
+
+def tickets(
+    number: Annotated[int | None, typer.Argument(metavar="[NUMBER]", min=1, help="Show this one in full.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only in this state, such as open.")] = None,
+    priority: Annotated[str | None, typer.Option(help="Only P1, P2, P3 or P4.")] = None,
+    team: Annotated[str | None, typer.Option(help="Only of this team.")] = None,
+    limit: Limit = 100,
+    before: Before = None,
+    url: Url = DEFAULT_URL,
+    as_json: Json = False,
+) -> None:
+    """List tickets, newest first, or show one."""
+    with Connection(url) as gateway:
+        if number is not None:
+            answer = gateway.get(f"/tickets/{number}")
+        else:
+            query = {"state": state, "priority": priority, "team": team, "limit": limit, "before": before}
+            answer = gateway.get("/tickets", query)
+        if as_json:
+            print_json(answer)
+            return
+        time = SiteTime(gateway.get("/site"))
+    if number is not None:
+        _show_ticket(answer, time)
+        return
+    print_table(
+        ("ticket", "priority", "state", "device", "title", "team", "opened", "age", "to resolve", "alarm"),
+        [
+            (
+                str(each["number"]),
+                styled(each["priority"]),
+                each["state"],
+                each["device"],
+                each["title"],
+                each["team"],
+                time.local(each["opened_at"]),
+                time.age(each["opened_at"]),
+                time.until(each["resolve_by"]),
+                str(each["alarm"]),
+            )
+            for each in answer["tickets"]
+        ],
+        nothing="no tickets",
+    )
+    tell_more(answer)
+
+
+def scans(
+    device: Annotated[str | None, typer.Option(help="Only of this reader.")] = None,
+    uid: Annotated[str | None, typer.Option(help="Only of this tag.")] = None,
+    limit: Limit = 100,
+    before: Before = None,
+    url: Url = DEFAULT_URL,
+    as_json: Json = False,
+) -> None:
+    """List tag scans, newest first."""
+    with Connection(url) as gateway:
+        answer = gateway.get("/scans", {"device": device, "uid": uid, "limit": limit, "before": before})
+        if as_json:
+            print_json(answer)
+            return
+        time = SiteTime(gateway.get("/site"))
+    print_table(
+        ("scan", "device", "tag", "time", "age"),
+        [
+            (str(each["number"]), each["device"], each["uid"], time.local(each["time"]), time.age(each["time"]))
+            for each in answer["scans"]
+        ],
+        nothing="no scans",
+    )
+    tell_more(answer)
+
+
+def rejects(
+    reason: Annotated[str | None, typer.Option(help="Only for this reason, such as 'unknown device'.")] = None,
+    limit: Limit = 100,
+    url: Url = DEFAULT_URL,
+    as_json: Json = False,
+) -> None:
+    """List what was kept aside, by kind. --json shows the latest payload of each."""
+    with Connection(url) as gateway:
+        answer = gateway.get("/rejects", {"reason": reason, "limit": limit})
+        if as_json:
+            print_json(answer)
+            return
+        time = SiteTime(gateway.get("/site"))
+    print_table(
+        ("count", "reason", "metric", "topic", "last", "age", "detail"),
+        [
+            (
+                str(each["count"]),
+                each["reason"],
+                each["metric"] or NONE,
+                each["topic"],
+                time.local(each["last"]),
+                time.age(each["last"]),
+                each["detail"],
+            )
+            for each in answer["rejects"]
+        ],
+        nothing="nothing was rejected",
+    )
+    if answer["kinds"] > len(answer["rejects"]):
+        typer.echo(f"{answer['total']} in all, of {answer['kinds']} kinds: --limit shows more", err=True)
+
+
+def _show_device(answer: Mapping[str, Any], time: SiteTime) -> None:
+    print_facts(
+        {
+            "device": answer["id"],
+            "name": answer["name"],
+            "profile": answer["profile"],
+            "location": answer["location"] or NONE,
+            "criticality": answer["criticality"],
+            "heard": f"{time.age(answer['last_received'])} ago" if answer["last_received"] else NONE,
+        }
+    )
+    typer.echo()
+    print_table(
+        ("metric", "value", "time", "age"),
+        [
+            (name, value(each["value"], each["unit"]), time.local(each["time"]), time.age(each["time"]))
+            for name, each in answer["values"].items()
+        ],
+        nothing="no values yet",
+    )
+    typer.echo()
+    print_table(
+        ("alarm", "severity", "state", "title"),
+        [
+            (str(each["number"]), styled(each["severity"]), styled(each["state"]), each["title"])
+            for each in answer["alarms"]
+        ],
+        nothing="no alarm stands",
+    )
+
+
+def _show_ticket(answer: Mapping[str, Any], time: SiteTime) -> None:
+    print_facts(
+        {
+            "ticket": str(answer["number"]),
+            "title": answer["title"],
+            "device": answer["device"],
+            "state": answer["state"],
+            "priority": styled(answer["priority"]),
+            "category": answer["category"],
+            "team": answer["team"],
+            "opened": f"{time.local(answer['opened_at'])}, {time.age(answer['opened_at'])} ago",
+            "respond by": time.local(answer["respond_by"]),
+            "on site by": time.local(answer["on_site_by"]),
+            "resolve by": time.local(answer["resolve_by"]),
+            "alarm": str(answer["alarm"]),
+            "guidance": answer["guidance"] or NONE,
+        }
+    )
+
+
+def _worst(alarms: Sequence[Mapping[str, Any]]) -> Cell:
+    """How many of the worst severity, and the others."""
+    if not alarms:
+        return NONE
+    counts = {severity: 0 for severity in ("critical", "warning", "info")}
+    for alarm in alarms:
+        counts[alarm["severity"]] += 1
+    text = ", ".join(f"{count} {severity}" for severity, count in counts.items() if count)
+    worst = next(severity for severity, count in counts.items() if count)
+    return text, styled(worst)[1]

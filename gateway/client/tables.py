@@ -1,0 +1,151 @@
+"""Shows answers of the API to people: tables, local times, ages, colours where there is a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+Cell = str | tuple[str, str]
+"""A text, or a text and its style."""
+
+NONE = "—"
+_STYLES = {
+    "critical": "bold red",
+    "warning": "yellow",
+    "info": "cyan",
+    "P1": "bold red",
+    "P2": "yellow",
+    "unacknowledged": "bold",
+}
+_AMPLE_WIDTH = 100_000
+
+
+class SiteTime:
+    """Times as people at the site read them, and how long ago that was by the gateway's clock."""
+
+    def __init__(self, site: Mapping[str, Any]) -> None:
+        """`site` is the answer of /api/v1/site."""
+        self._now = _parse(site["now"])
+        self._zone = _zone(site["timezone"])
+
+    def local(self, time: str | None) -> str:
+        """Date and time in the site's time zone."""
+        return NONE if time is None else f"{_parse(time).astimezone(self._zone):%Y-%m-%d %H:%M:%S}"
+
+    def exact(self, time: str) -> str:
+        """The same with milliseconds."""
+        return _parse(time).astimezone(self._zone).isoformat(" ", "milliseconds")[:23]
+
+    def age(self, time: str | None) -> str:
+        """How long ago."""
+        return NONE if time is None else duration(self._now - _parse(time))
+
+    def until(self, time: str) -> Cell:
+        """How long is left, or by how much it is over."""
+        left = _parse(time) - self._now
+        return (f"{duration(-left)} over", "bold red") if left < timedelta(0) else f"in {duration(left)}"
+
+
+def duration(span: timedelta) -> str:
+    """In the largest unit that says enough; a clock a little ahead is no news."""
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds < 2 * 3600:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h" if seconds < 48 * 3600 else f"{seconds // 86_400} d"
+
+
+def styled(word: str) -> tuple[str, str]:
+    """A severity, priority or state in its colour."""
+    return word, _STYLES.get(word, "")
+
+
+def value(content: object, unit: str = "") -> str:
+    """A metric's value with its unit."""
+    text = json.dumps(content) if isinstance(content, bool) else str(content)
+    return f"{text} {unit}" if unit else text
+
+
+def values(content: Mapping[str, Any]) -> str:
+    """Several values on one line."""
+    return ", ".join(f"{name} {value(each)}" for name, each in content.items())
+
+
+def number_or_none(number: int | None) -> str:
+    """A number that may be missing."""
+    return NONE if number is None else str(number)
+
+
+def print_json(answer: Mapping[str, Any]) -> None:
+    """The answer as the API gave it."""
+    typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, nothing: str) -> None:
+    """A table; on a terminal it folds what is too long, elsewhere each row is one full line."""
+    from rich.console import Console
+    from rich.table import Table
+
+    if not rows:
+        typer.echo(nothing)
+        return
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(_text(cell) for cell in row))
+    if console.is_terminal:
+        console.print(table)
+        return
+    buffer = StringIO()
+    Console(file=buffer, width=_AMPLE_WIDTH, color_system=None).print(table)
+    for line in buffer.getvalue().splitlines():
+        typer.echo(line.rstrip())
+
+
+def print_facts(facts: Mapping[str, Cell]) -> None:
+    """Names and what they are, one a line."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    width = max(len(name) for name in facts) + 2
+    for name, cell in facts.items():
+        line = _text(name.ljust(width))
+        line.stylize("bold")
+        console.print(line.append_text(_text(cell)))
+
+
+def tell_more(page: Mapping[str, Any]) -> None:
+    """Say that the list goes on, and how to get there."""
+    if page["next_before"] is not None:
+        typer.echo(f"There are more: --before {page['next_before']}", err=True)
+
+
+def _text(cell: Cell) -> Text:
+    """What devices sent may hold escape sequences: a terminal must not obey them."""
+    from rich.text import Text
+
+    content, style = (cell, "") if isinstance(cell, str) else cell
+    return Text("".join(mark if mark.isprintable() else "�" for mark in content), style)
+
+
+def _parse(time: str) -> datetime:
+    return datetime.fromisoformat(time)
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:  # this machine need not know all zones; the site's own does
+        return UTC

@@ -1,0 +1,134 @@
+"""What no single definition shows: names that lead nowhere, cycles, shared topics, conditions that do not compile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gateway.core.conditions import compile_condition
+from gateway.core.errors import ConditionError
+from gateway.core.profiles import Profile, check_attribute
+from gateway.core.registry import DeviceSpec, LocationSpec
+from gateway.core.rules import Rule, RuleSpec, compile_rule
+from gateway.library.catalogue import Catalogue, Catalogues, Entry
+from gateway.library.problems import Problem, did_you_mean
+
+_CONDITION_HINT = "a condition compares metrics and attributes of the profile, and is true or false"
+_UNDECLARED = re.compile(r"undeclared reference to '(\w+)'")
+
+
+def check_locations(locations: Catalogue[LocationSpec]) -> Iterator[Problem]:
+    """Parents that are not there, and places that lie within themselves."""
+    done: set[str] = set()
+    for entry in locations.entries.values():
+        parent = entry.spec.parent
+        if parent is not None and not locations.knows(parent):
+            yield entry.problem(*locations.unknown(parent), at=("parent",))
+        path: list[str] = []
+        walk: Entry[LocationSpec] | None = entry
+        while walk is not None and walk.spec.id not in done:
+            done.add(walk.spec.id)
+            path.append(walk.spec.id)
+            walk = locations.entries.get(walk.spec.parent or "")
+        if walk is not None and walk.spec.id in path:
+            circle = [*path[path.index(walk.spec.id) :], walk.spec.id]
+            what = f"this location lies within itself: {' in '.join(circle)}"
+            yield walk.problem(what, "give one of them another parent", at=("parent",))
+
+
+def check_devices(
+    devices: Catalogue[DeviceSpec], profiles: Catalogue[Profile], locations: Catalogue[LocationSpec]
+) -> Iterator[Problem]:
+    """Profiles and locations that are not there, and attributes that do not fit the profile."""
+    for entry in devices.entries.values():
+        spec = entry.spec
+        if spec.location is not None and not locations.knows(spec.location):
+            yield entry.problem(*locations.unknown(spec.location), at=("location",))
+        if (profile := profiles.entries.get(spec.profile)) is not None:
+            yield from _check_attributes(entry, profile.spec)
+        elif not profiles.knows(spec.profile):
+            yield entry.problem(*profiles.unknown(spec.profile), at=("profile",))
+
+
+def _check_attributes(entry: Entry[DeviceSpec], profile: Profile) -> Iterator[Problem]:
+    for name, value in entry.spec.attributes.items():
+        attribute = profile.attributes.get(name)
+        if attribute is None:
+            what = f"the profile {profile.profile} has no attribute {name!r}"
+            hint = did_you_mean(name, profile.attributes, kind="attributes")
+            yield entry.problem(what, hint, at=("attributes", name), of_key=True)
+            continue
+        try:
+            check_attribute(attribute, value)
+        except ValueError as error:
+            unit = f" in {attribute.unit}" if attribute.unit else ""
+            hint = f"write it as {attribute.default!r} is written{unit}"
+            yield entry.problem(f"{name}: {error}", hint, at=("attributes", name))
+
+
+def check_topics(site: str, devices: Catalogue[DeviceSpec], profiles: Catalogue[Profile]) -> Iterator[Problem]:
+    """Two devices that would report on one topic."""
+    owners: dict[str, Entry[DeviceSpec]] = {}
+    for entry in devices.entries.values():
+        profile = profiles.entries.get(entry.spec.profile)
+        for binding in profile.spec.messages if profile else ():
+            topic = binding.topic_of(site=site, device=entry.spec.id)
+            first = owners.setdefault(topic, entry)
+            if first is not entry:
+                what = f"{entry.spec.id} and {first.spec.id} report on one topic, {topic}"
+                yield entry.problem(what, f"the other stands at {first.place}; rename one", at=("id",))
+
+
+def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, ...], list[Problem]]:
+    """The rules that watch any device of the site, or all, compiled; and what is wrong with them."""
+    devices, profiles = catalogues.devices, catalogues.profiles
+    used = {entry.spec.profile for entry in devices.entries.values()}
+    compiled: list[Rule] = []
+    problems: list[Problem] = []
+    for entry in catalogues.rules.entries.values():
+        name = entry.spec.applies_to.profile
+        profile = profiles.entries.get(name)
+        if profile is None:
+            if not profiles.knows(name):
+                problems.append(entry.problem(*profiles.unknown(name), at=("applies_to", "profile")))
+            continue
+        problems += _check_named_devices(entry, devices)
+        if every or name in used:
+            try:
+                compiled.append(compile_rule(entry.spec, profile.spec))
+            except ConditionError:
+                problems += _explain_conditions(entry, profile)
+    return tuple(compiled), problems
+
+
+def _check_named_devices(entry: Entry[RuleSpec], devices: Catalogue[DeviceSpec]) -> Iterator[Problem]:
+    applies_to = entry.spec.applies_to
+    if applies_to.devices == ():
+        yield entry.problem("the rule watches no device", "name some, or remove the key", at=("applies_to", "devices"))
+    for index, name in enumerate(applies_to.devices or ()):
+        at = ("applies_to", "devices", index)
+        device = devices.entries.get(name)
+        if device is None:
+            if not devices.knows(name):
+                yield entry.problem(*devices.unknown(name), at=at)
+        elif device.spec.profile != applies_to.profile:
+            what = f"{name} is of the profile {device.spec.profile}, the rule of {applies_to.profile}"
+            yield entry.problem(what, "write one rule for each profile", at=at)
+
+
+def _explain_conditions(entry: Entry[RuleSpec], profile: Entry[Profile]) -> Iterator[Problem]:
+    spec = entry.spec
+    for key, text in (("when", spec.when), ("clear_when", spec.clear_when)):
+        if text is None:
+            continue
+        try:
+            compile_condition(text, profile.spec)
+        except ConditionError as error:
+            sentence, _, excerpt = str(error).partition("\n")
+            undeclared = _UNDECLARED.search(sentence)
+            names = (*profile.spec.metrics, *profile.spec.attributes)
+            hint = did_you_mean(undeclared[1], names, kind="names") if undeclared else _CONDITION_HINT
+            what = (
+                f"{key} of {spec.id} does not fit the profile {spec.applies_to.profile} at {profile.place}: {sentence}"
+            )
+            yield entry.document.problem((*entry.at, key), what, hint, excerpt=excerpt)

@@ -1,0 +1,43 @@
+"""What is wrong in a site's files, said so that a person can put it right."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import indent
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: where it stands, what it is, and what to do about it."""
+
+    file: Path
+    line: int
+    """From 1, as editors count."""
+    column: int
+    """From 1, as editors count."""
+    what: str
+    hint: str = ""
+    excerpt: str = ""
+    """Further lines to look at: the condition, with a caret under the place."""
+
+    def __str__(self) -> str:
+        hint = f"; {self.hint}" if self.hint else ""
+        excerpt = f"\n{indent(self.excerpt, '    ')}" if self.excerpt else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.what}{hint}{excerpt}"
+
+
+def did_you_mean(word: object, known: Iterable[str], *, kind: str = "") -> str:
+    """A hint: the known word nearest to this one, or else what there is."""
+    words = sorted(known)
+    if near := difflib.get_close_matches(str(word), words, n=1):
+        return f"did you mean {near[0]!r}?"
+    if not words:
+        return f"there are no {kind}" if kind else ""
+    shown = ", ".join(words[:_SHOWN]) + (", …" if len(words) > _SHOWN else "")
+    return f"known {kind or 'are'}: {shown}"
+
+
+_SHOWN = 12

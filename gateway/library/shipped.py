@@ -1,0 +1,24 @@
+"""Where the shipped profile and rule libraries stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from gateway.errors import SiteError
+
+Kind = Literal["device_profiles", "rules"]
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def shipped_files(kind: Kind) -> list[Path]:
+    """The YAML files of one of the two libraries: in a wheel inside the package, in a checkout beside it.
+
+    Raises:
+        SiteError: when the installation has lost them.
+    """
+    for home in (_PACKAGE / "data" / kind, _PACKAGE.parent / kind):
+        if files := sorted(home.glob("*.yaml")):
+            return files
+    raise SiteError(f"the shipped {kind} are missing beside {_PACKAGE}: install facility-gateway anew")

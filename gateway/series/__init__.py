@@ -1,0 +1,32 @@
+"""Where the series go: one port, and two homes behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.series.port import SeriesStore
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+
+def open_series(settings: Settings) -> SeriesStore:
+    """The home that the settings choose. Only that one is imported: the InfluxDB client alone takes 31 MB.
+
+    Raises:
+        StoreError: the embedded home cannot be opened. InfluxDB may be away; the forwarder waits for it.
+    """
+    if settings.series == "embedded":
+        from gateway.series.embedded import EmbeddedSeries
+
+        return EmbeddedSeries(settings.data_dir)
+
+    from gateway.series.influx import InfluxSeries
+
+    token = settings.influx_token
+    return InfluxSeries(
+        url=settings.influx_url,
+        org=settings.influx_org,
+        bucket=settings.influx_bucket,
+        token=token.get_secret_value() if token else "",
+    )

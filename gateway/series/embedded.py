@@ -1,0 +1,187 @@
+"""Series in a SQLite file of their own: the home that needs nothing else.
+
+Readings are appended to `fresh` and moved, many at once and in the order of the key, to `readings`. With thousands of
+devices each group of readings would otherwise change a page per device: docs/decisions/0002-embedded-series.md has the
+figures. A query sees both tables.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gateway.core.profiles import Profile
+from gateway.core.readings import Reading
+from gateway.core.times import Micros
+from gateway.errors import SeriesUnavailable, StoreError
+from gateway.series.port import NUMERIC, Bucket
+
+MOVE_AT = 100_000
+"""Readings in `fresh` at which they are moved. Scanning that many for a query takes about 10 ms."""
+
+_SCHEMA_VERSION = 1
+_WAIT_FOR_LOCK_S = 10.0
+_SCHEMA = """
+    CREATE TABLE readings (
+        device TEXT NOT NULL, time INTEGER NOT NULL, fields TEXT NOT NULL, PRIMARY KEY (device, time)
+    ) WITHOUT ROWID;
+    CREATE TABLE fresh (device TEXT NOT NULL, time INTEGER NOT NULL, fields TEXT NOT NULL);
+"""
+_INSERT = "INSERT INTO fresh VALUES (?, ?, ?)"
+_MOVE = """
+    INSERT INTO readings SELECT device, time, fields FROM fresh WHERE true ORDER BY device, time, rowid
+    ON CONFLICT DO UPDATE SET fields = json_patch(fields, excluded.fields)
+"""
+
+# `latest` has the fresh values: of one time, the one written last (SQLite takes the other columns from the row of the
+# max). It goes before what `readings` has of that time. Values of another type than the profile's are from before it
+# was changed.
+_POINTS = """
+    WITH latest AS (
+        SELECT time, json_extract(fields, :path) AS value, json_type(fields, :path) AS kind, max(rowid)
+        FROM fresh
+        WHERE device = :device AND time >= :start AND time < :end AND json_type(fields, :path) IS NOT NULL
+        GROUP BY time
+    ),
+    points AS (
+        SELECT time, value FROM latest WHERE kind IN ({kinds})
+        UNION ALL
+        SELECT time, json_extract(fields, :path) FROM readings
+        WHERE device = :device AND time >= :start AND time < :end AND json_type(fields, :path) IN ({kinds})
+            AND time NOT IN (SELECT time FROM latest)
+    )
+"""
+_EACH = _POINTS + "SELECT time, 1, value, value, value, value FROM points ORDER BY time LIMIT :limit"
+_BUCKETS = (
+    _POINTS
+    + """
+    SELECT begin, count, mean, least, greatest, coalesce(
+        (SELECT value FROM latest WHERE time = newest),
+        (SELECT json_extract(fields, :path) FROM readings WHERE device = :device AND time = newest)
+    )
+    FROM (
+        SELECT time - (time % :bucket + :bucket) % :bucket AS begin, count(*) AS count, avg(value) AS mean,
+            min(value) AS least, max(value) AS greatest, max(time) AS newest
+        FROM points GROUP BY begin ORDER BY begin LIMIT :limit
+    )
+    ORDER BY begin
+    """
+)
+
+_encode = msgspec.json.Encoder().encode
+
+
+class EmbeddedSeries:
+    """A `SeriesStore` in `series.db` of the data directory."""
+
+    def __init__(self, directory: Path, *, move_at: int = MOVE_AT) -> None:
+        """
+        Raises:
+            StoreError: the file cannot be opened, is damaged, or was written by a later version.
+        """
+        self._file = directory / "series.db"
+        self._move_at = move_at
+        self._lock = threading.Lock()
+        try:
+            self._connection = sqlite3.connect(
+                self._file, timeout=_WAIT_FOR_LOCK_S, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot open {self._file}: {error}") from error
+        try:
+            self._prepare()
+            self._fresh: int = self._connection.execute("SELECT count(*) FROM fresh").fetchone()[0]
+        except BaseException as error:
+            self._connection.close()
+            if isinstance(error, sqlite3.Error):
+                raise StoreError(f"cannot open {self._file}: {error}") from error
+            raise
+
+    def _prepare(self) -> None:
+        connection = self._connection
+        connection.execute("PRAGMA page_size=8192")  # a new file's; one that exists keeps its own
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA cache_size=-8000")
+        connection.execute("PRAGMA journal_size_limit=67108864")  # what a move made the WAL grow to is given back
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={_SCHEMA_VERSION}; COMMIT")
+        elif version != _SCHEMA_VERSION:
+            raise StoreError(
+                f"{self._file} has schema version {version}, this release knows {_SCHEMA_VERSION}: "
+                "start the release that wrote it, or move the file away to begin a new one"
+            )
+
+    def write(self, readings: Sequence[Reading]) -> None:
+        """See `SeriesStore`: one transaction, on disk when this returns."""
+        rows = [
+            (reading.device, reading.time, _encode(reading.values).decode()) for reading in readings if reading.values
+        ]
+        connection = self._connection
+        with self._lock, self._unavailable("write"):
+            fresh = self._fresh + len(rows)
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                connection.executemany(_INSERT, rows)
+                if fresh >= self._move_at:
+                    connection.execute(_MOVE)
+                    connection.execute("DELETE FROM fresh")
+                    fresh = 0
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # SQLite rolls back by itself when the disk is full
+                    connection.execute("ROLLBACK")
+                raise
+            self._fresh = fresh
+
+    def query(
+        self,
+        device: str,
+        profile: Profile,
+        metric: str,
+        *,
+        start: Micros,
+        end: Micros,
+        bucket: Micros | None,
+        limit: int,
+    ) -> list[Bucket]:
+        """See `SeriesStore`. Reads beside a write that is under way."""
+        type_ = profile.metrics[metric].type
+        numeric, truth = type_ in NUMERIC, type_ == "bool"
+        kinds = "'integer', 'real'" if numeric else "'true', 'false'" if truth else "'text'"
+        parameters: dict[str, Any] = {"device": device, "path": f'$."{metric}"', "start": start, "end": end}
+        parameters |= {"bucket": bucket, "limit": limit}
+        statement = _EACH if bucket is None else _BUCKETS
+        with self._unavailable("read"), closing(self._reader()) as connection:
+            rows = connection.execute(statement.format(kinds=kinds), parameters).fetchall()
+        if numeric:
+            return [Bucket(*row) for row in rows]
+        return [
+            Bucket(time, count, float(mean) if truth else None, None, None, bool(last) if truth else last)
+            for time, count, mean, _least, _greatest, last in rows
+        ]
+
+    def _reader(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"{self._file.absolute().as_uri()}?mode=ro", uri=True, timeout=_WAIT_FOR_LOCK_S)
+
+    @contextmanager
+    def _unavailable(self, verb: str) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.ProgrammingError:
+            raise  # a mistake of ours
+        except sqlite3.DatabaseError as error:
+            message = f"cannot {verb} {self._file}: {error}; check the free space and the health of its disk"
+            raise SeriesUnavailable(message) from error
+
+    def close(self) -> None:
+        """See `SeriesStore`. Waits for a write that is under way."""
+        with self._lock:
+            self._connection.close()

@@ -1,0 +1,129 @@
+"""Series in InfluxDB 2, or in what speaks its `/api/v2/write`: written in line protocol, asked in InfluxQL."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+import httpx
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.client.write_api import SYNCHRONOUS
+from influxdb_client.domain.write_precision import WritePrecision
+from influxdb_client.rest import ApiException
+from urllib3.exceptions import HTTPError
+
+from gateway.core.profiles import Profile
+from gateway.core.readings import Reading
+from gateway.core.times import Micros
+from gateway.errors import SeriesRefused, SeriesUnavailable
+from gateway.series import influxql
+from gateway.series.line_protocol import format_lines
+from gateway.series.port import Bucket, PointsDropped
+
+TIMEOUT_S = 10.0
+
+_TOO_LARGE = 413
+_REFUSALS = (400, 422)
+_HINTS = {
+    401: "check influx_token",
+    403: "check that influx_token may write and read influx_bucket",
+    404: "check influx_bucket, influx_org and the path of influx_url",
+    429: "it asks to be sent less",
+}
+_DROPPED = re.compile(r"partial write: .*dropped=(\d+)", re.DOTALL)
+
+
+class InfluxSeries:
+    """A `SeriesStore` in a bucket of InfluxDB. Opens no connection before it is used."""
+
+    def __init__(self, *, url: str, org: str, bucket: str, token: str, timeout_s: float = TIMEOUT_S) -> None:
+        self._url = url
+        self._org = org
+        self._bucket = bucket
+        # No retries of its own: the forwarder has the say, and keeps the order.
+        self._client = InfluxDBClient(url, token, org=org, timeout=round(timeout_s * 1000), enable_gzip=True)
+        self._write_api = self._client.write_api(write_options=SYNCHRONOUS)
+        self._http = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Token {token}"} if token else None,
+            timeout=timeout_s,
+            trust_env=False,  # the writing client knows nothing of proxies in the environment either
+        )
+
+    def write(self, readings: Sequence[Reading]) -> None:
+        """See `SeriesStore`. InfluxDB keeps the good points of a request that it refuses for a field's type."""
+        lines = format_lines(readings)
+        if not lines:
+            return
+        try:
+            self._write_api.write(
+                self._bucket,
+                self._org,
+                lines,
+                WritePrecision.US,  # type: ignore[arg-type]  # a plain string, whatever the client's annotation says
+            )
+        except ApiException as error:
+            raise self._translate(error) from error
+        except UnicodeDecodeError as error:  # the client reads every answer as UTF-8
+            raise SeriesUnavailable(f"{self._url} does not answer as InfluxDB does: check influx_url") from error
+        except HTTPError as error:
+            raise SeriesUnavailable(f"{self._url} does not answer: {error}") from error
+
+    def _translate(self, error: ApiException) -> SeriesRefused | SeriesUnavailable:
+        status, message = error.status, _message(error.body)
+        if status == _TOO_LARGE:
+            return SeriesRefused(f"{self._url} says that the request is too large ({status}): {message or 'no reason'}")
+        if status in _REFUSALS and message:
+            dropped = _DROPPED.search(message)
+            return PointsDropped(message, int(dropped[1])) if dropped else SeriesRefused(message)
+        # A 400 without InfluxDB's own words is not about the points: a proxy, say, or HTTP spoken to an HTTPS port.
+        said = message or error.reason or "nothing more"
+        return SeriesUnavailable(f"{self._url} answered {status}: {said}; {_HINTS.get(status, 'check influx_url')}")
+
+    def query(
+        self,
+        device: str,
+        profile: Profile,
+        metric: str,
+        *,
+        start: Micros,
+        end: Micros,
+        bucket: Micros | None,
+        limit: int,
+    ) -> list[Bucket]:
+        """See `SeriesStore`."""
+        type_ = profile.metrics[metric].type
+        asked = influxql.statements(
+            device, profile.profile, metric, type_, start=start, end=end, bucket=bucket, limit=limit
+        )
+        try:
+            response = self._http.get("query", params={"db": self._bucket, "epoch": "u", "q": asked})
+        except httpx.HTTPError as error:
+            raise SeriesUnavailable(f"{self._url} does not answer: {error}") from error
+        if not response.is_success:
+            said, status = _message(response.text) or response.reason_phrase, response.status_code
+            hint = _HINTS.get(status, "check influx_url")
+            raise SeriesUnavailable(f"{self._url} answered {status} to a query: {said}; {hint}")
+        try:
+            answer = response.json()
+        except ValueError as error:
+            raise SeriesUnavailable(f"{self._url} does not answer as InfluxDB does: check influx_url") from error
+        return influxql.buckets(answer, type_, bucket=bucket)
+
+    def close(self) -> None:
+        """See `SeriesStore`."""
+        self._http.close()
+        self._write_api.close()  # type: ignore[no-untyped-call]
+        self._client.close()  # type: ignore[no-untyped-call]
+
+
+def _message(body: str | None) -> str:
+    """InfluxDB's own words: `message` in version 2, `error` in 1 and 3. Empty when the answer is no such document."""
+    try:
+        document = json.loads(body or "")
+    except ValueError:
+        return ""
+    if not isinstance(document, dict):
+        return ""
+    return str(document.get("message") or document.get("error") or "")

@@ -1,0 +1,237 @@
+"""The link to a real Mosquitto: acknowledgements, redelivery, reconnection, last will, accounts and TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import aiomqtt
+import pytest
+
+from gateway.clock import Clock
+from gateway.core.readings import Message
+from gateway.mqtt import Broker, Link, Status
+from tests.servers import Mosquitto, eventually
+
+STATUS = Status("gateway/s1/status")
+
+
+class Ear:
+    """A link, and what it has heard."""
+
+    def __init__(self, broker: Broker, topic_filter: str = "site/#") -> None:
+        self.heard: list[Message] = []
+        self.reconnections = 0
+        self.link = Link(
+            broker,
+            subscribe=topic_filter,
+            status=STATUS,
+            clock=Clock(),
+            received=self.heard.extend,
+            reconnected=self._count,
+        )
+
+    def _count(self) -> None:
+        self.reconnections += 1
+
+    async def hears(self, count: int) -> list[Message]:
+        """Wait for so many messages."""
+        await eventually(lambda: len(self.heard) >= count, what=f"message {count}")
+        return self.heard
+
+
+@asynccontextmanager
+async def running(ear: Ear, *, until_online: bool = True) -> AsyncIterator[Ear]:
+    task = asyncio.create_task(ear.link.run())
+    try:
+        if until_online:
+            await eventually(lambda: ear.link.online, what="the link to be online")
+        yield ear
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def broker_of(server: Mosquitto, **options: object) -> Broker:
+    return Broker(**{"host": "127.0.0.1", "port": server.port, "client_id": "gateway-test", **options})  # type: ignore[arg-type]
+
+
+async def publish(server: Mosquitto, *payloads: bytes, topic: str = "site/s1/x", qos: int = 1) -> None:
+    async with aiomqtt.Client("127.0.0.1", server.port) as client:
+        for payload in payloads:
+            await client.publish(topic, payload, qos=qos)
+
+
+@pytest.mark.parametrize("version", ["3.1.1", "5"])
+async def test_what_is_not_acknowledged_comes_again_on_the_next_connection_and_only_that(
+    mosquitto: Mosquitto, version: str
+) -> None:
+    async with running(Ear(broker_of(mosquitto, version=version))) as first:
+        await publish(mosquitto, b"1", b"2", b"3")
+        heard = await first.hears(3)
+        first.link.acknowledge(heard[:2])
+    async with running(Ear(broker_of(mosquitto, version=version))) as second:
+        await publish(mosquitto, b"4")
+        again = await second.hears(2)
+        assert [(message.payload, message.redelivered) for message in again] == [(b"3", True), (b"4", False)]
+
+
+async def test_messages_published_at_qos_2_wait_for_the_acknowledgement_too(mosquitto: Mosquitto) -> None:
+    async with running(Ear(broker_of(mosquitto))) as first:
+        await publish(mosquitto, b"1", qos=2)
+        await first.hears(1)
+    async with running(Ear(broker_of(mosquitto))) as second:
+        (message,) = await second.hears(1)
+        assert (message.payload, message.redelivered) == (b"1", True)
+
+
+async def test_an_acknowledgement_of_an_earlier_connection_is_void(mosquitto: Mosquitto) -> None:
+    async with running(Ear(broker_of(mosquitto))) as ear:
+        await publish(mosquitto, b"1")
+        (before,) = await ear.hears(1)
+        mosquitto.restart()
+        await eventually(lambda: ear.link.online and ear.link.connection > before.connection, within=20)
+        assert ear.reconnections >= 1
+        await publish(mosquitto, b"2")
+        await ear.hears(2)
+        stale = before
+        ear.link.acknowledge([stale])
+        present = [message for message in ear.heard if message.connection == ear.link.connection]
+        assert all(message.connection != stale.connection for message in present)
+        ear.link.acknowledge(present)
+
+
+async def test_no_two_messages_have_the_same_time(mosquitto: Mosquitto) -> None:
+    async with running(Ear(broker_of(mosquitto))) as ear:
+        await publish(mosquitto, *[b"x"] * 200)
+        heard = await ear.hears(200)
+        assert len({message.received for message in heard}) == 200
+
+
+async def test_the_status_is_retained_online_and_offline_after_the_end(mosquitto: Mosquitto) -> None:
+    async with aiomqtt.Client("127.0.0.1", mosquitto.port) as watcher:
+        await watcher.subscribe(STATUS.topic, qos=1)
+        seen = aiter(watcher.messages)
+        async with running(Ear(broker_of(mosquitto))):
+            assert (await anext(seen)).payload == STATUS.online
+        assert (await anext(seen)).payload == STATUS.offline
+
+
+async def test_the_last_will_says_offline_when_the_gateway_dies(mosquitto: Mosquitto) -> None:
+    async with aiomqtt.Client("127.0.0.1", mosquitto.port) as watcher:
+        await watcher.subscribe(STATUS.topic, qos=1)
+        seen = aiter(watcher.messages)
+        async with running(Ear(broker_of(mosquitto))) as ear:
+            assert (await anext(seen)).payload == STATUS.online
+            ear.link._sock.shutdown(2)  # the network goes away without a word
+            assert (await anext(seen)).payload == STATUS.offline
+
+
+async def test_it_waits_for_a_broker_that_is_not_there_yet_and_says_why(tmp_path: Path) -> None:
+    server = Mosquitto(tmp_path)
+    ear = Ear(broker_of(server))
+    async with running(ear, until_online=False):
+        await eventually(lambda: "cannot connect to 127.0.0.1" in ear.link.problem)
+        with server:
+            await eventually(lambda: ear.link.online, within=20)
+
+
+ACCOUNTS = """
+listener {port} 127.0.0.1
+allow_anonymous false
+password_file {directory}/passwords
+"""
+
+
+async def test_a_wrong_password_is_said_with_what_to_check(tmp_path: Path) -> None:
+    server = Mosquitto(tmp_path, ACCOUNTS)
+    passwords = tmp_path / "passwords"
+    _run_tool("mosquitto_passwd", "-b", "-c", str(passwords), "gateway", "secret")
+    passwords.chmod(0o644)
+    with server:
+        wrong = Ear(broker_of(server, username="gateway", password="guess"))
+        async with running(wrong, until_online=False):
+            await eventually(lambda: "GATEWAY_MQTT_PASSWORD" in wrong.link.problem)
+        async with running(Ear(broker_of(server, username="gateway", password="secret"))) as right:
+            assert right.link.online
+
+
+TLS = """
+listener {port} 127.0.0.1
+allow_anonymous true
+cafile {directory}/ca.crt
+certfile {directory}/server.crt
+keyfile {directory}/server.key
+"""
+
+
+async def test_a_burst_over_tls_arrives_whole(tmp_path: Path) -> None:
+    _make_certificates(tmp_path)
+    server = Mosquitto(tmp_path, TLS)
+    with server:
+        options = {"tls": True, "ca_file": tmp_path / "ca.crt"}
+        async with running(Ear(broker_of(server, **options))) as ear:
+            tls = aiomqtt.TLSParameters(ca_certs=str(tmp_path / "ca.crt"))
+            async with aiomqtt.Client("127.0.0.1", server.port, tls_params=tls) as client:
+                for index in range(300):
+                    await client.publish("site/s1/x", f"{index}" + "x" * 2000, qos=0)
+            await ear.hears(300)
+
+
+# paho leaves the socket of a failed TLS handshake to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_a_broker_with_an_unknown_certificate_is_refused(tmp_path: Path) -> None:
+    _make_certificates(tmp_path)
+    with Mosquitto(tmp_path, TLS) as server:
+        ear = Ear(broker_of(server, tls=True))
+        async with running(ear, until_online=False):
+            await eventually(lambda: "certificate verify failed" in ear.link.problem)
+
+
+async def test_publishing_is_done_when_the_broker_has_acknowledged(mosquitto: Mosquitto) -> None:
+    async with aiomqtt.Client("127.0.0.1", mosquitto.port) as watcher:
+        await watcher.subscribe("gateway/s1/alarms/#", qos=1)
+        async with running(Ear(broker_of(mosquitto))) as ear:
+            await ear.link.publish("gateway/s1/alarms/p1/hot", b"{}")
+            message = await anext(aiter(watcher.messages))
+            assert (message.payload, message.retain) == (b"{}", False)
+
+
+async def test_nothing_is_read_during_a_pause(mosquitto: Mosquitto) -> None:
+    async with running(Ear(broker_of(mosquitto))) as ear:
+        ear.link.pause()
+        await publish(mosquitto, b"1")
+        assert ear.heard == []
+        ear.link.resume()
+        await ear.hears(1)
+
+
+def _run_tool(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def _make_certificates(directory: Path) -> None:
+    directory.mkdir(exist_ok=True)
+    ca, server = directory / "ca", directory / "server"
+    _run_tool(
+        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test authority"),
+        *("-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", f"{ca}.key", "-out", f"{ca}.crt"),
+    )
+    _run_tool(
+        *("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1"),
+        *("-keyout", f"{server}.key", "-out", f"{server}.csr"),
+    )
+    extensions = directory / "extensions"
+    extensions.write_text("subjectAltName=IP:127.0.0.1\n")
+    _run_tool(
+        *("openssl", "x509", "-req", "-days", "2", "-in", f"{server}.csr", "-extfile", str(extensions)),
+        *("-CA", f"{ca}.crt", "-CAkey", f"{ca}.key", "-CAcreateserial", "-out", f"{server}.crt"),
+    )
+    for file in directory.glob("*.key"):
+        file.chmod(0o644)
+
+

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from sqlalchemy import Engine
+from structlog.testing import capture_logs
+
+from gateway.core.outcomes import Counts, Outcome
+from gateway.core.readings import Reading
+from gateway.errors import SeriesUnavailable, StoreError
+from gateway.series.forwarder import READER, Forwarder
+from gateway.series.port import SeriesStore
+from gateway.store import schema
+from gateway.store.database import open_engine
+from gateway.store.journal import Journal
+from gateway.store.writer import Writer
+from tests.servers import eventually
+from tests.unit.series.stores import PickyStore, reading
+
+T = TypeVar("T")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_engine(tmp_path / "gateway.db")
+    schema.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+async def in_another_thread(function: Callable[[], T]) -> T:
+    return await asyncio.to_thread(function)
+
+
+class Bench:
+    """A journal, a store and a forwarder between them, in a time that passes only while the forwarder sleeps."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.journal = Journal(engine)
+        self.store = PickyStore()
+        self.refused: list[tuple[Reading, str | None, str]] = []
+        self.now = 1000.0
+        self.slept: list[float] = []
+        self.while_asleep: Callable[[], None] = lambda: None
+        self.run_in_writer: Callable[[Callable[[], None]], Awaitable[None]] = in_another_thread
+        self._writer = Writer(engine)
+        self._next = 1
+
+    def commit(self, readings: Sequence[Reading], *, messages: int | None = None) -> None:
+        """One batch, each reading from a message, and a few messages more that were rejected."""
+        received = messages or len(readings)
+        self._writer.commit(
+            [Outcome(first_message=self._next, counts=Counts(received=received), readings=list(readings))]
+        )
+        self._next += received
+
+    def forwarder(self, store: SeriesStore | None = None) -> Forwarder:
+        return Forwarder(
+            self.journal,
+            store or self.store,
+            run_in_writer=lambda function: self.run_in_writer(function),
+            set_aside=lambda *refusal: self.refused.append(refusal),
+            sleep=self._sleep,
+            monotonic=lambda: self.now,
+        )
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+        self.while_asleep()
+        await asyncio.sleep(0)
+
+    @property
+    def everything_forwarded(self) -> bool:
+        return self.journal.position(READER) == self._next
+
+
+@pytest.fixture
+def bench(engine: Engine) -> Bench:
+    return Bench(engine)
+
+
+@asynccontextmanager
+async def running(forwarder: Forwarder) -> AsyncIterator[None]:
+    task = asyncio.create_task(forwarder.run())
+    yield
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def forward_everything(bench: Bench, forwarder: Forwarder) -> None:
+    async with running(forwarder):
+        await eventually(lambda: bench.everything_forwarded, what="the cursor at the end of the journal")
+
+
+async def test_readings_reach_the_store_once_and_in_the_order_of_the_journal(bench: Bench) -> None:
+    readings = [reading(n, starts=n) for n in range(7000)]
+    for start in range(0, 7000, 1000):
+        bench.commit(readings[start : start + 1000])
+    forwarder = bench.forwarder()
+    await forward_everything(bench, forwarder)
+    assert [each for write in bench.store.writes for each in write] == readings
+    assert [len(write) for write in bench.store.writes] == [5000, 2000]
+    assert (forwarder.forwarded, forwarder.backlog, forwarder.available) == (7000, 0, True)
+
+
+async def test_what_is_committed_later_is_carried_when_notified(bench: Bench) -> None:
+    forwarder = bench.forwarder()
+    async with running(forwarder):
+        for n in range(3):
+            bench.commit([reading(n, starts=n)])
+            forwarder.notify()
+            await eventually(lambda: bench.everything_forwarded)
+    assert len(bench.store.points) == 3
+
+
+async def test_lone_messages_are_given_a_second_to_become_a_group(bench: Bench) -> None:
+    bench.commit([reading(0, starts=0)])
+    bench.while_asleep = lambda: bench.commit([reading(1, starts=1)])
+    await forward_everything(bench, bench.forwarder())
+    assert [len(write) for write in bench.store.writes] == [2]
+    assert bench.slept == [1.0]
+
+
+async def test_a_backlog_is_written_without_waiting_for_more(bench: Bench) -> None:
+    for n in range(1000):
+        bench.commit([reading(n, starts=n)])
+    await forward_everything(bench, bench.forwarder())
+    assert len(bench.store.points) == 1000
+    assert bench.slept == []
+
+
+async def test_messages_without_readings_only_move_the_cursor(bench: Bench) -> None:
+    bench.commit([], messages=600)
+    await forward_everything(bench, bench.forwarder())
+    assert bench.store.points == {}
+
+
+async def test_another_forwarder_goes_on_where_the_last_one_stopped(bench: Bench) -> None:
+    bench.commit([reading(0, starts=0)])
+    await forward_everything(bench, bench.forwarder())
+    bench.commit([reading(1, starts=1)])
+    await forward_everything(bench, bench.forwarder())
+    assert [len(write) for write in bench.store.writes] == [1, 1]
+
+
+async def test_an_outage_of_hours_loses_nothing_and_is_said_once_at_its_begin_and_once_at_its_end(
+    bench: Bench,
+) -> None:
+    bench.commit([reading(n, starts=n) for n in range(600)])
+    bench.store.unavailable = [SeriesUnavailable("connection refused")] * 1000
+    with capture_logs() as logs:
+        await forward_everything(bench, bench.forwarder())
+    assert bench.slept[:9] == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+    assert set(bench.slept[9:]) == {30}
+    assert len(bench.store.points) == 600
+    assert [(line["log_level"], line["event"]) for line in logs] == [
+        ("warning", "the series store is out of reach, its points wait"),
+        ("info", "the series store is back"),
+    ]
+    assert logs[0]["error"] == "connection refused"
+    assert logs[1]["outage_s"] == sum(bench.slept) == pytest.approx(8.3 * 3600, rel=0.01)
+    assert logs[1]["messages_waiting"] == 600
+
+
+async def test_during_an_outage_the_cursor_stays_and_the_state_says_why(bench: Bench) -> None:
+    bench.commit([reading(n, starts=n) for n in range(600)])
+    bench.store.unavailable = [SeriesUnavailable("connection refused"), SeriesUnavailable("check influx_token")]
+    forwarder = bench.forwarder()
+    seen: list[tuple[bool, str, int, int]] = []
+
+    def look() -> None:
+        position = bench.journal.position(READER)
+        seen.append((forwarder.available, forwarder.last_error, forwarder.backlog, position))
+        bench.commit([reading(600, starts=600)])
+
+    bench.while_asleep = look
+    await forward_everything(bench, forwarder)
+    assert seen[:2] == [(False, "connection refused", 600, 0), (False, "check influx_token", 601, 0)]
+    assert (forwarder.available, forwarder.last_error) == (True, "")
+
+
+async def test_a_second_outage_begins_with_the_short_delay_again(bench: Bench) -> None:
+    forwarder = bench.forwarder()
+    for _ in range(2):
+        bench.commit([reading(n, starts=n) for n in range(600)])
+        bench.store.unavailable = [SeriesUnavailable("busy")] * 2
+        await forward_everything(bench, forwarder)
+    assert bench.slept == [0.5, 1, 0.5, 1]
+
+
+async def test_one_refused_metric_is_set_aside_and_everything_else_arrives(bench: Bench) -> None:
+    bench.store.refuses = lambda each, metric: isinstance(each.values[metric], str)
+    readings = [reading(n, pressure=0.1, starts=n) for n in range(600)]
+    readings[300] = reading(300, pressure="high", starts=300)
+    bench.commit(readings)
+    forwarder = bench.forwarder()
+    await forward_everything(bench, forwarder)
+    assert bench.refused == [(readings[300], "pressure", "partial write: dropped=1")]
+    assert len(bench.store.points) == 1199
+    assert (forwarder.forwarded, forwarder.available) == (600, True)
+
+
+async def test_an_outage_amid_refusals_sets_nothing_aside_twice(bench: Bench) -> None:
+    bench.store.refuses = lambda each, _metric: each.values.get("starts") == 7
+    bench.commit([reading(n, starts=n) for n in range(600)])
+    take = bench.store.write
+    calls = iter(range(100))
+
+    def write(readings: Sequence[Reading]) -> None:
+        if next(calls) in (3, 9):
+            raise SeriesUnavailable("gone for a moment")
+        take(readings)
+
+    bench.store.write = write  # type: ignore[method-assign]
+    forwarder = bench.forwarder()
+    await forward_everything(bench, forwarder)
+    assert [refused.values for refused, _metric, _detail in bench.refused] == [{"starts": 7}]
+    assert (len(bench.store.points), forwarder.forwarded) == (599, 599)
+
+
+async def test_a_cursor_that_cannot_be_moved_is_tried_again_without_writing_or_setting_aside_again(
+    bench: Bench,
+) -> None:
+    failures = [StoreError("disk full"), StoreError("disk full")]
+
+    async def fail_twice(function: Callable[[], T]) -> T:
+        if failures:
+            raise failures.pop()
+        return await in_another_thread(function)
+
+    bench.run_in_writer = fail_twice
+    bench.store.refuses = lambda each, _metric: each.values.get("starts") == 7
+    bench.commit([reading(n, starts=n) for n in range(600)])
+    await forward_everything(bench, bench.forwarder())
+    assert len(bench.refused) == 1
+    assert sum(len(write) == 600 for write in bench.store.writes[1:]) == 1
+    assert bench.slept == [0.5, 1]
+
+
+async def test_a_mistake_in_the_store_ends_the_forwarder_loudly(bench: Bench) -> None:
+    class Broken(PickyStore):
+        def write(self, readings: Sequence[Reading]) -> None:
+            raise ZeroDivisionError
+
+    bench.commit([reading(0, starts=0)])
+    with pytest.raises(ZeroDivisionError):
+        await bench.forwarder(Broken()).run()
+    assert bench.journal.position(READER) == 0
