@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
 import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 _ANSWER_WITHIN_S = 10.0
 _SESSION_S = 7 * 24 * 3600
 """How long an MQTT 5 broker keeps the session of a gateway that is away."""
+_READ_BYTES = 1 << 16
 _READ_AT_ONCE = 500
 """Messages taken from the socket before others get their turn."""
 
@@ -61,6 +63,26 @@ class Status:
     topic: str
     online: bytes = b'{"state":"online"}'
     offline: bytes = b'{"state":"offline"}'
+
+
+class _Client(paho.Client):
+    """paho reads a packet in four system calls; this one reads what is there at once and hands it out in parts."""
+
+    _unread = memoryview(b"")
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if not self._unread:
+            received: bytes = super()._sock_recv(_READ_BYTES)
+            if len(received) <= bufsize:
+                return received
+            self._unread = memoryview(received)
+        part, self._unread = self._unread[:bufsize], self._unread[bufsize:]
+        return bytes(part)
+
+    def has_unread(self) -> bool:
+        """Whether a part of what was read from the socket, or decrypted by it, is still to be handed out."""
+        sock = self.socket()
+        return bool(self._unread) or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
 
 
 class Link:
@@ -154,9 +176,9 @@ class Link:
             self._paused = False
             asyncio.get_running_loop().add_reader(self._sock, self._readable, self._client)
 
-    def _make_client(self, connection: int) -> paho.Client:
+    def _make_client(self, connection: int) -> _Client:
         broker, five = self._broker, self._broker.version == "5"
-        client = paho.Client(
+        client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=broker.client_id,
             clean_session=None if five else False,
@@ -206,6 +228,8 @@ class Link:
         if self.connection > 1:
             self._reconnected()
         self._sock = client.socket()
+        # Without this the kernel holds small packets back until the broker acknowledges the last: up to 40 ms.
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         loop.add_reader(self._sock, self._readable, client)
         self._flush(client)
         await self._answer(self._connack, "CONNECT")
@@ -270,21 +294,25 @@ class Link:
             if waiting is not None and not waiting.done():
                 waiting.cancel()
 
-    def _readable(self, client: paho.Client) -> None:
-        """Read until the socket would block: a TLS socket may hold more than epoll can see."""
+    def _readable(self, client: _Client) -> None:
+        """Read until there is nothing left: neither epoll nor anybody else sees what is buffered above the socket."""
         inbox = self._inbox
         while True:
             before = len(inbox)
             if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 break
-            if len(inbox) == before:
-                if not (isinstance(self._sock, ssl.SSLSocket) and self._sock.pending()):
-                    break
-            elif len(inbox) >= _READ_AT_ONCE:
+            if len(inbox) == before and not client.has_unread():
+                break
+            if len(inbox) >= _READ_AT_ONCE:
+                asyncio.get_running_loop().call_soon(self._read_on, client)
                 break
         if inbox:
             self._inbox = []
             self._received(inbox)
+
+    def _read_on(self, client: _Client) -> None:
+        if client is self._client and not self._paused:
+            self._readable(client)
 
     def _flush(self, client: paho.Client) -> None:
         """Write what is queued; what the socket does not take now goes when it is writable."""

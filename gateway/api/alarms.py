@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from gateway.api.paging import PageAnswer, PageParameters, cut
+from gateway.api.paging import NextBefore, PageParameters, cut
 from gateway.api.problems import check_known, documented, not_found
 from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
@@ -107,10 +107,11 @@ class AlarmAnswer(BaseModel):
         return cls(**fields, values=record.evidence.values)
 
 
-class AlarmsAnswer(PageAnswer):
+class AlarmsAnswer(BaseModel):
     """A page of alarms, newest first."""
 
     alarms: list[AlarmAnswer]
+    next_before: NextBefore
 
 
 class EventAnswer(BaseModel):
@@ -209,19 +210,28 @@ async def reset_alarm(gateway: Gateway, number: Number, operator: Operator) -> A
 
 
 async def _command(gateway: Services, command: Command) -> AlarmAnswer:
+    number = command.alarm
     try:
         async with asyncio.timeout(DURABLE_WITHIN_S):
             await gateway.command(command)
     except UnknownAlarm as error:
-        record = await asyncio.to_thread(_find, gateway, command.alarm)
+        record = await asyncio.to_thread(_find, gateway, number)
         since = f" since {isoformat(record.closed_at)}" if record.closed_at is not None else ""
-        raise HTTPException(409, f"alarm {command.alarm} is back to normal{since}: nothing is left to do") from error
+        raise HTTPException(409, f"alarm {number} is back to normal{since}: nothing is left to do") from error
     except IllegalTransition as error:
-        raise HTTPException(409, f"alarm {command.alarm}: {error}") from error
+        record = await asyncio.to_thread(_find, gateway, number)
+        raise HTTPException(409, _cannot(command, record)) from error
     except TimeoutError as error:
         problem = gateway.health().store_problem or "commits take long"
         raise StoreError(f"done, but not on disk yet, so a crash would undo it: {problem}") from error
-    return AlarmAnswer.of(await asyncio.to_thread(_find, gateway, command.alarm))
+    return AlarmAnswer.of(await asyncio.to_thread(_find, gateway, number))
+
+
+def _cannot(command: Command, record: AlarmRecord) -> str:
+    who = f" by {record.acknowledged_by}" if record.acknowledged_by and record.state is State.ACKNOWLEDGED else ""
+    if isinstance(command, Acknowledge):
+        return f"alarm {record.number} is {record.state}{who}: it cannot be acknowledged again"
+    return f"alarm {record.number} is {record.state}{who}: only one that is latched can be reset"
 
 
 def _find(gateway: Services, number: int) -> AlarmRecord:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Annotated, Self
 
+import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,7 +18,8 @@ from gateway.core.devices import Device
 from gateway.core.readings import Value
 from gateway.core.registry import LocationSpec, Site
 from gateway.core.rules import Severity
-from gateway.core.times import Micros
+from gateway.core.texts import Language
+from gateway.core.times import Micros, isoformat
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 
@@ -100,41 +102,36 @@ class _View:
     times: dict[str, Micros]
     newest: Micros
     received: Micros
-    alarms: list[StandingAlarm]
+    alarms: list[dict[str, object]]
 
     @classmethod
     def of(cls, device: Device) -> Self:
         """Copy what may change. Call it in the event loop's thread."""
         alarms = [
-            StandingAlarm.model_construct(
-                number=alarm.number,
-                rule=alarm.rule,
-                state=alarm.state,
-                severity=Severity(alarm.severity),
-                title=alarm.title,
-            )
+            {name: getattr(alarm, name) for name in StandingAlarm.model_fields}
             for alarm in device.alarms.values()
             if alarm.state is not State.PENDING
         ]
         return cls(device, device.values, dict(device.times), device.newest, device.received, alarms)
 
-    def answer(self, site: Site) -> DeviceAnswer:
-        """The answer, unchecked, for a site can have thousands of devices: it is made of values that were checked."""
-        spec, metrics, times = self.device.spec, self.device.profile.metrics, self.times
-        return DeviceAnswer.model_construct(
-            id=spec.id,
-            name=spec.name.in_language(site.header.language) if spec.name else spec.id,
-            profile=spec.profile,
-            location=spec.location,
-            criticality=spec.criticality,
-            last_received=self.received or None,
-            newest=self.newest or None,
-            values={
-                name: ValueAnswer.model_construct(value=value, unit=metrics[name].unit, time=times[name])
+    def answer(self, language: Language) -> dict[str, object]:
+        """A `DeviceAnswer` as a plain dictionary: for thousands of devices, models take nine times as long."""
+        spec, metrics = self.device.spec, self.device.profile.metrics
+        written = {time: isoformat(time) for time in {*self.times.values(), self.newest, self.received}}
+        return {
+            "id": spec.id,
+            "name": spec.name.in_language(language) if spec.name else spec.id,
+            "profile": spec.profile,
+            "location": spec.location,
+            "criticality": spec.criticality,
+            "last_received": written[self.received] if self.received else None,
+            "newest": written[self.newest] if self.newest else None,
+            "values": {
+                name: {"value": value, "unit": metrics[name].unit, "time": written[self.times[name]]}
                 for name, value in self.values.items()
             },
-            alarms=self.alarms,
-        )
+            "alarms": self.alarms,
+        }
 
 
 @router.get("", response_model=DevicesAnswer, responses=documented())
@@ -149,16 +146,16 @@ async def list_devices(gateway: Gateway, query: Annotated[DeviceParameters, Quer
         if (query.profile is None or device.spec.profile == query.profile)
         and (query.location is None or is_inside(device.spec.location, query.location, site))
     ]
-    return Response(await asyncio.to_thread(_render, views, site), media_type="application/json")
+    return await asyncio.to_thread(_list, views, site.header.language)
 
 
-@router.get("/{device}", responses=documented(404))
-async def get_device(gateway: Gateway, device: str) -> DeviceAnswer:
+@router.get("/{device}", response_model=DeviceAnswer, responses=documented(404))
+async def get_device(gateway: Gateway, device: str) -> Response:
     """One device with its latest values and standing alarms."""
     found = gateway.monitor.devices.get(device)
     if found is None:
         raise not_found(f"the site has no device {device!r}; /api/v1/devices lists them")
-    return _View.of(found).answer(gateway.site)
+    return _json(_View.of(found).answer(gateway.site.header.language))
 
 
 def is_inside(location: str | None, outer: str, site: Site) -> bool:
@@ -169,5 +166,9 @@ def is_inside(location: str | None, outer: str, site: Site) -> bool:
     return location is not None
 
 
-def _render(views: list[_View], site: Site) -> str:
-    return DevicesAnswer.model_construct(devices=[view.answer(site) for view in views]).model_dump_json()
+def _list(views: list[_View], language: Language) -> Response:
+    return _json({"devices": [view.answer(language) for view in views]})
+
+
+def _json(answer: dict[str, object]) -> Response:
+    return Response(msgspec.json.encode(answer), media_type="application/json")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from fastapi import APIRouter, Response
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from gateway import __version__
@@ -17,6 +17,9 @@ from gateway.core.alarms import State
 from gateway.core.rules import Severity
 
 router = APIRouter(tags=["health"])
+
+_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+"""Of the format that every Prometheus reads."""
 
 _PREFIX = "facility_gateway_"
 _OUTCOMES = ("stored", "duplicate", "retained", "late", "delayed", "clock_replaced", "rejected")
@@ -86,10 +89,10 @@ def registry_of(services: Services) -> CollectorRegistry:
     return registry
 
 
-@router.get("/metrics", response_class=Response, responses={200: {"content": {CONTENT_TYPE_LATEST: {}}}})
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(gateway: Gateway) -> Response:
     """Counters and gauges for Prometheus, and those of the process."""
-    return Response(generate_latest(registry_of(gateway)), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(registry_of(gateway)), media_type=_CONTENT_TYPE)
 
 
 def _counter(name: str, meaning: str, value: float) -> Metric:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from gateway.api.problems import QueryParameters
 from gateway.store.queries import Page
@@ -35,10 +35,7 @@ class PageParameters(QueryParameters):
         return Page(self.limit + 1, self.before)
 
 
-class PageAnswer(BaseModel):
-    """What every page has."""
-
-    next_before: int | None = Field(description="`before` for the next page; null when this is the last.")
+NextBefore = Annotated[int | None, Field(description="`before` for the next page; null when this is the last.")]
 
 
 def cut(found: Sequence[Record], parameters: PageParameters) -> tuple[Sequence[Record], int | None]:

@@ -15,6 +15,9 @@ from gateway.errors import SeriesUnavailable, StoreError
 MOST_NAMED = 20
 """Known names that an answer lists; a site may have thousands."""
 
+_NO_OBJECT = frozenset({"json_invalid", "model_attributes_type", "model_type", "dict_type"})
+"""How validation calls a body that is not even an object."""
+
 
 class Problem(BaseModel):
     """Why a request was refused."""
@@ -70,6 +73,7 @@ class QueryParameters(BaseModel):
 def answer_errors(app: FastAPI) -> None:
     """Turn the errors that a request can run into into answers."""
     app.add_exception_handler(RequestValidationError, _explain_validation)
+    app.add_exception_handler(status.HTTP_404_NOT_FOUND, _explain_not_found)
     app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(SeriesUnavailable, _unavailable)
 
@@ -77,6 +81,13 @@ def answer_errors(app: FastAPI) -> None:
 def problem(status_code: int, detail: str) -> JSONResponse:
     """The answer itself, where no exception can be raised."""
     return JSONResponse({"detail": detail}, status_code)
+
+
+async def _explain_not_found(request: Request, error: Exception) -> JSONResponse:
+    detail = getattr(error, "detail", "")
+    if detail in ("", "Not Found"):  # what the framework says of a path that leads nowhere
+        detail = f"there is nothing at {request.url.path}; /docs lists what there is"
+    return problem(status.HTTP_404_NOT_FOUND, detail)
 
 
 async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
@@ -91,5 +102,7 @@ async def _explain_validation(_request: Request, error: Exception) -> JSONRespon
 
 def _sentence(error: Mapping[str, Any]) -> str:
     message = str(error["msg"]).removeprefix("Value error, ")
+    if error["loc"][0] == "body" and error["type"] in _NO_OBJECT:
+        return "the body must be a JSON object, sent as Content-Type: application/json; /docs shows its fields"
     place = ".".join(str(part) for part in error["loc"] if part not in ("query", "path", "body"))
     return f"{place}: {message}" if place else message

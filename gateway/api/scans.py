@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.api.paging import PageAnswer, PageParameters, cut
+from gateway.api.paging import NextBefore, PageParameters, cut
 from gateway.api.problems import check_known, documented, wrong
 from gateway.api.services import Gateway
 from gateway.api.times import Moment
@@ -47,10 +47,11 @@ class ScanAnswer(BaseModel):
     received: Moment = Field(description="When the gateway heard of it.")
 
 
-class ScansAnswer(PageAnswer):
+class ScansAnswer(BaseModel):
     """A page of scans."""
 
     scans: list[ScanAnswer]
+    next_before: NextBefore
 
 
 @router.get("", responses=documented())

@@ -88,7 +88,7 @@ def get_series(gateway: Gateway, device: str, query: Annotated[SeriesParameters,
     profile = gateway.site.profiles[spec.profile]
     if query.metric is None:
         raise wrong(f"metric is needed: one of {', '.join(profile.metrics)}")
-    check_known(f"metric of {spec.profile}", query.metric, profile.metrics)
+    check_known("metric", query.metric, profile.metrics)
     start, end = _span(query, gateway.now())
     bucket = _width(query, end - start)
     points = gateway.series.query(

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.api.paging import PageAnswer, PageParameters, cut
+from gateway.api.paging import NextBefore, PageParameters, cut
 from gateway.api.problems import check_known, documented, not_found
 from gateway.api.services import Gateway
 from gateway.api.times import Moment
@@ -69,10 +69,11 @@ class TicketAnswer(BaseModel):
         return cls(**{name: getattr(ticket, name) for name in ticket.__struct_fields__})
 
 
-class TicketsAnswer(PageAnswer):
+class TicketsAnswer(BaseModel):
     """A page of tickets, newest first."""
 
     tickets: list[TicketAnswer]
+    next_before: NextBefore
 
 
 @router.get("", responses=documented())

@@ -12,6 +12,7 @@ from gateway.client.connection import Connection
 from gateway.client.options import DEFAULT_URL, Before, Json, Limit, Url, examples
 from gateway.client.tables import (
     NONE,
+    Cell,
     SiteTime,
     number_or_none,
     print_facts,
@@ -73,18 +74,17 @@ def alarms(
             return
         time = SiteTime(gateway.get("/site"))
     print_table(
-        ("alarm", "severity", "state", "device", "title", "raised", "age", "ticket", "acknowledged by"),
+        ("alarm", "severity", "state", "device", "title", "raised", "age", "ticket"),
         [
             (
                 str(each["number"]),
                 styled(each["severity"]),
-                styled(each["state"]),
+                _state(each),
                 each["device"],
                 each["title"],
-                time.local(each["raised_at"]),
+                time.short(each["raised_at"]),
                 time.age(each["raised_at"]),
                 number_or_none(each["ticket"]),
-                each["acknowledged_by"] or NONE,
             )
             for each in answer["alarms"]
         ],
@@ -106,7 +106,7 @@ def show_alarm(context: typer.Context, number: Number, url: SubUrl = None, as_js
     _show_alarm(answer, time)
     typer.echo()
     print_table(
-        ("event", "time", "kind", "what happened", "by", "because of"),
+        ("event", "time", "kind", "what happened", "by", "cause"),
         [
             (
                 str(event["number"]),
@@ -173,6 +173,12 @@ def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:
             "values": values(answer["values"]),
         }
     )
+
+
+def _state(alarm: Mapping[str, Any]) -> Cell:
+    """The state, and who has taken it on."""
+    state, style = styled(alarm["state"])
+    return (f"{state} by {alarm['acknowledged_by']}" if state == "acknowledged" else state), style
 
 
 def _what_happened(event: Mapping[str, Any]) -> str:

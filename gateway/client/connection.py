@@ -36,11 +36,11 @@ class Connection:
         """
         import httpx
 
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise GatewayUnreachable(f"{url!r} is not an address: write http://HOST:PORT")
-        self._url = url.rstrip("/")
         try:
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError("write http://HOST:PORT")
+            self._url = url.rstrip("/")
             # A proxy of the environment is for the internet, not for this machine.
             self._client = httpx.Client(
                 base_url=self._url, timeout=ANSWER_WITHIN_S, trust_env=not _is_loopback(parts.hostname)

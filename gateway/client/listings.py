@@ -88,7 +88,7 @@ def tickets(
         _show_ticket(answer, time)
         return
     print_table(
-        ("ticket", "priority", "state", "device", "title", "team", "opened", "age", "to resolve", "alarm"),
+        ("ticket", "priority", "state", "device", "title", "team", "age", "resolve", "alarm"),
         [
             (
                 str(each["number"]),
@@ -97,7 +97,6 @@ def tickets(
                 each["device"],
                 each["title"],
                 each["team"],
-                time.local(each["opened_at"]),
                 time.age(each["opened_at"]),
                 time.until(each["resolve_by"]),
                 str(each["alarm"]),
@@ -127,7 +126,7 @@ def scans(
     print_table(
         ("scan", "device", "tag", "time", "age"),
         [
-            (str(each["number"]), each["device"], each["uid"], time.local(each["time"]), time.age(each["time"]))
+            (str(each["number"]), each["device"], each["uid"], time.short(each["time"]), time.age(each["time"]))
             for each in answer["scans"]
         ],
         nothing="no scans",
@@ -156,7 +155,7 @@ def rejects(
                 each["reason"],
                 each["metric"] or NONE,
                 each["topic"],
-                time.local(each["last"]),
+                time.short(each["last"]),
                 time.age(each["last"]),
                 each["detail"],
             )
@@ -183,7 +182,7 @@ def _show_device(answer: Mapping[str, Any], time: SiteTime) -> None:
     print_table(
         ("metric", "value", "time", "age"),
         [
-            (name, value(each["value"], each["unit"]), time.local(each["time"]), time.age(each["time"]))
+            (name, value(each["value"], each["unit"]), time.short(each["time"]), time.age(each["time"]))
             for name, each in answer["values"].items()
         ],
         nothing="no values yet",
@@ -223,7 +222,7 @@ def _worst(alarms: Sequence[Mapping[str, Any]]) -> Cell:
     """How many of the worst severity, and the others."""
     if not alarms:
         return NONE
-    counts = {severity: 0 for severity in ("critical", "warning", "info")}
+    counts = dict.fromkeys(("critical", "warning", "info"), 0)
     for alarm in alarms:
         counts[alarm["severity"]] += 1
     text = ", ".join(f"{count} {severity}" for severity, count in counts.items() if count)

@@ -41,9 +41,17 @@ class SiteTime:
         """Date and time in the site's time zone."""
         return NONE if time is None else f"{_parse(time).astimezone(self._zone):%Y-%m-%d %H:%M:%S}"
 
+    def short(self, time: str) -> str:
+        """For lists: the time alone when it is of today."""
+        local = _parse(time).astimezone(self._zone)
+        today = self._now.astimezone(self._zone).date()
+        return f"{local:%H:%M:%S}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
+
     def exact(self, time: str) -> str:
-        """The same with milliseconds."""
-        return _parse(time).astimezone(self._zone).isoformat(" ", "milliseconds")[:23]
+        """With milliseconds, and with the date when it is not of today."""
+        local = _parse(time).astimezone(self._zone)
+        clock = f"{local:%H:%M:%S}.{local.microsecond // 1000:03}"
+        return clock if local.date() == self._now.astimezone(self._zone).date() else f"{local:%Y-%m-%d} {clock}"
 
     def age(self, time: str | None) -> str:
         """How long ago."""

@@ -13,7 +13,7 @@ from gateway.core.readings import Message, Reading, Reason, Rejected
 from gateway.core.registry import Strangers
 from gateway.core.times import SECOND, Micros, parse_device_time
 
-RECENT_MESSAGES = 65_536
+RECENT_MESSAGES = 20_000
 """How far back a repeated message is recognised: MQTT has as many packet identifiers, and brokers fewer in flight."""
 
 LATE_AFTER: Micros = SECOND

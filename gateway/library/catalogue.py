@@ -30,11 +30,6 @@ class Entry(Generic[M]):
         """A problem with this definition, or with the part of it at `at`."""
         return self.document.problem((*self.at, *at), what, hint, of_key=of_key)
 
-    @property
-    def place(self) -> str:
-        """`file:line`"""
-        return f"{self.document.file}:{self.document.position(self.at)[0]}"
-
 
 @dataclass(slots=True)
 class Catalogue(Generic[M]):
@@ -43,23 +38,27 @@ class Catalogue(Generic[M]):
     kind: str
     model: type[M]
     id_key: str = "id"
+    stand_ins: Mapping[str, object] | None = field(default_factory=dict)
+    """What takes the place of wrong keys, so that the rest can be looked into; None where others build on all of it."""
     entries: dict[str, Entry[M]] = field(default_factory=dict)
-    broken: set[str] = field(default_factory=set)
+    places: dict[str, str] = field(default_factory=dict)
+    """`file:line` of each id, also of the broken ones."""
 
     def read(self, document: Document, at: Location) -> list[Problem]:
         """Add the definition at this place; what is wrong with it."""
-        spec, problems = validate(document, at, self.model)
-        if spec is None:
-            raw = document.value(at)
-            if isinstance(raw, Table) and isinstance(name := raw.get(self.id_key), str):
-                self.broken.add(name)
+        spec, problems = validate(document, at, self.model, stand_ins=self.stand_ins)
+        raw = document.value(at)
+        name = raw.get(self.id_key) if isinstance(raw, Table) else None
+        if not isinstance(name, str):
             return problems
-        entry, name = Entry(spec, document, at), getattr(spec, self.id_key)
-        if first := self.entries.get(name):
+        if name in self.places:
+            hint = f"the first stands at {self.places[name]}; rename one"
             what = f"a second {self.kind} is called {name!r}"
-            return [entry.problem(what, f"the first stands at {first.place}; rename one", at=(self.id_key,))]
-        self.entries[name] = entry
-        return []
+            return [*problems, document.problem((*at, self.id_key), what, hint)]
+        self.places[name] = f"{document.file}:{document.position(at)[0]}"
+        if spec is not None:
+            self.entries[name] = Entry(spec, document, at)
+        return problems
 
     def read_list(self, document: Document, key: str) -> list[Problem]:
         """Add all definitions in the list under a key of the document's root; no list is an empty one."""
@@ -72,21 +71,21 @@ class Catalogue(Generic[M]):
 
     def knows(self, name: str) -> bool:
         """Whether something of this kind has that id, be it broken."""
-        return name in self.entries or name in self.broken
+        return name in self.places
 
     def unknown(self, name: str) -> tuple[str, str]:
         """What to say of an id that it does not know, and the hint."""
-        return f"there is no {self.kind} {name!r}", did_you_mean(name, self.entries, kind=f"{self.kind}s")
+        return f"there is no {self.kind} {name!r}", did_you_mean(name, self.places, kind=f"{self.kind}s")
 
 
 def profiles() -> Catalogue[Profile]:
     """An empty catalogue of profiles."""
-    return Catalogue("profile", Profile, id_key="profile")
+    return Catalogue("profile", Profile, id_key="profile", stand_ins=None)
 
 
 def rules() -> Catalogue[RuleSpec]:
     """An empty catalogue of rules."""
-    return Catalogue("rule", RuleSpec)
+    return Catalogue("rule", RuleSpec, stand_ins={"severity": "info", "title": {"en": "?"}})
 
 
 @dataclass(slots=True)
@@ -111,16 +110,15 @@ class Catalogues:
     def rules(self) -> Catalogue[RuleSpec]:
         """The site's own rules, and the shipped ones that are neither replaced nor disabled."""
         merged = _laid_over(rules, self.own_rules, self.shipped_rules)
-        for name in self.disabled - self.own_rules.entries.keys():
+        for name in self.disabled - self.own_rules.places.keys():
             merged.entries.pop(name, None)
         return merged
 
 
 def _laid_over(make: Callable[[], Catalogue[M]], own: Catalogue[M], shipped: Catalogue[M]) -> Catalogue[M]:
     merged = make()
-    kept: Mapping[str, Entry[M]] = {n: entry for n, entry in shipped.entries.items() if n not in own.broken}
-    merged.entries = {**kept, **own.entries}
-    merged.broken = own.broken | (shipped.broken - own.entries.keys())
+    merged.places = {**shipped.places, **own.places}
+    merged.entries = {name: entry for name, entry in shipped.entries.items() if name not in own.places} | own.entries
     return merged
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gateway.core.conditions import compile_condition
 from gateway.core.errors import ConditionError
@@ -13,7 +14,7 @@ from gateway.core.rules import Rule, RuleSpec, compile_rule
 from gateway.library.catalogue import Catalogue, Catalogues, Entry
 from gateway.library.problems import Problem, did_you_mean
 
-_CONDITION_HINT = "a condition compares metrics and attributes of the profile, and is true or false"
+_OVERLOAD_HINT = "compare numbers with numbers and text with text, and join what is true or false with && || !"
 _UNDECLARED = re.compile(r"undeclared reference to '(\w+)'")
 
 
@@ -76,7 +77,9 @@ def check_topics(site: str, devices: Catalogue[DeviceSpec], profiles: Catalogue[
             first = owners.setdefault(topic, entry)
             if first is not entry:
                 what = f"{entry.spec.id} and {first.spec.id} report on one topic, {topic}"
-                yield entry.problem(what, f"the other stands at {first.place}; rename one", at=("id",))
+                yield entry.problem(
+                    what, f"the other stands at {devices.places[first.spec.id]}; rename one", at=("id",)
+                )
 
 
 def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, ...], list[Problem]]:
@@ -97,7 +100,11 @@ def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, .
             try:
                 compiled.append(compile_rule(entry.spec, profile.spec))
             except ConditionError:
-                problems += _explain_conditions(entry, profile)
+                found = list(_explain_conditions(entry, profile.spec))
+                if name in catalogues.own_profiles.entries and entry.spec.id not in catalogues.own_rules.entries:
+                    hint = f"{profiles.places[name]} replaces the shipped profile; keep its names, or disable the rule"
+                    found = [replace(problem, hint=hint) for problem in found]
+                problems += found
     return tuple(compiled), problems
 
 
@@ -116,19 +123,17 @@ def _check_named_devices(entry: Entry[RuleSpec], devices: Catalogue[DeviceSpec])
             yield entry.problem(what, "write one rule for each profile", at=at)
 
 
-def _explain_conditions(entry: Entry[RuleSpec], profile: Entry[Profile]) -> Iterator[Problem]:
+def _explain_conditions(entry: Entry[RuleSpec], profile: Profile) -> Iterator[Problem]:
     spec = entry.spec
     for key, text in (("when", spec.when), ("clear_when", spec.clear_when)):
         if text is None:
             continue
         try:
-            compile_condition(text, profile.spec)
+            compile_condition(text, profile)
         except ConditionError as error:
             sentence, _, excerpt = str(error).partition("\n")
-            undeclared = _UNDECLARED.search(sentence)
-            names = (*profile.spec.metrics, *profile.spec.attributes)
-            hint = did_you_mean(undeclared[1], names, kind="names") if undeclared else _CONDITION_HINT
-            what = (
-                f"{key} of {spec.id} does not fit the profile {spec.applies_to.profile} at {profile.place}: {sentence}"
-            )
+            hint = _OVERLOAD_HINT if "no matching overload" in sentence else ""
+            if undeclared := _UNDECLARED.search(sentence):
+                hint = did_you_mean(undeclared[1], (*profile.metrics, *profile.attributes), kind="names")
+            what = f"{key} of {spec.id} does not fit the profile {profile.profile}: {sentence}"
             yield entry.document.problem((*entry.at, key), what, hint, excerpt=excerpt)

@@ -185,7 +185,7 @@ class _Builder:
             value = self._series(events, depth)
         if isinstance(event, yaml.CollectionStartEvent) and event.tag is not None:
             self._note(event, f"the tag {event.tag} is not known here", "remove it")
-        if event.anchor:
+        if isinstance(event, yaml.NodeEvent) and event.anchor:
             self.anchors[event.anchor] = value
         return value
 

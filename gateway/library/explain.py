@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import types
 from collections.abc import Callable, Iterator, Mapping
+from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -21,24 +21,42 @@ M = TypeVar("M", bound=BaseModel)
 _CHOICES = re.compile(r"'([^']*)'")
 
 
-def validate(document: Document, at: Location, model: type[M]) -> tuple[M | None, list[Problem]]:
-    """The part of the document as a model; without one there is at least one problem."""
+def validate(
+    document: Document, at: Location, model: type[M], *, stand_ins: Mapping[str, object] | None = None
+) -> tuple[M | None, list[Problem]]:
+    """The part of the document as a model, and what is wrong with it.
+
+    With `stand_ins` a model whose keys are wrong only in part is there all the same, without these or with what stands
+    in for them, so that the rest can be looked into further. Without a model there is at least one problem.
+    """
+    value = document.value(at)
     try:
-        return model.model_validate(document.value(at)), []
+        return model.model_validate(value), []
     except ValidationError as error:
-        return None, list(_problems(error, document, at, model))
+        problems = list(_problems(error, document, at, model))
+        wrong = {str(details["loc"][0]) for details in error.errors(include_url=False) if details["loc"]}
+    if stand_ins is None or not isinstance(value, Table) or not wrong:
+        return None, problems
+    right = {str(key): part for key, part in value.items() if str(key) not in wrong}
+    right |= {key: part for key, part in stand_ins.items() if key not in right}
+    try:
+        return model.model_validate(right), problems
+    except ValidationError:  # told already
+        return None, problems
 
 
 def _problems(error: ValidationError, document: Document, at: Location, model: type[BaseModel]) -> Iterator[Problem]:
     unions = set()
     for details in error.errors(include_url=False):
+        if details["type"] == "too_short" and details["input"]:
+            continue  # its items are wrong, each of which is told
         inside, of_key, rest = _follow(document.value(at), details["loc"])
         if rest and details["type"] != "missing":
             # The branches of a union that the value fits none of: told once.
             if inside not in unions:
                 unions.add(inside)
-                what = f"{_name(inside)}{_shown(details['input'])} is neither true or false, a number, nor text"
-                yield document.problem((*at, *inside), what)
+                what = f"{_name(inside)}{_shown(details['input'])} is not a single value"
+                yield document.problem((*at, *inside), what, "write true, false, a number or a text")
             continue
         what, hint = _explain(details, inside, model)
         yield document.problem((*at, *inside), what, hint, of_key=of_key)
@@ -71,6 +89,8 @@ def _explain(details: ErrorDetails, inside: Location, model: type[BaseModel]) ->
     if kind == "extra_forbidden":
         known = _keys_at(model, inside[:-1])
         return f"unknown key {str(inside[-1])!r}", did_you_mean(inside[-1], known, kind="keys")
+    if kind == "missing" and isinstance(item := details["loc"][-1], int):
+        return f"{name}item {item + 1} is missing", "add it"
     if kind == "missing":
         return f"the key {str(details['loc'][-1])!r} is missing{_in(inside)}", "add it"
     if kind in ("enum", "literal_error"):
@@ -78,6 +98,8 @@ def _explain(details: ErrorDetails, inside: Location, model: type[BaseModel]) ->
         return f"{name}{_shown(given)} is none of {', '.join(choices)}", did_you_mean(given, choices, kind="values")
     if kind == "value_error":
         return str(context["error"]), ""
+    if kind == "too_long":
+        return f"{name}{_shown(given)} is too long", f"write {context['max_length']} items"
     if kind in _WANTED:
         what, hint = _WANTED[kind](given, model, inside)
         return f"{name}{_shown(given)} is {what}", hint
@@ -171,6 +193,6 @@ def _plain(annotation: Any) -> Any:  # noqa: ANN401 — any annotation of a mode
     """Without what makes it optional or checks it further."""
     if get_origin(annotation) is Annotated:
         return _plain(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, types.UnionType):
+    if get_origin(annotation) in (Union, UnionType):
         return next((_plain(each) for each in get_args(annotation) if each is not type(None)), None)
     return annotation

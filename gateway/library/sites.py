@@ -145,15 +145,22 @@ def _included_files(document: Document, problems: list[Problem]) -> list[Path]:
         return []
     files: dict[Path, Path] = {document.file.resolve(): document.file}
     for index, pattern in enumerate(patterns):
-        matched: list[Path] = []
-        if isinstance(pattern, str) and pattern and not Path(pattern).is_absolute():
-            matched = sorted(file for file in document.file.parent.glob(pattern) if file.is_file())
+        matched = _matching(document.file.parent, pattern)
         for file in matched:
             files.setdefault(file.resolve(), file)
         if not matched:
             hint = f"write a path or pattern such as devices/*.yaml, from {document.file.parent.resolve()}"
             problems.append(document.problem(("include", index), f"include: {pattern!r} matches no file", hint))
     return list(files.values())[1:]
+
+
+def _matching(home: Path, pattern: object) -> list[Path]:
+    if not isinstance(pattern, str) or not pattern or Path(pattern).is_absolute():
+        return []
+    try:
+        return sorted(file for file in home.glob(pattern) if file.is_file())
+    except ValueError:  # no pattern at all, such as a**
+        return []
 
 
 def _read_sla(document: Document) -> tuple[Mapping[Priority, Deadlines], list[Problem]]:

@@ -86,6 +86,11 @@ class Forwarder:
         """Messages whose readings are still to be written, as of a second ago, or of the last attempt in an outage."""
         return self._backlog
 
+    @property
+    def position(self) -> int:
+        """The number of the first message whose readings are still to be written."""
+        return self._position
+
     def notify(self) -> None:
         """Something was committed to the journal."""
         self._committed.set()

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from sqlalchemy import Engine
@@ -22,8 +21,6 @@ from gateway.store.writer import Writer
 from tests.servers import eventually
 from tests.unit.series.stores import PickyStore, reading
 
-T = TypeVar("T")
-
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
@@ -31,10 +28,6 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     schema.metadata.create_all(engine)
     yield engine
     engine.dispose()
-
-
-async def in_another_thread(function: Callable[[], T]) -> T:
-    return await asyncio.to_thread(function)
 
 
 class Bench:
@@ -47,7 +40,7 @@ class Bench:
         self.now = 1000.0
         self.slept: list[float] = []
         self.while_asleep: Callable[[], None] = lambda: None
-        self.run_in_writer: Callable[[Callable[[], None]], Awaitable[None]] = in_another_thread
+        self.writer_failures: list[StoreError] = []
         self._writer = Writer(engine)
         self._next = 1
 
@@ -63,11 +56,16 @@ class Bench:
         return Forwarder(
             self.journal,
             store or self.store,
-            run_in_writer=lambda function: self.run_in_writer(function),
+            run_in_writer=self._run_in_writer,
             set_aside=lambda *refusal: self.refused.append(refusal),
             sleep=self._sleep,
             monotonic=lambda: self.now,
         )
+
+    async def _run_in_writer(self, function: Callable[[], None]) -> None:
+        if self.writer_failures:
+            raise self.writer_failures.pop()
+        await asyncio.to_thread(function)
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -75,9 +73,8 @@ class Bench:
         self.while_asleep()
         await asyncio.sleep(0)
 
-    @property
-    def everything_forwarded(self) -> bool:
-        return self.journal.position(READER) == self._next
+    def everything_forwarded(self, forwarder: Forwarder) -> bool:
+        return forwarder.position == self.journal.position(READER) == self._next
 
 
 @pytest.fixture
@@ -96,7 +93,7 @@ async def running(forwarder: Forwarder) -> AsyncIterator[None]:
 
 async def forward_everything(bench: Bench, forwarder: Forwarder) -> None:
     async with running(forwarder):
-        await eventually(lambda: bench.everything_forwarded, what="the cursor at the end of the journal")
+        await eventually(lambda: bench.everything_forwarded(forwarder), what="the cursor at the end of the journal")
 
 
 async def test_readings_reach_the_store_once_and_in_the_order_of_the_journal(bench: Bench) -> None:
@@ -116,7 +113,7 @@ async def test_what_is_committed_later_is_carried_when_notified(bench: Bench) ->
         for n in range(3):
             bench.commit([reading(n, starts=n)])
             forwarder.notify()
-            await eventually(lambda: bench.everything_forwarded)
+            await eventually(lambda: bench.everything_forwarded(forwarder))
     assert len(bench.store.points) == 3
 
 
@@ -228,14 +225,7 @@ async def test_an_outage_amid_refusals_sets_nothing_aside_twice(bench: Bench) ->
 async def test_a_cursor_that_cannot_be_moved_is_tried_again_without_writing_or_setting_aside_again(
     bench: Bench,
 ) -> None:
-    failures = [StoreError("disk full"), StoreError("disk full")]
-
-    async def fail_twice(function: Callable[[], T]) -> T:
-        if failures:
-            raise failures.pop()
-        return await in_another_thread(function)
-
-    bench.run_in_writer = fail_twice
+    bench.writer_failures = [StoreError("disk full"), StoreError("disk full")]
     bench.store.refuses = lambda each, _metric: each.values.get("starts") == 7
     bench.commit([reading(n, starts=n) for n in range(600)])
     await forward_everything(bench, bench.forwarder())

@@ -1,0 +1,198 @@
+"""A small house with a real monitor and a real store, and the API before it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+from gateway.api import create_api
+from gateway.api.services import Health, Services
+from gateway.core.monitor import Command, Monitor
+from gateway.core.outcomes import Outcome
+from gateway.core.profiles import Profile
+from gateway.core.readings import Message, Value
+from gateway.core.registry import DeviceSpec, LocationSpec, Site, SiteHeader
+from gateway.core.rules import RuleSpec, compile_rule
+from gateway.core.times import SECOND, Micros, to_datetime
+from gateway.errors import SeriesUnavailable
+from gateway.series.port import Bucket
+from gateway.store.database import open_database
+from gateway.store.writer import Writer
+
+NOON: Micros = 1_767_268_800 * SECOND
+"""2026-01-01T12:00:00Z, when each test begins; 20:00 in the house's time zone."""
+
+PUMP = Profile.model_validate(
+    {
+        "profile": "pump",
+        "title": {"en": "Pump", "zh": "水泵"},
+        "metrics": {
+            "running": {"type": "bool"},
+            "pressure": {"type": "float", "unit": "MPa", "range": [0, 2.5]},
+        },
+        "messages": [{"topic": "site/{site}/pump/{device}", "time": "ts"}],
+    }
+)
+READER = Profile.model_validate(
+    {
+        "profile": "reader",
+        "title": {"en": "Tag reader"},
+        "metrics": {"tag": {"type": "tag"}},
+        "messages": [{"topic": "site/{site}/reader/{device}"}],
+    }
+)
+RULES = (
+    {
+        "id": "dry-run",
+        "applies_to": {"profile": "pump"},
+        "when": "running && pressure < 0.1",
+        "severity": "critical",
+        "title": {"en": "Running dry", "zh": "缺水运行"},
+        "guidance": {"en": "Stop the pump."},
+        "ticket": {"category": "pump", "priority": "P1", "team": "engineering"},
+    },
+    {
+        "id": "overpressure",
+        "applies_to": {"profile": "pump"},
+        "when": "pressure > 2.0",
+        "severity": "warning",
+        "title": {"en": "Pressure too high"},
+        "latched": True,
+    },
+    {
+        "id": "slow-leak",
+        "applies_to": {"profile": "pump"},
+        "when": "pressure < 0.3",
+        "for": "10min",
+        "severity": "info",
+        "title": {"en": "Pressure drops"},
+    },
+)
+
+
+def site_of(*, language: str = "en") -> Site:
+    """Two pumps in a cellar and one reader at the gate."""
+    header = SiteHeader.model_validate(
+        {"id": "house", "name": {"en": "House", "zh": "房子"}, "timezone": "Asia/Shanghai", "language": language}
+    )
+    devices: list[dict[str, Any]] = [
+        {"id": "pump-1", "profile": "pump", "location": "b1.pumps", "name": {"en": "Pump 1", "zh": "一号泵"}},
+        {"id": "pump-2", "profile": "pump", "location": "b1", "criticality": "high"},
+        {"id": "gate", "profile": "reader"},
+    ]
+    locations = [{"id": "b1"}, {"id": "b1.pumps", "parent": "b1"}, {"id": "garden"}]
+    return Site(
+        header=header,
+        profiles={"pump": PUMP, "reader": READER},
+        devices={spec["id"]: DeviceSpec.model_validate(spec) for spec in devices},
+        rules=tuple(compile_rule(RuleSpec.model_validate(rule), PUMP) for rule in RULES),
+        locations={place["id"]: LocationSpec.model_validate(place) for place in locations},
+    )
+
+
+@dataclass(slots=True)
+class FakeSeries:
+    """Answers with the buckets it was given, and remembers what it was asked."""
+
+    buckets: list[Bucket] = field(default_factory=list)
+    asked: list[dict[str, object]] = field(default_factory=list)
+    away: bool = False
+
+    def query(
+        self,
+        device: str,
+        profile: Profile,
+        metric: str,
+        *,
+        start: Micros,
+        end: Micros,
+        bucket: Micros | None,
+        limit: int,
+    ) -> Sequence[Bucket]:
+        """The buckets, cut at the limit."""
+        if self.away:
+            raise SeriesUnavailable("the series store is asleep")
+        self.asked.append(
+            {"device": device, "metric": metric, "start": start, "end": end, "bucket": bucket, "limit": limit}
+        )
+        return self.buckets[:limit]
+
+
+class House:
+    """Messages go in at `say`, time goes on with `later`, and `api` answers."""
+
+    def __init__(self, directory: Path, *, language: str = "en", hosts: frozenset[str] = frozenset()) -> None:
+        self.now: Micros = NOON
+        self.engine: Engine = open_database(directory)
+        self.monitor = Monitor(site_of(language=language))
+        self.series = FakeSeries()
+        self.health = Health(
+            broker_online=True,
+            broker_problem="",
+            store_problem="",
+            series_available=True,
+            series_problem="",
+            series_backlog=0,
+            outbox_backlog=0,
+            started_at=NOON,
+            committed_messages=0,
+        )
+        self._writer = Writer(self.engine)
+        self.services = Services(
+            site=self.monitor.site,
+            monitor=self.monitor,
+            command=self.command,
+            engine=self.engine,
+            series=self.series,
+            now=lambda: self.now,
+            health=lambda: self.health,
+            hosts=hosts,
+        )
+        self.api: FastAPI = create_api(self.services)
+
+    def say(self, device: str, *, profile: str = "pump", stamped: bool = True, **values: Value) -> None:
+        """A device sends values, with the time of now."""
+        if stamped and profile == "pump":
+            values["ts"] = to_datetime(self.now).isoformat()
+        self.send(f"site/house/{profile}/{device}", json.dumps(values).encode())
+
+    def send(self, topic: str, payload: bytes) -> None:
+        """A message comes in, is evaluated and committed."""
+        self._commit(self.monitor.step([Message(topic, payload, self.now)]))
+
+    def later(self, seconds: float) -> None:
+        """Time passes."""
+        self.now += round(seconds * SECOND)
+        self._commit(self.monitor.tick(self.now))
+
+    async def command(self, command: Command) -> None:
+        """What an operator asks for is carried out and committed."""
+        self._commit(self.monitor.command(command, self.now))
+
+    def ill(self, **problems: object) -> None:
+        """Something about the gateway's health changes."""
+        self.health = replace(self.health, **problems)  # type: ignore[arg-type]
+
+    def run_dry(self, device: str = "pump-1") -> None:
+        """A pump runs dry, one second later than the last thing that happened."""
+        self.later(1)
+        self.say(device, running=True, pressure=0.01)
+
+    def recover(self, device: str = "pump-1") -> None:
+        """It has water again."""
+        self.later(1)
+        self.say(device, running=True, pressure=0.5)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.engine.dispose()
+
+    def _commit(self, outcome: Outcome) -> None:
+        if not outcome.is_empty:
+            self._writer.commit([outcome])

@@ -1,0 +1,222 @@
+"""Alarms at the API: what stands, why, and taking them on."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from gateway.api import alarms, create_api
+from gateway.core.monitor import Command
+from tests.unit.api.house import House
+
+LI_WEI = {"by": "Li Wei"}
+
+
+async def numbers(browser: httpx.AsyncClient, **query: str | int) -> list[int]:
+    """The alarms that a query finds."""
+    response = await browser.get("/alarms", params=query)
+    assert response.status_code == 200, response.text
+    return [alarm["number"] for alarm in response.json()["alarms"]]
+
+
+async def test_a_raised_alarm_stands_with_the_values_that_raised_it(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry()
+    (alarm,) = (await browser.get("/alarms")).json()["alarms"]
+    assert alarm == {
+        "number": 1,
+        "rule": "dry-run",
+        "device": "pump-1",
+        "state": "unacknowledged",
+        "severity": "critical",
+        "title": "Running dry",
+        "raised_at": "2026-01-01T12:00:01.000Z",
+        "raised_count": 1,
+        "returned_at": None,
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+        "closed_at": None,
+        "ticket": 1,
+        "values": {"running": True, "pressure": 0.01},
+    }
+
+
+async def test_an_operator_acknowledges_an_alarm_and_it_ends_when_its_cause_does(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    house.run_dry()
+    house.later(5)
+    response = await browser.post("/alarms/1/acknowledge", json=LI_WEI)
+    assert response.status_code == 200
+    taken_on = response.json()
+    assert taken_on["state"] == "acknowledged"
+    assert (taken_on["acknowledged_by"], taken_on["acknowledged_at"]) == ("Li Wei", "2026-01-01T12:00:06.000Z")
+    house.recover()
+    closed = (await browser.get("/alarms/1")).json()
+    assert (closed["state"], closed["closed_at"]) == ("normal", "2026-01-01T12:00:07.000Z")
+    assert await numbers(browser) == []
+
+
+async def test_what_cannot_be_done_is_a_conflict_that_says_why(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry()
+    await browser.post("/alarms/1/acknowledge", json=LI_WEI)
+    again = await browser.post("/alarms/1/acknowledge", json={"by": "Wang Fang"})
+    assert again.status_code == 409
+    assert again.json()["detail"] == "alarm 1 is acknowledged by Li Wei: it cannot be acknowledged again"
+    reset = await browser.post("/alarms/1/reset", json=LI_WEI)
+    assert reset.status_code == 409
+    assert reset.json()["detail"] == "alarm 1 is acknowledged by Li Wei: only one that is latched can be reset"
+    house.recover()
+    late = await browser.post("/alarms/1/acknowledge", json=LI_WEI)
+    assert late.status_code == 409
+    assert late.json()["detail"] == "alarm 1 is back to normal since 2026-01-01T12:00:02.000Z: nothing is left to do"
+
+
+@pytest.mark.parametrize("step", ["acknowledge", "reset"])
+async def test_an_alarm_that_never_was_is_not_found(browser: httpx.AsyncClient, step: str) -> None:
+    response = await browser.post(f"/alarms/99/{step}", json=LI_WEI)
+    assert (response.status_code, response.json()) == (404, {"detail": "there is no alarm 99"})
+    assert (await browser.get("/alarms/99")).status_code == 404
+
+
+async def test_a_latched_alarm_waits_for_its_reset(house: House, browser: httpx.AsyncClient) -> None:
+    house.say("pump-1", pressure=2.2)
+    house.recover()
+    assert (await browser.post("/alarms/1/acknowledge", json=LI_WEI)).json()["state"] == "latched"
+    assert await numbers(browser, state="latched") == [1]
+    assert (await browser.post("/alarms/1/reset", json=LI_WEI)).json()["state"] == "normal"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, "by: Field required"),
+        ({"by": "   "}, "by: String should have at least 1 character"),
+        ({"by": "x" * 65}, "by: String should have at most 64 characters"),
+        ({"by": "a\x1b[2Jb"}, "by: String should match pattern"),
+        ({"by": "Li Wei", "note": "on my way"}, "note: Extra inputs are not permitted"),
+        ("Li Wei", "the body must be a JSON object"),
+    ],
+)
+async def test_whoever_acts_gives_a_name(
+    house: House, browser: httpx.AsyncClient, body: dict[str, str] | str, said: str
+) -> None:
+    house.run_dry()
+    response = await browser.post("/alarms/1/acknowledge", json=body)
+    assert response.status_code == 422
+    assert response.json()["detail"].startswith(said)
+    assert await numbers(browser, state="unacknowledged") == [1]
+
+
+async def test_the_chain_leads_from_the_message_to_the_ticket(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry()
+    house.run_dry("pump-2")  # other alarms do not belong to it
+    house.later(5)
+    await browser.post("/alarms/1/acknowledge", json=LI_WEI)
+    story = (await browser.get("/alarms/1")).json()
+    assert story["evidence"]["topic"] == "site/house/pump/pump-1"
+    chain = story["chain"]
+    message, reading, raised, ticket, acknowledged = chain
+    assert [event["kind"] for event in chain] == ["message", "reading", "alarm", "ticket", "alarm"]
+    assert message["data"]["payload"] == story["evidence"]["payload"]
+    assert reading["data"]["values"] == {"running": True, "pressure": 0.01}
+    assert (raised["data"]["step"], raised["data"]["when"]) == ("raise", "running && pressure < 0.1")
+    assert (acknowledged["data"]["step"], acknowledged["by"]) == ("acknowledge", "Li Wei")
+    assert message["cause"] is None
+    assert reading["cause"] == message["number"]
+    assert raised["cause"] == reading["number"]
+    assert ticket["cause"] == acknowledged["cause"] == raised["number"]
+    assert ticket["subject"] == "1"
+
+
+async def test_the_chain_of_an_alarm_raised_twice_tells_both_causes(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry()
+    house.recover()
+    house.run_dry()
+    chain = (await browser.get("/alarms/1")).json()["chain"]
+    assert [event["data"]["step"] for event in chain if event["kind"] == "alarm"] == ["raise", "return", "raise"]
+    assert [event["kind"] for event in chain].count("message") == 2
+
+
+async def test_the_chain_leaves_out_earlier_occurrences(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry()
+    await browser.post("/alarms/1/acknowledge", json=LI_WEI)
+    house.recover()
+    house.run_dry()
+    chain = (await browser.get("/alarms/2")).json()["chain"]
+    assert [event["kind"] for event in chain] == ["message", "reading", "alarm", "ticket"]
+    assert chain[2]["data"]["alarm"] == 2
+
+
+async def test_alarms_are_found_by_state_device_rule_and_severity(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry("pump-1")  # 1
+    house.run_dry("pump-2")  # 2
+    house.say("pump-2", pressure=2.4)  # 3; and 2 returns
+    await browser.post("/alarms/1/acknowledge", json=LI_WEI)
+    await browser.post("/alarms/2/acknowledge", json=LI_WEI)
+    assert await numbers(browser) == [3, 1]
+    assert await numbers(browser, state="all") == [3, 2, 1]
+    assert await numbers(browser, state="normal") == [2]
+    assert await numbers(browser, state="acknowledged") == [1]
+    assert await numbers(browser, state="all", device="pump-2", rule="dry-run") == [2]
+    assert await numbers(browser, severity="warning") == [3]
+    assert await numbers(browser, device="gate") == []
+
+
+async def test_a_long_list_comes_in_pages_newest_first(house: House, browser: httpx.AsyncClient) -> None:
+    for _ in range(5):
+        house.run_dry()
+        house.recover()
+        await browser.post(f"/alarms/{(await numbers(browser))[0]}/acknowledge", json=LI_WEI)
+    pages, query = [], {"state": "all", "limit": "2"}
+    while "None" not in query.values():
+        page = (await browser.get("/alarms", params=query)).json()
+        pages.append([alarm["number"] for alarm in page["alarms"]])
+        query["before"] = str(page["next_before"])
+    assert pages == [[5, 4], [3, 2], [1]]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"state": "open"}, "state: Input should be 'standing', 'all', 'unacknowledged'"),
+        ({"severity": "fatal"}, "severity: Input should be 'critical', 'warning' or 'info'"),
+        ({"limit": "1001"}, "limit: Input should be less than or equal to 1000"),
+        ({"before": "99999999999999999999"}, "before: Input should be less than or equal to"),
+        ({"device": "pump-9"}, "there is no device 'pump-9' here; known: gate, pump-1, pump-2"),
+        ({"rule": "dry"}, "there is no rule 'dry' here; known: dry-run, overpressure, slow-leak"),
+        ({"sate": "all"}, "there is no parameter 'sate'; there are limit, before, state, device, rule, severity"),
+    ],
+)
+async def test_a_wrong_query_is_refused_with_what_is_right(
+    browser: httpx.AsyncClient, query: dict[str, str], said: str
+) -> None:
+    response = await browser.get("/alarms", params=query)
+    assert response.status_code == 422
+    assert response.json()["detail"].startswith(said)
+
+
+async def test_a_command_that_does_not_reach_the_disk_in_time_is_said_so(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_command: Command) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(alarms, "DURABLE_WITHIN_S", 0.0)
+    house.run_dry()
+    house.ill(store_problem="the disk is full")
+    transport = httpx.ASGITransport(create_api(replace(house.services, command=never)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as browser:
+        response = await browser.post("/api/v1/alarms/1/acknowledge", json=LI_WEI)
+    assert response.status_code == 503
+    assert response.json()["detail"] == "done, but not on disk yet, so a crash would undo it: the disk is full"
+
+
+async def test_a_store_that_cannot_be_read_is_said_so(house: House, browser: httpx.AsyncClient) -> None:
+    with house.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE alarms")
+    response = await browser.get("/alarms")
+    assert response.status_code == 503
+    assert response.json()["detail"].startswith("cannot read the store: ")

@@ -1,0 +1,83 @@
+"""The API as a whole."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+from tests.unit.api.house import House
+
+BASE = "http://127.0.0.1:8080"
+GUIDE = Path(__file__).parents[3] / "docs" / "api.md"
+
+
+async def test_the_root_leads_to_the_documentation(browser: httpx.AsyncClient) -> None:
+    response = await browser.get(BASE + "/")
+    assert (response.status_code, response.headers["location"]) == (307, "/docs")
+
+
+async def test_the_documentation_needs_no_internet(browser: httpx.AsyncClient) -> None:
+    page = (await browser.get(BASE + "/docs")).text
+    links = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert len(links) >= 2
+    for link in links:
+        assert link.startswith("/"), link
+        assert (await browser.get(BASE + link)).status_code == 200, link
+
+
+async def test_every_endpoint_says_what_it_does_and_how_it_refuses(house: House) -> None:
+    document = house.api.openapi()
+    endpoints = {
+        f"{method.upper()} {path}": operation
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+    assert {
+        "GET /api/v1/site",
+        "GET /api/v1/devices",
+        "GET /api/v1/devices/{device}",
+        "GET /api/v1/devices/{device}/series",
+        "GET /api/v1/alarms",
+        "GET /api/v1/alarms/{number}",
+        "POST /api/v1/alarms/{number}/acknowledge",
+        "POST /api/v1/alarms/{number}/reset",
+        "GET /api/v1/tickets",
+        "GET /api/v1/tickets/{number}",
+        "GET /api/v1/scans",
+        "GET /api/v1/rejects",
+        "GET /healthz",
+        "GET /readyz",
+        "GET /metrics",
+    } == endpoints.keys()
+    for name, operation in endpoints.items():
+        assert operation["description"], name
+        if "parameters" in operation:
+            schema = operation["responses"]["422"]["content"]["application/json"]["schema"]
+            assert schema == {"$ref": "#/components/schemas/Problem"}, name
+
+
+async def test_a_path_that_leads_nowhere_says_where_to_look(browser: httpx.AsyncClient) -> None:
+    response = await browser.get("/lifts")
+    assert response.status_code == 404
+    assert response.json() == {"detail": "there is nothing at /api/v1/lifts; /docs lists what there is"}
+
+
+async def test_times_are_documented_as_such(house: House) -> None:
+    schemas = house.api.openapi()["components"]["schemas"]
+    assert schemas["AlarmAnswer"]["properties"]["raised_at"]["format"] == "date-time"
+    assert "from" in schemas["SeriesAnswer"]["properties"]
+
+
+async def test_every_example_of_the_guide_leads_to_an_endpoint_that_has_its_parameters(house: House) -> None:
+    examples = re.findall(rf"curl -s( -X POST)? '?{BASE}([^\s']+)", GUIDE.read_text(encoding="utf-8"))
+    assert len(examples) > 15
+    paths = house.api.openapi()["paths"]
+    for post, example in examples:
+        url = urlsplit(example)
+        (found,) = [path for path in paths if re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), url.path)]
+        operation = paths[found]["post" if post else "get"]
+        known = {parameter["name"] for parameter in operation.get("parameters", ())}
+        assert parse_qs(url.query).keys() - {"sate"} <= known, example

@@ -1,0 +1,89 @@
+"""Devices as the API shows them."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from gateway.api.devices import DeviceAnswer, StandingAlarm, ValueAnswer
+from tests.unit.api.house import House
+
+
+async def ids(browser: httpx.AsyncClient, **query: str) -> list[str]:
+    """The devices that a query finds."""
+    response = await browser.get("/devices", params=query)
+    assert response.status_code == 200, response.text
+    return [device["id"] for device in response.json()["devices"]]
+
+
+async def test_a_device_shows_its_latest_values_with_unit_and_time(house: House, browser: httpx.AsyncClient) -> None:
+    house.say("pump-1", running=True, pressure=0.5)
+    house.later(1)
+    house.say("pump-1", pressure=0.6)
+    assert (await browser.get("/devices/pump-1")).json() == {
+        "id": "pump-1",
+        "name": "Pump 1",
+        "profile": "pump",
+        "location": "b1.pumps",
+        "criticality": "normal",
+        "last_received": "2026-01-01T12:00:01.000Z",
+        "newest": "2026-01-01T12:00:01.000Z",
+        "values": {
+            "running": {"value": True, "unit": "", "time": "2026-01-01T12:00:00.000Z"},
+            "pressure": {"value": 0.6, "unit": "MPa", "time": "2026-01-01T12:00:01.000Z"},
+        },
+        "alarms": [],
+    }
+
+
+async def test_a_device_that_never_spoke_has_no_values_and_no_times(browser: httpx.AsyncClient) -> None:
+    device = (await browser.get("/devices/pump-2")).json()
+    assert (device["values"], device["newest"], device["last_received"]) == ({}, None, None)
+    assert device["name"] == "pump-2"
+
+
+async def test_a_device_shows_its_standing_alarms_but_no_pending_ones(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry()  # also below the limit of slow-leak, whose delay of ten minutes has just begun
+    assert (await browser.get("/devices/pump-1")).json()["alarms"] == [
+        {"number": 1, "rule": "dry-run", "state": "unacknowledged", "severity": "critical", "title": "Running dry"}
+    ]
+    house.later(601)
+    rules = [alarm["rule"] for alarm in (await browser.get("/devices/pump-1")).json()["alarms"]]
+    assert rules == ["dry-run", "slow-leak"]
+
+
+async def test_answers_are_as_documented(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry()
+    device = (await browser.get("/devices")).json()["devices"][0]
+    assert device.keys() == DeviceAnswer.model_fields.keys()
+    assert device["values"]["pressure"].keys() == ValueAnswer.model_fields.keys()
+    assert device["alarms"][0].keys() == StandingAlarm.model_fields.keys()
+
+
+async def test_devices_are_found_by_profile_and_by_place_with_what_is_inside(browser: httpx.AsyncClient) -> None:
+    assert await ids(browser) == ["pump-1", "pump-2", "gate"]
+    assert await ids(browser, profile="reader") == ["gate"]
+    assert await ids(browser, location="b1") == ["pump-1", "pump-2"]
+    assert await ids(browser, location="b1.pumps", profile="pump") == ["pump-1"]
+    assert await ids(browser, location="garden") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"profile": "lift"}, "there is no profile 'lift' here; known: pump, reader"),
+        ({"location": "b2"}, "there is no location 'b2' here; known: b1, b1.pumps, garden"),
+        ({"place": "b1"}, "there is no parameter 'place'; there are profile, location"),
+    ],
+)
+async def test_a_query_that_cannot_be_right_is_refused_with_what_is(
+    browser: httpx.AsyncClient, query: dict[str, str], said: str
+) -> None:
+    response = await browser.get("/devices", params=query)
+    assert (response.status_code, response.json()) == (422, {"detail": said})
+
+
+async def test_an_unknown_device_is_not_found(browser: httpx.AsyncClient) -> None:
+    response = await browser.get("/devices/pump-9")
+    assert response.status_code == 404
+    assert response.json()["detail"] == "the site has no device 'pump-9'; /api/v1/devices lists them"

@@ -1,0 +1,37 @@
+"""Health for supervisors."""
+
+from __future__ import annotations
+
+import httpx
+
+from tests.unit.api.house import House
+
+HEALTH = "http://127.0.0.1:8080/healthz"
+READY = "http://127.0.0.1:8080/readyz"
+
+
+async def test_a_gateway_at_work_is_healthy_and_ready(browser: httpx.AsyncClient) -> None:
+    for url in (HEALTH, READY):
+        response = await browser.get(url)
+        assert response.status_code == 200
+        assert (response.json()["status"], response.json()["reasons"]) == ("ok", [])
+
+
+async def test_without_its_broker_or_store_it_is_not_ready_but_alive(house: House, browser: httpx.AsyncClient) -> None:
+    house.ill(broker_online=False, broker_problem="connection refused", store_problem="the disk is full")
+    ready = await browser.get(READY)
+    assert ready.status_code == 503
+    assert ready.json()["reasons"] == [
+        "the MQTT broker is out of reach: connection refused",
+        "the store cannot be written: the disk is full",
+    ]
+    alive = await browser.get(HEALTH)
+    assert (alive.status_code, alive.json()["status"]) == (200, "unready")
+
+
+async def test_without_its_series_store_it_is_degraded_and_ready(house: House, browser: httpx.AsyncClient) -> None:
+    house.ill(series_available=False, series_problem="connection refused", series_backlog=120)
+    response = await browser.get(READY)
+    assert response.status_code == 200
+    assert (response.json()["status"], response.json()["series_backlog"]) == ("degraded", 120)
+    assert response.json()["reasons"] == ["the series store is out of reach, its points wait: connection refused"]

@@ -1,0 +1,72 @@
+"""Other people's web pages are kept away."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.unit.api.house import House
+
+ACKNOWLEDGE = "/alarms/1/acknowledge"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1:8080",
+        "localhost:8080",
+        "[::1]:8080",
+        "[fe80::1%25eth0]",
+        "192.168.1.20",
+        "gateway:8080",
+        "a.localhost",
+    ],
+)
+async def test_addresses_and_local_names_are_answered(browser: httpx.AsyncClient, host: str) -> None:
+    assert (await browser.get("/site", headers={"Host": host})).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:8080", "evil.example.", "[::1", ".", ":80"])
+async def test_a_page_that_had_its_name_pointed_here_is_turned_away(browser: httpx.AsyncClient, host: str) -> None:
+    response = await browser.get("/site", headers={"Host": host})
+    assert response.status_code == 421
+    assert "use its IP address" in response.json()["detail"]
+
+
+async def test_a_name_that_the_gateway_is_told_of_is_answered(tmp_path: Path) -> None:
+    with closing(House(tmp_path, hosts=frozenset({"Gateway.Example.org"}))) as house:
+        transport = httpx.ASGITransport(house.api)
+        async with httpx.AsyncClient(transport=transport, base_url="https://gateway.example.org") as browser:
+            assert (await browser.get("/api/v1/site")).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:9999", "http://localhost:8080"])
+async def test_a_page_of_another_origin_cannot_act(house: House, browser: httpx.AsyncClient, origin: str) -> None:
+    house.run_dry()
+    response = await browser.post(ACKNOWLEDGE, json={"by": "Mallory"}, headers={"Origin": origin})
+    assert response.status_code == 403
+    assert (await browser.get("/alarms/1")).json()["state"] == "unacknowledged"
+
+
+async def test_the_gateways_own_pages_can_act(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry()
+    response = await browser.post(ACKNOWLEDGE, json={"by": "Li Wei"}, headers={"Origin": "http://127.0.0.1:8080"})
+    assert response.status_code == 200
+
+
+async def test_a_form_cannot_act_either(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry()
+    response = await browser.post(ACKNOWLEDGE, content='{"by": "Mallory"}', headers={"Content-Type": "text/plain"})
+    assert response.status_code == 422
+    assert "Content-Type: application/json" in response.json()["detail"]
+
+
+async def test_answers_are_not_framed_guessed_or_kept(browser: httpx.AsyncClient) -> None:
+    headers = (await browser.get("/site")).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["cache-control"] == "no-cache"
+    assert "access-control-allow-origin" not in headers

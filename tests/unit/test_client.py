@@ -1,0 +1,254 @@
+"""The commands that ask a running gateway, against a real server."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+import typer
+import uvicorn
+from typer.testing import CliRunner, Result
+
+from gateway import client
+from gateway.client.connection import GatewayUnreachable, RequestRefused
+from gateway.errors import GatewayError
+from tests.unit.api.house import House
+
+Ask = Callable[..., str]
+
+
+@contextmanager
+def served(application: object) -> Iterator[str]:
+    """The address at which an ASGI application is served. Its socket listens already: who asks early waits."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(application, lifespan="off", ws="none", log_level="warning"))  # type: ignore[arg-type]
+        thread = threading.Thread(target=server.run, args=([listener],), name="http")
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """A house with three devices."""
+    with closing(House(tmp_path)) as house:
+        yield house
+
+
+@pytest.fixture
+def url(house: House) -> Iterator[str]:
+    """Where its API is."""
+    with served(house.api) as url:
+        yield url
+
+
+def run(*arguments: str, url: str | None = None, terminal: bool = False) -> Result:
+    """What the command line says. `url` stands in the environment. A terminal is 40 columns wide."""
+    app = typer.Typer(rich_markup_mode=None)
+    client.register(app)
+    environment = {"GATEWAY_URL": url, "COLUMNS": "40", "FORCE_COLOR": "1" if terminal else None, "TERM": "xterm"}
+    return CliRunner().invoke(app, arguments, env=environment)
+
+
+@pytest.fixture
+def ask(url: str) -> Ask:
+    """Run a command that works, and give what it prints."""
+
+    def ask(*arguments: str) -> str:
+        result = run(*arguments, url=url)
+        assert result.exit_code == 0, result.output
+        return str(result.stdout)
+
+    return ask
+
+
+def refusal(*arguments: str, url: str) -> str:
+    """The one sentence of a command that does not work."""
+    result = run(*arguments, url=url)
+    assert isinstance(result.exception, GatewayError), result.output
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    return str(result.exception)
+
+
+def test_devices_are_a_table_with_one_full_line_each_when_piped(house: House, ask: Ask) -> None:
+    house.run_dry()
+    house.later(300)
+    heading, first, *others = ask("devices").splitlines()
+    assert heading.split() == ["device", "name", "profile", "location", "heard", "alarms", "values"]
+    assert "Pump 1" in first
+    assert first.endswith("5 min  1 critical  running true, pressure 0.01 MPa")
+    assert len(others) == 2
+
+
+def test_a_list_can_be_narrowed_and_says_when_it_is_empty(ask: Ask) -> None:
+    assert "pump-1" not in ask("devices", "--profile", "reader")
+    assert ask("devices", "--location", "garden") == "no devices\n"
+    assert ask("alarms") == "no alarm stands\n"
+    assert ask("tickets") == "no tickets\n"
+    assert ask("scans") == "no scans\n"
+    assert ask("rejects") == "nothing was rejected\n"
+
+
+def test_one_device_shows_its_values_in_the_sites_time(house: House, ask: Ask) -> None:
+    house.run_dry()
+    shown = ask("devices", "pump-1")
+    assert "pressure  0.01 MPa  20:00:01  0 s" in shown
+    assert "1      critical  unacknowledged  Running dry" in shown
+
+
+def test_alarms_show_their_severity_age_and_ticket(house: House, ask: Ask) -> None:
+    house.run_dry()
+    house.later(3 * 3600)
+    (line,) = [line for line in ask("alarms", "--severity", "critical").splitlines() if "Running dry" in line]
+    assert re.split(r"  +", line) == [
+        "1",
+        "critical",
+        "unacknowledged",
+        "pump-1",
+        "Running dry",
+        "20:00:01",
+        "3 h",
+        "1",
+    ]
+    house.later(9 * 3600)
+    assert "2026-01-01 20:00" in ask("alarms")
+
+
+def test_an_alarm_is_acknowledged_from_the_command_line(house: House, ask: Ask, url: str) -> None:
+    house.run_dry()
+    said = ask("alarms", "acknowledge", "1", "--by", "Li Wei")
+    assert said == "alarm 1 (Running dry, pump-1) is acknowledged now\n"
+    assert "acknowledged by Li Wei" in ask("alarms")
+    assert refusal("alarms", "acknowledge", "1", "--by", "Wang Fang", url=url) == (
+        "alarm 1 is acknowledged by Li Wei: it cannot be acknowledged again"
+    )
+
+
+def test_a_latched_alarm_is_reset_from_the_command_line(house: House, ask: Ask) -> None:
+    house.say("pump-1", pressure=2.2)
+    house.recover()
+    ask("alarms", "acknowledge", "1", "--by", "Li Wei")
+    assert json.loads(ask("alarms", "reset", "1", "--by", "Li Wei", "--json"))["state"] == "normal"
+
+
+def test_show_prints_the_causal_chain(house: House, ask: Ask) -> None:
+    house.run_dry()
+    ask("alarms", "acknowledge", "1", "--by", "Li Wei")
+    shown = ask("alarms", "show", "1")
+    head, chain = shown.split("\n\n")
+    assert "title         Running dry" in head
+    lines = chain.splitlines()[1:]
+    assert [line.split()[2] for line in lines] == ["message", "reading", "alarm", "ticket", "alarm"]
+    assert "reading  pump-1: running true, pressure 0.01" in lines[1]
+    assert "dry-run/pump-1: raise, now unacknowledged (when running && pressure < 0.1, for 0 s)" in lines[2]
+    assert "ticket 1: open P1" in lines[3]
+    assert "acknowledge, now acknowledged" in lines[4]
+    assert "Li Wei" in lines[4]
+
+
+def test_options_before_a_subcommand_hold_for_it(house: House, url: str) -> None:
+    house.run_dry()
+    result = run("alarms", "--url", url, "--json", "show", "1", url="http://127.0.0.1:9")
+    assert json.loads(result.stdout)["number"] == 1
+
+
+def test_tickets_show_what_is_left_of_their_time(house: House, ask: Ask) -> None:
+    house.run_dry()
+    assert "in 24 h" in ask("tickets", "--priority", "P1")
+    house.later(26 * 3600)
+    assert "2 h over" in ask("tickets")
+    one = ask("tickets", "1")
+    assert "guidance    Stop the pump." in one
+    assert "respond by  2026-01-01 20:05:01" in one
+
+
+def test_scans_and_rejects_are_listed(house: House, ask: Ask) -> None:
+    house.say("gate", profile="reader", tag="04:a2:b3:c4")
+    house.say("pump-1", pressure=99)
+    assert "04A2B3C4" in ask("scans", "--device", "gate")
+    assert "out of range  pressure  site/house/pump/pump-1" in ask("rejects")
+
+
+def test_json_is_the_answer_of_the_api(house: House, ask: Ask) -> None:
+    house.run_dry()
+    assert json.loads(ask("alarms", "--json"))["alarms"][0]["raised_at"] == "2026-01-01T12:00:01.000Z"
+    assert json.loads(ask("devices", "--json"))["devices"][1]["id"] == "pump-2"
+    assert json.loads(ask("tickets", "1", "--json"))["priority"] == "P1"
+    assert json.loads(ask("rejects", "--json")) == {"total": 0, "kinds": 0, "rejects": []}
+
+
+def test_a_long_list_says_how_to_go_on(house: House, url: str) -> None:
+    house.run_dry("pump-1")
+    house.run_dry("pump-2")
+    result = run("alarms", "--limit", "1", url=url)
+    assert result.stderr == "There are more: --before 2\n"
+    assert "pump-1" in run("alarms", "--limit", "1", "--before", "2", url=url).stdout
+
+
+def test_a_terminal_never_obeys_what_a_device_sent(house: House, ask: Ask) -> None:
+    house.send("site/house/pump/\x1b[2Jx", b"{}")
+    listed = ask("rejects")
+    assert "\x1b" not in listed
+    assert "site/house/pump/�[2Jx" in listed
+
+
+def test_a_narrow_terminal_shows_colours_and_cuts_nothing_off(house: House, url: str) -> None:
+    house.run_dry()
+    shown = run("devices", url=url, terminal=True).stdout
+    assert "\x1b[1;31m" in shown
+    assert "…" not in shown
+    assert max(len(re.sub(r"\x1b\[[\d;]*m", "", line)) for line in shown.splitlines()) <= 40
+
+
+def test_brackets_are_text_and_no_markup(house: House, ask: Ask) -> None:
+    house.send("site/house/pump/[red]x[/]", b"{}")
+    assert "site/house/pump/[red]x[/]" in ask("rejects")
+
+
+def test_a_refused_question_is_one_sentence(url: str) -> None:
+    assert refusal("devices", "pump-9", url=url) == "the site has no device 'pump-9'; /api/v1/devices lists them"
+    assert refusal("devices", "a/b?c", url=url).startswith("there is nothing at /api/v1/devices/a/b")
+    assert refusal("alarms", "--state", "open", url=url).startswith("state: Input should be 'standing'")
+
+
+def test_a_gateway_that_is_away_is_one_sentence_that_says_what_to_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    assert refusal("devices", url=url) == (
+        f"no gateway answers at {url}: start one with `facility-gateway run`, or name another with --url or GATEWAY_URL"
+    )
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8080", "ftp://gateway", "http://", "http://[::1", "http://a:b"])
+def test_what_is_no_address_is_said_so(url: str) -> None:
+    assert "is not an address" in refusal("devices", url=url)
+
+
+def test_something_else_at_the_address_is_said_so() -> None:
+    async def teapot(scope: object, receive: object, send: Callable[..., object]) -> None:
+        await send({"type": "http.response.start", "status": 418, "headers": []})  # type: ignore[misc]
+        await send({"type": "http.response.body", "body": b"<html>"})  # type: ignore[misc]
+
+    with served(teapot) as url:
+        assert "is no facility-gateway (418" in refusal("devices", url=url)
+
+
+def test_refusals_and_outages_are_errors_of_the_product() -> None:
+    assert issubclass(GatewayUnreachable, GatewayError)
+    assert issubclass(RequestRefused, GatewayError)
+
+
+@pytest.mark.parametrize("command", ["devices", "alarms", "tickets", "scans", "rejects"])
+def test_help_ends_with_examples(command: str) -> None:
+    lines = run(command, "--help").stdout.splitlines()
+    assert any(line.strip().startswith(f"facility-gateway {command}") for line in lines), lines
