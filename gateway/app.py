@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 import uvicorn
@@ -38,6 +40,8 @@ log = structlog.get_logger()
 Watch = Callable[[Sequence[Outcome]], None]
 """Is shown everything that has just become durable."""
 
+_THREADS = 3
+"""For reading files and asking series: each thread more costs memory for what hardly ever happens at once."""
 _PRUNE_EVERY = MINUTE
 _READERS = ("snapshot", "series")
 _LAST_COMMIT_WITHIN_S = 2.0
@@ -53,13 +57,19 @@ async def run(
         GatewayError: it cannot start. A task that dies later ends the whole gateway with its error.
     """
     with contextlib.ExitStack() as stack:
+        threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="worker")
+        asyncio.get_running_loop().set_default_executor(threads)
         listener = stack.enter_context(listening(settings))
         stack.enter_context(locked(settings.data_dir))
         engine = open_database(settings.data_dir)
         stack.callback(engine.dispose)
         series = open_series(settings)
         stack.callback(series.close)
-        await _Gateway(settings, site, engine, series, clock or Clock(), watch).run(listener, stop)
+        gateway = _Gateway(settings, site, engine, series, clock or Clock(), watch)
+        # What has been loaded stays; without this the collector walks it again and again, 0.1 s each time.
+        gc.collect()
+        gc.freeze()
+        await gateway.run(listener, stop)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import signal
 import sys
@@ -82,13 +83,13 @@ def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
     from gateway.library import check_site
 
     chosen, _ = load_settings(options={"site": site})
-    problems, summary = check_site(chosen.site)
+    problems = check_site(chosen.site)
     if as_json:
-        typer.echo(json.dumps({"problems": [problem.as_json() for problem in problems]}, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps([dataclasses.asdict(problem) for problem in problems], ensure_ascii=False, indent=2, default=str))
     else:
         for problem in problems:
             typer.echo(str(problem))
-        typer.echo(summary)
+        typer.echo(f"{chosen.site}: {len(problems)} error{'s' * (len(problems) != 1)}" if problems else f"{chosen.site}: no errors")
     raise typer.Exit(1 if problems else 0)
 
 

@@ -101,7 +101,8 @@ def read_document(file: Path) -> tuple[Document | None, list[Problem]]:
     try:
         raw = file.read_bytes()
     except OSError as error:
-        return None, [Problem(file, 1, 1, f"cannot be read: {error.strerror or error}")]
+        hint = "see that it is there and may be read"
+        return None, [Problem(file, 1, 1, f"cannot be read: {error.strerror or error}", hint)]
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -129,12 +130,13 @@ def _syntax_problem(file: Path, text: str, error: yaml.YAMLError) -> Problem:
         return Problem(file, line, column, what, hint)
     if isinstance(error, _TooDeep):
         return Problem(file, error.line, error.column, "this is nested too deeply", "close the brackets before it")
-    position = getattr(error, "position", 0)
-    before = text[:position]
+    # Only a character that YAML forbids is left. libyaml counts its position in bytes, so it is looked for.
     character, reason = getattr(error, "character", "?"), getattr(error, "reason", str(error))
-    code = character if isinstance(character, int) else ord(character)
-    what = f"the character U+{code:04X} cannot stand in YAML: {reason}"
-    return Problem(file, before.count("\n") + 1, position - before.rfind("\n"), what, "remove it")
+    forbidden = chr(character) if isinstance(character, int) else character
+    position = max(0, text.find(forbidden))
+    line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
+    what = f"the character U+{ord(forbidden):04X} cannot stand in YAML: {reason}"
+    return Problem(file, line, column, what, "remove it")
 
 
 def _has_tab(text: str, line: int) -> bool:

@@ -58,6 +58,7 @@ def _problems(error: ValidationError, document: Document, at: Location, model: t
                 what = f"{_name(inside)}{_shown(details['input'])} is not a single value"
                 yield document.problem((*at, *inside), what, "write true, false, a number or a text")
             continue
+        of_key = of_key or details["type"] == "extra_forbidden"
         what, hint = _explain(details, inside, model)
         yield document.problem((*at, *inside), what, hint, of_key=of_key)
 

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
 
+_SHOWN = 12
+_TELLING = 3
+"""Letters that a part of a word needs to call the whole to mind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -32,12 +36,11 @@ class Problem:
 def did_you_mean(word: object, known: Iterable[str], *, kind: str = "") -> str:
     """A hint: the known word nearest to this one, or else what there is."""
     words = sorted(known)
-    if near := difflib.get_close_matches(str(word), words, n=1):
+    near = difflib.get_close_matches(str(word), words, n=1)
+    near = near or [each for each in words if len(str(word)) >= _TELLING and str(word) in each]
+    if near:
         return f"did you mean {near[0]!r}?"
     if not words:
         return f"there are no {kind}" if kind else ""
     shown = ", ".join(words[:_SHOWN]) + (", …" if len(words) > _SHOWN else "")
     return f"known {kind or 'are'}: {shown}"
-
-
-_SHOWN = 12

@@ -203,6 +203,6 @@ def _read_disabled(document: Document, catalogues: Catalogues) -> tuple[frozense
         if isinstance(name, str) and catalogues.own_rules.knows(name):
             problems.append(document.problem(at, f"{name!r} is a rule of this site", "remove it where it stands"))
         elif not isinstance(name, str) or not shipped.knows(name):
-            hint = did_you_mean(name, shipped.entries, kind="rules")
+            hint = did_you_mean(name, shipped.places, kind="rules") if isinstance(name, str) else "write the rule's id"
             problems.append(document.problem(at, f"there is no shipped rule {name!r}", hint))
     return frozenset(name for name in names if isinstance(name, str)), problems

@@ -20,7 +20,7 @@ from gateway.store.journal import Journal, Stretch
 READER = "series"
 """The forwarder's cursor in the journal."""
 
-STRETCH = 5_000
+STRETCH = 2_000
 """Readings written at a time, about."""
 
 _WORTH_WRITING = 500

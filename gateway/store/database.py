@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.errors import DataDirectoryInUse, StoreError
@@ -38,21 +38,38 @@ def open_database(directory: Path) -> Engine:
     Raises:
         StoreError: when the file cannot be opened, written or migrated.
     """
-    from alembic import command
-    from alembic.config import Config
-
     file = directory / "gateway.db"
     engine = open_engine(file)
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
     try:
         with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            if _revision_of(connection) != current_revision():
+                _migrate(connection)
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
         raise StoreError(f"cannot open {file}: {error}") from error
     return engine
+
+
+def current_revision() -> str:
+    """The schema's revision: migrations are numbered, and the highest is the newest."""
+    return max(script.name.split("_")[0] for script in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def _revision_of(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command  # 10 MB that a store which is up to date does not need
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 @contextmanager

@@ -33,7 +33,7 @@ class Journal:
     def read(self, start: int, *, most: int) -> Stretch | None:
         """At least one batch from `start` on, and further ones up to about `most` readings; None at the end."""
         journal = schema.journal.c
-        query = select(journal).where(journal.first_message >= start).order_by(journal.first_message).limit(500)
+        query = select(schema.journal).where(journal.first_message >= start).order_by(journal.first_message).limit(500)
         readings: list[Reading] = []
         end = start
         with self._engine.connect() as connection:

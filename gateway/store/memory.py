@@ -21,10 +21,10 @@ _evidence = msgspec.json.Decoder(Evidence).decode
 
 
 def load_memory(engine: Engine) -> Memory:
-    """Read what the last run left."""
+    """Read what the last run left. Its readings and digests are read when they are iterated, once."""
     journal = schema.journal.c
     with engine.connect() as connection:
-        last = connection.execute(select(journal).order_by(journal.first_message.desc()).limit(1)).first()
+        last = connection.execute(select(schema.journal).order_by(journal.first_message.desc()).limit(1)).first()
         return Memory(
             next_message=last.first_message + last.messages if last else 1,
             next_alarm=_next(connection, schema.alarms),
@@ -32,8 +32,8 @@ def load_memory(engine: Engine) -> Memory:
             next_event=_next(connection, schema.events),
             reached=last.reached if last else 0,
             snapshots=[_unpack_snapshot(row.snapshot) for row in connection.execute(select(schema.latest))],
-            readings=list(_readings_since_snapshot(connection)),
-            digests=list(_digests(connection)),
+            readings=_readings_since_snapshot(engine),
+            digests=_digests(engine),
             alarms=_standing_alarms(connection),
             pending=_pending(connection),
         )
@@ -43,22 +43,25 @@ def _next(connection: Connection, table: Table) -> int:
     return (connection.scalar(select(func.max(table.c.number))) or 0) + 1
 
 
-def _readings_since_snapshot(connection: Connection) -> Iterator[Reading]:
+def _readings_since_snapshot(engine: Engine) -> Iterator[Reading]:
+    """Read one by one: there may be more than should be in memory at once."""
     journal, cursors = schema.journal.c, schema.cursors.c
-    position = connection.scalar(select(cursors.position).where(cursors.name == "snapshot")) or 0
-    query = select(journal.readings).where(journal.first_message >= position).order_by(journal.first_message)
-    for row in connection.execute(query):
-        yield from _unpack_readings(row.readings)
+    with engine.connect() as connection:
+        position = connection.scalar(select(cursors.position).where(cursors.name == "snapshot")) or 0
+        query = select(journal.readings).where(journal.first_message >= position).order_by(journal.first_message)
+        for row in connection.execute(query):
+            yield from _unpack_readings(row.readings)
 
 
-def _digests(connection: Connection) -> Iterator[bytes]:
+def _digests(engine: Engine) -> Iterator[bytes]:
     journal = schema.journal.c
-    newest = connection.scalar(select(func.max(journal.first_message))) or 0
-    since = newest - RECENT_MESSAGES
-    query = select(journal.digests).where(journal.first_message >= since).order_by(journal.first_message)
-    for row in connection.execute(query):
-        for start in range(0, len(row.digests), DIGEST_BYTES):
-            yield row.digests[start : start + DIGEST_BYTES]
+    with engine.connect() as connection:
+        newest = connection.scalar(select(func.max(journal.first_message))) or 0
+        since = newest - RECENT_MESSAGES
+        query = select(journal.digests).where(journal.first_message >= since).order_by(journal.first_message)
+        for row in connection.execute(query):
+            for start in range(0, len(row.digests), DIGEST_BYTES):
+                yield row.digests[start : start + DIGEST_BYTES]
 
 
 def _standing_alarms(connection: Connection) -> list[AlarmRecord]:

@@ -27,7 +27,7 @@ class Outbox:
     def read(self, *, after: int, most: int) -> list[Letter]:
         """The oldest events beyond number `after`."""
         outbox = schema.outbox.c
-        query = select(outbox).where(outbox.number > after).order_by(outbox.number).limit(most)
+        query = select(schema.outbox).where(outbox.number > after).order_by(outbox.number).limit(most)
         with self._engine.connect() as connection:
             return [Letter(row.number, row.topic, row.payload) for row in connection.execute(query)]
 

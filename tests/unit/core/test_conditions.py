@@ -201,14 +201,19 @@ def test_the_short_way_through_python_agrees_with_cel(text: str, facts: dict[str
     assert compiled(text)(facts) is as_cel(text)(facts)
 
 
-@given(st.text())
-def test_any_text_is_either_a_condition_or_a_condition_error(text: str) -> None:
+def outcome_of(text: str) -> str | bool | None:
+    """The complaint about a text, or what it says of a device of which nothing is known."""
     try:
-        condition = compiled(text)
+        return compiled(text)({})
     except ConditionError as error:
-        assert "^" in str(error)
-    else:
-        assert condition({}) in (None, True, False)
+        return str(error)
+
+
+@given(st.text())
+def test_any_text_is_compiled_or_explained_with_a_caret(text: str) -> None:
+    outcome = outcome_of(text)
+
+    assert outcome in (None, True, False) or "^" in str(outcome)
 
 
 @given(
@@ -216,9 +221,4 @@ def test_any_text_is_either_a_condition_or_a_condition_error(text: str) -> None:
     st.sampled_from(["", "running && "]),
 )
 def test_anything_near_a_condition_is_compiled_or_explained(text: str, prefix: str) -> None:
-    try:
-        condition = compiled(prefix + text)
-    except ConditionError as error:
-        assert str(error)
-    else:
-        assert condition({}) in (None, True, False)
+    assert outcome_of(prefix + text) != ""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -100,7 +101,7 @@ def test_a_title_is_in_the_site_s_language_or_else_in_english() -> None:
 def test_a_priority_leaves_less_time_the_more_urgent_it_is() -> None:
     deadlines = [DEFAULT_SLA[priority] for priority in Priority]
 
-    for urgent, patient in zip(deadlines, deadlines[1:], strict=False):
+    for urgent, patient in pairwise(deadlines):
         assert urgent.respond < patient.respond
         assert urgent.on_site < patient.on_site
         assert urgent.resolve <= patient.resolve

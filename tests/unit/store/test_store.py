@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, func, inspect, select, text
 
 from gateway.core.alarms import State
@@ -14,7 +15,7 @@ from gateway.core.monitor import Acknowledge, Monitor
 from gateway.core.outcomes import Outcome, RejectedKind
 from gateway.core.readings import Reading, Reason
 from gateway.errors import DataDirectoryInUse, StoreError
-from gateway.store import schema
+from gateway.store import database, schema
 from gateway.store.database import locked, open_database
 from gateway.store.journal import Journal
 from gateway.store.memory import load_memory
@@ -41,6 +42,11 @@ def test_the_migrations_make_exactly_the_tables_of_the_schema(engine: Engine) ->
     for name, table in schema.metadata.tables.items():
         assert {column["name"] for column in found.get_columns(name)} == set(table.columns.keys())
         assert {index["name"] for index in found.get_indexes(name)} >= {index.name for index in table.indexes}
+
+
+def test_the_newest_migration_is_what_alembic_calls_the_head() -> None:
+    scripts = ScriptDirectory(str(Path(database.__file__).parent / "migrations"))
+    assert scripts.get_current_head() == database.current_revision()
 
 
 def test_opening_it_again_changes_nothing(tmp_path: Path) -> None:
@@ -83,9 +89,8 @@ def test_a_snapshot_spares_the_next_run_the_journal_before_it(engine: Engine) ->
     writer.commit([bench.pump(0, pressure=0.4, running=True)])
     writer.commit([bench.monitor.snapshot()])
     writer.commit([bench.pump(1, pressure=0.5)])
-    memory = load_memory(engine)
-    assert len(list(memory.readings)) == 1
-    assert Monitor(bench.site, memory).devices["p1"].values == {"pressure": 0.5, "running": True}
+    assert len(list(load_memory(engine).readings)) == 1
+    assert Monitor(bench.site, load_memory(engine)).devices["p1"].values == {"pressure": 0.5, "running": True}
 
 
 def test_a_group_that_cannot_be_written_leaves_nothing_behind(engine: Engine) -> None:

@@ -1,0 +1,42 @@
+"""Small sites as files, for the tests of what loads and checks them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gateway.library import Problem, check_site
+
+HEADER = "site: {id: riverside, name: {en: Riverside, zh: 滨江}, timezone: Asia/Shanghai, language: zh}\n"
+PUMP = "devices: [{id: pump-1, profile: booster_pump}]\n"
+RULE = """\
+rules:
+  - id: pump-warm
+    applies_to: {profile: booster_pump}
+    when: bearing_temperature > 60
+    severity: info
+    title: {en: Pump warm}
+"""
+FAN = """\
+profile: fan
+title: {en: Fan}
+metrics:
+  running: {type: bool}
+messages:
+  - {topic: "site/{site}/fan/{device}"}
+"""
+
+
+def write(home: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(text, encoding="utf-8")
+    return home / "site.yaml"
+
+
+def said(problems: list[Problem], home: Path) -> list[str]:
+    """The problems as they are printed, with short paths."""
+    return [str(problem).replace(f"{home}/", "") for problem in problems]
+
+
+def problems_of(home: Path, site: str) -> list[str]:
+    return said(check_site(write(home, {"site.yaml": site})), home)

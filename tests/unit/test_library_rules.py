@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.site_files import HEADER, PUMP, RULE, problems_of
+
+CASES = {
+    "a duration without a unit": (
+        HEADER + PUMP + RULE + "    for: 5\n",
+        ["site.yaml:9:10: 5 is not a duration: write a number with a unit, such as 90s, 5m, 2h or 1d"],
+    ),
+    "a choice that there is not": (
+        HEADER + PUMP + RULE.replace("info", "warnig"),
+        ["site.yaml:7:15: severity: 'warnig' is none of critical, warning, info; did you mean 'warning'?"],
+    ),
+    "a rule of an unknown profile": (
+        HEADER + PUMP + RULE.replace("booster_pump", "pump"),
+        ["site.yaml:5:27: there is no profile 'pump'; did you mean 'booster_pump'?"],
+    ),
+    "a rule of an unknown device": (
+        HEADER + PUMP + RULE.replace("booster_pump", "booster_pump, devices: [pump-1, pump-2]"),
+        ["site.yaml:5:59: there is no device 'pump-2'; did you mean 'pump-1'?"],
+    ),
+    "a rule of a device of another profile": (
+        HEADER
+        + PUMP
+        + RULE.replace("booster_pump", "elevator, devices: [pump-1]").replace("bearing_t", "speed > 1 // "),
+        [
+            "site.yaml:5:47: pump-1 is of the profile booster_pump, the rule of elevator;"
+            " write one rule for each profile"
+        ],
+    ),
+    "a rule of no device": (
+        HEADER + PUMP + RULE.replace("booster_pump", "booster_pump, devices: []"),
+        ["site.yaml:5:50: the rule watches no device; name some, or remove the key"],
+    ),
+    "a condition with a word that nobody knows": (
+        HEADER + PUMP + RULE.replace("bearing_temperature > 60", "running && bearing_temprature > 60"),
+        [
+            "site.yaml:6:11: when of pump-warm does not fit the profile booster_pump:"
+            " undeclared reference to 'bearing_temprature'; did you mean 'bearing_temperature'?\n"
+            "    running && bearing_temprature > 60\n"
+            "               ^"
+        ],
+    ),
+    "a condition that compares what cannot be compared": (
+        HEADER + PUMP + RULE + "    clear_when: |\n      !running\n        || running < 5\n",
+        [
+            "site.yaml:9:17: clear_when of pump-warm does not fit the profile booster_pump:"
+            " found no matching overload for '_<_' applied to '(bool, double)';"
+            " compare numbers with numbers and text with text, and join what is true or false with && || !\n"
+            "      || running < 5\n"
+            "                 ^"
+        ],
+    ),
+    "a condition that is not true or false": (
+        HEADER + PUMP + RULE.replace("bearing_temperature > 60", "bearing_temperature"),
+        [
+            "site.yaml:6:11: when of pump-warm does not fit the profile booster_pump:"
+            " this is DOUBLE, true or false is needed\n"
+            "    bearing_temperature\n"
+            "    ^"
+        ],
+    ),
+    "a condition of a rule that has other mistakes too": (
+        HEADER + PUMP + RULE.replace("> 60", "< ").replace("info", "fatal") + "    fro: 5s\n",
+        [
+            "site.yaml:6:11: when of pump-warm does not fit the profile booster_pump:"
+            " Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null',"
+            " NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}\n"
+            "    bearing_temperature <\n"
+            "                         ^",
+            "site.yaml:7:15: severity: 'fatal' is none of critical, warning, info;"
+            " known values: critical, info, warning",
+            "site.yaml:9:5: unknown key 'fro'; did you mean 'for'?",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_mistake_in_a_rule_is_told_with_file_line_column_and_hint(tmp_path: Path, case: str) -> None:
+    text, expected = CASES[case]
+
+    assert problems_of(tmp_path, text) == expected
