@@ -238,7 +238,8 @@ def _peak_mb(process: psutil.Process) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def _send_at_once(_client: object, _data: object, sock: socket.socket) -> None:
+def _send_at_once(_client: object, _data: object, sock: object) -> None:
+    assert isinstance(sock, socket.socket)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 

@@ -85,11 +85,17 @@ def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
     chosen, _ = load_settings(options={"site": site})
     problems = check_site(chosen.site)
     if as_json:
-        typer.echo(json.dumps([dataclasses.asdict(problem) for problem in problems], ensure_ascii=False, indent=2, default=str))
+        typer.echo(
+            json.dumps([dataclasses.asdict(problem) for problem in problems], ensure_ascii=False, indent=2, default=str)
+        )
     else:
         for problem in problems:
             typer.echo(str(problem))
-        typer.echo(f"{chosen.site}: {len(problems)} error{'s' * (len(problems) != 1)}" if problems else f"{chosen.site}: no errors")
+        typer.echo(
+            f"{chosen.site}: {len(problems)} error{'s' * (len(problems) != 1)}"
+            if problems
+            else f"{chosen.site}: no errors"
+        )
     raise typer.Exit(1 if problems else 0)
 
 
@@ -108,7 +114,9 @@ def show_settings(settings: SettingsOption = None, as_json: JsonOption = False) 
         table.add_row(origin.name, origin.value or "—", origin.origin, origin.description)
     console = Console()
     console.print(table, width=console.width if console.is_terminal else 200)
-    console.print("Set them by GATEWAY_NAME, by GATEWAY_NAME_FILE (a file that holds the value), or in a settings file.")
+    console.print(
+        "Set them by GATEWAY_NAME, by GATEWAY_NAME_FILE (a file that holds the value), or in a settings file."
+    )
 
 
 @app.callback(invoke_without_command=True)
@@ -145,13 +153,15 @@ def main() -> None:
     try:
         app()
     except GatewayError as error:
-        _fail(error)
+        typer.echo(_sentence(error), err=True)
+        sys.exit(1)
     except BaseExceptionGroup as group:
         ours, others = group.split(GatewayError)
         if others is not None or ours is None:
             raise
-        for error in _leaves(ours):
-            _fail(error)
+        for each in _leaves(ours):
+            typer.echo(_sentence(each), err=True)
+        sys.exit(1)
 
 
 def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
@@ -161,8 +171,5 @@ def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
     return found
 
 
-def _fail(error: BaseException) -> None:
-    typer.echo(str(error) if isinstance(error, SiteError) else f"facility-gateway: {error}", err=True)
-    sys.exit(1)
-
-
+def _sentence(error: BaseException) -> str:
+    return str(error) if isinstance(error, SiteError) else f"facility-gateway: {error}"

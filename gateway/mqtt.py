@@ -107,7 +107,7 @@ class Link:
         self._now = clock.now
         self._received = received
         self._reconnected = reconnected
-        self._client: paho.Client | None = None
+        self._client: _Client | None = None
         self._inbox: list[Message] = []
         self._last_received = 0
         self._unpublished: dict[int, asyncio.Future[None]] = {}
@@ -141,12 +141,12 @@ class Link:
                 self._close()
             delay = min(LAST_RETRY_S, FIRST_RETRY_S * 2 ** min(failures, 10))
             failures += 1
-            await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311 — spreads load, hides nothing
+            await asyncio.sleep(delay * random.uniform(0.8, 1.2))
 
     def acknowledge(self, messages: Iterable[Message]) -> None:
         """Tell the broker that these are safe. Those of an earlier connection are passed over: it sends them again."""
         client, connection = self._client, self.connection
-        if client is None or not self.online:
+        if client is None:
             return
         for message in messages:
             if message.connection == connection and message.packet_id:
@@ -172,7 +172,7 @@ class Link:
 
     def resume(self) -> None:
         """Read on after a pause."""
-        if self._paused and self._sock is not None:
+        if self._paused and self._sock is not None and self._client is not None:
             self._paused = False
             asyncio.get_running_loop().add_reader(self._sock, self._readable, self._client)
 
@@ -210,7 +210,7 @@ class Link:
         self._lost, self._connack, self._granted = loop.create_future(), loop.create_future(), loop.create_future()
         properties = None
         if self._broker.version == "5":
-            properties = Properties(PacketTypes.CONNECT)
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = _SESSION_S
         try:
             client = self._make_client(self.connection)
@@ -251,9 +251,8 @@ class Link:
     async def _answer(self, answer: asyncio.Future[None], question: str) -> None:
         """Wait for the broker's answer, unless the connection is lost or it takes too long."""
         assert self._lost is not None
-        done, _ = await asyncio.wait(
-            {answer, self._lost}, timeout=_ANSWER_WITHIN_S, return_when=asyncio.FIRST_COMPLETED
-        )
+        either: set[asyncio.Future[Any]] = {answer, self._lost}
+        done, _ = await asyncio.wait(either, timeout=_ANSWER_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
         if answer in done:
             await answer
         elif self._lost in done:
@@ -336,7 +335,7 @@ class Link:
                 topic = "(a topic that is not UTF-8)"
             packet_id = message.mid if message.qos else 0
             self._inbox.append(
-                Message(topic, message.payload, received, packet_id, connection, message.dup, message.retain)
+                Message(topic, bytes(message.payload), received, packet_id, connection, message.dup, message.retain)
             )
 
         return on_message
@@ -344,9 +343,9 @@ class Link:
     def _on_register_write(self, *_: object) -> None:
         """Something is queued: whoever queued it calls `_flush`."""
 
-    def _on_socket_close(self, _client: object, _data: object, sock: object) -> None:
+    def _on_socket_close(self, _client: object, _data: object, sock: Any) -> None:  # noqa: ANN401
         """paho is about to close it: the loop must forget it first, since its number will be given to the next one."""
-        if sock is self._sock:
+        if self._sock is not None and sock is self._sock:
             loop = asyncio.get_running_loop()
             loop.remove_reader(self._sock)
             loop.remove_writer(self._sock)

@@ -24,7 +24,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 MOST_UNCOMMITTED = 20_000
-"""Messages taken but not on disk, beyond which no more are read. Only QoS 0 has no in-flight window to keep below it."""
+"""Messages taken but not on disk, beyond which no more are read: at QoS 0 no in-flight window would bound them."""
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.1, 5.0
 _TICK_AT_LEAST_EVERY: Micros = 200 * MILLISECOND
@@ -122,7 +122,7 @@ class Pipeline:
                 while self._outcomes:
                     await self._commit_group()
             except StoreError as error:
-                log.error("the last messages stay with the broker", error=str(error))
+                log.warning("the last messages stay with the broker", error=str(error))
                 return
             if self._stopping:
                 return
@@ -168,7 +168,7 @@ class Pipeline:
                 await self.run_in_writer(lambda: self._writer.commit(outcomes))
             except StoreError as error:
                 if not self.problem:
-                    log.error("cannot commit; the broker keeps the messages until it works", error=str(error))
+                    log.warning("cannot commit; the broker keeps the messages until it works", error=str(error))
                 self.problem = str(error)
                 if self._stopping:
                     raise

@@ -1,4 +1,4 @@
-"""Settings: from the command line, `GATEWAY_…` environment variables, a settings file, or the defaults, in that order."""
+"""Settings: the command line wins over `GATEWAY_…` variables, these over a settings file, that over the defaults."""
 
 from __future__ import annotations
 
@@ -23,8 +23,6 @@ def _address(text: str) -> str:
     if not (colon and host and port.isdigit() and int(port) < 65_536):
         raise ValueError("write HOST:PORT, such as 127.0.0.1:8080")
     return text
-
-
 
 
 Address = Annotated[str, AfterValidator(_address)]

@@ -14,10 +14,11 @@ from gateway.core.registry import Strangers
 from gateway.core.times import SECOND, Micros, parse_device_time
 
 RECENT_MESSAGES = 20_000
-"""How far back a repeated message is recognised: MQTT has as many packet identifiers, and brokers fewer in flight."""
+"""How far back a repeated message is surely recognised. A broker repeats what it has in flight when a connection ends
+(`deploy/mosquitto` allows 1,000), a publisher what was not acknowledged to it; 20,000 cost 4 MB."""
 
 LATE_AFTER: Micros = SECOND
-"""A reading older than one already taken is late only when it also took this long: a clock set back is heard at once."""
+"""A reading older than one already taken is late only when it took this long too: a clock set back is heard at once."""
 
 OVERSIZED_AFTER = 256 * 1024
 """Bytes of payload beyond which a message is not looked into, unless the settings say otherwise."""
@@ -51,13 +52,16 @@ class Intake:
         counts.received += 1
         route = self._routes.get(message.topic)
         if route is None:
-            return self._refuse(message, Rejected(*self._strangers.reason(message.topic)), outcome)
+            self._refuse(message, Rejected(*self._strangers.reason(message.topic)), outcome)
+            return None
         if len(message.payload) > self._largest_payload:
             detail = f"{len(message.payload)} bytes; at most {self._largest_payload} are looked into"
-            return self._refuse(message, Rejected(Reason.OVERSIZED, detail), outcome)
+            self._refuse(message, Rejected(Reason.OVERSIZED, detail), outcome)
+            return None
         decoded = route.decoder.decode(message.payload)
-        if type(decoded) is Rejected:
-            return self._refuse(message, decoded, outcome)
+        if isinstance(decoded, Rejected):
+            self._refuse(message, decoded, outcome)
+            return None
         stamp = parse_device_time(decoded.time) if route.has_time else None
         if self._is_duplicate(message, outcome, stamped=stamp is not None):
             return None

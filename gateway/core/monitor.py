@@ -75,9 +75,7 @@ class Monitor:
         self._next_message = memory.next_message
         chronicle = Chronicle(site, next_ticket=memory.next_ticket, next_event=memory.next_event)
         self._annunciator = Annunciator(self.devices, chronicle, next_alarm=memory.next_alarm)
-        self._intake = Intake(
-            routes, Strangers(site), reached=memory.reached, largest_payload=largest_payload
-        )
+        self._intake = Intake(routes, Strangers(site), reached=memory.reached, largest_payload=largest_payload)
         self.beginning = self._outcome()
         self._restore(memory, now)
 

@@ -44,7 +44,9 @@ class Demo:
         site = load_site(HERE / "site.yaml")
         with self._directory() as directory:
             host, port = self._mqtt_address(console)
-            settings = Settings(site=HERE / "site.yaml", data_dir=directory, http=self.http, mqtt_host=host, mqtt_port=port)
+            settings = Settings(
+                site=HERE / "site.yaml", data_dir=directory, http=self.http, mqtt_host=host, mqtt_port=port
+            )
             clock = Clock(speed=self.speed)
             lines = Lines(console, site, clock)
             self._announce(console, site, settings)

@@ -47,7 +47,9 @@ class Lines:
         now = self._clock.now()
         if now >= self._next_progress:
             self._next_progress = now + round(_PROGRESS_EVERY * self._clock.speed)
-            self._line(now, f"[dim]{self._counts.received} messages received, {self._counts.stored} readings stored[/dim]")
+            self._line(
+                now, f"[dim]{self._counts.received} messages received, {self._counts.stored} readings stored[/dim]"
+            )
 
     def summary(self, *, kept: Path | None) -> None:
         """Print what became of it all."""

@@ -73,6 +73,26 @@ def _migrate(connection: Connection) -> None:
 
 
 @contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection for reading; what SQLite has to complain about comes out as StoreError."""
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        raise StoreError(f"cannot read the store: {error}") from error
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A connection in one transaction, on disk at the end; StoreError means that nothing of it was written."""
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        raise StoreError(f"cannot write to the store: {error}") from error
+
+
+@contextmanager
 def locked(directory: Path) -> Iterator[None]:
     """Keep every other gateway out of the data directory, which is made when it does not exist.
 
@@ -89,5 +109,7 @@ def locked(directory: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise DataDirectoryInUse(f"another gateway is running on {directory}: stop it, or set --data-dir") from error
+            raise DataDirectoryInUse(
+                f"another gateway is running on {directory}: stop it, or set --data-dir"
+            ) from error
         yield

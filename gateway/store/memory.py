@@ -7,23 +7,24 @@ from collections.abc import Iterator
 import msgspec
 from sqlalchemy import Connection, Engine, Table, func, select
 
-from gateway.core.alarms import AlarmRecord, Evidence, Pending, State
+from gateway.core.alarms import AlarmRecord, State
 from gateway.core.duplicates import DIGEST_BYTES
 from gateway.core.intake import RECENT_MESSAGES
 from gateway.core.monitor import Memory
 from gateway.core.outcomes import DeviceSnapshot
 from gateway.core.readings import Reading
 from gateway.store import schema
+from gateway.store.database import reading
+from gateway.store.rows import alarm_of, pending_of
 
 _unpack_snapshot = msgspec.msgpack.Decoder(DeviceSnapshot).decode
 _unpack_readings = msgspec.msgpack.Decoder(list[Reading]).decode
-_evidence = msgspec.json.Decoder(Evidence).decode
 
 
 def load_memory(engine: Engine) -> Memory:
     """Read what the last run left. Its readings and digests are read when they are iterated, once."""
     journal = schema.journal.c
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         last = connection.execute(select(schema.journal).order_by(journal.first_message.desc()).limit(1)).first()
         return Memory(
             next_message=last.first_message + last.messages if last else 1,
@@ -35,7 +36,7 @@ def load_memory(engine: Engine) -> Memory:
             readings=_readings_since_snapshot(engine),
             digests=_digests(engine),
             alarms=_standing_alarms(connection),
-            pending=_pending(connection),
+            pending=[pending_of(row) for row in connection.execute(select(schema.pending)).mappings()],
         )
 
 
@@ -46,7 +47,7 @@ def _next(connection: Connection, table: Table) -> int:
 def _readings_since_snapshot(engine: Engine) -> Iterator[Reading]:
     """Read one by one: there may be more than should be in memory at once."""
     journal, cursors = schema.journal.c, schema.cursors.c
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         position = connection.scalar(select(cursors.position).where(cursors.name == "snapshot")) or 0
         query = select(journal.readings).where(journal.first_message >= position).order_by(journal.first_message)
         for row in connection.execute(query):
@@ -55,7 +56,7 @@ def _readings_since_snapshot(engine: Engine) -> Iterator[Reading]:
 
 def _digests(engine: Engine) -> Iterator[bytes]:
     journal = schema.journal.c
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         newest = connection.scalar(select(func.max(journal.first_message))) or 0
         since = newest - RECENT_MESSAGES
         query = select(journal.digests).where(journal.first_message >= since).order_by(journal.first_message)
@@ -67,12 +68,4 @@ def _digests(engine: Engine) -> Iterator[bytes]:
 def _standing_alarms(connection: Connection) -> list[AlarmRecord]:
     alarms = schema.alarms
     query = select(alarms).where(alarms.c.state != State.NORMAL.value).order_by(alarms.c.number)
-    return [
-        AlarmRecord(**{**row, "state": State(row["state"]), "evidence": _evidence(row["evidence"])})
-        for row in connection.execute(query).mappings()
-    ]
-
-
-def _pending(connection: Connection) -> list[Pending]:
-    rows = connection.execute(select(schema.pending)).mappings()
-    return [Pending(**{**row, "evidence": _evidence(row["evidence"])}) for row in rows]
+    return [alarm_of(row) for row in connection.execute(query).mappings()]

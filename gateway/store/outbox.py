@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, delete, select
 
 from gateway.store import schema
+from gateway.store.database import reading, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,10 @@ class Outbox:
         """The oldest events beyond number `after`."""
         outbox = schema.outbox.c
         query = select(schema.outbox).where(outbox.number > after).order_by(outbox.number).limit(most)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [Letter(row.number, row.topic, row.payload) for row in connection.execute(query)]
 
     def delete(self, numbers: list[int]) -> None:
         """Forget events that the broker has acknowledged."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(schema.outbox).where(schema.outbox.c.number.in_(numbers)))

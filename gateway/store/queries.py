@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-from sqlalchemy import Connection, Engine, Row, Select, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, Select, func, select
 
-from gateway.core.alarms import AlarmRecord, Evidence, State
+from gateway.core.alarms import AlarmRecord, State
 from gateway.core.outcomes import AuditEvent
 from gateway.core.tickets import Ticket, TicketState
 from gateway.core.times import Micros
-from gateway.errors import StoreError
 from gateway.store import schema
-
-_evidence = msgspec.json.Decoder(Evidence).decode
-_data = msgspec.json.Decoder(dict[str, object]).decode
+from gateway.store.database import reading
+from gateway.store.rows import alarm_of, event_of, ticket_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +72,15 @@ def find_alarms(
     alarms = schema.alarms.c
     query = select(schema.alarms).where(alarms.state.in_([state.value for state in states]))
     query = _matching(query, {alarms.device: device, alarms.rule: rule, alarms.severity: severity})
-    with _connected(engine) as connection:
-        return [_alarm(row) for row in connection.execute(_paged(query, alarms.number, page))]
+    with reading(engine) as connection:
+        return [alarm_of(row._mapping) for row in connection.execute(_paged(query, alarms.number, page))]
 
 
 def find_alarm(engine: Engine, number: int) -> AlarmRecord | None:
     """The alarm of this number, standing or long closed."""
-    with _connected(engine) as connection:
+    with reading(engine) as connection:
         row = connection.execute(select(schema.alarms).where(schema.alarms.c.number == number)).first()
-        return _alarm(row) if row else None
+        return alarm_of(row._mapping) if row else None
 
 
 def causal_chain(engine: Engine, alarm: AlarmRecord) -> list[AuditEvent]:
@@ -98,7 +93,7 @@ def causal_chain(engine: Engine, alarm: AlarmRecord) -> list[AuditEvent]:
         events.time >= alarm.raised_at,
         events.number <= alarm.event,
     )
-    with _connected(engine) as connection:
+    with reading(engine) as connection:
         found = {event.number: event for event in _events(connection, steps) if event.data["alarm"] == alarm.number}
         if alarm.ticket is not None:
             work = select(schema.events).where(events.subject == str(alarm.ticket), events.kind == "ticket")
@@ -122,22 +117,22 @@ def find_tickets(
     """Tickets, newest first."""
     tickets = schema.tickets.c
     query = _matching(select(schema.tickets), {tickets.state: state, tickets.priority: priority, tickets.team: team})
-    with _connected(engine) as connection:
-        return [_ticket(row) for row in connection.execute(_paged(query, tickets.number, page))]
+    with reading(engine) as connection:
+        return [ticket_of(row._mapping) for row in connection.execute(_paged(query, tickets.number, page))]
 
 
 def find_ticket(engine: Engine, number: int) -> Ticket | None:
     """The ticket of this number."""
-    with _connected(engine) as connection:
+    with reading(engine) as connection:
         row = connection.execute(select(schema.tickets).where(schema.tickets.c.number == number)).first()
-        return _ticket(row) if row else None
+        return ticket_of(row._mapping) if row else None
 
 
 def find_scans(engine: Engine, page: Page, *, device: str | None = None, uid: str | None = None) -> list[ScanRecord]:
     """Scans in the order in which they came in, newest first."""
     scans = schema.scans.c
     query = _matching(select(schema.scans), {scans.device: device, scans.uid: uid})
-    with _connected(engine) as connection:
+    with reading(engine) as connection:
         return [ScanRecord(**row._mapping) for row in connection.execute(_paged(query, scans.number, page))]
 
 
@@ -147,19 +142,10 @@ def find_rejections(engine: Engine, *, limit: int, reason: str | None = None) ->
     query = _matching(select(schema.rejections), {rejections.reason: reason})
     query = query.order_by(rejections.last.desc(), rejections.topic, rejections.metric).limit(limit)
     sums = select(func.count().label("kinds"), func.coalesce(func.sum(rejections["count"]), 0).label("total"))
-    with _connected(engine) as connection:
+    with reading(engine) as connection:
         all_of_them = connection.execute(_matching(sums, {rejections.reason: reason})).one()
         latest = [RejectionRecord(**row._mapping) for row in connection.execute(query)]
         return Rejections(all_of_them.kinds, int(all_of_them.total), latest)
-
-
-@contextmanager
-def _connected(engine: Engine) -> Iterator[Connection]:
-    try:
-        with engine.connect() as connection:
-            yield connection
-    except SQLAlchemyError as error:
-        raise StoreError(f"cannot read the store: {error}") from error
 
 
 def _matching(query: Select[Any], wanted: Mapping[Any, str | None]) -> Select[Any]:
@@ -172,13 +158,5 @@ def _paged(query: Select[Any], number: Any, page: Page) -> Select[Any]:  # noqa:
     return query.order_by(number.desc()).limit(page.limit)
 
 
-def _alarm(row: Row[Any]) -> AlarmRecord:
-    return AlarmRecord(**{**row._mapping, "state": State(row.state), "evidence": _evidence(row.evidence)})
-
-
-def _ticket(row: Row[Any]) -> Ticket:
-    return Ticket(**{**row._mapping, "state": TicketState(row.state)})
-
-
 def _events(connection: Connection, query: Select[Any]) -> list[AuditEvent]:
-    return [AuditEvent(**{**row._mapping, "data": _data(row.data)}) for row in connection.execute(query)]
+    return [event_of(row) for row in connection.execute(query).mappings()]

@@ -1,4 +1,4 @@
-"""The tables of the operational store. Times are microseconds since the epoch, UTC. Alembic brings a file up to this."""
+"""The tables of the operational store. Times are microseconds since the epoch, UTC."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ journal = Table(
     Column("readings", LargeBinary, nullable=False),
     Column("digests", LargeBinary, nullable=False),
 )
-"""One row per batch of messages: its readings (msgpack), the digests that recognise a repeated message, and the event time
-that it `reached`."""
+"""One row per batch of messages: its readings (msgpack), the digests that recognise a repeated message, and the event
+time that it `reached`."""
 
 latest = Table(
     "latest",

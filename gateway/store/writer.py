@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.core.outcomes import Outcome
-from gateway.errors import StoreError
 from gateway.store import schema
+from gateway.store.database import writing
+from gateway.store.rows import row_of
 
 MOST_REJECTIONS = 10_000
 """Kinds of rejections kept; beyond, those not seen for longest go. A flood of topics must not fill the disk."""
 
 _pack = msgspec.msgpack.Encoder().encode
-_json = msgspec.json.Encoder().encode
 
 _insert_journal = insert(schema.journal)
 _insert_tickets = insert(schema.tickets)
@@ -72,13 +71,10 @@ class Writer:
         Raises:
             StoreError: nothing was written; the same outcomes may be tried again.
         """
-        try:
-            with self._engine.begin() as connection:
-                _write_journal(connection, outcomes)
-                for outcome in outcomes:
-                    _write(connection, outcome)
-        except SQLAlchemyError as error:
-            raise StoreError(f"cannot write to the store: {error}") from error
+        with writing(self._engine) as connection:
+            _write_journal(connection, outcomes)
+            for outcome in outcomes:
+                _write(connection, outcome)
 
 
 def _write_journal(connection: Connection, outcomes: Sequence[Outcome]) -> None:
@@ -99,23 +95,21 @@ def _write_journal(connection: Connection, outcomes: Sequence[Outcome]) -> None:
 
 def _write(connection: Connection, outcome: Outcome) -> None:
     if outcome.alarms:
-        connection.execute(_replace_alarms, [_row(record, evidence=True) for record in outcome.alarms])
+        connection.execute(_replace_alarms, [row_of(record) for record in outcome.alarms])
     if outcome.pending:
         _write_pending(connection, outcome)
     if outcome.tickets:
-        connection.execute(_insert_tickets, [_row(ticket) for ticket in outcome.tickets])
+        connection.execute(_insert_tickets, [row_of(ticket) for ticket in outcome.tickets])
     if outcome.scans:
-        connection.execute(_insert_scans, [_row(scan) for scan in outcome.scans])
+        connection.execute(_insert_scans, [row_of(scan) for scan in outcome.scans])
     if outcome.rejections:
-        rows = [_row(kind) | _row(rejection) for kind, rejection in outcome.rejections.items()]
+        rows = [row_of(kind) | row_of(rejection) for kind, rejection in outcome.rejections.items()]
         connection.execute(_add_rejections, rows)
         connection.execute(_trim_rejections)
     if outcome.events:
-        connection.execute(
-            _insert_events, [_row(event) | {"data": _json(event.data).decode()} for event in outcome.events]
-        )
+        connection.execute(_insert_events, [row_of(event) for event in outcome.events])
     if outcome.notices:
-        connection.execute(_insert_outbox, [_row(notice) for notice in outcome.notices])
+        connection.execute(_insert_outbox, [row_of(notice) for notice in outcome.notices])
     if outcome.snapshots:
         rows = [{"device": snapshot.device, "snapshot": _pack(snapshot)} for snapshot in outcome.snapshots]
         connection.execute(_replace_latest, rows)
@@ -123,18 +117,9 @@ def _write(connection: Connection, outcome: Outcome) -> None:
 
 
 def _write_pending(connection: Connection, outcome: Outcome) -> None:
-    begun = [_row(pending, evidence=True) for pending in outcome.pending.values() if pending is not None]
-    ended = [
-        {"of_rule": rule, "of_device": device} for (rule, device), each in outcome.pending.items() if each is None
-    ]
+    begun = [row_of(pending) for pending in outcome.pending.values() if pending is not None]
+    ended = [{"of_rule": rule, "of_device": device} for (rule, device), each in outcome.pending.items() if each is None]
     if ended:
         connection.execute(_delete_pending, ended)
     if begun:
         connection.execute(_replace_pending, begun)
-
-
-def _row(struct: msgspec.Struct, *, evidence: bool = False) -> Mapping[str, Any]:
-    row = {name: getattr(struct, name) for name in struct.__struct_fields__}
-    if evidence:
-        row["evidence"] = _json(row["evidence"]).decode()
-    return row

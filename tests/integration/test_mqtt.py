@@ -105,6 +105,22 @@ async def test_an_acknowledgement_of_an_earlier_connection_is_void(mosquitto: Mo
         ear.link.acknowledge(present)
 
 
+async def test_a_backlog_that_comes_before_the_subscription_is_granted_is_acknowledged_too(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(Ear(broker_of(mosquitto))):
+        pass
+    await publish(mosquitto, b"1", b"2")
+    ear = Ear(broker_of(mosquitto))
+    monkeypatch.setattr(ear.link, "_subscribe", lambda _client: None)
+    async with running(ear, until_online=False):
+        ear.link.acknowledge(await ear.hears(2))
+    async with running(Ear(broker_of(mosquitto))) as later:
+        await publish(mosquitto, b"3")
+        await later.hears(1)
+        assert [message.payload for message in later.heard] == [b"3"]
+
+
 async def test_no_two_messages_have_the_same_time(mosquitto: Mosquitto) -> None:
     async with running(Ear(broker_of(mosquitto))) as ear:
         await publish(mosquitto, *[b"x"] * 200)
@@ -233,5 +249,3 @@ def _make_certificates(directory: Path) -> None:
     )
     for file in directory.glob("*.key"):
         file.chmod(0o644)
-
-

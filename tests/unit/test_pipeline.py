@@ -61,7 +61,10 @@ class Rig:
         self.disk, self.wire = Disk(), Wire()
         self.committed: asyncio.Queue[list[Outcome]] = asyncio.Queue()
         self.pipeline = Pipeline(
-            self.bench.monitor, self.disk, clock=Clock(), committed=lambda outcomes: self.committed.put_nowait([*outcomes])
+            self.bench.monitor,
+            self.disk,
+            clock=Clock(),
+            committed=lambda outcomes: self.committed.put_nowait([*outcomes]),
         )
         self.pipeline.attach(self.wire)
 

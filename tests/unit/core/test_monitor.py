@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.core.alarms import AlarmRecord, State
+from gateway.core.alarms import AlarmRecord, Pending, State
 from gateway.core.annunciator import CONFIRM_WITHIN
 from gateway.core.errors import IllegalTransition, UnknownAlarm
 from gateway.core.monitor import Acknowledge, Memory, Monitor, Reset
@@ -99,7 +100,8 @@ def test_missing_values_neither_raise_nor_clear() -> None:
     bench = Bench(rule_spec())
     assert bench.pump(0, running=True).alarms == []
     bench.pump(1, pressure=BREACH)
-    for second, values in enumerate([{"running": False}, {"pressure": None}, {"pressure": "?"}], start=2):
+    incomplete: list[dict[str, Any]] = [{"running": False}, {"pressure": None}, {"pressure": "?"}]
+    for second, values in enumerate(incomplete, start=2):
         assert bench.pump(second, **values).alarms == []
 
 
@@ -176,7 +178,7 @@ def test_a_delay_that_runs_while_an_alarm_is_closed_goes_on() -> None:
 def remember(*outcomes: Outcome) -> Memory:
     """What a store would give back after these outcomes."""
     alarms: dict[int, AlarmRecord] = {}
-    pending = {}
+    pending: dict[tuple[str, str], Pending | None] = {}
     for outcome in outcomes:
         alarms |= {record.number: record for record in outcome.alarms}
         pending |= outcome.pending

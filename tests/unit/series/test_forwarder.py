@@ -103,7 +103,7 @@ async def test_readings_reach_the_store_once_and_in_the_order_of_the_journal(ben
     forwarder = bench.forwarder()
     await forward_everything(bench, forwarder)
     assert [each for write in bench.store.writes for each in write] == readings
-    assert [len(write) for write in bench.store.writes] == [5000, 2000]
+    assert [len(write) for write in bench.store.writes] == [2000, 2000, 2000, 1000]
     assert (forwarder.forwarded, forwarder.backlog, forwarder.available) == (7000, 0, True)
 
 

@@ -1,0 +1,96 @@
+"""The shipped rules on simulated devices: silent while all is well, and each fault is told as what it is."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gateway.core.monitor import Monitor
+from gateway.core.readings import Message
+from gateway.core.registry import Site
+from gateway.core.times import DAY, MILLISECOND, SECOND
+from gateway.library import load_site
+from simulators.booster_pump import BoosterPump, BoosterPumpFault
+from simulators.elevator import Elevator, ElevatorFault
+from simulators.model import DeviceModel
+from simulators.smoke_detector import SmokeDetector, SmokeDetectorFault
+from tests.unit.site_files import write
+
+SITE = """
+site: {id: test, name: {en: Test}}
+devices:
+  - {id: elevator, profile: elevator}
+  - {id: booster_pump, profile: booster_pump}
+  - {id: smoke_detector, profile: smoke_detector}
+"""
+START = 20_000 * DAY
+MODELS: dict[str, Callable[[random.Random], DeviceModel[Any]]] = {
+    "elevator": Elevator,
+    "booster_pump": BoosterPump,
+    "smoke_detector": SmokeDetector,
+}
+CASES = [
+    ("elevator", ElevatorFault.ENTRAPMENT, {"elevator-out-of-service", "elevator-entrapment"}),
+    ("elevator", ElevatorFault.DOOR_FAULT, {"elevator-door-does-not-close"}),
+    ("elevator", ElevatorFault.OVERSPEED, {"elevator-overspeed"}),
+    ("elevator", ElevatorFault.MAINS_LOST, {"elevator-mains-lost"}),
+    ("booster_pump", BoosterPumpFault.DRY_RUN, {"pump-dry-run", "pump-outlet-pressure-low"}),
+    (
+        "booster_pump",
+        BoosterPumpFault.BEARING_WEAR,
+        {"pump-vibration-high", "pump-vibration-trip", "pump-bearing-hot", "pump-bearing-trip"},
+    ),
+    ("booster_pump", BoosterPumpFault.LEAK, {"pump-burst-pipe", "pump-outlet-pressure-low"}),
+    ("booster_pump", BoosterPumpFault.SHORT_CYCLING, {"pump-short-cycling"}),
+    ("smoke_detector", SmokeDetectorFault.SLOW_FIRE, {"smoke-fire", "smoke-rising"}),
+    ("smoke_detector", SmokeDetectorFault.FAST_FIRE, {"smoke-fire", "smoke-rising"}),
+    ("smoke_detector", SmokeDetectorFault.BATTERY_LOW, {"smoke-battery-low"}),
+    ("smoke_detector", SmokeDetectorFault.CONTAMINATION, {"smoke-contaminated"}),
+    ("smoke_detector", SmokeDetectorFault.SELF_TEST, set[str]()),
+    ("smoke_detector", SmokeDetectorFault.HEAD_REMOVED, {"smoke-head-removed"}),
+]
+FAULT_FROM, FAULT_UNTIL = 300, 1200
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return load_site(write(tmp_path_factory.mktemp("site"), {"site.yaml": SITE}))
+
+
+def raised(site: Site, device: str, fault: str | None, *, seconds: int) -> set[str]:
+    """The rules whose alarm was raised while the device ran, with the fault for a while."""
+    model, monitor = MODELS[device](random.Random(7)), Monitor(site, now=START)
+    found: set[str] = set()
+    for second in range(seconds):
+        if fault is not None and second == FAULT_FROM:
+            model.begin(fault)
+        if fault is not None and second == FAULT_UNTIL:
+            model.end(fault)
+        now = START + second * SECOND
+        if (metrics := model.step(float(second))) is not None:
+            body = json.dumps({"ts": now // MILLISECOND, **metrics}).encode()
+            outcome = monitor.step([Message(f"site/test/{device}/{device}/telemetry", body, now)])
+            assert outcome.rejections == {}
+            found.update(alarm.rule for alarm in outcome.alarms)
+        found.update(alarm.rule for alarm in monitor.tick(now).alarms)
+    return found
+
+
+@pytest.mark.parametrize("device", MODELS)
+def test_a_device_on_which_all_is_well_raises_nothing(site: Site, device: str) -> None:
+    assert raised(site, device, None, seconds=2 * 3600) == set()
+
+
+@pytest.mark.parametrize(("device", "fault", "rules"), CASES, ids=[str(fault) for _, fault, _ in CASES])
+def test_a_fault_is_told_as_what_it_is(site: Site, device: str, fault: str, rules: set[str]) -> None:
+    assert raised(site, device, fault, seconds=1300) == rules
+
+
+def test_every_fault_of_the_simulators_has_a_case_here() -> None:
+    known = {str(fault) for faults in (ElevatorFault, BoosterPumpFault, SmokeDetectorFault) for fault in faults}
+
+    assert {str(fault) for _, fault, _ in CASES} == known
