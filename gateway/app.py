@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import ipaddress
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -69,6 +70,8 @@ async def run(
         # What has been loaded stays; without this the collector walks it again and again, 0.1 s each time.
         gc.collect()
         gc.freeze()
+        if not _is_loopback(settings.http_address[0]):
+            log.warning("the API has no accounts yet: whoever reaches it can acknowledge alarms", http=settings.http)
         await gateway.run(listener, stop)
 
 
@@ -90,6 +93,10 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
             message = f"cannot serve HTTP on {settings.http}: {error.strerror}; choose another with --http HOST:PORT"
             raise SettingsError(message) from error
         yield listener
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or ((host[0].isdigit() or ":" in host) and ipaddress.ip_address(host).is_loopback)
 
 
 class _Server(uvicorn.Server):

@@ -307,7 +307,13 @@ class Link:
                 break
         if inbox:
             self._inbox = []
-            self._received(inbox)
+            try:
+                self._received(inbox)
+            except BaseException as error:
+                # The event loop would only log it and go on, deaf to these messages: let it end the gateway instead.
+                if self._lost is not None and not self._lost.done():
+                    self._lost.set_exception(error)
+                raise
 
     def _read_on(self, client: _Client) -> None:
         if client is self._client and not self._paused:

@@ -10,8 +10,9 @@ from typing import Any, Protocol
 from gateway.store.outbox import Outbox
 
 _AT_ONCE = 500
+_MOST_UNDER_WAY = 1000
 _CLEAR_AFTER_S = 0.2
-_LOOK_AGAIN_AFTER_S = 0.5
+_LOOK_AGAIN_AFTER_S = 0.2
 
 
 class Publisher(Protocol):
@@ -56,7 +57,8 @@ class Postman:
 
     async def _publish(self) -> None:
         while True:
-            if not self._publisher.online or (self._failed and self._under_way):
+            full = len(self._under_way) >= _MOST_UNDER_WAY
+            if full or not self._publisher.online or (self._failed and self._under_way):
                 await asyncio.sleep(_LOOK_AGAIN_AFTER_S)
                 continue
             if self._failed:

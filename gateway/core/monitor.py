@@ -73,6 +73,7 @@ class Monitor:
         self.totals = Counts()
         """What came since this monitor began."""
         self._next_message = memory.next_message
+        self._snapshot_at = 0
         chronicle = Chronicle(site, next_ticket=memory.next_ticket, next_event=memory.next_event)
         self._annunciator = Annunciator(self.devices, chronicle, next_alarm=memory.next_alarm)
         self._intake = Intake(routes, Strangers(site), reached=memory.reached, largest_payload=largest_payload)
@@ -134,12 +135,15 @@ class Monitor:
         return self._annunciator.next_due()
 
     def snapshot(self) -> Outcome:
-        """The latest values that have changed since the last snapshot."""
+        """The latest values that have changed since the last snapshot; empty when no message has come since."""
         outcome = self._outcome()
-        for device in self.devices.values():
-            if device.changed:
-                device.changed = False
-                outcome.snapshots.append(device.snapshot())
+        if self._next_message == self._snapshot_at:
+            return outcome
+        self._snapshot_at = self._next_message
+        changed = [device for device in self.devices.values() if device.changed]
+        outcome.snapshots = [device.snapshot() for device in changed]
+        for device in changed:
+            device.changed = False
         return outcome
 
     def _outcome(self) -> Outcome:

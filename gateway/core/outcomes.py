@@ -114,7 +114,8 @@ class Outcome:
     rejections: dict[RejectedKind, Rejection] = field(default_factory=dict)
     events: list[AuditEvent] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
-    snapshots: list[DeviceSnapshot] = field(default_factory=list)
+    snapshots: list[DeviceSnapshot] | None = None
+    """The devices that have changed since the last snapshot; None unless this is one."""
 
     def reject(self, kind: RejectedKind, detail: str, payload: bytes, now: Micros) -> None:
         """Count one more rejection of this kind."""
@@ -136,5 +137,5 @@ class Outcome:
             or self.tickets
             or self.events
             or self.notices
-            or self.snapshots
+            or self.snapshots is not None
         )

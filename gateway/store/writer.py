@@ -110,9 +110,10 @@ def _write(connection: Connection, outcome: Outcome) -> None:
         connection.execute(_insert_events, [row_of(event) for event in outcome.events])
     if outcome.notices:
         connection.execute(_insert_outbox, [row_of(notice) for notice in outcome.notices])
-    if outcome.snapshots:
+    if outcome.snapshots is not None:
         rows = [{"device": snapshot.device, "snapshot": _pack(snapshot)} for snapshot in outcome.snapshots]
-        connection.execute(_replace_latest, rows)
+        if rows:
+            connection.execute(_replace_latest, rows)
         connection.execute(_replace_cursor, {"name": "snapshot", "position": outcome.first_message})
 
 

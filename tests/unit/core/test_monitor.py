@@ -242,8 +242,51 @@ def test_an_alarm_whose_rule_is_gone_from_the_files_is_removed_and_says_so() -> 
 def test_a_snapshot_holds_only_what_has_changed_since_the_last() -> None:
     bench = Bench()
     bench.pump(0, pressure=FINE)
-    assert [snapshot.device for snapshot in bench.monitor.snapshot().snapshots] == ["p1"]
+    assert [snapshot.device for snapshot in bench.monitor.snapshot().snapshots or ()] == ["p1"]
     assert bench.monitor.snapshot().is_empty
+    bench.send(1, "site/s1/nobody", b"?")
+    assert bench.monitor.snapshot().snapshots == []
+
+
+anything = st.one_of(
+    st.binary(max_size=60),
+    st.dictionaries(
+        st.sampled_from(["ts", "running", "pressure", "starts", "mode", "x"]),
+        st.one_of(
+            st.none(),
+            st.booleans(),
+            st.integers(),
+            st.floats(),
+            st.sampled_from([0, 1, "automatic", 0.05, at(0) // 1000, "2027-01-15T08:00:00Z"]),
+            st.text(max_size=5),
+            st.lists(st.integers(), max_size=2),
+        ),
+        max_size=5,
+    ).map(lambda document: json.dumps(document).encode()),
+)
+
+
+@given(
+    payloads=st.lists(st.tuples(st.sampled_from(["pump/p1/telemetry", "reader/r1", "pump/p9/telemetry", ""]), anything))
+)
+def test_no_payload_on_any_topic_raises_or_stores_a_value_of_another_type(payloads: list[tuple[str, bytes]]) -> None:
+    hot = rule_spec(id="hot", when='pressure > 1.0 || starts / 2 > 3 && mode == "automatic"')
+    bench = Bench(rule_spec(), hot)
+    types: dict[str, type] = {
+        "running": bool,
+        "pressure": float,
+        "starts": int,
+        "mode": str,
+        "uid": str,
+        "battery": float,
+    }
+    for second, (topic, payload) in enumerate(payloads):
+        outcome = bench.send(second, f"site/s1/{topic}", payload, packet_id=second)
+        assert outcome.counts.received == 1
+        assert outcome.readings or outcome.rejections or outcome.counts.duplicate
+        for reading in outcome.readings:
+            assert all(type(value) is types[name] for name, value in reading.values.items())
+        bench.tick(second)
 
 
 steps = st.lists(

@@ -1,0 +1,112 @@
+"""The demo: what it shows, in the terminal and at the API, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.servers import HOST, free_port, wait_until
+
+ROOT = Path(__file__).parents[2]
+RULES = {"elevator-entrapment", "pump-dry-run", "smoke-fire"}
+
+
+class Demo:
+    """`facility-gateway demo` in a process of its own, with its temporary files in `temporary`."""
+
+    def __init__(self, directory: Path, *options: str) -> None:
+        self.port = free_port()
+        self.temporary = directory / "temporary"
+        self.temporary.mkdir()
+        self._output = directory / "output.txt"
+        addresses = ["--http", f"{HOST}:{self.port}", "--mqtt", f"{HOST}:{free_port()}"]
+        with self._output.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gateway", "demo", *addresses, *options],
+                cwd=ROOT,
+                env={**os.environ, "TMPDIR": str(self.temporary), "COLUMNS": "200"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def output(self) -> str:
+        return self._output.read_text(encoding="utf-8")
+
+    def get(self, name: str) -> list[dict[str, Any]]:
+        """A list of the API; empty while nobody answers."""
+        assert self.process.poll() is None, self.output
+        try:
+            with urllib.request.urlopen(f"http://{HOST}:{self.port}/api/v1/{name}", timeout=5) as answer:
+                found: list[dict[str, Any]] = json.load(answer)[name]
+                return found
+        except OSError:
+            return []
+
+    def end(self, number: signal.Signals) -> float:
+        """Ask it to end; the seconds that it took."""
+        asked = time.monotonic()
+        self.process.send_signal(number)
+        code = self.process.wait(timeout=10)
+        assert code == 0, self.output
+        return time.monotonic() - asked
+
+
+@contextmanager
+def running(directory: Path, *options: str) -> Iterator[Demo]:
+    demo = Demo(directory, *options)
+    try:
+        yield demo
+    finally:
+        if demo.process.poll() is None:
+            demo.process.kill()
+            demo.process.wait()
+
+
+def test_an_entrapment_a_dry_run_and_a_fire_are_alarms_and_tickets_at_the_api_and_in_the_terminal(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path) as demo:
+        wait_until(lambda: {alarm["rule"] for alarm in demo.get("alarms")} >= RULES, within=45, what="the alarms")
+        alarms = {alarm["rule"]: alarm for alarm in demo.get("alarms")}
+        tickets = {ticket["alarm"]: ticket for ticket in demo.get("tickets")}
+        assert any(demo.temporary.iterdir()), "its state is not where this test looks for what is left of it"
+        took = demo.end(signal.SIGINT)
+
+    for rule, device in {
+        "elevator-entrapment": "lift-b1-1",
+        "pump-dry-run": "pump-b1-1",
+        "smoke-fire": "smoke-b1-1",
+    }.items():
+        alarm = alarms[rule]
+        ticket = tickets[alarm["number"]]
+        assert (alarm["device"], alarm["severity"], alarm["ticket"]) == (device, "critical", ticket["number"])
+        assert (ticket["device"], ticket["priority"], ticket["state"]) == (device, "P1", "open")
+        shown = [line for line in demo.output.splitlines() if f"#{alarm['number']} {alarm['title']} · {device}" in line]
+        assert any("ALARM" in line for line in shown), demo.output
+        assert f"#{ticket['number']} P1 for {ticket['team']}, on site by" in demo.output
+    assert took < 3
+    assert "Traceback" not in demo.output
+    assert list(demo.temporary.iterdir()) == [], "something was left behind"
+
+
+def test_with_a_data_directory_its_state_is_kept(tmp_path: Path) -> None:
+    data = tmp_path / "state"
+    with running(tmp_path, "--data-dir", str(data), "--speed", "30") as demo:
+        wait_until(lambda: demo.get("tickets"), within=45, what="a ticket")
+        assert demo.end(signal.SIGTERM) < 3
+
+    assert f"State is kept in {data}." in demo.output.replace("\n", "")
+    with closing(sqlite3.connect(data / "gateway.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM alarms WHERE ticket IS NOT NULL").fetchone() > (0,)

@@ -1,0 +1,391 @@
+"""Recordings of real pumps and real fires through Mosquitto and the gateway: nothing is lost, and what can be seen is.
+
+The recordings are not part of the project: docs/real-data.md tells where they come from. `-s` prints the tables there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+import yaml
+
+from simulators.broker import Broker
+from simulators.recording import Recording, open_recording
+from simulators.replay import replay
+from simulators.telemetry import DeviceClass
+from simulators.uplink import Publication
+from tests.gateway_process import ROOT, GatewayProcess
+from tests.servers import Mosquitto, eventually
+
+REAL_DATA = ROOT.parent / "shared" / "realdata"
+SITES = Path(__file__).parent / "recordings"
+SPEED = 60
+
+pytestmark = pytest.mark.skipif(
+    not REAL_DATA.is_dir(), reason="the recordings are not here: docs/real-data.md tells where they are looked for"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A rule that raised its alarm; both are indices of the device's rows in its recording."""
+
+    rule: str
+    device: str
+    breach: int
+    """The reading with which the breach began."""
+    row: int
+    """The last reading before the alarm was raised; `breach` where the rule has no delay."""
+
+
+class Run:
+    """Recordings replayed into one gateway, and what it made of them."""
+
+    def __init__(self, gateway: GatewayProcess, broker: Mosquitto) -> None:
+        self._gateway = gateway
+        self._broker = broker
+        self._stamps: dict[str, list[int]] = defaultdict(list)  # ms; they rise strictly for each device
+
+    async def replay(self, recordings: Sequence[Recording], *, site: str) -> None:
+        """Replay them all at the same time."""
+        broker = Broker(host=self._broker.host, port=self._broker.port)
+        async with asyncio.TaskGroup() as tasks:
+            for recording in recordings:
+                tasks.create_task(
+                    replay(recording, broker=broker, site=site, speed=SPEED, on_published=self._note),
+                    name=recording.path.name,
+                )
+        for stamps in self._stamps.values():
+            stamps.sort()
+
+    def _note(self, publication: Publication) -> None:
+        self._stamps[publication.telemetry.device].append(publication.ts)
+
+    @property
+    def published(self) -> dict[str, int]:
+        """How many messages each device has sent."""
+        return {device: len(stamps) for device, stamps in self._stamps.items()}
+
+    async def stored(self, count: int) -> dict[str, list[dict[str, Any]]]:
+        """Wait for `count` readings in the series: the values of each, by device, in the order of their time."""
+        query = "SELECT device, time, fields FROM readings UNION ALL SELECT device, time, fields FROM fresh"
+        rows = await eventually(
+            lambda: len(found := self._gateway.rows(query, file="series.db")) >= count and found,
+            within=60,
+            what=f"{count} readings in the series",
+        )
+        assert len(rows) == len({(device, time) for device, time, _ in rows}), "a reading was stored twice"
+        readings: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for device, _, fields in sorted(rows):
+            readings[device].append(json.loads(fields))
+        return readings
+
+    def raised(self) -> list[Raised]:
+        """Every time that a rule raised its alarm, from the audit events, in order."""
+        query = """
+            SELECT alarm.subject, json_extract(reading.data, '$.time'), alarm.time
+            FROM events AS alarm JOIN events AS reading ON reading.number = alarm.cause
+            WHERE alarm.kind = 'alarm' AND json_extract(alarm.data, '$.step') = 'raise' ORDER BY alarm.number
+        """
+        found = []
+        for subject, reading, time in self._gateway.rows(query):
+            rule, device = subject.split("/")
+            stamps = self._stamps[device]
+            breach = stamps.index(round(datetime.fromisoformat(reading).timestamp() * 1000))
+            row = breach if _delay(self._gateway.site, rule) is None else bisect_right(stamps, time // 1000) - 1
+            found.append(Raised(rule, device, breach, row))
+        return found
+
+    def kept_aside(self) -> dict[tuple[str, str], int]:
+        """How many values were rejected as out of range, by device and metric; nothing else may have been rejected."""
+        answer = self._gateway.get("/api/v1/rejects?limit=1000")[1]
+        assert {kind["reason"] for kind in answer["rejects"]} <= {"out of range"}
+        return {(kind["topic"].split("/")[3], kind["metric"]): kind["count"] for kind in answer["rejects"]}
+
+
+def _delay(site: Path, rule_id: str) -> str | None:
+    rules = yaml.safe_load(site.read_text()).get("rules", [])
+    return next((rule.get("for") for rule in rules if rule["id"] == rule_id), None)
+
+
+def rows_of(recording: Path, *, delimiter: str) -> list[dict[str, str]]:
+    with recording.open(newline="") as lines:
+        return list(csv.DictReader(lines, delimiter=delimiter))
+
+
+def profile(name: str) -> dict[str, Any]:
+    """A shipped device profile."""
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "device_profiles" / f"{name}.yaml").read_text())
+    return loaded
+
+
+def within(value: float, metric: Mapping[str, Any]) -> bool:
+    """Whether a value is in the range of a metric of a profile."""
+    lowest, highest = metric["range"]
+    return bool(lowest <= value <= highest)
+
+
+# The pumps of SKAB
+
+
+PUMPS = SITES / "pumps" / "site.yaml"
+COLUMNS = {
+    "flow": ("Volume Flow RateRMS", 0.06),
+    "outlet_pressure": ("Pressure", 0.1),
+    "current": ("Current", 1.0),
+    "voltage": ("Voltage", 1.0),
+    "bearing_temperature": ("Temperature", 1.0),
+    "water_temperature": ("Thermocouple", 1.0),
+}
+"""Metric: its column in the recording, and the factor from there to the profile's unit."""
+
+
+class PumpRecording:
+    """One of SKAB's experiments, read without the simulators."""
+
+    def __init__(self, number: int) -> None:
+        self.device = f"pump-{number}"
+        self.path = REAL_DATA / "pump_skab" / "other" / f"{number}.csv"
+        self.rows = rows_of(self.path, delimiter=";")
+        self.anomalous = [float(row["anomaly"]) > 0 for row in self.rows]
+        self.first_anomalous = self.anomalous.index(True)
+
+    def values(self, metric: str) -> list[float]:
+        column, factor = COLUMNS[metric]
+        return [float(row[column]) * factor for row in self.rows]
+
+    @property
+    def times(self) -> list[datetime]:
+        return [datetime.fromisoformat(row["datetime"]) for row in self.rows]
+
+    @property
+    def normal_flow(self) -> float:
+        """As an engineer would take it: the median of the first minute."""
+        begin = self.times[0]
+        first_minute = (time < begin + timedelta(minutes=1) for time in self.times)
+        return median(flow for flow, early in zip(self.values("flow"), first_minute, strict=True) if early)
+
+    def line(self, row: int) -> int:
+        """Where a row stands in the file."""
+        return row + 2
+
+
+def pump_recordings() -> list[PumpRecording]:
+    return [PumpRecording(number) for number in range(1, 8)]
+
+
+def limits() -> dict[str, float]:
+    """The flow below which each rule of the site breaches (m3/h)."""
+    found = {}
+    for rule in yaml.safe_load(PUMPS.read_text())["rules"]:
+        limit = re.fullmatch(r"running && flow < ([0-9.]+)", rule["when"])
+        assert limit is not None
+        found[rule["id"]] = float(limit[1])
+    return found
+
+
+def test_the_limits_of_flow_are_known_after_the_first_minute() -> None:
+    known = {}
+    for number, recording in enumerate(pump_recordings(), 1):
+        assert recording.times[recording.first_anomalous] - recording.times[0] > timedelta(minutes=1)
+        known[f"flow-low-{number}"] = pytest.approx(0.98 * recording.normal_flow, abs=0.0005)
+        known[f"flow-drifting-{number}"] = pytest.approx(0.99 * recording.normal_flow, abs=0.0005)
+    assert limits() == known
+
+
+async def test_every_row_of_the_pumps_is_stored_and_a_fall_of_the_flow_is_an_alarm(
+    tmp_path: Path, mosquitto: Mosquitto
+) -> None:
+    recordings = pump_recordings()
+    count = sum(len(recording.rows) for recording in recordings)
+    with GatewayProcess(tmp_path / "gateway", PUMPS, mosquitto.port) as gateway:
+        run = Run(gateway, mosquitto)
+        mapping = PUMPS.with_name("skab.yaml")
+        await run.replay(
+            [
+                open_recording(recording.path, mapping, device=recording.device, device_class=DeviceClass.BOOSTER_PUMP)
+                for recording in recordings
+            ],
+            site="test-bed",
+        )
+        stored = await run.stored(count)
+        kept_aside = run.kept_aside()
+        raised = run.raised()
+    print_pumps(recordings, stored, kept_aside, raised)
+
+    assert run.published == {recording.device: len(recording.rows) for recording in recordings}
+    impossible = {}
+    metrics = profile("booster_pump")["metrics"]
+    for recording in recordings:
+        readings = stored[recording.device]
+        assert len(readings) == len(recording.rows)
+        assert all(reading["running"] is True for reading in readings)
+        for metric in COLUMNS:
+            values = [value if within(value, metrics[metric]) else None for value in recording.values(metric)]
+            assert [reading.get(metric) for reading in readings] == pytest.approx(values)
+            if None in values:
+                impossible[recording.device, metric] = values.count(None)
+    assert kept_aside == impossible
+
+    caught, false = defaultdict(set), defaultdict(set)
+    for alarm in raised:
+        rule, number = alarm.rule.rsplit("-", 1)
+        inside = recordings[int(number) - 1].anomalous[alarm.row]
+        (caught if inside else false)[rule].add(int(number))
+    assert caught["flow-low"] == {1, 3, 4}
+    assert false["flow-low"] == set()
+    assert caught["flow-drifting"] == {1, 2, 3, 4}
+    assert false["flow-drifting"] == {7}
+
+
+def print_pumps(
+    recordings: Sequence[PumpRecording],
+    stored: Mapping[str, Sequence[object]],
+    kept_aside: Mapping[tuple[str, str], int],
+    raised: Sequence[Raised],
+) -> None:
+    print("\n\nfile    rows  stored  values kept aside  anomalous lines")
+    for recording in recordings:
+        lines = [recording.line(row) for row, anomalous in enumerate(recording.anomalous) if anomalous]
+        aside = sum(count for (device, _), count in kept_aside.items() if device == recording.device)
+        print(
+            f"{recording.path.name}  {len(recording.rows):5}  {len(stored[recording.device]):6}  {aside:17}"
+            f"  {lines[0]} to {lines[-1]}"
+        )
+    for rule, share in (("flow-low", 2), ("flow-drifting", 1)):
+        print(f"\n{rule}: {share} % below the normal flow for a minute")
+        print("file   normal  limit  first anomalous line  first alarm in the window    false alarms")
+        for number, recording in enumerate(recordings, 1):
+            alarms = [alarm for alarm in raised if alarm.rule == f"{rule}-{number}"]
+            inside = [alarm.row for alarm in alarms if recording.anomalous[alarm.row]]
+            outside = [recording.line(alarm.row) for alarm in alarms if not recording.anomalous[alarm.row]]
+            times = recording.times
+            first = "none"
+            if inside:
+                late = times[inside[0]] - times[recording.first_anomalous]
+                first = f"line {recording.line(inside[0])}, {late.total_seconds():.0f} s later"
+            print(
+                f"{recording.path.name}  {recording.normal_flow:6.3f}  {limits()[f'{rule}-{number}']:5.3f}"
+                f"  {recording.line(recording.first_anomalous):20}  {first:27}"
+                f"  {', '.join(f'line {line}' for line in outside) or 'none'}"
+            )
+
+
+# The fires of NIST
+
+
+HOUSE = SITES / "house" / "site.yaml"
+MAPPINGS = {"SDC02": "meters.yaml", "SDC05": "meters.yaml", "SDC07": "meters.yaml", "SDC10": "meters-sdc10.yaml"}
+QUIET = 5.0
+"""K by which the thermocouple at the fire rises while nothing burns to speak of."""
+
+FALSE_ALARMS = {"SDC05": {"smb-1"}, "SDC07": {"smf-4"}}
+"""Meters that pass the limit while it is quiet: the first has an offset, the second a single value of noise."""
+TOO_LATE = {"SDC05": {"smd-1"}}
+"""Meters below the ceiling that pass the limit after the last real detector of their place: it sticks at zero."""
+
+
+class Fire:
+    """One of NIST's fires, read without the simulators."""
+
+    def __init__(self, name: str) -> None:
+        self.path = REAL_DATA / "smoke_nist" / f"{name}.csv"
+        self.rows = rows_of(self.path, delimiter=",")
+        self.times = [float(row["TIME"]) for row in self.rows]
+        self.meters = [column for column in self.rows[0] if column.startswith("SM")]
+        self.detectors: dict[str, list[float]] = defaultdict(list)
+        """When the real detectors of a place went off (s), by its letter."""
+        for activation in rows_of(REAL_DATA / "smoke_nist" / "activation_times.csv", delimiter=","):
+            if activation["test"] == name:
+                self.detectors[activation["detector"][-1]].append(float(activation["seconds"]))
+
+    def obscuration(self, meter: str) -> list[float]:
+        """dB/m."""
+        return [10 * float(row[meter]) for row in self.rows]
+
+    @property
+    def quiet_until(self) -> float:
+        """When the thermocouple at the fire has risen (s)."""
+        beginning = float(self.rows[0]["TCFIRE"])
+        return next(
+            time for time, row in zip(self.times, self.rows, strict=True) if float(row["TCFIRE"]) > beginning + QUIET
+        )
+
+
+@pytest.mark.parametrize("name", MAPPINGS)
+async def test_every_fire_is_an_alarm_when_the_smoke_reaches_the_limit(
+    name: str, tmp_path: Path, mosquitto: Mosquitto
+) -> None:
+    fire = Fire(name)
+    detector = profile("smoke_detector")
+    limit = detector["attributes"]["obscuration_alarm"]["default"]
+    measurable, impossible, over = {}, {}, {}
+    for meter in fire.meters:
+        values = fire.obscuration(meter)
+        good = [within(value, detector["metrics"]["obscuration"]) for value in values]
+        device = meter.lower().replace("_", "-")
+        measurable[device] = [value for value, possible in zip(values, good, strict=True) if possible]
+        if not all(good):
+            impossible[device, "obscuration"] = good.count(False)
+        passed = [
+            time for time, value, possible in zip(fire.times, values, good, strict=True) if possible and value > limit
+        ]
+        if passed:
+            over[device] = passed[0]
+
+    with GatewayProcess(tmp_path / "gateway", HOUSE, mosquitto.port) as gateway:
+        run = Run(gateway, mosquitto)
+        await run.replay([open_recording(fire.path, HOUSE.with_name(MAPPINGS[name]))], site="house")
+        stored = await run.stored(sum(map(len, measurable.values())))
+        kept_aside = run.kept_aside()
+        raised = run.raised()
+    assert {alarm.rule for alarm in raised} == {"smoke-rising"}
+    assert len({alarm.device for alarm in raised}) == len(raised)
+    alarms = {alarm.device: fire.times[alarm.row] for alarm in raised}
+    print_fire(name, fire, alarms, kept_aside)
+
+    assert run.published == dict.fromkeys(measurable, len(fire.rows))
+    for device, values in measurable.items():
+        assert [reading["obscuration"] for reading in stored[device]] == pytest.approx(values)
+    assert kept_aside == impossible
+    assert alarms == over
+    assert {device for device, time in alarms.items() if time < fire.quiet_until} == FALSE_ALARMS.get(name, set())
+    late = {
+        device
+        for letter, activations in fire.detectors.items()
+        if (device := f"sm{letter.lower()}-1") in measurable and not alarms.get(device, 1e9) <= max(activations)
+    }
+    assert late == TOO_LATE.get(name, set())
+
+
+def print_fire(name: str, fire: Fire, alarms: Mapping[str, float], kept_aside: Mapping[tuple[str, str], int]) -> None:
+    every = [time for activations in fire.detectors.values() for time in activations]
+    first_alarm = min(alarms, key=lambda device: alarms[device])
+    print(
+        f"\n\n{name}: {len(fire.rows)} rows, quiet until {fire.quiet_until:.0f} s; first alarm {alarms[first_alarm]:.0f} s"
+        f" ({first_alarm}), first real detector {min(every):.0f} s"
+    )
+    print("meter  alarm (s)  real detectors there: first, median, last (s)  alarm - first, - median  kept aside")
+    for meter in fire.meters:
+        device = meter.lower().replace("_", "-")
+        alarm = alarms.get(device)
+        real = fire.detectors.get(meter[2]) if len(meter) == 5 else None
+        there = f"{min(real):4.0f} {median(real):6.1f} {max(real):4.0f}" if real else "none"
+        difference = f"{alarm - min(real):+5.0f} {alarm - median(real):+7.1f}" if real and alarm is not None else ""
+        remark = "  quiet: a false alarm" if alarm is not None and alarm < fire.quiet_until else ""
+        print(
+            f"{meter:5}  {'none' if alarm is None else f'{alarm:.0f}':>9}  {there:>49}  {difference:>23}"
+            f"  {kept_aside.get((device, 'obscuration'), 0):10}{remark}"
+        )

@@ -1,0 +1,93 @@
+"""Where settings come from, and what is said when one is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import SettingsError
+from gateway.settings import Settings, load_settings
+
+
+def origin_of(name: str, **sources: object) -> tuple[str, str]:
+    _, origins = load_settings(**{"environment": {}, **sources})  # type: ignore[arg-type]
+    return next((origin.value, origin.origin) for origin in origins if origin.name == name)
+
+
+def test_without_any_source_every_setting_has_its_default() -> None:
+    settings, origins = load_settings(environment={})
+    assert settings == Settings()
+    assert {origin.origin for origin in origins} == {"default"}
+    assert [origin.name for origin in origins] == list(Settings.model_fields)
+    assert all(origin.description for origin in origins)
+
+
+def test_the_command_line_wins_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text("mqtt_host: from-file\nmqtt_port: 1\nsite: file.yaml\n")
+    environment = {"GATEWAY_MQTT_PORT": "2", "GATEWAY_SITE": "environment.yaml"}
+    sources = {"file": file, "environment": environment, "options": {"site": "option.yaml", "http": None}}
+    assert origin_of("mqtt_host", **sources) == ("from-file", str(file))
+    assert origin_of("mqtt_port", **sources) == ("2", "GATEWAY_MQTT_PORT")
+    assert origin_of("site", **sources) == ("option.yaml", "--site")
+    assert origin_of("http", **sources) == ("127.0.0.1:8080", "default")
+
+
+def test_the_settings_file_may_be_named_in_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text("mqtt_host: broker\n")
+    assert origin_of("mqtt_host", environment={"GATEWAY_SETTINGS": str(file)}) == ("broker", str(file))
+
+
+def test_a_secret_may_be_in_a_file_and_is_never_shown(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("tr0ub4dor\n")
+    environment = {"GATEWAY_MQTT_PASSWORD_FILE": str(secret)}
+    settings, origins = load_settings(environment=environment)
+    assert settings.mqtt_password is not None
+    assert settings.mqtt_password.get_secret_value() == "tr0ub4dor"
+    assert "tr0ub4dor" not in repr(origins) + repr(settings)
+    assert origin_of("mqtt_password", environment=environment) == (
+        "**********",
+        f"GATEWAY_MQTT_PASSWORD_FILE ({secret})",
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"GATEWAY_MQTT_PORT": "eighty"}, "mqtt_port (from GATEWAY_MQTT_PORT)"),
+        ({"GATEWAY_HTTP": "8080"}, "write HOST:PORT, such as 127.0.0.1:8080"),
+        ({"GATEWAY_MQTT_HOTS": "x"}, "GATEWAY_MQTT_HOTS is no setting"),
+        ({"GATEWAY_SERIES": "influxdb"}, "influx_token is needed"),
+        ({"GATEWAY_MQTT_CERT_FILE": "a"}, "go together"),
+        ({"GATEWAY_SNAPSHOT_EVERY": "often"}, "such as 90s"),
+        ({"GATEWAY_MQTT_PASSWORD_FILE": "nowhere"}, "cannot read nowhere"),
+        ({"GATEWAY_SETTINGS": "nowhere.yaml"}, "cannot read the settings file nowhere.yaml"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_origin_and_what_is_right(environment: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environment=environment)
+    assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "sentence"), [("a: [", "is not YAML"), ("- a", "one `name: value` a line")])
+def test_a_settings_file_that_is_none_is_said_so(tmp_path: Path, text: str, sentence: str) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file, environment={})
+    assert sentence in str(caught.value)
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environment={"GATEWAY_MQTT_PORT": "0", "GATEWAY_LOG": "loud"})
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_an_ipv6_address_is_split_at_its_port() -> None:
+    settings, _ = load_settings(environment={"GATEWAY_HTTP": "[::1]:8080"})
+    assert settings.http_address == ("::1", 8080)
