@@ -53,6 +53,15 @@ class GatewayCollector(Collector):
             "rejected_metrics", "Single values kept aside, the rest of their message used.", totals.rejected_metrics
         )
         yield _gauge("devices", "Devices of the site.", len(monitor.devices))
+        failures = CounterMetricFamily(
+            _PREFIX + "condition_failures",
+            "Readings for which a rule's condition could not be computed, such as by a division by zero.",
+            labels=["rule"],
+        )
+        for rule in self._services.site.rules:
+            conditions = (rule.when, rule.clear_when)
+            failures.add_metric([rule.id], sum(condition.failures for condition in conditions if condition))
+        yield failures
 
     def _alarms(self) -> Iterator[Metric]:
         standing = Counter(

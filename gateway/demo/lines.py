@@ -72,7 +72,12 @@ class Lines:
         what = {State.UNACKNOWLEDGED: "ALARM", State.RETURNED: "returned", State.NORMAL: "normal"}
         word = what.get(alarm.state, alarm.state.value)
         values = ", ".join(f"{name} {_shown(value)}" for name, value in self._relevant(alarm))
-        when = (alarm.returned_at or alarm.raised_at) if alarm.state is not State.UNACKNOWLEDGED else alarm.raised_at
+        moments = {
+            State.ACKNOWLEDGED: alarm.acknowledged_at,
+            State.RETURNED: alarm.returned_at,
+            State.NORMAL: alarm.closed_at,
+        }
+        when = moments.get(alarm.state) or alarm.raised_at
         self._line(
             when,
             f"[{colour}]{word:<9}[/{colour}] #{alarm.number} [bold]{escape(alarm.title)}[/bold]"

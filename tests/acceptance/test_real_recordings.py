@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import compress
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -81,11 +82,12 @@ class Run:
     async def stored(self, count: int) -> dict[str, list[dict[str, Any]]]:
         """Wait for `count` readings in the series: the values of each, by device, in the order of their time."""
         query = "SELECT device, time, fields FROM readings UNION ALL SELECT device, time, fields FROM fresh"
-        rows = await eventually(
-            lambda: len(found := self._gateway.rows(query, file="series.db")) >= count and found,
+        await eventually(
+            lambda: len(self._gateway.rows(query, file="series.db")) >= count,
             within=60,
             what=f"{count} readings in the series",
         )
+        rows = self._gateway.rows(query, file="series.db")
         assert len(rows) == len({(device, time) for device, time, _ in rows}), "a reading was stored twice"
         readings: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for device, _, fields in sorted(rows):
@@ -95,16 +97,16 @@ class Run:
     def raised(self) -> list[Raised]:
         """Every time that a rule raised its alarm, from the audit events, in order."""
         query = """
-            SELECT alarm.subject, json_extract(reading.data, '$.time'), alarm.time
+            SELECT alarm.subject, json_extract(reading.data, '$.time'), alarm.time, json_extract(alarm.data, '$.for_s')
             FROM events AS alarm JOIN events AS reading ON reading.number = alarm.cause
             WHERE alarm.kind = 'alarm' AND json_extract(alarm.data, '$.step') = 'raise' ORDER BY alarm.number
         """
         found = []
-        for subject, reading, time in self._gateway.rows(query):
+        for subject, reading, time, delay in self._gateway.rows(query):
             rule, device = subject.split("/")
             stamps = self._stamps[device]
             breach = stamps.index(round(datetime.fromisoformat(reading).timestamp() * 1000))
-            row = breach if _delay(self._gateway.site, rule) is None else bisect_right(stamps, time // 1000) - 1
+            row = bisect_right(stamps, time // 1000) - 1 if delay else breach
             found.append(Raised(rule, device, breach, row))
         return found
 
@@ -113,11 +115,6 @@ class Run:
         answer = self._gateway.get("/api/v1/rejects?limit=1000")[1]
         assert {kind["reason"] for kind in answer["rejects"]} <= {"out of range"}
         return {(kind["topic"].split("/")[3], kind["metric"]): kind["count"] for kind in answer["rejects"]}
-
-
-def _delay(site: Path, rule_id: str) -> str | None:
-    rules = yaml.safe_load(site.read_text()).get("rules", [])
-    return next((rule.get("for") for rule in rules if rule["id"] == rule_id), None)
 
 
 def rows_of(recording: Path, *, delimiter: str) -> list[dict[str, str]]:
@@ -239,7 +236,8 @@ async def test_every_row_of_the_pumps_is_stored_and_a_fall_of_the_flow_is_an_ala
                 impossible[recording.device, metric] = values.count(None)
     assert kept_aside == impossible
 
-    caught, false = defaultdict(set), defaultdict(set)
+    caught: dict[str, set[int]] = defaultdict(set)
+    false: dict[str, set[int]] = defaultdict(set)
     for alarm in raised:
         rule, number = alarm.rule.rsplit("-", 1)
         inside = recordings[int(number) - 1].anomalous[alarm.row]
@@ -297,6 +295,11 @@ TOO_LATE = {"SDC05": {"smd-1"}}
 """Meters below the ceiling that pass the limit after the last real detector of their place: it sticks at zero."""
 
 
+def device_of(meter: str) -> str:
+    """The device as which the column of a meter is replayed."""
+    return meter.lower().replace("_", "-")
+
+
 class Fire:
     """One of NIST's fires, read without the simulators."""
 
@@ -331,19 +334,18 @@ async def test_every_fire_is_an_alarm_when_the_smoke_reaches_the_limit(
     fire = Fire(name)
     detector = profile("smoke_detector")
     limit = detector["attributes"]["obscuration_alarm"]["default"]
-    measurable, impossible, over = {}, {}, {}
+    measurable: dict[str, list[float]] = {}
+    impossible: dict[tuple[str, str], int] = {}
+    over: dict[str, float] = {}
     for meter in fire.meters:
-        values = fire.obscuration(meter)
-        good = [within(value, detector["metrics"]["obscuration"]) for value in values]
-        device = meter.lower().replace("_", "-")
-        measurable[device] = [value for value, possible in zip(values, good, strict=True) if possible]
-        if not all(good):
-            impossible[device, "obscuration"] = good.count(False)
-        passed = [
-            time for time, value, possible in zip(fire.times, values, good, strict=True) if possible and value > limit
-        ]
-        if passed:
-            over[device] = passed[0]
+        device, values = device_of(meter), fire.obscuration(meter)
+        possible = [within(value, detector["metrics"]["obscuration"]) for value in values]
+        measurable[device] = list(compress(values, possible))
+        if not all(possible):
+            impossible[device, "obscuration"] = possible.count(False)
+        seen = compress(zip(fire.times, values, strict=True), possible)
+        if (passed := next((time for time, value in seen if value > limit), None)) is not None:
+            over[device] = passed
 
     with GatewayProcess(tmp_path / "gateway", HOUSE, mosquitto.port) as gateway:
         run = Run(gateway, mosquitto)
@@ -374,17 +376,21 @@ def print_fire(name: str, fire: Fire, alarms: Mapping[str, float], kept_aside: M
     every = [time for activations in fire.detectors.values() for time in activations]
     first_alarm = min(alarms, key=lambda device: alarms[device])
     print(
-        f"\n\n{name}: {len(fire.rows)} rows, quiet until {fire.quiet_until:.0f} s; first alarm {alarms[first_alarm]:.0f} s"
-        f" ({first_alarm}), first real detector {min(every):.0f} s"
+        f"\n\n{name}: {len(fire.rows)} rows, quiet until {fire.quiet_until:.0f} s;"
+        f" first alarm {alarms[first_alarm]:.0f} s ({first_alarm}), first real detector {min(every):.0f} s"
     )
     print("meter  alarm (s)  real detectors there: first, median, last (s)  alarm - first, - median  kept aside")
     for meter in fire.meters:
-        device = meter.lower().replace("_", "-")
+        device = device_of(meter)
         alarm = alarms.get(device)
         real = fire.detectors.get(meter[2]) if len(meter) == 5 else None
         there = f"{min(real):4.0f} {median(real):6.1f} {max(real):4.0f}" if real else "none"
         difference = f"{alarm - min(real):+5.0f} {alarm - median(real):+7.1f}" if real and alarm is not None else ""
-        remark = "  quiet: a false alarm" if alarm is not None and alarm < fire.quiet_until else ""
+        remark = ""
+        if alarm is not None and alarm < fire.quiet_until:
+            remark = "  a false alarm: it is quiet yet"
+        elif alarm is None and (device, "obscuration") in kept_aside:
+            remark = "  all above the limit was kept aside"
         print(
             f"{meter:5}  {'none' if alarm is None else f'{alarm:.0f}':>9}  {there:>49}  {difference:>23}"
             f"  {kept_aside.get((device, 'obscuration'), 0):10}{remark}"
