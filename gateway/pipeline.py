@@ -136,6 +136,7 @@ class Pipeline:
         """Let time pass for the monitor, until cancelled."""
         while True:
             now = self._clock.now()
+            await asyncio.sleep(0)  # what has arrived by now is read first: it may end a delay that time would fulfil
             outcome = self._monitor.tick(now)
             if not outcome.is_empty:
                 self.add(outcome)

@@ -126,8 +126,8 @@ CASES: Mapping[str, Case] = {
     "smoke-rising": Case(
         breach={"obscuration": 0.224},
         cleared={"obscuration": 0.15},
-        harmless=({"obscuration": 0.223}, {"obscuration": 1.0, "test": True}),
-        holding=({"obscuration": 0.2}, {"test": True}),
+        harmless=({"obscuration": 0.223}, {"obscuration": 1.0, "test": True}, {"obscuration": 1.0, "smoke": True}),
+        holding=({"obscuration": 0.2}, {"test": True}, {"smoke": True}),
     ),
     "smoke-head-removed": Case({"tamper": True}, {"tamper": False}, ({"fault": True},)),
     "smoke-detector-fault": Case(
