@@ -15,10 +15,15 @@ The ports 8080 and 1883 of the pages become free ones.
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import getpass
+import importlib
 import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,14 +34,15 @@ from typing import Any
 import pytest
 import typer
 
-from gateway.cli import app
+import gateway.cli
+import simulators.cli
 from gateway.core.alarms import LATCHED_TRANSITIONS, TRANSITIONS, State, Step
 from gateway.core.monitor import Monitor
 from gateway.core.readings import Message
 from gateway.core.times import SECOND
 from gateway.library import check_site, load_site
 from gateway.settings import Settings, load_settings
-from tests.servers import HOST, Mosquitto, free_port, require, wait_until
+from tests.servers import HOST, Mosquitto, free_port, require
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -95,11 +101,11 @@ def commands(script: str) -> Iterator[list[str]]:
     """The words of each command of a script: pipes and `&&` separate commands too."""
     script = re.sub(r"\\\n\s*", " ", script)
     for line in script.splitlines():
-        lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;<>")
+        lexer = shlex.shlex(re.sub(r"^\s*for \w+ in [^;]*; do\b", "", line), posix=True, punctuation_chars="|&;<>")
         lexer.whitespace_split = True
         command: list[str] = []
         for word in lexer:
-            if set(word) <= set("|&;"):
+            if set(word) <= set("|&;") or word in ("do", "done", "wait"):
                 if command:
                     yield command
                 command = []
@@ -111,7 +117,7 @@ def commands(script: str) -> Iterator[list[str]]:
 
 def indented_commands(page: Path) -> list[str]:
     """The lines of code blocks made by indentation; a list item is no such block."""
-    return [line[4:] for line in re.findall(r"(?m)^    \S.*(?:\\\n.*)*", prose(page))]
+    return [line.strip() for line in re.findall(r"(?m)^    +\S(?:.*\\\n)*.*", prose(page))]
 
 
 def inline_commands(page: Path) -> list[str]:
@@ -135,7 +141,7 @@ def check_command(command: list[str]) -> None:
         for variable in (each for each in arguments if each.startswith("DEMO_ARGS=")):
             check_own_command(["demo", *shlex.split(variable.split("=", 1)[1])])
     elif program in ("python", "python3") and arguments[:1] == ["-m"]:
-        assert arguments[1] in ("venv", "timeit", "simulators", "gateway", "benchmarks")
+        check_module(arguments[1], arguments[2:])
     elif program == "python" and arguments == ["-"]:
         pass  # what comes from a page before it: a Python example, which is compiled below
     elif program.endswith("bin/pip"):
@@ -146,24 +152,37 @@ def check_command(command: list[str]) -> None:
         assert arguments[0] == "install"
         script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
         assert all(f" {package}\n" in script for package in {each.removesuffix("-clients") for each in arguments[1:]})
-    elif program in ("sed", "grep"):
-        assert all((ROOT / each).exists() for each in arguments if each.startswith("docs/"))
+    elif program == "mosquitto":
+        assert re.fullmatch(r"-p \d+", " ".join(arguments))
     else:
-        assert program == "export", f"no test knows {program}: run the block, or have it checked here"
+        assert program in ("export", "sed", "grep"), f"no test knows {program}: run the block, or check it here"
+    for argument in arguments:
+        if argument.startswith(("deploy/", "docs/", "simulators/", "tests/")):
+            assert (ROOT / argument).exists(), f"there is no {argument}"
+
+
+def check_module(module: str, arguments: list[str]) -> None:
+    """A module that is run with `python -m`."""
+    if module == "simulators":
+        parse(simulators.cli.app, arguments)
+    else:
+        assert module in ("pytest", "timeit", "venv"), f"no test knows the module {module}"
 
 
 def check_own_command(arguments: list[str]) -> None:
-    """Parse it as the command line does, down to the command that would run."""
-    command = typer.main.get_command(app)
-    context = command.make_context("facility-gateway", list(arguments))
-    while isinstance(command, typer.core.TyperGroup):
+    parse(gateway.cli.app, arguments)
+
+
+def parse(app: typer.Typer, arguments: list[str]) -> None:
+    """Parse them as this command line does, down to the command that would run."""
+    command: Any = typer.main.get_command(app)
+    context = command.make_context("command", list(arguments))
+    while hasattr(command, "resolve_command"):
         rest = [*context._protected_args, *context.args]
         if not rest:
             assert command.invoke_without_command, f"{context.command_path} wants a command"
             return
-        _, found, rest = command.resolve_command(context, rest)
-        assert found is not None
-        command = found
+        _, command, rest = command.resolve_command(context, rest)
         context = command.make_context(command.name, rest, parent=context)
 
 
@@ -188,15 +207,19 @@ def test_every_command_that_is_not_run_is_right_in_every_word(page: Path) -> Non
             raise AssertionError(f"{name_of(page)}: {shlex.join(command)}: {error}") from error
 
 
-def test_a_command_that_does_not_exist_would_be_found() -> None:
-    for wrong in (
-        ["facility-gateway", "chekc"],
-        ["facility-gateway", "demo", "--fro", "6s"],
-        ["make", "tests"],
-        ["ls"],
-    ):
-        with pytest.raises((AssertionError, Exception)):
-            check_command(wrong)
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ("facility-gateway chekc", "No such command 'chekc'"),
+        ("facility-gateway demo --fro 6s", "No such option: --fro"),
+        ("make tests", "tests"),
+        ("rm -r data", "no test knows rm"),
+        ("grep site docs/nowhere.md", "there is no docs/nowhere.md"),
+    ],
+)
+def test_a_wrong_command_would_be_found(wrong: str, complaint: str) -> None:
+    with pytest.raises(Exception, match=complaint):
+        check_command(wrong.split())
 
 
 def test_ci_runs_the_two_commands_of_the_readme() -> None:
@@ -267,23 +290,252 @@ class Workshop:
         script = script.replace(f"{HOST}:8080", f"{HOST}:{self.port}")
         for place in ("/etc/mosquitto/", "/var/lib/mosquitto/"):
             script = script.replace(place, f"{self._mosquitto}/")
-        shell = subprocess.Popen(
-            ["bash", "-e", "-o", "pipefail", "-c", script],
-            cwd=self.empty,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        printed = ""
-        try:
-            # The end of the shell is not the end of its output: what it has started may hold the pipe open.
-            output = self.empty.parent / "output.txt"
-            printed, _ = shell.communicate(timeout=120)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(shell.pid, signal.SIGKILL)
-        assert shell.returncode == 0, printed
+        output, log = self.empty.parent / "output.txt", self.empty.parent / "log.txt"
+        with output.open("w") as stdout, log.open("w") as stderr:
+            shell = subprocess.Popen(
+                ["bash", "-e", "-o", "pipefail", "-c", script],
+                cwd=self.empty,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=True,
+            )
+            try:
+                code = shell.wait(timeout=120)
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(shell.pid, signal.SIGKILL)
+        printed = output.read_text(encoding="utf-8")
+        assert code == 0, f"{printed}\n{log.read_text(encoding='utf-8')}"
         return printed
+
+
+def shows(printed: str, expected: str) -> bool:
+    """Whether it was printed: however wide the columns, and with anything in place of `…`."""
+    parts = [re.escape(" ".join(part.split())) for part in expected.split("…")]
+    return re.search(r"\s*.*?\s*".join(parts), " ".join(printed.split())) is not None
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if any(block.is_run for block in blocks(page))], ids=name_of)
+def test_a_page_that_can_be_run_does_what_it_says(page: Path, tmp_path: Path, mosquitto: Mosquitto) -> None:
+    require("curl", "curl")
+    require("mosquitto_pub", "mosquitto-clients")
+    on_page = blocks(page)
+    runs = [index for index, block in enumerate(on_page) if block.is_run]
+    script = f"\necho; echo '{BLOCK_ENDS}'\n".join(on_page[index].text for index in runs)
+
+    printed = Workshop(tmp_path / "workshop", mosquitto).run(script).split(BLOCK_ENDS)
+
+    assert len(printed) == len(runs)
+    for index, found in zip(runs, printed, strict=True):
+        follows = on_page[index + 1] if index + 1 < len(on_page) else None
+        if follows is not None and follows.language == "text":
+            assert shows(found, follows.text), f"{name_of(page)}:{follows.line} was not printed, but\n{found}"
+
+
+def test_the_quick_start_ends_with_an_alarm_and_a_ticket() -> None:
+    page = ROOT / "docs" / "quick-start.md"
+    expected = "".join(block.text for block in blocks(page) if block.language == "text")
+    assert "critical  unacknowledged  pump-1  Pump running dry" in expected
+    assert "P1        open   pump-1  Pump running dry" in expected
+
+
+def api_examples() -> Iterator[tuple[str, str]]:
+    """Each command of the page, and what it prints where the page shows that."""
+    for script in re.findall(r"(?m)(?:^    .*\n)+", prose(API_PAGE)):
+        text = re.sub(r"(?m)^    ", "", script)
+        if text.startswith("$ "):
+            command, _, expected = text.removeprefix("$ ").partition("\n")
+            yield command, expected
+        else:
+            for command in re.sub(r"\\\n\s*", " ", text).splitlines():
+                yield command, ""
+
+
+def test_every_example_of_the_api_page_works_while_the_demo_runs(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    """A 409 is an answer too: somebody was faster, or the alarm is not latched."""
+    require("curl", "curl")
+    workshop = Workshop(tmp_path / "workshop", mosquitto)
+    address = f"{HOST}:{workshop.port}"
+    examples = list(api_examples())
+    assert len(examples) > 30
+    lines = [
+        f"facility-gateway demo --http {address} --mqtt {HOST}:{free_port()} > /dev/null &",
+        *(
+            f"curl -sf --retry 60 --retry-delay 1 --retry-all-errors http://{address}/api/v1{path} > /dev/null"
+            for path in ("/tickets/1", "/alarms/4")
+        ),
+        "curl() { command curl -w '\\nHTTP %{http_code}' \"$@\"; }",
+    ]
+    for command, _ in examples:
+        here = command.replace("192.168.1.20:8080", address).replace(f"{HOST}:8080", address)
+        lines.append(f"{{ {here} 2>&1; echo \"; exit $?\"; }} || :; echo '{BLOCK_ENDS}'")
+    printed = workshop.run("set +e\n" + "\n".join(lines)).split(BLOCK_ENDS)
+
+    for (command, expected), found in zip(examples, printed, strict=False):
+        status, code = re.search(r"HTTP (\d+)", found), re.search(r"; exit (\d+)", found)
+        if expected:
+            assert shows(found, expected), f"{command}\n{found}"
+        elif status is not None:
+            assert status[1] in ("200", "409"), f"{command}\n{found}"
+        else:
+            assert code is not None
+            may_come_too_late = command.startswith(
+                ("facility-gateway alarms acknowledge", "facility-gateway alarms reset")
+            )
+            assert code[1] == "0" or (code[1] == "1" and may_come_too_late), f"{command}\n{found}"
+
+
+# --- Examples ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("page", "block"), all_blocks("yaml"))
+def test_every_yaml_example_is_a_file_without_mistakes(page: Path, block: Block, tmp_path: Path) -> None:
+    if page in CHECKED_ELSEWHERE:
+        return
+    file = tmp_path / block.text.split("\n", 1)[0].removeprefix("# ")
+    file.write_text(block.text, encoding="utf-8")
+    if file.name == "settings.yaml":
+        load_settings(file, environment={})
+    else:
+        assert file.name == "site.yaml", "say what it is: # site.yaml or # settings.yaml"
+        assert check_site(file) == []
+
+
+@pytest.mark.parametrize(("page", "block"), all_blocks("json"))
+def test_every_json_example_is_json(page: Path, block: Block) -> None:
+    assert isinstance(json.loads(block.text), dict), name_of(page)
+
+
+@pytest.mark.parametrize(("page", "block"), all_blocks("python"))
+def test_every_python_example_compiles_and_finds_what_it_imports(page: Path, block: Block) -> None:
+    tree = ast.parse(block.text, filename=f"{name_of(page)}:{block.line}")
+    for statement in ast.walk(tree):
+        if isinstance(statement, ast.ImportFrom):
+            module = importlib.import_module(statement.module or "")
+            for alias in statement.names:
+                if not hasattr(module, alias.name):
+                    importlib.import_module(f"{statement.module}.{alias.name}")
+        elif isinstance(statement, ast.Import):
+            for alias in statement.names:
+                importlib.import_module(alias.name)
+
+
+def test_the_alarm_event_of_the_mqtt_page_is_what_the_gateway_publishes(tmp_path: Path) -> None:
+    page = ROOT / "docs" / "mqtt.md"
+    telemetry, event = (json.loads(block.text) for block in blocks(page) if block.language == "json")
+    site = tmp_path / "site.yaml"
+    site.write_text(
+        "site: {id: riverside, name: {en: Riverside Estate}}\n"
+        "locations: [{id: b1.lobby}]\n"
+        "devices:\n"
+        "  - {id: smoke-b1-lobby, profile: smoke_detector, location: b1.lobby}\n"
+        "  - {id: pump-b1-1, profile: booster_pump}\n"
+    )
+    monitor = Monitor(load_site(site))
+    new_year = 1_767_225_600 * SECOND
+    smoke = Message(
+        "site/riverside/smoke_detector/smoke-b1-lobby/telemetry", b'{"ts": 1767225600000, "smoke": true}', new_year
+    )
+    (notice,) = monitor.step([smoke]).notices
+    assert notice.topic == "gateway/riverside/alarms/smoke-b1-lobby/smoke-fire"
+    assert json.loads(notice.payload) == event
+
+    pump = Message("site/riverside/booster_pump/pump-b1-1/telemetry", json.dumps(telemetry).encode(), new_year)
+    outcome = monitor.step([pump])
+    assert (outcome.counts.rejected, outcome.counts.rejected_metrics, outcome.counts.clock_replaced) == (0, 0, 0)
+    assert [set(reading.values) for reading in outcome.readings] == [telemetry.keys() - {"ts"}]
+
+
+# --- Facts ------------------------------------------------------------------------------------------------------------
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of the headings, as GitHub makes them."""
+    headings = re.findall(r"(?m)^#+ (.+)$", prose(page))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_internal_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        found = (page.parent / file).resolve() if file else page
+        assert found.exists(), target
+        assert found.is_relative_to(ROOT), target
+        if anchor:
+            assert anchor in anchors(found), target
+
+
+def test_the_index_and_the_readme_lead_to_every_page() -> None:
+    for start in (ROOT / "docs" / "index.md", ROOT / "README.md"):
+        reached, todo = {start}, [start]
+        while todo:
+            page = todo.pop()
+            for target in re.findall(r"\]\(([^)#\s]+\.md)", prose(page)):
+                found = (page.parent / target).resolve()
+                if found in PAGES and found not in reached:
+                    reached.add(found)
+                    todo.append(found)
+        assert set(PAGES) - reached - {ROOT / "README.md"} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_setting_that_is_named_exists(page: Path) -> None:
+    named = set(re.findall(r"\bGATEWAY_([A-Z_]+[A-Z])\b", page.read_text(encoding="utf-8")))
+    known = {name.upper() for name in Settings.model_fields} | {"SETTINGS", "URL"}
+    assert {name for name in named if name not in known and name.removesuffix("_FILE") not in known} == set()
+
+
+def test_the_table_of_settings_is_complete() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| `(\w+)` \| (?:`([^`]*)`)? ?\| (.+) \|$", text)
+    expected = [
+        (name, "" if field.default is None else str(field.default).replace("False", "false"), field.description)
+        for name, field in Settings.model_fields.items()
+    ]
+    assert [row for row in rows if row[0] in Settings.model_fields] == expected
+
+
+def test_the_table_of_log_lines_is_complete() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    _, _, section = page.partition("## Log lines")
+    shown = set(re.findall(r"(?m)^\| `(.+?)` \| (\w+) \|", section))
+    code = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "gateway").rglob("*.py"))
+    written = {(line, level) for level, line in re.findall(r"\blog\.(\w+)\(\s*\"([^\"]+)\"", code)}
+    assert shown == written
+
+
+def test_the_rooms_of_the_architecture_page_are_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = [room for row in re.findall(r"(?m)^\| (`[^|]+`) \|", text) for room in re.findall(r"`([\w./]+[/y])`", row)]
+    assert len(rooms) > 12
+    assert [room for room in rooms if not (ROOT / room).exists()] == []
+
+
+def test_the_diagram_of_the_alarm_states_is_the_table_of_transitions() -> None:
+    page = ROOT / "docs" / "architecture.md"
+    (diagram,) = [block.text for block in blocks(page) if block.language == "mermaid"]
+    shown = {
+        (source, step, target, bool(latching))
+        for source, target, step, latching in re.findall(
+            r"(?m)^ +(\w+) --> (\w+): (\w+)(, where the rule latches)?$", diagram
+        )
+    }
+    assert len(shown) == len(re.findall(r"(?m)^ +\w+ -->", diagram))
+
+    tables = [(TRANSITIONS, False), (LATCHED_TRANSITIONS, True)]
+    expected = {
+        (source.value, step.value, target.value, latching)
+        for table, latching in tables
+        for (source, step), target in table.items()
+        if step is not Step.REMOVE and not (latching and TRANSITIONS.get((source, step)) is target)
+    }
+    assert shown == expected
+    removals = {source: target for (source, step), target in LATCHED_TRANSITIONS.items() if step is Step.REMOVE}
+    assert removals == dict.fromkeys(set(State) - {State.NORMAL}, State.NORMAL)
+    states = re.findall(r"(?m)^\| `(\w+)` \| [a-z]", page.read_text(encoding="utf-8"))
+    assert states == [state.value for state in State]
