@@ -22,7 +22,7 @@ from gateway.core.outcomes import Outcome
 from gateway.core.readings import Reading
 from gateway.core.registry import Site
 from gateway.core.times import MINUTE
-from gateway.errors import SettingsError
+from gateway.errors import SettingsError, StoreError
 from gateway.mqtt import Broker, Link, Status
 from gateway.outbox import Postman
 from gateway.pipeline import Pipeline
@@ -30,7 +30,7 @@ from gateway.series import open_series
 from gateway.series.forwarder import Forwarder
 from gateway.series.port import SeriesStore
 from gateway.settings import Settings
-from gateway.store.database import locked, open_database
+from gateway.store.database import STORE_FILE, locked, open_database, open_engine
 from gateway.store.journal import Journal
 from gateway.store.memory import load_memory
 from gateway.store.outbox import Outbox
@@ -64,9 +64,12 @@ async def run(
         stack.enter_context(locked(settings.data_dir))
         engine = open_database(settings.data_dir)
         stack.callback(engine.dispose)
+        # The writer's own: however many people read, a commit never waits for a connection.
+        writing = open_engine(settings.data_dir / STORE_FILE)
+        stack.callback(writing.dispose)
         series = open_series(settings)
         stack.callback(series.close)
-        gateway = _Gateway(settings, site, engine, series, clock or Clock(), watch)
+        gateway = _Gateway(settings, site, engine, Writer(writing), series, clock or Clock(), watch)
         # What has been loaded stays; without this the collector walks it again and again, 0.1 s each time.
         gc.collect()
         gc.freeze()
@@ -111,7 +114,14 @@ class _Gateway:
     """The parts, wired."""
 
     def __init__(
-        self, settings: Settings, site: Site, engine: Engine, series: SeriesStore, clock: Clock, watch: Watch | None
+        self,
+        settings: Settings,
+        site: Site,
+        engine: Engine,
+        writer: Writer,
+        series: SeriesStore,
+        clock: Clock,
+        watch: Watch | None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -120,10 +130,10 @@ class _Gateway:
         self._monitor = Monitor(
             site, load_memory(engine), now=self._started_at, largest_payload=settings.largest_message
         )
-        self._pipeline = Pipeline(self._monitor, Writer(engine), clock=clock, committed=self._on_committed)
+        self._pipeline = Pipeline(self._monitor, writer, clock=clock, committed=self._on_committed)
         self._link = Link(
             _broker(settings, site),
-            subscribe=settings.mqtt_subscribe or f"site/{site.header.id}/#",
+            subscribe=_parts(settings.mqtt_subscribe) or site.subscriptions(),
             status=Status(f"gateway/{site.header.id}/status"),
             clock=clock,
             received=self._pipeline.receive,
@@ -142,6 +152,7 @@ class _Gateway:
             series=series,
             now=clock.now,
             health=self._health,
+            hosts=frozenset(_parts(settings.http_hosts)),
         )
         api = create_api(services)
         self._http = _Server(uvicorn.Config(api, log_level="warning", lifespan="off", access_log=False))
@@ -183,7 +194,10 @@ class _Gateway:
     async def _prune(self) -> None:
         while True:
             await self._clock.sleep(_PRUNE_EVERY)
-            await self._pipeline.run_in_writer(lambda: self._journal.prune(_READERS))
+            try:
+                await self._pipeline.run_in_writer(lambda: self._journal.prune(_READERS))
+            except StoreError as error:
+                log.warning("cannot prune the journal", error=str(error))
 
     def _health(self) -> Health:
         return Health(
@@ -197,6 +211,10 @@ class _Gateway:
             started_at=self._started_at,
             committed_messages=self._pipeline.committed_messages,
         )
+
+
+def _parts(text: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
 def _broker(settings: Settings, site: Site) -> Broker:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -112,8 +113,8 @@ def show_settings(settings: SettingsOption = None, as_json: JsonOption = False) 
     table = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
     for origin in origins:
         table.add_row(origin.name, origin.value or "—", origin.origin, origin.description)
-    console = Console()
-    console.print(table, width=console.width if console.is_terminal else 200)
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    console.print(table)
     console.print(
         "Set them by GATEWAY_NAME, by GATEWAY_NAME_FILE (a file that holds the value), or in a settings file."
     )
@@ -138,6 +139,10 @@ def _run_until_signalled(serve: Callable[[asyncio.Event], Coroutine[Any, Any, No
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, _ask_to_stop, stop)
         await serve(stop)
+        # All is on disk. A call to InfluxDB or a broker that nobody answers must not hold up the end.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
     uvloop.run(main())
 

@@ -14,14 +14,24 @@ class Clock:
     """The wall clock or, at another speed than 1, one that set out from it and runs faster: for the demo and tests."""
 
     speed: float = 1.0
-    _wall: Micros = field(default_factory=lambda: time.time_ns() // 1_000)
-    _monotonic: float = field(default_factory=time.monotonic)
+    _start: tuple[Micros, float] = field(default_factory=lambda: (time.time_ns() // 1_000, time.monotonic()))
+    _seen: tuple[Micros, float] | None = None
 
     def now(self) -> Micros:
         """Microseconds since the epoch, UTC."""
         if self.speed == 1.0:
             return time.time_ns() // 1_000
-        return self._wall + round((time.monotonic() - self._monotonic) * self.speed * SECOND)
+        wall, monotonic = self._start
+        return wall + round((time.monotonic() - monotonic) * self.speed * SECOND)
+
+    def set_by(self) -> Micros:
+        """By how much somebody has set the clock since the last call; 0 for less than a second, as NTP slews it."""
+        wall, monotonic = self.now(), time.monotonic()
+        before, self._seen = self._seen, (wall, monotonic)
+        if before is None:
+            return 0
+        step = wall - before[0] - round((monotonic - before[1]) * self.speed * SECOND)
+        return step if abs(step) >= SECOND * max(1.0, self.speed) else 0
 
     async def sleep(self, duration: Micros) -> None:
         """Wait for `duration` of this clock's time; not at all when it is over."""

@@ -11,9 +11,10 @@ import asyncio
 import random
 import socket
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from select import select
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -26,11 +27,13 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from gateway.clock import Clock
 from gateway.core.readings import Message
+from gateway.core.times import SECOND
 from gateway.errors import BrokerError
 
 log = structlog.get_logger()
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
+_CONNECT_WITHIN_S = 5.0
 _ANSWER_WITHIN_S = 10.0
 _SESSION_S = 7 * 24 * 3600
 """How long an MQTT 5 broker keeps the session of a gateway that is away."""
@@ -95,14 +98,14 @@ class Link:
         self,
         broker: Broker,
         *,
-        subscribe: str,
+        subscribe: Sequence[str],
         status: Status,
         clock: Clock,
         received: Callable[[list[Message]], None],
         reconnected: Callable[[], None],
     ) -> None:
         self._broker = broker
-        self._filter = subscribe
+        self._filters = tuple(subscribe)
         self._status = status
         self._now = clock.now
         self._received = received
@@ -114,7 +117,8 @@ class Link:
         self._lost: asyncio.Future[str] | None = None
         self._granted: asyncio.Future[None] | None = None
         self._connack: asyncio.Future[None] | None = None
-        self._paused = False
+        self._reading = asyncio.Event()
+        self._reading.set()
         self._sock: Any = None
         self.connection = 0
         """Number of the present or latest connection; an acknowledgement of an earlier one is void."""
@@ -127,6 +131,7 @@ class Link:
         """Keep connected until cancelled; then say goodbye."""
         failures = 0
         while True:
+            await self._reading.wait()
             try:
                 await self._connect()
                 if failures:
@@ -143,14 +148,17 @@ class Link:
             failures += 1
             await asyncio.sleep(delay * random.uniform(0.8, 1.2))
 
-    def acknowledge(self, messages: Iterable[Message]) -> None:
-        """Tell the broker that these are safe. Those of an earlier connection are passed over: it sends them again."""
-        client, connection = self._client, self.connection
+    def acknowledge(self, receipts: Iterable[tuple[int, int]]) -> None:
+        """Tell the broker that the messages of these connections and packet identifiers are safe.
+
+        Those of an earlier connection are passed over: the broker sends them again.
+        """
+        client, present = self._client, self.connection
         if client is None:
             return
-        for message in messages:
-            if message.connection == connection and message.packet_id:
-                client.ack(message.packet_id, 1)
+        for connection, packet_id in receipts:
+            if connection == present and packet_id:
+                client.ack(packet_id, 1)
         self._flush(client)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> asyncio.Future[None]:
@@ -166,15 +174,17 @@ class Link:
 
     def pause(self) -> None:
         """Stop reading: the broker keeps what comes."""
-        if not self._paused and self._sock is not None:
-            self._paused = True
+        self._reading.clear()
+        if self._sock is not None:
             asyncio.get_running_loop().remove_reader(self._sock)
 
     def resume(self) -> None:
         """Read on after a pause."""
-        if self._paused and self._sock is not None and self._client is not None:
-            self._paused = False
-            asyncio.get_running_loop().add_reader(self._sock, self._readable, self._client)
+        self._reading.set()
+        if self._sock is not None and self._client is not None:
+            loop = asyncio.get_running_loop()
+            loop.add_reader(self._sock, self._readable, self._client)
+            loop.call_soon(self._read_on, self._client)  # what was read and not handed out, epoll does not see
 
     def _make_client(self, connection: int) -> _Client:
         broker, five = self._broker, self._broker.version == "5"
@@ -187,6 +197,7 @@ class Link:
             manual_ack=True,
         )
         client.max_inflight_messages_set(100)
+        client.connect_timeout = _CONNECT_WITHIN_S
         if broker.username is not None:
             client.username_pw_set(broker.username, broker.password)
         if broker.tls:
@@ -234,18 +245,23 @@ class Link:
         self._flush(client)
         await self._answer(self._connack, "CONNECT")
         self._subscribe(client)
-        await self._answer(self._granted, f"SUBSCRIBE {self._filter}")
+        await self._answer(self._granted, "SUBSCRIBE")
         self.online, self.problem = True, ""
         client.publish(self._status.topic, self._status.online, qos=1, retain=True)
         self._flush(client)
-        log.info("connected to the broker", host=self._broker.host, port=self._broker.port, subscribed=self._filter)
+        log.info(
+            "connected to the broker",
+            host=self._broker.host,
+            port=self._broker.port,
+            subscribed=" ".join(self._filters),
+        )
 
     def _subscribe(self, client: paho.Client) -> None:
         if self._broker.version == "5":
             fresh_only = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
-            client.subscribe(self._filter, options=fresh_only)
+            client.subscribe([(topic_filter, fresh_only) for topic_filter in self._filters])
         else:
-            client.subscribe(self._filter, qos=1)
+            client.subscribe([(topic_filter, 1) for topic_filter in self._filters])
         self._flush(client)
 
     async def _answer(self, answer: asyncio.Future[None], question: str) -> None:
@@ -273,13 +289,13 @@ class Link:
     def _close(self) -> None:
         """Leave nothing of this connection behind. A goodbye is sent where there still is somebody to hear it."""
         client, self._client = self._client, None
-        was_online, self.online, self._paused = self.online, False, False
+        was_online, self.online = self.online, False
         if client is not None and self._sock is not None:
             if was_online:
                 client.publish(self._status.topic, self._status.offline, qos=1, retain=True)
                 client.disconnect()
-                while client.want_write() and client.loop_write() == MQTTErrorCode.MQTT_ERR_SUCCESS:
-                    pass
+                while self._sock is not None and client.want_write() and select([], [self._sock], [], 0)[1]:
+                    client.loop_write()
             if self._sock is not None:
                 sock = self._sock
                 self._on_socket_close(client, None, sock)
@@ -316,7 +332,7 @@ class Link:
                 raise
 
     def _read_on(self, client: _Client) -> None:
-        if client is self._client and not self._paused:
+        if client is self._client and self._reading.is_set():
             self._readable(client)
 
     def _flush(self, client: paho.Client) -> None:
@@ -334,7 +350,10 @@ class Link:
     def _message_handler(self, connection: int) -> Callable[[paho.Client, Any, paho.MQTTMessage], None]:
         def on_message(_client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
             # Two messages never have the same time, so that readings without a stamp of their own stay apart.
-            self._last_received = received = max(self._now(), self._last_received + 1)
+            received = self._now()
+            if self._last_received - SECOND < received <= self._last_received:  # else the clock was set back
+                received = self._last_received + 1
+            self._last_received = received
             try:
                 topic = message.topic
             except UnicodeDecodeError:
@@ -371,12 +390,16 @@ class Link:
         if self._granted is None or self._granted.done():
             return
         if any(reason.is_failure for reason in reasons):
-            refused = BrokerError(f"the broker refuses the subscription to {self._filter}: check its access list")
+            refused = BrokerError(
+                f"the broker refuses the subscription to {', '.join(self._filters)}: check its access list"
+            )
             self._granted.set_exception(refused)
         else:
             self._granted.set_result(None)
 
-    def _on_publish(self, _client: object, _data: object, mid: int, _reason: object, _props: object) -> None:
+    def _on_publish(self, _client: object, _data: object, mid: int, reason: ReasonCode, _props: object) -> None:
+        if reason.is_failure:
+            log.warning("the broker refuses an event for good: check its access list", reason=str(reason))
         done = self._unpublished.pop(mid, None)
         if done is not None and not done.done():
             done.set_result(None)

@@ -7,12 +7,18 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Protocol
 
+import structlog
+
+from gateway.errors import StoreError
 from gateway.store.outbox import Outbox
+
+log = structlog.get_logger()
 
 _AT_ONCE = 500
 _MOST_UNDER_WAY = 1000
 _CLEAR_AFTER_S = 0.2
-_LOOK_AGAIN_AFTER_S = 0.2
+_LOOK_AGAIN_AFTER_S = 0.5
+_STORE_AGAIN_AFTER_S = 5.0
 
 
 class Publisher(Protocol):
@@ -25,7 +31,10 @@ class Publisher(Protocol):
 
 
 class Postman:
-    """Carries the outbox to the broker. A crash repeats events that were not yet cleared; it never drops one."""
+    """Carries the outbox to the broker. A crash repeats events that were not yet cleared.
+
+    An event is dropped only when the broker refuses it for good, as an MQTT 5 broker can; the log says so.
+    """
 
     def __init__(
         self, outbox: Outbox, publisher: Publisher, *, run_in_writer: Callable[[Callable[[], None]], Awaitable[None]]
@@ -37,6 +46,7 @@ class Postman:
         self._under_way: set[int] = set()
         self._delivered: list[int] = []
         self._failed = False
+        self._waiting = 0
         self._wake = asyncio.Event()
         self._to_clear = asyncio.Event()
 
@@ -46,26 +56,36 @@ class Postman:
 
     @property
     def backlog(self) -> int:
-        """Events handed to the broker and not yet acknowledged."""
-        return len(self._under_way)
+        """Events that the broker has not acknowledged yet; while it is away, as of half a second ago."""
+        return max(len(self._under_way), self._waiting)
 
     async def run(self) -> None:
-        """Publish what is there and what comes, until cancelled."""
+        """Publish what is there and what comes, until cancelled. A store that fails is asked again."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._publish(), name="outbox publisher")
-            tasks.create_task(self._clear(), name="outbox clearer")
+            tasks.create_task(self._insist(self._publish), name="outbox publisher")
+            tasks.create_task(self._insist(self._clear), name="outbox clearer")
+
+    async def _insist(self, task: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await task()
+            except StoreError as error:
+                log.warning("the outbox waits for the store", error=str(error))
+                await asyncio.sleep(_STORE_AGAIN_AFTER_S)
 
     async def _publish(self) -> None:
         while True:
             full = len(self._under_way) >= _MOST_UNDER_WAY
             if full or not self._publisher.online or (self._failed and self._under_way):
+                if not full:
+                    self._waiting = await asyncio.to_thread(self._outbox.count)
                 await asyncio.sleep(_LOOK_AGAIN_AFTER_S)
                 continue
             if self._failed:
                 self._failed, self._sent = False, 0  # a new connection: begin with the oldest that is left
+            self._waiting = 0
             self._wake.clear()
-            sent = self._sent
-            letters = await asyncio.to_thread(partial(self._outbox.read, after=sent, most=_AT_ONCE))
+            letters = await asyncio.to_thread(partial(self._outbox.read, after=self._sent, most=_AT_ONCE))
             for letter in letters:
                 self._sent = letter.number
                 if letter.number in self._delivered:
@@ -90,7 +110,8 @@ class Postman:
         while True:
             await self._to_clear.wait()
             await asyncio.sleep(_CLEAR_AFTER_S)
-            self._to_clear.clear()
             delivered = self._delivered.copy()
             await self._run_in_writer(partial(self._outbox.delete, delivered))
             del self._delivered[: len(delivered)]
+            if not self._delivered:
+                self._to_clear.clear()

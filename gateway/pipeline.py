@@ -17,11 +17,14 @@ from gateway.clock import Clock
 from gateway.core.monitor import Command, Monitor
 from gateway.core.outcomes import Outcome
 from gateway.core.readings import Message
-from gateway.core.times import MILLISECOND, Micros
+from gateway.core.times import MILLISECOND, SECOND, Micros
 from gateway.errors import StoreError
 
 log = structlog.get_logger()
 T = TypeVar("T")
+
+Receipt = tuple[int, int]
+"""What an acknowledgement needs of a message: its connection and packet identifier (0 at QoS 0)."""
 
 MOST_UNCOMMITTED = 20_000
 """Messages taken but not on disk, beyond which no more are read: at QoS 0 no in-flight window would bound them."""
@@ -40,8 +43,8 @@ class Writer(Protocol):
 class Source(Protocol):
     """Where messages come from."""
 
-    def acknowledge(self, messages: Sequence[Message]) -> None:
-        """They are safe."""
+    def acknowledge(self, receipts: Sequence[Receipt]) -> None:
+        """These messages are safe."""
 
     def pause(self) -> None:
         """Stop sending."""
@@ -64,7 +67,7 @@ class Pipeline:
         self._source: Source | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._outcomes: list[Outcome] = []
-        self._messages: list[Message] = []
+        self._receipts: list[Receipt] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._work = asyncio.Event()
         self._uncommitted = 0
@@ -82,9 +85,10 @@ class Pipeline:
 
     def receive(self, messages: list[Message]) -> None:
         """Take a batch; it is acknowledged when it is durable."""
-        self._messages.extend(messages)
+        outcome = self._monitor.step(messages)
+        self._receipts.extend([(message.connection, message.packet_id) for message in messages])
         self._uncommitted += len(messages)
-        self.add(self._monitor.step(messages))
+        self.add(outcome)
         if self._uncommitted > MOST_UNCOMMITTED and self._source is not None and not self._paused:
             self._paused = True
             self._source.pause()
@@ -137,6 +141,10 @@ class Pipeline:
         while True:
             now = self._clock.now()
             await asyncio.sleep(0)  # what has arrived by now is read first: it may end a delay that time would fulfil
+            if step := self._clock.set_by():
+                log.warning("the clock was set", seconds=step / SECOND)
+                self.add(self._monitor.clock_set(step))
+                now = self._clock.now()
             outcome = self._monitor.tick(now)
             if not outcome.is_empty:
                 self.add(outcome)
@@ -153,10 +161,10 @@ class Pipeline:
                 self.add(outcome)
 
     async def _commit_group(self) -> None:
-        outcomes, messages, waiting = self._outcomes, self._messages, self._waiting
-        self._outcomes, self._messages, self._waiting = [], [], []
+        outcomes, receipts, waiting = self._outcomes, self._receipts, self._waiting
+        self._outcomes, self._receipts, self._waiting = [], [], []
         await self._commit(outcomes)
-        self._acknowledge(messages)
+        self._acknowledge(receipts)
         for done in waiting:
             if not done.done():
                 done.set_result(None)
@@ -181,11 +189,11 @@ class Pipeline:
                 self.problem = ""
                 return
 
-    def _acknowledge(self, messages: list[Message]) -> None:
-        self.committed_messages += len(messages)
-        self._uncommitted -= len(messages)
+    def _acknowledge(self, receipts: list[Receipt]) -> None:
+        self.committed_messages += len(receipts)
+        self._uncommitted -= len(receipts)
         if self._source is not None:
-            self._source.acknowledge(messages)
+            self._source.acknowledge(receipts)
             if self._paused and self._uncommitted <= MOST_UNCOMMITTED // 2:
                 self._paused = False
                 self._source.resume()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from gateway.core.times import Micros, parse_duration
+from gateway.core.times import SECOND, Micros, parse_duration
 from gateway.errors import SettingsError
 
 PREFIX = "GATEWAY_"
@@ -36,6 +37,9 @@ class Settings(BaseModel):
     site: Path = Field(Path("site.yaml"), description="The site file.")
     data_dir: Path = Field(Path("data"), description="Where the gateway keeps everything it must not lose.")
     http: Address = Field("127.0.0.1:8080", description="HOST:PORT of the HTTP API; loopback until it has accounts.")
+    http_hosts: str | None = Field(
+        None, description="Names, separated by commas, by which browsers may ask for the API, beside addresses."
+    )
 
     mqtt_host: str = Field("127.0.0.1", description="The MQTT broker.")
     mqtt_port: int = Field(1883, ge=1, le=65_535, description="Its port; 8883 is usual with TLS.")
@@ -43,7 +47,9 @@ class Settings(BaseModel):
     mqtt_username: str | None = Field(None, description="User at the broker.")
     mqtt_password: SecretStr | None = Field(None, description="Password at the broker.")
     mqtt_client_id: str | None = Field(None, description="Client id; facility-gateway-SITE unless set.")
-    mqtt_subscribe: str | None = Field(None, description="Topic filter; site/SITE/# unless set.")
+    mqtt_subscribe: str | None = Field(
+        None, description="Topic filters, separated by commas; site/SITE/# and the profiles' other topics unless set."
+    )
     mqtt_tls: bool = Field(False, description="Encrypt the connection to the broker.")
     mqtt_ca_file: Path | None = Field(None, description="CA of the broker's certificate; the system's unless set.")
     mqtt_cert_file: Path | None = Field(None, description="The gateway's own certificate, where the broker wants one.")
@@ -67,7 +73,8 @@ class Settings(BaseModel):
             raise ValueError("series is influxdb, so influx_token is needed")
         if (self.mqtt_cert_file is None) != (self.mqtt_key_file is None):
             raise ValueError("mqtt_cert_file and mqtt_key_file go together")
-        parse_duration(self.snapshot_every)
+        if self.snapshot_interval < SECOND:
+            raise ValueError("snapshot_every must be at least 1s")
         return self
 
     @property
@@ -169,8 +176,16 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
     for each in error.errors():
         name = ".".join(str(part) for part in each["loc"])
         origin = f" (from {origins[name]})" if name in origins else ""
-        lines.append(f"{name}{origin}: {each['msg'].removeprefix('Value error, ')}" if name else each["msg"])
-    return "\n".join(line.removeprefix("Value error, ") for line in lines)
+        if each["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+            lines.append(f"{name}{origin}: no such setting" + (f"; did you mean {near[0]}?" if near else ""))
+            continue
+        lines.append(
+            f"{name}{origin}: {each['msg'].removeprefix('Value error, ')}"
+            if name
+            else each["msg"].removeprefix("Value error, ")
+        )
+    return "\n".join(lines)
 
 
 def _origin(name: str, settings: Settings, origins: Mapping[str, str]) -> Origin:

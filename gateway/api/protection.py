@@ -10,6 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.problems import problem
 
+LONGEST_BODY = 64 * 1024
+"""Bytes of a request. What operators send is far shorter, and a body is in memory as a whole before it is looked at."""
+
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -37,6 +40,8 @@ class Protection:
             await problem(421, detail)(scope, receive, send)
         elif origin is not None and scope["method"] not in _READING and urlsplit(origin).netloc != host:
             await problem(403, f"a page of {origin} may not do this")(scope, receive, send)
+        elif scope["method"] not in _READING and not _is_short(headers):
+            await problem(413, f"say by Content-Length that it is at most {LONGEST_BODY} bytes")(scope, receive, send)
         else:
             await self._app(scope, receive, _hardened(send))
 
@@ -54,6 +59,11 @@ class Protection:
         except ValueError:
             return False
         return True
+
+
+def _is_short(headers: Headers) -> bool:
+    length = headers.get("content-length", "")
+    return length.isascii() and length.isdigit() and int(length[:9]) <= LONGEST_BODY and len(length) < 9
 
 
 def _hardened(send: Send) -> Send:

@@ -148,6 +148,8 @@ class Alarm:
     event: int = 0
     unconfirmed_until: Micros = 0
     """After a restart, time alone raises nothing before this: the gateway was blind in between."""
+    restored: bool = False
+    """Whether its delay began in an earlier run, and so has a row of its own."""
 
     def take(self, step: Step) -> None:
         """Go where the table leads; raises IllegalTransition when it leads nowhere."""

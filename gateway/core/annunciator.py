@@ -29,6 +29,7 @@ class Annunciator:
         self._next_alarm = next_alarm
         self._standing: dict[int, Alarm] = {}
         self._timers: list[tuple[Micros, str, str]] = []
+        self._due_of: dict[tuple[str, str], Micros] = {}
 
     def next_due(self) -> Micros | None:
         """When time alone may next move an alarm."""
@@ -45,7 +46,10 @@ class Annunciator:
                 if rule.when(facts):
                     self._breach(device, rule, _evidence(message, reading, number), reading.received, outcome)
             else:
-                alarm.unconfirmed_until = 0
+                if alarm.unconfirmed_until:
+                    alarm.unconfirmed_until = 0
+                    if alarm.turning_since is not None:
+                        self._schedule(alarm, rule)  # it was set for the end of the grace
                 if alarm.state in ACTIVE:
                     self._watch_return(device, rule, alarm, reading.received, outcome)
                 else:
@@ -59,6 +63,18 @@ class Annunciator:
                 self._return(device, rule, alarm, now, outcome)
             else:
                 self._raise(device, rule, alarm, now, outcome)
+
+    def shift(self, by: Micros, outcome: Outcome) -> None:
+        """The clock was set by so much: a delay is a duration, so its beginning moves along."""
+        self._timers.clear()
+        self._due_of.clear()
+        for device in self._devices.values():
+            for rule in device.rules:
+                alarm = device.alarms.get(rule.id)
+                if alarm is not None and alarm.turning_since is not None:
+                    alarm.turning_since += by
+                    alarm.unconfirmed_until += by if alarm.unconfirmed_until else 0
+                    self._wait(alarm, rule, outcome)
 
     def acknowledge(self, number: int, by: str, now: Micros, outcome: Outcome) -> None:
         """Somebody takes the alarm on.
@@ -102,11 +118,11 @@ class Annunciator:
     def restore_pending(self, pending: Pending, now: Micros, outcome: Outcome) -> None:
         """Take up a delay of an earlier run; one whose rule or device is gone is dropped."""
         device, rule = self._home(pending.device, pending.rule)
-        if device is None or rule is None:
+        if device is None or rule is None or rule.id in device.alarms:
             outcome.pending[pending.rule, pending.device] = None
             return
         alarm = self._begin(device, rule, pending.evidence, pending.since)
-        alarm.unconfirmed_until = now + CONFIRM_WITHIN
+        alarm.unconfirmed_until, alarm.restored = now + CONFIRM_WITHIN, True
         self._schedule(alarm, rule)
 
     def _home(self, device_id: str, rule_id: str) -> tuple[Device | None, Rule | None]:
@@ -150,7 +166,7 @@ class Annunciator:
                 alarm.turning_since, alarm.evidence = now, evidence
                 if rule.raise_after:
                     self._wait(alarm, rule, outcome)
-            if now - alarm.turning_since >= rule.raise_after:
+            if self._elapsed(alarm, rule, now) >= rule.raise_after:
                 self._raise(device, rule, alarm, now, outcome)
         elif breached is False and alarm.turning_since is not None:
             alarm.turning_since = None
@@ -168,7 +184,7 @@ class Annunciator:
                 alarm.turning_since = now
                 if rule.clear_after:
                     self._wait(alarm, rule, outcome)
-            if now - alarm.turning_since >= rule.clear_after:
+            if self._elapsed(alarm, rule, now) >= rule.clear_after:
                 self._return(device, rule, alarm, now, outcome)
         elif cleared is False and alarm.turning_since is not None:
             alarm.turning_since = None
@@ -182,13 +198,25 @@ class Annunciator:
         else:
             outcome.alarms.append(alarm.record())
 
+    def _elapsed(self, alarm: Alarm, rule: Rule, now: Micros) -> Micros:
+        """How long a delay has run. One that began in the future began before the clock was set back: it begins now."""
+        if alarm.turning_since is None or alarm.turning_since > now:
+            alarm.turning_since = now
+            self._schedule(alarm, rule)
+        return now - alarm.turning_since
+
     def _schedule(self, alarm: Alarm, rule: Rule) -> None:
-        heapq.heappush(self._timers, (_due_at(alarm, rule), alarm.device, alarm.rule))
+        key, due = (alarm.device, alarm.rule), _due_at(alarm, rule)
+        if due < self._due_of.get(key, due + 1):  # a later timer is set again when the earlier one comes up
+            self._due_of[key] = due
+            heapq.heappush(self._timers, (due, *key))
 
     def _due(self, now: Micros) -> Iterator[tuple[Device, Rule, Alarm]]:
         """The alarms whose delay has ended. A timer whose delay was broken off is dropped, one moved is set again."""
         while self._timers and self._timers[0][0] <= now:
-            _, device_id, rule_id = heapq.heappop(self._timers)
+            due, device_id, rule_id = heapq.heappop(self._timers)
+            if self._due_of.get((device_id, rule_id)) == due:
+                del self._due_of[device_id, rule_id]
             device, rule = self._home(device_id, rule_id)
             alarm = device.alarms.get(rule_id) if device else None
             if device is None or rule is None or alarm is None or alarm.turning_since is None:
@@ -209,7 +237,7 @@ class Annunciator:
             alarm.number, alarm.raised_at = self._next_alarm, now
             self._next_alarm += 1
             self._standing[alarm.number] = alarm
-            if rule.raise_after:
+            if rule.raise_after or alarm.restored:
                 outcome.pending[rule.id, device.spec.id] = None
             if rule.spec.ticket is not None:
                 alarm.ticket = self._chronicle.next_ticket
@@ -235,7 +263,9 @@ class Annunciator:
         outcome.alarms.append(alarm.record())
         if closed and since is not None and device is not None and rule is not None and step is not Step.RETURN:
             # It was closed while the condition had come back and its delay was running: that delay goes on.
-            self._wait(self._begin(device, rule, alarm.evidence, since), rule, outcome)
+            again = self._begin(device, rule, alarm.evidence, since)
+            again.unconfirmed_until = alarm.unconfirmed_until
+            self._wait(again, rule, outcome)
 
 
 def _due_at(alarm: Alarm, rule: Rule) -> Micros:

@@ -26,7 +26,10 @@ _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def _shown(raw: object) -> str:
-    text = repr(raw)
+    try:
+        text = repr(raw)
+    except RecursionError:
+        return "something nested too deep to show"
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 

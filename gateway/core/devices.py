@@ -11,7 +11,12 @@ from gateway.core.profiles import Profile
 from gateway.core.readings import Reading, Value
 from gateway.core.registry import DeviceSpec, Site
 from gateway.core.rules import Rule
-from gateway.core.times import Micros
+from gateway.core.times import SECOND, Micros
+
+LATE_AFTER: Micros = SECOND
+"""A reading that took no longer than this is the present, whatever was known: the device's clock was set right."""
+
+_PACE_SLACK: Micros = SECOND // 2
 
 
 @dataclass(slots=True)
@@ -28,20 +33,56 @@ class Device:
     times: dict[str, Micros] = field(default_factory=dict)
     """The event time of the latest value of each metric."""
     newest: Micros = 0
-    """The latest event time known."""
+    """The latest stamp that was believed."""
+    unstamped: set[str] = field(default_factory=set)
+    """Metrics whose latest value came without a believable stamp: its time is of another clock."""
+    pace: tuple[Micros, Micros] = (0, 0)
+    """Stamp, and time received, of the latest message with a believable stamp."""
     received: Micros = 0
     alarms: dict[str, Alarm] = field(default_factory=dict)
     """By rule, those that are not normal."""
     changed: bool = False
     """Whether its latest values have moved since the last snapshot."""
 
-    def lay_over(self, reading: Reading) -> None:
-        """Make the reading's values the latest."""
-        self.facts.update(reading.values)
-        self.times.update(dict.fromkeys(reading.values, reading.time))
-        if reading.time > self.newest:
-            self.newest = reading.time
+    def take(self, reading: Reading, *, stamped: bool) -> dict[str, Value]:
+        """Make the reading's values the latest, and return them; without those about which newer ones are known.
+
+        Args:
+            stamped: whether its time is the device's own, which alone tells what is older.
+        """
+        values = reading.values
+        if stamped:
+            if reading.time < self.newest:
+                values = self._newer_than_known(reading)
+            self.pace = (reading.time, reading.received)
+            if values:
+                self.newest = reading.time if values is reading.values else self.newest
+                self.unstamped.difference_update(values)
+        else:
+            self.unstamped.update(values)
+        self.facts.update(values)
+        self.times.update(dict.fromkeys(values, reading.time))
         self.changed = True
+        return values
+
+    def _newer_than_known(self, reading: Reading) -> dict[str, Value]:
+        if self._was_set_back(reading):
+            return reading.values
+        time, times, unstamped = reading.time, self.times, self.unstamped
+        return {
+            name: value for name, value in reading.values.items() if name in unstamped or times.get(name, 0) <= time
+        }
+
+    def _was_set_back(self, reading: Reading) -> bool:
+        """Whether the device's clock was set back, rather than the reading held up somewhere on its way.
+
+        It was when the stamp is the present, or when clock and stamps have gone on together since the message before:
+        readings that were held up come in a burst, and in less time than they took to be made.
+        """
+        if reading.received - reading.time <= LATE_AFTER:
+            return True
+        passed, told = reading.received - self.pace[1], reading.time - self.pace[0]
+        return passed >= _PACE_SLACK and abs(passed - told) <= max(_PACE_SLACK, passed // 10)
 
     @property
     def values(self) -> dict[str, Value]:
@@ -54,12 +95,19 @@ class Device:
 
     def restore(self, snapshot: DeviceSnapshot) -> None:
         """Take up a snapshot; metrics that the profile no longer has, or has as another type now, are left out."""
-        for name, value in snapshot.values.items():
+        values = self.fitting(snapshot.values)
+        self.facts.update(values)
+        self.times.update({name: snapshot.times[name] for name in values})
+        self.newest = snapshot.newest
+
+    def fitting(self, values: dict[str, Value]) -> dict[str, Value]:
+        """Those of an earlier run's values whose metrics the profile still has, with the same type."""
+        fitting: dict[str, Value] = {}
+        for name, value in values.items():
             metric = self.profile.metrics.get(name)
             if metric is not None and _fits(metric.type, value):
-                self.facts[name] = float(value) if metric.type == "float" else value
-                self.times[name] = snapshot.times[name]
-        self.newest = snapshot.newest
+                fitting[name] = float(value) if metric.type == "float" else value
+        return fitting
 
 
 def _fits(metric_type: str, value: Value) -> bool:

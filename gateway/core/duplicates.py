@@ -5,32 +5,50 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import blake2b
 
-DIGEST_BYTES = 8
+_HASH_BYTES = 8
+_PACKET_BYTES = 2
+DIGEST_BYTES = _HASH_BYTES + _PACKET_BYTES
 
 
-def digest_of(topic: str, payload: bytes, packet_id: int | None) -> bytes:
+def hash_of(topic: str, payload: bytes) -> bytes:
+    """Tells what a message says, the same in every run."""
+    return blake2b(topic.encode() + b"\0" + payload, digest_size=_HASH_BYTES).digest()
+
+
+def digest_of(hashed: bytes, packet_id: int = 0) -> bytes:
     """The identity of a message.
 
-    A message with the device's own time stamp is the same wherever it comes from again, so it has no `packet_id`.
-    Without a stamp two equal messages are two readings, unless the broker redelivers the very same packet.
+    One with a believable stamp of its own is the same wherever it comes from again: `packet_id` is 0. Without a stamp
+    two equal messages are two readings, unless the broker redelivers the very same packet.
     """
-    prefix = topic if packet_id is None else f"{topic}\0{packet_id}"
-    return blake2b(prefix.encode() + b"\0" + payload, digest_size=DIGEST_BYTES).digest()
+    return hashed + packet_id.to_bytes(_PACKET_BYTES)
 
 
 class RecentMessages:
-    """The digests of the latest messages: between one and two times `capacity` of them."""
+    """The digests of the latest messages.
+
+    Of stamped messages between one and two times `capacity`; of others the latest under each packet identifier, as a
+    broker that uses an identifier again has seen the acknowledgement of the message before.
+    """
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._current: set[bytes] = set()
         self._previous: set[bytes] = set()
+        self._packets: dict[bytes, bytes] = {}
 
     def __contains__(self, digest: bytes) -> bool:
-        return digest in self._current or digest in self._previous
+        packet = digest[_HASH_BYTES:]
+        if packet == b"\0\0":
+            return digest in self._current or digest in self._previous
+        return self._packets.get(packet) == digest
 
     def add(self, digest: bytes) -> None:
         """Remember one more, and forget the oldest when there are too many."""
+        packet = digest[_HASH_BYTES:]
+        if packet != b"\0\0":
+            self._packets[packet] = digest
+            return
         self._current.add(digest)
         if len(self._current) >= self._capacity:
             self._previous, self._current = self._current, set()

@@ -104,6 +104,12 @@ class Monitor:
         self._annunciator.tick(now, outcome)
         return outcome
 
+    def clock_set(self, by: Micros) -> Outcome:
+        """The gateway's own clock was set forward or, with `by` below 0, back: delays keep what is left of them."""
+        outcome = self._outcome()
+        self._annunciator.shift(by, outcome)
+        return outcome
+
     def command(self, command: Command, now: Micros) -> Outcome:
         """An operator acts.
 
@@ -155,17 +161,14 @@ class Monitor:
                 device.restore(snapshot)
         for reading in memory.readings:
             device = self.devices.get(reading.device)
-            if device is not None and reading.time >= device.newest:
-                device.restore(DeviceSnapshot(reading.device, reading.time, reading.values, _times(reading)))
+            if device is not None and (values := device.fitting(reading.values)):
+                fitting = msgspec.structs.replace(reading, values=values)
+                device.take(fitting, stamped=reading.time != reading.received)
         self._intake.restore(memory.digests)
         for record in memory.alarms:
             self._annunciator.restore(record, now, self.beginning)
         for pending in memory.pending:
             self._annunciator.restore_pending(pending, now, self.beginning)
-
-
-def _times(reading: Reading) -> dict[str, Micros]:
-    return dict.fromkeys(reading.values, reading.time)
 
 
 def _record_scans(tags: tuple[str, ...], reading: Reading, outcome: Outcome) -> None:

@@ -88,6 +88,18 @@ class Site:
             and (rule.spec.applies_to.devices is None or device.id in rule.spec.applies_to.devices)
         )
 
+    def subscriptions(self) -> tuple[str, ...]:
+        """MQTT filters for all that concerns the site: its own topics, and others on which its devices report."""
+        own = f"site/{self.header.id}/"
+        used = {device.profile for device in self.devices.values()}
+        topics = {
+            binding.topic_of(site=self.header.id, device="+")
+            for name, profile in self.profiles.items()
+            for binding in profile.messages
+            if name in used
+        }
+        return (own + "#", *sorted(topic for topic in topics if not topic.startswith(own)))
+
     def bindings(self) -> Iterable[tuple[DeviceSpec, Binding, str]]:
         """Each exact topic on which a device of this site reports."""
         for device in self.devices.values():

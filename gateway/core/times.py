@@ -1,7 +1,7 @@
 """Time inside the core: whole microseconds since 1970-01-01T00:00Z.
 
-An `int` costs a tenth of an aware `datetime` on the hot path, compares exactly, and is what both series homes and
-SQLite store. Edges turn it into aware datetimes with `to_datetime`.
+An `int` costs less than an aware `datetime` on the hot path (docs/decisions/0003), compares exactly, and is what both
+series homes and SQLite store. Edges turn it into aware datetimes with `to_datetime`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _UNITS = {"ms": MILLISECOND, "s": SECOND, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)\s*")
+_LONGEST = 40
 _LATEST: Micros = 253_402_300_799 * SECOND  # 9999-12-31T23:59:59Z, the last second `datetime` can name
 
 
@@ -49,12 +50,12 @@ def parse_duration(text: object) -> Micros:
     Raises:
         ValueError: with a hint, when the text is anything else.
     """
-    if isinstance(text, str) and text.strip():
+    if isinstance(text, str) and text.strip() and len(text) < _LONGEST:
         total, position = 0.0, 0
         while position < len(text) and (match := _DURATION.match(text, position)):
             total += float(match[1]) * _UNITS[match[2]]
             position = match.end()
-        if position == len(text):
+        if position == len(text) and total <= _LATEST:
             return round(total)
     raise ValueError(f"{text!r} is not a duration: write a number with a unit, such as 90s, 5m, 2h or 1d")
 

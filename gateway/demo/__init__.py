@@ -112,8 +112,9 @@ class Demo:
         console.print(f"  API      http://{settings.http}/docs")
         console.print(f"  alarms   http://{settings.http}/api/v1/alarms")
         console.print(f"  MQTT     {settings.mqtt_host}:{settings.mqtt_port}, topics site/# and gateway/#")
+        url = "" if settings.http == "127.0.0.1:8080" else f" --url http://{settings.http}"
         kept = f"kept in {self.data_dir}" if self.data_dir else "nothing is kept"
-        console.print(f"  state    {kept}; try: facility-gateway alarms")
+        console.print(f"  state    {kept}; try: facility-gateway alarms{url}")
         if self.speed != 1:
             console.print(f"  time     runs {self.speed:g} times as fast as real time, from now on")
         console.print()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gateway.errors import DataDirectoryInUse, StoreError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from sqlite3 import Connection as DriverConnection
 
+STORE_FILE = "gateway.db"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -25,9 +26,14 @@ def open_engine(file: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DriverConnection, _record: object) -> None:
+        connection.isolation_level = None  # sqlite3 itself would begin no transaction before a CREATE TABLE
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
 
     return engine
 
@@ -38,16 +44,27 @@ def open_database(directory: Path) -> Engine:
     Raises:
         StoreError: when the file cannot be opened, written or migrated.
     """
-    file = directory / "gateway.db"
+    file = directory / STORE_FILE
     engine = open_engine(file)
     try:
         with engine.begin() as connection:
-            if _revision_of(connection) != current_revision():
+            revision = _revision_of(connection)
+            if revision is not None and revision > current_revision():
+                raise StoreError(f"{file} was written by a newer release: start that one, or restore a backup")
+            if revision != current_revision():
                 _migrate(connection)
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
-        raise StoreError(f"cannot open {file}: {error}") from error
+        raise StoreError(f"cannot open {file}: {_told(error)}") from error
+    except StoreError:
+        engine.dispose()
+        raise
     return engine
+
+
+def _told(error: Exception) -> str:
+    """What SQLite said, without the statement and the link that SQLAlchemy adds."""
+    return str(error.orig if isinstance(error, DBAPIError) else error)
 
 
 def current_revision() -> str:
@@ -79,7 +96,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
         with engine.connect() as connection:
             yield connection
     except SQLAlchemyError as error:
-        raise StoreError(f"cannot read the store: {error}") from error
+        raise StoreError(f"cannot read the store: {_told(error)}") from error
 
 
 @contextmanager
@@ -89,7 +106,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except SQLAlchemyError as error:
-        raise StoreError(f"cannot write to the store: {error}") from error
+        raise StoreError(f"cannot write to the store: {_told(error)}") from error
 
 
 @contextmanager

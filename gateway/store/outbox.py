@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, func, select
 
 from gateway.store import schema
 from gateway.store.database import reading, writing
@@ -31,6 +31,11 @@ class Outbox:
         query = select(schema.outbox).where(outbox.number > after).order_by(outbox.number).limit(most)
         with reading(self._engine) as connection:
             return [Letter(row.number, row.topic, row.payload) for row in connection.execute(query)]
+
+    def count(self) -> int:
+        """How many events are waiting or under way."""
+        with reading(self._engine) as connection:
+            return connection.scalar(select(func.count()).select_from(schema.outbox)) or 0
 
     def delete(self, numbers: list[int]) -> None:
         """Forget events that the broker has acknowledged."""

@@ -27,7 +27,7 @@ class Ear:
         self.reconnections = 0
         self.link = Link(
             broker,
-            subscribe=topic_filter,
+            subscribe=[topic_filter],
             status=STATUS,
             clock=Clock(),
             received=self.heard.extend,
@@ -56,6 +56,10 @@ async def running(ear: Ear, *, until_online: bool = True) -> AsyncIterator[Ear]:
             await task
 
 
+def receipts(messages: list[Message]) -> list[tuple[int, int]]:
+    return [(message.connection, message.packet_id) for message in messages]
+
+
 def broker_of(server: Mosquitto, **options: object) -> Broker:
     return Broker(**{"host": "127.0.0.1", "port": server.port, "client_id": "gateway-test", **options})  # type: ignore[arg-type]
 
@@ -73,7 +77,7 @@ async def test_what_is_not_acknowledged_comes_again_on_the_next_connection_and_o
     async with running(Ear(broker_of(mosquitto, version=version))) as first:
         await publish(mosquitto, b"1", b"2", b"3")
         heard = await first.hears(3)
-        first.link.acknowledge(heard[:2])
+        first.link.acknowledge(receipts(heard[:2]))
     async with running(Ear(broker_of(mosquitto, version=version))) as second:
         await publish(mosquitto, b"4")
         again = await second.hears(2)
@@ -99,10 +103,10 @@ async def test_an_acknowledgement_of_an_earlier_connection_is_void(mosquitto: Mo
         await publish(mosquitto, b"2")
         await ear.hears(2)
         stale = before
-        ear.link.acknowledge([stale])
+        ear.link.acknowledge(receipts([stale]))
         present = [message for message in ear.heard if message.connection == ear.link.connection]
         assert all(message.connection != stale.connection for message in present)
-        ear.link.acknowledge(present)
+        ear.link.acknowledge(receipts(present))
 
 
 async def test_a_backlog_that_comes_before_the_subscription_is_granted_is_acknowledged_too(
@@ -114,7 +118,7 @@ async def test_a_backlog_that_comes_before_the_subscription_is_granted_is_acknow
     ear = Ear(broker_of(mosquitto))
     monkeypatch.setattr(ear.link, "_subscribe", lambda _client: None)
     async with running(ear, until_online=False):
-        ear.link.acknowledge(await ear.hears(2))
+        ear.link.acknowledge(receipts(await ear.hears(2)))
     async with running(Ear(broker_of(mosquitto))) as later:
         await publish(mosquitto, b"3")
         await later.hears(1)

@@ -14,7 +14,7 @@ from gateway.core.monitor import Acknowledge, Monitor
 from gateway.core.outcomes import Outcome
 from gateway.core.readings import Message
 from gateway.errors import StoreError
-from gateway.pipeline import MOST_UNCOMMITTED, Pipeline
+from gateway.pipeline import MOST_UNCOMMITTED, Pipeline, Receipt
 from tests.unit.core.sites import Bench, rule_spec
 
 
@@ -40,11 +40,11 @@ class Wire:
     """A source that remembers what was acknowledged."""
 
     def __init__(self) -> None:
-        self.acknowledged: list[Message] = []
+        self.acknowledged: list[Receipt] = []
         self.paused = False
 
-    def acknowledge(self, messages: Sequence[Message]) -> None:
-        self.acknowledged.extend(messages)
+    def acknowledge(self, receipts: Sequence[Receipt]) -> None:
+        self.acknowledged.extend(receipts)
 
     def pause(self) -> None:
         self.paused = True
@@ -87,7 +87,7 @@ async def test_a_message_is_acknowledged_after_its_commit_and_not_before(rig: Ri
     assert (rig.disk.commits, rig.wire.acknowledged) == ([], [])
     rig.disk.open.set()
     await rig.committed.get()
-    assert rig.wire.acknowledged == [message]
+    assert rig.wire.acknowledged == [(message.connection, message.packet_id)]
 
 
 async def test_what_arrives_during_a_commit_forms_the_next_group(rig: Rig) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
+from gateway.api.protection import LONGEST_BODY
 from tests.unit.api.house import House
 
 ACKNOWLEDGE = "/alarms/1/acknowledge"
@@ -70,3 +72,11 @@ async def test_answers_are_not_framed_guessed_or_kept(browser: httpx.AsyncClient
     assert headers["x-frame-options"] == "DENY"
     assert headers["cache-control"] == "no-cache"
     assert "access-control-allow-origin" not in headers
+
+
+async def test_a_body_that_is_long_or_does_not_say_its_length_is_not_read(browser: httpx.AsyncClient) -> None:
+    async def unending() -> AsyncIterator[bytes]:
+        yield b'{"by": "Li Wei"}'
+
+    assert (await browser.post(ACKNOWLEDGE, content=b"x" * (LONGEST_BODY + 1))).status_code == 413
+    assert (await browser.post(ACKNOWLEDGE, content=unending())).status_code == 413

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, func, inspect, select, text
+from sqlalchemy import Engine, event, func, inspect, select, text
 
 from gateway.core.alarms import State
 from gateway.core.intake import RECENT_MESSAGES
@@ -169,3 +171,46 @@ def test_a_file_that_is_no_database_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "gateway.db").write_bytes(b"not a database" * 100)
     with pytest.raises(StoreError, match=r"cannot open .*gateway\.db"):
         open_database(tmp_path)
+
+
+def test_a_migration_that_is_cut_short_leaves_nothing_and_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create, made = Operations.create_table, list[str]()
+
+    def create_three(operations: Operations, name: str, *columns: Any, **options: Any) -> Any:  # noqa: ANN401
+        if len(made) == 3:
+            raise KeyboardInterrupt
+        made.append(name)
+        return create(operations, name, *columns, **options)
+
+    monkeypatch.setattr(Operations, "create_table", create_three)
+    with pytest.raises(KeyboardInterrupt):
+        open_database(tmp_path)
+    monkeypatch.undo()
+    engine = open_database(tmp_path)
+    assert set(inspect(engine).get_table_names()) > set(made)
+    engine.dispose()
+
+
+def test_a_store_of_a_newer_release_is_left_alone_with_a_clear_error(tmp_path: Path) -> None:
+    engine = open_database(tmp_path)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(StoreError, match="written by a newer release"):
+        open_database(tmp_path)
+
+
+def test_a_full_disk_is_a_store_error_without_the_words_of_the_library(engine: Engine) -> None:
+    bench, writer = Bench(), Writer(engine)
+
+    @event.listens_for(engine, "checkout")
+    def fill(connection: Any, *_: object) -> None:  # noqa: ANN401 — as sqlite3 hands it over
+        connection.execute("PRAGMA max_page_count=1")
+
+    outcomes = [bench.pump(second, pressure=0.5) for second in range(3_000)]
+    with pytest.raises(StoreError) as caught:
+        writer.commit(outcomes)
+    assert str(caught.value) == "cannot write to the store: database or disk is full"
+    assert rows(engine, "journal") == 0

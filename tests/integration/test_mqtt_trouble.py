@@ -1,0 +1,124 @@
+"""The link to a broker that misbehaves: bursts around a pause, a connection that nobody reads from."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import time
+from collections.abc import AsyncIterator, Callable
+
+from gateway.clock import Clock
+from gateway.core.readings import Message
+from gateway.mqtt import Broker, Link, Status
+from tests.servers import eventually
+
+
+@contextlib.asynccontextmanager
+async def broker_that(does: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]) -> AsyncIterator[int]:
+    """A broker, by its port, that grants everything and then does as it is told."""
+    writers: list[asyncio.StreamWriter] = []
+
+    async def packet(reader: asyncio.StreamReader) -> bytes:
+        await reader.readexactly(1)
+        return await reader.readexactly((await reader.readexactly(1))[0])
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            await packet(reader)
+            writer.write(b"\x20\x02\x00\x00")
+            subscription = await packet(reader)
+            writer.write(b"\x90\x03" + subscription[:2] + b"\x01")
+            await packet(reader)  # the status, once it knows that it is online
+            does(reader, writer)
+
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    listener.bind(("127.0.0.1", 0))
+    server = await asyncio.start_server(serve, sock=listener, limit=4096)
+    try:
+        yield int(listener.getsockname()[1])
+    finally:
+        server.close()
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.sleep(0)
+
+
+def publication(number: int) -> bytes:
+    body = struct.pack("!H", 6) + b"site/x" + b"%04d" % number
+    return bytes([0x30, len(body)]) + body
+
+
+def link_to(port: int, received: Callable[[list[Message]], None]) -> Link:
+    return Link(
+        Broker(host="127.0.0.1", port=port, client_id="g"),
+        subscribe=["site/#"],
+        status=Status("gateway/s/status"),
+        clock=Clock(),
+        received=received,
+        reconnected=lambda: None,
+    )
+
+
+@contextlib.asynccontextmanager
+async def running(link: Link) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(link.run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_what_was_read_before_a_pause_is_handed_out_after_it() -> None:
+    heard: list[Message] = []
+
+    def received(messages: list[Message]) -> None:
+        heard.extend(messages)
+        if len(heard) == 500:
+            link.pause()
+
+    async with broker_that(lambda _, writer: writer.write(b"".join(map(publication, range(800))))) as port:
+        link = link_to(port, received)
+        async with running(link):
+            await eventually(lambda: len(heard) == 500)
+            link.resume()
+            await eventually(lambda: len(heard) == 800)
+
+
+async def test_a_pause_outlives_the_loss_of_the_connection() -> None:
+    heard: list[Message] = []
+    connections: list[asyncio.StreamWriter] = []
+
+    def flood(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
+        writer.write(b"".join(map(publication, range(100))))
+
+    async with broker_that(flood) as port:
+        link = link_to(port, heard.extend)
+        async with running(link):
+            await eventually(lambda: len(heard) == 100)
+            link.pause()
+            connections[0].transport.abort()
+            link.resume()
+            await eventually(lambda: len(heard) == 200)
+            link.pause()
+            assert len(connections) == 2
+
+
+async def test_the_link_ends_at_once_though_the_broker_reads_nothing() -> None:
+    async with broker_that(lambda reader, _: reader._transport.pause_reading()) as port:  # type: ignore[attr-defined]
+        link = link_to(port, lambda _: None)
+        async with running(link) as task:
+            await eventually(lambda: link.online)
+            for _ in range(100):
+                link.publish("gateway/s/alarms/x", b"x" * 60_000)
+            begun = time.monotonic()
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            assert time.monotonic() - begun < 1

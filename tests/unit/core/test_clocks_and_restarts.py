@@ -1,0 +1,181 @@
+"""Nobody is left unpaged by a wrong clock, a slow message, a used-up packet identifier or a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy import Engine
+
+from gateway.core.alarms import State
+from gateway.core.monitor import Acknowledge, Memory, Monitor, Reset
+from gateway.core.rules import RuleSpec
+from gateway.core.times import HOUR
+from gateway.store.database import open_database
+from gateway.store.memory import load_memory
+from gateway.store.writer import Writer
+from tests.unit.core.sites import Bench, at, rule_spec, states
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_database(tmp_path)
+    yield engine
+    engine.dispose()
+
+
+def restarted(engine: Engine, rule: RuleSpec, now_s: float) -> Bench:
+    bench = Bench(rule)
+    bench.monitor = Monitor(bench.site, load_memory(engine), now=at(now_s))
+    Writer(engine).commit([bench.monitor.beginning])
+    return bench
+
+
+def test_json_nested_however_deep_is_rejected_and_never_raises() -> None:
+    bench = Bench(rule_spec())
+    for depth in (*range(900, 1100, 7), 100_000):
+        outcome = bench.send(1, "site/s1/pump/p1/telemetry", b'{"pressure":' + b"[" * depth + b"]" * depth + b"}")
+        assert outcome.rejections
+
+
+def test_latest_values_survive_two_restarts(engine: Engine) -> None:
+    rule, writer = rule_spec(when="running && pressure < 0.1"), Writer(engine)
+    writer.commit([restarted(engine, rule, 0).pump(1, running=True)])  # killed before a snapshot
+    second = restarted(engine, rule, 10)
+    writer.commit([second.pump(11, "p2", pressure=0.5)])
+    writer.commit([second.monitor.snapshot()])
+    third = restarted(engine, rule, 20)
+    assert states(third.pump(21, pressure=0.01)) == ["unacknowledged"]
+
+
+def test_a_restart_knows_what_was_known_also_when_a_clock_was_set_back(engine: Engine) -> None:
+    bench = Bench(rule_spec())
+    Writer(engine).commit([bench.pump(0, stamp_s=50, running=True), bench.pump(1, stamp_s=0.5, running=False)])
+    assert bench.monitor.devices["p1"].facts["running"] is False
+    assert restarted(engine, rule_spec(), 2).monitor.devices["p1"].facts["running"] is False
+
+
+def test_a_device_is_heard_when_its_clock_is_set_back_far_long_after_a_reconnection() -> None:
+    bench = Bench(rule_spec(), memory=Memory(reached=at(-10)))
+    for second in range(0, 7200, 10):
+        bench.pump(second, pressure=0.5)
+    assert states(bench.pump(7200, stamp_s=3600, pressure=0.01)) == ["unacknowledged"]
+
+
+def test_a_device_is_heard_from_the_second_message_on_when_its_clock_is_set_back_a_little() -> None:
+    bench = Bench(rule_spec())
+    bench.pump(0, pressure=0.5)
+    assert bench.pump(1, stamp_s=-119, pressure=0.01).counts.late == 1
+    assert states(bench.pump(2, stamp_s=-118, pressure=0.01)) == ["unacknowledged"]
+
+
+def test_a_burst_of_held_up_readings_is_no_clock_set_back() -> None:
+    bench = Bench(rule_spec())
+    bench.pump(100, pressure=0.5)
+    burst = [bench.message("p1", 100 + n / 100, stamp_s=40 + n, pressure=0.01) for n in range(50)]
+    outcome = bench.monitor.step(burst)
+    assert (outcome.counts.late, outcome.alarms) == (50, [])
+
+
+def test_a_slow_message_counts_for_metrics_of_which_nothing_newer_is_known() -> None:
+    bench = Bench(rule_spec())
+    bench.pump(10, stamp_s=10, starts=1, running=True)
+    outcome = bench.pump(12, stamp_s=9, pressure=0.01, running=False)
+    assert states(outcome) == ["unacknowledged"]
+    assert bench.monitor.devices["p1"].values == {"starts": 1, "running": True, "pressure": 0.01}
+
+
+def test_unstamped_messages_do_not_make_stamped_ones_late() -> None:
+    bench = Bench(rule_spec())
+    bench.send(0, "site/s1/pump/p1/telemetry", b'{"starts": 1, "pressure": 0.5}')
+    assert states(bench.pump(5, stamp_s=-25, pressure=0.01)) == ["unacknowledged"]
+
+
+def test_a_device_with_a_stopped_clock_is_heard() -> None:
+    bench, year = Bench(rule_spec()), -86_400.0 * 365
+    bench.pump(1, stamp_s=year, pressure=0.01)
+    bench.pump(2, stamp_s=year, pressure=0.5)
+    bench.monitor.command(Acknowledge(1, "Li Wei"), at(3))
+    assert states(bench.pump(4, stamp_s=year, pressure=0.01)) == ["unacknowledged"]
+
+
+def test_a_packet_identifier_used_again_does_not_swallow_a_new_message() -> None:
+    bench, topic = Bench(), "site/s1/reader/r1"
+    bench.send(1, topic, b'{"uid": "04A2B3C4"}', packet_id=1)
+    bench.send(2, topic, b'{"uid": "04FFFFFF"}', packet_id=1)
+    again = bench.send(3600, topic, b'{"uid": "04A2B3C4"}', packet_id=1, redelivered=True)
+    assert len(again.scans) == 1
+
+
+def test_a_redelivery_is_recognised_when_its_stamp_is_believed_only_now_or_no_longer() -> None:
+    bench = Bench()
+    message = bench.message("p1", 0, pressure=1)
+    bench.monitor.step([message])
+    late = msgspec.structs.replace(message, received=at(7200), redelivered=True)  # beyond the clock's bounds by now
+    assert bench.monitor.step([late]).counts.duplicate == 1
+
+
+def test_a_backlog_keeps_its_times_when_a_device_without_stamps_is_in_it() -> None:
+    first = Bench(memory=Memory(reached=at(-3600)))
+    first.pump(0, stamp_s=-3500, pressure=0.5)
+    reached = first.send(0.1, "site/s1/reader/r1", b'{"battery": 5}').reached
+    second = Bench(memory=Memory(reached=reached))  # killed in the middle of the backlog
+    assert second.pump(1, stamp_s=-3490, pressure=0.5).readings[0].time == at(-3490)
+
+
+def test_a_delay_confirmed_after_a_restart_ends_in_time() -> None:
+    rule = rule_spec(**{"for": "5s"})
+    pending = [each for each in Bench(rule).pump(0, pressure=0.01).pending.values() if each]
+    bench = Bench(rule, memory=Memory(pending=pending, reached=at(0)), start_s=2)
+    bench.pump(3, pressure=0.01)
+    assert bench.monitor.next_due() == at(5)
+    assert states(bench.tick(5)) == ["unacknowledged"]
+
+
+def test_a_delay_that_is_shortened_in_the_files_opens_no_ticket_at_each_restart(engine: Engine) -> None:
+    writer, tickets = Writer(engine), 0
+    writer.commit([restarted(engine, rule_spec(**{"for": "5m"}), 0).pump(1, pressure=0.01)])
+    for begin in (10, 1000, 2000, 3000):
+        bench = restarted(engine, rule_spec(), begin)
+        for outcome in (bench.pump(begin + 1, pressure=0.01), bench.tick(begin + 100)):
+            writer.commit([outcome])
+            tickets += len(outcome.tickets)
+    assert tickets == 1
+
+
+def test_the_grace_after_a_restart_holds_when_an_operator_resets_in_it() -> None:
+    rule = rule_spec(**{"for": "5m"}, latched=True)
+    bench = Bench(rule)
+    bench.pump(0, pressure=0.01)
+    bench.tick(300)
+    bench.pump(301, pressure=0.5)
+    record = msgspec.structs.replace(bench.pump(400, pressure=0.01).alarms[-1], state=State.LATCHED)
+    again = Bench(rule, memory=Memory(alarms=[record], next_alarm=2), start_s=5000)
+    again.monitor.command(Reset(1, "Li Wei"), at(5001))
+    assert states(again.tick(5002)) == []
+
+
+def test_the_gateways_clock_set_back_does_not_stop_delays() -> None:
+    bench = Bench(rule_spec(**{"for": "5s"}))
+    bench.pump(8 * 3600, stamp_s=0, pressure=0.01)  # its clock was in local time; then it was set right
+    bench.pump(1, pressure=0.01)
+    assert states(bench.pump(7, pressure=0.01)) == ["unacknowledged"]
+
+
+@pytest.mark.parametrize("by", [8 * HOUR, -8 * HOUR])
+def test_a_delay_keeps_what_is_left_of_it_when_the_gateways_clock_is_set(by: int) -> None:
+    bench = Bench(rule_spec(**{"for": "5m"}))
+    bench.pump(0, pressure=0.01)
+    outcome = bench.monitor.clock_set(by)
+    assert [pending.since for pending in outcome.pending.values() if pending] == [at(0) + by]
+    assert bench.monitor.tick(at(299) + by).is_empty
+    assert states(bench.monitor.tick(at(300) + by)) == ["unacknowledged"]
+
+
+def test_flapping_does_not_pile_up_timers() -> None:
+    bench = Bench(rule_spec(**{"for": "24h"}))
+    for second in range(2_000):
+        bench.pump(second, pressure=0.01 if second % 2 else 0.5)
+    assert len(bench.monitor._annunciator._timers) == 1
