@@ -110,6 +110,7 @@ async def test_garbage_is_counted_and_shown_and_the_rest_goes_on(gateway: Gatewa
     await publish(mosquitto, "site/trial/unheard/of", b"{}", b"{}")
     await publish(mosquitto, *pump(flow=3.5))
     await eventually(lambda: gateway.get("/api/v1/devices/p1")[1]["values"].get("flow", {}).get("value") == 3.5)
+    await eventually(lambda: gateway.get("/api/v1/rejects")[1]["total"] == 9, what="nine rejections on disk")
     rejects = gateway.get("/api/v1/rejects")[1]
     counts: dict[str, int] = {}
     for kind in rejects["rejects"]:
