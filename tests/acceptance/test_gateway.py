@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -172,6 +174,22 @@ async def test_it_stops_within_three_seconds_and_what_it_took_is_kept(
     assert time.monotonic() - begun < 3
     gateway.start()
     assert gateway.get("/api/v1/devices/p1")[1]["values"]["flow"]["value"] == 1.0
+
+
+async def test_an_influxdb_that_accepts_and_never_answers_does_not_hold_up_the_end(
+    tmp_path: Path, site: Path, mosquitto: Mosquitto
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        settings = {"series": "influxdb", "influx_url": url, "influx_token": "secret"}
+        with GatewayProcess(tmp_path / "gateway", site, mosquitto.port, **settings) as gateway:
+            await publish(mosquitto, *pump(flow=1.0))
+            mute.settimeout(10)
+            connection, _ = await asyncio.to_thread(mute.accept)
+            with connection:
+                begun = time.monotonic()
+                gateway.stop()
+                assert time.monotonic() - begun < 3
 
 
 def run_and_fail(*arguments: str, **environment: str) -> str:

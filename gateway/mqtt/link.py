@@ -1,4 +1,4 @@
-"""paho-mqtt on asyncio, with acknowledgements that wait for the durable commit.
+"""The link to the broker: paho on asyncio, with acknowledgements that wait for the durable commit.
 
 One `paho` client lives for one connection. Nothing is carried over to the next: what was not acknowledged the broker
 sends again, and what was not published the outbox sends again. Always subscribed at QoS 1: at QoS 2 paho would answer
@@ -10,16 +10,13 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
-import ssl
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from select import select
 from typing import Any
 
 import paho.mqtt.client as paho
 import structlog
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -29,63 +26,16 @@ from gateway.clock import Clock
 from gateway.core.readings import Message
 from gateway.core.times import SECOND
 from gateway.errors import BrokerError
+from gateway.mqtt.client import Broker, Client, Status, make_client
 
 log = structlog.get_logger()
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
-_CONNECT_WITHIN_S = 5.0
 _ANSWER_WITHIN_S = 10.0
 _SESSION_S = 7 * 24 * 3600
 """How long an MQTT 5 broker keeps the session of a gateway that is away."""
-_READ_BYTES = 1 << 16
 _READ_AT_ONCE = 500
 """Messages taken from the socket before others get their turn."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broker:
-    """How to reach the broker, and as whom."""
-
-    host: str
-    port: int
-    client_id: str
-    version: str = "3.1.1"
-    username: str | None = None
-    password: str | None = None
-    tls: bool = False
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
-    keepalive_s: int = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """The retained topic that says whether the gateway is there; `offline` is also its last will."""
-
-    topic: str
-    online: bytes = b'{"state":"online"}'
-    offline: bytes = b'{"state":"offline"}'
-
-
-class _Client(paho.Client):
-    """paho reads a packet in four system calls; this one reads what is there at once and hands it out in parts."""
-
-    _unread = memoryview(b"")
-
-    def _sock_recv(self, bufsize: int) -> bytes:
-        if not self._unread:
-            received: bytes = super()._sock_recv(_READ_BYTES)
-            if len(received) <= bufsize:
-                return received
-            self._unread = memoryview(received)
-        part, self._unread = self._unread[:bufsize], self._unread[bufsize:]
-        return bytes(part)
-
-    def has_unread(self) -> bool:
-        """Whether a part of what was read from the socket, or decrypted by it, is still to be handed out."""
-        sock = self.socket()
-        return bool(self._unread) or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
 
 
 class Link:
@@ -110,7 +60,7 @@ class Link:
         self._now = clock.now
         self._received = received
         self._reconnected = reconnected
-        self._client: _Client | None = None
+        self._client: Client | None = None
         self._inbox: list[Message] = []
         self._last_received = 0
         self._unpublished: dict[int, asyncio.Future[None]] = {}
@@ -186,27 +136,9 @@ class Link:
             loop.add_reader(self._sock, self._readable, self._client)
             loop.call_soon(self._read_on, self._client)  # what was read and not handed out, epoll does not see
 
-    def _make_client(self, connection: int) -> _Client:
-        broker, five = self._broker, self._broker.version == "5"
-        client = _Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=broker.client_id,
-            clean_session=None if five else False,
-            protocol=paho.MQTTv5 if five else paho.MQTTv311,
-            reconnect_on_failure=False,
-            manual_ack=True,
-        )
-        client.max_inflight_messages_set(100)
-        client.connect_timeout = _CONNECT_WITHIN_S
-        if broker.username is not None:
-            client.username_pw_set(broker.username, broker.password)
-        if broker.tls:
-            context = ssl.create_default_context(cafile=str(broker.ca_file) if broker.ca_file else None)
-            if broker.cert_file and broker.key_file:
-                context.load_cert_chain(broker.cert_file, broker.key_file)
-            client.tls_set_context(context)
-        client.will_set(self._status.topic, self._status.offline, qos=1, retain=True)
-        client.on_message = self._message_handler(connection)
+    def _make_client(self) -> Client:
+        client = make_client(self._broker, self._status)
+        client.on_message = self._message_handler(self.connection)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -224,7 +156,7 @@ class Link:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = _SESSION_S
         try:
-            client = self._make_client(self.connection)
+            client = self._make_client()
             await asyncio.to_thread(
                 client.connect,
                 self._broker.host,
@@ -309,7 +241,7 @@ class Link:
             if waiting is not None and not waiting.done():
                 waiting.cancel()
 
-    def _readable(self, client: _Client) -> None:
+    def _readable(self, client: Client) -> None:
         """Read until there is nothing left: neither epoll nor anybody else sees what is buffered above the socket."""
         inbox = self._inbox
         while True:
@@ -331,7 +263,7 @@ class Link:
                     self._lost.set_exception(error)
                 raise
 
-    def _read_on(self, client: _Client) -> None:
+    def _read_on(self, client: Client) -> None:
         if client is self._client and self._reading.is_set():
             self._readable(client)
 

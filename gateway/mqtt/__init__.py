@@ -1,0 +1,8 @@
+"""The gateway's connection to its MQTT broker."""
+
+from __future__ import annotations
+
+from gateway.mqtt.client import Broker, Status
+from gateway.mqtt.link import Link
+
+__all__ = ["Broker", "Link", "Status"]
