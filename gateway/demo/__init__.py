@@ -114,7 +114,7 @@ class Demo:
         console.print(f"  MQTT     {settings.mqtt_host}:{settings.mqtt_port}, topics site/# and gateway/#")
         url = "" if settings.http == "127.0.0.1:8080" else f" --url http://{settings.http}"
         kept = f"kept in {self.data_dir}" if self.data_dir else "nothing is kept"
-        console.print(f"  state    {kept}; try: facility-gateway alarms{url}")
+        console.print(f"  state    {kept}; try: facility-gateway alarms{url}", soft_wrap=True)
         if self.speed != 1:
             console.print(f"  time     runs {self.speed:g} times as fast as real time, from now on")
         console.print()

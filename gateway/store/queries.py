@@ -16,6 +16,9 @@ from gateway.store import schema
 from gateway.store.database import reading
 from gateway.store.rows import alarm_of, event_of, ticket_of
 
+MOST_STEPS = 500
+"""Steps of one alarm that are looked up: one that nobody acknowledges may come and go for weeks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -84,14 +87,19 @@ def find_alarm(engine: Engine, number: int) -> AlarmRecord | None:
 
 
 def causal_chain(engine: Engine, alarm: AlarmRecord) -> list[AuditEvent]:
-    """Everything that happened to the alarm, what caused it and what came of it, in order: the message and reading of
-    each raise, each step of the alarm, and its ticket."""
+    """What happened to the alarm, what caused it and what came of it, in order: the message and reading of each raise,
+    each step of the alarm, and its ticket. Of an alarm that came and went more often, the latest `MOST_STEPS`."""
     events = schema.events.c
-    steps = select(schema.events).where(
-        events.subject == f"{alarm.rule}/{alarm.device}",
-        events.kind == "alarm",
-        events.time >= alarm.raised_at,
-        events.number <= alarm.event,
+    steps = (
+        select(schema.events)
+        .where(
+            events.subject == f"{alarm.rule}/{alarm.device}",
+            events.kind == "alarm",
+            events.time >= alarm.raised_at,
+            events.number <= alarm.event,
+        )
+        .order_by(events.number.desc())
+        .limit(MOST_STEPS)
     )
     with reading(engine) as connection:
         found = {event.number: event for event in _events(connection, steps) if event.data["alarm"] == alarm.number}

@@ -140,6 +140,18 @@ async def test_the_chain_of_an_alarm_raised_twice_tells_both_causes(house: House
     assert [event["kind"] for event in chain].count("message") == 2
 
 
+async def test_of_an_alarm_that_comes_and_goes_for_long_the_first_raise_and_the_latest_steps_are_told(
+    house: House, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.store.queries.MOST_STEPS", 2)
+    for _ in range(4):
+        house.run_dry()
+        house.recover()
+    chain = (await browser.get("/alarms/1")).json()["chain"]
+    assert [event["data"]["step"] for event in chain if event["kind"] == "alarm"] == ["raise", "raise", "return"]
+    assert [event["kind"] for event in chain].count("message") == 2  # the one that opened the ticket, and the latest
+
+
 async def test_the_chain_leaves_out_earlier_occurrences(house: House, browser: httpx.AsyncClient) -> None:
     house.run_dry()
     await browser.post("/alarms/1/acknowledge", json=LI_WEI)
