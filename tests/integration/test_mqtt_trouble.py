@@ -9,6 +9,8 @@ import struct
 import time
 from collections.abc import AsyncIterator, Callable
 
+import pytest
+
 from gateway.clock import Clock
 from gateway.core.readings import Message
 from gateway.mqtt import Broker, Link, Status
@@ -52,9 +54,9 @@ def publication(number: int) -> bytes:
     return bytes([0x30, len(body)]) + body
 
 
-def link_to(port: int, received: Callable[[list[Message]], None]) -> Link:
+def link_to(port: int, received: Callable[[list[Message]], None], *, keepalive_s: int = 30) -> Link:
     return Link(
-        Broker(host="127.0.0.1", port=port, client_id="g"),
+        Broker(host="127.0.0.1", port=port, client_id="g", keepalive_s=keepalive_s),
         subscribe=["site/#"],
         status=Status("gateway/s/status"),
         clock=Clock(),
@@ -90,7 +92,8 @@ async def test_what_was_read_before_a_pause_is_handed_out_after_it() -> None:
             await eventually(lambda: len(heard) == 800)
 
 
-async def test_a_pause_outlives_the_loss_of_the_connection() -> None:
+async def test_a_pause_outlives_the_loss_of_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.mqtt.link.FIRST_RETRY_S", 0.0)
     heard: list[Message] = []
     connections: list[asyncio.StreamWriter] = []
 
@@ -99,15 +102,18 @@ async def test_a_pause_outlives_the_loss_of_the_connection() -> None:
         writer.write(b"".join(map(publication, range(100))))
 
     async with broker_that(flood) as port:
-        link = link_to(port, heard.extend)
+        link = link_to(port, heard.extend, keepalive_s=1)
         async with running(link):
             await eventually(lambda: len(heard) == 100)
             link.pause()
             connections[0].transport.abort()
+            await eventually(lambda: not link.online, what="the loss to be noticed")
+            for _ in range(100):  # turns of the loop in which it would connect again
+                await asyncio.sleep(0)
+            assert link.connection == 1
             link.resume()
             await eventually(lambda: len(heard) == 200)
-            link.pause()
-            assert len(connections) == 2
+            assert link.connection == 2
 
 
 async def test_the_link_ends_at_once_though_the_broker_reads_nothing() -> None:
