@@ -98,18 +98,17 @@ async def test_killed_twenty_times_it_has_every_message_exactly_once(
     tmp_path: Path, site: Path, mosquitto: Mosquitto
 ) -> None:
     load, dice = Load(seconds=50), random.Random(time.time_ns())
-    gateway = GatewayProcess(tmp_path / "gateway", site, mosquitto.port)
-    gateway.start()  # the subscription must exist before the first message: MQTT keeps nothing for a stranger
-    publishing = asyncio.create_task(load.publish(mosquitto))
-    seen = set()
-    for _ in range(20):
-        await asyncio.sleep(dice.uniform(0.1, 3.5))
-        gateway.kill()
-        seen.add(gateway.rows("SELECT max(first_message) FROM journal")[0])
-        await asyncio.to_thread(gateway.launch)
-    await publishing
-    await stored_in_series_db(gateway, load)
-    gateway.stop()
+    # The subscription must exist before the first message: MQTT keeps nothing for a stranger.
+    with GatewayProcess(tmp_path / "gateway", site, mosquitto.port) as gateway:
+        publishing = asyncio.create_task(load.publish(mosquitto))
+        seen = set()
+        for _ in range(20):
+            await asyncio.sleep(dice.uniform(0.1, 3.5))
+            gateway.kill()
+            seen.add(gateway.rows("SELECT max(first_message) FROM journal")[0])
+            await asyncio.to_thread(gateway.launch)
+        await publishing
+        await stored_in_series_db(gateway, load)
     assert len(seen) > 5, "hardly any kill came while messages were being taken"
     each_breach_is_one_alarm_with_one_ticket(gateway)
 
