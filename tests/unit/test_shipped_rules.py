@@ -3,143 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from gateway.core.alarms import State
 from gateway.core.monitor import Monitor
 from gateway.core.outcomes import Outcome
-from gateway.core.readings import Message, Value
+from gateway.core.readings import Message
 from gateway.core.registry import Site
 from gateway.core.rules import Severity
 from gateway.core.times import DAY, MILLISECOND, MINUTE, SECOND, Micros
-from gateway.library import load_site
+from gateway.library import load_site, shipped_files
+from tests.unit.rule_cases.case import Case, Payload
 from tests.unit.site_files import write
 
 START: Micros = 20_000 * DAY
-Payload = Mapping[str, Value]
+AREAS = sorted(file.stem for file in (Path(__file__).parent / "rule_cases").glob("*.py") if file.stem != "case")
+CASES: dict[str, Case] = {}
+for area in AREAS:
+    CASES |= import_module(f"tests.unit.rule_cases.{area}").CASES
 
-SITE = """
-site: {id: test, name: {en: Test}}
-devices:
-  - {id: elevator, profile: elevator, attributes: {rated_speed: 2}}
-  - {id: booster_pump, profile: booster_pump}
-  - {id: smoke_detector, profile: smoke_detector}
-  - {id: nfc_reader, profile: nfc_reader}
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What raises a rule's alarm on a device of which nothing is known, what ends it, and what must do neither."""
-
-    breach: Payload
-    cleared: Payload
-    harmless: tuple[Payload, ...]
-    """None of them raises it."""
-    holding: tuple[Payload, ...] = ()
-    """None of them ends it, once raised."""
-
-
-TRAPPED: Payload = {"passenger_present": True, "car_status": "stopped", "door_closed": True, "door_zone": False}
-BURST: Payload = {"running": True, "flow": 17.0, "outlet_pressure": 0.5}
-
-CASES: Mapping[str, Case] = {
-    "elevator-entrapment": Case(
-        breach=TRAPPED,
-        cleared={"passenger_present": False},
-        harmless=(
-            {**TRAPPED, "passenger_present": False},
-            {**TRAPPED, "car_status": "running"},
-            {**TRAPPED, "door_closed": False, "door_zone": True},
-            {"passenger_present": True},
-        ),
-        holding=({"door_closed": False, "door_zone": True}, {"speed": 0.0}),
-    ),
-    "elevator-alarm-button": Case({"fault_code": 90}, {"fault_code": 0}, ({"fault_code": 9},)),
-    "elevator-unintended-movement": Case({"fault_code": 5}, {"fault_code": 0}, ({"fault_code": 4},)),
-    "elevator-overspeed": Case(
-        breach={"speed": 2.5},
-        cleared={"speed": -2.0},
-        harmless=({"speed": 2.35}, {"speed": -2.35}, {"speed": 0.0}),
-        holding=({"speed": 2.2}, {"speed": -2.2}),
-    ),
-    "elevator-safety-circuit-open": Case({"fault_code": 1}, {"fault_code": 40}, ({"fault_code": 0},)),
-    "elevator-door-does-not-close": Case({"fault_code": 2}, {"fault_code": 0}, ({"fault_code": 3},)),
-    "elevator-door-does-not-open": Case({"fault_code": 3}, {"fault_code": 0}, ({"fault_code": 2},)),
-    "elevator-out-of-service": Case(
-        {"fault_code": 8}, {"fault_code": 0}, ({"fault_code": 0}, {"fault_code": 5}, {"fault_code": 9})
-    ),
-    "elevator-mains-lost": Case({"mains_present": False}, {"mains_present": True}, ({"speed": 1.0},)),
-    "pump-dry-run": Case(
-        breach={"running": True, "inlet_pressure": 0.01},
-        cleared={"inlet_pressure": 0.06},
-        harmless=({"running": False, "inlet_pressure": 0.01}, {"running": True, "inlet_pressure": 0.02}),
-        holding=({"inlet_pressure": 0.04}, {"running": False}),
-    ),
-    "pump-vibration-high": Case({"vibration": 6.1}, {"vibration": 5.3}, ({"vibration": 6},), ({"vibration": 5.5},)),
-    "pump-vibration-trip": Case({"vibration": 8.1}, {"vibration": 7.1}, ({"vibration": 8},), ({"vibration": 7.5},)),
-    "pump-bearing-hot": Case(
-        breach={"bearing_temperature": 80.5},
-        cleared={"bearing_temperature": 74},
-        harmless=({"bearing_temperature": 80},),
-        holding=({"bearing_temperature": 76},),
-    ),
-    "pump-bearing-trip": Case(
-        breach={"bearing_temperature": 90.5},
-        cleared={"bearing_temperature": 84},
-        harmless=({"bearing_temperature": 90},),
-        holding=({"bearing_temperature": 86},),
-    ),
-    "pump-short-cycling": Case(
-        breach={"starts_last_hour": 11},
-        cleared={"starts_last_hour": 8},
-        harmless=({"starts_last_hour": 10},),
-        holding=({"starts_last_hour": 9},),
-    ),
-    "pump-burst-pipe": Case(
-        breach=BURST,
-        cleared={"flow": 5.0},
-        harmless=({**BURST, "flow": 0.0}, {**BURST, "outlet_pressure": 0.75}, {**BURST, "running": False}),
-        holding=({"flow": 11.5}, {"outlet_pressure": 0.62}),
-    ),
-    "pump-outlet-pressure-low": Case(
-        breach={"running": True, "outlet_pressure": 0.5},
-        cleared={"outlet_pressure": 0.7},
-        harmless=({"running": False, "outlet_pressure": 0.5}, {"running": True, "outlet_pressure": 0.7}),
-        holding=({"outlet_pressure": 0.62},),
-    ),
-    "smoke-fire": Case(
-        breach={"smoke": True},
-        cleared={"smoke": False},
-        harmless=({"smoke": False}, {"smoke": True, "test": True}, {"obscuration": 1.0}),
-        holding=({"test": True}, {"battery": 90}),
-    ),
-    "smoke-during-test": Case(
-        breach={"smoke": True, "test": True},
-        cleared={"smoke": False},
-        harmless=({"smoke": True}, {"smoke": False, "test": True}),
-        holding=({"test": False},),
-    ),
-    "smoke-rising": Case(
-        breach={"obscuration": 0.224},
-        cleared={"obscuration": 0.15},
-        harmless=({"obscuration": 0.223}, {"obscuration": 1.0, "test": True}, {"obscuration": 1.0, "smoke": True}),
-        holding=({"obscuration": 0.2}, {"test": True}, {"smoke": True}),
-    ),
-    "smoke-head-removed": Case({"tamper": True}, {"tamper": False}, ({"fault": True},)),
-    "smoke-detector-fault": Case(
-        breach={"fault": True},
-        cleared={"fault": False},
-        harmless=({"fault": True, "tamper": True}, {"fault": True, "contamination": 3}, {"tamper": False}),
-        holding=({"tamper": True},),
-    ),
-    "smoke-contaminated": Case({"contamination": 3}, {"contamination": "normal"}, ({"contamination": "medium"},)),
-    "smoke-battery-low": Case({"battery": 14.9}, {"battery": 21}, ({"battery": 15},), ({"battery": 19},)),
-    "reader-battery-low": Case({"battery": 10}, {"battery": 100}, ({"battery": 15},), ({"battery": 19},)),
-}
+SITE = "site: {id: test, name: {en: Test}}\ndevices:\n" + "".join(
+    f"  - {{id: {file.stem}, profile: {file.stem}{', attributes: {rated_speed: 2}' * (file.stem == 'elevator')}}}\n"
+    for file in shipped_files("device_profiles")
+)
 
 
 class Bench:
