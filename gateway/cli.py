@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway import __version__, client, logs
+from gateway import __version__, client, logs, workbench
 from gateway.core.times import SECOND, parse_duration
 from gateway.errors import GatewayError, SiteError
 from gateway.settings import load_settings
@@ -28,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 client.register(app)
+workbench.register(app)
 
 SiteOption = Annotated[Path | None, typer.Option("--site", help="The site file. Default: site.yaml.")]
 SettingsOption = Annotated[Path | None, typer.Option("--settings", help="A YAML file of settings.")]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gateway.core.alarms import Alarm
-from gateway.core.decoding import Decoder
 from gateway.core.outcomes import DeviceSnapshot
-from gateway.core.profiles import Profile
+from gateway.core.profiles import Clock, Profile
 from gateway.core.readings import Reading, Value
 from gateway.core.registry import DeviceSpec, Site
 from gateway.core.rules import Rule
@@ -25,6 +24,7 @@ class Device:
 
     spec: DeviceSpec
     profile: Profile
+    clock: Clock
     rules: tuple[Rule, ...]
     tags: tuple[str, ...]
     """Its metrics of type `tag`: a value of one is a scan."""
@@ -118,18 +118,8 @@ def _fits(metric_type: str, value: Value) -> bool:
     return isinstance(value, str)
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Where a topic leads."""
-
-    device: Device
-    decoder: Decoder
-    has_time: bool
-    """Whether its messages carry the device's own time."""
-
-
-def build(site: Site) -> tuple[dict[str, Device], dict[str, Route]]:
-    """The devices by id, and the routes by exact topic."""
+def build(site: Site) -> dict[str, Device]:
+    """The devices by id."""
     devices = {}
     for spec in site.devices.values():
         profile = site.profiles[spec.profile]
@@ -137,11 +127,6 @@ def build(site: Site) -> tuple[dict[str, Device], dict[str, Route]]:
         facts |= spec.attributes
         facts |= {name: metric.default for name, metric in profile.metrics.items() if metric.default is not None}
         tags = tuple(name for name, metric in profile.metrics.items() if metric.type == "tag")
-        devices[spec.id] = Device(spec, profile, site.rules_of(spec), tags, facts)
-    decoders: dict[tuple[str, str | None], Decoder] = {}
-    routes = {}
-    for spec, binding, topic in site.bindings():
-        key = (spec.profile, binding.time)
-        decoder = decoders.get(key) or decoders.setdefault(key, Decoder(site.profiles[spec.profile], binding.time))
-        routes[topic] = Route(devices[spec.id], decoder, binding.time is not None)
-    return devices, routes
+        clock = profile.clock_of(spec.dialect)
+        devices[spec.id] = Device(spec, profile, clock, site.rules_of(spec), tags, facts)
+    return devices

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from gateway.core.decoding import Decoded
-from gateway.core.devices import Device, Route
+from gateway.core.decoding.messages import Decoded
+from gateway.core.devices import Device
 from gateway.core.duplicates import RecentMessages, digest_of, hash_of
-from gateway.core.outcomes import Outcome, RejectedKind
+from gateway.core.outcomes import Notice, Outcome, RejectedKind
 from gateway.core.profiles import Clock
 from gateway.core.readings import Message, Reading, Reason, Rejected
-from gateway.core.registry import Strangers
-from gateway.core.times import Micros, parse_device_time
+from gateway.core.routing import Router
+from gateway.core.times import LATEST, Micros
 
 RECENT_MESSAGES = 20_000
 """How far back a repeated message is surely recognised. A broker repeats what it has in flight when a connection ends
@@ -31,11 +31,8 @@ old stamp is a wrong clock again."""
 class Intake:
     """Routes, decodes, dates and counts messages. What it lets through is fresh: evaluate it."""
 
-    def __init__(
-        self, routes: Mapping[str, Route], strangers: Strangers, *, reached: Micros, largest_payload: int
-    ) -> None:
-        self._routes = routes
-        self._strangers = strangers
+    def __init__(self, router: Router, *, reached: Micros, largest_payload: int) -> None:
+        self._router = router
         self._recent = RecentMessages(RECENT_MESSAGES)
         self.reached = reached
         """The last stamp that was believed: where in the stream the gateway is, also while it catches up."""
@@ -51,32 +48,65 @@ class Intake:
         """The broker was out of reach: what it kept since the last reading comes late now, but is not wrong."""
         self._away_since = self.reached
         self._in_bounds = 0
+        self._router.reconnected()
 
-    def take(self, message: Message, outcome: Outcome) -> tuple[Device, Reading] | None:
-        """The fresh reading in `message`. None when there is nothing to evaluate; `outcome` then says why."""
-        counts = outcome.counts
-        counts.received += 1
-        route = self._routes.get(message.topic)
+    def take(self, message: Message, outcome: Outcome) -> Sequence[tuple[Device, Reading]]:
+        """The fresh readings in `message`. Where there is nothing to evaluate, `outcome` says why."""
+        outcome.counts.received += 1
+        route = self._router.find(message.topic)
         if route is None:
-            self._refuse(message, Rejected(*self._strangers.reason(message.topic)), outcome)
-            return None
+            self._refuse(message, self._router.unknown(message.topic), outcome)
+            return ()
         if len(message.payload) > self._largest_payload:
             detail = f"{len(message.payload)} bytes; at most {self._largest_payload} are looked into"
             self._refuse(message, Rejected(Reason.OVERSIZED, detail), outcome)
-            return None
-        decoded = route.decoder.decode(message.payload)
-        if isinstance(decoded, Rejected):
-            self._refuse(message, decoded, outcome)
-            return None
-        stamp = parse_device_time(decoded.time) if route.has_time else None
-        believed = stamp is not None and self._believes(stamp, message.received, route.device.profile.clock)
-        if self._is_duplicate(message, outcome, believed=believed):
-            return None
-        if decoded.rejected:
-            self._keep_aside(message, decoded, outcome)
-        if route.has_time:
-            self._count_belief(stamp, believed, message.received, route.device.profile.clock, outcome)
-        return self._date(message, route.device, decoded, stamp if believed else None, outcome)
+            return ()
+        readout = route.read(message)
+        outcome.notices.extend([Notice(topic, payload) for topic, payload in readout.replies])
+        readings = readout.readings
+        if not readings:
+            if readout.refused:
+                self._refuse(message, readout.refused[0], outcome)
+            return ()
+        believed = self._believed(message, readings)
+        if self._is_duplicate(message, outcome, believed=all(believed)):
+            return ()
+        for rejected in readout.refused:
+            self._keep_aside(message, rejected, outcome)
+        taken = []
+        for (device, decoded), is_believed in zip(readings, believed, strict=True):
+            for rejected in decoded.rejected:
+                self._keep_aside(message, rejected, outcome)
+            if decoded.timed:
+                self._count_belief(decoded, message.received, device.clock, outcome, believed=is_believed)
+            fresh = self._date(message, device, decoded, decoded.time if is_believed else None, outcome)
+            if fresh is not None:
+                taken.append(fresh)
+        return taken
+
+    def _believed(self, message: Message, readings: list[tuple[Device, Decoded]]) -> list[bool]:
+        """Whether each stamp is the device's own time. Those of one device are judged by the newest of them."""
+        received = message.received
+        if len(readings) == 1:
+            device, decoded = readings[0]
+            return [decoded.time is not None and self._believes(decoded, received, device.clock)]
+        newest: dict[str, Decoded] = {}
+        for device, decoded in readings:
+            if decoded.time is not None and not decoded.historical:
+                known = newest.get(device.spec.id)
+                if known is None or (known.time or 0) < decoded.time:
+                    newest[device.spec.id] = decoded
+        clocks = {device.spec.id: device.clock for device, _ in readings}
+        right = {name for name, decoded in newest.items() if self._believes(decoded, received, clocks[name])}
+        for device, decoded in readings:
+            if device.spec.id in right and decoded is not newest[device.spec.id] and decoded.time is not None:
+                decoded.historical |= decoded.time < received - device.clock.behind
+        readings.sort(key=_in_time)
+        return [
+            decoded.time is not None
+            and (self._believes(decoded, received, device.clock) if decoded.historical else device.spec.id in right)
+            for device, decoded in readings
+        ]
 
     def _date(
         self, message: Message, device: Device, decoded: Decoded, stamp: Micros | None, outcome: Outcome
@@ -84,8 +114,12 @@ class Intake:
         counts, received = outcome.counts, message.received
         if message.retained:
             counts.retained += 1
-            if stamp is None:
-                return None  # an old state without a believable time of its own cannot be placed
+        if stamp is None and (message.retained or decoded.historical):
+            # An old state without a believable time of its own cannot be placed.
+            if decoded.historical and decoded.values:
+                detail = f"what {device.spec.id} says of earlier has no time that can be believed"
+                self._keep_aside(message, Rejected(Reason.OUT_OF_RANGE, detail), outcome)
+            return None
         if not decoded.values:
             return None
         reading = Reading(
@@ -94,19 +128,24 @@ class Intake:
         outcome.readings.append(reading)
         counts.stored += 1
         device.received = received
-        if stamp is not None:
+        if stamp is not None and not decoded.historical:
             self.reached = min(stamp, received)
         fresh = device.take(reading, stamped=stamp is not None)
         if not fresh:
             counts.late += 1
             return None
-        if message.retained:
+        if message.retained or decoded.historical:
             return None
         if len(fresh) < len(reading.values):
             reading = msgspec.structs.replace(reading, values=fresh)
         return device, reading
 
-    def _believes(self, stamp: Micros, received: Micros, clock: Clock) -> bool:
+    def _believes(self, decoded: Decoded, received: Micros, clock: Clock) -> bool:
+        stamp = decoded.time
+        if stamp is None:
+            return False
+        if decoded.historical:
+            return stamp <= received + clock.ahead
         if received - clock.behind <= stamp <= received + clock.ahead:
             if self._away_since:
                 self._in_bounds += 1
@@ -119,10 +158,10 @@ class Intake:
         return False
 
     @staticmethod
-    def _count_belief(stamp: Micros | None, believed: bool, received: Micros, clock: Clock, outcome: Outcome) -> None:
+    def _count_belief(decoded: Decoded, received: Micros, clock: Clock, outcome: Outcome, *, believed: bool) -> None:
         if not believed:
             outcome.counts.clock_replaced += 1
-        elif stamp is not None and stamp < received - clock.behind:
+        elif decoded.time is not None and not decoded.historical and decoded.time < received - clock.behind:
             outcome.counts.delayed += 1
 
     def _is_duplicate(self, message: Message, outcome: Outcome, *, believed: bool) -> bool:
@@ -145,8 +184,14 @@ class Intake:
             kind = RejectedKind(message.topic, rejected.reason, "")
             outcome.reject(kind, rejected.detail, message.payload, message.received)
 
-    def _keep_aside(self, message: Message, decoded: Decoded, outcome: Outcome) -> None:
-        for rejected in decoded.rejected:
-            outcome.counts.rejected_metrics += 1
-            kind = RejectedKind(message.topic, rejected.reason, rejected.metric)
-            outcome.reject(kind, rejected.detail, message.payload, message.received)
+    @staticmethod
+    def _keep_aside(message: Message, rejected: Rejected, outcome: Outcome) -> None:
+        outcome.counts.rejected_metrics += 1
+        kind = RejectedKind(message.topic, rejected.reason, rejected.metric)
+        outcome.reject(kind, rejected.detail, message.payload, message.received)
+
+
+def _in_time(reading: tuple[Device, Decoded]) -> Micros:
+    """Readings without a time are of the present, and come last."""
+    time = reading[1].time
+    return LATEST if time is None else time

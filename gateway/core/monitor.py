@@ -17,7 +17,8 @@ from gateway.core.devices import build
 from gateway.core.intake import OVERSIZED_AFTER, Intake
 from gateway.core.outcomes import Counts, DeviceSnapshot, Outcome, RejectedKind, Scan
 from gateway.core.readings import Message, Reading, Reason
-from gateway.core.registry import Site, Strangers
+from gateway.core.registry import Site
+from gateway.core.routing import Router
 from gateway.core.times import Micros
 
 
@@ -69,14 +70,14 @@ class Monitor:
     ) -> None:
         """Take up where the memory ends. `beginning` holds what that alone changed: commit it first."""
         self.site = site
-        self.devices, routes = build(site)
+        self.devices = build(site)
         self.totals = Counts()
         """What came since this monitor began."""
         self._next_message = memory.next_message
         self._snapshot_at = 0
         chronicle = Chronicle(site, next_ticket=memory.next_ticket, next_event=memory.next_event)
         self._annunciator = Annunciator(self.devices, chronicle, next_alarm=memory.next_alarm)
-        self._intake = Intake(routes, Strangers(site), reached=memory.reached, largest_payload=largest_payload)
+        self._intake = Intake(Router(site, self.devices), reached=memory.reached, largest_payload=largest_payload)
         self.beginning = self._outcome()
         self._restore(memory, now)
 
@@ -86,9 +87,7 @@ class Monitor:
         number = self._next_message
         take, look = self._intake.take, self._annunciator.look
         for message in batch:
-            taken = take(message, outcome)
-            if taken is not None:
-                device, reading = taken
+            for device, reading in take(message, outcome):
                 if device.tags:
                     _record_scans(device.tags, reading, outcome)
                 look(device, reading, message, number, outcome)

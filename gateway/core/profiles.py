@@ -7,12 +7,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from gateway.core.bindings import Binding
 from gateway.core.texts import Text
 from gateway.core.times import MINUTE, Duration
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 DEVICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_CAPTURE = re.compile(r"\{([^{}]*)\}")
 
 
 def _name(text: str) -> str:
@@ -58,30 +58,34 @@ class Metric(_Model):
     @classmethod
     def _ordered(cls, ends: tuple[float, float] | None) -> tuple[float, float] | None:
         if ends is not None and not ends[0] < ends[1]:
-            raise ValueError(f"the range must rise: {list(ends)} does not")
+            raise ValueError(f"the range must rise, {list(ends)} does not: write [lowest, highest]")
         return ends
 
     @model_validator(mode="after")
     def _fits_type(self) -> Self:
-        if (self.values is not None) != (self.type == "enum"):
-            raise ValueError("an enum needs `values`, and only an enum takes them")
+        if self.type == "enum" and self.values is None:
+            raise ValueError("type: an enum needs `values`, the code of each state: write them, as in {0: off, 1: on}")
+        if self.type != "enum" and self.values is not None:
+            raise ValueError(f"only an enum takes `values`, not {self.type}: remove them, or say type: enum")
         if self.range is not None and self.type not in ("int", "float"):
-            raise ValueError(f"a range is for int and float, not for {self.type}")
+            raise ValueError(f"a `range` is for int and float, not for {self.type}: remove it")
         if self.default is not None:
             self._check_default(self.default)
         return self
 
     def _check_default(self, default: bool | int | float | str) -> None:
         if self.type == "tag":
-            raise ValueError("a tag has no default: each of its values is a scan")
+            raise ValueError("a tag has no default, each of its values is a scan: remove `default`")
         if self.type == "enum":
             states = (self.values or {}).values()
             if default not in states:
-                raise ValueError(f"the default {default!r} is none of {', '.join(states)}")
+                raise ValueError(f"default: {default!r} is none of {', '.join(states)}: write one of them")
         elif not _is_of_type(default, self.type):
-            raise ValueError(f"the default {default!r} is not of type {self.type}")
+            raise ValueError(f"default: {default!r} is not of type {self.type}: write {_AN_EXAMPLE[self.type]}")
         elif self.range is not None and not self.range[0] <= float(default) <= self.range[1]:
-            raise ValueError(f"the default {default!r} is outside the range")
+            raise ValueError(
+                f"default: {default!r} is outside the range, {self.range[0]:g} … {self.range[1]:g}: write one inside"
+            )
 
 
 class Attribute(_Model):
@@ -93,7 +97,10 @@ class Attribute(_Model):
 
     @model_validator(mode="after")
     def _default_fits(self) -> Self:
-        check_attribute(self, self.default)
+        try:
+            check_attribute(self, self.default)
+        except ValueError as error:
+            raise ValueError(f"default: {error}: write {_AN_EXAMPLE[self.type]}") from error
         return self
 
 
@@ -103,34 +110,12 @@ def check_attribute(attribute: Attribute, value: object) -> None:
         raise ValueError(f"{value!r} is not of type {attribute.type}")
 
 
+_AN_EXAMPLE = {"bool": "true or false", "int": "a whole number", "float": "a number", "string": "a text, in quotes"}
+
+
 def _is_of_type(value: object, name: str) -> bool:
     expected: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": (int, float), "string": (str,)}
     return isinstance(value, expected[name]) and (name == "bool" or not isinstance(value, bool))
-
-
-class Binding(_Model):
-    """Which messages carry this profile's readings, and where in them the device's own time stands."""
-
-    topic: str
-    """With `{site}` and `{device}`, each filling a level of the topic: `site/{site}/elevator/{device}/telemetry`."""
-    time: str | None = None
-    """The key of the device's time stamp; without it a reading has the time at which it was received."""
-
-    @field_validator("topic")
-    @classmethod
-    def _names_the_device(cls, topic: str) -> str:
-        captures = _CAPTURE.findall(topic)
-        if sorted(captures) not in (["device"], ["device", "site"]):
-            raise ValueError("a topic has {device} once, and {site} at most once, and no other captures")
-        if any("{" in level and not _CAPTURE.fullmatch(level) for level in topic.split("/")):
-            raise ValueError("a capture fills a whole level of the topic, such as site/{site}/pump/{device}")
-        if "+" in topic or "#" in topic or not topic.strip("/"):
-            raise ValueError("write captures such as {device} in place of MQTT wildcards")
-        return topic
-
-    def topic_of(self, *, site: str, device: str) -> str:
-        """The exact topic on which this device reports."""
-        return self.topic.replace("{site}", site).replace("{device}", device)
 
 
 class Clock(_Model):
@@ -138,6 +123,39 @@ class Clock(_Model):
 
     behind: Duration = 5 * MINUTE
     ahead: Duration = MINUTE
+
+
+class Dialect(_Model):
+    """How the products of one maker, or one platform, say what the profile measures."""
+
+    title: Text | None = None
+    clock: Clock | None = None
+    """Where its devices' clocks need other bounds than the profile's."""
+    messages: tuple[Binding, ...] = Field(min_length=1)
+
+    @field_validator("messages")
+    @classmethod
+    def _bindings_differ(cls, bindings: tuple[Binding, ...]) -> tuple[Binding, ...]:
+        return _distinct(bindings)
+
+
+def _distinct(bindings: tuple[Binding, ...]) -> tuple[Binding, ...]:
+    """Raise ValueError when a binding can never be reached, as an earlier one takes all of its messages."""
+    for index, binding in enumerate(bindings):
+        for earlier in bindings[:index]:
+            same_messages = (earlier.topic, earlier.format) == (binding.topic, binding.format)
+            same_elements = (earlier.readings, earlier.device, earlier.channel) == (
+                binding.readings,
+                binding.device,
+                binding.channel,
+            )
+            if same_messages and same_elements and earlier.takes_all:
+                where = "topic" if binding.topic else f"format {binding.format}"
+                raise ValueError(
+                    f"item {index + 1}: an earlier one has this {where}, and the first takes every message:"
+                    " say which ones that is for, such as by when, or put it last"
+                )
+    return bindings
 
 
 class Profile(_Model):
@@ -148,17 +166,37 @@ class Profile(_Model):
     clock: Clock = Clock()
     metrics: dict[Name, Metric] = Field(min_length=1)
     attributes: dict[Name, Attribute] = {}
-    messages: tuple[Binding, ...] = Field(min_length=1)
+    messages: tuple[Binding, ...] = ()
+    """How its devices speak unless they have a dialect."""
+    dialects: dict[Name, Dialect] = {}
+
+    @field_validator("messages")
+    @classmethod
+    def _bindings_differ(cls, bindings: tuple[Binding, ...]) -> tuple[Binding, ...]:
+        return _distinct(bindings)
 
     @model_validator(mode="after")
-    def _names_are_distinct(self) -> Self:
+    def _is_whole(self) -> Self:
         if both := self.metrics.keys() & self.attributes.keys():
-            raise ValueError(f"{', '.join(sorted(both))}: a metric and an attribute cannot share a name")
+            raise ValueError(f"{', '.join(sorted(both))}: a metric and an attribute cannot share a name: rename one")
         if reserved := [name for name in (*self.metrics, *self.attributes) if _RESERVED.fullmatch(name)]:
-            raise ValueError(f"{', '.join(reserved)}: a word of the condition language cannot be a name")
-        topics = [binding.topic for binding in self.messages]
-        if twice := [topic for topic in topics if topics.count(topic) > 1]:
-            raise ValueError(f"{twice[0]}: two message bindings have this one topic")
-        if taken := [binding.time for binding in self.messages if binding.time in self.metrics]:
-            raise ValueError(f"{taken[0]}: the time stamp cannot be a metric too")
+            raise ValueError(
+                f"{', '.join(reserved)}: a word of the condition language cannot be a name:"
+                f" write another, such as {reserved[0]}_value"
+            )
+        if not self.messages and not self.dialects:
+            raise ValueError("the profile has no `messages`, so no device could ever report: add them, or `dialects`")
+        taken = [path for each in self.messages if each.time and each.values is None for path in each.time.path]
+        if both := self.metrics.keys() & set(taken):
+            raise ValueError(f"{min(both)}: the time stamp cannot be a metric too: rename the metric, or remove it")
         return self
+
+    def bindings(self, dialect: str | None) -> tuple[Binding, ...]:
+        """The message bindings of a dialect, None being the native one; none where there is no such dialect."""
+        if dialect is None:
+            return self.messages
+        return self.dialects[dialect].messages if dialect in self.dialects else ()
+
+    def clock_of(self, dialect: str | None) -> Clock:
+        """How far the clocks of such devices may be off."""
+        return (self.dialects[dialect].clock if dialect in self.dialects else None) or self.clock

@@ -44,6 +44,7 @@ class Reason(StrEnum):
 
     UNKNOWN_TOPIC = "unknown topic"
     UNKNOWN_DEVICE = "unknown device"
+    UNKNOWN_MESSAGE = "unknown message"
     OVERSIZED = "oversized"
     MALFORMED = "malformed"
     NO_METRICS = "no metrics"

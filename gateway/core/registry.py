@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from gateway.core.profiles import DEVICE_ID, Binding, Name, Profile
+from gateway.core.bindings import Binding, Format
+from gateway.core.decoding.compiled import topics_of
+from gateway.core.profiles import DEVICE_ID, Name, Profile
 from gateway.core.readings import Reason
 from gateway.core.rules import Rule
 from gateway.core.sla import DEFAULT_SLA, Deadlines, Priority
 from gateway.core.texts import Language, Text
+
+SPARKPLUG = "spBv1.0/"
+"""How all topics of Sparkplug B begin."""
+
+_LONGEST_ADDRESS = 256
 
 
 class _Model(BaseModel):
@@ -23,7 +30,7 @@ class _Model(BaseModel):
 
 def _identifier(text: str) -> str:
     if not DEVICE_ID.fullmatch(text):
-        raise ValueError(f"{text!r} is not an id: letters, digits, '.', '_' and '-', at most 64")
+        raise ValueError(f"{text!r} is not an id: use letters, digits, '.', '_' and '-', at most 64")
     return text
 
 
@@ -32,6 +39,14 @@ def _timezone(text: str) -> str:
         ZoneInfo(text)
     except (OSError, ValueError, KeyError) as error:  # a KeyError is what ZoneInfoNotFoundError is
         raise ValueError(f"{text!r} is not a time zone: write a name such as Asia/Shanghai") from error
+    return text
+
+
+def _address(text: str) -> str:
+    if not text.strip() or len(text) > _LONGEST_ADDRESS or any(mark in text for mark in "+#\0"):
+        raise ValueError(
+            f"{text!r} is not an address: write what the device's messages call it, such as 24e124136b502156"
+        )
     return text
 
 
@@ -63,6 +78,10 @@ class DeviceSpec(_Model):
     id: Identifier
     profile: Name
     name: Text | None = None
+    dialect: Name | None = None
+    """Which of the profile's dialects it speaks; None for the native one."""
+    address: Annotated[str, AfterValidator(_address)] | None = None
+    """What its messages call it; its id where that is None."""
     location: Identifier | None = None
     criticality: Literal["high", "normal", "low"] = "normal"
     attributes: dict[Name, bool | int | float | str] = {}
@@ -88,39 +107,58 @@ class Site:
             and (rule.spec.applies_to.devices is None or device.id in rule.spec.applies_to.devices)
         )
 
+    def bindings_of(self, device: DeviceSpec) -> tuple[Binding, ...]:
+        """The messages in which this device reports."""
+        return self.profiles[device.profile].bindings(device.dialect)
+
     def subscriptions(self) -> tuple[str, ...]:
         """MQTT filters for all that concerns the site: its own topics, and others on which its devices report."""
         own = f"site/{self.header.id}/"
-        used = {device.profile for device in self.devices.values()}
-        topics = {
-            binding.topic_of(site=self.header.id, device="+")
-            for name, profile in self.profiles.items()
-            for binding in profile.messages
-            if name in used
-        }
-        return (own + "#", *sorted(topic for topic in topics if not topic.startswith(own)))
-
-    def bindings(self) -> Iterable[tuple[DeviceSpec, Binding, str]]:
-        """Each exact topic on which a device of this site reports."""
+        filters = set()
+        for profile, dialect in {(device.profile, device.dialect) for device in self.devices.values()}:
+            for binding in self.profiles[profile].bindings(dialect):
+                filters |= {topic.filter(site=self.header.id) for topic in topics_of(binding)}
         for device in self.devices.values():
-            for binding in self.profiles[device.profile].messages:
-                yield device, binding, binding.topic_of(site=self.header.id, device=device.id)
+            for binding in self.bindings_of(device) if "/" in (device.address or "") else ():
+                address = address_of(device, binding.format)
+                exact = [topic for topic in topics_of(binding) if topic.is_exact and "channel" not in topic.captures]
+                filters |= {topic.fill(site=self.header.id, device=address) for topic in exact}
+            if any(binding.format == "sparkplug" for binding in self.bindings_of(device)):
+                group, edge = (*address_of(device, "sparkplug").split("/"), "+")[:2]
+                filters.add(f"{SPARKPLUG}{group}/+/{edge}/#")
+        return (own + "#", *sorted(each for each in filters if not each.startswith(own)))
+
+
+def address_key(name: str, channel: str) -> str:
+    """How a device is found by what a message calls it: channel 0 is what an address without a channel means."""
+    return f"{name}/{channel}" if channel not in ("", "0") else name
+
+
+def address_of(device: DeviceSpec, form: Format) -> str:
+    """What messages of this format call the device, as a key."""
+    address = device.address or device.id
+    if form == "lorawan":
+        return address.lower()
+    return address if form == "sparkplug" else address.removesuffix("/0")
 
 
 class Strangers:
     """Tells why a topic belongs to no device: nobody knows its form, or nobody knows the device."""
 
     def __init__(self, site: Site) -> None:
-        self._patterns = {
-            re.compile(re.escape(binding.topic_of(site=site.header.id, device="\0")).replace("\0", "([^/]+)")): name
-            for name, profile in site.profiles.items()
-            for binding in profile.messages
-        }
+        self._patterns: dict[re.Pattern[str], tuple[str, str | None]] = {}
+        for name, profile in site.profiles.items():
+            for dialect in (None, *profile.dialects):
+                for binding in profile.bindings(dialect):
+                    for topic in topics_of(binding):
+                        if "device" in topic.captures:
+                            self._patterns.setdefault(topic.regex(site=site.header.id), (name, dialect))
 
     def reason(self, topic: str) -> tuple[Reason, str]:
         """The reason and a sentence that says what to do."""
-        for pattern, profile in self._patterns.items():
+        for pattern, (profile, dialect) in self._patterns.items():
             if match := pattern.fullmatch(topic):
-                detail = f"the site's files have no {profile} named {match[1]!r}: add it to devices"
+                speaking = f" with the dialect {dialect}" if dialect else ""
+                detail = f"the site's files have no {profile}{speaking} named {match['device']!r}: add it to devices"
                 return Reason.UNKNOWN_DEVICE, detail
         return Reason.UNKNOWN_TOPIC, "no profile has a message binding for this topic"

@@ -73,7 +73,10 @@ class RuleSpec(_Model):
     @model_validator(mode="after")
     def _clears_sensibly(self) -> Self:
         if self.clear_when is not None and self.clear_when.strip() == self.when.strip():
-            raise ValueError("clear_when is the same as when: the alarm would clear while it is still true")
+            raise ValueError(
+                "clear_when is the same as when, the alarm would clear while it is still true:"
+                " remove `clear_when`, or write another"
+            )
         return self
 
 

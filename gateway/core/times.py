@@ -26,7 +26,11 @@ _MICROSECOND = timedelta(microseconds=1)
 _UNITS = {"ms": MILLISECOND, "s": SECOND, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)\s*")
 _LONGEST = 40
-_LATEST: Micros = 253_402_300_799 * SECOND  # 9999-12-31T23:59:59Z, the last second `datetime` can name
+_LONGEST_NUMBER = 30
+_DIGITS = re.compile(r"\d{9,}(\.\d+)?")
+_MOST_NANOSECONDS = 1e20
+LATEST: Micros = 253_402_300_799 * SECOND
+"""9999-12-31T23:59:59Z, the last second that `datetime` can name."""
 
 
 def to_datetime(time: Micros) -> datetime:
@@ -55,7 +59,7 @@ def parse_duration(text: object) -> Micros:
         while position < len(text) and (match := _DURATION.match(text, position)):
             total += float(match[1]) * _UNITS[match[2]]
             position = match.end()
-        if position == len(text) and total <= _LATEST:
+        if position == len(text) and total <= LATEST:
             return round(total)
     raise ValueError(f"{text!r} is not a duration: write a number with a unit, such as 90s, 5m, 2h or 1d")
 
@@ -63,16 +67,20 @@ def parse_duration(text: object) -> Micros:
 def parse_device_time(value: object) -> Micros | None:
     """A device's own time stamp, or None when it cannot be read.
 
-    Numbers are seconds below 1e11 and milliseconds from there on: as seconds that bound is the year 5138, as
-    milliseconds it is 1973, so the two cannot be confused. Strings are ISO 8601 and must name their offset.
+    Numbers are seconds below 1e11, milliseconds below 1e14, microseconds below 1e17 and nanoseconds beyond: as seconds
+    1e11 is the year 5138, as milliseconds 1973, and so on with each step, so no two can be confused. Strings are such
+    numbers, or ISO 8601 and must then name their offset.
     """
     if isinstance(value, bool):
         return None
+    if isinstance(value, str) and len(value) < _LONGEST_NUMBER and _DIGITS.fullmatch(value):
+        value = float(value)
     if isinstance(value, int | float):
-        if not 0 < value < 1e14:
+        if not 0 < value < _MOST_NANOSECONDS:
             return None
-        micros = round(value * SECOND) if value < 1e11 else round(value * MILLISECOND)
-        return micros if micros <= _LATEST else None
+        scale = SECOND if value < 1e11 else MILLISECOND if value < 1e14 else 1 if value < 1e17 else 0.001
+        micros = round(value * scale)
+        return micros if micros <= LATEST else None
     if isinstance(value, str):
         try:
             time = datetime.fromisoformat(value)

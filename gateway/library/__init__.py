@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from gateway.library.problems import Problem
 from gateway.library.shipped import shipped_files
-from gateway.library.sites import check_site, load_site
+from gateway.library.sites import check_site, load_profiles, load_site
 
-__all__ = ["Problem", "check_site", "load_site", "shipped_files"]
+__all__ = ["Problem", "check_site", "load_profiles", "load_site", "shipped_files"]

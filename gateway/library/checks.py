@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from gateway.core.bindings import Binding
 from gateway.core.conditions import compile_condition
+from gateway.core.decoding.compiled import is_flat, topics_of
 from gateway.core.errors import ConditionError
 from gateway.core.profiles import Profile, check_attribute
-from gateway.core.registry import DeviceSpec, LocationSpec
+from gateway.core.registry import DeviceSpec, LocationSpec, address_of
 from gateway.core.rules import Rule, RuleSpec, compile_rule
 from gateway.library.catalogue import Catalogue, Catalogues, Entry
 from gateway.library.problems import Problem, did_you_mean
@@ -68,18 +70,53 @@ def _check_attributes(entry: Entry[DeviceSpec], profile: Profile) -> Iterator[Pr
 
 
 def check_topics(site: str, devices: Catalogue[DeviceSpec], profiles: Catalogue[Profile]) -> Iterator[Problem]:
-    """Two devices that would report on one topic."""
-    owners: dict[str, Entry[DeviceSpec]] = {}
+    """Dialects that are not there, addresses that lead nowhere, and devices that could not be told apart."""
+    owners: dict[tuple[str, str], tuple[Entry[DeviceSpec], bool]] = {}
     for entry in devices.entries.values():
         profile = profiles.entries.get(entry.spec.profile)
-        for binding in profile.spec.messages if profile else ():
-            topic = binding.topic_of(site=site, device=entry.spec.id)
-            first = owners.setdefault(topic, entry)
-            if first is not entry:
-                what = f"{entry.spec.id} and {first.spec.id} report on one topic, {topic}"
-                yield entry.problem(
-                    what, f"the other stands at {devices.places[first.spec.id]}; rename one", at=("id",)
-                )
+        if profile is None:
+            continue
+        if (problem := _check_dialect(entry, profile.spec)) is not None:
+            yield problem
+            continue
+        for binding in profile.spec.bindings(entry.spec.dialect):
+            flat = is_flat(binding)
+            for where in _places(site, entry.spec, binding):
+                first, was_flat = owners.setdefault(where, (entry, flat))
+                if first is not entry and (flat or was_flat or first.spec.profile == entry.spec.profile):
+                    yield _told_apart_by_nothing(entry, devices.places[first.spec.id], first.spec.id, where)
+
+
+def _places(site: str, device: DeviceSpec, binding: Binding) -> Iterator[tuple[str, str]]:
+    """Where a device is heard by a binding: the topic, and the address in its messages where the topic has none."""
+    address = address_of(device, binding.format)
+    for topic in topics_of(binding):
+        if topic.is_exact and not binding.channel and not binding.readings:
+            yield topic.fill(site=site, device=address), ""
+        else:
+            yield topic.text, address
+    if binding.format == "sparkplug":
+        yield "Sparkplug B", address
+
+
+def _told_apart_by_nothing(entry: Entry[DeviceSpec], place: str, other: str, where: tuple[str, str]) -> Problem:
+    topic, address = where
+    same = f", by the same address {address}" if address else ""
+    what = f"{entry.spec.id} and {other} report on one topic, {topic}{same}"
+    if entry.spec.address is None:
+        return entry.problem(what, f"the other stands at {place}; rename one", at=("id",))
+    return entry.problem(what, f"the other stands at {place}; give one another address", at=("address",))
+
+
+def _check_dialect(entry: Entry[DeviceSpec], profile: Profile) -> Problem | None:
+    dialect = entry.spec.dialect
+    if dialect is None and not profile.messages:
+        what = f"the profile {profile.profile} has no native messages"
+        return entry.problem(what, f"say which dialect: {', '.join(profile.dialects)}", at=("profile",))
+    if dialect is not None and dialect not in profile.dialects:
+        what = f"the profile {profile.profile} has no dialect {dialect!r}"
+        return entry.problem(what, did_you_mean(dialect, profile.dialects, kind="dialects"), at=("dialect",))
+    return None
 
 
 def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, ...], list[Problem]]:

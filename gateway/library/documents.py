@@ -17,12 +17,13 @@ import yaml
 from gateway.library.problems import Problem
 
 Scalar = str | int | float | bool | None
-Location = tuple[int | str, ...]
+Location = tuple[int | float | str, ...]
 """Keys and indices from the root of a document."""
 Position = tuple[int, int]
 """Line and column, from 1."""
 
 _DEEPEST = 32
+_SHOWN = 60
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CONSTANTS: dict[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -87,7 +88,7 @@ class Document:
         return Problem(self.file, *self.position(at, of_key=of_key), what, hint, excerpt)
 
 
-def _part(value: object, part: int | str, *, of_key: bool = False) -> tuple[object, Position | None]:
+def _part(value: object, part: float | str, *, of_key: bool = False) -> tuple[object, Position | None]:
     """A part of a table or series, and where it stands: None when there is no such part."""
     if isinstance(value, Table) and part in value:
         return value[part], (value.key_positions if of_key else value.value_positions)[part]
@@ -212,7 +213,12 @@ class _Builder:
                 self._note(event, "a mapping or list cannot be a key", "write a name in front of the colon")
             elif key in table:
                 line, column = table.key_positions[key]
-                self._note(event, f"the key {key!r} is given twice", f"it stands already at {line}:{column}")
+                first = next(each for each in table if each == key)
+                same = type(first) is type(key)
+                what = (
+                    f"the key {shown(key)} is given twice" if same else f"{shown(first)} and {shown(key)} are one here"
+                )
+                self._note(event, what, f"it stands already at {line}:{column}" if same else "keep one")
             else:
                 table[key] = value
                 table.key_positions[key] = _begins(event)
@@ -226,6 +232,12 @@ class _Builder:
         if event.tag is not None and event.tag != "!":
             self._note(event, f"the tag {event.tag} is not known here", "remove it")
         return text if event.tag == "!" else _resolve(text)
+
+
+def shown(value: object) -> str:
+    """A value as YAML has it, cut short."""
+    text = "nothing" if value is None else "true" if value is True else "false" if value is False else repr(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
 class _TooDeep(yaml.YAMLError):

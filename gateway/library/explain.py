@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from gateway.core.bindings import Source
 from gateway.core.texts import Text
-from gateway.library.documents import Document, Location, Series, Table
+from gateway.library.documents import Document, Location, Series, Table, shown
 from gateway.library.problems import Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -19,6 +21,23 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=BaseModel)
 
 _CHOICES = re.compile(r"'([^']*)'")
+_BACKQUOTED = re.compile(r"`([a-z_]+)`")
+_ITEM = re.compile(r"item (\d+)")
+_SCALARS = {"bool", "int", "float", "str"}
+_WRONG_KIND = {
+    *("model_type", "model_attributes_type", "dict_type", "tuple_type", "list_type", "literal_error"),
+    *("bool_type", "int_type", "float_type", "string_type"),
+}
+_LIMITS = {"greater_than_equal": "at least", "less_than_equal": "at most"}
+
+_SINGLE = "not a single value"
+_CONDITION = "nothing to compare with"
+_EXPECTED = "nothing that can be expected"
+_HINTS = {
+    _SINGLE: "write true, false, a number or a text",
+    _CONDITION: "write a value, a list of values, or {present: true}",
+    _EXPECTED: "write {device: …, values: …}, a list of such, rejected or ignored",
+}
 
 
 def validate(
@@ -45,43 +64,150 @@ def validate(
         return None, problems
 
 
+def place_of(sentence: str, value: object) -> tuple[Location, bool]:
+    """Which part of a value a sentence about it means, and whether its key: the value itself unless it names a part.
+
+    Validators of whole mappings name what they mean so that it can be found here: `name: …` at the beginning is a key
+    (or `item 2: …` of a list), a word in backquotes is a key, and a value that is quoted stands for itself.
+    """
+    inside: Location = ()
+    name, colon, _ = sentence.partition(": ")
+    if colon and (found := _named(value, name)) is not None:
+        inside = found
+        value = _at(value, inside)
+    if isinstance(value, Table):
+        for word in _BACKQUOTED.findall(sentence):
+            if word in value:
+                return (*inside, word), True
+    quoted = _quoted(sentence, value)
+    if quoted is not None:
+        return (*inside, *quoted), False
+    return inside, bool(inside) and isinstance(value, Table | Series) and isinstance(inside[-1], str)
+
+
+def _named(value: object, name: str) -> Location | None:
+    """Where a key of this name is: in a table, or in a table right in it. `a, b` is a; `item 2` is one of a list."""
+    if isinstance(value, Series):
+        item = _ITEM.fullmatch(name)
+        return (int(item[1]) - 1,) if item and int(item[1]) <= len(value) else None
+    if not isinstance(value, Table):
+        return None
+    key = name.split(", ", maxsplit=1)[0]
+    if key in value:
+        return (key,)
+    return next(((str(each), key) for each, part in value.items() if isinstance(part, Table) and key in part), None)
+
+
+def _at(value: object, inside: Location) -> object:
+    for part in inside:
+        value = value[part]  # type: ignore[index]
+    return value
+
+
+def _quoted(sentence: str, value: object) -> Location | None:
+    """Where the first value stands that the sentence shows."""
+    if isinstance(value, Table):
+        parts: list[tuple[object, object]] = list(value.items())
+    elif isinstance(value, Series):
+        parts = list(enumerate(value))
+    else:
+        return () if _shows(sentence, value) else None
+    for key, part in parts:
+        if isinstance(key, str | int | float) and (found := _quoted(sentence, part)) is not None:
+            return (key, *found)
+    return None
+
+
+def _shows(sentence: str, value: object) -> bool:
+    return value is not None and re.search(rf"(?:^|: | is ){re.escape(repr(value))}(?![\w.])", sentence) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Complaint:
+    """What pydantic found, and where in the document that is."""
+
+    details: ErrorDetails
+    inside: Location
+    of_key: bool
+    branches: tuple[tuple[Location, str], ...]
+    """Each union on the way, by its place, and which of its branches this is about."""
+
+
 def _problems(error: ValidationError, document: Document, at: Location, model: type[BaseModel]) -> Iterator[Problem]:
-    unions = set()
-    for details in error.errors(include_url=False):
+    value = document.value(at)
+    complaints = [_complaint(details, value) for details in error.errors(include_url=False)]
+    for inside, told in _of_unions(complaints, value, 0):
+        if isinstance(told, str):
+            what, hint = f"{_name(inside)}{shown(_at(value, inside))} is {told}", _HINTS[told]
+            yield document.problem((*at, *inside), what, hint)
+            continue
+        details = told.details
         if details["type"] == "too_short" and details["input"]:
             continue  # its items are wrong, each of which is told
-        inside, of_key, rest = _follow(document.value(at), details["loc"])
-        if rest and details["type"] != "missing":
-            # The branches of a union that the value fits none of: told once.
-            if inside not in unions:
-                unions.add(inside)
-                what = f"{_name(inside)}{_shown(details['input'])} is not a single value"
-                yield document.problem((*at, *inside), what, "write true, false, a number or a text")
+        if details["type"] == "value_error":
+            sentence = str(details["ctx"]["error"])
+            part, of_key = place_of(sentence, _at(value, inside))
+            yield document.problem((*at, *inside, *part), sentence, of_key=of_key or told.of_key)
             continue
-        of_key = of_key or details["type"] == "extra_forbidden"
         what, hint = _explain(details, inside, model)
-        yield document.problem((*at, *inside), what, hint, of_key=of_key)
+        yield document.problem((*at, *inside), what, hint, of_key=told.of_key)
 
 
-def _follow(value: object, loc: tuple[int | str, ...]) -> tuple[Location, bool, tuple[int | str, ...]]:
-    """How far a pydantic location leads into the value, whether to a key, and what is left of it."""
-    inside: list[int | str] = []
-    for index, part in enumerate(loc):
-        if part == "[key]":
-            return tuple(inside), True, ()
-        if isinstance(value, Table):
-            # Pydantic names keys that are numbers by their text.
-            key = next((key for key in value if str(key) == str(part)), None)
-            if not isinstance(key, str | int):
-                return tuple(inside), False, loc[index:]
-            value = value[key]
-            inside.append(key)
-        elif isinstance(value, Series) and isinstance(part, int) and part < len(value):
-            value = value[part]
-            inside.append(part)
+def _of_unions(complaints: list[_Complaint], value: object, depth: int) -> Iterator[tuple[Location, _Complaint | str]]:
+    """What to tell: of a union only what is wrong with the branch that was meant, or that no branch was."""
+    unions: dict[Location, list[_Complaint]] = {}
+    for complaint in complaints:
+        if len(complaint.branches) <= depth:
+            yield complaint.inside, complaint
         else:
-            return tuple(inside), False, loc[index:]
-    return tuple(inside), False, ()
+            unions.setdefault(complaint.branches[depth][0], []).append(complaint)
+    for inside, members in unions.items():
+        of_branches: dict[str, list[_Complaint]] = {}
+        for complaint in members:
+            of_branches.setdefault(complaint.branches[depth][1], []).append(complaint)
+        given = _at(value, inside)
+        meant = next((each for each in of_branches.values() if _is_meant(each, inside, given, depth)), None)
+        if meant is not None:
+            yield from _of_unions(meant, value, depth + 1)
+        else:
+            yield inside, _SINGLE if of_branches.keys() <= _SCALARS else _CONDITION if "when" in inside else _EXPECTED
+
+
+def _is_meant(branch: list[_Complaint], inside: Location, given: object, depth: int) -> bool:
+    """Whether it is at least of the kind that this branch of a union takes."""
+    for complaint in branch:
+        kind, ends = complaint.details["type"], complaint.inside == inside
+        if ends and kind == "literal_error":
+            return isinstance(given, str)
+        if ends and len(complaint.branches) == depth + 1 and kind in _WRONG_KIND:
+            return False
+    return True
+
+
+def _complaint(details: ErrorDetails, value: object) -> _Complaint:
+    """How far a pydantic location leads into the value; names of branches of unions are passed over."""
+    inside: list[int | float | str] = []
+    branches: list[tuple[Location, str]] = []
+    of_key = details["type"] == "extra_forbidden"
+    for index, part in enumerate(loc := details["loc"]):
+        if part == "[key]":
+            of_key = True
+        elif isinstance(value, Table):
+            # Pydantic names keys by their text, and true by 1.
+            key = next((key for key in value if key == part or str(key) == str(part)), None)
+            if isinstance(key, str | int | float):
+                value = value[key]
+                inside.append(key)
+            elif isinstance(part, str) and not (details["type"] == "missing" and index == len(loc) - 1):
+                branches.append((tuple(inside), part))
+        elif isinstance(value, Series) and isinstance(part, int):
+            if part < len(value):
+                value = value[part]
+                inside.append(part)
+        elif isinstance(part, str):
+            branches.append((tuple(inside), part))
+        # Else a single value was made the first of a list.
+    return _Complaint(details, tuple(inside), of_key, tuple(branches))
 
 
 def _explain(details: ErrorDetails, inside: Location, model: type[BaseModel]) -> tuple[str, str]:
@@ -96,15 +222,16 @@ def _explain(details: ErrorDetails, inside: Location, model: type[BaseModel]) ->
         return f"the key {str(details['loc'][-1])!r} is missing{_in(inside)}", "add it"
     if kind in ("enum", "literal_error"):
         choices = _CHOICES.findall(str(context["expected"]))
-        return f"{name}{_shown(given)} is none of {', '.join(choices)}", did_you_mean(given, choices, kind="values")
-    if kind == "value_error":
-        return str(context["error"]), ""
+        return f"{name}{shown(given)} is none of {', '.join(choices)}", did_you_mean(given, choices, kind="values")
     if kind == "too_long":
-        return f"{name}{_shown(given)} is too long", f"write {context['max_length']} items"
+        return f"{name}{shown(given)} is too long", f"write {context['max_length']} items"
+    if kind in _LIMITS:
+        limit = f"{_LIMITS[kind]} {context.get('ge', context.get('le'))}"
+        return f"{name}{shown(given)} is not {limit}", "write such a number"
     if kind in _WANTED:
         what, hint = _WANTED[kind](given, model, inside)
-        return f"{name}{_shown(given)} is {what}", hint
-    return f"{name}{_shown(given)}: {details['msg']}", ""
+        return f"{name}{shown(given)} is {what}", hint
+    return f"{name}{shown(given)}: {details['msg']}", ""
 
 
 def _not_text(given: object, _model: type[BaseModel], _inside: Location) -> tuple[str, str]:
@@ -112,8 +239,13 @@ def _not_text(given: object, _model: type[BaseModel], _inside: Location) -> tupl
 
 
 def _not_a_table(given: object, model: type[BaseModel], inside: Location) -> tuple[str, str]:
-    if _model_at(model, inside) is Text:
+    found = _model_at(model, inside)
+    if found is Text:
         return "not a text by language", "write {en: …, zh: …}"
+    if found is Source:
+        name = inside[-1] if inside else "value"
+        always = f", or {{const: {shown(given)}}}" if isinstance(given, bool | int | float) else ""
+        return "not where a value stands", f"write a path, such as data.{name}{always}"
     keys = list(_keys_at(model, inside))
     return "not a mapping", f"write {{{', '.join(f'{key}: …' for key in keys[:3])}}}" if keys else "write `key: value`"
 
@@ -158,11 +290,6 @@ def _name(inside: Location) -> str:
 def _in(inside: Location) -> str:
     names = [part for part in inside if isinstance(part, str)]
     return f" in {names[-1]}" if names else ""
-
-
-def _shown(value: object) -> str:
-    text = "nothing" if value is None else "true" if value is True else "false" if value is False else repr(value)
-    return text if len(text) <= 60 else text[:60] + "…"
 
 
 def _keys_at(model: type[BaseModel], inside: Location) -> Iterator[str]:

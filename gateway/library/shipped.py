@@ -18,7 +18,20 @@ def shipped_files(kind: Kind) -> list[Path]:
     Raises:
         SiteError: when the installation has lost them.
     """
+    return _files(kind, "*.yaml")
+
+
+def shipped_tests(kind: Kind) -> list[Path]:
+    """The tests of one of the two libraries.
+
+    Raises:
+        SiteError: when the installation has lost them.
+    """
+    return _files(kind, "tests/*.yaml")
+
+
+def _files(kind: Kind, pattern: str) -> list[Path]:
     for home in (_PACKAGE / "data" / kind, _PACKAGE.parent / kind):
-        if files := sorted(home.glob("*.yaml")):
+        if files := sorted(home.glob(pattern)):
             return files
     raise SiteError(f"the shipped {kind} are missing beside {_PACKAGE}: install facility-gateway anew")

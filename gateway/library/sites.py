@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from gateway.core.profiles import Profile
 from gateway.core.registry import Site, SiteHeader
 from gateway.core.sla import DEFAULT_SLA, Deadlines, Priority
 from gateway.core.times import Duration
@@ -16,6 +17,7 @@ from gateway.library.checks import check_devices, check_locations, check_topics,
 from gateway.library.documents import Document, Series, Table, read_document
 from gateway.library.explain import validate
 from gateway.library.problems import Problem, did_you_mean
+from gateway.library.profile_checks import check_profiles
 from gateway.library.shipped import shipped_files
 
 _LISTS = ("locations", "devices", "rules")
@@ -32,16 +34,33 @@ class _Deadlines(BaseModel):
     resolve: Duration = 0
 
 
-def load_site(path: Path) -> Site:
+def load_site(path: Path, *, profiles: Path | None = None) -> Site:
     """The site whose file is at `path`, checked, with the rules of the profiles that it uses compiled.
+
+    Args:
+        profiles: a directory of further profiles, as if the site included them.
 
     Raises:
         SiteError: with every problem of its files, one a line.
     """
-    site, problems = _read(path, every_rule=False)
+    site, problems = _read(path, every_rule=False, profiles=profiles)
     if site is None:
         raise SiteError("\n".join(map(str, problems)))
     return site
+
+
+def load_profiles(directory: Path | None = None) -> dict[str, Profile]:
+    """The shipped profiles, and those of a directory, which replace shipped ones of the same name.
+
+    Raises:
+        SiteError: with every problem of their files, one a line.
+    """
+    catalogues = Catalogues()
+    problems = [*_read_profiles(directory, catalogues), *_read_shipped_files(catalogues)]
+    problems += check_profiles(catalogues.profiles)
+    if problems:
+        raise SiteError("\n".join(map(str, in_order(problems))))
+    return {name: entry.spec for name, entry in catalogues.profiles.entries.items()}
 
 
 def check_site(path: Path) -> list[Problem]:
@@ -49,7 +68,17 @@ def check_site(path: Path) -> list[Problem]:
     return _read(path, every_rule=True)[1]
 
 
-def _read(path: Path, *, every_rule: bool) -> tuple[Site | None, list[Problem]]:
+def _read_profiles(directory: Path | None, catalogues: Catalogues) -> Iterator[Problem]:
+    if directory is None:
+        return
+    files = sorted(directory.glob("*.yaml"))
+    if not files:
+        yield Problem(directory, 1, 1, "there is no profile in this directory", "write one to a file such as pump.yaml")
+    for file in files:
+        yield from _read_included_file(file, catalogues)
+
+
+def _read(path: Path, *, every_rule: bool, profiles: Path | None = None) -> tuple[Site | None, list[Problem]]:
     """The site, unless there are problems."""
     document, problems = read_document(path)
     if document is None:
@@ -58,6 +87,7 @@ def _read(path: Path, *, every_rule: bool) -> tuple[Site | None, list[Problem]]:
     problems += _read_site_file(document, catalogues)
     for included in _included_files(document, problems):
         problems += _read_included_file(included, catalogues)
+    problems += _read_profiles(profiles, catalogues)
     problems += _read_shipped_files(catalogues)
 
     header, found = _read_header(document)
@@ -67,19 +97,20 @@ def _read(path: Path, *, every_rule: bool) -> tuple[Site | None, list[Problem]]:
     catalogues.disabled, found = _read_disabled(document, catalogues)
     problems += found
 
-    profiles, devices, locations = catalogues.profiles, catalogues.devices, catalogues.locations
+    known, devices, locations = catalogues.profiles, catalogues.devices, catalogues.locations
     if not devices.entries and not problems:
         problems.append(document.problem((), "the site has no devices", "list them under devices:, or include a file"))
     problems += check_locations(locations)
-    problems += check_devices(devices, profiles, locations)
-    problems += check_topics(header.id, devices, profiles) if header else ()
+    problems += check_profiles(known)
+    problems += check_devices(devices, known, locations)
+    problems += check_topics(header.id, devices, known) if header else ()
     rules, found = compile_rules(catalogues, every=every_rule)
     problems += found
     if problems or header is None:
         return None, in_order(problems)
     site = Site(
         header=header,
-        profiles={name: entry.spec for name, entry in profiles.entries.items()},
+        profiles={name: entry.spec for name, entry in known.entries.items()},
         devices={name: entry.spec for name, entry in devices.entries.items()},
         rules=rules,
         locations={name: entry.spec for name, entry in locations.entries.items()},

@@ -27,7 +27,7 @@ def test_the_example_site_has_no_mistakes(tmp_path: Path) -> None:
     file = write(tmp_path, examples())
 
     assert check_site(file) == []
-    assert sorted(load_site(file).devices) == ["lift-b1-1", "pump-b1-1", "sump-b1-1"]
+    assert sorted(load_site(file).devices) == ["leak-b1-1", "lift-b1-1", "pump-b1-1", "sewage-b1-1"]
 
 
 def test_the_broken_example_is_answered_as_the_page_says(tmp_path: Path) -> None:

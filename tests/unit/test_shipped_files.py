@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.core.decoding import Decoded, Decoder
+from gateway.core.decoding.flat import FlatDecoder
+from gateway.core.decoding.messages import Decoded
 from gateway.core.readings import Value
 from gateway.core.registry import Site
 from gateway.core.rules import Severity
+from gateway.core.times import parse_device_time
 from gateway.library import check_site, load_site, shipped_files
 from tests.unit.site_files import write
 
@@ -120,7 +122,7 @@ def test_danger_to_life_is_critical_and_answered_first(site: Site) -> None:
 def test_a_profile_reads_what_its_devices_send(
     site: Site, profile: str, payload: str, values: Mapping[str, Value] | None
 ) -> None:
-    decoded = Decoder(site.profiles[profile], "ts").decode(payload.encode())
+    decoded = FlatDecoder(site.profiles[profile], "ts", parse_device_time).decode(payload.encode())
 
     assert isinstance(decoded, Decoded)
     assert decoded.values == (values or {"uid": "04A2B3C4D5E680", "guard": "李", "battery": 80.0})

@@ -58,18 +58,11 @@ def test_a_rule_watches_the_devices_of_its_profile_or_those_it_names() -> None:
     assert found.rules_of(fan) == ()
 
 
-def test_each_device_has_an_exact_topic_for_each_binding() -> None:
-    topics = [topic for _, _, topic in site(DeviceSpec(id="p1", profile="pump")).bindings()]
-
-    assert topics == ["site/riverside/pump/p1", "old/p1/pump"]
-
-
 def test_a_device_begins_with_its_attributes_and_with_what_its_profile_takes_for_granted() -> None:
-    devices, routes = build(site(DeviceSpec(id="p1", profile="pump", attributes={"limit": 5})))
+    devices = build(site(DeviceSpec(id="p1", profile="pump", attributes={"limit": 5})))
 
     assert devices["p1"].facts == {"limit": 5, "maker": "", "mode": "off"}
     assert devices["p1"].values == {}
-    assert [route.has_time for route in routes.values()] == [False, True]
 
 
 @pytest.mark.parametrize(

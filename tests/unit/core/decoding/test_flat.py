@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.decoding import LONGEST_STRING, Decoded, Decoder
+from gateway.core.decoding.checks import LONGEST_STRING
+from gateway.core.decoding.flat import FlatDecoder
+from gateway.core.decoding.messages import Decoded
 from gateway.core.profiles import Profile
 from gateway.core.readings import Reason, Rejected, Value
+from gateway.core.times import parse_device_time
 
 PROFILE = Profile.model_validate(
     {
@@ -30,7 +33,7 @@ PROFILE = Profile.model_validate(
         "messages": [{"topic": "site/{site}/probe/{device}", "time": "ts"}],
     }
 )
-DECODER = Decoder(PROFILE, "ts")
+DECODER = FlatDecoder(PROFILE, "ts", parse_device_time)
 
 
 def decode(payload: str | bytes) -> Decoded | Rejected:
@@ -143,11 +146,11 @@ def test_not_a_number_costs_its_metric_and_not_the_message() -> None:
     assert decoded.values == {"on": True}
 
 
-def test_the_device_s_time_is_handed_on_as_it_came() -> None:
-    for text, time in (('"2026-01-31T08:00:00Z"', "2026-01-31T08:00:00Z"), ("1700000000", 1700000000), ("null", None)):
+def test_the_device_s_time_is_read_where_it_can_be() -> None:
+    for text, time in (('"2026-01-31T08:00:00Z"', 1769846400000000), ("1700000000", 1700000000000000), ("null", None)):
         decoded = decode('{"on": true, "ts": ' + text + "}")
         assert isinstance(decoded, Decoded)
-        assert decoded.time == time
+        assert (decoded.time, decoded.timed) == (time, True)
 
 
 # Properties ---------------------------------------------------------------------------------------------------------

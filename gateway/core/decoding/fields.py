@@ -1,0 +1,109 @@
+"""Values by path: of JSON documents, plain texts and Sparkplug metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gateway.core.bindings import Binding, Present, Source
+from gateway.core.decoding.checks import shown
+from gateway.core.decoding.forms import Part
+from gateway.core.decoding.messages import Decoded
+from gateway.core.decoding.sources import Factor, Reader, factor_reader, reader_of
+from gateway.core.decoding.times import StampReader
+from gateway.core.paths import MISSING, WHOLE, Find, compile_first, compile_path
+from gateway.core.profiles import Profile
+from gateway.core.readings import Reason, Rejected, Value
+
+Fits = Callable[[Any, Any], bool]
+_SCALARS = (bool, int, float, str)
+
+
+class FieldMapping:
+    """Gives the values of one part of a message."""
+
+    def __init__(self, profile: Profile, binding: Binding, read_stamp: StampReader) -> None:
+        """Raises ValueError when a source cannot give its metric."""
+        sources = binding.values or {name: Source.model_validate(name) for name in profile.metrics}
+        if binding.ignore:
+            sources = {}
+        plain = binding.format == "plain"
+        self._ignore = binding.ignore
+        self._fits = fitting(binding)
+        self._time = None if binding.time is None else compile_first(binding.time.path)
+        self._read_stamp = read_stamp
+        self._verbatim = binding.format == "sparkplug"
+        self._fields: list[tuple[str, Find, Reader, Factor | None]] = []
+        for name, source in sources.items():
+            reader = reader_of(name, profile.metrics[name], source, plain=plain)
+            find = finder(source, verbatim=self._verbatim)
+            self._fields.append((name, find, reader, factor_of(name, source, verbatim=self._verbatim)))
+        self.paths = frozenset(path for source in sources.values() for path in source.path or ())
+        """Where it looks."""
+
+    def decode(self, part: Part) -> list[Decoded] | Rejected | None:
+        """Its readings; None when it is not for this binding, an empty list when there is nothing of use in it."""
+        body, root = part.body, part.root
+        if self._fits is not None and not self._fits(body, root):
+            return None
+        if self._ignore:
+            return []
+        values: dict[str, Value] = {}
+        rejected: list[Rejected] = []
+        said = False
+        for name, find, read, factor in self._fields:
+            raw = find(body, root)
+            said |= raw is not MISSING
+            value = read(raw) if factor is None or raw is MISSING else read(raw, factor(body, root))
+            if value is not None:
+                if type(value) is Rejected:
+                    rejected.append(value)
+                else:
+                    values[name] = value  # type: ignore[assignment]
+        if not values and not rejected:
+            if said:
+                return []  # it was to say something, and says that it does not know
+            what = f"keys: {shown(list(body))}" if type(body) is dict else f"it says {shown(body)}"
+            return Rejected(Reason.NO_METRICS, f"none of the profile's metrics is in it; {what}")
+        if self._time is None:
+            return [Decoded(values, rejected)]
+        stamp = self._time(body, root)
+        return [Decoded(values, rejected, None if stamp is MISSING else self._read_stamp(stamp), timed=True)]
+
+
+def factor_of(name: str, source: Source, *, verbatim: bool = False) -> Factor | None:
+    """By what a value at a path is scaled, where the message says so."""
+    if source.scale_by is None:
+        return None
+    find, read = finder(source.scale_by, verbatim=verbatim), factor_reader(name, source.scale_by)
+    return lambda body, root: read(find(body, root))
+
+
+def finder(source: Source, *, verbatim: bool = False) -> Find:
+    """Looks up what a source names; with `verbatim` its paths are keys as they stand, dots and all."""
+    paths = source.path or (WHOLE,)
+    if verbatim:
+        keys = paths
+        return lambda element, _root: next((element[key] for key in keys if key in element), MISSING)
+    return compile_first(paths)
+
+
+def fitting(binding: Binding) -> Fits | None:
+    """Tells whether a message is for the binding; None when all are."""
+    tests: list[tuple[Find, Present | tuple[Any, ...]]] = [
+        (compile_path(path), condition) for path, condition in binding.when.items()
+    ]
+    if not tests:
+        return None
+
+    def fits(element: Any, root: Any) -> bool:  # noqa: ANN401
+        for find, wanted in tests:
+            value = find(element, root)
+            if isinstance(wanted, Present):
+                if (value is not MISSING) is not wanted.present:
+                    return False
+            elif type(value) not in _SCALARS or value not in wanted:
+                return False
+        return True
+
+    return fits

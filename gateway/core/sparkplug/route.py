@@ -1,0 +1,74 @@
+"""Sparkplug B messages as readings of the site's devices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.core.decoding.fields import FieldMapping
+from gateway.core.decoding.forms import Part
+from gateway.core.decoding.messages import Decoded
+from gateway.core.devices import Device
+from gateway.core.listening import Readout, stranger
+from gateway.core.readings import Message, Reason, Rejected
+from gateway.core.sparkplug.session import Sessions, Update
+from gateway.core.times import LATEST, MILLISECOND, Micros
+
+
+class SparkplugRoute:
+    """All topics of Sparkplug B: what a message means depends on what its edge node said before."""
+
+    def __init__(self, directory: Mapping[str, tuple[Device, list[FieldMapping]]]) -> None:
+        """`directory` holds the devices by `group/edge` or `group/edge/device`, each with its mappings in order."""
+        self._sessions = Sessions(frozenset(directory))
+        self._directory = directory
+        self._wanted = frozenset(
+            path for _, mappings in directory.values() for mapping in mappings for path in mapping.paths
+        )
+
+    def reconnected(self) -> None:
+        """Births may have been lost with the connection."""
+        self._sessions.reconnected()
+
+    def read(self, message: Message) -> Readout:
+        """What births, data and deaths tell of the site's devices."""
+        taken = self._sessions.take(message.topic, message.payload, message.received, redelivered=message.redelivered)
+        readout = Readout([], [], [])
+        if taken is None:
+            readout.refused.append(Rejected(Reason.UNKNOWN_TOPIC, "this is no topic of Sparkplug B"))
+            return readout
+        readout.replies.extend(taken.commands)
+        for update in taken.updates:
+            found = self._directory.get(update.address)
+            if found is None:
+                readout.refused.append(stranger(update.address, ""))
+            else:
+                self._read_update(update, *found, readout)
+        if taken.problem and (not taken.names or not self._wanted.isdisjoint(taken.names)):
+            readout.refused.append(Rejected(Reason.MALFORMED, taken.problem))
+        return readout
+
+    @staticmethod
+    def _read_update(update: Update, device: Device, mappings: list[FieldMapping], readout: Readout) -> None:
+        decoded = None
+        for mapping in mappings:
+            decoded = mapping.decode(Part(update.values, update.values))
+            if decoded is not None:
+                break
+        readings = decoded if isinstance(decoded, list) else []
+        online = device.profile.metrics.get("online")
+        if update.online is not None and online is not None and online.type == "bool":
+            readings = readings or [Decoded({}, [])]
+            readings[0].values["online"] = update.online
+        elif isinstance(decoded, Rejected):
+            readout.refused.append(decoded)
+        for reading in readings:
+            reading.timed, reading.historical = True, update.historical
+            reading.time = _stamp(update.time_ms)
+            readout.readings.append((device, reading))
+
+
+def _stamp(time_ms: int | None) -> Micros | None:
+    """None where there is none, or none that a calendar knows."""
+    if time_ms is None or not 0 < time_ms <= LATEST // MILLISECOND:
+        return None
+    return time_ms * MILLISECOND

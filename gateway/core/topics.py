@@ -1,0 +1,55 @@
+"""Topics with captures: `site/{site}/pump/{device}/telemetry`, `v3/{application}/devices/{name}/up`."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+_CAPTURE = re.compile(r"\{([^{}]*)\}")
+_NAME = re.compile(r"[a-z][a-z_]*")
+
+
+class TopicPattern:
+    """A topic of which parts are captured. `{site}` is filled by the site; any other name takes any text of a level."""
+
+    def __init__(self, text: str) -> None:
+        """Raises ValueError, with a hint, when the text is no such topic."""
+        names = _CAPTURE.findall(text)
+        if "+" in text or "#" in text or not text.strip("/"):
+            raise ValueError("write captures such as {device} in place of MQTT wildcards")
+        if wrong := [name for name in names if not _NAME.fullmatch(name)]:
+            raise ValueError(f"{{{wrong[0]}}} is not a capture: write a name in lower-case letters, such as {{device}}")
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"{{{twice[0]}}} stands twice in one topic")
+        rest = _CAPTURE.sub("\0", text)
+        if "{" in rest or "}" in rest or "\0\0" in rest:
+            raise ValueError("a capture is a name in braces, with other text or a / between two of them")
+        self.text = text
+        self.captures = frozenset(names)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether site, device and channel are all that is captured: each device then has one topic."""
+        return "device" in self.captures and self.captures <= {"site", "device", "channel"}
+
+    def fill(self, *, site: str, device: str, channel: str = "0") -> str:
+        """The exact topic of a device."""
+        return self.text.replace("{site}", site).replace("{device}", device).replace("{channel}", channel)
+
+    def filter(self, *, site: str) -> str:
+        """The MQTT filter that takes all such topics of a site."""
+        levels = self.text.replace("{site}", site).split("/")
+        return "/".join("+" if "{" in level else level for level in levels)
+
+    def regex(self, *, site: str | None) -> re.Pattern[str]:
+        """Matches such topics, with a group for each capture; `site` is one too when it is None."""
+        text = self.text if site is None else self.text.replace("{site}", site)
+        parts = _CAPTURE.split(text)
+        return re.compile(
+            "".join(re.escape(part) if i % 2 == 0 else f"(?P<{part}>[^/]+)" for i, part in enumerate(parts))
+        )
+
+    @cached_property
+    def any_site(self) -> re.Pattern[str]:
+        """Matches such topics of any site."""
+        return self.regex(site=None)

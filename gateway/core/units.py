@@ -1,0 +1,148 @@
+"""Conversion between the units that devices send and those that profiles keep.
+
+A table of linear factors and three formulas: libraries that know all units cost more memory at start-up than the rest
+of the core together (docs/decisions/0009).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+
+Convert = Callable[[float], float]
+
+_DIMENSIONS: Mapping[str, Mapping[str, float]] = {
+    "pressure": {
+        "Pa": 1,
+        "hPa": 100,
+        "mbar": 100,
+        "kPa": 1_000,
+        "bar": 100_000,
+        "MPa": 1_000_000,
+        "psi": 6_894.757_293_168,
+        "mH2O": 9_806.65,
+        "kgf/cm2": 98_066.5,
+        "mmHg": 133.322_387_415,
+        "inHg": 3_386.388_640_341,
+    },
+    "length": {"mm": 0.001, "cm": 0.01, "m": 1, "km": 1_000, "in": 0.0254, "ft": 0.3048},
+    "flow": {"m3/h": 1 / 3600, "m3/s": 1, "L/s": 0.001, "L/min": 0.001 / 60, "L/h": 0.001 / 3600},
+    "volume": {"L": 0.001, "m3": 1, "gal": 0.003_785_411_784},
+    "speed": {"mm/s": 0.001, "m/s": 1, "km/h": 1 / 3.6},
+    "acceleration": {"m/s2": 1, "gn": 9.80665},
+    "active power": {"W": 1, "kW": 1_000, "MW": 1_000_000},
+    "apparent power": {"VA": 1, "kVA": 1_000},
+    "reactive power": {"var": 1, "kvar": 1_000},
+    "energy": {"J": 1, "kJ": 1_000, "MJ": 1_000_000, "Wh": 3_600, "kWh": 3_600_000, "MWh": 3_600_000_000},
+    "reactive energy": {"varh": 1, "kvarh": 1_000},
+    "apparent energy": {"VAh": 1, "kVAh": 1_000},
+    "voltage": {"uV": 1e-6, "mV": 0.001, "V": 1, "kV": 1_000},
+    "current": {"uA": 1e-6, "mA": 0.001, "A": 1, "kA": 1_000},
+    "charge": {"mAh": 0.001, "Ah": 1},
+    "frequency": {"Hz": 1, "kHz": 1_000},
+    "rotation": {"rpm": 1},
+    "time": {"ms": 0.001, "s": 1, "min": 60, "h": 3_600, "d": 86_400},
+    "mass": {"g": 0.001, "kg": 1},
+    "size": {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30},
+    "ratio": {"1": 1, "%": 0.01, "‰": 0.001, "ppm": 1e-6, "ppb": 1e-9},
+    "concentration": {"ug/m3": 1e-6, "mg/m3": 0.001, "g/m3": 1},
+    "resistance": {"Ohm": 1, "kOhm": 1_000, "MOhm": 1_000_000},
+    "illuminance": {"lx": 1, "klx": 1_000},
+    "angle": {"°": 1},
+    "loudness": {"dB": 1},
+}
+_KNOWN = {unit: (dimension, factor) for dimension, units in _DIMENSIONS.items() for unit, factor in units.items()}
+_TO_KELVIN: Mapping[str, tuple[float, float]] = {"K": (1, 0), "°C": (1, 273.15), "°F": (5 / 9, 459.67 * 5 / 9)}
+_OTHER_SPELLINGS: Mapping[str, str] = {
+    "C": "°C",
+    "℃": "°C",
+    "F": "°F",
+    "℉": "°F",
+    "m³/h": "m3/h",
+    "l/min": "L/min",
+    "l/s": "L/s",
+    "l/h": "L/h",
+    "l": "L",
+    "m³": "m3",
+    "µV": "uV",
+    "µA": "uA",
+    "µg/m3": "ug/m3",
+    "µg/m³": "ug/m3",
+    "mg/m³": "mg/m3",
+    "m/s²": "m/s2",
+    "kgf/cm²": "kgf/cm2",
+    "Ω": "Ohm",
+    "kΩ": "kOhm",
+    "MΩ": "MOhm",
+    "%RH": "%",
+    "sec": "s",
+    "hours": "h",
+    "days": "d",
+}
+_NUMBER = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?)\s*(\S.*?)?\s*")
+_LONGEST = 64
+
+_FOOT = 0.3048
+WEAKEST_SIGNAL, STRONGEST_SIGNAL = -100.0, -50.0
+"""dBm taken for 0 % and 100 % of a radio signal: the usual convention for showing Wi-Fi reception."""
+
+
+def unit_names() -> list[str]:
+    """All units that can be converted."""
+    return sorted({*_KNOWN, *_TO_KELVIN, *_OTHER_SPELLINGS, "dBm", "dB/m", "%/m", "%/ft"})
+
+
+def conversion(sent: str, kept: str) -> Convert | None:
+    """How a number in the unit that is sent becomes one in the unit that is kept; None when it is the same.
+
+    Raises:
+        ValueError: the one cannot be made of the other.
+    """
+    sent, kept = _OTHER_SPELLINGS.get(sent, sent), _OTHER_SPELLINGS.get(kept, kept)
+    if sent == kept or not sent:
+        return None
+    if formula := _FORMULAS.get((sent, kept)):
+        return formula
+    if sent in _TO_KELVIN and kept in _TO_KELVIN:
+        (a, b), (c, d) = _TO_KELVIN[sent], _TO_KELVIN[kept]
+        return lambda value: (value * a + b - d) / c
+    if sent in _KNOWN and kept in _KNOWN and _KNOWN[sent][0] == _KNOWN[kept][0]:
+        factor, divisor = _KNOWN[sent][1], _KNOWN[kept][1]
+        return lambda value: value * factor / divisor
+    raise ValueError(f"{sent!r} cannot be converted to {kept or 'a metric without a unit'!r}")
+
+
+def split_text(text: str) -> tuple[float, str] | None:
+    """`"3.384 V"` as its number and its unit, which may be empty; None when it is no number."""
+    match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
+    return None if match is None else (float(match[1]), match[2] or "")
+
+
+def _signal(dbm: float) -> float:
+    if math.isnan(dbm):
+        return dbm  # min and max would make a number of it
+    percent = (dbm - WEAKEST_SIGNAL) / (STRONGEST_SIGNAL - WEAKEST_SIGNAL) * 100
+    return min(100.0, max(0.0, percent))
+
+
+def _dbm(percent: float) -> float:
+    return WEAKEST_SIGNAL + percent / 100 * (STRONGEST_SIGNAL - WEAKEST_SIGNAL)
+
+
+def _db_per_metre(percent: float) -> float:
+    """Obscuration: -10 log10(1 - what a metre of air takes away). No meter sees 100 % or less than nothing."""
+    return -10 * math.log10(1 - percent / 100) if percent < 100 else math.inf
+
+
+def _percent_per_metre(db: float) -> float:
+    return (1 - 10 ** (-db / 10)) * 100 if db > -1_000 else -math.inf
+
+
+_FORMULAS: Mapping[tuple[str, str], Convert] = {
+    ("dBm", "%"): _signal,
+    ("%", "dBm"): _dbm,
+    ("%/m", "dB/m"): _db_per_metre,
+    ("%/ft", "dB/m"): lambda percent: _db_per_metre(percent) / _FOOT,
+    ("dB/m", "%/m"): _percent_per_metre,
+}

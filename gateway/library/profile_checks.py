@@ -1,0 +1,108 @@
+"""What a profile alone shows: sources that name no metric of it, or cannot give the one they name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from gateway.core.bindings import Binding, Source
+from gateway.core.decoding.compiled import mapping_of
+from gateway.core.decoding.sources import factor_reader, reader_of
+from gateway.core.profiles import Metric, Profile
+from gateway.core.units import conversion, unit_names
+from gateway.library.catalogue import Catalogue, Entry
+from gateway.library.documents import Location
+from gateway.library.explain import place_of
+from gateway.library.problems import Problem, did_you_mean
+
+_SECONDS = Metric(type="float", unit="s")
+"""What the time of a channel is."""
+
+
+def check_profiles(profiles: Catalogue[Profile]) -> Iterator[Problem]:
+    """Every source of every message binding, against the metric that it names."""
+    for entry in profiles.entries.values():
+        for index, binding in enumerate(entry.spec.messages):
+            yield from _check_binding(entry, ("messages", index), binding)
+        for name, dialect in entry.spec.dialects.items():
+            for index, binding in enumerate(dialect.messages):
+                yield from _check_binding(entry, ("dialects", name, "messages", index), binding)
+
+
+def _check_binding(entry: Entry[Profile], at: Location, binding: Binding) -> Iterator[Problem]:
+    found = [*_check_sources(entry, (*at, "values"), binding.values or {}, plain=binding.format == "plain")]
+    for tag, channel in binding.channels.items():
+        here = (*at, "channels", _as_written(entry, (*at, "channels"), tag))
+        found += _check_sources(entry, (*here, "values"), channel.values)
+        if channel.time is not None:
+            found += _check_source(entry, (*here, "time"), "time", _SECONDS, channel.time)
+    yield from found
+    if not found:  # else it is told already
+        yield from _refusal(entry, at, lambda: mapping_of(entry.spec, binding, site_zone="UTC"))
+
+
+def _as_written(entry: Entry[Profile], at: Location, tag: str) -> str:
+    """The key of a channel as it stands in the file, such as in capitals."""
+    table = entry.document.value((*entry.at, *at))
+    keys = [str(key) for key in table] if isinstance(table, Mapping) else []
+    return next((key for key in keys if key.lower().replace(" ", "") == tag), tag)
+
+
+def _check_sources(
+    entry: Entry[Profile], at: Location, sources: Mapping[str, Source], *, plain: bool = False
+) -> Iterator[Problem]:
+    metrics = entry.spec.metrics
+    for name, source in sources.items():
+        if name not in metrics:
+            hint = did_you_mean(name, metrics, kind="metrics")
+            yield entry.problem(f"the profile has no metric {name!r}", hint, at=(*at, name), of_key=True)
+        else:
+            yield from _check_source(entry, (*at, name), name, metrics[name], source, plain=plain)
+
+
+def _check_source(
+    entry: Entry[Profile], at: Location, name: str, metric: Metric, source: Source, *, plain: bool = False
+) -> Iterator[Problem]:
+    if source.unit is not None and (problem := _check_unit(entry, at, name, metric, source.unit)) is not None:
+        yield problem
+        return
+    hint = f"{name} is {metric.type}" + (f" in {metric.unit}" if metric.unit else "") + ": change this, or the metric"
+    yield from _refusal(entry, at, lambda: reader_of(name, metric, source, plain=plain), hint)
+    if source.scale_by is not None:
+        factor = source.scale_by
+        yield from _refusal(entry, (*at, "scale_by"), lambda: factor_reader(factor), "a factor is a number")
+
+
+def _check_unit(entry: Entry[Profile], at: Location, name: str, metric: Metric, sent: str) -> Problem | None:
+    units = unit_names()
+    try:
+        conversion(sent, metric.unit)
+    except ValueError as error:
+        if not metric.unit:
+            hint = "give the metric a unit, or remove this one"
+        elif sent not in units:
+            hint = did_you_mean(sent, units, kind="units")
+        elif fitting := [unit for unit in units if _converts(unit, metric.unit)]:
+            hint = f"write one of {', '.join(fitting)}"
+        else:
+            hint = f"the metric is in {metric.unit}, which is not converted: remove the unit here, and use scale"
+        return entry.problem(f"{name}: {error}", hint, at=(*at, "unit"))
+    return None
+
+
+def _converts(sent: str, kept: str) -> bool:
+    try:
+        conversion(sent, kept)
+    except ValueError:
+        return False
+    return True
+
+
+def _refusal(entry: Entry[Profile], at: Location, make: Callable[[], object], hint: str = "") -> Iterator[Problem]:
+    """What is said when it cannot be made, at the part that the sentence names."""
+    try:
+        make()
+    except ValueError as error:
+        sentence = str(error)
+        part, of_key = place_of(sentence, entry.document.value((*entry.at, *at)))
+        has_hint = ": say " in sentence
+        yield entry.problem(sentence, "" if has_hint else hint, at=(*at, *part), of_key=of_key)

@@ -1,0 +1,158 @@
+"""What would become of a message: tried with the very code that takes messages in production."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from gateway.core.bindings import Binding
+from gateway.core.decoding.compiled import form_of, topics_of
+from gateway.core.devices import build
+from gateway.core.monitor import Monitor
+from gateway.core.profiles import Profile
+from gateway.core.readings import Message, Reading, Reason, Rejected
+from gateway.core.registry import SPARKPLUG, DeviceSpec, Site, SiteHeader, address_key
+from gateway.core.routing import Router
+from gateway.core.texts import Text
+from gateway.core.times import Micros
+
+_MOST_DEVICES = 1_000
+"""Of one message; more would only be slow to print."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What one message would become."""
+
+    profile: str
+    dialect: str | None
+    readings: tuple[Reading, ...]
+    """As they would be stored. The device of each is its id in the site; without a site, its address."""
+    rejected: tuple[Rejected, ...]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing of it would be stored though something was to be."""
+        return bool(self.rejected) and not self.readings
+
+    @property
+    def fit(self) -> tuple[int, int]:
+        """Greater for what suits a message better."""
+        values = sum(len(reading.values) for reading in self.readings)
+        return (values - 2 * len(self.rejected) if self.readings else -len(self.rejected), values)
+
+
+def try_in_site(site: Site, topic: str, payload: bytes, *, now: Micros) -> Trial:
+    """What the site would make of a message that was received when the device says it was made, or else now."""
+    readings, rejected = _take(site, topic, payload, now=now)
+    device = site.devices[readings[0].device] if readings else None
+    return Trial(device.profile if device else "", device.dialect if device else None, readings, rejected)
+
+
+def try_profiles(
+    profiles: Mapping[str, Profile],
+    topic: str,
+    payload: bytes,
+    *,
+    now: Micros,
+    zone: str = "UTC",
+    only: tuple[str, str | None] | None = None,
+) -> list[Trial]:
+    """What each profile and dialect with a binding for the topic would make of a message, the best fit first.
+
+    Args:
+        only: a profile, and one of its dialects or None for all.
+    """
+    trials = []
+    for profile in profiles.values() if only is None else [profiles[only[0]]]:
+        dialects = (None, *profile.dialects) if only is None or only[1] is None else (only[1],)
+        for dialect in dialects:
+            trial = try_dialect(profile, dialect, topic, payload, now=now, zone=zone)
+            if trial is not None:
+                trials.append(trial)
+    return sorted(trials, key=lambda trial: trial.fit, reverse=True)
+
+
+def try_dialect(
+    profile: Profile, dialect: str | None, topic: str, payload: bytes, *, now: Micros, zone: str = "UTC"
+) -> Trial | None:
+    """What a dialect of a profile would make of a message; None when it has no binding for the topic."""
+    matched, addresses, site_id = False, dict[str, None](), "trial"
+    refused: list[Rejected] = []
+    for binding in profile.bindings(dialect):
+        captured = _captured(binding, topic)
+        if captured is None:
+            continue
+        matched = True
+        site_id = captured.get("site", site_id)
+        for address in _addresses(binding, captured, payload, refused):
+            addresses[address] = None
+    if not matched:
+        return None
+    if not addresses:
+        nothing = Rejected(Reason.UNKNOWN_MESSAGE, "the message holds no reading where its bindings look for some")
+        return Trial(profile.profile, dialect, (), tuple(refused[:1]) or (nothing,))
+    try:
+        specs = {
+            f"d{index}": DeviceSpec(id=f"d{index}", profile=profile.profile, dialect=dialect, address=address)
+            for index, address in enumerate(list(addresses)[:_MOST_DEVICES])
+        }
+        header = SiteHeader(id=site_id, name=Text(en="Trial"), timezone=zone)
+    except ValidationError as error:
+        nobody = Rejected(Reason.UNKNOWN_DEVICE, f"no device can be called so: {error.errors()[0]['msg']}")
+        return Trial(profile.profile, dialect, (), (nobody,))
+    site = Site(header=header, profiles={profile.profile: profile}, devices=specs)
+    readings, rejected = _take(site, topic, payload, now=now)
+    named = tuple(
+        Reading(str(specs[each.device].address), each.profile, each.time, each.received, each.values)
+        for each in readings
+    )
+    return Trial(profile.profile, dialect, named, rejected)
+
+
+def _captured(binding: Binding, topic: str) -> dict[str, str] | None:
+    """What the binding's topic captures; None when this is not its topic."""
+    if binding.format == "sparkplug":
+        levels = topic.split("/")
+        if not topic.startswith(SPARKPLUG) or len(levels) not in (4, 5):
+            return None
+        return {"device": "/".join([levels[1], *levels[3:]])}
+    for pattern in topics_of(binding):
+        if match := pattern.any_site.fullmatch(topic):
+            return match.groupdict()
+    return None
+
+
+def _addresses(binding: Binding, captured: dict[str, str], payload: bytes, refused: list[Rejected]) -> Iterator[str]:
+    if binding.format == "sparkplug":
+        yield captured["device"]
+        return
+    parts = form_of(binding).open(payload)
+    if isinstance(parts, Rejected):
+        refused.append(parts)
+        return
+    for part in parts:
+        name = part.device if part.device is not None else captured.get("device", "")
+        channel = part.channel if part.channel is not None else captured.get("channel", "")
+        if part.for_all:
+            yield "all"
+        elif name:
+            yield address_key(name, channel)
+        else:
+            refused.append(
+                Rejected(Reason.UNKNOWN_DEVICE, "the message does not name its device where its binding says")
+            )
+
+
+def _take(site: Site, topic: str, payload: bytes, *, now: Micros) -> tuple[tuple[Reading, ...], tuple[Rejected, ...]]:
+    message = Message(topic, payload, now)
+    route = Router(site, build(site)).find(topic)
+    told = route.read(message).readings if route else []
+    made = max((decoded.time for _, decoded in told if decoded.time and not decoded.historical), default=now)
+    outcome = Monitor(site, now=made).step([Message(topic, payload, made)])
+    rejected = tuple(
+        Rejected(kind.reason, rejection.detail, kind.metric) for kind, rejection in outcome.rejections.items()
+    )
+    return tuple(outcome.readings), rejected
