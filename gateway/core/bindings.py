@@ -6,7 +6,15 @@ import re
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from gateway.core.paths import captures_of, parse_path
 from gateway.core.topics import TopicPattern
@@ -31,6 +39,12 @@ _PREFIX = re.compile(r"(?:[0-9a-f]{2}|\?\?)+")
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _or_path(schema: dict[str, Any]) -> None:
+    """In JSON Schema: that a path, or a list of some, may stand in place of the mapping."""
+    mapping = {key: schema.pop(key) for key in list(schema) if key != "description"}
+    schema["anyOf"] = [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}, mapping]
 
 
 def _path(text: str) -> str:
@@ -92,22 +106,42 @@ def _check_paths(name: str, source: Source) -> None:
             raise ValueError(f"{name}: {error}") from error
 
 
+# What may stand in a file where the model has a tuple, for JSON Schema.
+_TEXTS = str | Annotated[list[str], Field(min_length=1)]
+_INTS = int | Annotated[list[int], Field(min_length=1)]
+_SCALARS = Scalar | Annotated[list[Scalar], Field(min_length=1)]
+
 Path = Annotated[str, AfterValidator(_path)]
 """Where a value stands in a JSON message."""
 
-FirstOf = Annotated[tuple[Path, ...], BeforeValidator(_as_list), Field(min_length=1)]
+FirstOf = Annotated[
+    tuple[Path, ...],
+    BeforeValidator(_as_list, json_schema_input_type=_TEXTS),
+    Field(min_length=1),
+]
 """A path, or a list of some, of which the first that leads to something counts; null is nothing."""
 
 Paths = Annotated[str, AfterValidator(_paths)]
 """Where several elements stand in a JSON message."""
 
-Hex = Annotated[str, AfterValidator(_hex)]
+Hex = Annotated[
+    str, AfterValidator(_hex), WithJsonSchema({"type": "string", "pattern": "^ *([0-9a-fA-F] *[0-9a-fA-F] *)+$"})
+]
 """Bytes, two hexadecimal digits each; lower-case once read."""
 
-Devices = Annotated[tuple[str, ...], AfterValidator(_device), BeforeValidator(_as_list), Field(min_length=1)]
+Devices = Annotated[
+    tuple[str, ...],
+    AfterValidator(_device),
+    BeforeValidator(_as_list, json_schema_input_type=_TEXTS),
+    Field(min_length=1),
+]
 """Where a message names its device, or `*` where it concerns every device that speaks so."""
 
-OneOrMore = Annotated[tuple[Scalar, ...], BeforeValidator(_as_list), Field(min_length=1)]
+OneOrMore = Annotated[
+    tuple[Scalar, ...],
+    BeforeValidator(_as_list, json_schema_input_type=_SCALARS),
+    Field(min_length=1),
+]
 """A scalar, or a list of some."""
 
 
@@ -117,25 +151,39 @@ class Source(_Model):
     A text or a list alone is the path.
     """
 
-    path: Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)] | None = None
-    """Of several paths the first that leads to something counts. For Sparkplug: the metric's name there."""
+    model_config = ConfigDict(json_schema_extra=_or_path)
+
+    path: (
+        Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=_TEXTS), Field(min_length=1)] | None
+    ) = None
+    """Where in JSON it stands, such as `data.items[0].value`. Of several the first that leads to something counts.
+
+    For Sparkplug: the metric's name there.
+    """
     at: int | None = None
-    """Offset in bytes; below 0 from the end."""
+    """Offset in bytes, from 0; below 0 from the end."""
     type: ByteType | None = None
+    """How bytes are a value: `u16` a whole number of 16 bits, `i16` one with a sign, `f32` a floating-point number."""
     size: int | None = Field(default=None, ge=1, le=256)
     """Bytes; for bcd, hex and text."""
     endian: Endian | None = None
+    """Which end of a number comes first, where it is not as in the rest of the message."""
     bit: int | None = Field(default=None, ge=0, le=63)
     """This bit of a whole number alone, 0 the lowest: true or false."""
-    bits: tuple[int, int] | None = None
+    bits: tuple[int, int] | None = Field(default=None, examples=[[0, 4]])
     """First bit and count: the whole number that they make."""
     scale: float | None = None
+    """The value is what is sent × `scale` + `offset`."""
     offset: float | None = None
+    """The value is what is sent × `scale` + `offset`."""
     unit: str | None = None
     """Of what is sent, where it is not the metric's. With a unit, texts such as `3.384 V` are numbers too."""
-    map: dict[Scalar, Scalar] | None = Field(default=None, min_length=1)
+    map: dict[Scalar, Scalar] | None = Field(default=None, min_length=1, examples=[{"ON": True, "OFF": False}])
+    """The value of each that is sent. What is not in it is kept aside, unless there is an `otherwise`."""
     otherwise: Scalar | None = None
+    """The value of everything that is not in `map`."""
     equals: OneOrMore | None = None
+    """True where this, or one of these, is sent; false where anything else is."""
     contains: OneOrMore | None = None
     """True where one of these is a word of the text (between blanks or commas) or an item of the list."""
     join: str | None = None
@@ -147,9 +195,10 @@ class Source(_Model):
     decimal: bool = False
     """For a tag: its UID is sent as a decimal number."""
     const: Scalar | None = None
+    """This value, whatever the message says."""
     absent: Scalar | None = None
     """The value where nothing stands at the path, for senders that leave out what is zero or false."""
-    empty: tuple[Scalar, ...] = ()
+    empty: tuple[Scalar, ...] = Field(default=(), examples=[["", "(null)"]])
     """What the sender says for "no value"."""
     optional: bool = False
     """For bytes: a message may end before it."""
@@ -209,7 +258,10 @@ class Source(_Model):
 class TimeSource(_Model):
     """Where the device's own time stands. A text alone, or a list of some, is the path."""
 
+    model_config = ConfigDict(json_schema_extra=_or_path)
+
     path: FirstOf
+    """Where it stands in the message. Of several paths the first that leads to something counts."""
     zone: Annotated[str, AfterValidator(_zone)] | None = None
     """In which zone a time without an offset is: `site`, `UTC` or a name. Without it such a time is unreadable."""
 
@@ -223,6 +275,7 @@ class Present(_Model):
     """Asks whether anything stands at a path."""
 
     present: bool
+    """`true`: only messages that have something there; `false`: only those that have nothing."""
 
 
 Condition = Present | OneOrMore
@@ -232,10 +285,15 @@ class Match(_Model):
     """Asks whether a number in the bytes is one of these. A message that ends before it does not fit."""
 
     at: int
+    """Offset in bytes, from 0; below 0 from the end."""
     type: ByteType
+    """Which whole number it is, such as `u8`."""
     endian: Endian | None = None
-    bits: tuple[int, int] | None = None
+    """Which end of it comes first, where that is not as in the rest of the message."""
+    bits: tuple[int, int] | None = Field(default=None, examples=[[0, 4]])
+    """First bit and count: of the number only these."""
     equals: OneOrMore
+    """The number, or a list of some."""
 
     @model_validator(mode="after")
     def _is_number(self) -> Self:
@@ -253,7 +311,8 @@ class Match(_Model):
 class Channel(_Model):
     """What follows one tag of a message made of tags and values."""
 
-    values: dict[str, Source] = {}
+    values: dict[str, Source] = Field(default={}, examples=[{"temperature": {"type": "i16", "scale": 0.1}}])
+    """Each metric, and where in the channel it stands; `at` is 0 unless given."""
     length: int | None = Field(default=None, ge=0, le=256)
     """Bytes; unless given, as far as its values reach."""
     time: Source | None = None
@@ -284,34 +343,95 @@ class Channel(_Model):
         return self
 
 
+_OF_BYTES = {"endian", "length", "starts_with", "matches", "channels", "channel_length"}
+_OF_FORMAT: dict[Format, set[str]] = {
+    "json": {"readings", "device", "channel", "time", "when"},
+    "plain": {"device"},
+    "bytes": {*_OF_BYTES, "encoding", "data", "device", "channel", "time", "when"},
+    "lorawan": {*_OF_BYTES, "port", "when"},
+    "sparkplug": set(),
+}
+"""Keys of a binding that not every format has."""
+_OF_SOME_FORMATS: set[str] = set().union(*_OF_FORMAT.values())
+
+
+def _by_format(schema: dict[str, Any]) -> None:
+    """In JSON Schema: which keys go with which format."""
+    schema["allOf"] = []
+    for form, keys in _OF_FORMAT.items():
+        then: dict[str, Any] = {"properties": dict.fromkeys(sorted(_OF_SOME_FORMATS - keys), False)}
+        if form in ("lorawan", "sparkplug"):
+            then["properties"]["topic"] = {"type": "null"}
+        else:
+            then["required"] = ["topic"]
+        given = {"properties": {"format": {"const": form}}, **({} if form == "json" else {"required": ["format"]})}
+        schema["allOf"].append({"if": given, "then": then})
+
+
 class Binding(_Model):
     """Which messages carry this profile's readings, and where in them the values stand."""
 
-    topic: str | None = None
+    model_config = ConfigDict(json_schema_extra=_by_format)
+
+    topic: str | None = Field(default=None, examples=["site/{site}/pump/{device}/telemetry"])
     """With `{site}`, `{device}` and `{channel}`; any other name in braces takes any text of a level."""
     format: Format = "json"
-    when: dict[Path, Condition] = {}
+    """What a message is: a JSON document, one bare value as text, bytes, an uplink of LoRaWAN, or Sparkplug B."""
+    when: dict[Path, Condition] = Field(default={}, examples=[{"method": "NotifyStatus"}])
     """Only messages with these values at these paths."""
     ignore: bool = False
     """Such messages are known, and hold nothing of use."""
     time: TimeSource | None = None
     """Where the device's time stamp stands; without it a reading has the time at which it was received."""
-    readings: Paths | None = None
+    readings: Paths | None = Field(default=None, examples=["data[]"])
+    """Where several readings stand in one message: `data[]`, or `params.switch:{channel}`. Paths then start there."""
     device: Devices | None = None
-    """`*` where the message concerns every device that speaks so."""
+    """Where a message names its device, when its topic does not; `*` where it concerns every device that speaks so."""
     channel: FirstOf | None = None
-    values: dict[str, Source] | None = None
+    """Where a message names the channel of its device. The device's address is then `address/channel`."""
+    values: dict[str, Source] | None = Field(default=None, examples=[{"level": "data.level"}])
+    """Each metric, and where its value stands. Left out: every metric stands under the key of its own name."""
     encoding: Literal["binary", "hex", "base64"] = "binary"
+    """How bytes are written: as they are, or as text."""
     data: Path | None = None
+    """Where in a JSON message the bytes stand as text; other paths then refer to that message."""
     endian: Endian = "big"
-    port: Annotated[tuple[int, ...], BeforeValidator(_as_list), Field(min_length=1)] | None = None
-    length: Annotated[tuple[int, ...], BeforeValidator(_as_list), Field(min_length=1, max_length=2)] | None = None
-    starts_with: Annotated[str, AfterValidator(_prefix)] | None = None
-    """In hex; `??` is any byte."""
-    matches: tuple[Match, ...] = ()
+    """Which end of numbers comes first."""
+    port: (
+        Annotated[
+            tuple[int, ...],
+            BeforeValidator(_as_list, json_schema_input_type=_INTS),
+            Field(min_length=1),
+        ]
+        | None
+    ) = None
+    """Only uplinks on this fPort, or on one of these."""
+    length: (
+        Annotated[
+            tuple[int, ...],
+            BeforeValidator(
+                _as_list, json_schema_input_type=int | Annotated[list[int], Field(min_length=1, max_length=2)]
+            ),
+            Field(min_length=1, max_length=2),
+        ]
+        | None
+    ) = Field(default=None, examples=[[5, 35]])
+    """Only messages of so many bytes, or of so many at least and at most."""
+    starts_with: (
+        Annotated[
+            str,
+            AfterValidator(_prefix),
+            WithJsonSchema({"type": "string", "pattern": "^ *(([0-9a-fA-F] *[0-9a-fA-F]|[?] *[?]) *)+$"}),
+        ]
+        | None
+    ) = Field(default=None, examples=["????01"])
+    """Only messages that begin with these bytes, in hex; `??` is any byte."""
+    matches: tuple[Match, ...] = Field(default=(), examples=[[{"at": 6, "type": "u8", "equals": 1}]])
     """Only messages in whose bytes all of these are so."""
-    channels: dict[Hex, Channel] = {}
+    channels: dict[Hex, Channel] = Field(default={}, examples=[{"0175": {"values": {"battery": {"type": "u8"}}}}])
+    """What follows each tag, in hex, of a message made of tags and values."""
     channel_length: Literal["u8", "u16"] | None = None
+    """How the length stands behind each tag, where it does."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -320,6 +440,10 @@ class Binding(_Model):
         if self.ignore and (self.values or self.channels):
             has = "values" if self.values else "channels"
             raise ValueError(f"a message that is ignored has no `{has}`: remove them, or `ignore`")
+        if self.format == "plain" and self.device not in (None, EVERYONE):
+            raise ValueError(
+                '`device` of a plain message is in its topic, as {device}, or "*" for all: there are no paths'
+            )
         if self.format == "plain" and not self.ignore and not self.values:
             raise ValueError("a plain message is one bare value: name its metric under `values`, as in {level: {}}")
         if self.is_bytes:
@@ -354,21 +478,11 @@ class Binding(_Model):
         return self.format in ("bytes", "lorawan")
 
     def _check_keys(self) -> None:
-        for_bytes = {"endian", "length", "starts_with", "matches", "channels", "channel_length"}
-        allowed: dict[str, set[str]] = {
-            "json": {"readings", "device", "channel", "time", "when"},
-            "plain": {"device"},
-            "bytes": {*for_bytes, "encoding", "data", "device", "channel", "time", "when"},
-            "lorawan": {*for_bytes, "port", "when"},
-            "sparkplug": set(),
-        }
-        special = set().union(*allowed.values())
-        if wrong := sorted(self.model_fields_set & (special - allowed[self.format])):
-            fitting = [name for name, keys in allowed.items() if wrong[0] in keys]
+        if wrong := sorted(self.model_fields_set & (_OF_SOME_FORMATS - _OF_FORMAT[self.format])):
+            fitting = [name for name, keys in _OF_FORMAT.items() if wrong[0] in keys]
             formats = " and ".join(fitting)
-            raise ValueError(
-                f"`{wrong[0]}` is for the format {formats}, not for {self.format}: remove it, or say `format`"
-            )
+            else_ = "" if "format" in self.model_fields_set else ", or say the format"
+            raise ValueError(f"`{wrong[0]}` is for the format {formats}, not for {self.format}: remove it{else_}")
         if (
             self.format == "bytes"
             and self.data is None

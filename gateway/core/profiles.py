@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
 from gateway.core.bindings import Binding
 from gateway.core.texts import Text
@@ -21,7 +21,7 @@ def _name(text: str) -> str:
     return text
 
 
-Name = Annotated[str, AfterValidator(_name)]
+Name = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^(?:{NAME.pattern})$"})]
 """The name of a profile, metric or attribute: also a CEL variable, an InfluxDB field and a JSON key."""
 
 _RESERVED = re.compile(
@@ -41,10 +41,12 @@ class Metric(_Model):
     """One value that devices of the profile report."""
 
     type: MetricType
+    """What its values are. A `tag` is a tag's UID in hex, and each value of it is a scan."""
     unit: str = ""
-    range: tuple[float, float] | None = None
+    """In which its values are kept, and in which rules read them."""
+    range: tuple[float, float] | None = Field(default=None, examples=[[0, 100]])
     """Both ends included. What lies outside is physically impossible for the sensor, and kept aside."""
-    values: dict[int, Name] | None = None
+    values: dict[int, Name] | None = Field(default=None, examples=[{0: "off", 1: "on"}])
     """For `enum`: the device's code of each state. Messages may give the code or the name; the name is stored."""
     default: bool | int | float | str | None = None
     """What rules take for granted until the device first sends the metric; it is neither stored nor shown.
@@ -53,6 +55,7 @@ class Metric(_Model):
     and the answer is plain, such as a smoke detector that does not say `test`.
     """
     title: Text | None = None
+    """What people read in place of its name."""
 
     @field_validator("range")
     @classmethod
@@ -92,8 +95,11 @@ class Attribute(_Model):
     """A constant of one device that rules can read, such as a lift's rated speed; a device may override it."""
 
     type: Literal["bool", "int", "float", "string"]
+    """What its value is."""
     unit: str = ""
+    """In which the value is given."""
     default: bool | int | float | str
+    """The value for devices that are given no other."""
 
     @model_validator(mode="after")
     def _default_fits(self) -> Self:
@@ -122,16 +128,20 @@ class Clock(_Model):
     """How far a device's clock may be off before the time received is taken in its place."""
 
     behind: Duration = 5 * MINUTE
+    """How late a device's time may be; 5m unless given."""
     ahead: Duration = MINUTE
+    """How early a device's time may be; 1m unless given."""
 
 
 class Dialect(_Model):
     """How the products of one maker, or one platform, say what the profile measures."""
 
     title: Text | None = None
+    """The maker and model, or the platform, as people know it."""
     clock: Clock | None = None
     """Where its devices' clocks need other bounds than the profile's."""
     messages: tuple[Binding, ...] = Field(min_length=1)
+    """Which messages carry its readings. Of those with one topic the first that fits is taken."""
 
     @field_validator("messages")
     @classmethod
@@ -162,13 +172,19 @@ class Profile(_Model):
     """A file of `device_profiles/`."""
 
     profile: Name
+    """Its name, by which devices and rules refer to it."""
     title: Text
+    """What people call such a device."""
     clock: Clock = Clock()
-    metrics: dict[Name, Metric] = Field(min_length=1)
-    attributes: dict[Name, Attribute] = {}
+    """How far a device's clock may be off before the time received is taken in its place."""
+    metrics: dict[Name, Metric] = Field(min_length=1, examples=[{"running": {"type": "bool"}}])
+    """What devices of the profile report, by name."""
+    attributes: dict[Name, Attribute] = Field(default={}, examples=[{"flood_level": {"type": "float", "default": 1.8}}])
+    """Constants of each device that rules can read, such as a limit, by name."""
     messages: tuple[Binding, ...] = ()
     """How its devices speak unless they have a dialect."""
     dialects: dict[Name, Dialect] = {}
+    """How the products of makers and platforms say the same things, by name."""
 
     @field_validator("messages")
     @classmethod

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from gateway.core.bindings import Binding, Format
 from gateway.core.decoding.compiled import topics_of
@@ -50,41 +50,58 @@ def _address(text: str) -> str:
     return text
 
 
-Identifier = Annotated[str, AfterValidator(_identifier)]
+Identifier = Annotated[
+    str, AfterValidator(_identifier), WithJsonSchema({"type": "string", "pattern": f"^(?:{DEVICE_ID.pattern})$"})
+]
 
 
 class SiteHeader(_Model):
     """Who the site is."""
 
     id: Identifier
+    """A level of MQTT topics, such as `riverside`: letters, digits, . _ and -"""
     name: Text
-    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    """What people call it."""
+    timezone: Annotated[str, AfterValidator(_timezone)] = Field(default="UTC", examples=["Asia/Shanghai"])
+    """The name of its time zone."""
     language: Language = "en"
+    """Of titles and guidance."""
 
 
 class LocationSpec(_Model):
     """A place: a building, a floor, a room."""
 
     id: Identifier
+    """Its name in the site's files, such as `b1.pump-room`."""
     name: Text | None = None
+    """What people call it."""
     parent: Identifier | None = None
+    """The place that it is in, by id."""
     kind: Name = "room"
+    """What it is, such as `building`, `floor` or `room`."""
     zone: Identifier | None = None
+    """What it belongs to across buildings and floors, such as a fire zone."""
 
 
 class DeviceSpec(_Model):
     """One device of the site."""
 
     id: Identifier
+    """Its name in the site's files, in topics and in the API, such as `pump-b1-1`."""
     profile: Name
+    """What kind of device it is: the name of a profile."""
     name: Text | None = None
+    """What people call it."""
     dialect: Name | None = None
     """Which of the profile's dialects it speaks; None for the native one."""
     address: Annotated[str, AfterValidator(_address)] | None = None
     """What its messages call it; its id where that is None."""
     location: Identifier | None = None
+    """Where it is, by the id of a location."""
     criticality: Literal["high", "normal", "low"] = "normal"
-    attributes: dict[Name, bool | int | float | str] = {}
+    """How much hangs on it."""
+    attributes: dict[Name, bool | int | float | str] = Field(default={}, examples=[{"rated_speed": 2.5}])
+    """Where it differs from the defaults of its profile's attributes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,9 @@ class _Builder:
             if "/" in address and topic.is_exact:
                 # An address of several levels, which no pattern would take for one.
                 exact = topic.fill(site=self._site.header.id, device=address)
-                self._exact.setdefault(exact, []).append((listener, {"device": address}))
+                heard = self._exact.setdefault(exact, [])
+                if all(known is not listener for known, _ in heard):
+                    heard.append((listener, {"device": address}))
 
     def _listener(self, topic: TopicPattern, binding: Binding) -> Listener:
         key = form_key(binding)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from gateway.core.conditions import Condition, compile_condition
 from gateway.core.profiles import Name, Profile
@@ -40,35 +40,51 @@ class AppliesTo(_Model):
     """Which devices a rule watches: all of a profile, or those named."""
 
     profile: Name
+    """Of which profile the devices are."""
     devices: tuple[str, ...] | None = None
+    """Only these, by id; all of the profile unless given."""
 
 
 class TicketTemplate(_Model):
     """The maintenance work that an alarm makes."""
 
     category: Name
+    """What it is about, such as `pump`."""
     priority: Priority
+    """How urgent it is: P1 is an emergency, P2 a fault, P3 and P4 wait for their turn."""
     team: Name
+    """Who does it, such as `engineering`."""
 
 
 class RuleSpec(_Model):
     """A rule as written in YAML."""
 
-    id: Annotated[str, AfterValidator(_rule_id)]
+    id: Annotated[
+        str, AfterValidator(_rule_id), WithJsonSchema({"type": "string", "pattern": f"^(?:{_RULE_ID.pattern})$"})
+    ]
+    """Its name, such as `pump-dry-run`. A rule of the site replaces the shipped one of the same id."""
     applies_to: AppliesTo
-    when: str = Field(min_length=1)
+    """Which devices it watches."""
+    when: str = Field(min_length=1, examples=["running && inlet_pressure < dry_run_pressure"])
+    """The condition that is a breach, in CEL, over metrics and attributes of the profile."""
     for_: Duration = Field(default=0, alias="for")
     """How long `when` must hold before the alarm is raised."""
     clear_when: str | None = None
     """What ends it; without it, `when` no longer holding."""
     clear_for: Duration = 0
+    """How long that must hold before the alarm returns."""
     severity: Severity
+    """`critical`: danger or loss now. `warning`: wants work soon. `info`: for the record."""
     title: Text
+    """What people read: what has happened."""
     guidance: Text | None = None
+    """What people read: what to do."""
     latched: bool = False
     """Once raised it stays, condition or not, until somebody has acknowledged and reset it."""
     life_safety: bool = False
+    """Whether people are in danger."""
     ticket: TicketTemplate | None = None
+    """The work that one occurrence of the alarm opens."""
 
     @model_validator(mode="after")
     def _clears_sensibly(self) -> Self:

@@ -15,7 +15,9 @@ class Text(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     en: str
+    """English; it stands in where there is no Chinese."""
     zh: str | None = None
+    """Chinese."""
 
     def in_language(self, language: Language) -> str:
         """The text in that language, or in English where it was not translated."""

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 Micros = int
 """A point in time (microseconds since the epoch, UTC) or a duration (microseconds)."""
@@ -90,5 +90,9 @@ def parse_device_time(value: object) -> Micros | None:
     return None
 
 
-Duration = Annotated[Micros, BeforeValidator(parse_duration)]
+Duration = Annotated[
+    Micros,
+    BeforeValidator(parse_duration),
+    WithJsonSchema({"type": "string", "pattern": f"^({_DURATION.pattern})+$", "examples": ["90s", "5m", "1h30m"]}),
+]
 """A field of a YAML file that holds a duration, in microseconds once read."""

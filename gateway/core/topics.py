@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 
 _CAPTURE = re.compile(r"\{([^{}]*)\}")
 _NAME = re.compile(r"[a-z][a-z_]*")
@@ -41,15 +40,18 @@ class TopicPattern:
         levels = self.text.replace("{site}", site).split("/")
         return "/".join("+" if "{" in level else level for level in levels)
 
-    def regex(self, *, site: str | None) -> re.Pattern[str]:
-        """Matches such topics, with a group for each capture; `site` is one too when it is None."""
-        text = self.text if site is None else self.text.replace("{site}", site)
-        parts = _CAPTURE.split(text)
+    def regex(self, *, site: str | None, deep: bool = False) -> re.Pattern[str]:
+        """Matches such topics, with a group for each capture.
+
+        Args:
+            site: its id; None where any will do, and is captured.
+            deep: whether the device may fill several levels.
+        """
+        parts = _CAPTURE.split(self.text if site is None else self.text.replace("{site}", site))
         return re.compile(
-            "".join(re.escape(part) if i % 2 == 0 else f"(?P<{part}>[^/]+)" for i, part in enumerate(parts))
+            "".join(re.escape(part) if i % 2 == 0 else _group(part, deep) for i, part in enumerate(parts))
         )
 
-    @cached_property
-    def any_site(self) -> re.Pattern[str]:
-        """Matches such topics of any site."""
-        return self.regex(site=None)
+
+def _group(name: str, deep: bool) -> str:
+    return f"(?P<{name}>{'.+' if deep and name == 'device' else '[^/]+'})"

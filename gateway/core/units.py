@@ -79,6 +79,7 @@ _OTHER_SPELLINGS: Mapping[str, str] = {
     "sec": "s",
     "hours": "h",
     "days": "d",
+    "RPM": "rpm",
 }
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?)\s*(\S.*?)?\s*")
 _LONGEST = 64

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from gateway.core.bindings import Binding
+from gateway.core.bindings import Binding, Format
 from gateway.core.conditions import compile_condition
 from gateway.core.decoding.compiled import is_flat, topics_of
 from gateway.core.errors import ConditionError
@@ -17,6 +17,18 @@ from gateway.library.catalogue import Catalogue, Catalogues, Entry
 from gateway.library.problems import Problem, did_you_mean
 
 _OVERLOAD_HINT = "compare numbers with numbers and text with text, and join what is true or false with && || !"
+_ADDRESSES: Mapping[Format, tuple[re.Pattern[str], str, str]] = {
+    "lorawan": (
+        re.compile("[0-9a-fA-F]{16}"),
+        "LoRaWAN",
+        "write the DevEUI that stands on the device, such as address: 24e124136b502156, in quotes if all are digits",
+    ),
+    "sparkplug": (
+        re.compile("[^/]+/[^/]+(/[^/]+)?"),
+        "Sparkplug B",
+        "write address: group/edge/device, or group/edge for the edge node itself",
+    ),
+}
 _UNDECLARED = re.compile(r"undeclared reference to '(\w+)'")
 
 
@@ -76,7 +88,8 @@ def check_topics(site: str, devices: Catalogue[DeviceSpec], profiles: Catalogue[
         profile = profiles.entries.get(entry.spec.profile)
         if profile is None:
             continue
-        if (problem := _check_dialect(entry, profile.spec)) is not None:
+        problem = _check_dialect(entry, profile.spec) or _check_address(entry, profile.spec)
+        if problem is not None:
             yield problem
             continue
         for binding in profile.spec.bindings(entry.spec.dialect):
@@ -117,6 +130,19 @@ def _check_dialect(entry: Entry[DeviceSpec], profile: Profile) -> Problem | None
         what = f"the profile {profile.profile} has no dialect {dialect!r}"
         return entry.problem(what, did_you_mean(dialect, profile.dialects, kind="dialects"), at=("dialect",))
     return None
+
+
+def _check_address(entry: Entry[DeviceSpec], profile: Profile) -> Problem | None:
+    """Networks that number their devices hear nobody under another name."""
+    formats = {binding.format for binding in profile.bindings(entry.spec.dialect)}
+    if len(formats) > 1 or (form := formats.pop()) not in _ADDRESSES:
+        return None
+    pattern, network, hint = _ADDRESSES[form]
+    address = entry.spec.address or entry.spec.id
+    if pattern.fullmatch(address):
+        return None
+    what = f"{address!r} is no address of {network}"
+    return entry.problem(what, hint, at=("id" if entry.spec.address is None else "address",))
 
 
 def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, ...], list[Problem]]:

@@ -24,6 +24,8 @@ Position = tuple[int, int]
 
 _DEEPEST = 32
 _SHOWN = 60
+_PLAIN = re.compile(r"[A-Za-z][\w./-]*")
+"""Texts that need no quotes."""
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CONSTANTS: dict[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -235,9 +237,25 @@ class _Builder:
 
 
 def shown(value: object) -> str:
-    """A value as YAML has it, cut short."""
-    text = "nothing" if value is None else "true" if value is True else "false" if value is False else repr(value)
+    """A value as YAML has it, cut short; texts in quotes, for numbers may be texts too."""
+    text = "nothing" if value is None else _flow(value)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def in_yaml(value: object) -> str:
+    """A value as one writes it in YAML, on one line."""
+    return _flow(value, plain=_PLAIN)
+
+
+def _flow(value: object, *, plain: re.Pattern[str] | None = None) -> str:
+    if isinstance(value, dict):
+        parts = (f"{_flow(key, plain=_PLAIN)}: {_flow(each, plain=_PLAIN)}" for key, each in value.items())
+        return f"{{{', '.join(parts)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(_flow(each, plain=_PLAIN) for each in value)}]"
+    if isinstance(value, str):
+        return value if plain is not None and plain.fullmatch(value) else repr(value)
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 class _TooDeep(yaml.YAMLError):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_
 
 from pydantic import BaseModel, ValidationError
 
-from gateway.core.bindings import Source
+from gateway.core.bindings import Source, TimeSource
 from gateway.core.texts import Text
-from gateway.library.documents import Document, Location, Series, Table, shown
+from gateway.library.documents import Document, Location, Series, Table, in_yaml, shown
 from gateway.library.problems import Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -28,10 +28,11 @@ _WRONG_KIND = {
     *("model_type", "model_attributes_type", "dict_type", "tuple_type", "list_type", "literal_error"),
     *("bool_type", "int_type", "float_type", "string_type"),
 }
-_LIMITS = {"greater_than_equal": "at least", "less_than_equal": "at most"}
+_LIMITS = {"greater_than_equal": ("ge", "less", "more"), "less_than_equal": ("le", "more", "less")}
 
+_A_LIST = "write [a, b], or one item a line, each after a dash"
 _SINGLE = "not a single value"
-_CONDITION = "nothing to compare with"
+_CONDITION = "no value to compare with"
 _EXPECTED = "nothing that can be expected"
 _HINTS = {
     _SINGLE: "write true, false, a number or a text",
@@ -135,7 +136,7 @@ class _Complaint:
 
 def _problems(error: ValidationError, document: Document, at: Location, model: type[BaseModel]) -> Iterator[Problem]:
     value = document.value(at)
-    complaints = [_complaint(details, value) for details in error.errors(include_url=False)]
+    complaints = _without_misspelt([_complaint(details, value) for details in error.errors(include_url=False)])
     for inside, told in _of_unions(complaints, value, 0):
         if isinstance(told, str):
             what, hint = f"{_name(inside)}{shown(_at(value, inside))} is {told}", _HINTS[told]
@@ -151,6 +152,20 @@ def _problems(error: ValidationError, document: Document, at: Location, model: t
             continue
         what, hint = _explain(details, inside, model)
         yield document.problem((*at, *inside), what, hint, of_key=told.of_key)
+
+
+def _without_misspelt(complaints: list[_Complaint]) -> list[_Complaint]:
+    """Without the keys that are missing only because they are written otherwise."""
+    unknown = [each.inside for each in complaints if each.details["type"] == "extra_forbidden"]
+    return [
+        each
+        for each in complaints
+        if each.details["type"] != "missing"
+        or not any(
+            inside[:-1] == each.inside and did_you_mean(inside[-1], [str(each.details["loc"][-1])]).startswith("did")
+            for inside in unknown
+        )
+    ]
 
 
 def _of_unions(complaints: list[_Complaint], value: object, depth: int) -> Iterator[tuple[Location, _Complaint | str]]:
@@ -224,10 +239,11 @@ def _explain(details: ErrorDetails, inside: Location, model: type[BaseModel]) ->
         choices = _CHOICES.findall(str(context["expected"]))
         return f"{name}{shown(given)} is none of {', '.join(choices)}", did_you_mean(given, choices, kind="values")
     if kind == "too_long":
-        return f"{name}{shown(given)} is too long", f"write {context['max_length']} items"
+        hint = f"write {context['max_length']} items{_example(model, inside)}"
+        return f"{name}{shown(given)} is too long", hint
     if kind in _LIMITS:
-        limit = f"{_LIMITS[kind]} {context.get('ge', context.get('le'))}"
-        return f"{name}{shown(given)} is not {limit}", "write such a number"
+        key, beyond, right = _LIMITS[kind]
+        return f"{name}{shown(given)} is {beyond} than {context[key]}", f"write {context[key]} or {right}"
     if kind in _WANTED:
         what, hint = _WANTED[kind](given, model, inside)
         return f"{name}{shown(given)} is {what}", hint
@@ -246,16 +262,28 @@ def _not_a_table(given: object, model: type[BaseModel], inside: Location) -> tup
         name = inside[-1] if inside else "value"
         always = f", or {{const: {shown(given)}}}" if isinstance(given, bool | int | float) else ""
         return "not where a value stands", f"write a path, such as data.{name}{always}"
-    keys = list(_keys_at(model, inside))
-    return "not a mapping", f"write {{{', '.join(f'{key}: …' for key in keys[:3])}}}" if keys else "write `key: value`"
+    if found is TimeSource:
+        return "not where a time stands", "write a path, such as ts, or {path: Time, zone: site}"
+    if keys := list(_keys_at(model, inside)):
+        return "not a mapping", f"write {{{', '.join(f'{key}: …' for key in keys[:3])}}}"
+    return "not a mapping", f"write `key: value`{_example(model, inside)}"
 
 
-def _not_a_list(given: object, _model: type[BaseModel], _inside: Location) -> tuple[str, str]:
-    return "not a list", "write [a, b], or one item a line, each after a dash"
+def _not_a_list(given: object, model: type[BaseModel], inside: Location) -> tuple[str, str]:
+    return "not a list", f"write {_example(model, inside, '')}" if _example(model, inside) else _A_LIST
 
 
-def _empty(_given: object, _model: type[BaseModel], _inside: Location) -> tuple[str, str]:
-    return "empty", "at least one is needed"
+def _empty(_given: object, model: type[BaseModel], inside: Location) -> tuple[str, str]:
+    return "empty", f"at least one is needed{_example(model, inside)}"
+
+
+def _example(model: type[BaseModel], inside: Location, before: str = ", such as ") -> str:
+    """What may stand there, in YAML, where the model gives an example."""
+    parent, name = _model_at(model, inside[:-1]), str(inside[-1]) if inside else ""
+    field = (
+        next((each for key, each in parent.model_fields.items() if name in (key, each.alias)), None) if parent else None
+    )
+    return f"{before}{in_yaml(field.examples[0])}" if field is not None and field.examples else ""
 
 
 def _not(what: str, hint: str = "") -> Callable[[object, type[BaseModel], Location], tuple[str, str]]:
@@ -271,13 +299,13 @@ _WANTED: Mapping[str, Callable[[object, type[BaseModel], Location], tuple[str, s
     "list_type": _not_a_list,
     "too_short": _empty,
     "string_too_short": _empty,
-    "bool_type": _not("true or false"),
-    "bool_parsing": _not("true or false"),
-    "int_type": _not("a whole number"),
-    "int_parsing": _not("a whole number"),
-    "int_from_float": _not("a whole number"),
-    "float_type": _not("a number"),
-    "float_parsing": _not("a number"),
+    "bool_type": _not("true or false", "write one of them"),
+    "bool_parsing": _not("true or false", "write one of them"),
+    "int_type": _not("a whole number", "write digits alone, such as 12"),
+    "int_parsing": _not("a whole number", "write digits alone, such as 12"),
+    "int_from_float": _not("a whole number", "write digits alone, such as 12"),
+    "float_type": _not("a number", "write it alone, such as 12.5"),
+    "float_parsing": _not("a number", "write it alone, such as 12.5"),
     "invalid_key": _not("a name", "put it in quotes"),
 }
 

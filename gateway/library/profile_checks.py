@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from gateway.core.bindings import Binding, Source
 from gateway.core.decoding.compiled import mapping_of
-from gateway.core.decoding.sources import factor_reader, reader_of
+from gateway.core.decoding.sources import reader_of
 from gateway.core.profiles import Metric, Profile
 from gateway.core.units import conversion, unit_names
 from gateway.library.catalogue import Catalogue, Entry
@@ -16,6 +16,14 @@ from gateway.library.problems import Problem, did_you_mean
 
 _SECONDS = Metric(type="float", unit="s")
 """What the time of a channel is."""
+_FACTOR = Metric(type="float")
+_HINTS = {
+    "the metric is": "remove it, or give the metric another type",
+    "was expected": "write that, or give the metric another type",
+    "outside": "change it, or the range of the metric",
+    "none of": "write one of these",
+}
+"""By what the sentences have in common; one that says what to do is not among them."""
 
 
 def check_profiles(profiles: Catalogue[Profile]) -> Iterator[Problem]:
@@ -65,26 +73,22 @@ def _check_source(
     if source.unit is not None and (problem := _check_unit(entry, at, name, metric, source.unit)) is not None:
         yield problem
         return
-    hint = f"{name} is {metric.type}" + (f" in {metric.unit}" if metric.unit else "") + ": change this, or the metric"
-    yield from _refusal(entry, at, lambda: reader_of(name, metric, source, plain=plain), hint)
+    yield from _refusal(entry, at, lambda: reader_of(name, metric, source, plain=plain))
     if source.scale_by is not None:
         factor = source.scale_by
-        yield from _refusal(entry, (*at, "scale_by"), lambda: factor_reader(factor), "a factor is a number")
+        yield from _refusal(entry, (*at, "scale_by"), lambda: reader_of("scale_by", _FACTOR, factor))
 
 
 def _check_unit(entry: Entry[Profile], at: Location, name: str, metric: Metric, sent: str) -> Problem | None:
-    units = unit_names()
     try:
         conversion(sent, metric.unit)
     except ValueError as error:
+        fitting = [unit for unit in unit_names() if _converts(unit, metric.unit)]
+        hint = did_you_mean(sent, fitting, kind="units")
         if not metric.unit:
             hint = "give the metric a unit, or remove this one"
-        elif sent not in units:
-            hint = did_you_mean(sent, units, kind="units")
-        elif fitting := [unit for unit in units if _converts(unit, metric.unit)]:
-            hint = f"write one of {', '.join(fitting)}"
-        else:
-            hint = f"the metric is in {metric.unit}, which is not converted: remove the unit here, and use scale"
+        elif not fitting:
+            hint = "the metric's unit is one of its own: remove the unit here, and use scale"
         return entry.problem(f"{name}: {error}", hint, at=(*at, "unit"))
     return None
 
@@ -97,12 +101,12 @@ def _converts(sent: str, kept: str) -> bool:
     return True
 
 
-def _refusal(entry: Entry[Profile], at: Location, make: Callable[[], object], hint: str = "") -> Iterator[Problem]:
+def _refusal(entry: Entry[Profile], at: Location, make: Callable[[], object]) -> Iterator[Problem]:
     """What is said when it cannot be made, at the part that the sentence names."""
     try:
         make()
     except ValueError as error:
         sentence = str(error)
         part, of_key = place_of(sentence, entry.document.value((*entry.at, *at)))
-        has_hint = ": say " in sentence
-        yield entry.problem(sentence, "" if has_hint else hint, at=(*at, *part), of_key=of_key)
+        hint = next((hint for mark, hint in _HINTS.items() if mark in sentence), "")
+        yield entry.problem(sentence, hint, at=(*at, *part), of_key=of_key)

@@ -24,14 +24,17 @@ _LISTS = ("locations", "devices", "rules")
 _SITE_KEYS = ("site", "include", *_LISTS, "sla", "disable_rules")
 
 
-class _Deadlines(BaseModel):
+class DeadlineChanges(BaseModel):
     """What a site changes of the deadlines of one priority."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     respond: Duration = 0
+    """Until somebody has taken it on."""
     on_site: Duration = 0
+    """Until somebody is there."""
     resolve: Duration = 0
+    """Until it is done."""
 
 
 def load_site(path: Path, *, profiles: Path | None = None) -> Site:
@@ -88,7 +91,7 @@ def _read(path: Path, *, every_rule: bool, profiles: Path | None = None) -> tupl
     for included in _included_files(document, problems):
         problems += _read_included_file(included, catalogues)
     problems += _read_profiles(profiles, catalogues)
-    problems += _read_shipped_files(catalogues)
+    problems += _read_shipped_files(catalogues, every_profile=every_rule)
 
     header, found = _read_header(document)
     problems += found
@@ -145,8 +148,13 @@ def _read_lists(document: Document, catalogues: Catalogues) -> Iterator[Problem]
     yield from catalogues.own_rules.read_list(document, "rules")
 
 
-def _read_shipped_files(catalogues: Catalogues) -> Iterator[Problem]:
+def _read_shipped_files(catalogues: Catalogues, *, every_profile: bool = True) -> Iterator[Problem]:
+    """Without `every_profile` only the profiles that devices have: the others cost time and memory for nothing."""
+    used = {entry.spec.profile for entry in catalogues.devices.entries.values()}
     for file in shipped_files("device_profiles"):
+        if not every_profile and file.stem not in used:
+            catalogues.shipped_profiles.places[file.stem] = f"{file}:1"
+            continue
         document, problems = read_document(file)
         yield from problems
         if document is not None:
@@ -209,7 +217,7 @@ def _read_sla(document: Document) -> tuple[Mapping[Priority, Deadlines], list[Pr
             problems.append(document.problem(("sla", str(key)), f"{key!r} is no priority", hint, of_key=True))
             continue
         at, priority = ("sla", str(key)), Priority(str(key))
-        change, found = validate(document, at, _Deadlines)
+        change, found = validate(document, at, DeadlineChanges)
         problems += found
         if change is not None:
             merged = sla[priority].model_copy(update={name: getattr(change, name) for name in change.model_fields_set})

@@ -1,9 +1,10 @@
-"""The commands for whoever writes profiles: decode, test."""
+"""The commands for whoever writes profiles: decode, test, schema."""
 
 from __future__ import annotations
 
 import json
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,8 +19,28 @@ if TYPE_CHECKING:
 DECODED, REJECTED, NO_BINDING = 0, 1, 2
 """Exit codes of `decode`."""
 
+_DIGITS = 4
+"""Digits behind the point that are printed; what is stored has more."""
+
 _SHOWN = 6
 """Other profiles that fit, so many of which are named."""
+
+_OF_SCHEMA = """\
+\b
+Example: facility-gateway schema profile > profile.schema.json
+Then, as the first line of a profile, for VS Code and other editors with the YAML language server:
+# yaml-language-server: $schema=profile.schema.json
+"""
+
+
+class FileKind(StrEnum):
+    """Files that people write."""
+
+    PROFILE = "profile"
+    RULES = "rules"
+    SITE = "site"
+    TESTS = "tests"
+
 
 ProfilesOption = Annotated[
     Path | None,
@@ -32,9 +53,35 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: facility-gateway decode --topic zigbee2mqtt/smoke-1 --payload '{\"smoke\": false}'")(
         decode
     )
+    app.command("profiles", epilog="Example: facility-gateway profiles water_leak")(list_profiles)
     app.command("test", epilog="Example: facility-gateway test profiles/tests/*.yaml --profiles profiles")(
         run_payload_tests
     )
+    app.command("schema", epilog=_OF_SCHEMA)(print_schema)
+
+
+def list_profiles(
+    name: Annotated[
+        str | None, typer.Argument(help="One profile: its metrics, attributes, dialects and topics.")
+    ] = None,
+    profiles: ProfilesOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the profiles and the dialects that each knows, or show one."""
+    from gateway.library import load_profiles
+    from gateway.library.problems import did_you_mean
+    from gateway.workbench.listing import details, overview
+
+    known = load_profiles(profiles)
+    if name is not None and name not in known:
+        raise typer.BadParameter(f"there is no profile {name!r}; {did_you_mean(name, known, kind='profiles')}")
+    if as_json:
+        chosen = known.values() if name is None else [known[name]]
+        found = [profile.model_dump(mode="json", exclude_defaults=True) for profile in chosen]
+        typer.echo(json.dumps(found if name is None else found[0], ensure_ascii=False, indent=2))
+        return
+    for line in overview(known.values()) if name is None else details(known[name]):
+        typer.echo(line)
 
 
 def decode(
@@ -114,6 +161,13 @@ def run_payload_tests(
     raise typer.Exit(1 if failed else 0)
 
 
+def print_schema(kind: Annotated[FileKind, typer.Argument(help="Of which files.")]) -> None:
+    """Print the JSON Schema of profiles, rules, site files or tests of payloads: editors complete and explain by it."""
+    from gateway.workbench.schemas import schema_of
+
+    typer.echo(json.dumps(schema_of(kind), ensure_ascii=False, indent=2))
+
+
 def _payload(text: str | None, in_hex: str | None, file: Path | None) -> bytes:
     if sum(each is not None for each in (text, in_hex, file)) != 1:
         raise typer.BadParameter("give the payload once: --payload TEXT, --payload-hex HEX or --payload-file FILE")
@@ -175,13 +229,14 @@ def _print(trial: Trial, others: list[Trial], profiles: dict[str, Profile]) -> N
         metrics = profiles[reading.profile].metrics if reading.profile in profiles else {}
         for index, (name, value) in enumerate(reading.values.items()):
             unit = metrics[name].unit if name in metrics else ""
-            shown = str(value).lower() if isinstance(value, bool) else str(value)
+            shown = str(value).lower() if isinstance(value, bool) else value
+            shown = round(shown, _DIGITS) if isinstance(shown, float) else shown
             typer.echo(f"{'values' if index == 0 else '':10}{name} {shown}" + (f" {unit}" if unit else ""))
     for each in trial.rejected:
         typer.echo(f"rejected  {each.reason}: {each.detail}")
     if not trial.readings and not trial.rejected:
         typer.echo("ignored   the message is known, and holds nothing of use")
-    if others:
-        names = [trial.profile + (f"/{trial.dialect}" if trial.dialect else "") for trial in others[:_SHOWN]]
+    if others and trial.profile:
+        names = [trial.name for trial in others[:_SHOWN]]
         more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
         typer.echo(f"also fits {', '.join(names)}{more}; choose with --profile, or name the device in a site")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from gateway.core.bindings import Binding
-from gateway.core.decoding.compiled import form_of, topics_of
+from gateway.core.decoding.compiled import form_of, mapping_of, topics_of
 from gateway.core.devices import build
 from gateway.core.monitor import Monitor
 from gateway.core.profiles import Profile
@@ -17,6 +17,11 @@ from gateway.core.registry import SPARKPLUG, DeviceSpec, Site, SiteHeader, addre
 from gateway.core.routing import Router
 from gateway.core.texts import Text
 from gateway.core.times import Micros
+
+_SURE = 1.0
+"""Evidence from which on a message is taken to be of such a device. Bytes at offsets alone tell next to nothing."""
+
+_NAMED = 6
 
 _MOST_DEVICES = 1_000
 """Of one message; more would only be slow to print."""
@@ -31,6 +36,8 @@ class Trial:
     readings: tuple[Reading, ...]
     """As they would be stored. The device of each is its id in the site; without a site, its address."""
     rejected: tuple[Rejected, ...]
+    evidence: float = 0.0
+    """How likely it is that the message is of such a device."""
 
     @property
     def is_refused(self) -> bool:
@@ -38,10 +45,15 @@ class Trial:
         return bool(self.rejected) and not self.readings
 
     @property
-    def fit(self) -> tuple[int, int]:
+    def name(self) -> str:
+        """Profile and dialect."""
+        return f"{self.profile}/{self.dialect}" if self.dialect else self.profile
+
+    @property
+    def fit(self) -> tuple[bool, float, int]:
         """Greater for what suits a message better."""
         values = sum(len(reading.values) for reading in self.readings)
-        return (values - 2 * len(self.rejected) if self.readings else -len(self.rejected), values)
+        return bool(self.readings), self.evidence - 2 * len(self.rejected), values
 
 
 def try_in_site(site: Site, topic: str, payload: bytes, *, now: Micros) -> Trial:
@@ -65,30 +77,60 @@ def try_profiles(
     Args:
         only: a profile, and one of its dialects or None for all.
     """
+    trials = _try_all(profiles, topic, payload, now=now, zone=zone, only=only) or _try_all(
+        profiles, topic, payload, now=now, zone=zone, only=only, deep=True
+    )
+    if only is None and len(trials) > 1 and trials[0].evidence < _SURE and not trials[0].is_refused:
+        fitting = [trial.name for trial in trials if not trial.is_refused]
+        several = f"could be of {', '.join(fitting[:_NAMED])}{' …' if len(fitting) > _NAMED else ''}"
+        detail = f"nothing in the message tells whose it is; it {several}: name the device in a site, or its profile"
+        return [Trial("", None, (), (Rejected(Reason.UNKNOWN_MESSAGE, detail),)), *trials]
+    return trials
+
+
+def _try_all(
+    profiles: Mapping[str, Profile],
+    topic: str,
+    payload: bytes,
+    *,
+    now: Micros,
+    zone: str,
+    only: tuple[str, str | None] | None,
+    deep: bool = False,
+) -> list[Trial]:
+    """With `deep` a device may be called by several levels of the topic."""
     trials = []
     for profile in profiles.values() if only is None else [profiles[only[0]]]:
         dialects = (None, *profile.dialects) if only is None or only[1] is None else (only[1],)
         for dialect in dialects:
-            trial = try_dialect(profile, dialect, topic, payload, now=now, zone=zone)
+            trial = try_dialect(profile, dialect, topic, payload, now=now, zone=zone, deep=deep)
             if trial is not None:
                 trials.append(trial)
     return sorted(trials, key=lambda trial: trial.fit, reverse=True)
 
 
 def try_dialect(
-    profile: Profile, dialect: str | None, topic: str, payload: bytes, *, now: Micros, zone: str = "UTC"
+    profile: Profile,
+    dialect: str | None,
+    topic: str,
+    payload: bytes,
+    *,
+    now: Micros,
+    zone: str = "UTC",
+    deep: bool = False,
 ) -> Trial | None:
     """What a dialect of a profile would make of a message; None when it has no binding for the topic."""
-    matched, addresses, site_id = False, dict[str, None](), "trial"
+    matched, addresses, site_id, evidence = False, dict[str, None](), "trial", 0.0
     refused: list[Rejected] = []
     for binding in profile.bindings(dialect):
-        captured = _captured(binding, topic)
+        captured = _captured(binding, topic, deep=deep)
         if captured is None:
             continue
         matched = True
         site_id = captured.get("site", site_id)
         for address in _addresses(binding, captured, payload, refused):
             addresses[address] = None
+        evidence = max(evidence, _evidence(profile, binding, payload))
     if not matched:
         return None
     if not addresses:
@@ -109,10 +151,10 @@ def try_dialect(
         Reading(str(specs[each.device].address), each.profile, each.time, each.received, each.values)
         for each in readings
     )
-    return Trial(profile.profile, dialect, named, rejected)
+    return Trial(profile.profile, dialect, named, rejected, evidence)
 
 
-def _captured(binding: Binding, topic: str) -> dict[str, str] | None:
+def _captured(binding: Binding, topic: str, *, deep: bool) -> dict[str, str] | None:
     """What the binding's topic captures; None when this is not its topic."""
     if binding.format == "sparkplug":
         levels = topic.split("/")
@@ -120,7 +162,7 @@ def _captured(binding: Binding, topic: str) -> dict[str, str] | None:
             return None
         return {"device": "/".join([levels[1], *levels[3:]])}
     for pattern in topics_of(binding):
-        if match := pattern.any_site.fullmatch(topic):
+        if match := pattern.regex(site=None, deep=deep).fullmatch(topic):
             return match.groupdict()
     return None
 
@@ -144,6 +186,14 @@ def _addresses(binding: Binding, captured: dict[str, str], payload: bytes, refus
             refused.append(
                 Rejected(Reason.UNKNOWN_DEVICE, "the message does not name its device where its binding says")
             )
+
+
+def _evidence(profile: Profile, binding: Binding, payload: bytes) -> float:
+    parts = [] if binding.format == "sparkplug" else form_of(binding).open(payload)
+    if isinstance(parts, Rejected):
+        return 0.0
+    mapping = mapping_of(profile, binding, site_zone="UTC")
+    return sum(mapping.evidence(part) for part in parts[:_MOST_DEVICES])
 
 
 def _take(site: Site, topic: str, payload: bytes, *, now: Micros) -> tuple[tuple[Reading, ...], tuple[Rejected, ...]]:

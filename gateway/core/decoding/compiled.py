@@ -27,6 +27,9 @@ class PartMapping(Protocol):
     def decode(self, part: Part) -> list[Decoded] | Rejected | None:
         """None when the part is not for it, an empty list when there is nothing of use in it."""
 
+    def evidence(self, part: Part) -> float:
+        """How likely it is that a part is meant for it, where nobody knows the device: greater is likelier."""
+
 
 def form_key(binding: Binding) -> FormKey:
     """What tells forms apart."""

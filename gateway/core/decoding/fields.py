@@ -70,6 +70,13 @@ class FieldMapping:
         stamp = self._time(body, root)
         return [Decoded(values, rejected, None if stamp is MISSING else self._read_stamp(stamp), timed=True)]
 
+    def evidence(self, part: Part) -> float:
+        """How many of the places where it looks there are in the part: the more, the more likely is it meant for it."""
+        if self._fits is not None and not self._fits(part.body, part.root):
+            return 0.0
+        said = sum(find(part.body, part.root) is not MISSING for _, find, _, _ in self._fields)
+        return float(said + (self._fits is not None))
+
 
 def factor_of(name: str, source: Source, *, verbatim: bool = False) -> Factor | None:
     """By what a value at a path is scaled, where the message says so."""

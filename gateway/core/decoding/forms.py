@@ -33,7 +33,7 @@ class Part(msgspec.Struct, gc=False):
 
     def describe(self) -> str:
         """What it looks like, for a sentence to people."""
-        port = f"port {self.body['port']}, " if type(self.body) is dict and "port" in self.body else ""
+        port = f"port {shown(self.body['port'])}, " if type(self.body) is dict and "port" in self.body else ""
         if self.data or port:
             return f"{port}{len(self.data)} bytes {shown(self.data.hex())}"
         return f"keys {shown(list(self.body))}" if type(self.body) is dict else shown(self.body)
@@ -80,8 +80,8 @@ class JsonForm:
             return [self._part(root, root, {})]
         found = list(self._elements(root))
         if not found:
-            detail = f"no reading is where `readings` looks for some; keys: {shown(list(root))}"
-            return Rejected(Reason.UNKNOWN_MESSAGE, detail if type(root) is dict else f"no reading is in {shown(root)}")
+            what = f"keys: {shown(list(root))}" if type(root) is dict else f"the message is {shown(root)}"
+            return Rejected(Reason.UNKNOWN_MESSAGE, f"no reading is where `readings` looks for some; {what}")
         return [self._part(element, root, captured) for element, captured in found if element is not NONE]
 
     def _part(self, element: Any, root: Any, captured: dict[str, str]) -> Part:  # noqa: ANN401 — anything JSON can hold

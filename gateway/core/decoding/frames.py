@@ -23,6 +23,9 @@ from gateway.core.times import SECOND
 OF_THE_RADIO = frozenset({"rssi", "snr", "port", "frame_counter", "time"})
 """What an envelope says of every uplink, whatever is in it."""
 
+_OF_AN_OFFSET = 0.25
+"""What a value at an offset tells of whose the bytes are, when one behind a tag tells 1: any bytes have offsets."""
+
 _LENGTHS: Mapping[str, int] = {"u8": 1, "u16": 2}
 _ORDERS: Mapping[str, Literal["little", "big"]] = {"little": "little", "big": "big"}
 _PACKED = {("f32", "little"): "<f", ("f32", "big"): ">f", ("f64", "little"): "<d", ("f64", "big"): ">d"}
@@ -144,7 +147,7 @@ class FrameMapping:
             now.time, now.timed = None if stamp is MISSING else self._read_stamp(stamp), True
         for field in self._fields:
             _keep(field.name, field.read(data), now)
-        readings = [*self._read_channels(data, now), now] if self._tag else [now]
+        readings = [*self._read_channels(data, now), now]
         told = [reading for reading in readings if reading.values or reading.rejected]
         for name, find, read, factor, tells in self._around:
             if tells or told:  # what is known of the radio alone is no reading of the device
@@ -153,6 +156,16 @@ class FrameMapping:
         if now not in told and (now.values or now.rejected):
             told.append(now)
         return told
+
+    def evidence(self, part: Part) -> float:
+        """How likely it is that the bytes are meant for it: a known tag tells more than a byte at some offset."""
+        now = Decoded({}, [])
+        if not self._is_for_this(part) or any(reading.rejected for reading in self._read_channels(part.data, now)):
+            return 0.0
+        if now.rejected:
+            return 0.0
+        around = sum(find(part.body, part.root) is not MISSING for _, find, _, _, tells in self._around if tells)
+        return len(now.values) + around + _OF_AN_OFFSET * len(self._fields)
 
     def _is_for_this(self, part: Part) -> bool:
         binding, lengths = self._binding, self._lengths
@@ -166,6 +179,8 @@ class FrameMapping:
 
     def _read_channels(self, data: bytes, now: Decoded) -> Iterator[Decoded]:
         """Fill the reading of the present, and give those with a time of their own."""
+        if not self._tag:
+            return
         position, tag_size = 0, self._tag
         while position < len(data):
             tag = data[position : position + tag_size].hex()

@@ -21,6 +21,7 @@ class SparkplugRoute:
         """`directory` holds the devices by `group/edge` or `group/edge/device`, each with its mappings in order."""
         self._sessions = Sessions(frozenset(directory))
         self._directory = directory
+        self._nodes = {"/".join(address.split("/")[:2]) for address in directory}
         self._wanted = frozenset(
             path for _, mappings in directory.values() for mapping in mappings for path in mapping.paths
         )
@@ -39,6 +40,8 @@ class SparkplugRoute:
         readout.replies.extend(taken.commands)
         for update in taken.updates:
             found = self._directory.get(update.address)
+            if found is None and update.address in self._nodes:
+                continue  # of the node itself nobody wants to know, only of what is behind it
             if found is None:
                 readout.refused.append(stranger(update.address, ""))
             else:
@@ -59,10 +62,10 @@ class SparkplugRoute:
         if update.online is not None and online is not None and online.type == "bool":
             readings = readings or [Decoded({}, [])]
             readings[0].values["online"] = update.online
-        elif isinstance(decoded, Rejected):
+        elif isinstance(decoded, Rejected) and update.values:
             readout.refused.append(decoded)
         for reading in readings:
-            reading.timed, reading.historical = True, update.historical
+            reading.timed, reading.historical = update.time_ms is not None, update.historical
             reading.time = _stamp(update.time_ms)
             readout.readings.append((device, reading))
 
