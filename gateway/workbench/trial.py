@@ -36,6 +36,8 @@ class Trial:
     readings: tuple[Reading, ...]
     """As they would be stored. The device of each is its id in the site; without a site, its address."""
     rejected: tuple[Rejected, ...]
+    metrics: int = 0
+    """How many the profile has."""
     evidence: float = 0.0
     """How likely it is that the message is of such a device."""
 
@@ -51,9 +53,8 @@ class Trial:
 
     @property
     def fit(self) -> tuple[bool, float, int]:
-        """Greater for what suits a message better."""
-        values = sum(len(reading.values) for reading in self.readings)
-        return bool(self.readings), self.evidence - 2 * len(self.rejected), values
+        """Greater for what suits a message better: what measures little else is more likely meant."""
+        return bool(self.readings), self.evidence - 2 * len(self.rejected), -self.metrics
 
 
 def try_in_site(site: Site, topic: str, payload: bytes, *, now: Micros) -> Trial:
@@ -151,7 +152,7 @@ def try_dialect(
         Reading(str(specs[each.device].address), each.profile, each.time, each.received, each.values)
         for each in readings
     )
-    return Trial(profile.profile, dialect, named, rejected, evidence)
+    return Trial(profile.profile, dialect, named, rejected, len(profile.metrics), evidence)
 
 
 def _captured(binding: Binding, topic: str, *, deep: bool) -> dict[str, str] | None:

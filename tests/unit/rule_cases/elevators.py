@@ -35,4 +35,10 @@ CASES: Mapping[str, Case] = {
         {"fault_code": 8}, {"fault_code": 0}, ({"fault_code": 0}, {"fault_code": 5}, {"fault_code": 9})
     ),
     "elevator-mains-lost": Case({"mains_present": False}, {"mains_present": True}, ({"speed": 1.0},)),
+    "elevator-entrapment-reported": Case({"fault_code": 93}, {"fault_code": 0}, ({"fault_code": 90}, {"speed": 0.0})),
+    "elevator-dangerous-fault": Case(
+        {"fault_code": 94}, {"fault_code": 0}, ({"fault_code": 93}, {"fault_code": 96}), ({"fault_code": 91},)
+    ),
+    "elevator-fault-reported": Case({"fault_code": 99}, {"fault_code": 0}, ({"fault_code": 41}, {"fault_code": 98})),
+    "elevator-electric-bicycle": Case({"fault_code": 98}, {"fault_code": 0}, ({"fault_code": 99},)),
 }

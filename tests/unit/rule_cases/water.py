@@ -42,12 +42,6 @@ ESCALATOR_CASES: Mapping[str, Case] = {
         ({"fault_code": 61}, {"fault_code": 43}, {"fault_code": 70, **INSPECTION}),
         ({"fault_code": 99}, INSPECTION),
     ),
-    "elevator-entrapment-reported": Case({"fault_code": 93}, {"fault_code": 0}, ({"fault_code": 90}, {"speed": 0.0})),
-    "elevator-dangerous-fault": Case(
-        {"fault_code": 94}, {"fault_code": 0}, ({"fault_code": 93}, {"fault_code": 96}), ({"fault_code": 91},)
-    ),
-    "elevator-fault-reported": Case({"fault_code": 99}, {"fault_code": 0}, ({"fault_code": 41}, {"fault_code": 98})),
-    "elevator-electric-bicycle": Case({"fault_code": 98}, {"fault_code": 0}, ({"fault_code": 99},)),
 }
 
 SUMP_CASES: Mapping[str, Case] = {
