@@ -239,7 +239,7 @@ class Source(_Model):
                 else "`size` needs a `type`: bcd, hex or text"
             )
         if self.type in _SIZED and self.size is None:
-            raise ValueError(f"`type` {self.type} needs a `size`: the number of its bytes")
+            raise ValueError(f"`type` {self.type} needs a `size`: write the number of its bytes")
         if self.path is not None and (self.type is not None or self.at is not None):
             beside = "type" if self.type is not None else "at"
             raise ValueError(f"a source has a `path` (in JSON) or a `{beside}` (in bytes), not both: remove one")
@@ -339,7 +339,7 @@ class Channel(_Model):
         if self.time is not None and (others := self.time.model_fields_set - _OF_A_TIME):
             raise ValueError(f"the `time` of a channel is a number of seconds since 1970: remove `{min(others)}`")
         if not self.width and not self.values:
-            raise ValueError("a channel needs `values`, or its `length` in bytes")
+            raise ValueError("a channel needs `values`, or its `length` in bytes: write one of them")
         return self
 
 
@@ -536,7 +536,7 @@ class Binding(_Model):
             if source.type is None and source.const is None and source.path is None:
                 raise ValueError(f"{name}: a source needs `at` and `type`, as in {{at: 0, type: u8}}")
             if source.type is not None and source.at is None:
-                raise ValueError(f"{name}: `type` needs an `at` beside it: the offset in bytes, from 0")
+                raise ValueError(f"{name}: `type` needs an `at` beside it: write the offset in bytes, from 0")
             if source.path is not None and self.format == "bytes" and self.data is None:
                 raise ValueError(
                     f"{name}: bytes alone have no `path`: write at and type, or say where the bytes are (data: PATH)"

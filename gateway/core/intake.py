@@ -9,6 +9,7 @@ import msgspec
 from gateway.core.decoding.messages import Decoded
 from gateway.core.devices import Device
 from gateway.core.duplicates import RecentMessages, digest_of, hash_of
+from gateway.core.listening import Readout
 from gateway.core.outcomes import Notice, Outcome, RejectedKind
 from gateway.core.profiles import Clock
 from gateway.core.readings import Message, Reading, Reason, Rejected
@@ -62,34 +63,49 @@ class Intake:
             self._refuse(message, Rejected(Reason.OVERSIZED, detail), outcome)
             return ()
         readout = route.read(message)
+        if len(readout.readings) == 1 and not readout.refused and not readout.replies:
+            device, decoded = readout.readings[0]
+            believed = self._believes(decoded, message.received, device.clock)
+            if self._is_duplicate(message, outcome, believed=believed):
+                return ()
+            fresh = self._settle(message, device, decoded, outcome, believed=believed)
+            return () if fresh is None else (fresh,)
+        return self._take_several(message, readout, outcome)
+
+    def _take_several(self, message: Message, readout: Readout, outcome: Outcome) -> Sequence[tuple[Device, Reading]]:
         outcome.notices.extend([Notice(topic, payload) for topic, payload in readout.replies])
-        readings = readout.readings
-        if not readings:
+        if not readout.readings:
             if readout.refused:
                 self._refuse(message, readout.refused[0], outcome)
             return ()
-        believed = self._believed(message, readings)
+        readings, believed = self._judged(message, readout.readings)
         if self._is_duplicate(message, outcome, believed=all(believed)):
             return ()
         for rejected in readout.refused:
             self._keep_aside(message, rejected, outcome)
-        taken = []
-        for (device, decoded), is_believed in zip(readings, believed, strict=True):
-            for rejected in decoded.rejected:
-                self._keep_aside(message, rejected, outcome)
-            if decoded.timed:
-                self._count_belief(decoded, message.received, device.clock, outcome, believed=is_believed)
-            fresh = self._date(message, device, decoded, decoded.time if is_believed else None, outcome)
-            if fresh is not None:
-                taken.append(fresh)
-        return taken
+        taken = [
+            self._settle(message, device, decoded, outcome, believed=is_believed)
+            for (device, decoded), is_believed in zip(readings, believed, strict=True)
+        ]
+        return [fresh for fresh in taken if fresh is not None]
 
-    def _believed(self, message: Message, readings: list[tuple[Device, Decoded]]) -> list[bool]:
-        """Whether each stamp is the device's own time. Those of one device are judged by the newest of them."""
+    def _settle(
+        self, message: Message, device: Device, decoded: Decoded, outcome: Outcome, *, believed: bool
+    ) -> tuple[Device, Reading] | None:
+        for rejected in decoded.rejected:
+            self._keep_aside(message, rejected, outcome)
+        if decoded.timed:
+            self._count_belief(decoded, message.received, device.clock, outcome, believed=believed)
+        return self._date(message, device, decoded, decoded.time if believed else None, outcome)
+
+    def _judged(
+        self, message: Message, readings: Sequence[tuple[Device, Decoded]]
+    ) -> tuple[Sequence[tuple[Device, Decoded]], list[bool]]:
+        """The readings of one message in the order of their times, and whether each time is to be believed.
+
+        The clock of a device is judged by the newest of its stamps. What is older than a clock may be off is history.
+        """
         received = message.received
-        if len(readings) == 1:
-            device, decoded = readings[0]
-            return [decoded.time is not None and self._believes(decoded, received, device.clock)]
         newest: dict[str, Decoded] = {}
         for device, decoded in readings:
             if decoded.time is not None and not decoded.historical:
@@ -101,8 +117,8 @@ class Intake:
         for device, decoded in readings:
             if device.spec.id in right and decoded is not newest[device.spec.id] and decoded.time is not None:
                 decoded.historical |= decoded.time < received - device.clock.behind
-        readings.sort(key=_in_time)
-        return [
+        readings = sorted(readings, key=_in_time)
+        return readings, [
             decoded.time is not None
             and (self._believes(decoded, received, device.clock) if decoded.historical else device.spec.id in right)
             for device, decoded in readings

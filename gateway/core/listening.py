@@ -23,9 +23,9 @@ class Readout(msgspec.Struct, gc=False):
     """What a message tells, of which devices."""
 
     readings: list[tuple[Device, Decoded]]
-    refused: list[Rejected]
+    refused: list[Rejected] = []
     """What of it could not be used, beside the metrics that its readings kept aside."""
-    replies: list[tuple[str, bytes]]
+    replies: list[tuple[str, bytes]] = []
     """Topic and payload of what is to be published in answer."""
 
 
@@ -49,8 +49,8 @@ class FlatRoute:
         """The one reading in it."""
         decoded = self._decode(message.payload)
         if type(decoded) is Rejected:
-            return Readout([], [decoded], [])
-        return Readout([(self._device, decoded)], [], [])  # type: ignore[list-item]
+            return Readout([], [decoded])
+        return Readout([(self._device, decoded)])  # type: ignore[list-item]
 
 
 _Hearers = dict[str, tuple[Device, list[PartMapping]]]
@@ -125,7 +125,7 @@ class ListeningRoute:
 
     def read(self, message: Message) -> Readout:
         """What all who listen hear in it; refusals of those for whom it was not are dropped where others heard."""
-        readout = Readout([], [], [])
+        readout = Readout([])
         heard = False
         for listener, captured in self._listeners:
             before = len(readout.refused)

@@ -163,7 +163,7 @@ def _distinct(bindings: tuple[Binding, ...]) -> tuple[Binding, ...]:
                 where = "topic" if binding.topic else f"format {binding.format}"
                 raise ValueError(
                     f"item {index + 1}: an earlier one has this {where}, and the first takes every message:"
-                    " say which ones that is for, such as by when, or put it last"
+                    " put that one last, or give it a when"
                 )
     return bindings
 

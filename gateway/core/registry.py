@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -163,13 +164,19 @@ class Strangers:
     """Tells why a topic belongs to no device: nobody knows its form, or nobody knows the device."""
 
     def __init__(self, site: Site) -> None:
-        self._patterns: dict[re.Pattern[str], tuple[str, str | None]] = {}
-        for name, profile in site.profiles.items():
+        self._site = site
+
+    @cached_property
+    def _patterns(self) -> dict[re.Pattern[str], tuple[str, str | None]]:
+        """Profile and dialect by topic; made when the first stranger comes."""
+        patterns: dict[re.Pattern[str], tuple[str, str | None]] = {}
+        for name, profile in self._site.profiles.items():
             for dialect in (None, *profile.dialects):
                 for binding in profile.bindings(dialect):
                     for topic in topics_of(binding):
                         if "device" in topic.captures:
-                            self._patterns.setdefault(topic.regex(site=site.header.id), (name, dialect))
+                            patterns.setdefault(topic.regex(site=self._site.header.id), (name, dialect))
+        return patterns
 
     def reason(self, topic: str) -> tuple[Reason, str]:
         """The reason and a sentence that says what to do."""

@@ -43,6 +43,8 @@ class Catalogue(Generic[M]):
     entries: dict[str, Entry[M]] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     """`file:line` of each id, also of the broken ones."""
+    is_whole: bool = True
+    """Whether all files that may hold such could be read; else nobody can say that one is not there."""
 
     def read(self, document: Document, at: Location) -> list[Problem]:
         """Add the definition at this place; what is wrong with it."""
@@ -70,8 +72,8 @@ class Catalogue(Generic[M]):
         return [problem for index in range(len(series)) for problem in self.read(document, (key, index))]
 
     def knows(self, name: str) -> bool:
-        """Whether something of this kind has that id, be it broken."""
-        return name in self.places
+        """Whether something of this kind has that id, or may have: be it broken, or in a file that is no YAML."""
+        return name in self.places or not self.is_whole
 
     def unknown(self, name: str) -> tuple[str, str]:
         """What to say of an id that it does not know, and the hint."""
@@ -118,6 +120,7 @@ class Catalogues:
 def _laid_over(make: Callable[[], Catalogue[M]], own: Catalogue[M], shipped: Catalogue[M]) -> Catalogue[M]:
     merged = make()
     merged.places = {**shipped.places, **own.places}
+    merged.is_whole = own.is_whole
     merged.entries = {name: entry for name, entry in shipped.entries.items() if name not in own.places} | own.entries
     return merged
 

@@ -92,12 +92,15 @@ def check_topics(site: str, devices: Catalogue[DeviceSpec], profiles: Catalogue[
         if problem is not None:
             yield problem
             continue
+        told = {entry.spec.id}
         for binding in profile.spec.bindings(entry.spec.dialect):
             flat = is_flat(binding)
             for where in _places(site, entry.spec, binding):
                 first, was_flat = owners.setdefault(where, (entry, flat))
-                if first is not entry and (flat or was_flat or first.spec.profile == entry.spec.profile):
-                    yield _told_apart_by_nothing(entry, devices.places[first.spec.id], first.spec.id, where)
+                other = first.spec.id
+                if other not in told and (flat or was_flat or first.spec.profile == entry.spec.profile):
+                    told.add(other)
+                    yield _told_apart_by_nothing(entry, devices.places[other], other, where)
 
 
 def _places(site: str, device: DeviceSpec, binding: Binding) -> Iterator[tuple[str, str]]:

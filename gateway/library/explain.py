@@ -270,20 +270,20 @@ def _not_a_table(given: object, model: type[BaseModel], inside: Location) -> tup
 
 
 def _not_a_list(given: object, model: type[BaseModel], inside: Location) -> tuple[str, str]:
-    return "not a list", f"write {_example(model, inside, '')}" if _example(model, inside) else _A_LIST
+    return "not a list", f"write one{example}" if (example := _example(model, inside)) else _A_LIST
 
 
 def _empty(_given: object, model: type[BaseModel], inside: Location) -> tuple[str, str]:
     return "empty", f"at least one is needed{_example(model, inside)}"
 
 
-def _example(model: type[BaseModel], inside: Location, before: str = ", such as ") -> str:
+def _example(model: type[BaseModel], inside: Location) -> str:
     """What may stand there, in YAML, where the model gives an example."""
     parent, name = _model_at(model, inside[:-1]), str(inside[-1]) if inside else ""
     field = (
         next((each for key, each in parent.model_fields.items() if name in (key, each.alias)), None) if parent else None
     )
-    return f"{before}{in_yaml(field.examples[0])}" if field is not None and field.examples else ""
+    return f", such as {in_yaml(field.examples[0])}" if field is not None and field.examples else ""
 
 
 def _not(what: str, hint: str = "") -> Callable[[object, type[BaseModel], Location], tuple[str, str]]:

@@ -18,7 +18,7 @@ _SECONDS = Metric(type="float", unit="s")
 """What the time of a channel is."""
 _FACTOR = Metric(type="float")
 _HINTS = {
-    "the metric is": "remove it, or give the metric another type",
+    "the metric is": "remove that, or give the metric another type",
     "was expected": "write that, or give the metric another type",
     "outside": "change it, or the range of the metric",
     "none of": "write one of these",
@@ -83,11 +83,12 @@ def _check_unit(entry: Entry[Profile], at: Location, name: str, metric: Metric, 
     try:
         conversion(sent, metric.unit)
     except ValueError as error:
+        if not metric.unit:
+            what = f"{name}: {sent!r} cannot be converted, as the metric has no unit"
+            return entry.problem(what, "give the metric one, or remove this one", at=(*at, "unit"))
         fitting = [unit for unit in unit_names() if _converts(unit, metric.unit)]
         hint = did_you_mean(sent, fitting, kind="units")
-        if not metric.unit:
-            hint = "give the metric a unit, or remove this one"
-        elif not fitting:
+        if not fitting:
             hint = "the metric's unit is one of its own: remove the unit here, and use scale"
         return entry.problem(f"{name}: {error}", hint, at=(*at, "unit"))
     return None

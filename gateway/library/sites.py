@@ -136,6 +136,7 @@ def _read_site_file(document: Document, catalogues: Catalogues) -> list[Problem]
 def _read_included_file(file: Path, catalogues: Catalogues) -> list[Problem]:
     document, problems = read_document(file)
     if document is None:
+        catalogues.own_profiles.is_whole = catalogues.locations.is_whole = catalogues.devices.is_whole = False
         return problems
     if "profile" in document.root or "metrics" in document.root:
         return [*problems, *catalogues.own_profiles.read(document, ())]

@@ -33,7 +33,7 @@ class SparkplugRoute:
     def read(self, message: Message) -> Readout:
         """What births, data and deaths tell of the site's devices."""
         taken = self._sessions.take(message.topic, message.payload, message.received, redelivered=message.redelivered)
-        readout = Readout([], [], [])
+        readout = Readout([])
         if taken is None:
             readout.refused.append(Rejected(Reason.UNKNOWN_TOPIC, "this is no topic of Sparkplug B"))
             return readout
