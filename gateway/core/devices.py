@@ -65,6 +65,20 @@ class Device:
         self.changed = True
         return values
 
+    def recall(self, reading: Reading) -> dict[str, Value]:
+        """Take up a record of the past: it fills in what was never known, or known of still earlier. Returns that.
+
+        The present stands, and so does what is known of the device's clock.
+        """
+        time, times, unstamped = reading.time, self.times, self.unstamped
+        values = {
+            name: value for name, value in reading.values.items() if name not in unstamped and times.get(name, 0) < time
+        }
+        self.facts.update(values)
+        self.times.update(dict.fromkeys(values, time))
+        self.changed = True
+        return values
+
     def _newer_than_known(self, reading: Reading) -> dict[str, Value]:
         if self._was_set_back(reading):
             return reading.values

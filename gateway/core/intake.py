@@ -146,11 +146,15 @@ class Intake:
         device.received = received
         if stamp is not None and not decoded.historical:
             self.reached = min(stamp, received)
+        if decoded.historical:
+            if not device.recall(reading):
+                counts.late += 1
+            return None
         fresh = device.take(reading, stamped=stamp is not None)
         if not fresh:
             counts.late += 1
             return None
-        if message.retained or decoded.historical:
+        if message.retained:
             return None
         if len(fresh) < len(reading.values):
             reading = msgspec.structs.replace(reading, values=fresh)

@@ -162,7 +162,10 @@ class Monitor:
             device = self.devices.get(reading.device)
             if device is not None and (values := device.fitting(reading.values)):
                 fitting = msgspec.structs.replace(reading, values=values)
-                device.take(fitting, stamped=reading.time != reading.received)
+                if reading.time < reading.received - device.clock.behind:
+                    device.recall(fitting)
+                else:
+                    device.take(fitting, stamped=reading.time != reading.received)
         self._intake.restore(memory.digests)
         for record in memory.alarms:
             self._annunciator.restore(record, now, self.beginning)

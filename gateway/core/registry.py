@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from gateway.core.bindings import Binding, Format
+from gateway.core.decoding.checks import shown
 from gateway.core.decoding.compiled import topics_of
 from gateway.core.profiles import DEVICE_ID, Name, Profile
 from gateway.core.readings import Reason
@@ -183,6 +184,6 @@ class Strangers:
         for pattern, (profile, dialect) in self._patterns.items():
             if match := pattern.fullmatch(topic):
                 speaking = f" with the dialect {dialect}" if dialect else ""
-                detail = f"the site's files have no {profile}{speaking} named {match['device']!r}: add it to devices"
+                detail = f"the site's files have no {profile}{speaking} named {shown(match['device'])}: add it to devices"
                 return Reason.UNKNOWN_DEVICE, detail
         return Reason.UNKNOWN_TOPIC, "no profile has a message binding for this topic"

@@ -342,6 +342,8 @@ def _model_at(model: type[BaseModel], inside: Location) -> type[BaseModel] | Non
         else:
             return None
     annotation = _plain(annotation)
+    if get_origin(annotation) in (tuple, list):  # of which one may stand alone
+        annotation = _plain(get_args(annotation)[0])
     return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
 
 

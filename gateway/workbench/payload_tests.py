@@ -154,7 +154,7 @@ def _try(test: PayloadTest, profile: Profile, topic: str, payload: bytes, now: M
     failures = []
     for expected, reading in zip(test.expect, trial.readings, strict=True):
         if reading.values != expected.values or any(
-            type(value) is not type(reading.values[name]) and isinstance(value, bool)
+            isinstance(value, bool) is not isinstance(reading.values[name], bool)  # True == 1 in Python
             for name, value in expected.values.items()
         ):
             failures.append(_difference(expected.values, reading.values))

@@ -135,8 +135,7 @@ def try_dialect(
     if not matched:
         return None
     if not addresses:
-        nothing = Rejected(Reason.UNKNOWN_MESSAGE, "the message holds no reading where its bindings look for some")
-        return Trial(profile.profile, dialect, (), tuple(refused[:1]) or (nothing,))
+        return Trial(profile.profile, dialect, (), tuple(refused[:1]))
     try:
         specs = {
             f"d{index}": DeviceSpec(id=f"d{index}", profile=profile.profile, dialect=dialect, address=address)

@@ -125,6 +125,7 @@ class FrameMapping:
             else:
                 self._fields.append(_Field(name, metrics[name], source, binding.endian))
         self._channels = {tag: self._channel(channel, metrics) for tag, channel in binding.channels.items()}
+        self._around.sort(key=lambda field: not field[-1])
         self._tag = len(next(iter(self._channels), "")) // 2
         self._length_size = _LENGTHS.get(binding.channel_length or "", 0)
 
@@ -148,14 +149,12 @@ class FrameMapping:
         for field in self._fields:
             _keep(field.name, field.read(data), now)
         readings = [*self._read_channels(data, now), now]
-        told = [reading for reading in readings if reading.values or reading.rejected]
         for name, find, read, factor, tells in self._around:
-            if tells or told:  # what is known of the radio alone is no reading of the device
+            if tells or any(_tells(reading) for reading in readings):
+                # What is known of the radio alone, which comes last, is no reading of the device.
                 raw = find(body, part.root)
                 _keep(name, read(raw) if factor is None else read(raw, factor(body, part.root)), now)
-        if now not in told and (now.values or now.rejected):
-            told.append(now)
-        return told
+        return [reading for reading in readings if _tells(reading)]
 
     def evidence(self, part: Part) -> float:
         """How likely it is that the bytes are meant for it: a known tag tells more than a byte at some offset."""
@@ -230,6 +229,10 @@ class FrameMapping:
 def _prefix(text: str) -> re.Pattern[bytes]:
     each = [text[at : at + 2] for at in range(0, len(text), 2)]
     return re.compile(b"".join(b"." if byte == "??" else re.escape(bytes.fromhex(byte)) for byte in each), re.DOTALL)
+
+
+def _tells(reading: Decoded) -> bool:
+    return bool(reading.values or reading.rejected)
 
 
 def _keep(name: str, value: Value | Rejected | None, decoded: Decoded) -> None:
