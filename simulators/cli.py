@@ -1,4 +1,4 @@
-"""The commands: `run` a fleet, `replay` a recording, list the `faults`."""
+"""The commands: `run` a fleet, `replay` a recording, list the `faults` and `dialects`."""
 
 import asyncio
 import math
@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from simulators.broker import Broker
-from simulators.display import Display, print_json
+from simulators.catalogue import FAULTS, DeviceClass
+from simulators.dialects import DIALECTS
+from simulators.display import Display, print_json, print_table
 from simulators.durations import format_duration, parse_duration
 from simulators.errors import SimulatorError
-from simulators.fleet import FAULTS, load_fleet
+from simulators.fleet import load_fleet
 from simulators.publisher import publish
 from simulators.recording import open_recording
 from simulators.replay import Tally, replay
 from simulators.simulation import fault_changes
-from simulators.telemetry import DeviceClass
 from simulators.uplink import Publication
 
 PASSWORD_VARIABLE = "SIMULATORS_MQTT_PASSWORD"
@@ -209,17 +208,22 @@ def faults(as_json: JsonOption = False) -> None:
     if as_json:
         print_json({kind: {fault: fault.sentence for fault in known} for kind, known in FAULTS.items()})
         return
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        for kind, known in FAULTS.items():
-            for fault in known:
-                print(f"{kind:15} {fault:15} {fault.sentence}")
+    rows = [(kind, fault, fault.sentence) for kind, known in FAULTS.items() for fault in known]
+    print_table(("class", "fault", "what it shows"), rows)
+
+
+@app.command()
+def dialects(as_json: JsonOption = False) -> None:
+    """List the device classes, and the dialects in which each can write its messages."""
+    spoken = {
+        str(kind): {name: dialect.sentence for name, dialect in DIALECTS.items() if kind in dialect.writers}
+        for kind in DeviceClass
+    }
+    if as_json:
+        print_json(spoken)
         return
-    table = Table("class", "fault", "what it shows", box=None, pad_edge=False)
-    for kind, known in FAULTS.items():
-        for first, fault in enumerate(known):
-            table.add_row("" if first else kind, fault, fault.sentence)
-    console.print(table)
+    rows = [(kind, name, sentence) for kind, known in spoken.items() for name, sentence in known.items()]
+    print_table(("class", "dialect", "what it is"), rows)
 
 
 def _broker(url: str) -> Broker:

@@ -3,11 +3,12 @@
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Self
 
 from rich.console import Console
 from rich.logging import RichHandler
+from rich.table import Table
 
 PLAIN_EVERY: Final = 10.0  # s between two progress lines that are not on a terminal
 
@@ -61,3 +62,19 @@ class Display:
 def print_json(data: Mapping[str, object]) -> None:
     """One JSON object on a line of standard output."""
     print(json.dumps(data))
+
+
+def print_table(head: tuple[str, str, str], rows: Sequence[tuple[str, str, str]]) -> None:
+    """On a terminal a table, in which a name is not repeated; elsewhere plain lines, each complete."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+        for first, second, last in rows:
+            print(f"{first:{widths[0]}} {second:{widths[1]}} {last}")
+        return
+    table = Table(*head, box=None, pad_edge=False)
+    before = ""
+    for first, second, last in rows:
+        table.add_row("" if first == before else first, second, last)
+        before = first
+    console.print(table)

@@ -1,7 +1,8 @@
-"""The two building blocks that the physical models share: a first-order lag, and a slow random wander."""
+"""What the physical models share: a first-order lag, a slow random wander, and a count over the last hour."""
 
 import math
 import random
+from collections import deque
 
 
 def lag(value: float, target: float, *, dt: float, tau: float) -> float:
@@ -26,3 +27,20 @@ class Wander:
         bound = 2.5 * self._spread
         self._value = min(bound, max(-bound, self._value * keep + self._rng.gauss(0.0, kick)))
         return self._value
+
+
+class LastHour:
+    """Counts what happened within the last hour of model time: the starts of a pump."""
+
+    def __init__(self) -> None:
+        self._moments: deque[float] = deque()
+
+    def add(self, now: float) -> None:
+        """It happened at `now` (s)."""
+        self._moments.append(now)
+
+    def count(self, now: float) -> int:
+        """How often until `now` (s)."""
+        while self._moments and self._moments[0] <= now - 3600.0:
+            self._moments.popleft()
+        return len(self._moments)

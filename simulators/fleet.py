@@ -3,26 +3,16 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from simulators import documents
-from simulators.booster_pump import BoosterPumpFault
+from simulators.catalogue import FAULTS, DeviceClass
+from simulators.dialects import DIALECTS
 from simulators.documents import Document
 from simulators.durations import Duration, format_duration
-from simulators.elevator import ElevatorFault
-from simulators.model import Fault
-from simulators.nfc_reader import NfcReaderFault
-from simulators.smoke_detector import SmokeDetectorFault
-from simulators.telemetry import DeviceClass
-
-FAULTS: Final[Mapping[DeviceClass, type[Fault]]] = {
-    DeviceClass.ELEVATOR: ElevatorFault,
-    DeviceClass.BOOSTER_PUMP: BoosterPumpFault,
-    DeviceClass.SMOKE_DETECTOR: SmokeDetectorFault,
-    DeviceClass.NFC_READER: NfcReaderFault,
-}
 
 
 def _identifier(written: str) -> str:
@@ -36,6 +26,16 @@ def _tag_uid(written: str) -> str:
         raise ValueError(f"{written!r} is not the UID of a tag: write its 4 to 10 bytes in hex, such as 04A2B3C4D5E680")
     return written.upper()
 
+
+def _timezone(written: str) -> str:
+    try:
+        return ZoneInfo(written).key
+    except (ZoneInfoNotFoundError, ValueError) as exc:
+        raise ValueError(f"{written!r} is no time zone: write one such as Asia/Shanghai") from exc
+
+
+Timezone = Annotated[str, AfterValidator(_timezone)]
+"""The name of a time zone of the IANA database."""
 
 Identifier = Annotated[str, AfterValidator(_identifier)]
 """The name of a site or a device: one level of an MQTT topic."""
@@ -65,11 +65,29 @@ class ScheduledFault(Spec):
 class DeviceSpec(Spec):
     id: Identifier
     device_class: DeviceClass = Field(alias="class")
+    dialect: str = "native"
+    """How its messages are written: as some product, or some platform, would."""
+    address: str | None = None
+    """What its messages call it, in the form of its dialect; the id unless given."""
+    via: str | None = None
+    """The network server, for radio sensors."""
     faults: tuple[ScheduledFault, ...] = ()
     floors: int = Field(default=12, ge=2, le=200)
     """Landings; for an elevator only."""
     rated_speed: float = Field(default=1.75, ge=0.25, le=20.0)
     """In m/s; for an elevator only."""
+
+    @model_validator(mode="after")
+    def _check_dialect(self) -> Self:
+        dialect = DIALECTS.get(self.dialect)
+        if dialect is None or self.device_class not in dialect.writers:
+            spoken = ", ".join(name for name, known in DIALECTS.items() if self.device_class in known.writers)
+            raise ValueError(f"{self.device_class} has no dialect {self.dialect!r}; there are: {spoken}")
+        dialect.address.check(self.address or self.id)
+        if self.via is not None and self.via not in dialect.servers:
+            servers = f"through {' or '.join(dialect.servers)}" if dialect.servers else "through no network server"
+            raise ValueError(f"via {self.via!r} does not fit: {self.dialect} goes {servers}")
+        return self
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -117,6 +135,8 @@ class Fleet(Spec):
     """The simulated devices of one site. Readers named only by a round are part of it."""
 
     site: Identifier
+    timezone: Timezone = "UTC"
+    """Of the clocks on the wall: some dialects stamp with local time."""
     devices: tuple[DeviceSpec, ...] = ()
     rounds: tuple[RoundSpec, ...] = ()
 
@@ -127,6 +147,12 @@ class Fleet(Spec):
             if device.id in classes:
                 raise ValueError(f"two devices are called {device.id!r}: give each its own id")
             classes[device.id] = device.device_class
+        known: dict[tuple[str, str], str] = {}
+        for device in self.devices:
+            address = device.address or device.id
+            if other := known.get((device.dialect, address)):
+                raise ValueError(f"{other} and {device.id} have the same address {address!r}: give each its own")
+            known[device.dialect, address] = device.id
         names = [walk.name for walk in self.rounds]
         for name in names:
             if names.count(name) > 1:
@@ -138,6 +164,10 @@ class Fleet(Spec):
         if not self.devices and not self.rounds:
             raise ValueError("there is nothing to simulate: list some devices or rounds")
         return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
 
     @property
     def all_devices(self) -> tuple[DeviceSpec, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from simulators.nfc_reader import NfcReader, NfcReaderFault
+from simulators.devices.nfc_reader import NfcReader, NfcReaderFault
 
 HURRY: Final = 0.6  # of the usual walking time, while behind the plan
 PACE_SPREAD: Final = 0.05  # no two walks take exactly the same time

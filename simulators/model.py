@@ -1,10 +1,11 @@
 """What every device model is: stepped through model time, with named faults that begin and end."""
 
+import random
 from abc import ABC, abstractmethod
 from enum import StrEnum
 from typing import ClassVar, Generic, Self, TypeVar
 
-from simulators.telemetry import Metrics
+from simulators.metrics import Metrics, Value
 
 
 class Fault(StrEnum):
@@ -31,7 +32,9 @@ class DeviceModel(ABC, Generic[F]):
     faults: type[F]
     """The faults this model knows."""
 
-    def __init__(self) -> None:
+    def __init__(self, rng: random.Random) -> None:
+        """`rng`: where all its randomness comes from."""
+        self._rng = rng
         self.active: set[F] = set()
         self._stepped_at: float | None = None
 
@@ -64,3 +67,30 @@ class DeviceModel(ABC, Generic[F]):
             if known == fault:
                 return known
         raise ValueError(f"no fault {fault!r} here; there are: {', '.join(self.faults)}")
+
+
+class Sensor(DeviceModel[F]):
+    """A device that looks at every step and reports at its interval, and at once when something urgent changes."""
+
+    period: ClassVar[float] = 1.0
+    report_every: ClassVar[float]
+    """Model seconds between two reports while nothing happens."""
+    urgent: ClassVar[tuple[str, ...]] = ()
+    """The metrics whose change is reported at once."""
+
+    def __init__(self, rng: random.Random) -> None:
+        super().__init__(rng)
+        self._reported: tuple[Value | None, ...] | None = None
+        self._reported_at = 0.0
+
+    def _advance(self, now: float, dt: float) -> Metrics | None:
+        metrics = self._look(now, dt)
+        urgent = tuple(metrics.get(name) for name in self.urgent)
+        if urgent == self._reported and now - self._reported_at < self.report_every - 1e-6:
+            return None
+        self._reported, self._reported_at = urgent, now
+        return metrics
+
+    @abstractmethod
+    def _look(self, now: float, dt: float) -> Metrics:
+        """Move the physics on by `dt` seconds, to `now`; what there is to report."""

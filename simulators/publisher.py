@@ -1,7 +1,7 @@
 """Sends telemetry to a broker at its own pace, or faster."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import takewhile
 
 from simulators.broker import Broker
@@ -9,8 +9,10 @@ from simulators.clock import wall_clock
 from simulators.errors import SimulatorError
 from simulators.fleet import Fleet
 from simulators.simulation import Simulation
+from simulators.sparkplug.edge_node import EdgeNode
 from simulators.telemetry import Stamps, Telemetry
 from simulators.uplink import Publication, Uplink
+from simulators.voice import Voices
 
 OnPublished = Callable[[Publication], None]
 
@@ -33,8 +35,15 @@ async def publish(
     telemetry: Iterable[Telemetry] = Simulation(fleet, seed=seed).telemetry()
     if duration is not None:
         telemetry = takewhile(lambda said: said.at <= duration, telemetry)
+    site = site or fleet.site
     await transmit(
-        telemetry, broker=broker, site=site or fleet.site, speed=speed, clock=clock, on_published=on_published
+        telemetry,
+        broker=broker,
+        site=site,
+        voices=Voices.of(fleet, site=site),
+        speed=speed,
+        clock=clock,
+        on_published=on_published,
     )
 
 
@@ -43,27 +52,38 @@ async def transmit(
     *,
     broker: Broker,
     site: str,
+    voices: Voices | None = None,
     speed: float = 1.0,
     clock: Callable[[], float] = wall_clock,
     on_published: OnPublished | None = None,
 ) -> None:
     """Send telemetry in its order, `speed` times as fast as its model time, until the broker has it all.
 
-    `ts` is `clock()` (seconds since the epoch, UTC) at sending, and rises strictly for each device. While the broker
-    is away a window of messages is kept; when it is full, model time stands still until the broker is back. Raises
-    `BrokerError` if the broker cannot be reached at the start. Cancelling ends it at any moment.
+    Devices speak with their `voices`; without, natively. A message's stamp is `clock()` (seconds since the epoch, UTC)
+    at sending, and rises strictly for each device. While the broker is away a window of messages is kept; when it is
+    full, model time stands still until the broker is back. Raises `BrokerError` if the broker cannot be reached at the
+    start. Cancelling ends it at any moment.
     """
     if not speed > 0.0:
         raise ValueError(f"the speed must be above 0, not {speed:g}")
     failure: BaseException | None = None
-    uplink = Uplink(broker, on_published=on_published)
+    voices = voices or Voices(site)
+    plain = Uplink(broker, on_published=on_published)
+    nodes = {
+        (group, name): Uplink(broker, on_published=on_published, session=EdgeNode(group, name, clock=clock))
+        for group, name in voices.edge_nodes
+    }
+    uplinks = [plain, *nodes.values()]
     try:
         async with asyncio.TaskGroup() as tasks:
-            link = tasks.create_task(uplink.run(), name="simulators: uplink")
-            await uplink.connected_once()
-            await _feed(uplink, telemetry, site=site, speed=speed, clock=clock)
-            await uplink.drained()
-            link.cancel()
+            links = [tasks.create_task(uplink.run(), name="simulators: uplink") for uplink in uplinks]
+            for uplink in uplinks:
+                await uplink.connected_once()
+            await _feed(plain, nodes, telemetry, voices=voices, speed=speed, clock=clock)
+            for uplink in uplinks:
+                await uplink.drained()
+            for link in links:
+                link.cancel()
     except* SimulatorError as group:
         failure = group.exceptions[0]
     if failure is not None:
@@ -71,7 +91,13 @@ async def transmit(
 
 
 async def _feed(
-    uplink: Uplink, telemetry: Iterable[Telemetry], *, site: str, speed: float, clock: Callable[[], float]
+    plain: Uplink,
+    nodes: Mapping[tuple[str, str], Uplink],
+    telemetry: Iterable[Telemetry],
+    *,
+    voices: Voices,
+    speed: float,
+    clock: Callable[[], float],
 ) -> None:
     loop = asyncio.get_running_loop()
     stamps = Stamps()
@@ -80,7 +106,12 @@ async def _feed(
         ahead = start + said.at / speed - loop.time()
         if ahead > 0.0:
             await asyncio.sleep(ahead)
+        voice = voices.voice(said)
+        edge = voice.edge
+        uplink = nodes[edge[:2]] if edge else plain
         ts = stamps.stamp(said.device, clock())
         before = loop.time()
-        await uplink.send(Publication(said, ts, said.topic(site), said.payload(ts)))
+        for packet in voice.say(said.metrics, ts):
+            part = edge[2] if edge else None
+            await uplink.send(Publication(said, ts, packet.topic, packet.payload, packet.qos, part))
         start += loop.time() - before

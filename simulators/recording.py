@@ -13,10 +13,11 @@ from typing import Final, Self
 from pydantic import Field, model_validator
 
 from simulators import documents
+from simulators.catalogue import DeviceClass
 from simulators.durations import Duration
 from simulators.errors import FileError
 from simulators.fleet import Identifier, Spec
-from simulators.telemetry import DeviceClass, Metrics, Value
+from simulators.metrics import Metrics, Value
 
 SECONDS: Final = "seconds"
 _INTEGER: Final = re.compile(r"[-+]?\d{1,18}")

@@ -4,18 +4,13 @@ import heapq
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from simulators.booster_pump import BoosterPump
-from simulators.elevator import Elevator
+from simulators.catalogue import DeviceClass, Model
+from simulators.devices.elevator import Elevator
+from simulators.devices.nfc_reader import NfcReader
 from simulators.fleet import DeviceSpec, Fleet, RoundSpec
 from simulators.guard import Guard, Stop
-from simulators.model import DeviceModel
-from simulators.nfc_reader import NfcReader
-from simulators.smoke_detector import SmokeDetector
-from simulators.telemetry import DeviceClass, Telemetry
-
-Model = DeviceModel[Any]
+from simulators.telemetry import Telemetry
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +40,9 @@ def fault_changes(fleet: Fleet) -> list[FaultChange]:
 def build_model(device: DeviceSpec, *, seed: int) -> Model:
     """The model of a device, with randomness of its own: other devices of the fleet do not disturb it."""
     rng = _rng(seed, device.id)
-    match device.device_class:
-        case DeviceClass.ELEVATOR:
-            return Elevator(rng, floors=device.floors, rated_speed=device.rated_speed)
-        case DeviceClass.BOOSTER_PUMP:
-            return BoosterPump(rng)
-        case DeviceClass.SMOKE_DETECTOR:
-            return SmokeDetector(rng)
-        case DeviceClass.NFC_READER:
-            return NfcReader(rng)
+    if device.device_class is DeviceClass.ELEVATOR:
+        return Elevator(rng, floors=device.floors, rated_speed=device.rated_speed)
+    return device.device_class.model(rng)
 
 
 class Simulation:

@@ -1,21 +1,11 @@
-"""What a simulated device says, and how it is written on the wire (native JSON telemetry)."""
+"""What a simulated device says at a moment, and the stamps of its messages."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-Value = bool | int | float | str
-Metrics = Mapping[str, Value]
+from simulators.catalogue import DeviceClass
+from simulators.metrics import Metrics
 
-
-class DeviceClass(StrEnum):
-    """The kinds of equipment that are simulated; the value is the topic's third level."""
-
-    ELEVATOR = "elevator"
-    BOOSTER_PUMP = "booster_pump"
-    SMOKE_DETECTOR = "smoke_detector"
-    NFC_READER = "nfc_reader"
+__all__ = ["DeviceClass", "Stamps", "Telemetry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +17,6 @@ class Telemetry:
     device: str
     device_class: DeviceClass
     metrics: Metrics
-
-    def topic(self, site: str) -> str:
-        return f"site/{site}/{self.device_class}/{self.device}/telemetry"
-
-    def payload(self, ts: int) -> bytes:
-        """One JSON object; `ts` is in milliseconds since the epoch, UTC."""
-        return json.dumps({"ts": ts, **self.metrics}, separators=(",", ":"), allow_nan=False).encode()
 
 
 class Stamps:

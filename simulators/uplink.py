@@ -1,21 +1,26 @@
 """The connection to the broker: sends publications in order and keeps each until the broker has acknowledged it.
 
 When the connection breaks, it is made again with back-off, and everything unacknowledged is sent again, in order and
-byte for byte. So the broker gets each publication at least once.
+byte for byte. So the broker gets each publication at least once. Where a connection is a session of its own (that of a
+Sparkplug edge node), the session says what is sent, one message after the other.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
-from typing import Final
+from typing import Final, Protocol
 
 import aiomqtt
 
 from simulators.broker import Broker
+from simulators.dialects.dialect import Packet
 from simulators.errors import BrokerError
+from simulators.metrics import Metrics
 from simulators.telemetry import Telemetry
 
 logger = logging.getLogger(__name__)
@@ -28,23 +33,56 @@ LAST_RETRY: Final = 15.0  # s
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One message to the broker, QoS 1, not retained."""
+    """One message to the broker, not retained."""
 
     telemetry: Telemetry
     ts: int
     """The stamp in the payload, in milliseconds since the epoch, UTC."""
     topic: str
     payload: bytes
+    qos: int = 1
+    part: str | None = None
+    """What the session of the connection calls the device, if it has one: it then writes topic and payload."""
+
+
+class Session(Protocol):
+    """What a connection has to say beside its publications."""
+
+    @property
+    def subscription(self) -> str:
+        """The topic of its commands."""
+
+    def opening(self) -> Packet:
+        """It begins: the will to connect with."""
+
+    def opened(self) -> Sequence[Packet]:
+        """What to send first."""
+
+    def report(self, device: str, metrics: Metrics, ts: int) -> Sequence[Packet]:
+        """What to send of a report."""
+
+    def received(self, topic: str, payload: bytes) -> Sequence[Packet]:
+        """The answer to a command."""
+
+    def death(self) -> Packet:
+        """What to send before it ends on purpose."""
 
 
 class Uplink:
     """`run` keeps the connection; `send` hands publications to it from another task of the same loop."""
 
     def __init__(
-        self, broker: Broker, *, on_published: Callable[[Publication], None] | None = None, window: int = WINDOW
+        self,
+        broker: Broker,
+        *,
+        on_published: Callable[[Publication], None] | None = None,
+        window: int = WINDOW,
+        session: Session | None = None,
     ) -> None:
         """`on_published` is called once for each publication, when the broker has acknowledged it."""
         self._broker = broker
+        self._session = session
+        self._turn = asyncio.Lock()  # a session's messages go out in the order in which it numbered them
         self._on_published = on_published
         self._window = window
         self._numbers = count()
@@ -84,9 +122,10 @@ class Uplink:
                     password=self._broker.password,
                     tls_context=tls_context,
                     max_inflight_messages=self._window,
+                    will=self._will(),
                 )
                 client.pending_calls_threshold = self._window
-                async with client, asyncio.TaskGroup() as tasks:
+                async with client, self._in_session(client), asyncio.TaskGroup() as tasks:
                     if self._connected_once.is_set():
                         logger.warning("connected to %s again; %d messages waiting", self._broker, len(self._open))
                     self._connected_once.set()
@@ -102,10 +141,45 @@ class Uplink:
             await asyncio.sleep(delay)
             delay = min(LAST_RETRY, 2.0 * delay)
 
+    def _will(self) -> aiomqtt.Will | None:
+        if self._session is None:
+            return None
+        packet = self._session.opening()
+        return aiomqtt.Will(packet.topic, packet.payload, qos=packet.qos)
+
+    @contextlib.asynccontextmanager
+    async def _in_session(self, client: aiomqtt.Client) -> AsyncIterator[None]:
+        """Begin and end the session of a connection that was made, if it has one."""
+        if self._session is None:
+            yield
+            return
+        await client.subscribe(self._session.subscription, qos=1)
+        await self._publish(client, self._session.opened)
+        try:
+            yield
+        finally:  # a connection that is closed on purpose takes its will with it
+            with contextlib.suppress(aiomqtt.MqttError):
+                await self._publish(client, self._farewell)
+
+    def _farewell(self) -> Sequence[Packet]:
+        return [self._session.death()] if self._session else []
+
+    async def _publish(self, client: aiomqtt.Client, write: Callable[[], Sequence[Packet]]) -> Packet | None:
+        """Write packets in their turn and send them; the last of them."""
+        packet = None
+        async with self._turn:
+            for packet in write():
+                await client.publish(packet.topic, packet.payload, qos=packet.qos)
+        return packet
+
     async def _watch(self, client: aiomqtt.Client) -> None:
-        """Nothing is subscribed to: the iterator only ends, with an `MqttError`, when the connection does."""
+        """Answer what comes in; the iterator ends, with an `MqttError`, when the connection does."""
         async for message in client.messages:
-            logger.debug("unexpected message on %s", message.topic)
+            topic, payload = str(message.topic), message.payload
+            if self._session is None or not isinstance(payload, bytes):
+                logger.debug("unexpected message on %s", topic)
+            else:
+                await self._publish(client, partial(self._session.received, topic, payload))
 
     async def _deliver_all(self, client: aiomqtt.Client, tasks: asyncio.TaskGroup) -> None:
         self._unsent = deque(self._open)
@@ -118,7 +192,14 @@ class Uplink:
 
     async def _deliver(self, client: aiomqtt.Client, number: int) -> None:
         publication = self._open[number]
-        await client.publish(publication.topic, publication.payload, qos=1)
+        if self._session is None or publication.part is None:
+            await client.publish(publication.topic, publication.payload, qos=publication.qos)
+        else:
+            said = publication.telemetry
+            write = partial(self._session.report, publication.part, said.metrics, publication.ts)
+            packet = await self._publish(client, write)
+            if packet is not None:
+                publication = replace(publication, topic=packet.topic, payload=packet.payload, qos=packet.qos)
         del self._open[number]
         self._progress.set()
         if self._on_published is not None:

@@ -184,6 +184,6 @@ class Strangers:
         for pattern, (profile, dialect) in self._patterns.items():
             if match := pattern.fullmatch(topic):
                 speaking = f" with the dialect {dialect}" if dialect else ""
-                detail = f"the site's files have no {profile}{speaking} named {shown(match['device'])}: add it to devices"
-                return Reason.UNKNOWN_DEVICE, detail
+                who = f"{profile}{speaking} named {shown(match['device'])}"
+                return Reason.UNKNOWN_DEVICE, f"the site's files have no {who}: add it to devices"
         return Reason.UNKNOWN_TOPIC, "no profile has a message binding for this topic"

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from gateway.core.bindings import Source, TimeSource
 from gateway.core.texts import Text
 from gateway.library.documents import Document, Location, Series, Table, in_yaml, shown
+from gateway.library.places import place_of, value_at
 from gateway.library.problems import Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=BaseModel)
 
 _CHOICES = re.compile(r"'([^']*)'")
-_BACKQUOTED = re.compile(r"`([a-z_]+)`")
-_ITEM = re.compile(r"item (\d+)")
 _SCALARS = {"bool", "int", "float", "str"}
 _WRONG_KIND = {
     *("model_type", "model_attributes_type", "dict_type", "tuple_type", "list_type", "literal_error"),
@@ -65,64 +64,6 @@ def validate(
         return None, problems
 
 
-def place_of(sentence: str, value: object) -> tuple[Location, bool]:
-    """Which part of a value a sentence about it means, and whether its key: the value itself unless it names a part.
-
-    Validators of whole mappings name what they mean so that it can be found here: `name: …` at the beginning is a key
-    (or `item 2: …` of a list), a word in backquotes is a key, and a value that is quoted stands for itself.
-    """
-    inside: Location = ()
-    name, colon, _ = sentence.partition(": ")
-    if colon and (found := _named(value, name)) is not None:
-        inside = found
-        value = _at(value, inside)
-    if isinstance(value, Table):
-        for word in _BACKQUOTED.findall(sentence):
-            if word in value:
-                return (*inside, word), True
-    quoted = _quoted(sentence, value)
-    if quoted is not None:
-        return (*inside, *quoted), False
-    return inside, bool(inside) and isinstance(value, Table | Series) and isinstance(inside[-1], str)
-
-
-def _named(value: object, name: str) -> Location | None:
-    """Where a key of this name is: in a table, or in a table right in it. `a, b` is a; `item 2` is one of a list."""
-    if isinstance(value, Series):
-        item = _ITEM.fullmatch(name)
-        return (int(item[1]) - 1,) if item and int(item[1]) <= len(value) else None
-    if not isinstance(value, Table):
-        return None
-    key = name.split(", ", maxsplit=1)[0]
-    if key in value:
-        return (key,)
-    return next(((str(each), key) for each, part in value.items() if isinstance(part, Table) and key in part), None)
-
-
-def _at(value: object, inside: Location) -> object:
-    for part in inside:
-        value = value[part]  # type: ignore[index]
-    return value
-
-
-def _quoted(sentence: str, value: object) -> Location | None:
-    """Where the first value stands that the sentence shows."""
-    if isinstance(value, Table):
-        parts: list[tuple[object, object]] = list(value.items())
-    elif isinstance(value, Series):
-        parts = list(enumerate(value))
-    else:
-        return () if _shows(sentence, value) else None
-    for key, part in parts:
-        if isinstance(key, str | int | float) and (found := _quoted(sentence, part)) is not None:
-            return (key, *found)
-    return None
-
-
-def _shows(sentence: str, value: object) -> bool:
-    return value is not None and re.search(rf"(?:^|: | is ){re.escape(repr(value))}(?![\w.])", sentence) is not None
-
-
 @dataclass(frozen=True, slots=True)
 class _Complaint:
     """What pydantic found, and where in the document that is."""
@@ -139,7 +80,7 @@ def _problems(error: ValidationError, document: Document, at: Location, model: t
     complaints = _without_misspelt([_complaint(details, value) for details in error.errors(include_url=False)])
     for inside, told in _of_unions(complaints, value, 0):
         if isinstance(told, str):
-            what, hint = f"{_name(inside)}{shown(_at(value, inside))} is {told}", _HINTS[told]
+            what, hint = f"{_name(inside)}{shown(value_at(value, inside))} is {told}", _HINTS[told]
             yield document.problem((*at, *inside), what, hint)
             continue
         details = told.details
@@ -147,7 +88,7 @@ def _problems(error: ValidationError, document: Document, at: Location, model: t
             continue  # its items are wrong, each of which is told
         if details["type"] == "value_error":
             sentence = str(details["ctx"]["error"])
-            part, of_key = place_of(sentence, _at(value, inside))
+            part, of_key = place_of(sentence, value_at(value, inside))
             yield document.problem((*at, *inside, *part), sentence, of_key=of_key or told.of_key)
             continue
         what, hint = _explain(details, inside, model)
@@ -180,7 +121,7 @@ def _of_unions(complaints: list[_Complaint], value: object, depth: int) -> Itera
         of_branches: dict[str, list[_Complaint]] = {}
         for complaint in members:
             of_branches.setdefault(complaint.branches[depth][1], []).append(complaint)
-        given = _at(value, inside)
+        given = value_at(value, inside)
         meant = next((each for each in of_branches.values() if _is_meant(each, inside, given, depth)), None)
         if meant is not None:
             yield from _of_unions(meant, value, depth + 1)

@@ -11,7 +11,7 @@ from gateway.core.profiles import Metric, Profile
 from gateway.core.units import conversion, unit_names
 from gateway.library.catalogue import Catalogue, Entry
 from gateway.library.documents import Location
-from gateway.library.explain import place_of
+from gateway.library.places import place_of
 from gateway.library.problems import Problem, did_you_mean
 
 _SECONDS = Metric(type="float", unit="s")

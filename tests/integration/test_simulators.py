@@ -24,6 +24,7 @@ from simulators.publisher import publish
 from simulators.recording import open_recording
 from simulators.replay import replay
 from simulators.simulation import Simulation
+from simulators.sparkplug.payload import Metric, Payload, decode, encode
 from simulators.telemetry import DeviceClass
 from simulators.uplink import Publication
 from tests.servers import Mosquitto, eventually, free_port
@@ -100,12 +101,15 @@ class BreakableLine:
 
 
 def expected(fleet: Fleet, until: float) -> dict[str, list[dict[str, Any]]]:
-    """The metrics each topic should carry."""
+    """The metrics each native topic should carry."""
+    natives = {device.id for device in fleet.all_devices if device.dialect == "native"}
     metrics: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for said in Simulation(fleet).telemetry():
         if said.at > until:
             return metrics
-        metrics[said.topic(fleet.site)].append(dict(said.metrics))
+        if said.device in natives:
+            topic = f"site/{fleet.site}/{said.device_class}/{said.device}/telemetry"
+            metrics[topic].append(dict(said.metrics))
     return metrics
 
 
@@ -249,3 +253,119 @@ async def test_an_interrupted_command_ends_cleanly(mosquitto: Mosquitto) -> None
 
     assert (command.returncode, err) == (0, b"")
     assert b"messages published in" in out
+
+
+async def test_each_device_speaks_in_its_dialect(mosquitto: Mosquitto) -> None:
+    async with heard(mosquitto.port, "#") as packets:
+        await publish(load_fleet(EXAMPLE), broker=Broker(port=mosquitto.port), speed=1000.0, duration=130.0)
+        await eventually(lambda: len(kinds(packets)) >= 5 and kinds(packets)[-1] == "NDEATH", what="the last of all")
+
+    topics = {packet.topic.value for packet in packets}
+    assert {
+        "zigbee2mqtt/leak-b1-1",
+        "application/simulators/device/24e124136b502156/event/up",
+        "tele/meter-b1-1/SENSOR",
+        "spBv1.0/riverside/DDATA/plc-1/sump-b1-1",
+        "site/riverside/booster_pump/pump-b1-1/telemetry",
+    } <= topics
+    leaks = [json.loads(packet.payload)["water_leak"] for packet in packets if packet.topic.matches("zigbee2mqtt/+")]
+    assert True in leaks
+    assert all(packet.qos == (0 if packet.topic.matches("spBv1.0/+/+/#") else 1) for packet in packets[:-1])
+
+
+NODE = {
+    "site": "s",
+    "devices": [
+        {"id": f"pump-{n}", "class": "booster_pump", "dialect": "sparkplug", "address": f"g/plc-1/pump-{n}"}
+        for n in range(2)
+    ],
+}
+
+
+@asynccontextmanager
+async def heard(port: int, topics: str) -> AsyncIterator[list[aiomqtt.Message]]:
+    """Every message on these topics, in order of arrival."""
+    packets: list[aiomqtt.Message] = []
+    async with aiomqtt.Client("127.0.0.1", port) as client:
+        await client.subscribe(topics, qos=1)
+
+        async def collect() -> None:
+            async for packet in client.messages:
+                assert not packet.retain
+                packets.append(packet)
+
+        collecting = asyncio.create_task(collect())
+        yield packets
+        collecting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await collecting
+
+
+def kinds(packets: list[aiomqtt.Message]) -> list[str]:
+    """The kind of each Sparkplug message: NBIRTH, DDATA and so on."""
+    return [packet.topic.value.split("/")[2] for packet in packets if packet.topic.matches("spBv1.0/#")]
+
+
+def sent(packets: list[aiomqtt.Message], *wanted: str) -> list[Payload]:
+    """The payloads of these kinds."""
+    return [
+        decode(bytes(packet.payload))
+        for packet, kind in zip(packets, kinds(packets), strict=True)
+        if not wanted or kind in wanted
+    ]
+
+
+def session_number(payload: Payload) -> object:
+    return next(metric.value for metric in payload.metrics if metric.name == "bdSeq")
+
+
+async def test_an_edge_node_is_born_numbers_its_data_and_says_when_it_goes(mosquitto: Mosquitto) -> None:
+    async with heard(mosquitto.port, "spBv1.0/#") as packets:
+        await publish(fleet_from(NODE), broker=Broker(port=mosquitto.port), speed=2000.0, duration=300.0)
+        await eventually(lambda: kinds(packets)[-1:] == ["NDEATH"], what="the death")
+
+    assert kinds(packets)[:3] == ["NBIRTH", "DBIRTH", "DBIRTH"]
+    assert kinds(packets).count("DDATA") >= 598
+    numbered = sent(packets, "NBIRTH", "DBIRTH", "DDATA")
+    assert [payload.seq for payload in numbered] == [number % 256 for number in range(len(numbered))]
+    assert {metric.name for payload in sent(packets, "DDATA") for metric in payload.metrics} == {None}
+    assert [session_number(payload) for payload in sent(packets, "NBIRTH", "NDEATH")] == [0, 0]
+
+
+async def test_a_lost_edge_node_is_dead_by_its_will_and_born_again_with_the_next_number(mosquitto: Mosquitto) -> None:
+    async with BreakableLine(mosquitto.port) as line, heard(mosquitto.port, "spBv1.0/#") as packets:
+        running = asyncio.create_task(publish(fleet_from(NODE), broker=Broker(port=line.port), speed=20.0))
+        await eventually(lambda: "DDATA" in kinds(packets), what="the first data")
+        await line.cut()
+        await eventually(lambda: "NDEATH" in kinds(packets), what="the will")
+        await line.open()
+        await eventually(lambda: kinds(packets).count("NBIRTH") == 2, what="the second birth")
+        await eventually(lambda: kinds(packets).count("DBIRTH") == 4, what="the births of the devices")
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        await eventually(lambda: kinds(packets).count("NDEATH") == 2, what="the death on purpose")
+
+    life = [session_number(payload) for payload in sent(packets, "NBIRTH", "NDEATH")]
+    assert life == [0, 0, 1, 1]
+
+
+async def test_an_edge_node_is_born_again_when_a_host_asks(mosquitto: Mosquitto) -> None:
+    rebirth = Payload(timestamp=0, metrics=[Metric(name="Node Control/Rebirth", value=True)])
+    async with heard(mosquitto.port, "spBv1.0/#") as packets, aiomqtt.Client("127.0.0.1", mosquitto.port) as host:
+        running = asyncio.create_task(publish(fleet_from(NODE), broker=Broker(port=mosquitto.port), speed=20.0))
+        await eventually(lambda: "DDATA" in kinds(packets), what="the first data")
+        await host.publish("spBv1.0/g/NCMD/plc-1", encode(rebirth), qos=1)
+        await eventually(lambda: kinds(packets).count("NBIRTH") == 2, what="the rebirth")
+        after = kinds(packets).index("NBIRTH", 1)
+        await eventually(lambda: "DDATA" in kinds(packets)[after:], what="data after it")
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+    told = [kind for kind in kinds(packets) if kind != "NCMD"]
+    again = told.index("NBIRTH", 1)
+    assert told[again : again + 3] == ["NBIRTH", "DBIRTH", "DBIRTH"]
+    numbered = sent(packets, "NBIRTH", "DBIRTH", "DDATA")[again:]
+    assert [payload.seq for payload in numbered] == list(range(len(numbered)))
+    assert [session_number(payload) for payload in sent(packets, "NBIRTH")] == [0, 0]

@@ -14,10 +14,10 @@ from gateway.core.readings import Message
 from gateway.core.registry import Site
 from gateway.core.times import DAY, MILLISECOND, SECOND
 from gateway.library import load_site
-from simulators.booster_pump import BoosterPump, BoosterPumpFault
-from simulators.elevator import Elevator, ElevatorFault
+from simulators.devices.booster_pump import BoosterPump, BoosterPumpFault
+from simulators.devices.elevator import Elevator, ElevatorFault
 from simulators.model import DeviceModel
-from simulators.smoke_detector import SmokeDetector, SmokeDetectorFault
+from simulators.devices.smoke_detector import SmokeDetector, SmokeDetectorFault
 from tests.unit.site_files import write
 
 SITE = """

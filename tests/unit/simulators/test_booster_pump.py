@@ -5,8 +5,8 @@ from statistics import fmean
 
 import pytest
 
-from simulators.booster_pump import BoosterPump
-from simulators.telemetry import Metrics
+from simulators.devices.booster_pump import BoosterPump
+from simulators.metrics import Metrics
 
 HOUR = 3600
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulators import cli
+from simulators.catalogue import DeviceClass
 
 
 def command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -28,8 +29,19 @@ def test_faults_are_listed_with_a_sentence_each(
 def test_faults_are_listed_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(monkeypatch, "faults", "--json") == 0
     listed = json.loads(capsys.readouterr().out)
-    assert set(listed) == {"elevator", "booster_pump", "smoke_detector", "nfc_reader"}
+    assert set(listed) == {str(kind) for kind in DeviceClass}
     assert set(listed["nfc_reader"]) == {"missing_point", "late_point"}
+
+
+def test_dialects_are_listed_by_the_class_that_speaks_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(monkeypatch, "dialects") == 0
+    assert re.search(r"^hydrant_pressure +milesight_em500_pp +Mile", capsys.readouterr().out, re.MULTILINE)
+    assert command(monkeypatch, "dialects", "--json") == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert set(listed) == {str(kind) for kind in DeviceClass}
+    assert set(listed["camera_event"]) == {"native", "frigate"}
 
 
 def test_a_mistake_in_a_file_is_one_line_and_exit_code_one(

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from simulators.elevator import Elevator, ElevatorFault
-from simulators.telemetry import Metrics
+from simulators.devices.elevator import Elevator, ElevatorFault
+from simulators.metrics import Metrics
 
 HOUR = 3600
 RATED = 1.75

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 import simulators
+from simulators.catalogue import FAULTS, DeviceClass
 from simulators.errors import FileError
-from simulators.fleet import FAULTS, Fleet, fleet_from, load_fleet
-from simulators.telemetry import DeviceClass
+from simulators.fleet import Fleet, fleet_from, load_fleet
 
 LIFT = {"id": "lift", "class": "elevator"}
 POINT = {"reader": "nfc-1", "uid": "04a2b3c4d5e680", "after": "60s"}
@@ -19,11 +19,26 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def test_the_shipped_example_has_every_class_and_a_round() -> None:
+def test_the_shipped_example_has_various_classes_and_dialects_and_a_round() -> None:
     fleet = load_fleet(Path(simulators.__file__).parent / "example.yaml")
 
-    assert {device.device_class for device in fleet.all_devices} == set(DeviceClass)
+    assert len({device.device_class for device in fleet.all_devices}) >= 7
+    assert len({device.dialect for device in fleet.all_devices}) >= 4
     assert fleet.rounds
+
+
+def test_a_device_speaks_natively_under_its_own_name_unless_it_is_told_otherwise() -> None:
+    leak = {"id": "leak-1", "class": "water_leak", "dialect": "milesight_em300_sld", "address": "24E124136B502156"}
+    fleet = fleet_from({"site": "s", "devices": [LIFT, {**leak, "via": "the_things_stack"}]})
+
+    lift, sensor = fleet.devices
+    assert (lift.dialect, lift.address, lift.via) == ("native", None, None)
+    assert (sensor.dialect, sensor.address, sensor.via) == (
+        "milesight_em300_sld",
+        "24E124136B502156",
+        "the_things_stack",
+    )
+    assert fleet.zone.key == "UTC"
 
 
 def test_a_fleet_file_is_read_into_seconds(tmp_path: Path) -> None:
@@ -82,7 +97,7 @@ def test_every_class_has_faults_and_each_says_what_it_shows(device_class: Device
         ("site: a/b\ndevices: []\n", r"f\.yaml:1: site: 'a/b' cannot stand in a topic"),
         ("site: x\ncolour: red\ndevices: [{id: a, class: elevator}]\n", r"f\.yaml:2: colour: this key is not known"),
         ("site: x\ndevices:\n- id: a\n", r"f\.yaml:3: devices\[0\]\.class: this key is missing"),
-        ("site: x\ndevices:\n- id: a\n  class: escalator\n", r"f\.yaml:4: devices\[0\]\.class: .*'elevator'"),
+        ("site: x\ndevices:\n- id: a\n  class: lorry\n", r"f\.yaml:4: devices\[0\]\.class: .*'elevator'"),
         ("site: x\ndevices:\n- {id: a, class: elevator}\n- {id: a, class: elevator}\n", "two devices are called 'a'"),
         (
             "site: x\ndevices:\n- {id: a, class: elevator, faults: [{name: leak, at: 1s, for: 1s}]}\n",
@@ -110,6 +125,36 @@ def test_every_class_has_faults_and_each_says_what_it_shows(device_class: Device
             "site: x\ndevices: [{id: r, class: elevator}]\n"
             "rounds:\n- name: n\n  every: 10m\n  points:\n  - {reader: r, uid: 04A2B3C4D5E680, after: 60s}\n",
             "round 'n': 'r' is no nfc_reader",
+        ),
+        (
+            "site: x\ntimezone: Mars\ndevices: []\n",
+            r"f\.yaml:2: timezone: 'Mars' is no time zone: write one such",
+        ),
+        (
+            "site: x\ndevices:\n- {id: a, class: water_leak, dialect: zigbee2mqtt}\n"
+            "- {id: b, class: gas_detector, dialect: zigbee2mqtt, address: a}\n",
+            "a and b have the same address 'a': give each its own",
+        ),
+        (
+            "site: x\ndevices:\n- {id: a, class: nfc_reader, dialect: zigbee2mqtt}\n",
+            "nfc_reader has no dialect 'zigbee2mqtt'; there are: native, tasmota, esp_rfid, homie",
+        ),
+        (
+            "site: x\ndevices:\n- {id: a, class: water_leak, dialect: dragino_lwl02}\n",
+            "the address 'a' does not fit: write the DevEUI, such as 24e124136b502156",
+        ),
+        (
+            "site: x\ndevices:\n- {id: a, class: booster_pump, dialect: sparkplug, address: plc-1}\n",
+            "the address 'plc-1' does not fit: write group/edge/device",
+        ),
+        (
+            "site: x\ndevices:\n- {id: a, class: water_leak, dialect: zigbee2mqtt, via: chirpstack}\n",
+            "via 'chirpstack' does not fit: zigbee2mqtt goes through no network server",
+        ),
+        (
+            "site: x\ndevices:\n"
+            "- {id: a, class: water_leak, dialect: dragino_lwl02, address: 24e124136b502156, via: helium}\n",
+            "via 'helium' does not fit: dragino_lwl02 goes through chirpstack or the_things_stack",
         ),
     ],
 )

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
+from simulators.devices.nfc_reader import NfcReader
 from simulators.guard import Guard, Scan, Stop
-from simulators.nfc_reader import NfcReader
 
 STOPS = [
     Stop("gate", "04A2B3C4D5E680", 60.0),

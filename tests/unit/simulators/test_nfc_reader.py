@@ -2,7 +2,7 @@
 
 import random
 
-from simulators.nfc_reader import NfcReader
+from simulators.devices.nfc_reader import NfcReader
 
 
 def test_a_reader_beats_with_its_battery() -> None:

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from simulators.smoke_detector import SmokeDetector
-from simulators.telemetry import Metrics
+from simulators.devices.smoke_detector import SmokeDetector
+from simulators.metrics import Metrics
 
 HOUR = 3600
 THRESHOLD = 0.223

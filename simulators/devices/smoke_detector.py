@@ -6,9 +6,10 @@ Obscuration in dB/m is -10 log10(1 - obscuration per metre), so the alarm thresh
 import random
 from typing import ClassVar
 
+from simulators.devices import battery
 from simulators.dynamics import Wander, lag
-from simulators.model import DeviceModel, Fault
-from simulators.telemetry import Metrics
+from simulators.metrics import Metrics
+from simulators.model import Fault, Sensor
 
 ALARM_AT = 0.223  # dB/m
 ALARM_CLEARS_BELOW = 0.15  # dB/m
@@ -16,45 +17,41 @@ THICKEST = 2.0  # dB/m, a room one cannot see across
 SMOULDERING_SECONDS = 210.0  # until the room's smoke reaches the threshold
 FLAMING_SECONDS = 25.0
 SELF_TEST_SECONDS = 10.0
-REPORT_EVERY = 10.0  # s
 DUST_SECONDS = 300.0  # from a clean chamber to a critical one
 DUST_OBSCURATION = 0.1  # dB/m read in clean air by a critically dirty chamber
-FLAT_BATTERY = 10.0  # %
 
 
 class SmokeDetectorFault(Fault):
     SLOW_FIRE = "slow_fire", "A smouldering fire: obscuration grows for minutes; smoke from 0.223 dB/m (5 %/m)."
     FAST_FIRE = "fast_fire", "A flaming fire: smoke within a minute, and the temperature climbs."
-    BATTERY_LOW = "battery_low", "The battery falls under 15 % within 5 minutes; at the end it is replaced."
+    BATTERY_LOW = battery.LOW
     CONTAMINATION = "contamination", "Dust takes the chamber from normal to critical in 5 minutes, then fault is set."
     SELF_TEST = "self_test", "Somebody presses the test button: test and smoke for 10 seconds. It is not a fire."
     HEAD_REMOVED = "head_removed", "The head is taken off its base: tamper and fault until it is put back."
 
 
-class SmokeDetector(DeviceModel[SmokeDetectorFault]):
+class SmokeDetector(Sensor[SmokeDetectorFault]):
     """Looks every second; reports every 10 s, and at once when smoke, test or tamper changes."""
 
-    period: ClassVar[float] = 1.0
+    report_every: ClassVar[float] = 10.0
+    urgent = ("smoke", "test", "tamper")
     faults = SmokeDetectorFault
 
     def __init__(self, rng: random.Random) -> None:
-        super().__init__()
-        self._rng = rng
+        super().__init__(rng)
         self._haze = Wander(rng, spread=0.004, tau=120.0)
         self._draught = Wander(rng, spread=0.6, tau=900.0)
         self._room_temperature = rng.uniform(19.0, 24.0)  # degC
         self._heat = 0.0  # K above the room
-        self._battery = rng.uniform(70.0, 100.0)  # %
+        self._battery = battery.Battery(rng)
         self._dust = 0.0  # 0 clean, 1 critical
         self._burning = 0.0  # s since ignition
         self._smoke_in_room = 0.0  # dB/m
         self._smoke_in_chamber = 0.0  # dB/m
         self._testing = 0.0  # s since the button was pressed
         self._alarm = False
-        self._reported: tuple[bool, bool, bool] | None = None
-        self._reported_at = 0.0
 
-    def _advance(self, now: float, dt: float) -> Metrics | None:
+    def _look(self, now: float, dt: float) -> Metrics:
         self._burn(dt)
         self._age(dt)
         self._testing = self._testing + dt if SmokeDetectorFault.SELF_TEST in self.active else 0.0
@@ -65,16 +62,12 @@ class SmokeDetector(DeviceModel[SmokeDetectorFault]):
         test = SmokeDetectorFault.SELF_TEST in self.active and self._testing <= SELF_TEST_SECONDS
         tamper = SmokeDetectorFault.HEAD_REMOVED in self.active
         smoke = (self._alarm or test) and not tamper
-        flags = (smoke, test, tamper)
-        if flags == self._reported and now - self._reported_at < REPORT_EVERY - 1e-6:
-            return None
-        self._reported, self._reported_at = flags, now
         return {
             "smoke": smoke,
             "test": test,
             "obscuration": round(obscuration, 4),
             "temperature": round(temperature, 1),
-            "battery": round(self._battery, 1),
+            "battery": self._battery.level,
             "contamination": self._contamination,
             "tamper": tamper,
             "fault": tamper or self._contamination == "critical",
@@ -97,11 +90,8 @@ class SmokeDetector(DeviceModel[SmokeDetectorFault]):
         self._heat = lag(self._heat, hottest, dt=dt, tau=60.0 if fast else 180.0)
 
     def _age(self, dt: float) -> None:
-        """The battery empties over ten years, or within minutes when it fails; dust settles only in a fault."""
-        if SmokeDetectorFault.BATTERY_LOW in self.active:
-            self._battery = lag(self._battery, FLAT_BATTERY, dt=dt, tau=60.0)
-        else:
-            self._battery = max(0.0, self._battery - 100.0 * dt / (10 * 365 * 86400.0))
+        """The battery empties slowly, or within minutes when it fails; dust settles only in a fault."""
+        self._battery.step(dt, failing=SmokeDetectorFault.BATTERY_LOW in self.active)
         if SmokeDetectorFault.CONTAMINATION in self.active:
             self._dust = min(1.0, self._dust + dt / DUST_SECONDS)
 
@@ -115,6 +105,6 @@ class SmokeDetector(DeviceModel[SmokeDetectorFault]):
 
     def _repair(self, fault: SmokeDetectorFault) -> None:
         if fault is SmokeDetectorFault.BATTERY_LOW:
-            self._battery = 100.0
+            self._battery.replace()
         elif fault is SmokeDetectorFault.CONTAMINATION:
             self._dust = 0.0

@@ -8,8 +8,8 @@ import random
 from enum import Enum, auto
 from typing import ClassVar
 
+from simulators.metrics import Metrics
 from simulators.model import DeviceModel, Fault
-from simulators.telemetry import Metrics
 
 FLOOR_HEIGHT = 3.0  # m
 UNLOCKING_ZONE = 0.25  # m either side of a landing
@@ -53,8 +53,7 @@ class Elevator(DeviceModel[ElevatorFault]):
 
     def __init__(self, rng: random.Random, *, floors: int = 12, rated_speed: float = 1.75) -> None:
         """`floors`: landings, counted from 1; `rated_speed` in m/s."""
-        super().__init__()
-        self._rng = rng
+        super().__init__(rng)
         self._floors = floors
         self._rated_speed = rated_speed
         self._phase = Phase.IDLE

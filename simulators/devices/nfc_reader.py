@@ -3,8 +3,8 @@
 import random
 from typing import ClassVar
 
+from simulators.metrics import Metrics
 from simulators.model import DeviceModel, Fault
-from simulators.telemetry import Metrics
 
 BATTERY_LIFE = 2 * 365 * 86400.0  # s
 
@@ -21,7 +21,7 @@ class NfcReader(DeviceModel[NfcReaderFault]):
     faults = NfcReaderFault
 
     def __init__(self, rng: random.Random) -> None:
-        super().__init__()
+        super().__init__(rng)
         self._battery = rng.uniform(60.0, 100.0)
 
     def _advance(self, now: float, dt: float) -> Metrics:

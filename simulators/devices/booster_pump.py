@@ -6,12 +6,11 @@ wakes it when the vessel has run down.
 
 import math
 import random
-from collections import deque
 from typing import ClassVar
 
-from simulators.dynamics import Wander, lag
+from simulators.dynamics import LastHour, Wander, lag
+from simulators.metrics import Metrics
 from simulators.model import DeviceModel, Fault
-from simulators.telemetry import Metrics
 
 SET_POINT = 0.75  # MPa at the outlet
 CUT_IN = 0.70  # MPa at which a sleeping pump starts
@@ -46,15 +45,14 @@ class BoosterPump(DeviceModel[BoosterPumpFault]):
     faults = BoosterPumpFault
 
     def __init__(self, rng: random.Random) -> None:
-        super().__init__()
-        self._rng = rng
+        super().__init__(rng)
         self._supply = Wander(rng, spread=0.008, tau=300.0)
         self._draw = Wander(rng, spread=0.8, tau=120.0)
         self._day_offset = rng.uniform(0.0, 86400.0)  # s into the day, for the daily pattern of use
         self._lull_from = rng.expovariate(1.0 / 1200.0)  # model time at which the next pause in use begins, s
         self._lull_until = self._lull_from + rng.uniform(60.0, 110.0)
         self._running = True
-        self._starts: deque[float] = deque()  # model times, s
+        self._starts = LastHour()
         self._running_for = 0.0
         self._quiet_for = 0.0
         self._demand = 4.0  # m3/h
@@ -83,7 +81,7 @@ class BoosterPump(DeviceModel[BoosterPumpFault]):
             "vibration": round(max(0.0, self._vibration + noise(0.0, 0.04)), 2),
             "current": round(max(0.0, self._current + (noise(0.0, 0.05) if self._running else 0.0)), 2),
             "bearing_temperature": round(self._bearing + noise(0.0, 0.05), 1),
-            "starts_last_hour": len(self._starts),
+            "starts_last_hour": self._starts.count(now),
         }
 
     def _draw_water(self, now: float, dt: float) -> None:
@@ -101,12 +99,10 @@ class BoosterPump(DeviceModel[BoosterPumpFault]):
 
     def _control(self, now: float, dt: float) -> None:
         """Sleep and wake the pump, and set its speed."""
-        while self._starts and self._starts[0] <= now - HOUR:
-            self._starts.popleft()
         self._quiet_for = self._quiet_for + dt if self._demand < SLEEP_FLOW else 0.0
         if not self._running and self._outlet < CUT_IN:
             self._running, self._running_for = True, 0.0
-            self._starts.append(now)
+            self._starts.add(now)
         elif self._running:
             self._running_for += dt
             short = BoosterPumpFault.SHORT_CYCLING in self.active and self._running_for >= SHORT_RUN
