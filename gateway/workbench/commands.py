@@ -66,11 +66,12 @@ def list_profiles(
     ] = None,
     profiles: ProfilesOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print tables for a page in Markdown.")] = False,
 ) -> None:
     """List the profiles and the dialects that each knows, or show one."""
     from gateway.library import load_profiles
     from gateway.library.problems import did_you_mean
-    from gateway.workbench.listing import details, overview
+    from gateway.workbench.listing import details, markdown, overview
 
     known = load_profiles(profiles)
     if name is not None and name not in known:
@@ -80,7 +81,11 @@ def list_profiles(
         found = [profile.model_dump(mode="json", exclude_defaults=True) for profile in chosen]
         typer.echo(json.dumps(found if name is None else found[0], ensure_ascii=False, indent=2))
         return
-    for line in overview(known.values()) if name is None else details(known[name]):
+    if as_markdown:
+        lines = markdown(known.values() if name is None else [known[name]])
+    else:
+        lines = overview(known.values()) if name is None else details(known[name])
+    for line in lines:
         typer.echo(line)
 
 

@@ -10,6 +10,8 @@ from gateway.core.profiles import Metric, Profile
 from gateway.core.registry import SPARKPLUG
 
 _NATIVE = "(native)"
+_TOPICS = 3
+"""Topics of a dialect that a table shows."""
 
 
 def overview(profiles: Iterable[Profile]) -> Iterator[str]:
@@ -51,4 +53,33 @@ def _described(metric: Metric) -> str:
 def _topics(binding: Binding) -> list[str]:
     if binding.format == "sparkplug":
         return [f"{SPARKPLUG}…"]
+    if binding.format == "lorawan":
+        return ["uplinks of ChirpStack and The Things Stack"]
     return [topic.text for topic in topics_of(binding)]
+
+
+def markdown(profiles: Iterable[Profile]) -> Iterator[str]:
+    """The lines of a page in Markdown on which all of them can be looked up."""
+    for profile in sorted(profiles, key=lambda each: each.profile):
+        yield f"## {profile.profile}"
+        yield ""
+        yield f"{profile.title.en}. Metrics: {', '.join(profile.metrics)}."
+        if profile.attributes:
+            yield f"Attributes: {', '.join(profile.attributes)}."
+        yield ""
+        yield "| dialect | of | topics |"
+        yield "|---|---|---|"
+        for dialect in ((None,) if profile.messages else ()) + tuple(sorted(profile.dialects)):
+            topics = list(dict.fromkeys(topic for binding in profile.bindings(dialect) for topic in _topics(binding)))
+            shown = [f"`{topic}`" if "/" in topic else topic for topic in topics[:_TOPICS]] + ["…"] * (
+                len(topics) > _TOPICS
+            )
+            yield f"| {f'`{dialect}`' if dialect else 'native'} | {_product(profile, dialect)} | {', '.join(shown)} |"
+        yield ""
+
+
+def _product(profile: Profile, dialect: str | None) -> str:
+    if dialect is None:
+        return "the gateway's own JSON"
+    title = profile.dialects[dialect].title
+    return title.en if title else dialect.replace("_", " ")

@@ -38,18 +38,24 @@ import gateway.cli
 import simulators.cli
 from gateway.core.alarms import LATCHED_TRANSITIONS, TRANSITIONS, State, Step
 from gateway.core.monitor import Monitor
+from gateway.core.profiles import Profile
 from gateway.core.readings import Message
 from gateway.core.times import SECOND
-from gateway.library import check_site, load_site
+from gateway.library import check_site, load_profiles, load_site
 from gateway.settings import Settings, load_settings
+from gateway.workbench.listing import markdown
+from gateway.workbench.payload_tests import run_tests
+from simulators.fleet import load_fleet
 from tests.servers import HOST, Mosquitto, free_port, require
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = {"influxql", "json", "mermaid", "python", "sh", "sql", "text", "toml", "yaml"}
 API_PAGE = ROOT / "docs" / "api.md"
-CHECKED_ELSEWHERE = {ROOT / "docs" / "site-files.md"}
-"""Its YAML examples are files of one site, and are checked as such by tests/unit/test_library_docs.py."""
+CHECKED_ELSEWHERE = {ROOT / "docs" / "site-files.md", ROOT / "docs" / "profile-mistakes.md"}
+"""Their YAML examples are files of one site, and mistakes on purpose: tests/unit/test_library_docs.py and
+tests/acceptance/test_profile_mistakes.py."""
+NOW = 1_800_000_000 * SECOND
 BLOCK_ENDS = "=== a block of the page ends here ==="
 
 
@@ -154,6 +160,8 @@ def check_command(command: list[str]) -> None:
         assert all(f" {package}\n" in script for package in {each.removesuffix("-clients") for each in arguments[1:]})
     elif program == "mosquitto":
         assert re.fullmatch(r"-p \d+", " ".join(arguments))
+    elif program == "mosquitto_sub":
+        assert arguments == ["-v", "-t", "#"]
     else:
         assert program in ("export", "sed", "grep"), f"no test knows {program}: run the block, or check it here"
     for argument in arguments:
@@ -394,13 +402,28 @@ def test_every_example_of_the_api_page_works_while_the_demo_runs(tmp_path: Path,
 def test_every_yaml_example_is_a_file_without_mistakes(page: Path, block: Block, tmp_path: Path) -> None:
     if page in CHECKED_ELSEWHERE:
         return
-    file = tmp_path / block.text.split("\n", 1)[0].removeprefix("# ")
+    name = block.text.split("\n", 1)[0].removeprefix("# ")
+    file = tmp_path / (name if name.endswith(".yaml") else "example.yaml")
     file.write_text(block.text, encoding="utf-8")
-    if file.name == "settings.yaml":
+    if "metrics:" in block.text:
+        load_profiles(tmp_path)
+    elif "tests:" in block.text:
+        assert run_tests(file, profiles_of(page, tmp_path / "profiles"), now=NOW).problems == ()
+    elif file.name == "fleet.yaml":
+        load_fleet(file)
+    elif file.name == "settings.yaml":
         load_settings(file, environment={})
     else:
-        assert file.name == "site.yaml", "say what it is: # site.yaml or # settings.yaml"
+        assert file.name == "site.yaml", "say what it is: # site.yaml, # fleet.yaml or # settings.yaml"
         assert check_site(file) == []
+
+
+def profiles_of(page: Path, directory: Path) -> dict[str, Profile]:
+    """The shipped profiles and those that the page shows."""
+    directory.mkdir()
+    for index, block in enumerate(block for block in blocks(page) if "metrics:" in block.text):
+        (directory / f"{index}.yaml").write_text(block.text, encoding="utf-8")
+    return load_profiles(directory)
 
 
 @pytest.mark.parametrize(("page", "block"), all_blocks("json"))
@@ -539,3 +562,9 @@ def test_the_diagram_of_the_alarm_states_is_the_table_of_transitions() -> None:
     assert removals == dict.fromkeys(set(State) - {State.NORMAL}, State.NORMAL)
     states = re.findall(r"(?m)^\| `(\w+)` \| [a-z]", page.read_text(encoding="utf-8"))
     assert states == [state.value for state in State]
+
+
+def test_the_page_of_the_device_library_shows_what_is_shipped() -> None:
+    page = (ROOT / "docs" / "device-library.md").read_text(encoding="utf-8")
+
+    assert page[page.index("## ") :].strip() == "\n".join(markdown(load_profiles().values())).strip()

@@ -53,6 +53,16 @@ HEAT: Mapping[str, Case] = {
         harmless=({"temperature": 57}, {"temperature": 90, "heat": True}, {"temperature": 90, "test": True}),
         holding=({"temperature": 53}, {"heat": True}, {"test": True}),
     ),
+    "heat-high-during-test": Case(
+        breach={"temperature": 80, "test": True},
+        cleared={"temperature": 51.9},
+        harmless=(
+            {"temperature": 80},
+            {"temperature": 30, "test": True},
+            {"temperature": 80, "test": True, "heat": True},
+        ),
+        holding=({"temperature": 53}, {"test": False}),
+    ),
     "heat-rising-fast": Case(
         breach={"rate_of_rise": 8.1},
         cleared={"rate_of_rise": 3.9},
@@ -99,6 +109,16 @@ GAS: Mapping[str, Case] = {
         ),
         holding=({"gas_concentration": 15}, {"gas": True}),
     ),
+    "gas-rising-during-test": Case(
+        breach={"gas_concentration": 110, "test": True},
+        cleared={"gas_concentration": -0.4},
+        harmless=(
+            {"gas_concentration": 50},
+            {"gas_concentration": 50, "test": True, "gas": True},
+            {"gas_concentration": 50, "test": True, "warming_up": True},
+        ),
+        holding=({"gas_concentration": 15}, {"test": False}),
+    ),
     "gas-carbon-monoxide": Case(
         breach={"carbon_monoxide": True},
         cleared={"carbon_monoxide": False},
@@ -128,6 +148,16 @@ GAS: Mapping[str, Case] = {
         harmless=({"co": 300}, {"co": 500, "carbon_monoxide": True}, {"co": 500, "test": True}),
         holding=({"co": 250}, {"carbon_monoxide": True}),
     ),
+    "gas-carbon-monoxide-high-during-test": Case(
+        breach={"co": 150, "test": True},
+        cleared={"co": 69},
+        harmless=({"co": 150}, {"co": 150, "test": True, "carbon_monoxide": True}, {"co": 90, "test": True}),
+        holding=({"co": 80}, {"test": False}),
+    ),
+    "gas-detector-heat-during-test": Case(
+        {"heat": True, "test": True}, {"heat": False}, ({"heat": True}, {"test": True}), ({"test": False},)
+    ),
+    "gas-detector-not-ready": Case({"warming_up": True}, {"warming_up": False}, ({"test": True}, {"gas": False})),
     "gas-detector-heat": Case({"heat": True}, {"heat": False}, ({"heat": True, "test": True},), ({"test": True},)),
     "gas-valve-fault": Case({"valve_fault": True}, {"valve_fault": False}, ({"valve_open": False},)),
     "gas-detector-removed": Case({"tamper": True}, {"tamper": False}, ({"fault": True},)),
@@ -174,8 +204,24 @@ PANEL: Mapping[str, Case] = {
     "panel-transmitter-fire": Case(
         breach={"transmitter_fire": True},
         cleared={"transmitter_fire": False},
-        harmless=({"transmitter_fire": True, "transmitter_test": True}, {"transmitter_fault": True}),
-        holding=({"transmitter_test": True},),
+        harmless=(
+            {"transmitter_fire": True, "transmitter_test": True},
+            {"transmitter_fire": True, "test_running": True},
+            {"transmitter_fire": True, "fire": True},
+            {"transmitter_fault": True},
+        ),
+        holding=({"transmitter_test": True}, {"fire": True}),
+    ),
+    "panel-signal-during-test": Case(
+        breach={"operated_alarm": True, "test_running": True},
+        cleared={"operated_alarm": False, "transmitter_fire": False},
+        harmless=(
+            {"operated_alarm": True},
+            {"transmitter_fire": True},
+            {"transmitter_fire": True, "test_running": True, "fire": True},
+            {"test_running": True},
+        ),
+        holding=({"test_running": False}, {"transmitter_fire": True, "operated_alarm": False}),
     ),
     "panel-gas-release": Case(
         breach={"component_type": 81, "delayed": True, "started": False},
@@ -186,6 +232,16 @@ PANEL: Mapping[str, Case] = {
             {"component_type": 81, "delayed": False, "started": False, "fault": True},
         ),
         holding=({"component_type": 81, "delayed": False, "started": True}, {"test_running": True}),
+    ),
+    "panel-gas-release-during-test": Case(
+        breach={"component_type": 81, "delayed": False, "started": True, "test_running": True},
+        cleared={"delayed": False, "started": False},
+        harmless=(
+            {"component_type": 81, "delayed": False, "started": True},
+            {"component_type": 81, "delayed": False, "started": False, "test_running": True},
+            {"component_type": 91, "delayed": False, "started": True, "test_running": True},
+        ),
+        holding=({"test_running": False},),
     ),
     "panel-pump-started": Case(
         breach={"component_type": 91, "started": True},

@@ -47,4 +47,5 @@ CASES: Mapping[str, Case] = {
         harmless=({"running": False, "outlet_pressure": 0.5}, {"running": True, "outlet_pressure": 0.7}),
         holding=({"outlet_pressure": 0.62},),
     ),
+    "pump-fault": Case({"fault": True}, {"fault": False}, ({"running": False}, {"mode": "hand"})),
 }

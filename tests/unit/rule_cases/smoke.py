@@ -25,6 +25,22 @@ CASES: Mapping[str, Case] = {
         harmless=({"obscuration": 0.223}, {"obscuration": 1.0, "test": True}, {"obscuration": 1.0, "smoke": True}),
         holding=({"obscuration": 0.2}, {"test": True}, {"smoke": True}),
     ),
+    "smoke-rising-during-test": Case(
+        breach={"obscuration": 0.3, "test": True},
+        cleared={"obscuration": 0.15},
+        harmless=(
+            {"obscuration": 0.3},
+            {"obscuration": 0.1, "test": True},
+            {"obscuration": 1.0, "test": True, "smoke": True},
+        ),
+        holding=({"obscuration": 0.2}, {"test": False}, {"smoke": True}),
+    ),
+    "smoke-other-alarm-during-test": Case(
+        breach={"heat": True, "test": True},
+        cleared={"heat": False, "carbon_monoxide": False},
+        harmless=({"heat": True}, {"test": True}, {"carbon_monoxide": True, "test": True, "smoke": True}),
+        holding=({"test": False}, {"carbon_monoxide": True, "heat": False}),
+    ),
     "smoke-head-removed": Case({"tamper": True}, {"tamper": False}, ({"fault": True},)),
     "smoke-detector-fault": Case(
         breach={"fault": True},

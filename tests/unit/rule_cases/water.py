@@ -36,6 +36,17 @@ ESCALATOR_CASES: Mapping[str, Case] = {
         {"fault_code": 61}, {"fault_code": 40}, ({"fault_code": 61, **INSPECTION}, {"fault_code": 0}), (INSPECTION,)
     ),
     "escalator-handrail": Case({"handrail_deviation": True}, {"handrail_deviation": False}, ({"fault_code": 67},)),
+    "escalator-fault": Case(
+        breach={"fault": True},
+        cleared={"fault": False},
+        harmless=(
+            {"fault": True, "overspeed": True},
+            {"fault": True, "fault_code": 68},
+            {"fault": True, **INSPECTION},
+            {"fault_code": 43},
+        ),
+        holding=({"fault_code": 65}, INSPECTION),
+    ),
     "escalator-out-of-service": Case(
         {"fault_code": 65},
         {"fault_code": 0},
@@ -100,6 +111,7 @@ FIRE_PUMP_CASES: Mapping[str, Case] = {
         harmless=({"running": True, "test": True}, {"running": False}, {"jockey_running": True}),
         holding=({"test": True},),
     ),
+    "fire-pump-left-in-test": Case({"test": True}, {"test": False}, ({"running": True},), ({"running": True},)),
     "fire-pump-power-fault": Case({"power_fault": True}, {"power_fault": False}, ({"controller_fault": True},)),
     "fire-pump-fault": Case(
         {"controller_fault": True},
@@ -125,6 +137,9 @@ WATER_CASES: Mapping[str, Case] = {
         harmless=({"leak": False}, {"leak": True, "test": True}, {"humidity": 99}),
         holding=({"test": True}, {"battery": 50}),
     ),
+    "water-leak-during-test": Case(
+        {"leak": True, "test": True}, {"leak": False}, ({"leak": True}, {"test": True}), ({"test": False},)
+    ),
     "water-leak-sensor-fault": Case(
         {"fault": True}, {"fault": False, "tamper": False}, ({"battery_low": True},), ({"tamper": True},)
     ),
@@ -139,6 +154,9 @@ WATER_CASES: Mapping[str, Case] = {
         cleared={"water": False},
         harmless=({"water": False}, {"water": True, "test": True}, {"level": 0.02}),
         holding=({"test": True},),
+    ),
+    "flood-water-during-test": Case(
+        {"water": True, "test": True}, {"water": False}, ({"water": True}, {"test": True}), ({"test": False},)
     ),
     "flood-level": Case(
         breach={"level": 0.05},
