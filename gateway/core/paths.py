@@ -67,7 +67,7 @@ def _key(match: re.Match[str], text: str, *, many: bool) -> Key:
         if "{" not in key:
             return key
         if not many:
-            raise ValueError(f"{text!r}: only `readings` may capture a part of a key")
+            raise ValueError(f"{text!r}: only `readings` may capture a part of a key; write the key in full")
         names = _CAPTURE.findall(key)
         if not names or len(names) != len(set(names)) or _CAPTURE.sub("", key).strip("{}") != _CAPTURE.sub("", key):
             raise ValueError(f"{text!r}: a capture is a name in braces, such as switch:{{channel}}")

@@ -19,7 +19,7 @@ class TopicPattern:
         if wrong := [name for name in names if not _NAME.fullmatch(name)]:
             raise ValueError(f"{{{wrong[0]}}} is not a capture: write a name in lower-case letters, such as {{device}}")
         if twice := [name for name in names if names.count(name) > 1]:
-            raise ValueError(f"{{{twice[0]}}} stands twice in one topic")
+            raise ValueError(f"{{{twice[0]}}} stands twice in one topic: write each name once")
         rest = _CAPTURE.sub("\0", text)
         if "{" in rest or "}" in rest or "\0\0" in rest:
             raise ValueError("a capture is a name in braces, with other text or a / between two of them")

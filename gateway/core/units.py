@@ -80,6 +80,13 @@ _OTHER_SPELLINGS: Mapping[str, str] = {
     "hours": "h",
     "days": "d",
     "RPM": "rpm",
+    # As apcupsd writes them out.
+    "Volts": "V",
+    "Amps": "A",
+    "Watts": "W",
+    "Percent": "%",
+    "Minutes": "min",
+    "Seconds": "s",
 }
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?)\s*(\S.*?)?\s*")
 _LONGEST = 64

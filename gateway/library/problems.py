@@ -36,7 +36,8 @@ class Problem:
 def did_you_mean(word: object, known: Iterable[str], *, kind: str = "") -> str:
     """A hint: the known word nearest to this one, or else what there is."""
     words = sorted(known)
-    near = difflib.get_close_matches(str(word), words, n=1)
+    near = [each for each in words if each.casefold() == str(word).casefold()]
+    near = near or difflib.get_close_matches(str(word), words, n=1)
     near = near or [each for each in words if len(str(word)) >= _TELLING and str(word) in each]
     if near:
         return f"did you mean {near[0]!r}?"

@@ -18,6 +18,7 @@ from gateway.core.times import Micros, isoformat, parse_device_time
 from gateway.library import Problem
 from gateway.library.documents import Series, read_document
 from gateway.library.explain import validate
+from gateway.library.problems import did_you_mean
 from gateway.workbench.trial import Trial, try_dialect
 
 _DEV_EUI = "0102030405060708"
@@ -67,7 +68,7 @@ class PayloadTest(_Model):
     def _has_one_payload(self) -> Self:
         given = [each is not None for each in (self.payload, self.json_, self.payload_hex, self.bytes_)]
         if sum(given) != 1:
-            raise ValueError("a test has one of `payload`, `json`, `payload_hex` and `bytes`")
+            raise ValueError("a test has one of `payload`, `json`, `payload_hex` and `bytes`: write one")
         if (self.topic is None) is (self.bytes_ is None):
             raise ValueError("a test needs the `topic`; only `bytes` of a LoRaWAN uplink come without")
         return self
@@ -129,7 +130,9 @@ def run_tests(file: Path, profiles: Mapping[str, Profile], *, now: Micros) -> Re
         if test is None:
             continue
         if test.dialect is not None and test.dialect not in profile.dialects:
-            problems.append(document.problem(("tests", index, "dialect"), f"there is no dialect {test.dialect!r}"))
+            hint = did_you_mean(test.dialect, profile.dialects, kind="dialects")
+            what = f"there is no dialect {test.dialect!r}"
+            problems.append(document.problem(("tests", index, "dialect"), what, hint))
             continue
         failures = [
             failure for topic, payload in test.messages() for failure in _try(test, profile, topic, payload, now)
@@ -144,13 +147,14 @@ def run_tests(file: Path, profiles: Mapping[str, Profile], *, now: Micros) -> Re
 def _try(test: PayloadTest, profile: Profile, topic: str, payload: bytes, now: Micros) -> list[str]:
     trial = try_dialect(profile, test.dialect, topic, payload, now=now)
     if trial is None:
-        return [f"no binding of the profile has the topic {topic}"]
+        return [f"no binding of {f'the dialect {test.dialect}' if test.dialect else 'the native messages'} has {topic}"]
     if test.expect == "rejected":
         return [f"it was to be rejected, but gave {_shown(trial)}"] if not trial.is_refused else []
     if test.expect == "ignored":
         return [f"it was to be ignored, but gave {_shown(trial)}"] if trial.readings or trial.rejected else []
     if len(trial.readings) != len(test.expect):
-        return [f"{len(test.expect)} readings were expected, but it gave {_shown(trial)}"]
+        readings = "1 reading was" if len(test.expect) == 1 else f"{len(test.expect)} readings were"
+        return [f"{readings} expected, but it gave {_shown(trial)}"]
     failures = []
     for expected, reading in zip(test.expect, trial.readings, strict=True):
         if reading.values != expected.values or any(

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from gateway.core.registry import Site
 from gateway.core.sla import DEFAULT_SLA, Priority
 from gateway.core.times import HOUR, MINUTE
-from gateway.library import load_site
+from gateway.library import load_site, shipped_files
 from tests.unit.site_files import FAN, HEADER, PUMP, RULE, write
 
 
@@ -49,8 +50,8 @@ def test_included_files_hold_locations_devices_rules_or_a_profile(tmp_path: Path
 
 
 def test_a_profile_of_the_site_replaces_the_shipped_one_of_its_name(tmp_path: Path) -> None:
-    own = FAN.replace("profile: fan", "profile: nfc_reader") + "attributes: {battery_low: {type: int, default: 9}}\n"
-    own = own.replace("metrics:\n", "metrics:\n  battery: {type: float}\n")
+    (shipped,) = (file for file in shipped_files("device_profiles") if file.stem == "nfc_reader")
+    own = re.sub(r"(?m)^title:.*", "title: {en: Fan}", shipped.read_text(encoding="utf-8"))
     site = load(tmp_path, site=HEADER + "include: [own.yaml]\ndevices: [{id: r, profile: nfc_reader}]\n", own=own)
 
     assert site.profiles["nfc_reader"].title.en == "Fan"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,20 +16,32 @@ PROFILE_CASES = {
         "bol",
         "4:19: type: 'bol' is none of bool, int, float, enum, string, tag; did you mean",
     ),
-    "an enum without states": ("bool", "enum", "4:12: an enum needs `values`, and only an enum takes them"),
+    "an enum without states": ("bool", "enum", "4:19: type: an enum needs `values`, the code of each state"),
     "a code that is no number": ("bool", "enum, values: {a: b}", "4:34: a: 'a' is not a whole number"),
-    "a range of three": ("bool", "int, range: [1, 2, 3]", "4:31: range: [1, 2, 3] is too long; write 2 items"),
+    "a range of three": (
+        "bool",
+        "int, range: [1, 2, 3]",
+        "4:31: range: [1, 2, 3] is too long; write 2 items, such as [0, 100]",
+    ),
     "a range of one": ("bool", "int, range: [1]", "4:31: range: item 2 is missing; add it"),
-    "a range that falls": ("bool", "int, range: [2, 1]", "4:31: the range must rise: [2.0, 1.0] does not"),
-    "a default of another type": ("bool", "bool, default: 5", "4:12: the default 5 is not of type bool"),
+    "a range that falls": (
+        "bool",
+        "int, range: [2, 1]",
+        "4:31: the range must rise, [2.0, 1.0] does not: write [lowest, highest]",
+    ),
+    "a default of another type": (
+        "bool",
+        "bool, default: 5",
+        "4:34: default: 5 is not of type bool: write true or false",
+    ),
     "a key of a metric": ("{type: bool", "{type: bool, unti: m", "4:25: unknown key 'unti'; did you mean 'unit'?"),
-    "a topic without a device": ("{device}", "fan", "6:13: a topic has {device} once"),
+    "a topic without a device": ("{device}", "fan", "6:13: topic: it names no device: put {device} into it"),
     "no topic": (
         '  - {topic: "site/{site}/fan/{device}"}',
         "  []",
-        "6:3: messages: [] is empty; at least one is needed",
+        "5:1: the profile has no `messages`, so no device could ever report: add them, or `dialects`",
     ),
-    "a reserved name": ("running:", "double:", "1:1: double: a word of the condition language cannot be a name"),
+    "a reserved name": ("running:", "double:", "4:3: double: a word of the condition language cannot be a name"),
     "the profile's own name": ("profile: fan", "profile: Fan", "1:10: 'Fan' is not a name"),
     "no name": ("profile: fan\n", "", "1:1: the key 'profile' is missing; add it"),
     "a profile with devices": ("profile: fan\n", "profile: fan\ndevices: []\n", "2:1: unknown key 'devices'"),
@@ -44,6 +57,86 @@ def test_a_mistake_in_a_profile_is_told_at_its_place(tmp_path: Path, case: str) 
     (problem,) = said(check_site(write(tmp_path, files)), tmp_path)
 
     assert problem.startswith(f"fan.yaml:{expected}")
+
+
+SOURCE_CASES = {
+    "a factor that is no number": (
+        "level: {path: l, scale_by: {path: f, equals: 1}}",
+        "equals: 1",
+        "scale_by: `equals` gives true or false, the metric is float; remove that, or give the metric another type",
+    ),
+    "a value of a channel whose tag is in capitals": (
+        "running: {const: true}}, format: bytes, channels: {7F: {values: {level: {type: u8, unit: kPa}}}",
+        "kPa",
+        "level: 'kPa' cannot be converted to 'm'; known units: cm, ft, in, km, m, mm",
+    ),
+    "one of several paths": (
+        "level: [a, b..c]",
+        "b..c",
+        "level: 'b..c' is not a path: write keys with dots between",
+    ),
+    "one of several lists": (
+        "level: {path: l, equals: [1, [2]]}",
+        "[2]",
+        "equals: [2] is not a single value; write true",
+    ),
+    "a metric that has the name of what `when` asks": (
+        "level: {at: 0, type: u8}}, when: {level: 1",
+        "type: u8",
+        "level: `type` is for the formats bytes and lorawan",
+    ),
+    "a unit of no other's kind": (
+        "odd: {path: o, unit: m}",
+        "m}",
+        "odd: 'm' cannot be converted to 'furlong'; the metric's unit is one of its own",
+    ),
+    "a unit in other letters": (
+        "level: {path: l, unit: CM}",
+        "CM",
+        "level: 'CM' cannot be converted to 'm'; did you mean 'cm'?",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SOURCE_CASES)
+def test_a_mistake_in_a_source_is_told_where_in_it_that_is(tmp_path: Path, case: str) -> None:
+    wrong, place, expected = SOURCE_CASES[case]
+    metrics = "{type: bool}\n  level: {type: float, unit: m}\n  odd: {type: float, unit: furlong}"
+    fan = FAN.replace("{type: bool}", metrics)
+    fan = fan.replace('topic: "site/{site}/fan/{device}"', f"topic: '{{device}}', values: {{{wrong}}}")
+    files = {"site.yaml": HEADER + PUMP + "include: [fan.yaml]\n", "fan.yaml": fan}
+
+    (problem,) = check_site(write(tmp_path, files))
+
+    assert f"{problem.what}; {problem.hint}".startswith(expected)
+    assert fan.split("\n")[problem.line - 1][problem.column - 1 :].startswith(place)
+
+
+@pytest.mark.parametrize(
+    ("form", "address", "fits"),
+    [
+        ("lorawan", "24E124136B502156", True),
+        ("lorawan", "24e124136b50215", False),
+        ("lorawan", None, False),
+        ("sparkplug", "G/e", True),
+        ("sparkplug", "G/e/d", True),
+        ("sparkplug", "e", False),
+        ("sparkplug", "G/e/d/x", False),
+        ("sparkplug", None, False),
+    ],
+)
+def test_an_address_is_of_the_network_that_the_device_is_in(
+    tmp_path: Path, form: str, address: str | None, fits: bool
+) -> None:
+    source = "{const: true}" if form == "lorawan" else "Running"
+    fan = FAN.replace('topic: "site/{site}/fan/{device}"', f"format: {form}, values: {{running: {source}}}")
+    device = "{id: f, profile: fan" + (f", address: {address}" if address else "") + "}"
+    files = {"site.yaml": HEADER + f"include: [fan.yaml]\ndevices: [{device}]\n", "fan.yaml": fan}
+
+    found = said(check_site(write(tmp_path, files)), tmp_path)
+
+    assert [line for line in found if " is no address of " in line] == found
+    assert (found == []) is fits
 
 
 def test_devices_and_rules_of_a_broken_profile_are_not_complained_about_too(tmp_path: Path) -> None:
@@ -92,11 +185,21 @@ def test_the_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         "a/three.yaml:9:1: the key 'metrics' is given twice",
         "a/three.yaml:11:1: the key 'messages' is given twice",
         "a/two.yaml:1:1: unknown key 'site'",
-        "a/two.yaml:2:28: there is no profile 'pump'",
     ]
     assert f"; write a path or pattern such as devices/*.yaml, from {tmp_path}" in found[0]
     assert "; the first stands at a/four.yaml:1; rename one" in found[6]
-    assert "; only the site file has it" in found[-2]
+    assert "; only the site file has it" in found[-1]
+
+
+def test_what_may_be_in_a_file_that_is_not_yaml_is_not_missed(tmp_path: Path) -> None:
+    files = {
+        "site.yaml": HEADER + "include: [fan.yaml]\ndevices: [{id: f, profile: fan, location: b1}]\n" + RULE,
+        "fan.yaml": FAN + "locations: [",
+    }
+
+    assert [problem.file.name for problem in check_site(write(tmp_path, files))] == ["fan.yaml"]
+    files["fan.yaml"] = FAN
+    assert [problem.what for problem in check_site(write(tmp_path, files))] == ["there is no location 'b1'"]
 
 
 def test_two_devices_cannot_share_a_topic(tmp_path: Path) -> None:
@@ -117,15 +220,17 @@ def test_a_profile_that_replaces_a_shipped_one_must_keep_what_shipped_rules_read
         "own.yaml": FAN.replace("profile: fan", "profile: nfc_reader"),
     }
 
+    rules = set()
     for problem in check_site(write(tmp_path, files)):
         assert problem.file in shipped_files("rules")
-        assert "of reader-battery-low does not fit the profile nfc_reader" in problem.what
+        rules |= set(re.findall(r"of (\S+) does not fit the profile nfc_reader", problem.what))
         assert (
             problem.hint == f"{tmp_path}/own.yaml:1 replaces the shipped profile; keep its names, or disable the rule"
         )
+    assert "reader-battery-low" in rules
     with pytest.raises(SiteError):
         load_site(tmp_path / "site.yaml")
-    files["site.yaml"] += "disable_rules: [reader-battery-low]\n"
+    files["site.yaml"] += f"disable_rules: [{', '.join(rules)}]\n"
     assert check_site(write(tmp_path, files)) == []
 
 

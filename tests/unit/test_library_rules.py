@@ -16,8 +16,8 @@ CASES = {
         ["site.yaml:7:15: severity: 'warnig' is none of critical, warning, info; did you mean 'warning'?"],
     ),
     "a rule of an unknown profile": (
-        HEADER + PUMP + RULE.replace("booster_pump", "pump"),
-        ["site.yaml:5:27: there is no profile 'pump'; did you mean 'booster_pump'?"],
+        HEADER + PUMP + RULE.replace("booster_pump", "boster_pump"),
+        ["site.yaml:5:27: there is no profile 'boster_pump'; did you mean 'booster_pump'?"],
     ),
     "a rule of an unknown device": (
         HEADER + PUMP + RULE.replace("booster_pump", "booster_pump, devices: [pump-1, pump-2]"),

@@ -32,7 +32,7 @@ CASES = {
     "a header with mistakes": (
         "site:\n  id: river side\n  name: Riverside\n  timezone: Mars/Base\n  language: dh\n" + PUMP,
         [
-            "site.yaml:2:7: 'river side' is not an id: letters, digits, '.', '_' and '-', at most 64",
+            "site.yaml:2:7: 'river side' is not an id: use letters, digits, '.', '_' and '-', at most 64",
             "site.yaml:3:9: name: 'Riverside' is not a text by language; write {en: …, zh: …}",
             "site.yaml:4:13: 'Mars/Base' is not a time zone: write a name such as Asia/Shanghai",
             "site.yaml:5:13: language: 'dh' is none of en, zh; known values: en, zh",

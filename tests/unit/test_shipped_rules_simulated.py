@@ -16,8 +16,8 @@ from gateway.core.times import DAY, MILLISECOND, SECOND
 from gateway.library import load_site
 from simulators.devices.booster_pump import BoosterPump, BoosterPumpFault
 from simulators.devices.elevator import Elevator, ElevatorFault
-from simulators.model import DeviceModel
 from simulators.devices.smoke_detector import SmokeDetector, SmokeDetectorFault
+from simulators.model import DeviceModel
 from tests.unit.site_files import write
 
 SITE = """

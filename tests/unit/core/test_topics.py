@@ -54,7 +54,7 @@ def test_another_topic_is_none_of_it(pattern: str, topic: str) -> None:
 
 
 def test_the_site_is_captured_too_where_any_will_do() -> None:
-    match = TopicPattern(NATIVE).any_site.fullmatch("site/harbour/pump/p1/telemetry")
+    match = TopicPattern(NATIVE).regex(site=None).fullmatch("site/harbour/pump/p1/telemetry")
 
     assert match is not None
     assert match.groupdict() == {"site": "harbour", "device": "p1"}

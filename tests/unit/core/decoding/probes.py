@@ -37,7 +37,9 @@ def payload_of(message: object) -> bytes:
 
 def profile_of(*bindings: dict[str, Any]) -> Profile:
     """The profile with these message bindings; their topic is TOPIC unless they say otherwise."""
-    messages = [binding if "topic" in binding or is_given(binding) else {"topic": TOPIC, **binding} for binding in bindings]
+    messages = [
+        binding if "topic" in binding or is_given(binding) else {"topic": TOPIC, **binding} for binding in bindings
+    ]
     return Profile.model_validate(
         {"profile": "probe", "title": {"en": "Probe"}, "metrics": METRICS, "messages": messages}
     )

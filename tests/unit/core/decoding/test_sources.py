@@ -258,9 +258,7 @@ SCALED = {"path": "v", "scale_by": {"path": "exponent", "map": {0: 1, 1: 0.1, 2:
         ({"path": "v", "scale_by": {"path": "flags", "bits": [0, 4]}}, {"v": 3, "flags": 0xF2}, {"level": 6.0}),
     ],
 )
-def test_a_message_may_hold_the_factor_of_its_values(
-    source: object, message: object, values: dict[str, float]
-) -> None:
+def test_a_message_may_hold_the_factor_of_its_values(source: object, message: object, values: dict[str, float]) -> None:
     assert Probe(values={"level": source}).values(message) == values
 
 
@@ -455,7 +453,9 @@ def test_nothing_that_stands_in_json_is_too_strange_for_a_source(
         assert_fits(decoded)
 
 
-@given(st.sampled_from([each for each in SOURCES if "sum" not in each[1] and "join" not in each[1]]), st.text(max_size=9))
+@given(
+    st.sampled_from([each for each in SOURCES if "sum" not in each[1] and "join" not in each[1]]), st.text(max_size=9)
+)
 def test_no_plain_text_is_too_strange_for_a_source(given_source: tuple[str, dict[str, Any]], text: str) -> None:
     metric, source = given_source
     if "scale_by" in source:
