@@ -207,7 +207,7 @@ def test_a_rejection_is_no_proof_that_a_dialect_decodes(tmp_path: Path) -> None:
         (
             "profile: leak\ntests:\n",
             "  - {name: x, topic: nowhere, json: {}, expect: rejected}\n",
-            "x: no binding of the profile has the topic nowhere",
+            "x: no binding of the native messages has nowhere",
         ),
         (
             "profile: leak\ntests:\n",
