@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, Protocol
 
 import msgspec
@@ -14,6 +15,9 @@ from gateway.core.decoding.checks import shown
 from gateway.core.decoding.messages import parse_json
 from gateway.core.paths import MISSING, NONE, Find, compile_first, compile_path, compile_paths
 from gateway.core.readings import Reason, Rejected
+
+MOST_READINGS = 2_000
+"""Of one message: ten lifts have a hundred, and a hostile message of nothing but brackets would have 60,000."""
 
 
 class Part(msgspec.Struct, gc=False):
@@ -78,7 +82,9 @@ class JsonForm:
             if type(root) is not dict and self._device is None:
                 return Rejected(Reason.MALFORMED, "the payload is JSON, but not an object: {…} with keys and values")
             return [self._part(root, root, {})]
-        found = list(self._elements(root))
+        found = list(islice(self._elements(root), MOST_READINGS + 1))
+        if len(found) > MOST_READINGS:
+            return Rejected(Reason.OVERSIZED, f"more than {MOST_READINGS} readings are in it")
         if not found:
             what = f"keys: {shown(list(root))}" if type(root) is dict else f"the message is {shown(root)}"
             return Rejected(Reason.UNKNOWN_MESSAGE, f"no reading is where `readings` looks for some; {what}")

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.core.bindings import Binding
 from gateway.core.decoding.compiled import form_of, mapping_of
-from gateway.core.decoding.forms import Part
+from gateway.core.decoding.forms import JsonForm, Part
 from gateway.core.decoding.messages import Decoded
 from gateway.core.readings import Reason, Rejected
 from gateway.core.times import SECOND
@@ -365,3 +366,12 @@ def test_no_bytes_are_too_strange_for_a_binding(index: int, payload: bytes) -> N
     parts = form.open(payload)
     for part in parts if isinstance(parts, list) else []:
         mapping.decode(part)
+
+
+def test_a_message_of_too_many_readings_is_refused() -> None:
+    form = JsonForm(Binding.model_validate({"topic": "t", "readings": "d[]", "device": "id", "values": {}}))
+
+    refused = form.open(b'{"d":[' + b"{}," * 2_000 + b"{}]}")
+
+    assert isinstance(refused, Rejected)
+    assert refused.reason is Reason.OVERSIZED

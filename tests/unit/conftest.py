@@ -1,0 +1,23 @@
+"""Fixtures of the unit tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.library import sites
+from gateway.library.shipped import Kind, shipped_files
+
+_FEW = {"booster_pump", "elevator", "smoke_detector", "nfc_reader", "water_leak", "elevators", "pumps", "smoke", "nfc"}
+
+
+@pytest.fixture(autouse=True)
+def few_shipped_files(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests of the loader read a few of the shipped profiles and their rules: all of them take most of a second."""
+    if request.module.__name__.rpartition(".")[2].startswith("test_library"):
+        monkeypatch.setattr(sites, "shipped_files", _few_files)
+
+
+def _few_files(kind: Kind) -> list[Path]:
+    return [file for file in shipped_files(kind) if file.stem in _FEW]
