@@ -21,6 +21,7 @@ from gateway.library import load_profiles
 NOW: Micros = 1_767_225_600_000_000
 MESSAGES, ROUNDS = 2_000, 9
 
+LONG_UPLINK = "D34aAwDNJZFWNMYy4zJeBeNC+AMJGv4T//8ZyEknAADiGgU="
 UPLINK = base64.b64encode(bytes.fromhex("01755C03673401046865050000")).decode()
 SIX = {"ts": NOW // 1000, "running": True, "inlet_pressure": 0.18, "outlet_pressure": 0.74, "flow": 9.5, "current": 7.1}
 
@@ -45,6 +46,8 @@ def cases() -> list[Case]:
         "received_at": "2026-01-01T00:00:00Z",
         "uplink_message": {"f_port": 85, "frm_payload": UPLINK},
     }
+    long_uplink = chirpstack | {"deviceInfo": {"devEui": "0102"}, "fPort": 1, "data": LONG_UPLINK}
+    smoke_uplink = device("smoke_detector", "tg563a", "0102")
     leak = device("water_leak", "milesight_em300_sld", "0101")
     return [
         (
@@ -58,6 +61,12 @@ def cases() -> list[Case]:
         ("json, many readings: Shelly", device("power_meter", "shelly_gen2", "s"), "s/events/rpc", dump(shelly)),
         ("plain: Homie", device("nfc_reader", "homie", "h"), "homie/h/rfid/uid", b"04905042763f80"),
         ("lorawan, channels: ChirpStack", leak, "application/a/device/0101/event/up", dump(chirpstack)),
+        (
+            "lorawan, 35 bytes at offsets: TG563A",
+            smoke_uplink,
+            "application/a/device/0102/event/up",
+            dump(long_uplink),
+        ),
         ("lorawan, channels: The Things Stack", leak, "v3/a@t/devices/d/up", dump(stack)),
     ]
 

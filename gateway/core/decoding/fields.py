@@ -33,11 +33,12 @@ class FieldMapping:
         self._time = None if binding.time is None else compile_first(binding.time.path)
         self._read_stamp = read_stamp
         self._verbatim = binding.format == "sparkplug"
-        self._fields: list[tuple[str, Find, Reader, Factor | None]] = []
+        self._fields: list[tuple[str, Find, Reader, Factor | None, bool]] = []
         for name, source in sources.items():
             reader = reader_of(name, profile.metrics[name], source, plain=plain)
             find = finder(source, verbatim=self._verbatim)
-            self._fields.append((name, find, reader, factor_of(name, source, verbatim=self._verbatim)))
+            always = source.absent is not None or source.const is not None
+            self._fields.append((name, find, reader, factor_of(name, source, verbatim=self._verbatim), always))
         self.paths = frozenset(path for source in sources.values() for path in source.path or ())
         """Where it looks."""
 
@@ -51,9 +52,12 @@ class FieldMapping:
         values: dict[str, Value] = {}
         rejected: list[Rejected] = []
         said = False
-        for name, find, read, factor in self._fields:
+        for name, find, read, factor, always in self._fields:
             raw = find(body, root)
-            said |= raw is not MISSING
+            if raw is not MISSING:
+                said = True
+            elif not always:
+                continue
             value = read(raw) if factor is None or raw is MISSING else read(raw, factor(body, root))
             if value is not None:
                 if type(value) is Rejected:
@@ -74,7 +78,7 @@ class FieldMapping:
         """How many of the places where it looks there are in the part: the more, the more likely is it meant for it."""
         if self._fits is not None and not self._fits(part.body, part.root):
             return 0.0
-        said = sum(find(part.body, part.root) is not MISSING for _, find, _, _ in self._fields)
+        said = sum(find(part.body, part.root) is not MISSING for _, find, *_ in self._fields)
         return float(said + (self._fits is not None))
 
 
