@@ -50,9 +50,13 @@ class Health:
     @property
     def degraded_because(self) -> list[str]:
         """What goes wrong without keeping the gateway from its work."""
-        if self.series_available:
-            return []
-        return [f"the series store is out of reach, its points wait: {self.series_problem or 'not connected yet'}"]
+        reasons = []
+        if self.broker_online and self.broker_problem:
+            reasons.append(self.broker_problem)
+        if not self.series_available:
+            waiting = self.series_problem or "not connected yet"
+            reasons.append(f"the series store is out of reach, its points wait: {waiting}")
+        return reasons
 
 
 class SeriesPoint(Protocol):

@@ -75,7 +75,8 @@ class Link:
         self.online = False
         """Whether the broker has granted the subscription."""
         self.problem = "not connected yet"
-        """Why it is not online."""
+        """Why it is not online, or what the broker refuses it."""
+        self._refused: tuple[str, ...] = ()
 
     async def run(self) -> None:
         """Keep connected until cancelled; then say goodbye."""
@@ -178,7 +179,7 @@ class Link:
         await self._answer(self._connack, "CONNECT")
         self._subscribe(client)
         await self._answer(self._granted, "SUBSCRIBE")
-        self.online, self.problem = True, ""
+        self.online, self.problem = True, self._said_of_refused()
         client.publish(self._status.topic, self._status.online, qos=1, retain=True)
         self._flush(client)
         log.info(
@@ -321,13 +322,19 @@ class Link:
     ) -> None:
         if self._granted is None or self._granted.done():
             return
-        if any(reason.is_failure for reason in reasons):
-            refused = BrokerError(
-                f"the broker refuses the subscription to {', '.join(self._filters)}: check its access list"
-            )
-            self._granted.set_exception(refused)
-        else:
-            self._granted.set_result(None)
+        answers = zip(self._filters, reasons, strict=False)
+        self._refused = tuple(topic_filter for topic_filter, reason in answers if reason.is_failure)
+        if len(self._refused) == len(self._filters):
+            self._granted.set_exception(BrokerError(self._said_of_refused()))
+            return
+        if self._refused:  # who is heard is heard all the same
+            log.warning("the broker refuses a subscription: nothing is heard there", topics=" ".join(self._refused))
+        self._granted.set_result(None)
+
+    def _said_of_refused(self) -> str:
+        if not self._refused:
+            return ""
+        return f"the broker refuses the subscription to {', '.join(self._refused)}: check its access list"
 
     def _on_publish(self, _client: object, _data: object, mid: int, reason: ReasonCode, _props: object) -> None:
         if reason.is_failure:

@@ -7,7 +7,7 @@ import contextlib
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
@@ -18,8 +18,14 @@ from tests.servers import eventually
 
 
 @contextlib.asynccontextmanager
-async def broker_that(does: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]) -> AsyncIterator[int]:
-    """A broker, by its port, that grants everything and then does as it is told."""
+async def broker_that(
+    does: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None], *, grants: bytes = b"\x01"
+) -> AsyncIterator[int]:
+    """A broker, by its port, that grants everything and then does as it is told.
+
+    Args:
+        grants: its answer to each filter that is subscribed to; 0x80 refuses.
+    """
     writers: list[asyncio.StreamWriter] = []
 
     async def packet(reader: asyncio.StreamReader) -> bytes:
@@ -32,7 +38,7 @@ async def broker_that(does: Callable[[asyncio.StreamReader, asyncio.StreamWriter
             await packet(reader)
             writer.write(b"\x20\x02\x00\x00")
             subscription = await packet(reader)
-            writer.write(b"\x90\x03" + subscription[:2] + b"\x01")
+            writer.write(bytes([0x90, 2 + len(grants)]) + subscription[:2] + grants)
             await packet(reader)  # the status, once it knows that it is online
             does(reader, writer)
 
@@ -54,10 +60,16 @@ def publication(number: int) -> bytes:
     return bytes([0x30, len(body)]) + body
 
 
-def link_to(port: int, received: Callable[[list[Message]], None], *, keepalive_s: int = 30) -> Link:
+def link_to(
+    port: int,
+    received: Callable[[list[Message]], None],
+    *,
+    keepalive_s: int = 30,
+    subscribe: Sequence[str] = ("site/#",),
+) -> Link:
     return Link(
         Broker(host="127.0.0.1", port=port, client_id="g", keepalive_s=keepalive_s),
-        subscribe=["site/#"],
+        subscribe=subscribe,
         status=Status("gateway/s/status"),
         clock=Clock(),
         received=received,
@@ -128,3 +140,22 @@ async def test_the_link_ends_at_once_though_the_broker_reads_nothing() -> None:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
             assert time.monotonic() - begun < 1
+
+
+async def test_one_refused_subscription_does_not_deafen_the_gateway_and_is_told() -> None:
+    heard: list[Message] = []
+
+    def publish_one(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(publication(1))
+
+    async with broker_that(publish_one, grants=b"\x01\x80") as port:
+        link = link_to(port, heard.extend, subscribe=("site/#", "zigbee2mqtt/+"))
+        running = asyncio.create_task(link.run())
+        try:
+            await eventually(lambda: heard)
+            assert link.online
+            assert link.problem == "the broker refuses the subscription to zigbee2mqtt/+: check its access list"
+        finally:
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
