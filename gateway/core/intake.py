@@ -10,11 +10,12 @@ from gateway.core.decoding.messages import Decoded
 from gateway.core.devices import Device
 from gateway.core.duplicates import RecentMessages, digest_of, hash_of
 from gateway.core.listening import Readout
-from gateway.core.outcomes import Notice, Outcome, RejectedKind
+from gateway.core.moments import placed
+from gateway.core.outcomes import Notice, Outcome, RejectedKind, Scan
 from gateway.core.profiles import Clock
-from gateway.core.readings import Message, Reading, Reason, Rejected
+from gateway.core.readings import PAST, RECEIVED, STAMPED, Message, Reading, Reason, Rejected
 from gateway.core.routing import Router
-from gateway.core.times import LATEST, Micros
+from gateway.core.times import Micros
 
 RECENT_MESSAGES = 20_000
 """How far back a repeated message is surely recognised. A broker repeats what it has in flight when a connection ends
@@ -65,12 +66,20 @@ class Intake:
         readout = route.read(message)
         if len(readout.readings) == 1 and not readout.refused and not readout.replies:
             device, decoded = readout.readings[0]
-            believed = self._believes(decoded, message.received, device.clock)
-            if self._is_duplicate(message, outcome, believed=believed):
-                return ()
-            fresh = self._settle(message, device, decoded, outcome, believed=believed)
-            return () if fresh is None else (fresh,)
+            if not decoded.historical:
+                return self._take_one(message, device, decoded, outcome)
         return self._take_several(message, readout, outcome)
+
+    def _take_one(
+        self, message: Message, device: Device, decoded: Decoded, outcome: Outcome
+    ) -> Sequence[tuple[Device, Reading]]:
+        stamp = decoded.time
+        believed = stamp is not None and self._believes(stamp, message.received, device.clock)
+        if self._is_duplicate(message, outcome, believed=believed):
+            return ()
+        time, origin = (stamp, STAMPED) if believed else (message.received, RECEIVED)
+        fresh = self._settle(message, device, decoded, time, origin, outcome)
+        return () if fresh is None else (fresh,)
 
     def _take_several(self, message: Message, readout: Readout, outcome: Outcome) -> Sequence[tuple[Device, Reading]]:
         outcome.notices.extend([Notice(topic, payload) for topic, payload in readout.replies])
@@ -78,79 +87,66 @@ class Intake:
             if readout.refused:
                 self._refuse(message, readout.refused[0], outcome)
             return ()
-        readings, believed = self._judged(message, readout.readings)
-        if self._is_duplicate(message, outcome, believed=all(believed)):
+        received = message.received
+        moments = placed(
+            readout.readings, received, lambda device, stamp: self._believes(stamp, received, device.clock)
+        )
+        if self._is_duplicate(message, outcome, believed=all(each.decoded.time is not None for each in moments)):
             return ()
         for rejected in readout.refused:
             self._keep_aside(message, rejected, outcome)
-        taken = [
-            self._settle(message, device, decoded, outcome, believed=is_believed)
-            for (device, decoded), is_believed in zip(readings, believed, strict=True)
-        ]
+        taken = [self._settle(message, each.device, each.decoded, each.time, each.origin, outcome) for each in moments]
         return [fresh for fresh in taken if fresh is not None]
 
     def _settle(
-        self, message: Message, device: Device, decoded: Decoded, outcome: Outcome, *, believed: bool
+        self,
+        message: Message,
+        device: Device,
+        decoded: Decoded,
+        time: Micros | None,
+        origin: int,
+        outcome: Outcome,
     ) -> tuple[Device, Reading] | None:
         for rejected in decoded.rejected:
             self._keep_aside(message, rejected, outcome)
-        if decoded.timed:
-            self._count_belief(decoded, message.received, device.clock, outcome, believed=believed)
-        return self._date(message, device, decoded, decoded.time if believed else None, outcome)
-
-    def _judged(
-        self, message: Message, readings: Sequence[tuple[Device, Decoded]]
-    ) -> tuple[Sequence[tuple[Device, Decoded]], list[bool]]:
-        """The readings of one message in the order of their times, and whether each time is to be believed.
-
-        The clock of a device is judged by the newest of its stamps. What is older than a clock may be off is history.
-        """
-        received = message.received
-        newest: dict[str, Decoded] = {}
-        for device, decoded in readings:
-            if decoded.time is not None and not decoded.historical:
-                known = newest.get(device.spec.id)
-                if known is None or (known.time or 0) < decoded.time:
-                    newest[device.spec.id] = decoded
-        clocks = {device.spec.id: device.clock for device, _ in readings}
-        right = {name for name, decoded in newest.items() if self._believes(decoded, received, clocks[name])}
-        for device, decoded in readings:
-            if device.spec.id in right and decoded is not newest[device.spec.id] and decoded.time is not None:
-                decoded.historical |= decoded.time < received - device.clock.behind
-        readings = sorted(readings, key=_in_time)
-        return readings, [
-            decoded.time is not None
-            and (self._believes(decoded, received, device.clock) if decoded.historical else device.spec.id in right)
-            for device, decoded in readings
-        ]
+        if decoded.timed and time is not None and time != decoded.time:
+            outcome.counts.clock_replaced += 1
+        elif origin == STAMPED and time is not None and time < message.received - device.clock.behind:
+            outcome.counts.delayed += 1
+        return self._date(message, device, decoded, time, origin, outcome)
 
     def _date(
-        self, message: Message, device: Device, decoded: Decoded, stamp: Micros | None, outcome: Outcome
+        self,
+        message: Message,
+        device: Device,
+        decoded: Decoded,
+        time: Micros | None,
+        origin: int,
+        outcome: Outcome,
     ) -> tuple[Device, Reading] | None:
         counts, received = outcome.counts, message.received
         if message.retained:
             counts.retained += 1
-        if stamp is None and (message.retained or decoded.historical):
-            # An old state without a believable time of its own cannot be placed.
-            if decoded.historical and decoded.values:
-                detail = f"what {device.spec.id} says of earlier has no time that can be believed"
-                self._keep_aside(message, Rejected(Reason.OUT_OF_RANGE, detail), outcome)
+            if origin == RECEIVED:
+                return None  # an old state without a believable time of its own cannot be placed
+        if time is None:
+            detail = f"what {device.spec.id} says of earlier has no time that can be believed"
+            self._keep_aside(message, Rejected(Reason.OUT_OF_RANGE, detail), outcome)
             return None
         if not decoded.values:
             return None
-        reading = Reading(
-            device.spec.id, device.spec.profile, received if stamp is None else stamp, received, decoded.values
-        )
+        reading = Reading(device.spec.id, device.spec.profile, time, received, decoded.values, origin)
         outcome.readings.append(reading)
         counts.stored += 1
         device.received = received
-        if stamp is not None and not decoded.historical:
-            self.reached = min(stamp, received)
-        if decoded.historical:
-            if not device.recall(reading):
-                counts.late += 1
+        if device.tags and not message.retained:
+            _record_scans(device.tags, reading, outcome)
+        if origin == PAST:
+            counts.late += not device.recall(reading)
             return None
-        fresh = device.take(reading, stamped=stamp is not None)
+        if origin == STAMPED:
+            self.reached = min(time, received)
+        fresh = device.take(reading, stamped=origin == STAMPED)
         if not fresh:
             counts.late += 1
             return None
@@ -160,12 +156,7 @@ class Intake:
             reading = msgspec.structs.replace(reading, values=fresh)
         return device, reading
 
-    def _believes(self, decoded: Decoded, received: Micros, clock: Clock) -> bool:
-        stamp = decoded.time
-        if stamp is None:
-            return False
-        if decoded.historical:
-            return stamp <= received + clock.ahead
+    def _believes(self, stamp: Micros, received: Micros, clock: Clock) -> bool:
         if received - clock.behind <= stamp <= received + clock.ahead:
             if self._away_since:
                 self._in_bounds += 1
@@ -176,13 +167,6 @@ class Intake:
             self._in_bounds = 0
             return True
         return False
-
-    @staticmethod
-    def _count_belief(decoded: Decoded, received: Micros, clock: Clock, outcome: Outcome, *, believed: bool) -> None:
-        if not believed:
-            outcome.counts.clock_replaced += 1
-        elif decoded.time is not None and not decoded.historical and decoded.time < received - clock.behind:
-            outcome.counts.delayed += 1
 
     def _is_duplicate(self, message: Message, outcome: Outcome, *, believed: bool) -> bool:
         hashed = hash_of(message.topic, message.payload)
@@ -211,7 +195,8 @@ class Intake:
         outcome.reject(kind, rejected.detail, message.payload, message.received)
 
 
-def _in_time(reading: tuple[Device, Decoded]) -> Micros:
-    """Readings without a time are of the present, and come last."""
-    time = reading[1].time
-    return LATEST if time is None else time
+def _record_scans(tags: tuple[str, ...], reading: Reading, outcome: Outcome) -> None:
+    for metric in tags:
+        uid = reading.values.get(metric)
+        if isinstance(uid, str):
+            outcome.scans.append(Scan(reading.device, uid, reading.time, reading.received))

@@ -102,14 +102,20 @@ def stranger(name: str, channel: str) -> Rejected:
 
 
 def _read_part(part: Part, device: Device, mappings: list[PartMapping], readout: Readout) -> bool:
-    refused = None
+    refused: Rejected | None = None
+    poor: list[Decoded] | None = None
     for mapping in mappings:
         decoded = mapping.decode(part)
         if isinstance(decoded, Rejected):
-            refused = refused or decoded  # perhaps the next finds something in it
+            refused = refused or decoded
         elif decoded is not None:
-            readout.readings.extend([(device, each) for each in decoded])
-            return True
+            if mapping.ignores or any(each.values for each in decoded):
+                readout.readings.extend([(device, each) for each in decoded])
+                return True
+            poor = decoded if poor is None else poor  # perhaps the next finds a value in it
+    if poor is not None:
+        readout.readings.extend([(device, each) for each in poor if each.rejected])
+        return True
     if refused is None:
         detail = f"no message binding of {device.spec.profile} is for it: {part.describe()}"
         refused = Rejected(Reason.UNKNOWN_MESSAGE, detail)

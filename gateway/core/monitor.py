@@ -15,8 +15,8 @@ from gateway.core.annunciator import Annunciator
 from gateway.core.chronicle import Chronicle
 from gateway.core.devices import build
 from gateway.core.intake import OVERSIZED_AFTER, Intake
-from gateway.core.outcomes import Counts, DeviceSnapshot, Outcome, RejectedKind, Scan
-from gateway.core.readings import Message, Reading, Reason
+from gateway.core.outcomes import Counts, DeviceSnapshot, Outcome, RejectedKind
+from gateway.core.readings import PAST, STAMPED, Message, Reading, Reason
 from gateway.core.registry import Site
 from gateway.core.routing import Router
 from gateway.core.times import Micros
@@ -88,8 +88,6 @@ class Monitor:
         take, look = self._intake.take, self._annunciator.look
         for message in batch:
             for device, reading in take(message, outcome):
-                if device.tags:
-                    _record_scans(device.tags, reading, outcome)
                 look(device, reading, message, number, outcome)
             number += 1
         self._next_message = number
@@ -162,10 +160,10 @@ class Monitor:
             device = self.devices.get(reading.device)
             if device is not None and (values := device.fitting(reading.values)):
                 fitting = msgspec.structs.replace(reading, values=values)
-                if reading.time < reading.received - device.clock.behind:
+                if reading.origin == PAST:
                     device.recall(fitting)
                 else:
-                    device.take(fitting, stamped=reading.time != reading.received)
+                    device.take(fitting, stamped=_is_stamped(reading))
         self._intake.restore(memory.digests)
         for record in memory.alarms:
             self._annunciator.restore(record, now, self.beginning)
@@ -173,8 +171,5 @@ class Monitor:
             self._annunciator.restore_pending(pending, now, self.beginning)
 
 
-def _record_scans(tags: tuple[str, ...], reading: Reading, outcome: Outcome) -> None:
-    for metric in tags:
-        uid = reading.values.get(metric)
-        if isinstance(uid, str):
-            outcome.scans.append(Scan(reading.device, uid, reading.time, reading.received))
+def _is_stamped(reading: Reading) -> bool:
+    return reading.origin == STAMPED or (not reading.origin and reading.time != reading.received)

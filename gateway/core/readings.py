@@ -28,6 +28,10 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """The broker kept it from earlier: an old state, not a fresh reading."""
 
 
+STAMPED, RECEIVED, PAST = 1, 2, 3
+"""The time of a reading is the device's own; the time received; the device's own, of a record of the past."""
+
+
 class Reading(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What one message said about one device. Encoded as an array: this is also the journal's format."""
 
@@ -37,6 +41,8 @@ class Reading(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Event time: the device's own where it can be trusted, else the time received."""
     received: Micros
     values: dict[str, Value]
+    origin: int = 0
+    """Whose its time is: `STAMPED`, `RECEIVED` or `PAST`; 0 where nobody wrote it down."""
 
 
 class Reason(StrEnum):

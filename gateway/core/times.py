@@ -86,7 +86,10 @@ def parse_device_time(value: object) -> Micros | None:
             time = datetime.fromisoformat(value)
         except ValueError:
             return None
-        return from_datetime(time) if time.tzinfo else None
+        if time.tzinfo is None:
+            return None
+        micros = from_datetime(time)
+        return micros if 0 < micros <= LATEST else None
     return None
 
 

@@ -24,6 +24,9 @@ FormKey = tuple[object, ...]
 class PartMapping(Protocol):
     """Gives the readings in one part of a message. Never raises."""
 
+    ignores: bool
+    """Whether what fits is known to be of no use, and for no other binding."""
+
     def decode(self, part: Part) -> list[Decoded] | Rejected | None:
         """None when the part is not for it, an empty list when there is nothing of use in it."""
 

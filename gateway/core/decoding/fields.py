@@ -28,7 +28,8 @@ class FieldMapping:
         if binding.ignore:
             sources = {}
         plain = binding.format == "plain"
-        self._ignore = binding.ignore
+        self.ignores = binding.ignore
+        """Whether what fits is known to be of no use, and for no other binding."""
         self._fits = fitting(binding)
         self._time = None if binding.time is None else compile_first(binding.time.path)
         self._read_stamp = read_stamp
@@ -47,7 +48,7 @@ class FieldMapping:
         body, root = part.body, part.root
         if self._fits is not None and not self._fits(body, root):
             return None
-        if self._ignore:
+        if self.ignores:
             return []
         values: dict[str, Value] = {}
         rejected: list[Rejected] = []

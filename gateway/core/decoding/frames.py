@@ -105,6 +105,8 @@ class FrameMapping:
         """Raises ValueError when a source cannot give its metric."""
         metrics = profile.metrics
         self._binding = binding
+        self.ignores = binding.ignore
+        """Whether what fits is known to be of no use, and for no other binding."""
         self._fits = fitting(binding)
         self._lengths = binding.length
         self._matches = [_Match(match, binding.endian) for match in binding.matches]
@@ -140,7 +142,7 @@ class FrameMapping:
         data, body = part.data, part.body
         if not self._is_for_this(part):
             return None
-        if self._binding.ignore:
+        if self.ignores:
             return []
         now = Decoded({}, [])
         if self._time is not None:

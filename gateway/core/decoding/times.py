@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from gateway.core.times import Micros, from_datetime, parse_device_time
+from gateway.core.times import LATEST, Micros, from_datetime, parse_device_time
 
 StampReader = Callable[[object], Micros | None]
 
@@ -38,6 +38,7 @@ def _read(value: object, zone: tzinfo) -> Micros | None:
         else:
             time = datetime.fromisoformat(value)
             time = time if time.tzinfo else time.replace(tzinfo=zone)
-        return from_datetime(time)
+        micros = from_datetime(time)
+        return micros if 0 < micros <= LATEST else None
     except (ValueError, OverflowError):
         return parse_device_time(value)

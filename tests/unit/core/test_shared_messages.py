@@ -147,18 +147,26 @@ def test_the_newest_stamp_of_each_device_says_whether_its_clock_is_right() -> No
     assert sorted(stored(outcome)) == [
         ("p1", 0, 1.0),
         ("p1", 7190, 1.1),
-        ("p2", 7200, 1.2),
+        ("p2", 3600, 1.2),  # the newest is the time received, and the other an hour before it, as it says
         ("p2", 7200, 1.3),
     ]
     assert outcome.counts.clock_replaced == 2
 
 
-@pytest.mark.parametrize("ahead", [3600, 1e9])
-def test_a_clock_ahead_of_time_is_replaced_for_all_of_its_readings(ahead: float) -> None:
+@pytest.mark.parametrize(("ahead", "first"), [(3600, 100 - 3600 - 10), (1e9, 100)])
+def test_a_clock_ahead_of_time_is_replaced_for_all_of_its_readings(ahead: float, first: float) -> None:
     outcome = Bench().batch(100, ("p1", 90, 1), ("p1", 100 + ahead, 1.1))
 
-    assert [reading[1] for reading in stored(outcome)] == [100, 100]
+    assert [reading[1] for reading in stored(outcome)] == [first, 100]
     assert outcome.counts.clock_replaced == 2
+
+
+def test_a_buffer_that_was_long_on_its_way_keeps_its_distances() -> None:
+    bench = Bench()
+    outcome = bench.batch(7200, *(("p1", 60 * minute, 1 + minute / 10) for minute in range(10)))
+
+    assert [reading[1] for reading in stored(outcome)] == [7200 - 60 * before for before in range(9, -1, -1)]
+    assert bench.monitor.devices["p1"].values == {"pressure": 1.9}
 
 
 def test_the_bounds_of_a_clock_are_those_of_the_dialect() -> None:
@@ -244,7 +252,9 @@ def test_elements_without_times_are_all_of_the_present() -> None:
     bench = Bench()
     outcome = bench.send(100, "untimed", payload)
 
-    assert stored(outcome) == [("u1", 100, 1.0), ("u1", 100, 1.1)]
+    first, second = stored(outcome)
+    assert (first[2], second) == (1.0, ("u1", 100, 1.1))
+    assert 99.9 < first[1] < 100  # told apart in the series
     assert bench.monitor.devices["u1"].values == {"pressure": 1.1}
     assert outcome.counts.clock_replaced == 0
 
