@@ -105,7 +105,7 @@ class Device:
 
     def snapshot(self) -> DeviceSnapshot:
         """The row that a restart begins from."""
-        return DeviceSnapshot(self.spec.id, self.newest, self.values, dict(self.times))
+        return DeviceSnapshot(self.spec.id, self.newest, self.values, dict(self.times), sorted(self.unstamped))
 
     def restore(self, snapshot: DeviceSnapshot) -> None:
         """Take up a snapshot; metrics that the profile no longer has, or has as another type now, are left out."""
@@ -113,6 +113,7 @@ class Device:
         self.facts.update(values)
         self.times.update({name: snapshot.times[name] for name in values})
         self.newest = snapshot.newest
+        self.unstamped.update(name for name in snapshot.unstamped if name in values)
 
     def fitting(self, values: dict[str, Value]) -> dict[str, Value]:
         """Those of an earlier run's values whose metrics the profile still has, with the same type."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -10,7 +10,7 @@ from gateway.core.decoding.messages import Decoded
 from gateway.core.devices import Device
 from gateway.core.duplicates import RecentMessages, digest_of, hash_of
 from gateway.core.listening import Readout
-from gateway.core.moments import placed
+from gateway.core.moments import Moment, placed
 from gateway.core.outcomes import Notice, Outcome, RejectedKind, Scan
 from gateway.core.profiles import Clock
 from gateway.core.readings import PAST, RECEIVED, STAMPED, Message, Reading, Reason, Rejected
@@ -52,8 +52,11 @@ class Intake:
         self._in_bounds = 0
         self._router.reconnected()
 
-    def take(self, message: Message, outcome: Outcome) -> Sequence[tuple[Device, Reading]]:
-        """The fresh readings in `message`. Where there is nothing to evaluate, `outcome` says why."""
+    def take(self, message: Message, outcome: Outcome) -> Iterable[tuple[Device, Reading]]:
+        """The fresh readings in `message`, each to be evaluated before the next is asked for.
+
+        Where there is nothing to evaluate, `outcome` says why.
+        """
         outcome.counts.received += 1
         route = self._router.find(message.topic)
         if route is None:
@@ -72,59 +75,44 @@ class Intake:
 
     def _take_one(
         self, message: Message, device: Device, decoded: Decoded, outcome: Outcome
-    ) -> Sequence[tuple[Device, Reading]]:
+    ) -> Iterable[tuple[Device, Reading]]:
         stamp = decoded.time
         believed = stamp is not None and self._believes(stamp, message.received, device.clock)
         if self._is_duplicate(message, outcome, believed=believed):
             return ()
         time, origin = (stamp, STAMPED) if believed else (message.received, RECEIVED)
-        fresh = self._settle(message, device, decoded, time, origin, outcome)
+        fresh = self._settle(message, Moment(device, decoded, time, origin), outcome)
         return () if fresh is None else (fresh,)
 
-    def _take_several(self, message: Message, readout: Readout, outcome: Outcome) -> Sequence[tuple[Device, Reading]]:
+    def _take_several(self, message: Message, readout: Readout, outcome: Outcome) -> Iterator[tuple[Device, Reading]]:
         outcome.notices.extend([Notice(topic, payload) for topic, payload in readout.replies])
         if not readout.readings:
             if readout.refused:
                 self._refuse(message, readout.refused[0], outcome)
-            return ()
+            return
         received = message.received
         moments = placed(
             readout.readings, received, lambda device, stamp: self._believes(stamp, received, device.clock)
         )
-        if self._is_duplicate(message, outcome, believed=all(each.decoded.time is not None for each in moments)):
-            return ()
+        believed = all(moment.origin != RECEIVED and moment.time is not None for moment in moments)
+        if self._is_duplicate(message, outcome, believed=believed):
+            return
         for rejected in readout.refused:
             self._keep_aside(message, rejected, outcome)
-        taken = [self._settle(message, each.device, each.decoded, each.time, each.origin, outcome) for each in moments]
-        return [fresh for fresh in taken if fresh is not None]
+        for moment in moments:
+            fresh = self._settle(message, moment, outcome)
+            if fresh is not None:
+                yield fresh  # what it breaches is seen before the next reading says otherwise
 
-    def _settle(
-        self,
-        message: Message,
-        device: Device,
-        decoded: Decoded,
-        time: Micros | None,
-        origin: int,
-        outcome: Outcome,
-    ) -> tuple[Device, Reading] | None:
+    def _settle(self, message: Message, moment: Moment, outcome: Outcome) -> tuple[Device, Reading] | None:
+        device, decoded, time, origin = moment.device, moment.decoded, moment.time, moment.origin
+        counts, received = outcome.counts, message.received
         for rejected in decoded.rejected:
             self._keep_aside(message, rejected, outcome)
         if decoded.timed and time is not None and time != decoded.time:
-            outcome.counts.clock_replaced += 1
-        elif origin == STAMPED and time is not None and time < message.received - device.clock.behind:
-            outcome.counts.delayed += 1
-        return self._date(message, device, decoded, time, origin, outcome)
-
-    def _date(
-        self,
-        message: Message,
-        device: Device,
-        decoded: Decoded,
-        time: Micros | None,
-        origin: int,
-        outcome: Outcome,
-    ) -> tuple[Device, Reading] | None:
-        counts, received = outcome.counts, message.received
+            counts.clock_replaced += 1
+        elif origin == STAMPED and time is not None and time < received - device.clock.behind:
+            counts.delayed += 1
         if message.retained:
             counts.retained += 1
             if origin == RECEIVED:

@@ -104,15 +104,19 @@ def stranger(name: str, channel: str) -> Rejected:
 def _read_part(part: Part, device: Device, mappings: list[PartMapping], readout: Readout) -> bool:
     refused: Rejected | None = None
     poor: list[Decoded] | None = None
+    kept_aside: list[Rejected] = []
     for mapping in mappings:
         decoded = mapping.decode(part)
         if isinstance(decoded, Rejected):
             refused = refused or decoded
         elif decoded is not None:
             if mapping.ignores or any(each.values for each in decoded):
+                readout.refused.extend(kept_aside)
                 readout.readings.extend([(device, each) for each in decoded])
                 return True
-            poor = decoded if poor is None else poor  # perhaps the next finds a value in it
+            # Perhaps the next finds a value in it.
+            poor = decoded if poor is None else poor
+            kept_aside += [rejected for each in decoded for rejected in each.rejected]
     if poor is not None:
         readout.readings.extend([(device, each) for each in poor if each.rejected])
         return True

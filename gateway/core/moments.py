@@ -56,7 +56,7 @@ def _placed_of_one(group: list[tuple[Device, Decoded]], received: Micros, believ
         if decoded.historical:
             known = decoded.time is not None and EARLIEST <= decoded.time <= received + device.clock.ahead
             moments.append(Moment(device, decoded, decoded.time if known else None, PAST))
-        elif decoded.time is not None and right:
+        elif decoded.time is not None and right and decoded.time >= EARLIEST:
             moments.append(Moment(device, decoded, decoded.time, STAMPED))
         elif decoded.time is not None and newest - decoded.time <= LONGEST_BUFFER:
             moments.append(Moment(device, decoded, decoded.time + received - newest, RECEIVED))
@@ -64,18 +64,32 @@ def _placed_of_one(group: list[tuple[Device, Decoded]], received: Micros, believ
             moments.append(Moment(device, decoded, received - unstamped, RECEIVED))
             unstamped += 1
     moments.sort(key=_in_time)
-    _mark_the_past(moments, received - device.clock.behind)
-    return moments
+    return _with_the_past_apart(moments, received - device.clock.behind)
 
 
-def _mark_the_past(moments: list[Moment], before: Micros) -> None:
+def _with_the_past_apart(moments: list[Moment], before: Micros) -> list[Moment]:
+    """Metric by metric: of an old reading, what a later one says anew is past, and the rest still stands."""
+    apart: list[Moment] = []
     later: set[str] = set()
     for moment in reversed(moments):
-        values = moment.decoded.values.keys()
-        if moment.time is not None and moment.time < before and values <= later:
-            moment.origin = PAST
+        decoded = moment.decoded
+        if moment.origin != PAST and moment.time is not None and moment.time < before:
+            past = {name: value for name, value in decoded.values.items() if name in later}
+            if past:
+                present = {name: value for name, value in decoded.values.items() if name not in later}
+                if present:
+                    moment.decoded = msgspec.structs.replace(decoded, values=present)
+                    rest = msgspec.structs.replace(decoded, values=past, rejected=[])
+                    apart.append(moment)
+                    apart.append(Moment(moment.device, rest, moment.time, PAST))
+                    later |= present.keys()
+                    continue
+                moment.origin = PAST
         if moment.origin != PAST:
-            later |= values
+            later |= decoded.values.keys()
+        apart.append(moment)
+    apart.reverse()
+    return apart
 
 
 def _in_time(moment: Moment) -> Micros:

@@ -69,6 +69,8 @@ class DeviceSnapshot(msgspec.Struct, frozen=True):
     newest: Micros
     values: dict[str, Value]
     times: dict[str, Micros]
+    unstamped: list[str] = []
+    """Metrics whose latest value came without a believable stamp."""
 
 
 @dataclass(slots=True)
@@ -82,9 +84,10 @@ class Counts:
     late: int = 0
     """Older than what was already known: stored, but no alarm looks at it."""
     delayed: int = 0
-    """Kept by the broker while the gateway was away; the device's own time was believed."""
+    """Kept by the broker while the gateway was away, or by the device; its own time was believed."""
     clock_replaced: int = 0
-    """The device's time stamp was unreadable or beyond its bounds; the time received stands in its place."""
+    """The device's time stamp was unreadable or beyond its bounds; the time received stands in its place. Of several
+    readings in one message it stands for the newest, and the others keep their distances to it."""
     rejected: int = 0
     """Messages of which nothing could be used."""
     rejected_metrics: int = 0

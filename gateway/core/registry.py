@@ -19,6 +19,7 @@ from gateway.core.readings import Reason
 from gateway.core.rules import Rule
 from gateway.core.sla import DEFAULT_SLA, Deadlines, Priority
 from gateway.core.texts import Language, Text
+from gateway.core.topics import TopicPattern, covers
 
 SPARKPLUG = "spBv1.0/"
 """How all topics of Sparkplug B begin."""
@@ -132,20 +133,20 @@ class Site:
 
     def subscriptions(self) -> tuple[str, ...]:
         """MQTT filters for all that concerns the site: its own topics, and others on which its devices report."""
-        own = f"site/{self.header.id}/"
-        filters = set()
+        own = f"site/{self.header.id}/#"
+        filters = {own}
         for profile, dialect in {(device.profile, device.dialect) for device in self.devices.values()}:
             for binding in self.profiles[profile].bindings(dialect):
                 filters |= {topic.filter(site=self.header.id) for topic in topics_of(binding)}
         for device in self.devices.values():
-            for binding in self.bindings_of(device) if "/" in (device.address or "") else ():
-                address = address_of(device, binding.format)
-                exact = [topic for topic in topics_of(binding) if topic.is_exact and "channel" not in topic.captures]
-                filters |= {topic.fill(site=self.header.id, device=address) for topic in exact}
+            for binding in self.bindings_of(device):
+                filters |= deep_topics(self.header.id, device, binding).keys()
             if any(binding.format == "sparkplug" for binding in self.bindings_of(device)):
                 group, edge = (*address_of(device, "sparkplug").split("/"), "+")[:2]
                 filters.add(f"{SPARKPLUG}{group}/+/{edge}/#")
-        return (own + "#", *sorted(each for each in filters if not each.startswith(own)))
+        # Brokers may send what two filters take twice over, so what another covers is left out.
+        needed = {each for each in filters if not any(covers(wide, each) for wide in filters if wide != each)}
+        return (own, *sorted(needed - {own}))
 
 
 def address_key(name: str, channel: str) -> str:
@@ -159,6 +160,14 @@ def address_of(device: DeviceSpec, form: Format) -> str:
     if form == "lorawan":
         return address.lower()
     return address if form == "sparkplug" else address.removesuffix("/0")
+
+
+def deep_topics(site: str, device: DeviceSpec, binding: Binding) -> dict[str, TopicPattern]:
+    """The topics of a device whose address has several levels: no filter and no pattern would take them for one."""
+    address = address_of(device, binding.format)
+    if "/" not in address:
+        return {}
+    return {topic.fill(site=site, device=address): topic for topic in topics_of(binding) if topic.is_exact}
 
 
 class Strangers:

@@ -22,7 +22,7 @@ from gateway.core.decoding.forms import Form
 from gateway.core.devices import Device
 from gateway.core.listening import FlatRoute, Listener, ListeningRoute, Route
 from gateway.core.readings import Rejected
-from gateway.core.registry import SPARKPLUG, Site, Strangers, address_of
+from gateway.core.registry import SPARKPLUG, Site, Strangers, address_of, deep_topics
 from gateway.core.times import parse_device_time
 from gateway.core.topics import TopicPattern
 
@@ -93,27 +93,35 @@ class _Builder:
 
     def build(self, devices: Iterable[Device]) -> None:
         """Fill the routes of native telemetry and the listeners."""
+        flat: dict[str, list[tuple[Device, Binding, _BindingKey]]] = {}
         for device in devices:
             bindings = self._site.bindings_of(device.spec)
             topics = [binding.topic for binding in bindings]
             for index, binding in enumerate(bindings):
                 key = (device.spec.profile, device.spec.dialect, index)
                 if is_flat(binding) and topics.count(binding.topic) == 1:
-                    self._add_flat(device, binding, key)
+                    flat.setdefault(self._flat_topic(device, binding), []).append((device, binding, key))
                 elif binding.format != "sparkplug":
                     self._add_listener(device, binding, key)
+        for topic, heard in flat.items():
+            if len(heard) == 1 and not any(listener.regex.fullmatch(topic) for listener in self._listeners):
+                self._add_flat(topic, *heard[0])
+            else:  # others hear the topic too
+                for device, binding, key in heard:
+                    self._add_listener(device, binding, key)
 
-    def _add_flat(self, device: Device, binding: Binding, key: _BindingKey) -> None:
-        decoder = self._decoders.get(key)
-        if decoder is None:
-            decoder = self._decoders[key] = flat_decoder_of(device.profile, binding, site_zone=self._zone)
+    def _flat_topic(self, device: Device, binding: Binding) -> str:
         (topic,) = topics_of(binding)
         name, channel = address_of(device.spec, "json"), ""
         if "channel" in topic.captures:
             name, _, channel = name.partition("/")
-        self._flat[topic.fill(site=self._site.header.id, device=name, channel=channel or "0")] = FlatRoute(
-            device, decoder
-        )
+        return topic.fill(site=self._site.header.id, device=name, channel=channel or "0")
+
+    def _add_flat(self, topic: str, device: Device, binding: Binding, key: _BindingKey) -> None:
+        decoder = self._decoders.get(key)
+        if decoder is None:
+            decoder = self._decoders[key] = flat_decoder_of(device.profile, binding, site_zone=self._zone)
+        self._flat[topic] = FlatRoute(device, decoder)
 
     def _add_listener(self, device: Device, binding: Binding, key: _BindingKey) -> None:
         mapping = self._mappings.get(key)
@@ -121,14 +129,12 @@ class _Builder:
             mapping = self._mappings[key] = mapping_of(device.profile, binding, site_zone=self._zone)
         address = address_of(device.spec, binding.format)
         for topic in topics_of(binding):
+            self._listener(topic, binding).add(address, device, mapping)
+        for exact, topic in deep_topics(self._site.header.id, device.spec, binding).items():
             listener = self._listener(topic, binding)
-            listener.add(address, device, mapping)
-            if "/" in address and topic.is_exact:
-                # An address of several levels, which no pattern would take for one.
-                exact = topic.fill(site=self._site.header.id, device=address)
-                heard = self._exact.setdefault(exact, [])
-                if all(known is not listener for known, _ in heard):
-                    heard.append((listener, {"device": address}))
+            heard = self._exact.setdefault(exact, [])
+            if all(known is not listener for known, _ in heard):
+                heard.append((listener, {"device": address}))
 
     def _listener(self, topic: TopicPattern, binding: Binding) -> Listener:
         key = form_key(binding)
@@ -141,12 +147,12 @@ class _Builder:
 
 
 def _sparkplug_of(site: Site, devices: Mapping[str, Device]) -> SparkplugRoute | None:
-    directory: dict[str, tuple[Device, list[FieldMapping]]] = {}
+    directory: dict[str, list[tuple[Device, list[FieldMapping]]]] = {}
     for device in devices.values():
         bindings = [each for each in site.bindings_of(device.spec) if each.format == "sparkplug"]
         if bindings:
             mappings = [FieldMapping(device.profile, each, parse_device_time) for each in bindings]
-            directory[address_of(device.spec, "sparkplug")] = (device, mappings)
+            directory.setdefault(address_of(device.spec, "sparkplug"), []).append((device, mappings))
     if not directory:
         return None
     from gateway.core.sparkplug.route import SparkplugRoute  # loads protobuf, which few sites need

@@ -53,5 +53,18 @@ class TopicPattern:
         )
 
 
+def covers(wide: str, narrow: str) -> bool:
+    """Whether an MQTT filter takes every topic that another one takes."""
+    wide_levels, narrow_levels = wide.split("/"), narrow.split("/")
+    for index, level in enumerate(wide_levels):
+        if level == "#":
+            return not narrow_levels[0].startswith("$") or index > 0
+        if index >= len(narrow_levels) or narrow_levels[index] == "#":
+            return False
+        if level != narrow_levels[index] and (level != "+" or (index == 0 and narrow_levels[0].startswith("$"))):
+            return False
+    return len(wide_levels) == len(narrow_levels)
+
+
 def _group(name: str, deep: bool) -> str:
     return f"(?P<{name}>{'.+' if deep and name == 'device' else '[^/]+'})"

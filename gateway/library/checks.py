@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gateway.core.bindings import Binding, Format
 from gateway.core.conditions import compile_condition
-from gateway.core.decoding.compiled import is_flat, topics_of
+from gateway.core.decoding.compiled import topics_of
 from gateway.core.errors import ConditionError
 from gateway.core.profiles import Profile, check_attribute
 from gateway.core.registry import DeviceSpec, LocationSpec, address_of
@@ -83,7 +83,7 @@ def _check_attributes(entry: Entry[DeviceSpec], profile: Profile) -> Iterator[Pr
 
 def check_topics(site: str, devices: Catalogue[DeviceSpec], profiles: Catalogue[Profile]) -> Iterator[Problem]:
     """Dialects that are not there, addresses that lead nowhere, and devices that could not be told apart."""
-    owners: dict[tuple[str, str], tuple[Entry[DeviceSpec], bool]] = {}
+    owners: dict[tuple[str, str, str], Entry[DeviceSpec]] = {}
     for entry in devices.entries.values():
         profile = profiles.entries.get(entry.spec.profile)
         if profile is None:
@@ -94,11 +94,9 @@ def check_topics(site: str, devices: Catalogue[DeviceSpec], profiles: Catalogue[
             continue
         told = {entry.spec.id}
         for binding in profile.spec.bindings(entry.spec.dialect):
-            flat = is_flat(binding)
             for where in _places(site, entry.spec, binding):
-                first, was_flat = owners.setdefault(where, (entry, flat))
-                other = first.spec.id
-                if other not in told and (flat or was_flat or first.spec.profile == entry.spec.profile):
+                other = owners.setdefault((entry.spec.profile, *where), entry).spec.id
+                if other not in told:
                     told.add(other)
                     yield _told_apart_by_nothing(entry, devices.places[other], other, where)
 

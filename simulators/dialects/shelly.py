@@ -28,10 +28,7 @@ def _phase(letter: str) -> Properties:
         f"{letter}_current": f"current_{letter}",
         f"{letter}_voltage": f"voltage_{letter}",
         f"{letter}_pf": "power_factor",
-        f"{letter}_act_power": lambda metrics: round(
-            float(metrics[f"current_{letter}"]) * float(metrics[f"voltage_{letter}"]) * float(metrics["power_factor"]),
-            1,
-        ),
+        f"{letter}_act_power": lambda metrics: _watts(metrics, letter),
     }
 
 

@@ -202,15 +202,19 @@ def test_what_may_be_in_a_file_that_is_not_yaml_is_not_missed(tmp_path: Path) ->
     assert [problem.what for problem in check_site(write(tmp_path, files))] == ["there is no location 'b1'"]
 
 
-def test_two_devices_cannot_share_a_topic(tmp_path: Path) -> None:
+def test_two_devices_of_one_profile_cannot_share_an_address_and_two_of_different_profiles_can(tmp_path: Path) -> None:
+    devices = (
+        "- {id: left, profile: a}\n- {id: right, profile: a, address: left}\n- {id: other, profile: b, address: left}\n"
+    )
     files = {
-        "site.yaml": HEADER + "include: [p/*.yaml]\ndevices:\n- {id: left, profile: a}\n- {id: right, profile: b}\n",
-        "p/a.yaml": FAN.replace("fan", "a", 1).replace("site/{site}/fan/{device}", "{device}/right"),
-        "p/b.yaml": FAN.replace("fan", "b", 1).replace("site/{site}/fan/{device}", "left/{device}"),
+        "site.yaml": HEADER + "include: [p/*.yaml]\ndevices:\n" + devices,
+        "p/a.yaml": FAN.replace("fan", "a", 1).replace("site/{site}/fan/{device}", "fans/{device}"),
+        "p/b.yaml": FAN.replace("fan", "b", 1).replace("site/{site}/fan/{device}", "fans/{device}"),
     }
 
     assert said(check_site(write(tmp_path, files)), tmp_path) == [
-        "site.yaml:5:8: right and left report on one topic, left/right; the other stands at site.yaml:4; rename one"
+        "site.yaml:5:35: right and left report on one topic, fans/left; the other stands at site.yaml:4; "
+        "give one another address"
     ]
 
 

@@ -20,7 +20,7 @@ from gateway.core.bindings.notation import (
     Path,
     Paths,
     as_list,
-    prefix,
+    hex_prefix,
 )
 from gateway.core.bindings.sources import Source, TimeSource
 from gateway.core.paths import captures_of, parse_path
@@ -122,7 +122,7 @@ class Binding(Model):
     starts_with: (
         Annotated[
             str,
-            AfterValidator(prefix),
+            AfterValidator(hex_prefix),
             WithJsonSchema({"type": "string", "pattern": "^ *(([0-9a-fA-F] *[0-9a-fA-F]|[?] *[?]) *)+$"}),
         ]
         | None
@@ -142,6 +142,8 @@ class Binding(Model):
         if self.ignore and (self.values or self.channels):
             has = "values" if self.values else "channels"
             raise ValueError(f"a message that is ignored has no `{has}`: remove them, or `ignore`")
+        if self.device == EVERYONE and self.readings is not None:
+            raise ValueError("`device` cannot be all of them where `readings` are many: one message would be too much")
         if self.format == "plain" and self.device not in (None, EVERYONE):
             raise ValueError(
                 '`device` of a plain message is in its topic, as {device}, or "*" for all: there are no paths'

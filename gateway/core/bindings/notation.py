@@ -57,7 +57,8 @@ def _hex(text: str) -> str:
     return plain
 
 
-def prefix(text: str) -> str:
+def hex_prefix(text: str) -> str:
+    """The prefix in lower case and without blanks. Raises ValueError where it is none."""
     plain = text.lower().replace(" ", "")
     if not _PREFIX.fullmatch(plain):
         raise ValueError(f"{text!r} is not hex: write two digits a byte, or ?? for any byte, such as ????01")

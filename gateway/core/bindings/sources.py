@@ -110,9 +110,12 @@ class Source(Model):
             )
         if self.const is not None and (others := self.model_fields_set - {"const"}):
             raise ValueError(f"`const` is the value whatever the message says: remove `{min(others)}`, or `const`")
-        scaled = self.model_fields_set & {"scale", "offset", "scale_by"}
-        if picks and picks[0] != "map" and scaled:
-            raise ValueError(f"`{min(scaled)}` is for numbers, and `{picks[0]}` gives true or false: remove one")
+        computed = self.model_fields_set & {"scale", "offset", "scale_by", *(("unit",) if self.unit else ())}
+        if picks and computed:
+            gives = "the value itself" if picks[0] == "map" else "true or false"
+            raise ValueError(
+                f"`{min(computed)}` is for numbers as they are sent, and `{picks[0]}` gives {gives}: remove one"
+            )
         if self.scale_by is not None and (self.scale_by.path is None) is not (self.path is None):
             raise ValueError(
                 "`scale_by` must stand where the value does: write both with a `path`, or both with a `type`"

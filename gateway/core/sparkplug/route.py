@@ -17,13 +17,17 @@ from gateway.core.times import LATEST, MILLISECOND, Micros
 class SparkplugRoute:
     """All topics of Sparkplug B: what a message means depends on what its edge node said before."""
 
-    def __init__(self, directory: Mapping[str, tuple[Device, list[FieldMapping]]]) -> None:
+    def __init__(self, directory: Mapping[str, list[tuple[Device, list[FieldMapping]]]]) -> None:
         """`directory` holds the devices by `group/edge` or `group/edge/device`, each with its mappings in order."""
         self._sessions = Sessions(frozenset(directory))
         self._directory = directory
         self._nodes = {"/".join(address.split("/")[:2]) for address in directory}
         self._wanted = frozenset(
-            path for _, mappings in directory.values() for mapping in mappings for path in mapping.paths
+            path
+            for hearers in directory.values()
+            for _, mappings in hearers
+            for mapping in mappings
+            for path in mapping.paths
         )
 
     def reconnected(self) -> None:
@@ -39,13 +43,12 @@ class SparkplugRoute:
             return readout
         readout.replies.extend(taken.commands)
         for update in taken.updates:
-            found = self._directory.get(update.address)
-            if found is None and update.address in self._nodes:
-                continue  # of the node itself nobody wants to know, only of what is behind it
-            if found is None:
+            hearers = self._directory.get(update.address)
+            if hearers is not None:
+                for device, mappings in hearers:
+                    self._read_update(update, device, mappings, readout)
+            elif update.address not in self._nodes:  # of the node itself nobody wants to know, only of what is behind
                 readout.refused.append(stranger(update.address, ""))
-            else:
-                self._read_update(update, *found, readout)
         if taken.problem and (not taken.names or not self._wanted.isdisjoint(taken.names)):
             readout.refused.append(Rejected(Reason.MALFORMED, taken.problem))
         return readout
@@ -62,7 +65,8 @@ class SparkplugRoute:
         if update.online is not None and online is not None and online.type == "bool":
             readings = readings or [Decoded({}, [])]
             readings[0].values["online"] = update.online
-        elif isinstance(decoded, Rejected) and update.values:
+        elif isinstance(decoded, Rejected) and update.online:
+            # A birth names all that there is. Later only what has changed is told, and it need not be of use here.
             readout.refused.append(decoded)
         for reading in readings:
             reading.timed, reading.historical = update.time_ms is not None, update.historical

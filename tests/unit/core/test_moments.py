@@ -60,3 +60,15 @@ def test_a_record_of_the_past_keeps_its_time_unless_nobody_can_have_made_it_then
         (at(7200), STAMPED),
         (None, PAST),
     ]
+
+
+def test_of_an_old_reading_what_is_said_anew_is_past_and_the_rest_still_stands() -> None:
+    moments = placed(
+        [reading(60, smoke=True, battery=80.0), reading(7190, smoke=False)], RECEIVED_AT, within_five_minutes
+    )
+
+    assert [(moment.decoded.values, moment.origin) for moment in moments] == [
+        ({"smoke": True}, PAST),
+        ({"battery": 80.0}, STAMPED),
+        ({"smoke": False}, STAMPED),
+    ]

@@ -17,6 +17,9 @@ from gateway.core.profiles import Profile
 from gateway.core.readings import Message, Reason
 from gateway.core.registry import DeviceSpec, Site, SiteHeader
 from gateway.core.routing import Router
+from gateway.core.sparkplug.datatypes import Datatype, metric
+from gateway.core.sparkplug.payload import Payload, encode
+from gateway.core.topics import covers
 
 METRICS: dict[str, Any] = {
     "level": {"type": "float"},
@@ -550,3 +553,69 @@ def test_topics_that_lead_nowhere_are_not_kept_at_all() -> None:
         assert bench.router.find(f"nowhere/{number}") is None
 
     assert len(bench.router._seen) == 0
+
+
+# Side by side -------------------------------------------------------------------------------------------------------
+
+
+def test_native_telemetry_does_not_keep_a_topic_to_itself_when_others_hear_it_too() -> None:
+    flat = profile("flat", z=[{"topic": "z/{device}"}])
+    gateway = profile("gateway", z=[{"topic": "z/{gateway}", "device": "id", "values": LEVEL}])
+    bench = Bench([flat, gateway], x="flat/z", b="gateway/z")
+
+    assert sorted(bench.told("z/x", {"level": 1, "id": "b", "v": 2})) == [("b", {"level": 2.0}), ("x", {"level": 1.0})]
+
+
+def test_two_devices_of_different_profiles_share_a_topic_of_native_telemetry() -> None:
+    bench = Bench(
+        [profile("one", {"topic": "t/{device}"}), profile("two", {"topic": "t/{device}"})], a="one@x", b="two@x"
+    )
+
+    assert sorted(bench.told("t/x", {"level": 1})) == [("a", {"level": 1.0}), ("b", {"level": 1.0})]
+
+
+def test_two_devices_of_different_profiles_share_an_address_of_sparkplug() -> None:
+    bench = Bench(
+        [profile("one", s=[{"format": "sparkplug"}]), profile("two", s=[{"format": "sparkplug"}])],
+        a="one/s@g/e/d",
+        b="two/s@g/e/d",
+    )
+    birth = encode(Payload(time_ms=1_800_000_000_000, seq=1, metrics=(metric("level", 1.5, Datatype.DOUBLE),)))
+    bench.read("spBv1.0/g/NBIRTH/e", encode(Payload(time_ms=1_800_000_000_000, seq=0)))
+
+    assert sorted(bench.told("spBv1.0/g/DBIRTH/e/d", birth)) == [("a", {"level": 1.5}), ("b", {"level": 1.5})]
+
+
+@pytest.mark.parametrize("poor", [None, "much", []])
+def test_a_binding_that_finds_no_good_value_lets_the_next_one_look(poor: object) -> None:
+    two = profile(
+        "two", z=[{"topic": "z/{device}", "values": {"level": "x"}}, {"topic": "z/{device}", "values": LEVEL}]
+    )
+
+    readout = Bench([two], a="two/z").read("z/a", {"x": poor, "v": 2})
+
+    assert [decoded.values for _, decoded in readout.readings] == [{"level": 2.0}]
+    assert [rejected.metric for rejected in readout.refused] == (["level"] if poor == "much" else [])
+
+
+def test_a_filter_that_another_covers_is_left_out_so_that_nothing_comes_twice() -> None:
+    wide = [{"topic": "tele/{device}/{kind}", "values": LEVEL}, {"topic": "tele/{device}/SENSOR", "values": LEVEL}]
+
+    assert site([profile("p", t=wide)], a="p/t").subscriptions() == ("site/s1/#", "tele/+/+")
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "covered"),
+    [
+        ("a/#", "a", True),
+        ("a/#", "a/b/c", True),
+        ("a/+", "a/b", True),
+        ("a/+", "a/b/c", False),
+        ("a/+", "a/#", False),
+        ("+/b", "$sys/b", False),
+        ("#", "$sys/b", False),
+        ("a/b", "a/+", False),
+    ],
+)
+def test_a_filter_covers_another_when_it_takes_all_its_topics(wide: str, narrow: str, covered: bool) -> None:
+    assert covers(wide, narrow) is covered

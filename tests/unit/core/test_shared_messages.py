@@ -375,3 +375,27 @@ def test_a_batch_of_messages_counts_each() -> None:
     counts = bench.monitor.step([message, message, other]).counts
 
     assert (counts.received, counts.stored, counts.duplicate, counts.rejected_metrics) == (3, 3, 1, 1)
+
+
+def test_an_alarm_that_comes_and_goes_within_one_message_is_raised_all_the_same() -> None:
+    outcome = Bench().batch(100, ("p1", 90, 0.01), ("p1", 95, 1.0))
+
+    assert states(outcome) == ["unacknowledged", "returned"]
+
+
+def test_equal_batches_of_a_clock_that_stands_still_are_two() -> None:
+    bench = Bench()
+    first = bench.batch(10_000, ("p1", 0, 1.0), ("p1", 1, 1.1), packet_id=1)
+    second = bench.batch(10_060, ("p1", 0, 1.0), ("p1", 1, 1.1), packet_id=2)
+
+    assert (first.counts.stored, second.counts.stored, second.counts.duplicate) == (2, 2, 0)
+
+
+def test_a_restart_knows_the_past_from_the_present() -> None:
+    bench = Bench()
+    told = bench.send(100, "tags/t1", b"\x01\x0b").readings + bench.send(101, "tags/t1", record(90, 200)).readings
+    before = bench.monitor.devices["t1"].values
+
+    after = Bench(memory=Memory(readings=told)).monitor.devices["t1"].values
+
+    assert before == after == {"pressure": 1.1}
