@@ -110,6 +110,8 @@ def _read_part(part: Part, device: Device, mappings: list[PartMapping], readout:
         if isinstance(decoded, Rejected):
             refused = refused or decoded
         elif decoded is not None:
+            if mapping.ignores and kept_aside:
+                break  # it was for a binding before, which could use nothing of it
             if mapping.ignores or any(each.values for each in decoded):
                 readout.refused.extend(kept_aside)
                 readout.readings.extend([(device, each) for each in decoded])
@@ -141,17 +143,23 @@ class ListeningRoute:
             before = len(readout.refused)
             if listener.read(message.payload, captured, readout):
                 if not heard:
-                    del readout.refused[:before]
+                    readout.refused[:before] = _of_all(readout.refused[:before])
                 heard = True
             elif heard:
-                del readout.refused[before:]
+                readout.refused[before:] = _of_all(readout.refused[before:])
         if heard:
             readout.refused = [each for each in readout.refused if each.reason not in _OF_NO_USE]
         else:
-            del readout.refused[1:]
+            # The reason that helps most: a device that is missing rather than a binding.
+            readout.refused = sorted(readout.refused, key=lambda each: each.reason in _OF_NO_USE)[:1]
         if len(readout.readings) > 1:
             readout.readings = _merged(readout.readings)
         return readout
+
+
+def _of_all(refused: list[Rejected]) -> list[Rejected]:
+    """What concerns the message for whoever heard it."""
+    return [each for each in refused if each.reason is Reason.OVERSIZED]
 
 
 def _merged(readings: list[tuple[Device, Decoded]]) -> list[tuple[Device, Decoded]]:

@@ -112,6 +112,8 @@ def decode(
     from gateway.workbench.trial import Trial, try_in_site, try_profiles
 
     message = _payload(payload, payload_hex, payload_file)
+    if site is not None and profile is not None:
+        raise typer.BadParameter("--profile is for trying without a site; with --site the devices say what they are")
     now = Clock().now()
     if site is not None:
         trials = [try_in_site(load_site(site, profiles=profiles), topic, message, now=now)]
@@ -146,24 +148,25 @@ def run_payload_tests(
     known = load_profiles(profiles)
     now = Clock().now()
     results = {str(file): run_tests(file, known, now=now) for file in files or shipped_tests("device_profiles")}
-    failed = [problem for result in results.values() for problem in result.problems]
+    problems = [problem for result in results.values() for problem in result.problems]
     if as_json:
         lines = [
             {
                 "file": file,
                 "profile": result.profile,
                 "passed": result.passed,
+                "failed": result.failed,
                 "problems": [str(each) for each in result.problems],
             }
             for file, result in results.items()
         ]
         typer.echo(json.dumps(lines, ensure_ascii=False, indent=2))
     else:
-        for problem in failed:
+        for problem in problems:
             typer.echo(str(problem))
-        passed = sum(result.passed for result in results.values())
-        typer.echo(f"{passed} passed, {len(failed)} failed, in {len(results)} file{'s' * (len(results) != 1)}")
-    raise typer.Exit(1 if failed else 0)
+        passed, failed = (sum(getattr(each, name) for each in results.values()) for name in ("passed", "failed"))
+        typer.echo(f"{passed} passed, {failed} failed, in {len(results)} file{'s' * (len(results) != 1)}")
+    raise typer.Exit(1 if problems else 0)
 
 
 def print_schema(kind: Annotated[FileKind, typer.Argument(help="Of which files.")]) -> None:

@@ -99,6 +99,7 @@ class Result:
 
     profile: str
     passed: int
+    failed: int
     problems: tuple[Problem, ...]
     """Mistakes in the file, and tests that failed, each where it stands."""
     dialects: frozenset[str | None]
@@ -109,7 +110,7 @@ def run_tests(file: Path, profiles: Mapping[str, Profile], *, now: Micros) -> Re
     """Run the tests in one file."""
     document, problems = read_document(file)
     if document is None:
-        return Result("", 0, tuple(problems), frozenset())
+        return Result("", 0, 0, tuple(problems), frozenset())
     name, tests = document.root.get("profile"), document.root.get("tests")
     for key in document.root:
         if key not in ("profile", "tests"):
@@ -122,7 +123,7 @@ def run_tests(file: Path, profiles: Mapping[str, Profile], *, now: Micros) -> Re
     if not isinstance(tests, Series) or not tests:
         problems.append(document.problem(("tests",), "tests: this is not a list of tests", "write one a dash"))
     if profile is None or not isinstance(tests, Series):
-        return Result(str(name), 0, tuple(problems), frozenset())
+        return Result(str(name), 0, 0, tuple(problems), frozenset())
     passed, dialects = 0, set[str | None]()
     for index in range(len(tests)):
         test, found = validate(document, ("tests", index), PayloadTest)
@@ -141,7 +142,7 @@ def run_tests(file: Path, profiles: Mapping[str, Profile], *, now: Micros) -> Re
         passed += not failures
         if test.expect != "rejected":
             dialects.add(test.dialect)
-    return Result(profile.profile, passed, tuple(problems), frozenset(dialects))
+    return Result(profile.profile, passed, len(tests) - passed, tuple(problems), frozenset(dialects))
 
 
 def _try(test: PayloadTest, profile: Profile, topic: str, payload: bytes, now: Micros) -> list[str]:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from gateway.core.bindings import Binding
 from gateway.core.decoding.compiled import form_of, mapping_of, topics_of
 from gateway.core.devices import build
+from gateway.core.moments import EARLIEST
 from gateway.core.monitor import Monitor
 from gateway.core.profiles import Profile
 from gateway.core.readings import Message, Reading, Reason, Rejected
@@ -162,6 +163,8 @@ def _captured(binding: Binding, topic: str, *, deep: bool) -> dict[str, str] | N
             return None
         return {"device": "/".join([levels[1], *levels[3:]])}
     for pattern in topics_of(binding):
+        if deep and pattern.text.startswith("{device}"):
+            continue  # it would take anything
         if match := pattern.regex(site=None, deep=deep).fullmatch(topic):
             return match.groupdict()
     return None
@@ -200,7 +203,8 @@ def _take(site: Site, topic: str, payload: bytes, *, now: Micros) -> tuple[tuple
     message = Message(topic, payload, now)
     route = Router(site, build(site)).find(topic)
     told = route.read(message).readings if route else []
-    made = max((decoded.time for _, decoded in told if decoded.time and not decoded.historical), default=now)
+    stamps = [decoded.time for _, decoded in told if decoded.time and not decoded.historical]
+    made = max((stamp for stamp in stamps if stamp >= EARLIEST), default=now)
     outcome = Monitor(site, now=made).step([Message(topic, payload, made)])
     rejected = tuple(
         Rejected(kind.reason, rejection.detail, kind.metric) for kind, rejection in outcome.rejections.items()

@@ -213,7 +213,7 @@ def test_two_devices_of_one_profile_cannot_share_an_address_and_two_of_different
     }
 
     assert said(check_site(write(tmp_path, files)), tmp_path) == [
-        "site.yaml:5:35: right and left report on one topic, fans/left; the other stands at site.yaml:4; "
+        "site.yaml:5:36: right and left report on one topic, fans/left; the other stands at site.yaml:4; "
         "give one another address"
     ]
 

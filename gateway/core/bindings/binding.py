@@ -239,6 +239,10 @@ class Binding(Model):
         for name, source in (self.values or {}).items():
             if source.type is None and source.const is None and source.path is None:
                 raise ValueError(f"{name}: a source needs `at` and `type`, as in {{at: 0, type: u8}}")
+            if self.length is not None and (source.at or 0) + source.width > max(self.length):
+                raise ValueError(
+                    f"{name}: it lies behind the {max(self.length)} bytes of `length`: correct `at`, or `length`"
+                )
             if source.type is not None and source.at is None:
                 raise ValueError(f"{name}: `type` needs an `at` beside it: write the offset in bytes, from 0")
             if source.path is not None and self.format == "bytes" and self.data is None:

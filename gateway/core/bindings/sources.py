@@ -99,6 +99,10 @@ class Source(Model):
             raise ValueError(
                 f"bits: {list(self.bits)} is not a first bit (from 0) and a count: write the lowest four as [0, 4]"
             )
+        top = self.bits[0] + self.bits[1] - 1 if self.bits is not None else self.bit
+        if top is not None and self.type in NUMBER_SIZES and top >= 8 * NUMBER_SIZES[self.type]:
+            which = "bits" if self.bit is None else "bit"
+            raise ValueError(f"`{which}` reaches bit {top}, and {self.type} ends at {8 * NUMBER_SIZES[self.type] - 1}")
         if self.bit is not None and self.bits is not None:
             raise ValueError("a source has `bit` or `bits`, not both: remove one")
         picks = [name for name in ("map", "equals", "contains") if getattr(self, name) is not None]

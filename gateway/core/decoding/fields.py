@@ -40,6 +40,7 @@ class FieldMapping:
             find = finder(source, verbatim=self._verbatim)
             always = source.absent is not None or source.const is not None
             self._fields.append((name, find, reader, factor_of(name, source, verbatim=self._verbatim), always))
+        self._first = [finder(each, verbatim=self._verbatim, first=True) for each in sources.values()]
         self.paths = frozenset(path for source in sources.values() for path in source.path or ())
         """Where it looks."""
 
@@ -80,7 +81,8 @@ class FieldMapping:
         if self._fits is not None and not self._fits(part.body, part.root):
             return 0.0
         said = sum(find(part.body, part.root) is not MISSING for _, find, *_ in self._fields)
-        return float(said + (self._fits is not None))
+        first = sum(find(part.body, part.root) is not MISSING for find in self._first)
+        return (said + first) / 2 + (self._fits is not None)
 
 
 def factor_of(name: str, source: Source, *, verbatim: bool = False) -> Factor | None:
@@ -91,9 +93,14 @@ def factor_of(name: str, source: Source, *, verbatim: bool = False) -> Factor | 
     return lambda body, root: read(find(body, root))
 
 
-def finder(source: Source, *, verbatim: bool = False) -> Find:
-    """Looks up what a source names; with `verbatim` its paths are keys as they stand, dots and all."""
-    paths = source.path or (WHOLE,)
+def finder(source: Source, *, verbatim: bool = False, first: bool = False) -> Find:
+    """Looks up what a source names.
+
+    Args:
+        verbatim: its paths are keys as they stand, dots and all.
+        first: look at the first of its paths alone.
+    """
+    paths = (source.path or (WHOLE,))[: 1 if first else None]
     if verbatim:
         keys = paths
         return lambda element, _root: next((element[key] for key in keys if key in element), MISSING)

@@ -166,7 +166,9 @@ class FrameMapping:
         if now.rejected:
             return 0.0
         around = sum(find(part.body, part.root) is not MISSING for _, find, _, _, tells in self._around if tells)
-        return len(now.values) + around + _OF_AN_OFFSET * len(self._fields)
+        binding = self._binding
+        told_apart = binding.length or binding.starts_with or binding.matches
+        return len(now.values) + around + _OF_AN_OFFSET * len(self._fields) / (1 if told_apart else 4)
 
     def _is_for_this(self, part: Part) -> bool:
         binding, lengths = self._binding, self._lengths

@@ -67,10 +67,9 @@ def steps_of(name: str, metric: Metric, source: Source, *, plain: bool) -> list[
     elif source.contains is not None:
         _need(name, metric.type == "bool", f"`contains` gives true or false, the metric is {metric.type}")
         steps.append(_contains(name, source.contains))
-    elif computes or source.unit is not None or (plain and numeric):
+    elif computes or source.unit is not None or (numeric and source.type is None):
         _need(name, numeric, f"`scale`, `offset` and `unit` are for numbers, the metric is {metric.type}")
-        texts = source.unit is not None or plain
-        steps.append(_compute(name, metric, source, convert, texts=texts))
+        steps.append(_compute(name, metric, source, convert))
     elif plain and metric.type == "bool":
         steps.append(lambda raw: _WHOLE_TEXTS.get(raw, raw))
     elif plain and metric.type == "enum":
@@ -144,7 +143,7 @@ def _map(name: str, metric: Metric, source: Source, *, plain: bool) -> Step:
     values = [checked(name, metric, value, "map") for value in source.map.values()]
     table = dict(zip(sent, values, strict=True))
     otherwise = None if source.otherwise is None else checked(name, metric, source.otherwise, "otherwise")
-    known = ", ".join(str(raw).lower() if isinstance(raw, bool) else str(raw) for raw in table)
+    known = ", ".join(str(raw).lower() if isinstance(raw, bool) else repr(raw) for raw in table)
 
     def look_up(raw: Any) -> Any:  # noqa: ANN401
         if type(raw) not in SCALARS:
@@ -207,14 +206,14 @@ def _from_decimal(name: str) -> Step:
     return convert
 
 
-def _compute(name: str, metric: Metric, source: Source, convert: Convert | None, *, texts: bool) -> Step:
+def _compute(name: str, metric: Metric, source: Source, convert: Convert | None) -> Step:
     scale = 1.0 if source.scale is None else source.scale
     offset = 0.0 if source.offset is None else source.offset
     scaled = source.scale is not None or source.offset is not None
 
     def compute(raw: Any) -> Any:  # noqa: ANN401
         change = convert
-        if type(raw) is str and texts:
+        if type(raw) is str:
             parts = split_text(raw)
             if parts is None:
                 return wrong_type(name, raw, "a number, with or without a unit")

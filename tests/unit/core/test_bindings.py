@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -378,3 +379,16 @@ def test_the_clock_of_a_dialect_is_its_own_or_the_profiles() -> None:
 
     assert profile.clock_of("a").behind == 60 * profile.clock_of("b").behind / 2
     assert profile.clock_of(None) == profile.clock_of("b") == profile.clock
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"on": {"at": 0, "type": "u8", "bit": 9}}, "`bit` reaches bit 9, and u8 ends at 7"),
+        ({"on": {"at": 0, "type": "u8", "bits": [6, 4]}}, "`bits` reaches bit 9, and u8 ends at 7"),
+        ({"on": {"at": 2, "type": "u16"}}, "on: it lies behind the 2 bytes of `length`"),
+    ],
+)
+def test_what_can_never_be_read_is_refused(values: dict[str, object], sentence: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(sentence)):
+        Binding.model_validate({"topic": "a/{device}", "format": "bytes", "length": 2, "values": values})

@@ -619,3 +619,24 @@ def test_a_filter_that_another_covers_is_left_out_so_that_nothing_comes_twice() 
 )
 def test_a_filter_covers_another_when_it_takes_all_its_topics(wide: str, narrow: str, covered: bool) -> None:
     assert covers(wide, narrow) is covered
+
+
+def test_what_a_binding_could_not_use_is_told_although_a_later_one_ignores_the_rest() -> None:
+    ignoring = [{"topic": "z/{device}", "values": LEVEL}, {"topic": "z/{device}", "ignore": True}]
+    bench = Bench([profile("p", z=ignoring)], a="p/z")
+
+    ((_, decoded),) = bench.read("z/a", {"v": "much"}).readings
+    assert (decoded.values, [each.metric for each in decoded.rejected]) == ({}, ["level"])
+    assert bench.told("z/a", {"other": 1}) == []
+
+
+def test_a_message_of_an_unknown_device_says_so_also_where_others_listen() -> None:
+    listening = [
+        {"topic": "z/{device}", "when": {"kind": 1}, "values": LEVEL},
+        {"topic": "z/{device}", "readings": "d[]", "channel": "n", "values": LEVEL},
+    ]
+    bench = Bench([profile("p", z=listening)], a="p/z")
+
+    reason, detail = bench.refused("z/a", {"kind": 2, "d": [{"n": 13, "v": 1}]})
+    assert reason is Reason.UNKNOWN_DEVICE
+    assert "a/13" in detail
