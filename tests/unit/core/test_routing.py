@@ -599,7 +599,10 @@ def test_a_binding_that_finds_no_good_value_lets_the_next_one_look(poor: object)
 
 
 def test_a_filter_that_another_covers_is_left_out_so_that_nothing_comes_twice() -> None:
-    wide = [{"topic": "tele/{device}/{kind}", "values": LEVEL}, {"topic": "tele/{device}/SENSOR", "values": LEVEL}]
+    wide: list[dict[str, Any]] = [
+        {"topic": "tele/{device}/{kind}", "values": LEVEL},
+        {"topic": "tele/{device}/SENSOR", "values": LEVEL},
+    ]
 
     assert site([profile("p", t=wide)], a="p/t").subscriptions() == ("site/s1/#", "tele/+/+")
 
@@ -622,7 +625,7 @@ def test_a_filter_covers_another_when_it_takes_all_its_topics(wide: str, narrow:
 
 
 def test_what_a_binding_could_not_use_is_told_although_a_later_one_ignores_the_rest() -> None:
-    ignoring = [{"topic": "z/{device}", "values": LEVEL}, {"topic": "z/{device}", "ignore": True}]
+    ignoring: list[dict[str, Any]] = [{"topic": "z/{device}", "values": LEVEL}, {"topic": "z/{device}", "ignore": True}]
     bench = Bench([profile("p", z=ignoring)], a="p/z")
 
     ((_, decoded),) = bench.read("z/a", {"v": "much"}).readings
@@ -631,7 +634,7 @@ def test_what_a_binding_could_not_use_is_told_although_a_later_one_ignores_the_r
 
 
 def test_a_message_of_an_unknown_device_says_so_also_where_others_listen() -> None:
-    listening = [
+    listening: list[dict[str, Any]] = [
         {"topic": "z/{device}", "when": {"kind": 1}, "values": LEVEL},
         {"topic": "z/{device}", "readings": "d[]", "channel": "n", "values": LEVEL},
     ]
