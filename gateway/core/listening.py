@@ -50,7 +50,7 @@ class FlatRoute:
         decoded = self._decode(message.payload)
         if type(decoded) is Rejected:
             return Readout([], [decoded])
-        return Readout([(self._device, decoded)])  # type: ignore[list-item]
+        return Readout([(self._device, decoded)])
 
 
 _Hearers = dict[str, tuple[Device, list[PartMapping]]]

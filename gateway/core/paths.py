@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
+
+from gateway.core.readings import Json
 
 MISSING: Final = object()
 """What a path finds where nothing stands; null is something."""
@@ -20,7 +22,7 @@ _STEP = re.compile(
 )
 _CAPTURE = re.compile(r"\{([a-z_]+)\}")
 
-Find = Callable[[Any, Any], Any]
+Find = Callable[[Json, Json], Json]
 """Given an element and the whole document, what stands at the path, or MISSING."""
 
 Key = str | int | re.Pattern[str] | tuple[str, str] | None
@@ -98,7 +100,7 @@ def compile_path(text: str) -> Find:
             return lambda _element, root: root.get(key, MISSING) if type(root) is dict else MISSING
         return lambda element, _root: element.get(key, MISSING) if type(element) is dict else MISSING
 
-    def find(element: Any, root: Any) -> Any:  # noqa: ANN401 — anything JSON can hold
+    def find(element: Json, root: Json) -> Json:
         value = root if at_root else element
         for step in steps:
             value = _step(value, step)
@@ -109,7 +111,7 @@ def compile_path(text: str) -> Find:
     return find
 
 
-def _step(value: Any, step: Key) -> Any:  # noqa: ANN401
+def _step(value: Json, step: Key) -> Json:
     if type(step) is str:
         return value.get(step, MISSING) if type(value) is dict else MISSING
     if type(value) is not list:
@@ -120,7 +122,7 @@ def _step(value: Any, step: Key) -> Any:  # noqa: ANN401
     return value[step] if type(step) is int and -len(value) <= step < len(value) else MISSING
 
 
-def _is(value: Any, wanted: str) -> bool:  # noqa: ANN401
+def _is(value: Json, wanted: str) -> bool:
     return value == wanted or (type(value) is int and str(value) == wanted)
 
 
@@ -134,7 +136,7 @@ def compile_first(paths: Sequence[str]) -> Find:
     if len(finds) == 1:
         return finds[0]
 
-    def find(element: Any, root: Any) -> Any:  # noqa: ANN401
+    def find(element: Json, root: Json) -> Json:
         found = MISSING
         for each in finds:
             value = each(element, root)
@@ -147,7 +149,7 @@ def compile_first(paths: Sequence[str]) -> Find:
     return find
 
 
-def compile_paths(text: str) -> Callable[[Any], Iterator[tuple[Any, dict[str, str]]]]:
+def compile_paths(text: str) -> Callable[[Json], Iterator[tuple[Json, dict[str, str]]]]:
     """A function that gives each element to which a path leads, with what its keys captured.
 
     Raises:
@@ -155,13 +157,13 @@ def compile_paths(text: str) -> Callable[[Any], Iterator[tuple[Any, dict[str, st
     """
     _, steps = parse_path(text, many=True)
 
-    def find(root: Any) -> Iterator[tuple[Any, dict[str, str]]]:  # noqa: ANN401
+    def find(root: Json) -> Iterator[tuple[Json, dict[str, str]]]:
         yield from _follow(root, steps, {})
 
     return find
 
 
-def _follow(value: Any, steps: tuple[Key, ...], captured: dict[str, str]) -> Iterator[tuple[Any, dict[str, str]]]:  # noqa: ANN401
+def _follow(value: Json, steps: tuple[Key, ...], captured: dict[str, str]) -> Iterator[tuple[Json, dict[str, str]]]:
     if not steps:
         yield value, captured
         return

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any, final
 
 import msgspec
 
 from gateway.core.times import Micros
+
+Json = Any
+"""Anything that a JSON document can hold, as it stands in one: nothing is known of it before it is looked at."""
 
 Value = bool | int | float | str
 """What a metric can hold. Enumerations are stored by name."""
@@ -60,6 +64,7 @@ class Reason(StrEnum):
     REFUSED_BY_SERIES = "refused by the series store"
 
 
+@final
 class Rejected(msgspec.Struct, frozen=True):
     """A message (`metric` is empty) or one metric of a message that was kept aside, and why."""
 

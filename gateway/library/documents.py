@@ -69,10 +69,7 @@ class Document:
 
     def value(self, at: Location) -> object:
         """What stands at the location; None when nothing does."""
-        value: object = self.root
-        for part in at:
-            value = _part(value, part)[0]
-        return value
+        return value_at(self.root, at)
 
     def position(self, at: Location, *, of_key: bool = False) -> Position:
         """Where the value at the location begins, or its key; of the nearest part around it when there is none."""
@@ -88,6 +85,13 @@ class Document:
     def problem(self, at: Location, what: str, hint: str = "", *, of_key: bool = False, excerpt: str = "") -> Problem:
         """A problem with what stands at the location."""
         return Problem(self.file, *self.position(at, of_key=of_key), what, hint, excerpt)
+
+
+def value_at(value: object, at: Location) -> object:
+    """What stands at the location inside a table or series; None when nothing does."""
+    for part in at:
+        value = _part(value, part)[0]
+    return value
 
 
 def _part(value: object, part: float | str, *, of_key: bool = False) -> tuple[object, Position | None]:

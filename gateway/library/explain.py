@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 
 from gateway.core.bindings import Source, TimeSource
 from gateway.core.texts import Text
-from gateway.library.documents import Document, Location, Series, Table, in_yaml, shown
-from gateway.library.places import place_of, value_at
+from gateway.library.documents import Document, Location, Series, Table, in_yaml, shown, value_at
+from gateway.library.places import place_of
 from gateway.library.problems import Problem, did_you_mean
 
 if TYPE_CHECKING:

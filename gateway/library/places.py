@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gateway.library.documents import Location, Series, Table
+from gateway.library.documents import Location, Series, Table, value_at
 
 _BACKQUOTED = re.compile(r"`([a-z_]+)`")
 _ITEM = re.compile(r"item (\d+)")
@@ -43,13 +43,6 @@ def _named(value: object, name: str) -> Location | None:
         return (key,)
     parts = ("values", *(each for each in value if isinstance(each, str)))  # a metric may stand under `when` too
     return next(((part, key) for part in parts if isinstance(table := value.get(part), Table) and key in table), None)
-
-
-def value_at(value: object, inside: Location) -> object:
-    """What stands there."""
-    for part in inside:
-        value = value[part]  # type: ignore[index]
-    return value
 
 
 def _quoted(sentence: str, value: object) -> Location | None:

@@ -18,6 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from gateway.core.profiles import Name, Profile
+from gateway.core.readings import Json
 from gateway.core.registry import DeviceSpec, LocationSpec, SiteHeader
 from gateway.core.rules import RuleSpec
 from gateway.core.sla import Priority
@@ -117,7 +118,7 @@ _OF_TESTS = {
 class _Generator(GenerateJsonSchema):
     """Adds the docstrings of fields; names no titles; writes keys of mappings so that each is checked."""
 
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401 — any of pydantic's schemas
+    def field_title_should_be_set(self, schema: object) -> bool:
         return False
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
@@ -226,7 +227,7 @@ def _members(union: list[JsonSchemaValue]) -> list[JsonSchemaValue]:
     return [*([{"type": next(iter(names)) if len(names) == 1 else list(names)}] if names else []), *rest]
 
 
-def _with_text_keys(value: Any) -> Any:  # noqa: ANN401 — any JSON
+def _with_text_keys(value: Json) -> Json:
     """As editors see YAML: keys are text."""
     if isinstance(value, dict):
         return {str(key): _with_text_keys(each) for key, each in value.items()}

@@ -90,7 +90,7 @@ class Source(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _text_is_path(cls, given: Any) -> Any:  # noqa: ANN401 — whatever the file holds
+    def _text_is_path(cls, given: object) -> object:
         return {"path": given} if isinstance(given, str | list) else given
 
     @model_validator(mode="after")
@@ -159,5 +159,5 @@ class TimeSource(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _text_is_path(cls, given: Any) -> Any:  # noqa: ANN401
+    def _text_is_path(cls, given: object) -> object:
         return {"path": given} if isinstance(given, str | list) else given

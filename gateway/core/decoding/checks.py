@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from gateway.core.profiles import Metric
-from gateway.core.readings import Reason, Rejected, Value, normalise_tag_uid
+from gateway.core.readings import Json, Reason, Rejected, Value, normalise_tag_uid
 
 LONGEST_STRING = 1024
 """Characters of a string value; more is a fault of the sender."""
@@ -18,7 +17,7 @@ _INT64 = 2**63
 _LARGEST = sys.float_info.max
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-Check = Callable[[Any], Value | Rejected]
+Check = Callable[[Json], Value | Rejected]
 
 
 def shown(raw: object) -> str:
@@ -36,7 +35,7 @@ def wrong_type(name: str, raw: object, expected: str) -> Rejected:
 
 
 def _check_bool(name: str, _metric: Metric) -> Check:
-    def check(raw: Any) -> Value | Rejected:  # noqa: ANN401 — anything JSON can hold
+    def check(raw: Json) -> Value | Rejected:
         if raw is True or raw is False:
             return raw
         return wrong_type(name, raw, "true or false")
@@ -53,7 +52,7 @@ def _check_number(name: str, metric: Metric) -> Check:
     outside = f"outside {low:g} … {high:g}{unit}" if metric.range else "more than can be stored"
     expected = "a whole number" if whole else "a number"
 
-    def check(raw: Any) -> Value | Rejected:  # noqa: ANN401
+    def check(raw: Json) -> Value | Rejected:
         kind = type(raw)
         if kind is float:
             if whole:
@@ -74,7 +73,7 @@ def _check_enum(name: str, metric: Metric) -> Check:
     names = dict(metric.values or {})
     known = frozenset(names.values())
 
-    def check(raw: Any) -> Value | Rejected:  # noqa: ANN401
+    def check(raw: Json) -> Value | Rejected:
         if type(raw) is float and raw.is_integer():
             raw = int(raw)
         if type(raw) is int and raw in names:
@@ -90,7 +89,7 @@ def _check_enum(name: str, metric: Metric) -> Check:
 
 
 def _check_string(name: str, _metric: Metric) -> Check:
-    def check(raw: Any) -> Value | Rejected:  # noqa: ANN401
+    def check(raw: Json) -> Value | Rejected:
         if type(raw) is not str or _SURROGATE.search(raw):
             return wrong_type(name, raw, "a string")
         if len(raw) > LONGEST_STRING:
@@ -102,7 +101,7 @@ def _check_string(name: str, _metric: Metric) -> Check:
 
 
 def _check_tag(name: str, _metric: Metric) -> Check:
-    def check(raw: Any) -> Value | Rejected:  # noqa: ANN401
+    def check(raw: Json) -> Value | Rejected:
         if type(raw) is not str:
             return wrong_type(name, raw, "a tag UID in hex")
         try:

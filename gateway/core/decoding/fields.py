@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from gateway.core.bindings import Binding, Present, Source
 from gateway.core.decoding.checks import shown
@@ -13,9 +12,9 @@ from gateway.core.decoding.sources import Factor, Reader, factor_reader, reader_
 from gateway.core.decoding.times import StampReader
 from gateway.core.paths import MISSING, WHOLE, Find, compile_first, compile_path
 from gateway.core.profiles import Profile
-from gateway.core.readings import Reason, Rejected, Value
+from gateway.core.readings import Json, Reason, Rejected, Value
 
-Fits = Callable[[Any, Any], bool]
+Fits = Callable[[Json, Json], bool]
 _SCALARS = (bool, int, float, str)
 
 
@@ -65,7 +64,7 @@ class FieldMapping:
                 if type(value) is Rejected:
                     rejected.append(value)
                 else:
-                    values[name] = value  # type: ignore[assignment]
+                    values[name] = value
         if not values and not rejected:
             if said:
                 return []  # it was to say something, and says that it does not know
@@ -109,13 +108,13 @@ def finder(source: Source, *, verbatim: bool = False, first: bool = False) -> Fi
 
 def fitting(binding: Binding) -> Fits | None:
     """Tells whether a message is for the binding; None when all are."""
-    tests: list[tuple[Find, Present | tuple[Any, ...]]] = [
+    tests: list[tuple[Find, Present | tuple[Json, ...]]] = [
         (compile_path(path), condition) for path, condition in binding.when.items()
     ]
     if not tests:
         return None
 
-    def fits(element: Any, root: Any) -> bool:  # noqa: ANN401
+    def fits(element: Json, root: Json) -> bool:
         for find, wanted in tests:
             value = find(element, root)
             if isinstance(wanted, Present):

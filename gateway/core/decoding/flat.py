@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from gateway.core.decoding.checks import check_of, shown
 from gateway.core.decoding.messages import Decoded, parse_json
 from gateway.core.decoding.times import StampReader
 from gateway.core.profiles import Profile
-from gateway.core.readings import Reason, Rejected, Value
+from gateway.core.readings import Json, Reason, Rejected, Value
 
-_parse_object = msgspec.json.Decoder(dict[str, Any]).decode
+_parse_object = msgspec.json.Decoder(dict[str, Json]).decode
 
 
 class FlatDecoder:
@@ -46,7 +44,7 @@ class FlatDecoder:
                 if type(value) is Rejected:
                     rejected.append(value)
                 else:
-                    values[name] = value  # type: ignore[assignment]
+                    values[name] = value
         if not values and not rejected:
             detail = f"none of the profile's metrics is in it; keys: {shown(list(document))}"
             return Rejected(Reason.NO_METRICS, detail)

@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from itertools import islice
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -14,7 +14,7 @@ from gateway.core.bindings import EVERYONE, Binding
 from gateway.core.decoding.checks import shown
 from gateway.core.decoding.messages import parse_json
 from gateway.core.paths import MISSING, NONE, Find, compile_first, compile_path, compile_paths
-from gateway.core.readings import Reason, Rejected
+from gateway.core.readings import Json, Reason, Rejected
 
 MOST_READINGS = 2_000
 """Of one message: ten lifts have a hundred, and a hostile message of nothing but brackets would have 60,000."""
@@ -23,9 +23,9 @@ MOST_READINGS = 2_000
 class Part(msgspec.Struct, gc=False):
     """What a message says of one device at one time."""
 
-    body: Any
+    body: Json
     """The element of a JSON message, a plain text, the metrics of a Sparkplug message, or what is around bytes."""
-    root: Any = None
+    root: Json = None
     """The whole JSON message."""
     data: bytes = b""
     """The bytes, where values stand in bytes."""
@@ -90,7 +90,7 @@ class JsonForm:
             return Rejected(Reason.UNKNOWN_MESSAGE, f"no reading is where `readings` looks for some; {what}")
         return [self._part(element, root, captured) for element, captured in found if element is not NONE]
 
-    def _part(self, element: Any, root: Any, captured: dict[str, str]) -> Part:  # noqa: ANN401 — anything JSON can hold
+    def _part(self, element: Json, root: Json, captured: dict[str, str]) -> Part:
         device = captured.get("device") or _name(self._device, element, root)
         channel = captured.get("channel") or _name(self._channel, element, root)
         return Part(element, root, b"", device, channel, self._for_all)
@@ -129,7 +129,7 @@ def _compile(paths: tuple[str, ...] | None) -> Find | None:
     return None if paths is None or paths == EVERYONE else compile_first(paths)
 
 
-def _name(find: Find | None, element: Any, root: Any) -> str | None:  # noqa: ANN401 — anything JSON can hold
+def _name(find: Find | None, element: Json, root: Json) -> str | None:
     """The device or channel that stands there: a text or a whole number."""
     if find is None:
         return None

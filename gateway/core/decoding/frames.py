@@ -6,7 +6,7 @@ import re
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from gateway.core.bindings import FLOAT_SIZES, NUMBER_SIZES, Binding, Channel, Endian, Match, Source
 from gateway.core.decoding.checks import shown
@@ -222,7 +222,7 @@ class FrameMapping:
                 _keep(field.name, field.read(content), now)
             return
         earlier = Decoded({}, [], timed=True, historical=True)
-        seconds: Any = channel.time.read(content)
+        seconds: Value | Rejected | None = channel.time.read(content)
         if isinstance(seconds, float) and seconds > 0:
             earlier.time = round(seconds * SECOND)
         for field in channel.fields:

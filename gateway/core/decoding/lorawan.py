@@ -5,17 +5,15 @@ Field names after the servers' documentation of their MQTT integrations.
 
 from __future__ import annotations
 
-from typing import Any
-
 from gateway.core.decoding.checks import shown
 from gateway.core.decoding.forms import Part, decode_text
 from gateway.core.decoding.messages import parse_json
-from gateway.core.readings import Reason, Rejected
+from gateway.core.readings import Json, Reason, Rejected
 
 TOPICS = ("application/{application}/device/{device_eui}/event/up", "v3/{application}/devices/{name}/up")
 """Where ChirpStack and The Things Stack publish uplinks, unless configured otherwise."""
 
-Envelope = dict[str, Any]
+Envelope = dict[str, Json]
 """What is known of an uplink besides its bytes: `time`, `port`, `rssi`, `snr`, `frame_counter` and `object`."""
 
 
@@ -49,7 +47,7 @@ def _part(device: object, text: object, envelope: Envelope) -> list[Part] | Reje
     return [Part(envelope, envelope, data, device.lower())]
 
 
-def _chirpstack(document: dict[str, Any]) -> Envelope:
+def _chirpstack(document: dict[str, Json]) -> Envelope:
     return {
         "time": document.get("time"),
         "port": document.get("fPort", 0),
@@ -59,7 +57,7 @@ def _chirpstack(document: dict[str, Any]) -> Envelope:
     }
 
 
-def _the_things_stack(document: dict[str, Any], uplink: dict[str, Any]) -> Envelope:
+def _the_things_stack(document: dict[str, Json], uplink: dict[str, Json]) -> Envelope:
     return {
         "time": document.get("received_at") or uplink.get("received_at"),
         "port": uplink.get("f_port", 0),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import msgspec
 
-from gateway.core.readings import Reason, Rejected, Value
+from gateway.core.readings import Json, Reason, Rejected, Value
 from gateway.core.times import Micros
 
 _parse = msgspec.json.Decoder().decode
@@ -26,7 +25,7 @@ class Decoded(msgspec.Struct, gc=False):
     """The device says itself that this is not the present: stored, but no alarm looks at it."""
 
 
-def parse_json(payload: bytes | str) -> Any:  # noqa: ANN401 — anything JSON can hold
+def parse_json(payload: bytes | str) -> Json:
     """The document, or Rejected. Never raises.
 
     NaN, Infinity and 1e999 are no JSON, but devices send them: the metric is kept aside then, not its message.

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from gateway.core.bindings import Source
 from gateway.core.decoding.checks import check_of, shown
 from gateway.core.decoding.steps import SCALARS, as_sent, checked, rounded, steps_of
 from gateway.core.paths import MISSING
 from gateway.core.profiles import Metric
-from gateway.core.readings import Reason, Rejected, Value
+from gateway.core.readings import Json, Reason, Rejected, Value
 
 
 class Reader(Protocol):
     """Gives the value of a metric from what stands in the message, or MISSING."""
 
-    def __call__(self, raw: Any, factor: float | Rejected | None = 1.0, /) -> Value | Rejected | None:  # noqa: ANN401
+    def __call__(self, raw: Json, factor: float | Rejected | None = 1.0, /) -> Value | Rejected | None:
         """The value, why it is none, or None where nothing is said. `factor` is what the message scales it by."""
 
 
-Factor = Callable[[Any, Any], float | Rejected | None]
+Factor = Callable[[Json, Json], float | Rejected | None]
 """Given an element and the whole document, by what a value in it is scaled."""
 
 _FACTOR = Metric(type="float")
@@ -45,7 +45,7 @@ def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False)
     empty = frozenset((isinstance(each, bool), each) for each in as_sent(source.empty, plain=plain))
     lists = source.join is not None or source.contains is not None
 
-    def read(raw: Any, factor: float | Rejected | None = 1.0) -> Value | Rejected | None:  # noqa: ANN401
+    def read(raw: Json, factor: float | Rejected | None = 1.0) -> Value | Rejected | None:
         if raw is MISSING:
             return absent
         if raw is None or (empty and type(raw) in SCALARS and (type(raw) is bool, raw) in empty):
@@ -68,7 +68,7 @@ def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False)
     return read
 
 
-def factor_reader(name: str, source: Source) -> Callable[[Any], float | Rejected | None]:
+def factor_reader(name: str, source: Source) -> Callable[[Json], float | Rejected | None]:
     """A function that reads the factor of the metric's value.
 
     Raises:
@@ -76,7 +76,7 @@ def factor_reader(name: str, source: Source) -> Callable[[Any], float | Rejected
     """
     read = reader_of(name, _FACTOR, source)
 
-    def factor(raw: Any) -> float | Rejected | None:  # noqa: ANN401
+    def factor(raw: Json) -> float | Rejected | None:
         value = read(raw)
         return float(value) if isinstance(value, int | float) else value if isinstance(value, Rejected) else None
 

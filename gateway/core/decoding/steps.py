@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from gateway.core.bindings import Scalar, Source
 from gateway.core.decoding.checks import check_of, shown, wrong_type
 from gateway.core.profiles import Metric
-from gateway.core.readings import Reason, Rejected, Value
+from gateway.core.readings import Json, Reason, Rejected, Value
 from gateway.core.units import Convert, conversion, split_text
 
-Step = Callable[[Any], Any]
+Step = Callable[[Json], Json]
 """Gives the next form of a value, or Rejected."""
 
 SCALARS = (bool, int, float, str)
@@ -126,7 +125,7 @@ def _pick_bits(name: str, source: Source) -> Step:
         assert source.bits is not None
         first, mask, single = source.bits[0], (1 << source.bits[1]) - 1, False
 
-    def pick(raw: Any) -> Any:  # noqa: ANN401
+    def pick(raw: Json) -> Json:
         if (type(raw) is float and raw.is_integer()) or (type(raw) is str and raw.isdecimal() and len(raw) < 20):
             raw = int(raw)
         if type(raw) is not int or raw < 0:
@@ -145,7 +144,7 @@ def _map(name: str, metric: Metric, source: Source, *, plain: bool) -> Step:
     otherwise = None if source.otherwise is None else checked(name, metric, source.otherwise, "otherwise")
     known = ", ".join(str(raw).lower() if isinstance(raw, bool) else repr(raw) for raw in table)
 
-    def look_up(raw: Any) -> Any:  # noqa: ANN401
+    def look_up(raw: Json) -> Json:
         if type(raw) not in SCALARS:
             return wrong_type(name, raw, "a single value")
         value = table.get(raw, otherwise)
@@ -161,7 +160,7 @@ def _equals(wanted: tuple[Scalar, ...]) -> Step:
 
 
 def _contains(name: str, wanted: tuple[Scalar, ...]) -> Step:
-    def look(raw: Any) -> Any:  # noqa: ANN401
+    def look(raw: Json) -> Json:
         if type(raw) is str:
             raw = [raw, *_WORDS.split(raw)]
         if type(raw) is not list:
@@ -172,7 +171,7 @@ def _contains(name: str, wanted: tuple[Scalar, ...]) -> Step:
 
 
 def _join(name: str, between: str) -> Step:
-    def join(raw: Any) -> Any:  # noqa: ANN401
+    def join(raw: Json) -> Json:
         if type(raw) is not list or not all(type(item) in SCALARS for item in raw):
             return wrong_type(name, raw, "a list of single values")
         return between.join(str(item) for item in raw)
@@ -181,7 +180,7 @@ def _join(name: str, between: str) -> Step:
 
 
 def _sum(name: str) -> Step:
-    def add(raw: Any) -> Any:  # noqa: ANN401
+    def add(raw: Json) -> Json:
         if type(raw) is not list:
             return raw
         if not all(type(item) in (int, float) for item in raw):
@@ -195,7 +194,7 @@ def _sum(name: str) -> Step:
 
 
 def _from_decimal(name: str) -> Step:
-    def convert(raw: Any) -> Any:  # noqa: ANN401
+    def convert(raw: Json) -> Json:
         if type(raw) is str and raw.isdecimal() and len(raw) <= _LONGEST_UID:
             raw = int(raw)
         if type(raw) is not int or raw < 0:
@@ -211,7 +210,7 @@ def _compute(name: str, metric: Metric, source: Source, convert: Convert | None)
     offset = 0.0 if source.offset is None else source.offset
     scaled = source.scale is not None or source.offset is not None
 
-    def compute(raw: Any) -> Any:  # noqa: ANN401
+    def compute(raw: Json) -> Json:
         change = convert
         if type(raw) is str:
             parts = split_text(raw)
