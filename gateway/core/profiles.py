@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from gateway.core.bindings import Binding
+from gateway.core.spec import Spec
 from gateway.core.texts import Text
 from gateway.core.times import MINUTE, Duration
 
@@ -33,11 +34,7 @@ _RESERVED = re.compile(
 MetricType = Literal["bool", "int", "float", "enum", "string", "tag"]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Metric(_Model):
+class Metric(Spec):
     """One value that devices of the profile report."""
 
     type: MetricType
@@ -91,7 +88,7 @@ class Metric(_Model):
             )
 
 
-class Attribute(_Model):
+class Attribute(Spec):
     """A constant of one device that rules can read, such as a lift's rated speed; a device may override it."""
 
     type: Literal["bool", "int", "float", "string"]
@@ -124,7 +121,7 @@ def _is_of_type(value: object, name: str) -> bool:
     return isinstance(value, expected[name]) and (name == "bool" or not isinstance(value, bool))
 
 
-class Clock(_Model):
+class Clock(Spec):
     """How far a device's clock may be off before the time received is taken in its place."""
 
     behind: Duration = 5 * MINUTE
@@ -133,7 +130,7 @@ class Clock(_Model):
     """How early a device's time may be; 1m unless given."""
 
 
-class Dialect(_Model):
+class Dialect(Spec):
     """How the products of one maker, or one platform, say what the profile measures."""
 
     title: Text | None = None
@@ -168,7 +165,7 @@ def _distinct(bindings: tuple[Binding, ...]) -> tuple[Binding, ...]:
     return bindings
 
 
-class Profile(_Model):
+class Profile(Spec):
     """A file of `device_profiles/`."""
 
     profile: Name
@@ -183,7 +180,7 @@ class Profile(_Model):
     """Constants of each device that rules can read, such as a limit, by name."""
     messages: tuple[Binding, ...] = ()
     """How its devices speak unless they have a dialect."""
-    dialects: dict[Name, Dialect] = {}
+    dialects: dict[Name, Dialect] = Field(default={})
     """How the products of makers and platforms say the same things, by name."""
 
     @field_validator("messages")

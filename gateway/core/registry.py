@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from gateway.core.bindings import Binding, Format
 from gateway.core.decoding.checks import shown
@@ -18,6 +18,7 @@ from gateway.core.profiles import DEVICE_ID, Name, Profile
 from gateway.core.readings import Reason
 from gateway.core.rules import Rule
 from gateway.core.sla import DEFAULT_SLA, Deadlines, Priority
+from gateway.core.spec import Spec
 from gateway.core.texts import Language, Text
 from gateway.core.topics import TopicPattern, covers
 
@@ -25,10 +26,6 @@ SPARKPLUG = "spBv1.0/"
 """How all topics of Sparkplug B begin."""
 
 _LONGEST_ADDRESS = 256
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _identifier(text: str) -> str:
@@ -58,7 +55,7 @@ Identifier = Annotated[
 ]
 
 
-class SiteHeader(_Model):
+class SiteHeader(Spec):
     """Who the site is."""
 
     id: Identifier
@@ -71,7 +68,7 @@ class SiteHeader(_Model):
     """Of titles and guidance."""
 
 
-class LocationSpec(_Model):
+class LocationSpec(Spec):
     """A place: a building, a floor, a room."""
 
     id: Identifier
@@ -86,7 +83,7 @@ class LocationSpec(_Model):
     """What it belongs to across buildings and floors, such as a fire zone."""
 
 
-class DeviceSpec(_Model):
+class DeviceSpec(Spec):
     """One device of the site."""
 
     id: Identifier

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from gateway.core.conditions import Condition, compile_condition
 from gateway.core.profiles import Name, Profile
 from gateway.core.sla import Priority
+from gateway.core.spec import Spec
 from gateway.core.texts import Text
 from gateway.core.times import Duration
 
@@ -32,11 +33,7 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class AppliesTo(_Model):
+class AppliesTo(Spec):
     """Which devices a rule watches: all of a profile, or those named."""
 
     profile: Name
@@ -45,7 +42,7 @@ class AppliesTo(_Model):
     """Only these, by id; all of the profile unless given."""
 
 
-class TicketTemplate(_Model):
+class TicketTemplate(Spec):
     """The maintenance work that an alarm makes."""
 
     category: Name
@@ -56,7 +53,7 @@ class TicketTemplate(_Model):
     """Who does it, such as `engineering`."""
 
 
-class RuleSpec(_Model):
+class RuleSpec(Spec):
     """A rule as written in YAML."""
 
     id: Annotated[

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from gateway.core.bindings import Hex
 from gateway.core.profiles import Profile
 from gateway.core.readings import Value
+from gateway.core.spec import Spec
 from gateway.core.times import Micros, isoformat, parse_device_time
 from gateway.library import Problem
 from gateway.library.documents import Series, read_document
@@ -27,11 +28,7 @@ _MESSAGE = "message"
 """In `rejected`: the message as a whole, or a part of it that is no metric."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Expected(_Model):
+class Expected(Spec):
     """One reading that a message must become."""
 
     device: str | None = None
@@ -44,7 +41,7 @@ class Expected(_Model):
     """Metrics of the message that are kept aside, `message` for what is no metric."""
 
 
-class PayloadTest(_Model):
+class PayloadTest(Spec):
     """One message, and what must become of it."""
 
     name: str

@@ -15,7 +15,6 @@ from gateway.core.bindings.notation import (
     FirstOf,
     Format,
     Hex,
-    Model,
     OneOrMore,
     Path,
     Paths,
@@ -24,10 +23,11 @@ from gateway.core.bindings.notation import (
 )
 from gateway.core.bindings.sources import Source, TimeSource
 from gateway.core.paths import captures_of, parse_path
+from gateway.core.spec import Spec
 from gateway.core.topics import TopicPattern
 
 
-class Present(Model):
+class Present(Spec):
     """Asks whether anything stands at a path."""
 
     present: bool
@@ -70,7 +70,7 @@ def _by_format(schema: dict[str, Any]) -> None:
         schema["allOf"].append({"if": given, "then": then})
 
 
-class Binding(Model):
+class Binding(Spec):
     """Which messages carry this profile's readings, and where in them the values stand."""
 
     model_config = ConfigDict(json_schema_extra=_by_format)

@@ -6,13 +6,14 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from gateway.core.bindings.notation import NUMBER_SIZES, ByteType, Endian, Model, OneOrMore, are_bits
+from gateway.core.bindings.notation import NUMBER_SIZES, ByteType, Endian, OneOrMore, are_bits
 from gateway.core.bindings.sources import Source
+from gateway.core.spec import Spec
 
 _OF_A_TIME = {"at", "type", "endian", "scale", "offset"}
 
 
-class Match(Model):
+class Match(Spec):
     """Asks whether a number in the bytes is one of these. A message that ends before it does not fit."""
 
     at: int
@@ -39,7 +40,7 @@ class Match(Model):
         return Source(at=self.at, type=self.type, endian=self.endian, bits=self.bits)
 
 
-class Channel(Model):
+class Channel(Spec):
     """What follows one tag of a message made of tags and values."""
 
     values: dict[str, Source] = Field(default={}, examples=[{"temperature": {"type": "i16", "scale": 0.1}}])

@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from gateway.core.paths import captures_of, parse_path
 
@@ -24,12 +24,6 @@ EVERYONE = ("*",)
 
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
 _PREFIX = re.compile(r"(?:[0-9a-f]{2}|\?\?)+")
-
-
-class Model(BaseModel):
-    """A part of a binding: frozen, and no key that is not known."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _path(text: str) -> str:

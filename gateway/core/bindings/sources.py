@@ -13,13 +13,13 @@ from gateway.core.bindings.notation import (
     ByteType,
     Endian,
     FirstOf,
-    Model,
     OneOrMore,
     Scalar,
     are_bits,
     as_list,
     known_zone,
 )
+from gateway.core.spec import Spec
 
 _SIZED = ("bcd", "hex", "text")
 
@@ -30,7 +30,7 @@ def _or_path(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}, mapping]
 
 
-class Source(Model):
+class Source(Spec):
     """Where a metric's value stands in a message, and what makes it one of the metric.
 
     A text or a list alone is the path.
@@ -147,7 +147,7 @@ class Source(Model):
         return self.size or NUMBER_SIZES.get(self.type) or FLOAT_SIZES[self.type]
 
 
-class TimeSource(Model):
+class TimeSource(Spec):
     """Where the device's own time stands. A text alone, or a list of some, is the path."""
 
     model_config = ConfigDict(json_schema_extra=_or_path)
