@@ -7,16 +7,17 @@ import json
 import statistics
 import time
 
-from gateway.core.devices import build
-from gateway.core.readings import Message
-from gateway.core.registry import DeviceSpec, Site, SiteHeader
-from gateway.core.routing import Router
-from gateway.core.sparkplug.datatypes import Datatype
-from gateway.core.sparkplug.payload import Metric, Payload, encode
-from gateway.core.sparkplug.wire import MetricField
-from gateway.core.texts import Text
-from gateway.core.times import MILLISECOND, Micros
-from gateway.library import load_profiles
+from gateway.core.configuration import Site
+from gateway.core.devices.device import build
+from gateway.core.kernel.texts import Text
+from gateway.core.kernel.times import MILLISECOND, Micros
+from gateway.core.site.site import DeviceSpec, SiteHeader
+from gateway.core.telemetry.readings import Message
+from gateway.core.telemetry.routing import Router
+from gateway.core.telemetry.sparkplug.datatypes import Datatype
+from gateway.core.telemetry.sparkplug.payload import Metric, Payload, encode
+from gateway.core.telemetry.sparkplug.wire import MetricField
+from gateway.site_files import load_profiles
 
 NOW: Micros = 1_767_225_600_000_000
 MESSAGES, ROUNDS = 2_000, 9

@@ -17,11 +17,11 @@ from sqlalchemy import Engine
 from gateway.api import create_api
 from gateway.api.services import Health, Services
 from gateway.clock import Clock
-from gateway.core.monitor import Monitor
+from gateway.core.configuration import Site
+from gateway.core.engine import Monitor
+from gateway.core.kernel.times import MINUTE
 from gateway.core.outcomes import Outcome
-from gateway.core.readings import Reading
-from gateway.core.registry import Site
-from gateway.core.times import MINUTE
+from gateway.core.telemetry.readings import Reading
 from gateway.errors import SettingsError, StoreError
 from gateway.mqtt import Broker, Link, Status
 from gateway.outbox import Postman

@@ -14,8 +14,8 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway import __version__, client, logs, workbench
-from gateway.core.times import SECOND, parse_duration
+from gateway import __version__, authoring, client, logs
+from gateway.core.kernel.times import SECOND, parse_duration
 from gateway.errors import GatewayError, SiteError
 from gateway.settings import load_settings
 
@@ -28,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 client.register(app)
-workbench.register(app)
+authoring.register(app)
 
 SiteOption = Annotated[Path | None, typer.Option("--site", help="The site file. Default: site.yaml.")]
 SettingsOption = Annotated[Path | None, typer.Option("--settings", help="A YAML file of settings.")]
@@ -52,7 +52,7 @@ def run(
 ) -> None:
     """Run the gateway: connect to the broker, keep series, raise alarms, open tickets. Ctrl-C ends it."""
     from gateway import app as gateway
-    from gateway.library import load_site
+    from gateway.site_files import load_site
 
     options = {"site": site, "data_dir": data_dir, "http": http}
     chosen, _ = load_settings(settings, options=options)
@@ -82,7 +82,7 @@ def demo(
 @app.command(epilog="Example: facility-gateway check --site site.yaml")
 def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
     """Check a site's files, profiles and rules: every error at once, with file, line and a hint. Exit 1 on errors."""
-    from gateway.library import check_site
+    from gateway.site_files import check_site
 
     chosen, _ = load_settings(options={"site": site})
     problems = check_site(chosen.site)

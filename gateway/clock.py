@@ -6,7 +6,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from gateway.core.times import SECOND, Micros
+from gateway.core.kernel.times import SECOND, Micros
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.core.errors import ConditionError, GatewayError, IllegalTransition, UnknownAlarm
+from gateway.core.kernel.errors import ConditionError, GatewayError, IllegalTransition, UnknownAlarm
 
 __all__ = [
     "BrokerError",

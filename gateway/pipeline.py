@@ -14,10 +14,10 @@ from typing import Protocol, TypeVar
 import structlog
 
 from gateway.clock import Clock
-from gateway.core.monitor import Command, Monitor
+from gateway.core.engine import Command, Monitor
+from gateway.core.kernel.times import MILLISECOND, SECOND, Micros
 from gateway.core.outcomes import Outcome
-from gateway.core.readings import Message
-from gateway.core.times import MILLISECOND, SECOND, Micros
+from gateway.core.telemetry.readings import Message
 from gateway.errors import StoreError
 
 log = structlog.get_logger()

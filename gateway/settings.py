@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from gateway.core.times import SECOND, Micros, parse_duration
+from gateway.core.kernel.times import SECOND, Micros, parse_duration
 from gateway.errors import SettingsError
 
 PREFIX = "GATEWAY_"

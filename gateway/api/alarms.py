@@ -13,12 +13,12 @@ from gateway.api.paging import NextBefore, PageParameters, cut
 from gateway.api.problems import check_known, documented, not_found
 from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
-from gateway.core.alarms import AlarmRecord, Evidence, State
-from gateway.core.monitor import Acknowledge, Command, Reset
+from gateway.core.alarms.lifecycle import AlarmRecord, Evidence, State
+from gateway.core.engine import Acknowledge, Command, Reset
+from gateway.core.kernel.times import isoformat
+from gateway.core.kernel.urgency import Severity
+from gateway.core.kernel.values import Value
 from gateway.core.outcomes import AuditEvent
-from gateway.core.readings import Value
-from gateway.core.rules import Severity
-from gateway.core.times import isoformat
 from gateway.errors import IllegalTransition, StoreError, UnknownAlarm
 from gateway.store import queries
 

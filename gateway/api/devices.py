@@ -13,13 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.api.problems import QueryParameters, check_known, documented, not_found
 from gateway.api.services import Gateway
 from gateway.api.times import Moment
-from gateway.core.alarms import State
-from gateway.core.devices import Device
-from gateway.core.readings import Value
-from gateway.core.registry import LocationSpec, Site
-from gateway.core.rules import Severity
-from gateway.core.texts import Language
-from gateway.core.times import Micros, isoformat
+from gateway.core.alarms.lifecycle import State
+from gateway.core.configuration import Site
+from gateway.core.devices.device import Device
+from gateway.core.kernel.texts import Language
+from gateway.core.kernel.times import Micros, isoformat
+from gateway.core.kernel.urgency import Severity
+from gateway.core.kernel.values import Value
+from gateway.core.site.site import LocationSpec
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 

@@ -13,8 +13,8 @@ from prometheus_client.registry import Collector
 
 from gateway import __version__
 from gateway.api.services import Gateway, Services
-from gateway.core.alarms import State
-from gateway.core.rules import Severity
+from gateway.core.alarms.lifecycle import State
+from gateway.core.kernel.urgency import Severity
 
 router = APIRouter(tags=["health"])
 

@@ -11,7 +11,7 @@ from gateway.api.paging import DEFAULT_LIMIT, LARGEST_LIMIT
 from gateway.api.problems import QueryParameters, documented
 from gateway.api.services import Gateway
 from gateway.api.times import Moment
-from gateway.core.readings import Reason
+from gateway.core.telemetry.quarantine import Reason
 from gateway.store import queries
 from gateway.store.queries import RejectionRecord
 

@@ -11,7 +11,7 @@ from gateway.api.paging import NextBefore, PageParameters, cut
 from gateway.api.problems import check_known, documented, wrong
 from gateway.api.services import Gateway
 from gateway.api.times import Moment
-from gateway.core.readings import normalise_tag_uid
+from gateway.core.kernel.tags import normalise_tag_uid
 from gateway.store import queries
 
 router = APIRouter(prefix="/scans", tags=["scans"])

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.api.problems import QueryParameters, check_known, documented, not_found, wrong
 from gateway.api.services import Gateway
 from gateway.api.times import Moment, parse_moment
-from gateway.core.profiles import MetricType
-from gateway.core.readings import Value
-from gateway.core.times import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Micros, parse_duration
+from gateway.core.kernel.times import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Micros, parse_duration
+from gateway.core.kernel.values import Value
+from gateway.core.profiles.profile import MetricType
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 

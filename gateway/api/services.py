@@ -9,11 +9,11 @@ from typing import Annotated, Protocol
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
-from gateway.core.monitor import Command, Monitor
-from gateway.core.profiles import Profile
-from gateway.core.readings import Value
-from gateway.core.registry import Site
-from gateway.core.times import Micros
+from gateway.core.configuration import Site
+from gateway.core.engine import Command, Monitor
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.values import Value
+from gateway.core.profiles.profile import Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

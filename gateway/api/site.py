@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.services import Gateway
 from gateway.api.times import Moment
-from gateway.core.texts import Language
+from gateway.core.kernel.texts import Language
 
 router = APIRouter(tags=["site"])
 

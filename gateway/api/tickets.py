@@ -11,8 +11,8 @@ from gateway.api.paging import NextBefore, PageParameters, cut
 from gateway.api.problems import check_known, documented, not_found
 from gateway.api.services import Gateway
 from gateway.api.times import Moment
-from gateway.core.sla import Priority
-from gateway.core.tickets import Ticket, TicketState
+from gateway.core.kernel.urgency import Priority
+from gateway.core.work.tickets import Ticket, TicketState
 from gateway.store import queries
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import PlainSerializer, WithJsonSchema
 
-from gateway.core.times import Micros, from_datetime, isoformat, parse_duration
+from gateway.core.kernel.times import Micros, from_datetime, isoformat, parse_duration
 
 Moment = Annotated[
     Micros,

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from gateway.core.alarms import AlarmRecord, Pending
-from gateway.core.readings import Reading, Reason, Value
-from gateway.core.tickets import Ticket
-from gateway.core.times import Micros
+from gateway.core.alarms.lifecycle import AlarmRecord, Pending
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.values import Value
+from gateway.core.telemetry.quarantine import Reason
+from gateway.core.telemetry.readings import Reading
+from gateway.core.work.tickets import Ticket
 
 SAMPLE_BYTES = 4096
 """How much of a rejected payload is kept to look at."""

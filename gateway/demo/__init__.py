@@ -14,11 +14,11 @@ from rich.console import Console
 from gateway import app
 from gateway.broker import embedded_broker, free_port, is_free
 from gateway.clock import Clock
-from gateway.core.registry import Site
-from gateway.core.times import SECOND
+from gateway.core.configuration import Site
+from gateway.core.kernel.times import SECOND
 from gateway.demo.lines import Lines
-from gateway.library import load_site
 from gateway.settings import Settings
+from gateway.site_files import load_site
 from simulators.broker import Broker
 from simulators.fleet import load_fleet
 from simulators.publisher import publish

@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from gateway.clock import Clock
-from gateway.core.alarms import AlarmRecord, State
+from gateway.core.alarms.lifecycle import AlarmRecord, State
+from gateway.core.configuration import Site
+from gateway.core.kernel.times import SECOND, Micros, to_datetime
 from gateway.core.outcomes import Counts, Outcome, Scan
-from gateway.core.registry import Site
-from gateway.core.tickets import Ticket
-from gateway.core.times import SECOND, Micros, to_datetime
+from gateway.core.work.tickets import Ticket
 
 _COLOURS = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 _PROGRESS_EVERY: Micros = 5 * SECOND

@@ -23,8 +23,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from gateway.clock import Clock
-from gateway.core.readings import Message
-from gateway.core.times import SECOND
+from gateway.core.kernel.times import SECOND
+from gateway.core.telemetry.readings import Message
 from gateway.errors import BrokerError
 from gateway.mqtt.client import Broker, Client, Status, make_client
 

@@ -16,9 +16,9 @@ from typing import Any
 
 import msgspec
 
-from gateway.core.profiles import Profile
-from gateway.core.readings import Reading
-from gateway.core.times import Micros
+from gateway.core.kernel.times import Micros
+from gateway.core.profiles.profile import Profile
+from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable, StoreError
 from gateway.series.port import NUMERIC, Bucket
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import structlog
 
-from gateway.core.readings import Reading
+from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable, StoreError
 from gateway.series.outage import Outage
 from gateway.series.port import SeriesStore

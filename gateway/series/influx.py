@@ -13,9 +13,9 @@ from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
-from gateway.core.profiles import Profile
-from gateway.core.readings import Reading
-from gateway.core.times import Micros
+from gateway.core.kernel.times import Micros
+from gateway.core.profiles.profile import Profile
+from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesRefused, SeriesUnavailable
 from gateway.series import influxql
 from gateway.series.line_protocol import format_lines

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.core.profiles import MetricType
-from gateway.core.readings import Value
-from gateway.core.times import Micros
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.values import Value
+from gateway.core.profiles.profile import MetricType
 from gateway.errors import SeriesUnavailable
 from gateway.series.port import NUMERIC, Bucket
 

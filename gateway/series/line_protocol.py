@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gateway.core.readings import Reading, Value
+from gateway.core.kernel.values import Value
+from gateway.core.telemetry.readings import Reading
 
 
 def format_lines(readings: Iterable[Reading]) -> bytes:

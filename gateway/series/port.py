@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.core.profiles import MetricType, Profile
-from gateway.core.readings import Reading, Value
-from gateway.core.times import Micros
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.values import Value
+from gateway.core.profiles.profile import MetricType, Profile
+from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesRefused
 
 NUMERIC: frozenset[MetricType] = frozenset({"int", "float"})

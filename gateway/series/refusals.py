@@ -9,7 +9,7 @@ from operator import attrgetter
 
 import msgspec
 
-from gateway.core.readings import Reading
+from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesRefused
 from gateway.series.port import PointsDropped, SeriesStore
 

@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from gateway.core.intake import RECENT_MESSAGES
-from gateway.core.readings import Reading
+from gateway.core.telemetry.intake import RECENT_MESSAGES
+from gateway.core.telemetry.readings import Reading
 from gateway.store import schema
 from gateway.store.database import reading, writing
 

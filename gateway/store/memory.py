@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import msgspec
 from sqlalchemy import Connection, Engine, Table, func, select
 
-from gateway.core.alarms import AlarmRecord, State
-from gateway.core.duplicates import DIGEST_BYTES
-from gateway.core.intake import RECENT_MESSAGES
-from gateway.core.monitor import Memory
+from gateway.core.alarms.lifecycle import AlarmRecord, State
+from gateway.core.engine import Memory
 from gateway.core.outcomes import DeviceSnapshot
-from gateway.core.readings import Reading
+from gateway.core.telemetry.duplicates import DIGEST_BYTES
+from gateway.core.telemetry.intake import RECENT_MESSAGES
+from gateway.core.telemetry.readings import Reading
 from gateway.store import schema
 from gateway.store.database import reading
 from gateway.store.rows import alarm_of, pending_of

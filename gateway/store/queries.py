@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, func, select
 
-from gateway.core.alarms import AlarmRecord, State
+from gateway.core.alarms.lifecycle import AlarmRecord, State
+from gateway.core.kernel.times import Micros
 from gateway.core.outcomes import AuditEvent
-from gateway.core.tickets import Ticket, TicketState
-from gateway.core.times import Micros
+from gateway.core.work.tickets import Ticket, TicketState
 from gateway.store import schema
 from gateway.store.database import reading
 from gateway.store.rows import alarm_of, event_of, ticket_of

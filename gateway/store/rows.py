@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import RowMapping
 
-from gateway.core.alarms import AlarmRecord, Evidence, Pending, State
+from gateway.core.alarms.lifecycle import AlarmRecord, Evidence, Pending, State
 from gateway.core.outcomes import AuditEvent
-from gateway.core.tickets import Ticket, TicketState
+from gateway.core.work.tickets import Ticket, TicketState
 
 _json = msgspec.json.Encoder().encode
 _evidence = msgspec.json.Decoder(Evidence).decode

@@ -36,15 +36,15 @@ import typer
 
 import gateway.cli
 import simulators.cli
-from gateway.core.alarms import LATCHED_TRANSITIONS, TRANSITIONS, State, Step
-from gateway.core.monitor import Monitor
-from gateway.core.profiles import Profile
-from gateway.core.readings import Message
-from gateway.core.times import SECOND
-from gateway.library import check_site, load_profiles, load_site
+from gateway.authoring.listing import markdown
+from gateway.authoring.payload_tests import run_tests
+from gateway.core.alarms.lifecycle import LATCHED_TRANSITIONS, TRANSITIONS, State, Step
+from gateway.core.engine import Monitor
+from gateway.core.kernel.times import SECOND
+from gateway.core.profiles.profile import Profile
+from gateway.core.telemetry.readings import Message
 from gateway.settings import Settings, load_settings
-from gateway.workbench.listing import markdown
-from gateway.workbench.payload_tests import run_tests
+from gateway.site_files import check_site, load_profiles, load_site
 from simulators.fleet import load_fleet
 from tests.servers import HOST, Mosquitto, free_port, require
 
@@ -53,7 +53,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = {"influxql", "json", "mermaid", "python", "sh", "sql", "text", "toml", "yaml"}
 API_PAGE = ROOT / "docs" / "api.md"
 CHECKED_ELSEWHERE = {ROOT / "docs" / "site-files.md", ROOT / "docs" / "profile-mistakes.md"}
-"""Their YAML examples are files of one site, and mistakes on purpose: tests/unit/test_library_docs.py and
+"""Their YAML examples are files of one site, and mistakes on purpose: tests/unit/test_site_files_docs.py and
 tests/acceptance/test_profile_mistakes.py."""
 NOW = 1_800_000_000 * SECOND
 BLOCK_ENDS = "=== a block of the page ends here ==="

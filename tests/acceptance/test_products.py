@@ -14,8 +14,8 @@ import aiomqtt
 import msgspec
 import pytest
 
-from gateway.core.sparkplug.datatypes import Datatype, metric
-from gateway.core.sparkplug.payload import Payload, encode, parse
+from gateway.core.telemetry.sparkplug.datatypes import Datatype, metric
+from gateway.core.telemetry.sparkplug.payload import Payload, encode, parse
 from tests.gateway_process import GatewayProcess
 from tests.servers import HOST, Mosquitto, eventually
 

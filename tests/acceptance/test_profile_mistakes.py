@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.core.times import parse_device_time
-from gateway.library import check_site, load_profiles, sites
-from gateway.workbench.payload_tests import run_tests
+from gateway.authoring.payload_tests import run_tests
+from gateway.core.kernel.times import parse_device_time
+from gateway.site_files import check_site, load_profiles, sites
 from tests.unit.site_files import said, write
 
 PAGE = Path(__file__).parents[2] / "docs" / "profile-mistakes.md"

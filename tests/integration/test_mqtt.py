@@ -12,7 +12,7 @@ import aiomqtt
 import pytest
 
 from gateway.clock import Clock
-from gateway.core.readings import Message
+from gateway.core.telemetry.readings import Message
 from gateway.mqtt import Broker, Link, Status
 from tests.servers import Mosquitto, eventually
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.core.readings import Reading
-from gateway.core.times import MINUTE, SECOND
+from gateway.core.kernel.times import MINUTE, SECOND
+from gateway.core.telemetry.readings import Reading
 from gateway.series.embedded import EmbeddedSeries
 from gateway.series.line_protocol import format_lines
 from tests.servers import Influx16

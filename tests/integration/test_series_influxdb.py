@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from gateway.core.kernel.times import DAY, HOUR, MINUTE, SECOND
 from gateway.core.outcomes import Counts, Outcome
-from gateway.core.readings import Reading
-from gateway.core.times import DAY, HOUR, MINUTE, SECOND
+from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable
 from gateway.series.embedded import EmbeddedSeries
 from gateway.series.forwarder import Forwarder

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.library import sites
-from gateway.library.shipped import Kind, shipped_files
+from gateway.site_files import sites
+from gateway.site_files.shipped import Kind, shipped_files
 
 _FEW = {"booster_pump", "elevator", "smoke_detector", "nfc_reader", "water_leak", "elevators", "pumps", "smoke", "nfc"}
 
@@ -15,7 +15,7 @@ _FEW = {"booster_pump", "elevator", "smoke_detector", "nfc_reader", "water_leak"
 @pytest.fixture(autouse=True)
 def few_shipped_files(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests of the loader read a few of the shipped profiles and their rules: all of them take most of a second."""
-    if request.module.__name__.rpartition(".")[2].startswith("test_library"):
+    if request.module.__name__.rpartition(".")[2].startswith("test_site_files"):
         monkeypatch.setattr(sites, "shipped_files", _few_files)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.library import Problem, check_site
+from gateway.site_files import Problem, check_site
 
 HEADER = "site: {id: riverside, name: {en: Riverside, zh: 滨江}, timezone: Asia/Shanghai, language: zh}\n"
 PUMP = "devices: [{id: pump-1, profile: booster_pump}]\n"

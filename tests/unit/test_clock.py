@@ -7,7 +7,7 @@ import time
 import pytest
 
 from gateway.clock import Clock
-from gateway.core.times import HOUR, SECOND
+from gateway.core.kernel.times import HOUR, SECOND
 
 
 class Hands:

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from gateway.clock import Clock
-from gateway.core.errors import UnknownAlarm
-from gateway.core.monitor import Acknowledge, Monitor
+from gateway.core.engine import Acknowledge, Monitor
+from gateway.core.kernel.errors import UnknownAlarm
 from gateway.core.outcomes import Outcome
-from gateway.core.readings import Message
+from gateway.core.telemetry.readings import Message
 from gateway.errors import StoreError
 from gateway.pipeline import MOST_UNCOMMITTED, Pipeline, Receipt
 from tests.unit.core.sites import Bench, rule_spec
@@ -163,7 +163,7 @@ async def test_stopping_with_a_broken_store_leaves_the_messages_to_the_broker() 
 async def test_what_a_restart_changed_is_committed_first() -> None:
     memory_bench = Bench(rule_spec())
     raised = memory_bench.pump(0, pressure=0.01)
-    from gateway.core.monitor import Memory
+    from gateway.core.engine import Memory
 
     monitor = Monitor(Bench().site, Memory(alarms=raised.alarms, next_alarm=2))
     disk = Disk()

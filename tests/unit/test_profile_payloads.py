@@ -19,26 +19,30 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.core.bindings import Binding, Source
-from gateway.core.decoding.checks import LONGEST_STRING
-from gateway.core.decoding.compiled import form_of, mapping_of, topics_of
-from gateway.core.decoding.messages import Decoded
-from gateway.core.devices import Device
-from gateway.core.monitor import Monitor
+from gateway.authoring.payload_tests import PayloadTest, run_tests
+from gateway.authoring.trial import try_dialect
+from gateway.core.configuration import Site
+from gateway.core.devices.device import Device
+from gateway.core.engine import Monitor
+from gateway.core.kernel.tags import normalise_tag_uid
+from gateway.core.kernel.times import MILLISECOND, SECOND
+from gateway.core.kernel.values import Value
 from gateway.core.outcomes import Outcome
-from gateway.core.profiles import Metric, Profile
-from gateway.core.readings import Message, Rejected, Value, normalise_tag_uid
-from gateway.core.registry import DeviceSpec, Site, SiteHeader
-from gateway.core.sparkplug.datatypes import Datatype
-from gateway.core.sparkplug.datatypes import metric as sparkplug_metric
-from gateway.core.sparkplug.payload import Payload, encode
-from gateway.core.times import MILLISECOND, SECOND
-from gateway.library import load_profiles
-from gateway.library.documents import Series, read_document
-from gateway.library.explain import validate
-from gateway.library.shipped import shipped_tests
-from gateway.workbench.payload_tests import PayloadTest, run_tests
-from gateway.workbench.trial import try_dialect
+from gateway.core.profiles.bindings import Binding, Source
+from gateway.core.profiles.profile import Metric, Profile
+from gateway.core.site.site import DeviceSpec, SiteHeader
+from gateway.core.telemetry.decoding.checks import LONGEST_STRING
+from gateway.core.telemetry.decoding.compiled import form_of, mapping_of, topics_of
+from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.quarantine import Rejected
+from gateway.core.telemetry.readings import Message
+from gateway.core.telemetry.sparkplug.datatypes import Datatype
+from gateway.core.telemetry.sparkplug.datatypes import metric as sparkplug_metric
+from gateway.core.telemetry.sparkplug.payload import Payload, encode
+from gateway.site_files import load_profiles
+from gateway.site_files.documents import Series, read_document
+from gateway.site_files.explain import validate
+from gateway.site_files.shipped import shipped_tests
 
 NOW = 1_790_000_000 * SECOND
 """When the messages are received: in September 2026."""

@@ -15,14 +15,14 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 from typer.testing import CliRunner
 
+from gateway.authoring.commands import FileKind
+from gateway.authoring.payload_tests import PayloadTest
+from gateway.authoring.schemas import KINDS, SiteFile, schema_of
 from gateway.cli import app
-from gateway.core.profiles import Profile
-from gateway.library import sites
-from gateway.library.documents import read_document
-from gateway.library.shipped import shipped_files, shipped_tests
-from gateway.workbench.commands import FileKind
-from gateway.workbench.payload_tests import PayloadTest
-from gateway.workbench.schemas import KINDS, SiteFile, schema_of
+from gateway.core.profiles.profile import Profile
+from gateway.site_files import sites
+from gateway.site_files.documents import read_document
+from gateway.site_files.shipped import shipped_files, shipped_tests
 from tests.unit.site_files import FAN, HEADER, PUMP, RULE
 
 ROOT = Path(__file__).parents[2]

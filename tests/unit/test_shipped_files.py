@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.core.registry import Site
-from gateway.core.rules import Severity
-from gateway.library import check_site, load_site, shipped_files
+from gateway.core.configuration import Site
+from gateway.core.kernel.urgency import Severity
+from gateway.site_files import check_site, load_site, shipped_files
 from tests.unit.site_files import write
 
 SITE = "site: {id: test, name: {en: Test}}\ndevices:\n" + "".join(

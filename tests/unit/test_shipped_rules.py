@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway.core.alarms import State
-from gateway.core.monitor import Monitor
+from gateway.core.alarms.lifecycle import State
+from gateway.core.configuration import Site
+from gateway.core.engine import Monitor
+from gateway.core.kernel.times import DAY, MILLISECOND, MINUTE, SECOND, Micros
+from gateway.core.kernel.urgency import Severity
 from gateway.core.outcomes import Outcome
-from gateway.core.readings import Message
-from gateway.core.registry import Site
-from gateway.core.rules import Severity
-from gateway.core.times import DAY, MILLISECOND, MINUTE, SECOND, Micros
-from gateway.library import load_site, shipped_files
+from gateway.core.telemetry.readings import Message
+from gateway.site_files import load_site, shipped_files
 from tests.unit.rule_cases.case import Case, Payload
 from tests.unit.site_files import write
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from gateway.core.monitor import Monitor
-from gateway.core.readings import Message
-from gateway.core.registry import Site
-from gateway.core.times import DAY, MILLISECOND, SECOND
-from gateway.library import load_site
+from gateway.core.configuration import Site
+from gateway.core.engine import Monitor
+from gateway.core.kernel.times import DAY, MILLISECOND, SECOND
+from gateway.core.telemetry.readings import Message
+from gateway.site_files import load_site
 from simulators.devices.booster_pump import BoosterPump, BoosterPumpFault
 from simulators.devices.elevator import Elevator, ElevatorFault
 from simulators.devices.smoke_detector import SmokeDetector, SmokeDetectorFault

@@ -13,13 +13,15 @@ from sqlalchemy import Engine
 
 from gateway.api import create_api
 from gateway.api.services import Health, Services
-from gateway.core.monitor import Command, Monitor
+from gateway.core.configuration import Site
+from gateway.core.engine import Command, Monitor
+from gateway.core.kernel.times import SECOND, Micros, to_datetime
+from gateway.core.kernel.values import Value
 from gateway.core.outcomes import Outcome
-from gateway.core.profiles import Profile
-from gateway.core.readings import Message, Value
-from gateway.core.registry import DeviceSpec, LocationSpec, Site, SiteHeader
-from gateway.core.rules import RuleSpec, compile_rule
-from gateway.core.times import SECOND, Micros, to_datetime
+from gateway.core.profiles.profile import Profile
+from gateway.core.rules.rule import RuleSpec, compile_rule
+from gateway.core.site.site import DeviceSpec, LocationSpec, SiteHeader
+from gateway.core.telemetry.readings import Message
 from gateway.errors import SeriesUnavailable
 from gateway.series.port import Bucket
 from gateway.store.database import open_database

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gateway.api import alarms, create_api
-from gateway.core.monitor import Command
+from gateway.core.engine import Command
 from tests.unit.api.house import House
 
 LI_WEI = {"by": "Li Wei"}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.api.series import round_width
-from gateway.core.times import DAY, HOUR, MINUTE, SECOND, Micros
+from gateway.core.kernel.times import DAY, HOUR, MINUTE, SECOND, Micros
 from gateway.series.port import Bucket
 from tests.unit.api.house import NOON, House
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 
-from gateway.core.monitor import Memory, Monitor
+from gateway.core.configuration import Site
+from gateway.core.engine import Memory, Monitor
+from gateway.core.kernel.times import MILLISECOND, SECOND, Micros
 from gateway.core.outcomes import Outcome
-from gateway.core.profiles import Profile
-from gateway.core.readings import Message
-from gateway.core.registry import DeviceSpec, Site, SiteHeader
-from gateway.core.rules import RuleSpec, compile_rule
-from gateway.core.times import MILLISECOND, SECOND, Micros
+from gateway.core.profiles.profile import Profile
+from gateway.core.rules.rule import RuleSpec, compile_rule
+from gateway.core.site.site import DeviceSpec, SiteHeader
+from gateway.core.telemetry.readings import Message
 
 NOON: Micros = 1_800_000_000 * SECOND
 """When the tests begin: 2027-01-15T08:00:00Z."""

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 from sqlalchemy import Engine
 
-from gateway.core.alarms import State
-from gateway.core.monitor import Acknowledge, Memory, Monitor, Reset
-from gateway.core.rules import RuleSpec
-from gateway.core.times import HOUR
+from gateway.core.alarms.lifecycle import State
+from gateway.core.engine import Acknowledge, Memory, Monitor, Reset
+from gateway.core.kernel.times import HOUR
+from gateway.core.rules.rule import RuleSpec
 from gateway.store.database import open_database
 from gateway.store.memory import load_memory
 from gateway.store.writer import Writer

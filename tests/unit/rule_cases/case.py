@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.core.readings import Value
+from gateway.core.kernel.values import Value
 
 Payload = Mapping[str, Value]
 

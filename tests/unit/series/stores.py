@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gateway.core.profiles import Profile
-from gateway.core.readings import Reading, Value
-from gateway.core.times import SECOND, Micros
+from gateway.core.kernel.times import SECOND, Micros
+from gateway.core.kernel.values import Value
+from gateway.core.profiles.profile import Profile
+from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesRefused, SeriesUnavailable
 from gateway.series.port import Bucket, PointsDropped
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.readings import Reading, Value
-from gateway.core.times import MINUTE, SECOND, Micros
+from gateway.core.kernel.times import MINUTE, SECOND, Micros
+from gateway.core.kernel.values import Value
+from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable, StoreError
 from gateway.series.embedded import EmbeddedSeries
 from gateway.series.port import Bucket

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from structlog.testing import capture_logs
 
 from gateway.core.outcomes import Counts, Outcome
-from gateway.core.readings import Reading
+from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable, StoreError
 from gateway.series.forwarder import READER, Forwarder
 from gateway.series.port import SeriesStore

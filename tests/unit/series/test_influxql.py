@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gateway.core.profiles import MetricType
-from gateway.core.times import MINUTE
+from gateway.core.kernel.times import MINUTE
+from gateway.core.profiles.profile import MetricType
 from gateway.errors import SeriesUnavailable
 from gateway.series.influxql import buckets, statements
 from gateway.series.port import Bucket

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.readings import Reading, Value
+from gateway.core.kernel.values import Value
+from gateway.core.telemetry.readings import Reading
 from gateway.series.line_protocol import format_lines
 from tests.unit.series.stores import T0, reading
 

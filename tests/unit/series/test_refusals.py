@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.readings import Reading
+from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable
 from gateway.series.refusals import Refusal, write_what_is_taken
 from tests.unit.series.stores import T0, PickyStore, reading

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from gateway.core.monitor import Monitor
-from gateway.core.readings import Message
-from gateway.core.registry import Site
-from gateway.core.times import DAY, MILLISECOND, SECOND
-from gateway.library import load_site
+from gateway.core.configuration import Site
+from gateway.core.engine import Monitor
+from gateway.core.kernel.times import DAY, MILLISECOND, SECOND
+from gateway.core.telemetry.readings import Message
+from gateway.site_files import load_site
 from simulators.catalogue import FAULTS, DeviceClass
 from simulators.devices.nfc_reader import NfcReader
 from simulators.dialects import DIALECTS

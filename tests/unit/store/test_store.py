@@ -11,11 +11,12 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, func, inspect, select, text
 
-from gateway.core.alarms import State
-from gateway.core.intake import RECENT_MESSAGES
-from gateway.core.monitor import Acknowledge, Monitor
+from gateway.core.alarms.lifecycle import State
+from gateway.core.engine import Acknowledge, Monitor
 from gateway.core.outcomes import Outcome, RejectedKind
-from gateway.core.readings import Reading, Reason
+from gateway.core.telemetry.intake import RECENT_MESSAGES
+from gateway.core.telemetry.quarantine import Reason
+from gateway.core.telemetry.readings import Reading
 from gateway.errors import DataDirectoryInUse, StoreError
 from gateway.store import database, schema
 from gateway.store.database import locked, open_database

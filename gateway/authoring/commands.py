@@ -1,0 +1,250 @@
+"""The commands for whoever writes profiles: decode, test, schema."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.clock import Clock
+
+if TYPE_CHECKING:
+    from gateway.authoring.trial import Trial
+    from gateway.core.profiles.profile import Profile
+
+DECODED, REJECTED, NO_BINDING = 0, 1, 2
+"""Exit codes of `decode`."""
+
+_DIGITS = 4
+"""Digits behind the point that are printed; what is stored has more."""
+
+_SHOWN = 6
+"""Other profiles that fit, so many of which are named."""
+
+_OF_SCHEMA = """\
+\b
+Example: facility-gateway schema profile > profile.schema.json
+Then, as the first line of a profile, for VS Code and other editors with the YAML language server:
+# yaml-language-server: $schema=profile.schema.json
+"""
+
+
+class FileKind(StrEnum):
+    """Files that people write."""
+
+    PROFILE = "profile"
+    RULES = "rules"
+    SITE = "site"
+    TESTS = "tests"
+
+
+ProfilesOption = Annotated[
+    Path | None,
+    typer.Option("--profiles", exists=True, file_okay=False, help="A directory of profiles, beside the shipped ones."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command(epilog="Example: facility-gateway decode --topic zigbee2mqtt/smoke-1 --payload '{\"smoke\": false}'")(
+        decode
+    )
+    app.command("profiles", epilog="Example: facility-gateway profiles water_leak")(list_profiles)
+    app.command("test", epilog="Example: facility-gateway test profiles/tests/*.yaml --profiles profiles")(
+        run_payload_tests
+    )
+    app.command("schema", epilog=_OF_SCHEMA)(print_schema)
+
+
+def list_profiles(
+    name: Annotated[
+        str | None, typer.Argument(help="One profile: its metrics, attributes, dialects and topics.")
+    ] = None,
+    profiles: ProfilesOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print tables for a page in Markdown.")] = False,
+) -> None:
+    """List the profiles and the dialects that each knows, or show one."""
+    from gateway.authoring.listing import details, markdown, overview
+    from gateway.site_files import load_profiles
+    from gateway.site_files.problems import did_you_mean
+
+    known = load_profiles(profiles)
+    if name is not None and name not in known:
+        raise typer.BadParameter(f"there is no profile {name!r}; {did_you_mean(name, known, kind='profiles')}")
+    if as_json:
+        chosen = known.values() if name is None else [known[name]]
+        found = [profile.model_dump(mode="json", exclude_defaults=True) for profile in chosen]
+        typer.echo(json.dumps(found if name is None else found[0], ensure_ascii=False, indent=2))
+        return
+    if as_markdown:
+        lines = markdown(known.values() if name is None else [known[name]])
+    else:
+        lines = overview(known.values()) if name is None else details(known[name])
+    for line in lines:
+        typer.echo(line)
+
+
+def decode(
+    topic: Annotated[str, typer.Option(help="The MQTT topic on which the message came.")],
+    payload: Annotated[str | None, typer.Option(help="The payload as text.")] = None,
+    payload_hex: Annotated[str | None, typer.Option(help="The payload's bytes in hex.")] = None,
+    payload_file: Annotated[
+        Path | None, typer.Option(help="A file that holds the payload; - is standard input.", allow_dash=True)
+    ] = None,
+    site: Annotated[Path | None, typer.Option(help="A site file: try the message on its devices.")] = None,
+    profiles: ProfilesOption = None,
+    profile: Annotated[str | None, typer.Option(help="Try this profile alone, or PROFILE/DIALECT.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a reading and line.")] = False,
+) -> None:
+    """Show what would be stored of a message, and why not. Nothing is stored.
+
+    The message counts as received when its device says that it was made, or else now. Without a site every profile is
+    tried, and the one that fits best is shown: bytes alone do not tell whose they are. Exit code: 0 decoded, 1
+    rejected, 2 no message binding for the topic.
+    """
+    from gateway.authoring.trial import Trial, try_in_site, try_profiles
+    from gateway.core.telemetry.quarantine import Reason, Rejected
+    from gateway.site_files import load_profiles, load_site
+
+    message = _payload(payload, payload_hex, payload_file)
+    if site is not None and profile is not None:
+        raise typer.BadParameter("--profile is for trying without a site; with --site the devices say what they are")
+    now = Clock().now()
+    if site is not None:
+        trials = [try_in_site(load_site(site, profiles=profiles), topic, message, now=now)]
+        known: dict[str, Profile] = {}
+    else:
+        known = load_profiles(profiles)
+        trials = try_profiles(known, topic, message, now=now, only=_chosen(profile, known))
+    nobody = Rejected(Reason.UNKNOWN_TOPIC, f"no profile has a message binding for the topic {topic}")
+    best = trials[0] if trials else Trial("", None, (), (nobody,))
+    if as_json:
+        for line in _as_json(best):
+            typer.echo(json.dumps(line, ensure_ascii=False))
+    else:
+        _print(best, [trial for trial in trials[1:] if trial.readings and not trial.rejected], known)
+    if any(each.reason is Reason.UNKNOWN_TOPIC for each in best.rejected):
+        raise typer.Exit(NO_BINDING)
+    raise typer.Exit(REJECTED if best.is_refused else DECODED)
+
+
+def run_payload_tests(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files of tests. Default: those of the shipped profiles.")
+    ] = None,
+    profiles: ProfilesOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Run tests of profiles: payloads as devices send them, and what they must become. Exit 1 when one fails."""
+    from gateway.authoring.payload_tests import run_tests
+    from gateway.site_files import load_profiles
+    from gateway.site_files.shipped import shipped_tests
+
+    known = load_profiles(profiles)
+    now = Clock().now()
+    results = {str(file): run_tests(file, known, now=now) for file in files or shipped_tests("device_profiles")}
+    problems = [problem for result in results.values() for problem in result.problems]
+    if as_json:
+        lines = [
+            {
+                "file": file,
+                "profile": result.profile,
+                "passed": result.passed,
+                "failed": result.failed,
+                "problems": [str(each) for each in result.problems],
+            }
+            for file, result in results.items()
+        ]
+        typer.echo(json.dumps(lines, ensure_ascii=False, indent=2))
+    else:
+        for problem in problems:
+            typer.echo(str(problem))
+        passed, failed = (sum(getattr(each, name) for each in results.values()) for name in ("passed", "failed"))
+        typer.echo(f"{passed} passed, {failed} failed, in {len(results)} file{'s' * (len(results) != 1)}")
+    raise typer.Exit(1 if problems else 0)
+
+
+def print_schema(kind: Annotated[FileKind, typer.Argument(help="Of which files.")]) -> None:
+    """Print the JSON Schema of profiles, rules, site files or tests of payloads: editors complete and explain by it."""
+    from gateway.authoring.schemas import schema_of
+
+    typer.echo(json.dumps(schema_of(kind), ensure_ascii=False, indent=2))
+
+
+def _payload(text: str | None, in_hex: str | None, file: Path | None) -> bytes:
+    if sum(each is not None for each in (text, in_hex, file)) != 1:
+        raise typer.BadParameter("give the payload once: --payload TEXT, --payload-hex HEX or --payload-file FILE")
+    if text is not None:
+        return text.encode("utf-8", "surrogateescape")
+    if in_hex is not None:
+        try:
+            return bytes.fromhex(in_hex.removeprefix("0x"))
+        except ValueError as error:
+            raise typer.BadParameter(f"--payload-hex: {error}; write two digits a byte, such as 01755C") from error
+    assert file is not None
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"--payload-file: cannot read {file}: {error.strerror}") from error
+
+
+def _chosen(text: str | None, known: dict[str, Profile]) -> tuple[str, str | None] | None:
+    """The profile, and the dialect where one is named."""
+    if text is None:
+        return None
+    profile, _, dialect = text.partition("/")
+    if profile not in known:
+        raise typer.BadParameter(f"--profile: there is no profile {profile!r}; there are {', '.join(sorted(known))}")
+    if dialect and dialect not in known[profile].dialects:
+        dialects = ", ".join(sorted(known[profile].dialects)) or "none"
+        raise typer.BadParameter(f"--profile: {profile} has no dialect {dialect!r}; there are {dialects}")
+    return profile, dialect or None
+
+
+def _as_json(trial: Trial) -> list[dict[str, object]]:
+    from gateway.core.kernel.times import isoformat
+
+    rejected = [{"metric": each.metric, "reason": str(each.reason), "detail": each.detail} for each in trial.rejected]
+    what = {"profile": trial.profile or None, "dialect": trial.dialect}
+    if not trial.readings:
+        return [{**what, "device": None, "time": None, "values": {}, "rejected": rejected}]
+    return [
+        {
+            **what,
+            "profile": reading.profile,
+            "device": reading.device,
+            "time": isoformat(reading.time),
+            "values": reading.values,
+            "rejected": rejected if index == 0 else [],
+        }
+        for index, reading in enumerate(trial.readings)
+    ]
+
+
+def _print(trial: Trial, others: list[Trial], profiles: dict[str, Profile]) -> None:
+    from gateway.core.kernel.times import isoformat
+
+    if trial.profile:
+        typer.echo(f"profile   {trial.profile}" + (f", dialect {trial.dialect}" if trial.dialect else ""))
+    for reading in trial.readings:
+        typer.echo(f"device    {reading.device}")
+        typer.echo(f"time      {isoformat(reading.time)}")
+        metrics = profiles[reading.profile].metrics if reading.profile in profiles else {}
+        for index, (name, value) in enumerate(reading.values.items()):
+            unit = metrics[name].unit if name in metrics else ""
+            shown = str(value).lower() if isinstance(value, bool) else value
+            shown = round(shown, _DIGITS) if isinstance(shown, float) else shown
+            typer.echo(f"{'values' if index == 0 else '':10}{name} {shown}" + (f" {unit}" if unit else ""))
+    for each in trial.rejected:
+        typer.echo(f"rejected  {each.reason}: {each.detail}")
+    if not trial.readings and not trial.rejected:
+        typer.echo("ignored   the message is known, and holds nothing of use")
+    if others and trial.profile:
+        names = [trial.name for trial in others[:_SHOWN]]
+        more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+        typer.echo(f"also fits {', '.join(names)}{more}; choose with --profile, or name the device in a site")

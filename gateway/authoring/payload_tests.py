@@ -1,0 +1,193 @@
+"""Tests of profiles as data: payloads as devices send them, and what they must become."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from gateway.authoring.trial import Trial, try_dialect
+from gateway.core.kernel.spec import Spec
+from gateway.core.kernel.times import Micros, isoformat, parse_device_time
+from gateway.core.kernel.values import Value
+from gateway.core.profiles.bindings import Hex
+from gateway.core.profiles.profile import Profile
+from gateway.site_files import Problem
+from gateway.site_files.documents import Series, read_document
+from gateway.site_files.explain import validate
+from gateway.site_files.problems import did_you_mean
+
+_DEV_EUI = "0102030405060708"
+_UPLINK_TIME = "2026-01-01T00:00:00Z"
+_MESSAGE = "message"
+"""In `rejected`: the message as a whole, or a part of it that is no metric."""
+
+
+class Expected(Spec):
+    """One reading that a message must become."""
+
+    device: str | None = None
+    """Its address; not looked at unless given."""
+    time: str | None = None
+    """Not looked at unless given."""
+    values: dict[str, Value] = Field(min_length=1)
+    """Exactly these."""
+    rejected: tuple[str, ...] = ()
+    """Metrics of the message that are kept aside, `message` for what is no metric."""
+
+
+class PayloadTest(Spec):
+    """One message, and what must become of it."""
+
+    name: str
+    """A sentence."""
+    source: str = ""
+    """Where the payload was read."""
+    dialect: str | None = None
+    topic: str | None = None
+    payload: str | None = None
+    json_: Annotated[Any, Field(alias="json")] = None
+    payload_hex: Hex | None = None
+    bytes_: Annotated[Hex | None, Field(alias="bytes")] = None
+    """Of a LoRaWAN uplink: tried in the envelope of each network server."""
+    port: int = 1
+    expect: Annotated[
+        tuple[Expected, ...] | Literal["rejected", "ignored"],
+        BeforeValidator(lambda given: [given] if isinstance(given, Mapping) else given),
+    ]
+
+    @model_validator(mode="after")
+    def _has_one_payload(self) -> Self:
+        given = [each is not None for each in (self.payload, self.json_, self.payload_hex, self.bytes_)]
+        if sum(given) != 1:
+            raise ValueError("a test has one of `payload`, `json`, `payload_hex` and `bytes`: write one")
+        if (self.topic is None) is (self.bytes_ is None):
+            raise ValueError("a test needs the `topic`; only `bytes` of a LoRaWAN uplink come without")
+        return self
+
+    def messages(self) -> Iterator[tuple[str, bytes]]:
+        """Topics and payloads, each of which must become what is expected."""
+        if self.bytes_ is not None:
+            data = base64.b64encode(bytes.fromhex(self.bytes_)).decode()
+            info = {"deviceInfo": {"devEui": _DEV_EUI}, "time": _UPLINK_TIME, "fPort": self.port, "data": data}
+            yield f"application/app/device/{_DEV_EUI}/event/up", json.dumps(info).encode()
+            uplink = {"f_port": self.port, "frm_payload": data} if self.port else {"frm_payload": data}
+            ids = {"device_id": "trial", "dev_eui": _DEV_EUI.upper()}
+            envelope = {"end_device_ids": ids, "received_at": _UPLINK_TIME, "uplink_message": uplink}
+            yield "v3/app@tenant/devices/trial/up", json.dumps(envelope).encode()
+            return
+        assert self.topic is not None
+        if self.payload_hex is not None:
+            yield self.topic, bytes.fromhex(self.payload_hex)
+        elif self.payload is not None:
+            yield self.topic, self.payload.encode()
+        else:
+            yield self.topic, json.dumps(self.json_, ensure_ascii=False).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one file."""
+
+    profile: str
+    passed: int
+    failed: int
+    problems: tuple[Problem, ...]
+    """Mistakes in the file, and tests that failed, each where it stands."""
+    dialects: frozenset[str | None]
+    """Those that some test decoded."""
+
+
+def run_tests(file: Path, profiles: Mapping[str, Profile], *, now: Micros) -> Result:
+    """Run the tests in one file."""
+    document, problems = read_document(file)
+    if document is None:
+        return Result("", 0, 0, tuple(problems), frozenset())
+    name, tests = document.root.get("profile"), document.root.get("tests")
+    for key in document.root:
+        if key not in ("profile", "tests"):
+            problems.append(
+                document.problem((str(key),), f"unknown key {key!r}", "write profile and tests", of_key=True)
+            )
+    profile = profiles.get(name) if isinstance(name, str) else None
+    if profile is None:
+        problems.append(document.problem(("profile",), f"there is no profile {name!r}", "see --profiles"))
+    if not isinstance(tests, Series) or not tests:
+        problems.append(document.problem(("tests",), "tests: this is not a list of tests", "write one a dash"))
+    if profile is None or not isinstance(tests, Series):
+        return Result(str(name), 0, 0, tuple(problems), frozenset())
+    passed, dialects = 0, set[str | None]()
+    for index in range(len(tests)):
+        test, found = validate(document, ("tests", index), PayloadTest)
+        problems += found
+        if test is None:
+            continue
+        if test.dialect is not None and test.dialect not in profile.dialects:
+            hint = did_you_mean(test.dialect, profile.dialects, kind="dialects")
+            what = f"there is no dialect {test.dialect!r}"
+            problems.append(document.problem(("tests", index, "dialect"), what, hint))
+            continue
+        failures = [
+            failure for topic, payload in test.messages() for failure in _try(test, profile, topic, payload, now)
+        ]
+        problems += [document.problem(("tests", index), f"{test.name}: {failure}") for failure in failures]
+        passed += not failures
+        if test.expect != "rejected":
+            dialects.add(test.dialect)
+    return Result(profile.profile, passed, len(tests) - passed, tuple(problems), frozenset(dialects))
+
+
+def _try(test: PayloadTest, profile: Profile, topic: str, payload: bytes, now: Micros) -> list[str]:
+    trial = try_dialect(profile, test.dialect, topic, payload, now=now)
+    if trial is None:
+        return [f"no binding of {f'the dialect {test.dialect}' if test.dialect else 'the native messages'} has {topic}"]
+    if test.expect == "rejected":
+        return [f"it was to be rejected, but gave {_shown(trial)}"] if not trial.is_refused else []
+    if test.expect == "ignored":
+        return [f"it was to be ignored, but gave {_shown(trial)}"] if trial.readings or trial.rejected else []
+    if len(trial.readings) != len(test.expect):
+        readings = "1 reading was" if len(test.expect) == 1 else f"{len(test.expect)} readings were"
+        return [f"{readings} expected, but it gave {_shown(trial)}"]
+    failures = []
+    for expected, reading in zip(test.expect, trial.readings, strict=True):
+        if reading.values != expected.values or any(
+            isinstance(value, bool) is not isinstance(reading.values[name], bool)  # True == 1 in Python
+            for name, value in expected.values.items()
+        ):
+            failures.append(_difference(expected.values, reading.values))
+        if expected.device is not None and expected.device != reading.device:
+            failures.append(f"the device is {reading.device!r}, not {expected.device!r}")
+        if expected.time is not None and parse_device_time(expected.time) != reading.time:
+            failures.append(f"the time is {isoformat(reading.time)}, not {expected.time}")
+    wanted = sorted(name for expected in test.expect for name in expected.rejected)
+    got = sorted(each.metric or _MESSAGE for each in trial.rejected)
+    if wanted != got:
+        failures.append(
+            f"rejected were {', '.join(_reasons(trial)) or 'none'}; expected: {', '.join(wanted) or 'none'}"
+        )
+    return failures
+
+
+def _difference(expected: Mapping[str, Value], got: Mapping[str, Value]) -> str:
+    parts = [
+        f"{name} is {got[name]!r}, not {expected[name]!r}"
+        for name in expected
+        if name in got and got[name] != expected[name]
+    ]
+    parts += [f"{name} is missing" for name in expected if name not in got]
+    parts += [f"{name} is {got[name]!r}, which was not expected" for name in got if name not in expected]
+    return "; ".join(parts) or f"types differ: {dict(got)!r}"
+
+
+def _reasons(trial: Trial) -> Sequence[str]:
+    return [f"{each.metric or _MESSAGE} ({each.detail})" for each in trial.rejected]
+
+
+def _shown(trial: Trial) -> str:
+    said = [f"{reading.device} {reading.values!r}" for reading in trial.readings]
+    return "; ".join([*said, *(f"rejected {each}" for each in _reasons(trial))]) or "nothing"

@@ -1,0 +1,235 @@
+"""JSON Schemas of the files that people write, for their editors.
+
+They are made from the very models that read the files, with the docstrings behind their fields as descriptions, so that
+the two cannot drift apart. Docstrings are looked up here, when a schema is asked for: pydantic would read the source of
+every model at each start of the gateway.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from gateway.authoring.payload_tests import PayloadTest
+from gateway.core.kernel.names import Name
+from gateway.core.kernel.urgency import Priority
+from gateway.core.kernel.values import Json
+from gateway.core.profiles.profile import Profile
+from gateway.core.rules.rule import RuleSpec
+from gateway.core.site.site import DeviceSpec, LocationSpec, SiteHeader
+from gateway.site_files.sites import DeadlineChanges
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_INT_KEY = "^([-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+)$"
+_TRUTHS = [True, False, "yes", "no", "on", "off"]
+"""What pydantic takes for true and false; YAML 1.2 makes texts of the last four."""
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class RuleFile(_File):
+    """Rules: which condition is an alarm, how bad it is, and what work it makes."""
+
+    rules: tuple[RuleSpec, ...] | None
+    """One a dash."""
+
+
+class SiteFile(_File):
+    """A site file, or a file that one includes: that has locations, devices and rules alone."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": [key]} for key in ("site", "locations", "devices", "rules")],
+            "dependentRequired": {key: ["site"] for key in ("include", "sla", "disable_rules")},
+        }
+    )
+
+    site: SiteHeader | None = None
+    """Who the site is."""
+    include: tuple[str, ...] | None = Field(default=None, examples=[["devices/*.yaml"]])
+    """Files and patterns, from the directory of this file; each must match."""
+    locations: tuple[LocationSpec, ...] | None = None
+    """The places of the site."""
+    devices: tuple[DeviceSpec, ...] | None = None
+    """The devices of the site."""
+    rules: tuple[RuleSpec, ...] | None = None
+    """Rules of the site; one of the id of a shipped rule replaces that."""
+    sla: dict[Priority, DeadlineChanges] | None = Field(default=None, examples=[{"P1": {"on_site": "20m"}}])
+    """Deadlines of tickets, by priority: only what differs from the defaults."""
+    disable_rules: tuple[str, ...] | None = Field(default=None, examples=[["elevator-mains-lost"]])
+    """Shipped rules that the site does not want, by id."""
+
+
+class TestFile(_File):
+    """Tests of a profile: payloads as devices send them, and what they must become."""
+
+    __test__ = False  # no test of pytest
+
+    profile: Name
+    """Which profile is tested."""
+    tests: tuple[PayloadTest, ...] = Field(min_length=1)
+    """One a dash."""
+
+
+KINDS: dict[str, tuple[type[BaseModel], str]] = {
+    "profile": (Profile, "A device profile"),
+    "rules": (RuleFile, "Rules"),
+    "site": (SiteFile, "A site file, or a file that it includes"),
+    "tests": (TestFile, "Tests of a device profile"),
+}
+
+
+def schema_of(kind: str) -> dict[str, Any]:
+    """The schema of the files of one kind.
+
+    Raises:
+        KeyError: there is no such kind.
+    """
+    model, title = KINDS[kind]
+    schema = model.model_json_schema(schema_generator=_Generator)
+    if kind == "tests":
+        properties = schema["$defs"]["PayloadTest"]["properties"]
+        for name, description in _OF_TESTS.items():
+            properties[name].setdefault("description", description)
+        properties["expect"]["anyOf"].append({"$ref": "#/$defs/Expected"})
+    return {"$schema": _DIALECT, "title": title, **_tidy(schema)}
+
+
+_OF_TESTS = {
+    "dialect": "In which dialect of the profile it is; left out for native messages.",
+    "topic": "On which topic it comes. Left out where `bytes` is given.",
+    "payload": "The payload as text.",
+    "json": "The payload as a JSON document.",
+    "payload_hex": "The payload as bytes, in hex.",
+    "bytes": "The bytes of a LoRaWAN uplink, in hex: tried in the envelope of each network server.",
+    "port": "The fPort of a LoRaWAN uplink; 1 unless given.",
+    "expect": "The reading that it must become, a list of some, `rejected` or `ignored`.",
+}
+
+
+class _Generator(GenerateJsonSchema):
+    """Adds the docstrings of fields; names no titles; writes keys of mappings so that each is checked."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:
+        return False
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        result = super().model_schema(schema)
+        model: type[BaseModel] = schema["cls"]
+        mapping = next((each for each in (result, *result.get("anyOf", ())) if "properties" in each), None)
+        if mapping is not None:
+            mapping.pop("title", None)
+            told = descriptions(model)
+            for name, field in model.model_fields.items():
+                described = mapping["properties"].get(field.alias or name)
+                if described is not None and name in told:
+                    described.setdefault("description", told[name])
+        result.pop("title", None)
+        return result
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        keys = self.generate_inner(schema["keys_schema"]) if "keys_schema" in schema else {}
+        result: JsonSchemaValue = {"type": "object"}
+        if keys.get("type") == "integer":
+            result["propertyNames"] = {"pattern": _INT_KEY}
+        elif "pattern" in keys:
+            result["propertyNames"] = {"pattern": keys["pattern"]}
+        elif "$ref" in keys:
+            result["propertyNames"] = keys
+        if "values_schema" in schema:
+            result["additionalProperties"] = self.generate_inner(schema["values_schema"])
+        if "min_length" in schema:
+            result["minProperties"] = schema["min_length"]
+        return result
+
+    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
+        result = super().enum_schema(schema)
+        result.pop("title", None)
+        return result
+
+
+@cache
+def descriptions(model: type[BaseModel]) -> dict[str, str]:
+    """The docstrings behind the fields of a model and of those that it is made of, in one line each."""
+    found: dict[str, str] = {}
+    for each in reversed(model.__mro__):
+        found |= _docstrings(each.__module__).get(each.__name__, {})
+    return found
+
+
+@cache
+def _docstrings(module: str) -> dict[str, dict[str, str]]:
+    try:
+        tree = ast.parse(inspect.getsource(importlib.import_module(module)))
+    except (OSError, TypeError):  # a built-in module
+        return {}
+    return {
+        each.name: {
+            field.target.id: " ".join(text.value.value.split())
+            for field, text in zip(each.body, each.body[1:], strict=False)
+            if isinstance(field, ast.AnnAssign)
+            and isinstance(field.target, ast.Name)
+            and isinstance(text, ast.Expr)
+            and isinstance(text.value, ast.Constant)
+            and isinstance(text.value.value, str)
+        }
+        for each in tree.body
+        if isinstance(each, ast.ClassDef)
+    }
+
+
+def _tidy(schema: JsonSchemaValue, *, in_union: bool = False) -> JsonSchemaValue:
+    """The same in fewer words, with unions of plain types as one, and with every truth that pydantic takes."""
+    tidy: JsonSchemaValue = {}
+    for key, part in schema.items():
+        if key in ("properties", "$defs"):
+            tidy[key] = {name: _tidy(each) for name, each in part.items()}
+        elif key in ("items", "additionalProperties") and isinstance(part, dict):
+            tidy[key] = _tidy(part, in_union=key == "additionalProperties" and in_union)
+        elif key == "prefixItems":
+            tidy[key] = [_tidy(each) for each in part]
+        elif key == "anyOf" and any("required" not in each or "type" in each for each in part):
+            members = _members(part)
+            tidy |= members[0] if len(members) == 1 else {"anyOf": members}
+        elif key == "description":
+            tidy[key] = " ".join(part.split())
+        elif key == "examples":
+            tidy[key] = _with_text_keys(part)
+        elif not (key == "default" and part in (None, (), [], {})):
+            tidy[key] = part
+    if "anyOf" in schema:
+        for limit in ("minLength", "maxLength", "minItems", "maxItems"):
+            tidy.pop(limit, None)  # what a text or list in it must keep is said there
+    if tidy.get("type") == "boolean" and not in_union:
+        del tidy["type"]
+        tidy["enum"] = _TRUTHS
+    return tidy
+
+
+def _members(union: list[JsonSchemaValue]) -> list[JsonSchemaValue]:
+    """What may be, with unions in it unfolded and plain types in one."""
+    members: list[JsonSchemaValue] = []
+    for each in union:
+        members += _members(each["anyOf"]) if each.keys() == {"anyOf"} else [_tidy(each, in_union=True)]
+    plain = [each["type"] for each in members if each.keys() == {"type"}]
+    names = dict.fromkeys(name for each in plain for name in ([each] if isinstance(each, str) else each))
+    if "number" in names:
+        names.pop("integer", None)
+    rest = [each for each in members if each.keys() != {"type"}]
+    return [*([{"type": next(iter(names)) if len(names) == 1 else list(names)}] if names else []), *rest]
+
+
+def _with_text_keys(value: Json) -> Json:
+    """As editors see YAML: keys are text."""
+    if isinstance(value, dict):
+        return {str(key): _with_text_keys(each) for key, each in value.items()}
+    return [_with_text_keys(each) for each in value] if isinstance(value, list) else value

@@ -1,0 +1,215 @@
+"""What would become of a message: tried with the very code that takes messages in production."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from gateway.core.configuration import Site
+from gateway.core.devices.device import build
+from gateway.core.engine import Monitor
+from gateway.core.kernel.texts import Text
+from gateway.core.kernel.times import Micros
+from gateway.core.profiles.bindings import Binding
+from gateway.core.profiles.profile import Profile
+from gateway.core.site.site import DeviceSpec, SiteHeader
+from gateway.core.telemetry.addresses import SPARKPLUG, address_key
+from gateway.core.telemetry.decoding.compiled import form_of, mapping_of, topics_of
+from gateway.core.telemetry.placing import EARLIEST
+from gateway.core.telemetry.quarantine import Reason, Rejected
+from gateway.core.telemetry.readings import Message, Reading
+from gateway.core.telemetry.routing import Router
+
+_SURE = 1.0
+"""Evidence from which on a message is taken to be of such a device. Bytes at offsets alone tell next to nothing."""
+
+_NAMED = 6
+
+_MOST_DEVICES = 1_000
+"""Of one message; more would only be slow to print."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What one message would become."""
+
+    profile: str
+    dialect: str | None
+    readings: tuple[Reading, ...]
+    """As they would be stored. The device of each is its id in the site; without a site, its address."""
+    rejected: tuple[Rejected, ...]
+    metrics: int = 0
+    """How many the profile has."""
+    evidence: float = 0.0
+    """How likely it is that the message is of such a device."""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing of it would be stored though something was to be."""
+        return bool(self.rejected) and not self.readings
+
+    @property
+    def name(self) -> str:
+        """Profile and dialect."""
+        return f"{self.profile}/{self.dialect}" if self.dialect else self.profile
+
+    @property
+    def fit(self) -> tuple[bool, float, int]:
+        """Greater for what suits a message better: what measures little else is more likely meant."""
+        return bool(self.readings), self.evidence - 2 * len(self.rejected), -self.metrics
+
+
+def try_in_site(site: Site, topic: str, payload: bytes, *, now: Micros) -> Trial:
+    """What the site would make of a message that was received when the device says it was made, or else now."""
+    readings, rejected = _take(site, topic, payload, now=now)
+    device = site.devices[readings[0].device] if readings else None
+    return Trial(device.profile if device else "", device.dialect if device else None, readings, rejected)
+
+
+def try_profiles(
+    profiles: Mapping[str, Profile],
+    topic: str,
+    payload: bytes,
+    *,
+    now: Micros,
+    zone: str = "UTC",
+    only: tuple[str, str | None] | None = None,
+) -> list[Trial]:
+    """What each profile and dialect with a binding for the topic would make of a message, the best fit first.
+
+    Args:
+        only: a profile, and one of its dialects or None for all.
+    """
+    trials = _try_all(profiles, topic, payload, now=now, zone=zone, only=only) or _try_all(
+        profiles, topic, payload, now=now, zone=zone, only=only, deep=True
+    )
+    if only is None and len(trials) > 1 and trials[0].evidence < _SURE and not trials[0].is_refused:
+        fitting = [trial.name for trial in trials if not trial.is_refused]
+        several = f"could be of {', '.join(fitting[:_NAMED])}{' …' if len(fitting) > _NAMED else ''}"
+        detail = f"nothing in the message tells whose it is; it {several}: name the device in a site, or its profile"
+        return [Trial("", None, (), (Rejected(Reason.UNKNOWN_MESSAGE, detail),)), *trials]
+    return trials
+
+
+def _try_all(
+    profiles: Mapping[str, Profile],
+    topic: str,
+    payload: bytes,
+    *,
+    now: Micros,
+    zone: str,
+    only: tuple[str, str | None] | None,
+    deep: bool = False,
+) -> list[Trial]:
+    """With `deep` a device may be called by several levels of the topic."""
+    trials = []
+    for profile in profiles.values() if only is None else [profiles[only[0]]]:
+        dialects = (None, *profile.dialects) if only is None or only[1] is None else (only[1],)
+        for dialect in dialects:
+            trial = try_dialect(profile, dialect, topic, payload, now=now, zone=zone, deep=deep)
+            if trial is not None:
+                trials.append(trial)
+    return sorted(trials, key=lambda trial: trial.fit, reverse=True)
+
+
+def try_dialect(
+    profile: Profile,
+    dialect: str | None,
+    topic: str,
+    payload: bytes,
+    *,
+    now: Micros,
+    zone: str = "UTC",
+    deep: bool = False,
+) -> Trial | None:
+    """What a dialect of a profile would make of a message; None when it has no binding for the topic."""
+    matched, addresses, site_id, evidence = False, dict[str, None](), "trial", 0.0
+    refused: list[Rejected] = []
+    for binding in profile.bindings(dialect):
+        captured = _captured(binding, topic, deep=deep)
+        if captured is None:
+            continue
+        matched = True
+        site_id = captured.get("site", site_id)
+        for address in _addresses(binding, captured, payload, refused):
+            addresses[address] = None
+        evidence = max(evidence, _evidence(profile, binding, payload))
+    if not matched:
+        return None
+    if not addresses:
+        return Trial(profile.profile, dialect, (), tuple(refused[:1]))
+    try:
+        specs = {
+            f"d{index}": DeviceSpec(id=f"d{index}", profile=profile.profile, dialect=dialect, address=address)
+            for index, address in enumerate(list(addresses)[:_MOST_DEVICES])
+        }
+        header = SiteHeader(id=site_id, name=Text(en="Trial"), timezone=zone)
+    except ValidationError as error:
+        nobody = Rejected(Reason.UNKNOWN_DEVICE, f"no device can be called so: {error.errors()[0]['msg']}")
+        return Trial(profile.profile, dialect, (), (nobody,))
+    site = Site(header=header, profiles={profile.profile: profile}, devices=specs)
+    readings, rejected = _take(site, topic, payload, now=now)
+    named = tuple(
+        Reading(str(specs[each.device].address), each.profile, each.time, each.received, each.values)
+        for each in readings
+    )
+    return Trial(profile.profile, dialect, named, rejected, len(profile.metrics), evidence)
+
+
+def _captured(binding: Binding, topic: str, *, deep: bool) -> dict[str, str] | None:
+    """What the binding's topic captures; None when this is not its topic."""
+    if binding.format == "sparkplug":
+        levels = topic.split("/")
+        if not topic.startswith(SPARKPLUG) or len(levels) not in (4, 5):
+            return None
+        return {"device": "/".join([levels[1], *levels[3:]])}
+    for pattern in topics_of(binding):
+        if deep and pattern.text.startswith("{device}"):
+            continue  # it would take anything
+        if match := pattern.regex(site=None, deep=deep).fullmatch(topic):
+            return match.groupdict()
+    return None
+
+
+def _addresses(binding: Binding, captured: dict[str, str], payload: bytes, refused: list[Rejected]) -> Iterator[str]:
+    if binding.format == "sparkplug":
+        yield captured["device"]
+        return
+    parts = form_of(binding).open(payload)
+    if isinstance(parts, Rejected):
+        refused.append(parts)
+        return
+    for part in parts:
+        name = part.device if part.device is not None else captured.get("device", "")
+        channel = part.channel if part.channel is not None else captured.get("channel", "")
+        if part.for_all:
+            yield "all"
+        elif name:
+            yield address_key(name, channel)
+        else:
+            refused.append(
+                Rejected(Reason.UNKNOWN_DEVICE, "the message does not name its device where its binding says")
+            )
+
+
+def _evidence(profile: Profile, binding: Binding, payload: bytes) -> float:
+    parts = [] if binding.format == "sparkplug" else form_of(binding).open(payload)
+    if isinstance(parts, Rejected):
+        return 0.0
+    mapping = mapping_of(profile, binding, site_zone="UTC")
+    return sum(mapping.evidence(part) for part in parts[:_MOST_DEVICES])
+
+
+def _take(site: Site, topic: str, payload: bytes, *, now: Micros) -> tuple[tuple[Reading, ...], tuple[Rejected, ...]]:
+    message = Message(topic, payload, now)
+    route = Router(site, build(site)).find(topic)
+    told = route.read(message).readings if route else []
+    stamps = [decoded.time for _, decoded in told if decoded.time and not decoded.historical]
+    made = max((stamp for stamp in stamps if stamp >= EARLIEST), default=now)
+    outcome = Monitor(site, now=made).step([Message(topic, payload, made)])
+    rejected = tuple(
+        Rejected(kind.reason, rejection.detail, kind.metric) for kind, rejection in outcome.rejections.items()
+    )
+    return tuple(outcome.readings), rejected

@@ -1,0 +1,1 @@
+"""Alarms after ISA-18.2: what people are told."""

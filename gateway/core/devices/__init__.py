@@ -1,0 +1,1 @@
+"""Devices as they stand: their latest values, and how old these are."""

@@ -1,0 +1,1 @@
+"""What every room stands on: time, texts, units, names, errors, and what a part of the engine is."""

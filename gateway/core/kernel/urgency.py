@@ -1,0 +1,22 @@
+"""How much an alarm matters, and how urgent work is."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much an alarm matters: critical is danger or loss now, warning wants work soon, info is for the record."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Priority(StrEnum):
+    """How urgent a ticket is: P1 is an emergency, P2 a fault, P3 and P4 wait for their turn."""
+
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+    P4 = "P4"

@@ -1,0 +1,1 @@
+"""Device profiles: what a class of device measures, and in which messages it says so."""

@@ -1,0 +1,24 @@
+"""Message bindings of profiles: which messages carry readings, and where in them each value stands."""
+
+from __future__ import annotations
+
+from gateway.core.profiles.bindings.binding import Binding, Present
+from gateway.core.profiles.bindings.frames import Channel, Match
+from gateway.core.profiles.bindings.notation import EVERYONE, FLOAT_SIZES, NUMBER_SIZES, Endian, Format, Hex, Scalar
+from gateway.core.profiles.bindings.sources import Source, TimeSource
+
+__all__ = [
+    "EVERYONE",
+    "FLOAT_SIZES",
+    "NUMBER_SIZES",
+    "Binding",
+    "Channel",
+    "Endian",
+    "Format",
+    "Hex",
+    "Match",
+    "Present",
+    "Scalar",
+    "Source",
+    "TimeSource",
+]

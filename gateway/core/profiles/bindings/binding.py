@@ -1,0 +1,255 @@
+"""A message binding: which messages carry readings, and where in them each value stands."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from gateway.core.kernel.spec import Spec
+from gateway.core.profiles.bindings.frames import Channel, Match
+from gateway.core.profiles.bindings.notation import (
+    EVERYONE,
+    INTS,
+    Devices,
+    Endian,
+    FirstOf,
+    Format,
+    Hex,
+    OneOrMore,
+    Path,
+    Paths,
+    as_list,
+    hex_prefix,
+)
+from gateway.core.profiles.bindings.sources import Source, TimeSource
+from gateway.core.profiles.paths import captures_of, parse_path
+from gateway.core.profiles.topics import TopicPattern
+
+
+class Present(Spec):
+    """Asks whether anything stands at a path."""
+
+    present: bool
+    """`true`: only messages that have something there; `false`: only those that have nothing."""
+
+
+Condition = Present | OneOrMore
+
+
+def _check_paths(name: str, source: Source) -> None:
+    for path in source.path or ():
+        try:
+            parse_path(path)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+
+
+_OF_BYTES = {"endian", "length", "starts_with", "matches", "channels", "channel_length"}
+_OF_FORMAT: dict[Format, set[str]] = {
+    "json": {"readings", "device", "channel", "time", "when"},
+    "plain": {"device"},
+    "bytes": {*_OF_BYTES, "encoding", "data", "device", "channel", "time", "when"},
+    "lorawan": {*_OF_BYTES, "port", "when"},
+    "sparkplug": set(),
+}
+"""Keys of a binding that not every format has."""
+_OF_SOME_FORMATS: set[str] = set().union(*_OF_FORMAT.values())
+
+
+def _by_format(schema: dict[str, Any]) -> None:
+    """In JSON Schema: which keys go with which format."""
+    schema["allOf"] = []
+    for form, keys in _OF_FORMAT.items():
+        then: dict[str, Any] = {"properties": dict.fromkeys(sorted(_OF_SOME_FORMATS - keys), False)}
+        if form in ("lorawan", "sparkplug"):
+            then["properties"]["topic"] = {"type": "null"}
+        else:
+            then["required"] = ["topic"]
+        given = {"properties": {"format": {"const": form}}, **({} if form == "json" else {"required": ["format"]})}
+        schema["allOf"].append({"if": given, "then": then})
+
+
+class Binding(Spec):
+    """Which messages carry this profile's readings, and where in them the values stand."""
+
+    model_config = ConfigDict(json_schema_extra=_by_format)
+
+    topic: str | None = Field(default=None, examples=["site/{site}/pump/{device}/telemetry"])
+    """With `{site}`, `{device}` and `{channel}`; any other name in braces takes any text of a level."""
+    format: Format = "json"
+    """What a message is: a JSON document, one bare value as text, bytes, an uplink of LoRaWAN, or Sparkplug B."""
+    when: dict[Path, Condition] = Field(default={}, examples=[{"method": "NotifyStatus"}])
+    """Only messages with these values at these paths."""
+    ignore: bool = False
+    """Such messages are known, and hold nothing of use."""
+    time: TimeSource | None = None
+    """Where the device's time stamp stands; without it a reading has the time at which it was received."""
+    readings: Paths | None = Field(default=None, examples=["data[]"])
+    """Where several readings stand in one message: `data[]`, or `params.switch:{channel}`. Paths then start there."""
+    device: Devices | None = None
+    """Where a message names its device, when its topic does not; `*` where it concerns every device that speaks so."""
+    channel: FirstOf | None = None
+    """Where a message names the channel of its device. The device's address is then `address/channel`."""
+    values: dict[str, Source] | None = Field(default=None, examples=[{"level": "data.level"}])
+    """Each metric, and where its value stands. Left out: every metric stands under the key of its own name."""
+    encoding: Literal["binary", "hex", "base64"] = "binary"
+    """How bytes are written: as they are, or as text."""
+    data: Path | None = None
+    """Where in a JSON message the bytes stand as text; other paths then refer to that message."""
+    endian: Endian = "big"
+    """Which end of numbers comes first."""
+    port: (
+        Annotated[
+            tuple[int, ...],
+            BeforeValidator(as_list, json_schema_input_type=INTS),
+            Field(min_length=1),
+        ]
+        | None
+    ) = None
+    """Only uplinks on this fPort, or on one of these."""
+    length: (
+        Annotated[
+            tuple[int, ...],
+            BeforeValidator(
+                as_list, json_schema_input_type=int | Annotated[list[int], Field(min_length=1, max_length=2)]
+            ),
+            Field(min_length=1, max_length=2),
+        ]
+        | None
+    ) = Field(default=None, examples=[[5, 35]])
+    """Only messages of so many bytes, or of so many at least and at most."""
+    starts_with: (
+        Annotated[
+            str,
+            AfterValidator(hex_prefix),
+            WithJsonSchema({"type": "string", "pattern": "^ *(([0-9a-fA-F] *[0-9a-fA-F]|[?] *[?]) *)+$"}),
+        ]
+        | None
+    ) = Field(default=None, examples=["????01"])
+    """Only messages that begin with these bytes, in hex; `??` is any byte."""
+    matches: tuple[Match, ...] = Field(default=(), examples=[[{"at": 6, "type": "u8", "equals": 1}]])
+    """Only messages in whose bytes all of these are so."""
+    channels: dict[Hex, Channel] = Field(default={}, examples=[{"0175": {"values": {"battery": {"type": "u8"}}}}])
+    """What follows each tag, in hex, of a message made of tags and values."""
+    channel_length: Literal["u8", "u16"] | None = None
+    """How the length stands behind each tag, where it does."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        self._check_keys()
+        self._check_topic()
+        if self.ignore and (self.values or self.channels):
+            has = "values" if self.values else "channels"
+            raise ValueError(f"a message that is ignored has no `{has}`: remove them, or `ignore`")
+        if self.device == EVERYONE and self.readings is not None:
+            raise ValueError("`device` cannot be all of them where `readings` are many: one message would be too much")
+        if self.format == "plain" and self.device not in (None, EVERYONE):
+            raise ValueError(
+                '`device` of a plain message is in its topic, as {device}, or "*" for all: there are no paths'
+            )
+        if self.format == "plain" and not self.ignore and not self.values:
+            raise ValueError("a plain message is one bare value: name its metric under `values`, as in {level: {}}")
+        if self.is_bytes:
+            self._check_bytes()
+        else:
+            for name, source in (self.values or {}).items():
+                if source.type is not None:
+                    raise ValueError(
+                        f"{name}: `type` is for the formats bytes and lorawan, this is {self.format}: remove it"
+                    )
+                if self.format == "plain" and source.path is not None:
+                    raise ValueError(
+                        f"{name}: a plain message is one bare value without a `path` in it: write {{}}, or format: json"
+                    )
+                if self.format == "json":
+                    _check_paths(name, source)
+                    if source.sum and source.join:
+                        raise ValueError(f"{name}: `sum` adds a list up, and `join` makes it a text: remove one")
+                    if source.path is None and source.const is None:
+                        raise ValueError(f"{name}: a source needs a `path`, or a `const`: write where its value stands")
+        return self
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether no message on its topic is left to a later binding."""
+        conditions = self.when or self.port or self.length or self.starts_with or self.matches
+        return not conditions and (self.ignore or (self.values is None and not self.is_bytes))
+
+    @property
+    def is_bytes(self) -> bool:
+        """Whether values stand at offsets of bytes."""
+        return self.format in ("bytes", "lorawan")
+
+    def _check_keys(self) -> None:
+        if wrong := sorted(self.model_fields_set & (_OF_SOME_FORMATS - _OF_FORMAT[self.format])):
+            fitting = [name for name, keys in _OF_FORMAT.items() if wrong[0] in keys]
+            formats = " and ".join(fitting)
+            else_ = "" if "format" in self.model_fields_set else ", or say the format"
+            raise ValueError(f"`{wrong[0]}` is for the format {formats}, not for {self.format}: remove it{else_}")
+        if (
+            self.format == "bytes"
+            and self.data is None
+            and (mixed := self.model_fields_set & {"device", "channel", "time", "when"})
+        ):
+            raise ValueError(f"`{min(mixed)}` leads into JSON, and bytes alone have none: remove it, or add `data`")
+        if self.data is not None and self.encoding == "binary":
+            raise ValueError("`data` are bytes written as text: say how, by encoding: hex or encoding: base64")
+        if self.channel_length is not None and not self.channels:
+            raise ValueError("`channel_length` is for `channels`, and there are none: add some, or remove it")
+
+    def _check_topic(self) -> None:
+        if self.format in ("lorawan", "sparkplug"):
+            if self.topic is not None:
+                raise ValueError(f"`topic` is given by the specification of the format {self.format}: remove it")
+            return
+        if self.topic is None:
+            raise ValueError("a message needs its `topic`: write one, such as site/{site}/pump/{device}/telemetry")
+        try:
+            captures = TopicPattern(self.topic).captures
+        except ValueError as error:
+            raise ValueError(f"topic: {error}") from error
+        in_keys = captures_of(self.readings) if self.readings else frozenset()
+        for name, given in (("device", self.device), ("channel", self.channel)):
+            ways = [
+                key
+                for key, named in (
+                    (name, given is not None),
+                    ("readings", name in in_keys),
+                    ("topic", name in captures),
+                )
+                if named
+            ]
+            if len(ways) > 1:
+                raise ValueError(f"`{ways[0]}` names the {name}, and so does `{ways[1]}`: keep one")
+            if name == "device" and not ways:
+                raise ValueError(
+                    "topic: it names no device: put {device} into it, or say where it stands (device: PATH)"
+                )
+
+    def _check_bytes(self) -> None:
+        if len({len(tag) for tag in self.channels}) > 1:
+            raise ValueError("the tags of `channels` are not all as long: write each with as many bytes")
+        if self.length is not None and (min(self.length) < 0 or list(self.length) != sorted(self.length)):
+            raise ValueError(
+                f"length: {list(self.length)} does not rise from 0: write the bytes as 5, or [least, most]"
+            )
+        if not (self.values or self.channels or self.ignore):
+            raise ValueError("bytes need `values` (at offsets) or `channels` (by tags): write what stands in them")
+        for name, source in (self.values or {}).items():
+            if source.type is None and source.const is None and source.path is None:
+                raise ValueError(f"{name}: a source needs `at` and `type`, as in {{at: 0, type: u8}}")
+            if self.length is not None and (source.at or 0) + source.width > max(self.length):
+                raise ValueError(
+                    f"{name}: it lies behind the {max(self.length)} bytes of `length`: correct `at`, or `length`"
+                )
+            if source.type is not None and source.at is None:
+                raise ValueError(f"{name}: `type` needs an `at` beside it: write the offset in bytes, from 0")
+            if source.path is not None and self.format == "bytes" and self.data is None:
+                raise ValueError(
+                    f"{name}: bytes alone have no `path`: write at and type, or say where the bytes are (data: PATH)"
+                )
+
+    def metrics(self) -> set[str]:
+        """The metrics that it names; none where each metric has the key of its name."""
+        return {*(self.values or ()), *(name for channel in self.channels.values() for name in channel.values)}

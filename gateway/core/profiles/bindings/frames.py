@@ -1,0 +1,75 @@
+"""What is said of bytes: conditions on numbers in them, and channels behind tags."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from gateway.core.kernel.spec import Spec
+from gateway.core.profiles.bindings.notation import NUMBER_SIZES, ByteType, Endian, OneOrMore, are_bits
+from gateway.core.profiles.bindings.sources import Source
+
+_OF_A_TIME = {"at", "type", "endian", "scale", "offset"}
+
+
+class Match(Spec):
+    """Asks whether a number in the bytes is one of these. A message that ends before it does not fit."""
+
+    at: int
+    """Offset in bytes, from 0; below 0 from the end."""
+    type: ByteType
+    """Which whole number it is, such as `u8`."""
+    endian: Endian | None = None
+    """Which end of it comes first, where that is not as in the rest of the message."""
+    bits: tuple[int, int] | None = Field(default=None, examples=[[0, 4]])
+    """First bit and count: of the number only these."""
+    equals: OneOrMore
+    """The number, or a list of some."""
+
+    @model_validator(mode="after")
+    def _is_number(self) -> Self:
+        if self.type not in NUMBER_SIZES:
+            raise ValueError(f"type: {self.type!r} is no whole number: compare a u8, a u16 or such")
+        if self.bits is not None and not are_bits(self.bits):
+            raise ValueError(f"bits: {list(self.bits)} is not a first bit (from 0) and a count: write [0, 4]")
+        return self
+
+    def source(self) -> Source:
+        """Where the number stands."""
+        return Source(at=self.at, type=self.type, endian=self.endian, bits=self.bits)
+
+
+class Channel(Spec):
+    """What follows one tag of a message made of tags and values."""
+
+    values: dict[str, Source] = Field(default={}, examples=[{"temperature": {"type": "i16", "scale": 0.1}}])
+    """Each metric, and where in the channel it stands; `at` is 0 unless given."""
+    length: int | None = Field(default=None, ge=0, le=256)
+    """Bytes; unless given, as far as its values reach."""
+    time: Source | None = None
+    """Seconds since 1970; the values are then a reading of their own."""
+
+    @property
+    def width(self) -> int:
+        """How many bytes follow the tag."""
+        if self.length is not None:
+            return self.length
+        sources = [*self.values.values(), *([self.time] if self.time else [])]
+        return max((source.width + (source.at or 0) for source in sources), default=0)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        sources = {**self.values, **({"time": self.time} if self.time else {})}
+        for name, source in sources.items():
+            if source.type is None and source.const is None:
+                raise ValueError(f"{name}: a value of a channel needs a `type`, such as u8")
+            if (source.at or 0) < 0 or (source.at or 0) + source.width > self.width:
+                raise ValueError(
+                    f"{name}: it lies outside the {self.width} bytes of its channel: correct `at`, or `length`"
+                )
+        if self.time is not None and (others := self.time.model_fields_set - _OF_A_TIME):
+            raise ValueError(f"the `time` of a channel is a number of seconds since 1970: remove `{min(others)}`")
+        if not self.width and not self.values:
+            raise ValueError("a channel needs `values`, or its `length` in bytes: write one of them")
+        return self

@@ -1,0 +1,117 @@
+"""How values are written in a message binding: paths, hex, zones, one or a list of several."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from gateway.core.profiles.paths import captures_of, parse_path
+
+Scalar = bool | int | float | str
+Format = Literal["json", "plain", "bytes", "lorawan", "sparkplug"]
+Endian = Literal["little", "big"]
+ByteType = Literal[
+    "u8", "i8", "u16", "i16", "u24", "i24", "u32", "i32", "u64", "i64", "f32", "f64", "bcd", "hex", "text"
+]
+
+NUMBER_SIZES = {"u8": 1, "i8": 1, "u16": 2, "i16": 2, "u24": 3, "i24": 3, "u32": 4, "i32": 4, "u64": 8, "i64": 8}
+FLOAT_SIZES = {"f32": 4, "f64": 8}
+EVERYONE = ("*",)
+"""In the place of the path to a device: the message concerns every device that speaks so."""
+
+_HEX = re.compile(r"(?:[0-9a-f]{2})+")
+_PREFIX = re.compile(r"(?:[0-9a-f]{2}|\?\?)+")
+
+
+def _path(text: str) -> str:
+    parse_path(text)
+    return text
+
+
+def _device(paths: tuple[str, ...]) -> tuple[str, ...]:
+    if paths != EVERYONE:
+        for path in paths:
+            parse_path(path)
+    return paths
+
+
+def _paths(text: str) -> str:
+    if "site" in captures_of(text):
+        raise ValueError("{site} is a capture of topics, not of keys: call it otherwise, such as {device} or {channel}")
+    return text
+
+
+def _hex(text: str) -> str:
+    plain = text.lower().replace(" ", "")
+    if not _HEX.fullmatch(plain):
+        raise ValueError(f"{text!r} is not hex: write two digits a byte, such as 0175")
+    return plain
+
+
+def hex_prefix(text: str) -> str:
+    """The prefix in lower case and without blanks. Raises ValueError where it is none."""
+    plain = text.lower().replace(" ", "")
+    if not _PREFIX.fullmatch(plain):
+        raise ValueError(f"{text!r} is not hex: write two digits a byte, or ?? for any byte, such as ????01")
+    return plain
+
+
+def known_zone(text: str) -> str:
+    if text == "site":
+        return text
+    try:
+        ZoneInfo(text)
+    except (OSError, ValueError, KeyError) as error:  # a KeyError is what ZoneInfoNotFoundError is
+        raise ValueError(f"{text!r} is not a time zone: write site, UTC or a name such as Asia/Shanghai") from error
+    return text
+
+
+def are_bits(bits: tuple[int, int]) -> bool:
+    first, count = bits
+    return first >= 0 and 1 <= count <= 64 - first
+
+
+def as_list(value: object) -> object:
+    return [value] if isinstance(value, str | int | float) else value
+
+
+# What may stand in a file where the model has a tuple, for JSON Schema.
+TEXTS = str | Annotated[list[str], Field(min_length=1)]
+INTS = int | Annotated[list[int], Field(min_length=1)]
+SCALARS = Scalar | Annotated[list[Scalar], Field(min_length=1)]
+
+Path = Annotated[str, AfterValidator(_path)]
+"""Where a value stands in a JSON message."""
+
+FirstOf = Annotated[
+    tuple[Path, ...],
+    BeforeValidator(as_list, json_schema_input_type=TEXTS),
+    Field(min_length=1),
+]
+"""A path, or a list of some, of which the first that leads to something counts; null is nothing."""
+
+Paths = Annotated[str, AfterValidator(_paths)]
+"""Where several elements stand in a JSON message."""
+
+Hex = Annotated[
+    str, AfterValidator(_hex), WithJsonSchema({"type": "string", "pattern": "^ *([0-9a-fA-F] *[0-9a-fA-F] *)+$"})
+]
+"""Bytes, two hexadecimal digits each; lower-case once read."""
+
+Devices = Annotated[
+    tuple[str, ...],
+    AfterValidator(_device),
+    BeforeValidator(as_list, json_schema_input_type=TEXTS),
+    Field(min_length=1),
+]
+"""Where a message names its device, or `*` where it concerns every device that speaks so."""
+
+OneOrMore = Annotated[
+    tuple[Scalar, ...],
+    BeforeValidator(as_list, json_schema_input_type=SCALARS),
+    Field(min_length=1),
+]
+"""A scalar, or a list of some."""

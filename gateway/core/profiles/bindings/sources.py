@@ -1,0 +1,163 @@
+"""Where one value stands in a message, and what makes it a value of its metric."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+
+from gateway.core.kernel.spec import Spec
+from gateway.core.profiles.bindings.notation import (
+    FLOAT_SIZES,
+    NUMBER_SIZES,
+    TEXTS,
+    ByteType,
+    Endian,
+    FirstOf,
+    OneOrMore,
+    Scalar,
+    are_bits,
+    as_list,
+    known_zone,
+)
+
+_SIZED = ("bcd", "hex", "text")
+
+
+def _or_path(schema: dict[str, Any]) -> None:
+    """In JSON Schema: that a path, or a list of some, may stand in place of the mapping."""
+    mapping = {key: schema.pop(key) for key in list(schema) if key != "description"}
+    schema["anyOf"] = [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}, mapping]
+
+
+class Source(Spec):
+    """Where a metric's value stands in a message, and what makes it one of the metric.
+
+    A text or a list alone is the path.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_or_path)
+
+    path: (
+        Annotated[tuple[str, ...], BeforeValidator(as_list, json_schema_input_type=TEXTS), Field(min_length=1)] | None
+    ) = None
+    """Where in JSON it stands, such as `data.items[0].value`. Of several the first that leads to something counts.
+
+    For Sparkplug: the metric's name there.
+    """
+    at: int | None = None
+    """Offset in bytes, from 0; below 0 from the end."""
+    type: ByteType | None = None
+    """How bytes are a value: `u16` a whole number of 16 bits, `i16` one with a sign, `f32` a floating-point number."""
+    size: int | None = Field(default=None, ge=1, le=256)
+    """Bytes; for bcd, hex and text."""
+    endian: Endian | None = None
+    """Which end of a number comes first, where it is not as in the rest of the message."""
+    bit: int | None = Field(default=None, ge=0, le=63)
+    """This bit of a whole number alone, 0 the lowest: true or false."""
+    bits: tuple[int, int] | None = Field(default=None, examples=[[0, 4]])
+    """First bit and count: the whole number that they make."""
+    scale: float | None = None
+    """The value is what is sent × `scale` + `offset`."""
+    offset: float | None = None
+    """The value is what is sent × `scale` + `offset`."""
+    unit: str | None = None
+    """Of what is sent, where it is not the metric's. With a unit, texts such as `3.384 V` are numbers too."""
+    map: dict[Scalar, Scalar] | None = Field(default=None, min_length=1, examples=[{"ON": True, "OFF": False}])
+    """The value of each that is sent. What is not in it is kept aside, unless there is an `otherwise`."""
+    otherwise: Scalar | None = None
+    """The value of everything that is not in `map`."""
+    equals: OneOrMore | None = None
+    """True where this, or one of these, is sent; false where anything else is."""
+    contains: OneOrMore | None = None
+    """True where one of these is a word of the text (between blanks or commas) or an item of the list."""
+    join: str | None = None
+    """The items of a list as one text, with this between them."""
+    sum: bool = False
+    """The numbers of a list added up; a number alone is itself."""
+    scale_by: Source | None = None
+    """Where the message itself holds a factor of the value."""
+    decimal: bool = False
+    """For a tag: its UID is sent as a decimal number."""
+    const: Scalar | None = None
+    """This value, whatever the message says."""
+    absent: Scalar | None = None
+    """The value where nothing stands at the path, for senders that leave out what is zero or false."""
+    empty: tuple[Scalar, ...] = Field(default=(), examples=[["", "(null)"]])
+    """What the sender says for "no value"."""
+    optional: bool = False
+    """For bytes: a message may end before it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _text_is_path(cls, given: object) -> object:
+        return {"path": given} if isinstance(given, str | list) else given
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.bits is not None and not are_bits(self.bits):
+            raise ValueError(
+                f"bits: {list(self.bits)} is not a first bit (from 0) and a count: write the lowest four as [0, 4]"
+            )
+        top = self.bits[0] + self.bits[1] - 1 if self.bits is not None else self.bit
+        if top is not None and self.type in NUMBER_SIZES and top >= 8 * NUMBER_SIZES[self.type]:
+            which = "bits" if self.bit is None else "bit"
+            raise ValueError(f"`{which}` reaches bit {top}, and {self.type} ends at {8 * NUMBER_SIZES[self.type] - 1}")
+        if self.bit is not None and self.bits is not None:
+            raise ValueError("a source has `bit` or `bits`, not both: remove one")
+        picks = [name for name in ("map", "equals", "contains") if getattr(self, name) is not None]
+        if len(picks) > 1:
+            raise ValueError(f"a source has `{picks[0]}` or `{picks[1]}`, not both: remove one")
+        if self.otherwise is not None and self.map is None:
+            raise ValueError(
+                "`otherwise` is for what a `map` does not name, and there is no `map`: add one, or remove it"
+            )
+        if self.const is not None and (others := self.model_fields_set - {"const"}):
+            raise ValueError(f"`const` is the value whatever the message says: remove `{min(others)}`, or `const`")
+        computed = self.model_fields_set & {"scale", "offset", "scale_by", *(("unit",) if self.unit else ())}
+        if picks and computed:
+            gives = "the value itself" if picks[0] == "map" else "true or false"
+            raise ValueError(
+                f"`{min(computed)}` is for numbers as they are sent, and `{picks[0]}` gives {gives}: remove one"
+            )
+        if self.scale_by is not None and (self.scale_by.path is None) is not (self.path is None):
+            raise ValueError(
+                "`scale_by` must stand where the value does: write both with a `path`, or both with a `type`"
+            )
+        if self.size is not None and self.type not in _SIZED:
+            raise ValueError(
+                f"`size` is for bcd, hex and text, {self.type} has its own: remove it"
+                if self.type
+                else "`size` needs a `type`: bcd, hex or text"
+            )
+        if self.type in _SIZED and self.size is None:
+            raise ValueError(f"`type` {self.type} needs a `size`: write the number of its bytes")
+        if self.path is not None and (self.type is not None or self.at is not None):
+            beside = "type" if self.type is not None else "at"
+            raise ValueError(f"a source has a `path` (in JSON) or a `{beside}` (in bytes), not both: remove one")
+        if self.type is None and self.at is not None:
+            raise ValueError("`at` needs a `type`, such as u8 or i16")
+        return self
+
+    @property
+    def width(self) -> int:
+        """How many bytes it takes; 0 where it is not in the bytes."""
+        if self.type is None:
+            return 0
+        return self.size or NUMBER_SIZES.get(self.type) or FLOAT_SIZES[self.type]
+
+
+class TimeSource(Spec):
+    """Where the device's own time stands. A text alone, or a list of some, is the path."""
+
+    model_config = ConfigDict(json_schema_extra=_or_path)
+
+    path: FirstOf
+    """Where it stands in the message. Of several paths the first that leads to something counts."""
+    zone: Annotated[str, AfterValidator(known_zone)] | None = None
+    """In which zone a time without an offset is: `site`, `UTC` or a name. Without it such a time is unreadable."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _text_is_path(cls, given: object) -> object:
+        return {"path": given} if isinstance(given, str | list) else given

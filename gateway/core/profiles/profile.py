@@ -1,0 +1,203 @@
+"""Device profiles: what a class of device measures, in which units and ranges, and how its messages look."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from gateway.core.kernel.names import Name
+from gateway.core.kernel.spec import Spec
+from gateway.core.kernel.texts import Text
+from gateway.core.kernel.times import MINUTE, Duration
+from gateway.core.profiles.bindings import Binding
+
+_RESERVED = re.compile(
+    r"as|bool|break|bytes|const|continue|double|dyn|else|false|for|function|if|import|in|int|let|list|loop|map"
+    r"|namespace|null|null_type|package|return|string|true|type|uint|var|void|while"
+)
+"""What a metric or attribute cannot be called: a condition could not name it, for the words mean something to CEL."""
+
+MetricType = Literal["bool", "int", "float", "enum", "string", "tag"]
+
+
+class Metric(Spec):
+    """One value that devices of the profile report."""
+
+    type: MetricType
+    """What its values are. A `tag` is a tag's UID in hex, and each value of it is a scan."""
+    unit: str = ""
+    """In which its values are kept, and in which rules read them."""
+    range: tuple[float, float] | None = Field(default=None, examples=[[0, 100]])
+    """Both ends included. What lies outside is physically impossible for the sensor, and kept aside."""
+    values: dict[int, Name] | None = Field(default=None, examples=[{0: "off", 1: "on"}])
+    """For `enum`: the device's code of each state. Messages may give the code or the name; the name is stored."""
+    default: bool | int | float | str | None = None
+    """What rules take for granted until the device first sends the metric; it is neither stored nor shown.
+
+    Without one the metric is unknown until then, and so is what hangs on it. Give one where some makers never send it
+    and the answer is plain, such as a smoke detector that does not say `test`.
+    """
+    title: Text | None = None
+    """What people read in place of its name."""
+
+    @field_validator("range")
+    @classmethod
+    def _ordered(cls, ends: tuple[float, float] | None) -> tuple[float, float] | None:
+        if ends is not None and not ends[0] < ends[1]:
+            raise ValueError(f"the range must rise, {list(ends)} does not: write [lowest, highest]")
+        return ends
+
+    @model_validator(mode="after")
+    def _fits_type(self) -> Self:
+        if self.type == "enum" and self.values is None:
+            raise ValueError("type: an enum needs `values`, the code of each state: write them, as in {0: off, 1: on}")
+        if self.type != "enum" and self.values is not None:
+            raise ValueError(f"only an enum takes `values`, not {self.type}: remove them, or say type: enum")
+        if self.range is not None and self.type not in ("int", "float"):
+            raise ValueError(f"a `range` is for int and float, not for {self.type}: remove it")
+        if self.default is not None:
+            self._check_default(self.default)
+        return self
+
+    def _check_default(self, default: bool | int | float | str) -> None:
+        if self.type == "tag":
+            raise ValueError("a tag has no default, each of its values is a scan: remove `default`")
+        if self.type == "enum":
+            states = (self.values or {}).values()
+            if default not in states:
+                raise ValueError(f"default: {default!r} is none of {', '.join(states)}: write one of them")
+        elif not _is_of_type(default, self.type):
+            raise ValueError(f"default: {default!r} is not of type {self.type}: write {_AN_EXAMPLE[self.type]}")
+        elif self.range is not None and not self.range[0] <= float(default) <= self.range[1]:
+            raise ValueError(
+                f"default: {default!r} is outside the range, {self.range[0]:g} … {self.range[1]:g}: write one inside"
+            )
+
+
+class Attribute(Spec):
+    """A constant of one device that rules can read, such as a lift's rated speed; a device may override it."""
+
+    type: Literal["bool", "int", "float", "string"]
+    """What its value is."""
+    unit: str = ""
+    """In which the value is given."""
+    default: bool | int | float | str
+    """The value for devices that are given no other."""
+
+    @model_validator(mode="after")
+    def _default_fits(self) -> Self:
+        try:
+            check_attribute(self, self.default)
+        except ValueError as error:
+            raise ValueError(f"default: {error}: write {_AN_EXAMPLE[self.type]}") from error
+        return self
+
+
+def check_attribute(attribute: Attribute, value: object) -> None:
+    """Raise ValueError when `value` is not of the attribute's type. An int is a fine float."""
+    if not _is_of_type(value, attribute.type):
+        raise ValueError(f"{value!r} is not of type {attribute.type}")
+
+
+_AN_EXAMPLE = {"bool": "true or false", "int": "a whole number", "float": "a number", "string": "a text, in quotes"}
+
+
+def _is_of_type(value: object, name: str) -> bool:
+    expected: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": (int, float), "string": (str,)}
+    return isinstance(value, expected[name]) and (name == "bool" or not isinstance(value, bool))
+
+
+class Clock(Spec):
+    """How far a device's clock may be off before the time received is taken in its place."""
+
+    behind: Duration = 5 * MINUTE
+    """How late a device's time may be; 5m unless given."""
+    ahead: Duration = MINUTE
+    """How early a device's time may be; 1m unless given."""
+
+
+class Dialect(Spec):
+    """How the products of one maker, or one platform, say what the profile measures."""
+
+    title: Text | None = None
+    """The maker and model, or the platform, as people know it."""
+    clock: Clock | None = None
+    """Where its devices' clocks need other bounds than the profile's."""
+    messages: tuple[Binding, ...] = Field(min_length=1)
+    """Which messages carry its readings. Of those with one topic the first that fits is taken."""
+
+    @field_validator("messages")
+    @classmethod
+    def _bindings_differ(cls, bindings: tuple[Binding, ...]) -> tuple[Binding, ...]:
+        return _distinct(bindings)
+
+
+def _distinct(bindings: tuple[Binding, ...]) -> tuple[Binding, ...]:
+    """Raise ValueError when a binding can never be reached, as an earlier one takes all of its messages."""
+    for index, binding in enumerate(bindings):
+        for earlier in bindings[:index]:
+            same_messages = (earlier.topic, earlier.format) == (binding.topic, binding.format)
+            same_elements = (earlier.readings, earlier.device, earlier.channel) == (
+                binding.readings,
+                binding.device,
+                binding.channel,
+            )
+            if same_messages and same_elements and earlier.takes_all:
+                where = "topic" if binding.topic else f"format {binding.format}"
+                raise ValueError(
+                    f"item {index + 1}: an earlier one has this {where}, and the first takes every message:"
+                    " put that one last, or give it a when"
+                )
+    return bindings
+
+
+class Profile(Spec):
+    """A file of `device_profiles/`."""
+
+    profile: Name
+    """Its name, by which devices and rules refer to it."""
+    title: Text
+    """What people call such a device."""
+    clock: Clock = Clock()
+    """How far a device's clock may be off before the time received is taken in its place."""
+    metrics: dict[Name, Metric] = Field(min_length=1, examples=[{"running": {"type": "bool"}}])
+    """What devices of the profile report, by name."""
+    attributes: dict[Name, Attribute] = Field(default={}, examples=[{"flood_level": {"type": "float", "default": 1.8}}])
+    """Constants of each device that rules can read, such as a limit, by name."""
+    messages: tuple[Binding, ...] = ()
+    """How its devices speak unless they have a dialect."""
+    dialects: dict[Name, Dialect] = Field(default={})
+    """How the products of makers and platforms say the same things, by name."""
+
+    @field_validator("messages")
+    @classmethod
+    def _bindings_differ(cls, bindings: tuple[Binding, ...]) -> tuple[Binding, ...]:
+        return _distinct(bindings)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if both := self.metrics.keys() & self.attributes.keys():
+            raise ValueError(f"{', '.join(sorted(both))}: a metric and an attribute cannot share a name: rename one")
+        if reserved := [name for name in (*self.metrics, *self.attributes) if _RESERVED.fullmatch(name)]:
+            raise ValueError(
+                f"{', '.join(reserved)}: a word of the condition language cannot be a name:"
+                f" write another, such as {reserved[0]}_value"
+            )
+        if not self.messages and not self.dialects:
+            raise ValueError("the profile has no `messages`, so no device could ever report: add them, or `dialects`")
+        taken = [path for each in self.messages if each.time and each.values is None for path in each.time.path]
+        if both := self.metrics.keys() & set(taken):
+            raise ValueError(f"{min(both)}: the time stamp cannot be a metric too: rename the metric, or remove it")
+        return self
+
+    def bindings(self, dialect: str | None) -> tuple[Binding, ...]:
+        """The message bindings of a dialect, None being the native one; none where there is no such dialect."""
+        if dialect is None:
+            return self.messages
+        return self.dialects[dialect].messages if dialect in self.dialects else ()
+
+    def clock_of(self, dialect: str | None) -> Clock:
+        """How far the clocks of such devices may be off."""
+        return (self.dialects[dialect].clock if dialect in self.dialects else None) or self.clock

@@ -1,0 +1,1 @@
+"""Rules: what is true of a device, and since when."""

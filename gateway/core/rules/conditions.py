@@ -1,0 +1,221 @@
+"""Conditions of rules: CEL, checked against the profile when loaded; plain comparisons run as Python.
+
+All numbers are doubles in a condition, so `vibration > 6` and `fault_code == 3` mean what they say: whole-number
+literals are given their `.0` before CEL sees them, and errors point into the text as it was written.
+
+A metric that a device has never sent is unknown, which is not false. A condition that hangs on it is None, neither
+true nor false, and changes nothing. One that does not is decided: `false && unknown` is false, `true || unknown` true.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cel_expr_python import cel
+
+from gateway.core.kernel.errors import ConditionError
+from gateway.core.kernel.values import Value
+from gateway.core.profiles.profile import Profile
+
+Facts = Mapping[str, Value]
+"""A device's attributes and the last known value of each of its metrics, by name."""
+
+_TOKEN = re.compile(
+    r"""(?P<comment>//[^\n]*)"""
+    r"""|(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+    r"""|(?P<number>(?<![\w.])(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?)"""
+    r"""|(?P<name>[A-Za-z_]\w*)"""
+)
+_TERM = re.compile(
+    r"""\s*(?:(?P<negated>!\s*)?(?P<flag>[a-z]\w*)"""
+    r"""|(?P<left>[a-z]\w*)\s*(?P<operator><=|>=|==|!=|<|>)\s*(?P<right>-?[\d.]+|"[^"\\]*"|true|false|[a-z]\w*))\s*"""
+)
+_QUOTED = r"""(?:"[^"\\]*"|'[^'\\]*')"""
+_ENUM_COMPARISONS = (
+    re.compile(rf"\b(?P<name>[a-z]\w*)\s*(?:==|!=)\s*(?P<states>{_QUOTED})"),
+    re.compile(rf"(?P<states>{_QUOTED})\s*(?:==|!=)\s*(?P<name>[a-z]\w*)"),
+    re.compile(rf"\b(?P<name>[a-z]\w*)\s+in\s*\[(?P<states>\s*{_QUOTED}(?:\s*,\s*{_QUOTED})*\s*)\]"),
+)
+_POSITION = re.compile(r"<input>:(\d+):(\d+): ")
+_OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+_CONSTANTS = frozenset({"true", "false"})
+_CEL_TYPES = {
+    "bool": cel.Type.BOOL,
+    "int": cel.Type.DOUBLE,
+    "float": cel.Type.DOUBLE,
+    "enum": cel.Type.STRING,
+    "string": cel.Type.STRING,
+    "tag": cel.Type.STRING,
+}
+_Test = Callable[[Facts], bool | None]
+
+
+class Condition:
+    """A compiled condition. Call it with a device's facts: True, False, or None when it cannot be told."""
+
+    __slots__ = ("_test", "failures", "metrics", "text")
+
+    def __init__(self, text: str, metrics: frozenset[str], test: _Test) -> None:
+        self.text = text
+        self.metrics = metrics
+        """The metrics it reads; a message with none of them cannot change it."""
+        self.failures = 0
+        """How often it could not be computed though all was known, such as by a division by zero."""
+        self._test = test
+
+    def __call__(self, facts: Facts) -> bool | None:
+        try:
+            return self._test(facts)
+        except KeyError:
+            return None
+        except ArithmeticError:
+            self.failures += 1
+            return None
+
+
+def compile_condition(text: str, profile: Profile) -> Condition:
+    """Check `text` against the profile's metrics and attributes, and compile it.
+
+    Raises:
+        ConditionError: naming the mistake, with the line and a caret under the place.
+    """
+    expression = _check(text, profile)
+    _check_states(text, profile)
+    names = frozenset(match["name"] for match in _TOKEN.finditer(text) if match["name"])
+    used = names & (profile.metrics.keys() | profile.attributes.keys())
+    if not (metrics := used & profile.metrics.keys()):
+        raise ConditionError(_pointed("this reads no metric, so no message would ever decide it", text, 0))
+    return Condition(text, metrics, _as_python(text) or _as_cel(expression, used))
+
+
+def _check(text: str, profile: Profile) -> cel.Expression:
+    types = {name: _CEL_TYPES[metric.type] for name, metric in profile.metrics.items()}
+    types |= {name: _CEL_TYPES[attribute.type] for name, attribute in profile.attributes.items()}
+    doubled, inserted = _with_doubles(text)
+    try:
+        expression = cel.NewEnv(variables=types).compile(doubled)
+    except RuntimeError as error:
+        raise ConditionError(_explain(text, str(error), inserted)) from error
+    if expression.return_type() != cel.Type.BOOL:
+        raise ConditionError(_pointed(f"this is {expression.return_type().name()}, true or false is needed", text, 0))
+    return expression
+
+
+def _with_doubles(text: str) -> tuple[str, list[int]]:
+    """The text with whole numbers written as doubles, and where in the result two characters were put in."""
+    parts, inserted, position, length = [], [], 0, 0
+    for match in _TOKEN.finditer(text):
+        number = match["number"]
+        if number and number.isdigit():
+            part = text[position : match.end()]
+            length += len(part) + 2
+            inserted.append(length - 2)
+            parts.append(part + ".0")
+            position = match.end()
+    return "".join((*parts, text[position:])), inserted
+
+
+def _explain(text: str, complaint: str, inserted: list[int]) -> str:
+    """CEL's complaints, each with the line as it was written and a caret under the place."""
+    lines, explained = text.split("\n"), []
+    starts = [0]
+    for line in _with_doubles(text)[0].split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    originals = [0]
+    for line in lines:
+        originals.append(originals[-1] + len(line) + 1)
+    parts = _POSITION.split(complaint)
+    for row, column, what in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        index = min(int(row), len(lines)) - 1
+        offset = starts[index] + int(column) - 1
+        shift = 2 * sum(1 for place in inserted if place < offset)
+        caret = max(0, min(offset - shift - originals[index], len(lines[index])))
+        sentence = what.split("\n")[0].replace(" (in container '')", "")
+        explained.append(f"{sentence}\n{lines[index]}\n{' ' * caret}^")
+    return "\n".join(explained) or complaint
+
+
+def _check_states(text: str, profile: Profile) -> None:
+    for form in _ENUM_COMPARISONS:
+        for match in form.finditer(text):
+            metric = profile.metrics.get(match["name"])
+            if metric is None or not metric.values:
+                continue
+            known = metric.values.values()
+            for quoted in re.finditer(_QUOTED, match["states"]):
+                if (state := quoted[0][1:-1]) not in known:
+                    sentence = f"{match['name']} is never {state!r}, only {', '.join(known)}"
+                    raise ConditionError(_pointed(sentence, text, match.start("states") + quoted.start() + 1))
+
+
+def _pointed(sentence: str, text: str, offset: int) -> str:
+    """The sentence, the line of the text in which `offset` lies, and a caret under it."""
+    before = text[:offset].rpartition("\n")[2]
+    line = before + text[offset:].partition("\n")[0]
+    return f"{sentence}\n{line}\n{' ' * len(before)}^"
+
+
+def _as_python(text: str) -> _Test | None:
+    """Closures for terms joined by `&&`, each a flag or a comparison; None for whatever needs CEL."""
+    tests = []
+    for part in text.split("&&"):
+        term = _TERM.fullmatch(part)
+        if term is None or not _CONSTANTS.isdisjoint((term["flag"], term["left"])):
+            return None
+        tests.append(_term_as_python(term))
+    if len(tests) == 1:
+        return tests[0]
+
+    def every(facts: Facts) -> bool | None:
+        known = True
+        for test in tests:
+            try:
+                if not test(facts):
+                    return False
+            except KeyError:
+                known = False
+        return True if known else None
+
+    return every
+
+
+def _term_as_python(term: re.Match[str]) -> _Test:
+    if (flag := term["flag"]) is not None:
+        if term["negated"]:
+            return lambda facts: not facts[flag]
+        return lambda facts: bool(facts[flag])
+    left, right, compare = term["left"], term["right"], _OPERATORS[term["operator"]]
+    if right[0].isalpha() and right not in _CONSTANTS:
+        return lambda facts: compare(facts[left], facts[right])
+    if right[0] == '"':
+        constant: Value = right[1:-1]
+    elif right in _CONSTANTS:
+        constant = right == "true"
+    else:
+        constant = float(right)
+    return lambda facts: compare(facts[left], constant)
+
+
+def _as_cel(expression: cel.Expression, used: frozenset[str]) -> _Test:
+    names = tuple(used)
+
+    def evaluate(facts: Facts) -> bool | None:
+        data = {name: float(value) if type(value := facts[name]) is int else value for name in names if name in facts}
+        outcome = expression.eval(data=data).value()
+        if outcome is True or outcome is False:
+            return outcome
+        if len(data) < len(names):
+            return None
+        raise ArithmeticError(str(outcome))
+
+    return evaluate

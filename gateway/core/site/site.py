@@ -1,0 +1,79 @@
+"""The site: who it is, its places and its devices, as its files say."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field
+
+from gateway.core.kernel.names import Identifier, Name
+from gateway.core.kernel.spec import Spec
+from gateway.core.kernel.texts import Language, Text
+
+_LONGEST_ADDRESS = 256
+
+
+def _timezone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (OSError, ValueError, KeyError) as error:  # a KeyError is what ZoneInfoNotFoundError is
+        raise ValueError(f"{text!r} is not a time zone: write a name such as Asia/Shanghai") from error
+    return text
+
+
+def _address(text: str) -> str:
+    if not text.strip() or len(text) > _LONGEST_ADDRESS or any(mark in text for mark in "+#\0"):
+        raise ValueError(
+            f"{text!r} is not an address: write what the device's messages call it, such as 24e124136b502156"
+        )
+    return text
+
+
+class SiteHeader(Spec):
+    """Who the site is."""
+
+    id: Identifier
+    """A level of MQTT topics, such as `riverside`: letters, digits, . _ and -"""
+    name: Text
+    """What people call it."""
+    timezone: Annotated[str, AfterValidator(_timezone)] = Field(default="UTC", examples=["Asia/Shanghai"])
+    """The name of its time zone."""
+    language: Language = "en"
+    """Of titles and guidance."""
+
+
+class LocationSpec(Spec):
+    """A place: a building, a floor, a room."""
+
+    id: Identifier
+    """Its name in the site's files, such as `b1.pump-room`."""
+    name: Text | None = None
+    """What people call it."""
+    parent: Identifier | None = None
+    """The place that it is in, by id."""
+    kind: Name = "room"
+    """What it is, such as `building`, `floor` or `room`."""
+    zone: Identifier | None = None
+    """What it belongs to across buildings and floors, such as a fire zone."""
+
+
+class DeviceSpec(Spec):
+    """One device of the site."""
+
+    id: Identifier
+    """Its name in the site's files, in topics and in the API, such as `pump-b1-1`."""
+    profile: Name
+    """What kind of device it is: the name of a profile."""
+    name: Text | None = None
+    """What people call it."""
+    dialect: Name | None = None
+    """Which of the profile's dialects it speaks; None for the native one."""
+    address: Annotated[str, AfterValidator(_address)] | None = None
+    """What its messages call it; its id where that is None."""
+    location: Identifier | None = None
+    """Where it is, by the id of a location."""
+    criticality: Literal["high", "normal", "low"] = "normal"
+    """How much hangs on it."""
+    attributes: dict[Name, bool | int | float | str] = Field(default={}, examples=[{"rated_speed": 2.5}])
+    """Where it differs from the defaults of its profile's attributes."""

@@ -1,0 +1,1 @@
+"""From a message to readings, or to the reason why it is kept aside."""

@@ -1,0 +1,129 @@
+"""Whether a value is one of its metric: of the right type, in range, of a known state. Nothing here raises on input."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+
+from gateway.core.kernel.tags import normalise_tag_uid
+from gateway.core.kernel.values import Json, Value
+from gateway.core.profiles.profile import Metric
+from gateway.core.telemetry.quarantine import Reason, Rejected
+
+LONGEST_STRING = 1024
+"""Characters of a string value; more is a fault of the sender."""
+
+_SHOWN = 60
+_INT64 = 2**63
+_LARGEST = sys.float_info.max
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+Check = Callable[[Json], Value | Rejected]
+
+
+def shown(raw: object) -> str:
+    """What was sent, for a sentence to people: cut short."""
+    try:
+        text = repr(raw)
+    except RecursionError:
+        return "something nested too deep to show"
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def wrong_type(name: str, raw: object, expected: str) -> Rejected:
+    """The rejection of a value that is something else than was expected."""
+    return Rejected(Reason.WRONG_TYPE, f"{name} is {shown(raw)}, {expected} was expected", name)
+
+
+def _check_bool(name: str, _metric: Metric) -> Check:
+    def check(raw: Json) -> Value | Rejected:
+        if raw is True or raw is False:
+            return raw
+        return wrong_type(name, raw, "true or false")
+
+    return check
+
+
+def _check_number(name: str, metric: Metric) -> Check:
+    whole = metric.type == "int"
+    least, largest = (-float(_INT64), float(_INT64 - 1024)) if whole else (-_LARGEST, _LARGEST)
+    low, high = metric.range or (least, largest)
+    low, high = max(low, least), min(high, largest)
+    unit = f" {metric.unit}" if metric.unit else ""
+    outside = f"outside {low:g} … {high:g}{unit}" if metric.range else "more than can be stored"
+    expected = "a whole number" if whole else "a number"
+
+    def check(raw: Json) -> Value | Rejected:
+        kind = type(raw)
+        if kind is float:
+            if whole:
+                if not raw.is_integer():
+                    return wrong_type(name, raw, expected)
+                raw = int(raw)
+        elif kind is not int:
+            return wrong_type(name, raw, expected)
+        # NaN is within nothing; a whole number of 400 digits is compared before float() would overflow on it.
+        if low <= raw <= high:
+            return raw if whole else float(raw)
+        return Rejected(Reason.OUT_OF_RANGE, f"{name} is {shown(raw)}{unit}, {outside}", name)
+
+    return check
+
+
+def _check_enum(name: str, metric: Metric) -> Check:
+    names = dict(metric.values or {})
+    known = frozenset(names.values())
+
+    def check(raw: Json) -> Value | Rejected:
+        if type(raw) is float and raw.is_integer():
+            raw = int(raw)
+        if type(raw) is int and raw in names:
+            return names[raw]
+        if type(raw) is str and raw in known:
+            return raw
+        if type(raw) in (int, str):
+            expected = ", ".join(f"{code} {state}" for code, state in names.items())
+            return Rejected(Reason.UNKNOWN_VALUE, f"{name} is {shown(raw)}, none of {expected}", name)
+        return wrong_type(name, raw, "a code or a name")
+
+    return check
+
+
+def _check_string(name: str, _metric: Metric) -> Check:
+    def check(raw: Json) -> Value | Rejected:
+        if type(raw) is not str or _SURROGATE.search(raw):
+            return wrong_type(name, raw, "a string")
+        if len(raw) > LONGEST_STRING:
+            detail = f"{name} has {len(raw)} characters, at most {LONGEST_STRING} are kept"
+            return Rejected(Reason.OUT_OF_RANGE, detail, name)
+        return raw
+
+    return check
+
+
+def _check_tag(name: str, _metric: Metric) -> Check:
+    def check(raw: Json) -> Value | Rejected:
+        if type(raw) is not str:
+            return wrong_type(name, raw, "a tag UID in hex")
+        try:
+            return normalise_tag_uid(raw)
+        except ValueError as error:
+            return Rejected(Reason.UNKNOWN_VALUE, f"{name}: {error}", name)
+
+    return check
+
+
+_CHECKS: Mapping[str, Callable[[str, Metric], Check]] = {
+    "bool": _check_bool,
+    "int": _check_number,
+    "float": _check_number,
+    "enum": _check_enum,
+    "string": _check_string,
+    "tag": _check_tag,
+}
+
+
+def check_of(name: str, metric: Metric) -> Check:
+    """A function that gives the value as it is stored, or says why not."""
+    return _CHECKS[metric.type](name, metric)

@@ -1,0 +1,54 @@
+"""Native telemetry, the hot path: one flat JSON object with one key per metric."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gateway.core.kernel.values import Json, Value
+from gateway.core.profiles.profile import Profile
+from gateway.core.telemetry.decoding.checks import check_of, shown
+from gateway.core.telemetry.decoding.messages import Decoded, parse_json
+from gateway.core.telemetry.decoding.times import StampReader
+from gateway.core.telemetry.quarantine import Reason, Rejected
+
+_parse_object = msgspec.json.Decoder(dict[str, Json]).decode
+
+
+class FlatDecoder:
+    """Decodes the native messages of one profile.
+
+    A metric that is null or missing is unknown, not false or zero. Keys that the profile does not name are passed over.
+    """
+
+    def __init__(self, profile: Profile, time_key: str | None, read_stamp: StampReader) -> None:
+        self._checks = {name: check_of(name, metric) for name, metric in profile.metrics.items()}
+        self._time_key = time_key
+        self._read_stamp = read_stamp
+
+    def decode(self, payload: bytes) -> Decoded | Rejected:
+        """The values in `payload`; Rejected when it is no JSON object or holds no metric of the profile at all."""
+        try:
+            document = _parse_object(payload)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            document = parse_json(payload)
+            if type(document) is Rejected:
+                return document
+            if type(document) is not dict:
+                detail = "the payload is JSON, but not an object: {…} with one key per metric"
+                return Rejected(Reason.MALFORMED, detail)
+        values: dict[str, Value] = {}
+        rejected: list[Rejected] = []
+        checks = self._checks
+        for name, raw in document.items():
+            if (check := checks.get(name)) is not None and raw is not None:
+                value = check(raw)
+                if type(value) is Rejected:
+                    rejected.append(value)
+                else:
+                    values[name] = value
+        if not values and not rejected:
+            detail = f"none of the profile's metrics is in it; keys: {shown(list(document))}"
+            return Rejected(Reason.NO_METRICS, detail)
+        if self._time_key is None:
+            return Decoded(values, rejected)
+        return Decoded(values, rejected, self._read_stamp(document.get(self._time_key)), True)

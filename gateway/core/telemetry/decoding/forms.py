@@ -1,0 +1,160 @@
+"""How messages are opened: into the parts that each tell of one device at one time."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from itertools import islice
+from typing import Protocol
+
+import msgspec
+
+from gateway.core.kernel.values import Json
+from gateway.core.profiles.bindings import EVERYONE, Binding
+from gateway.core.profiles.paths import MISSING, NONE, Find, compile_first, compile_path, compile_paths
+from gateway.core.telemetry.decoding.checks import shown
+from gateway.core.telemetry.decoding.messages import parse_json
+from gateway.core.telemetry.quarantine import Reason, Rejected
+
+MOST_READINGS = 2_000
+"""Of one message: ten lifts have a hundred, and a hostile message of nothing but brackets would have 60,000."""
+
+
+class Part(msgspec.Struct, gc=False):
+    """What a message says of one device at one time."""
+
+    body: Json
+    """The element of a JSON message, a plain text, the metrics of a Sparkplug message, or what is around bytes."""
+    root: Json = None
+    """The whole JSON message."""
+    data: bytes = b""
+    """The bytes, where values stand in bytes."""
+    device: str | None = None
+    """What the message itself calls the device; None where only the topic tells."""
+    channel: str | None = None
+    for_all: bool = False
+    """It concerns every device that speaks so."""
+
+    def describe(self) -> str:
+        """What it looks like, for a sentence to people."""
+        port = f"port {shown(self.body['port'])}, " if type(self.body) is dict and "port" in self.body else ""
+        if self.data or port:
+            return f"{port}{len(self.data)} bytes {shown(self.data.hex())}"
+        return f"keys {shown(list(self.body))}" if type(self.body) is dict else shown(self.body)
+
+
+class Form(Protocol):
+    """Opens the messages of one format. Never raises."""
+
+    def open(self, payload: bytes) -> list[Part] | Rejected:
+        """The parts of a message; none where it holds nothing of this form."""
+
+
+class PlainForm:
+    """One bare value, as text."""
+
+    def __init__(self, binding: Binding) -> None:
+        self._for_all = binding.device == EVERYONE
+
+    def open(self, payload: bytes) -> list[Part] | Rejected:
+        """The text."""
+        try:
+            return [Part(payload.decode().strip(), for_all=self._for_all)]
+        except UnicodeDecodeError:
+            return Rejected(Reason.MALFORMED, f"the payload is not UTF-8 text: {shown(payload)}")
+
+
+class JsonForm:
+    """A JSON document: one reading, or each element of it that `readings` leads to."""
+
+    def __init__(self, binding: Binding) -> None:
+        self._elements = None if binding.readings is None else compile_paths(binding.readings)
+        self._device = _compile(binding.device)
+        self._channel = _compile(binding.channel)
+        self._for_all = binding.device == EVERYONE
+
+    def open(self, payload: bytes) -> list[Part] | Rejected:
+        """The elements, each with the device and channel that it or its key names."""
+        root = parse_json(payload)
+        if type(root) is Rejected:
+            return root
+        if self._elements is None:
+            if type(root) is not dict and self._device is None:
+                return Rejected(Reason.MALFORMED, "the payload is JSON, but not an object: {…} with keys and values")
+            return [self._part(root, root, {})]
+        found = list(islice(self._elements(root), MOST_READINGS + 1))
+        if len(found) > MOST_READINGS:
+            return Rejected(Reason.OVERSIZED, f"more than {MOST_READINGS} readings are in it")
+        if not found:
+            what = f"keys: {shown(list(root))}" if type(root) is dict else f"the message is {shown(root)}"
+            return Rejected(Reason.UNKNOWN_MESSAGE, f"no reading is where `readings` looks for some; {what}")
+        return [self._part(element, root, captured) for element, captured in found if element is not NONE]
+
+    def _part(self, element: Json, root: Json, captured: dict[str, str]) -> Part:
+        device = captured.get("device") or _name(self._device, element, root)
+        channel = captured.get("channel") or _name(self._channel, element, root)
+        return Part(element, root, b"", device, channel, self._for_all)
+
+
+class BytesForm:
+    """Bytes, bare or as a text, alone or at a path of a JSON document."""
+
+    def __init__(self, binding: Binding) -> None:
+        self._encoding = binding.encoding
+        self._data = None if binding.data is None else compile_path(binding.data)
+        self._device = _compile(binding.device)
+        self._channel = _compile(binding.channel)
+        self._for_all = binding.device == EVERYONE
+
+    def open(self, payload: bytes) -> list[Part] | Rejected:
+        """The bytes, and the JSON around them."""
+        if self._data is None:
+            data = decode_text(payload, self._encoding)
+            return data if isinstance(data, Rejected) else [Part({}, {}, data)]
+        root = parse_json(payload)
+        if type(root) is Rejected:
+            return root
+        text = self._data(root, root)
+        if text is MISSING or text is None:
+            what = list(root) if type(root) is dict else root
+            return Rejected(Reason.UNKNOWN_MESSAGE, f"no bytes are where `data` looks for them: {shown(what)}")
+        data = decode_text(text, self._encoding)
+        if isinstance(data, Rejected):
+            return data
+        device, channel = _name(self._device, root, root), _name(self._channel, root, root)
+        return [Part(root, root, data, device, channel, self._for_all)]
+
+
+def _compile(paths: tuple[str, ...] | None) -> Find | None:
+    return None if paths is None or paths == EVERYONE else compile_first(paths)
+
+
+def _name(find: Find | None, element: Json, root: Json) -> str | None:
+    """The device or channel that stands there: a text or a whole number."""
+    if find is None:
+        return None
+    value = find(element, root)
+    return str(value) if type(value) in (str, int) else ""
+
+
+def _from_hex(text: bytes) -> bytes:
+    return bytes.fromhex(text.decode("ascii"))
+
+
+def _from_base64(text: bytes) -> bytes:
+    return base64.b64decode(text.strip(), validate=True)
+
+
+_DECODERS: dict[str, Callable[[bytes], bytes]] = {"binary": bytes, "hex": _from_hex, "base64": _from_base64}
+
+
+def decode_text(text: object, encoding: str) -> bytes | Rejected:
+    """The bytes that a text stands for."""
+    raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    if not isinstance(raw, bytes):
+        return Rejected(Reason.MALFORMED, f"{shown(text)} is where the bytes should be, as {encoding} text")
+    try:
+        return _DECODERS[encoding](raw)
+    except (binascii.Error, ValueError):
+        return Rejected(Reason.MALFORMED, f"{shown(text)} is not {encoding}")

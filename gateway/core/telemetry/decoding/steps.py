@@ -1,0 +1,236 @@
+"""The steps from what is sent to a value: bits, maps, words, lists, units and scales."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+
+from gateway.core.kernel.units import Convert, conversion, split_text
+from gateway.core.kernel.values import Json, Value
+from gateway.core.profiles.bindings import Scalar, Source
+from gateway.core.profiles.profile import Metric
+from gateway.core.telemetry.decoding.checks import check_of, shown, wrong_type
+from gateway.core.telemetry.quarantine import Reason, Rejected
+
+Step = Callable[[Json], Json]
+"""Gives the next form of a value, or Rejected."""
+
+SCALARS = (bool, int, float, str)
+_WORDS = re.compile(r"[\s,;]+")
+_LONGEST_UID = 24
+"""Decimal digits of ten bytes."""
+_SHORTEST_UID = 8
+"""Hex digits of four bytes."""
+_WHOLE_TEXTS = {"true": True, "false": False}
+
+
+def rounded(number: float) -> float:
+    """308 × 0.1 is 30.8 to whoever reads it, not 30.800000000000004."""
+    return float(f"{number:.12g}")
+
+
+def as_sent(values: Iterable[Scalar], *, plain: bool) -> list[Scalar]:
+    """What is written in the profile as it stands in a message: in a plain one all is text."""
+    if not plain:
+        return list(values)
+    return [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
+
+
+def steps_of(name: str, metric: Metric, source: Source, *, plain: bool) -> list[Step]:
+    """What is done to a value, in order.
+
+    Raises:
+        ValueError: the source cannot give such a metric.
+    """
+    steps: list[Step] = []
+    numeric = metric.type in ("int", "float")
+    if source.bit is not None or source.bits is not None:
+        steps.append(_pick_bits(name, source))
+    if source.sum:
+        _need(name, numeric, f"`sum` is for numbers, the metric is {metric.type}")
+        steps.append(_sum(name))
+    if source.join is not None:
+        _need(name, metric.type == "string", f"`join` gives a text, the metric is {metric.type}")
+        steps.append(_join(name, source.join))
+    if source.decimal:
+        _need(name, metric.type == "tag", f"`decimal` is for tags, the metric is {metric.type}")
+        steps.append(_from_decimal(name))
+    _need(name, source.scale_by is None or numeric, f"`scale_by` is for numbers, the metric is {metric.type}")
+    convert = _conversion(name, metric, source)
+    computes = source.scale is not None or source.offset is not None or convert is not None
+    if source.map is not None:
+        steps.append(_map(name, metric, source, plain=plain))
+    elif source.equals is not None:
+        _need(name, metric.type == "bool", f"`equals` gives true or false, the metric is {metric.type}")
+        steps.append(_equals(tuple(as_sent(source.equals, plain=plain and source.bits is None))))
+    elif source.contains is not None:
+        _need(name, metric.type == "bool", f"`contains` gives true or false, the metric is {metric.type}")
+        steps.append(_contains(name, source.contains))
+    elif computes or source.unit is not None or (numeric and source.type is None):
+        _need(name, numeric, f"`scale`, `offset` and `unit` are for numbers, the metric is {metric.type}")
+        steps.append(_compute(name, metric, source, convert))
+    elif plain and metric.type == "bool":
+        steps.append(lambda raw: _WHOLE_TEXTS.get(raw, raw))
+    elif plain and metric.type == "enum":
+        steps.append(lambda raw: int(raw) if type(raw) is str and raw.isdecimal() and len(raw) < 10 else raw)
+    _need_fitting_type(name, metric, source)
+    if source.bit is not None and source.map is None and source.equals is None:
+        _need(name, metric.type == "bool", f"a `bit` is true or false, the metric is {metric.type}")
+    return steps
+
+
+def _need_fitting_type(name: str, metric: Metric, source: Source) -> None:
+    """What could load and never give a value is refused at once."""
+    if source.map is not None or source.equals is not None or source.contains is not None:
+        return
+    whole = source.bits is not None or source.type not in (None, "hex", "text")
+    if metric.type == "bool" and source.bit is None and (whole or source.type is not None):
+        raise ValueError(f"{name}: a number or text is not true or false: say `bit`, `equals` or `map`")
+    if metric.type in ("string", "tag") and whole and not source.decimal:
+        raise ValueError(f"{name}: a number is no {metric.type}: use `type: hex` or `type: text`, or `map`")
+    if metric.type in ("int", "float") and source.type in ("hex", "text") and source.unit is None:
+        raise ValueError(f"{name}: `type: {source.type}` gives a text, the metric is {metric.type}")
+
+
+def _need(name: str, holds: bool, sentence: str) -> None:
+    if not holds:
+        raise ValueError(f"{name}: {sentence}")
+
+
+def _conversion(name: str, metric: Metric, source: Source) -> Convert | None:
+    if source.unit is None:
+        return None
+    try:
+        return conversion(source.unit, metric.unit)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def checked(name: str, metric: Metric, constant: Scalar, key: str) -> Value:
+    """A constant of the profile as a value of its metric.
+
+    Raises:
+        ValueError: it is none.
+    """
+    value = check_of(name, metric)(constant)
+    if isinstance(value, Rejected):
+        raise ValueError(f"{key}: {value.detail}")
+    return value
+
+
+def _pick_bits(name: str, source: Source) -> Step:
+    if source.bit is not None:
+        first, mask, single = source.bit, 1, True
+    else:
+        assert source.bits is not None
+        first, mask, single = source.bits[0], (1 << source.bits[1]) - 1, False
+
+    def pick(raw: Json) -> Json:
+        if (type(raw) is float and raw.is_integer()) or (type(raw) is str and raw.isdecimal() and len(raw) < 20):
+            raw = int(raw)
+        if type(raw) is not int or raw < 0:
+            return wrong_type(name, raw, "a whole number with bits")
+        picked = raw >> first & mask
+        return bool(picked) if single else picked
+
+    return pick
+
+
+def _map(name: str, metric: Metric, source: Source, *, plain: bool) -> Step:
+    assert source.map is not None
+    sent = as_sent(source.map, plain=plain and source.bits is None and source.bit is None)
+    values = [checked(name, metric, value, "map") for value in source.map.values()]
+    table = dict(zip(sent, values, strict=True))
+    otherwise = None if source.otherwise is None else checked(name, metric, source.otherwise, "otherwise")
+    known = ", ".join(str(raw).lower() if isinstance(raw, bool) else repr(raw) for raw in table)
+
+    def look_up(raw: Json) -> Json:
+        if type(raw) not in SCALARS:
+            return wrong_type(name, raw, "a single value")
+        value = table.get(raw, otherwise)
+        if value is None:
+            return Rejected(Reason.UNKNOWN_VALUE, f"{name} is {shown(raw)}, none of {known}", name)
+        return value
+
+    return look_up
+
+
+def _equals(wanted: tuple[Scalar, ...]) -> Step:
+    return lambda raw: raw in wanted if type(raw) in SCALARS else raw
+
+
+def _contains(name: str, wanted: tuple[Scalar, ...]) -> Step:
+    def look(raw: Json) -> Json:
+        if type(raw) is str:
+            raw = [raw, *_WORDS.split(raw)]
+        if type(raw) is not list:
+            return wrong_type(name, raw, "a text or a list")
+        return any(type(item) in SCALARS and item in wanted for item in raw)
+
+    return look
+
+
+def _join(name: str, between: str) -> Step:
+    def join(raw: Json) -> Json:
+        if type(raw) is not list or not all(type(item) in SCALARS for item in raw):
+            return wrong_type(name, raw, "a list of single values")
+        return between.join(str(item) for item in raw)
+
+    return join
+
+
+def _sum(name: str) -> Step:
+    def add(raw: Json) -> Json:
+        if type(raw) is not list:
+            return raw
+        if not all(type(item) in (int, float) for item in raw):
+            return wrong_type(name, raw, "a list of numbers")
+        try:
+            return float(f"{math.fsum(raw):.12g}")
+        except (OverflowError, ValueError):
+            return Rejected(Reason.OUT_OF_RANGE, f"{name} is {shown(raw)}, which cannot be added up", name)
+
+    return add
+
+
+def _from_decimal(name: str) -> Step:
+    def convert(raw: Json) -> Json:
+        if type(raw) is str and raw.isdecimal() and len(raw) <= _LONGEST_UID:
+            raw = int(raw)
+        if type(raw) is not int or raw < 0:
+            return wrong_type(name, raw, "a tag UID as a decimal number")
+        digits = f"{raw:X}"
+        return digits.zfill(max(_SHORTEST_UID, len(digits) + len(digits) % 2))
+
+    return convert
+
+
+def _compute(name: str, metric: Metric, source: Source, convert: Convert | None) -> Step:
+    scale = 1.0 if source.scale is None else source.scale
+    offset = 0.0 if source.offset is None else source.offset
+    scaled = source.scale is not None or source.offset is not None
+
+    def compute(raw: Json) -> Json:
+        change = convert
+        if type(raw) is str:
+            parts = split_text(raw)
+            if parts is None:
+                return wrong_type(name, raw, "a number, with or without a unit")
+            raw, unit = parts
+            if unit and unit != source.unit:
+                try:
+                    change = conversion(unit, metric.unit)
+                except ValueError as error:
+                    return Rejected(Reason.WRONG_TYPE, f"{name} is {shown(unit)}: {error}", name)
+        elif type(raw) is not int and type(raw) is not float:
+            return wrong_type(name, raw, "a number")
+        if not scaled and change is None:
+            return raw
+        try:
+            number = raw * scale + offset
+            return rounded(number if change is None else change(number))
+        except (OverflowError, ValueError):
+            return Rejected(Reason.OUT_OF_RANGE, f"{name} is {shown(raw)}, which cannot be computed with", name)
+
+    return compute

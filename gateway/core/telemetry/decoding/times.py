@@ -1,0 +1,44 @@
+"""Reads devices' time stamps as the binding says how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from gateway.core.kernel.times import LATEST, Micros, from_datetime, parse_device_time
+
+StampReader = Callable[[object], Micros | None]
+
+_COMPACT = 14
+"""Digits of a local time such as 20260131083000."""
+
+
+def stamp_reader(zone: str | None, *, site_zone: str) -> StampReader:
+    """A function that reads a stamp; None from it when it cannot be read.
+
+    Args:
+        zone: in which zone a time without an offset is; `site` is that of the site, None leaves it unreadable.
+        site_zone: the name of the site's own.
+    """
+    if zone is None:
+        return parse_device_time
+    local = ZoneInfo(site_zone if zone == "site" else zone)
+    return lambda value: _read(value, local)
+
+
+def _read(value: object, zone: tzinfo) -> Micros | None:
+    if not isinstance(value, str):
+        return parse_device_time(value)
+    try:
+        if len(value) == _COMPACT and value.isdecimal():
+            time = datetime.strptime(value, "%Y%m%d%H%M%S").replace(tzinfo=zone)
+        elif value.isdecimal():  # a count of seconds or less, in which ISO 8601 would see a date
+            return parse_device_time(value)
+        else:
+            time = datetime.fromisoformat(value)
+            time = time if time.tzinfo else time.replace(tzinfo=zone)
+        micros = from_datetime(time)
+        return micros if 0 < micros <= LATEST else None
+    except (ValueError, OverflowError):
+        return parse_device_time(value)

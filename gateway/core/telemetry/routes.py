@@ -1,0 +1,180 @@
+"""What a message tells, of which devices: routes from a topic to readings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from gateway.core.devices.device import Device
+from gateway.core.kernel.times import Micros
+from gateway.core.telemetry.addresses import address_key
+from gateway.core.telemetry.decoding.checks import shown
+from gateway.core.telemetry.decoding.compiled import PartMapping
+from gateway.core.telemetry.decoding.flat import FlatDecoder
+from gateway.core.telemetry.decoding.forms import Form, Part
+from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.quarantine import Reason, Rejected
+from gateway.core.telemetry.readings import Message
+
+
+class Readout(msgspec.Struct, gc=False):
+    """What a message tells, of which devices."""
+
+    readings: list[tuple[Device, Decoded]]
+    refused: list[Rejected] = []
+    """What of it could not be used, beside the metrics that its readings kept aside."""
+    replies: list[tuple[str, bytes]] = []
+    """Topic and payload of what is to be published in answer."""
+
+
+class Route(Protocol):
+    """Where a topic leads."""
+
+    def read(self, message: Message) -> Readout:
+        """What the message tells. One that tells nothing, and of which nothing is refused, is known to be of no use."""
+
+
+class FlatRoute:
+    """The topic of one device that sends native telemetry: the hot path."""
+
+    __slots__ = ("_decode", "_device")
+
+    def __init__(self, device: Device, decoder: FlatDecoder) -> None:
+        self._device = device
+        self._decode = decoder.decode
+
+    def read(self, message: Message) -> Readout:
+        """The one reading in it."""
+        decoded = self._decode(message.payload)
+        if type(decoded) is Rejected:
+            return Readout([], [decoded])
+        return Readout([(self._device, decoded)])
+
+
+_Hearers = dict[str, tuple[Device, list[PartMapping]]]
+"""By id, the devices that a part of a message may be for, each with its mappings in order."""
+
+_OF_NO_USE = (Reason.NO_METRICS, Reason.UNKNOWN_MESSAGE)
+"""Why a part of a message is passed over where others of it were of use."""
+
+
+class Listener:
+    """Messages of one form on topics of one pattern, and the devices that they may tell of, by address."""
+
+    def __init__(self, regex: re.Pattern[str], form: Form) -> None:
+        self.regex = regex
+        self._form = form
+        self._directory: dict[str, _Hearers] = {}
+        self._all: _Hearers = {}
+
+    def add(self, address: str, device: Device, mapping: PartMapping) -> None:
+        """Hear messages that name this address for the device too, after the mappings it has."""
+        for hearers in (self._directory.setdefault(address, {}), self._all):
+            hearers.setdefault(device.spec.id, (device, []))[1].append(mapping)
+
+    def read(self, payload: bytes, captured: Mapping[str, str], readout: Readout) -> bool:
+        """Add what the message tells; whether this was for anybody here."""
+        parts = self._form.open(payload)
+        if isinstance(parts, Rejected):
+            readout.refused.append(parts)
+            return False
+        heard = False
+        for part in parts:
+            name = part.device if part.device is not None else captured.get("device", "")
+            channel = part.channel if part.channel is not None else captured.get("channel", "")
+            devices = self._all if part.for_all else self._directory.get(address_key(name, channel))
+            if devices is None:
+                readout.refused.append(stranger(name, channel))
+                continue
+            for device, mappings in devices.values():
+                heard |= _read_part(part, device, mappings, readout)
+        return heard
+
+
+def stranger(name: str, channel: str) -> Rejected:
+    """The rejection of what a message says of a device that the site does not have."""
+    if not name:
+        return Rejected(Reason.UNKNOWN_DEVICE, "the message does not name its device where its binding says")
+    address = address_key(name, channel)
+    return Rejected(Reason.UNKNOWN_DEVICE, f"the site's files have no device with the address {shown(address)} for it")
+
+
+def _read_part(part: Part, device: Device, mappings: list[PartMapping], readout: Readout) -> bool:
+    refused: Rejected | None = None
+    poor: list[Decoded] | None = None
+    kept_aside: list[Rejected] = []
+    for mapping in mappings:
+        decoded = mapping.decode(part)
+        if isinstance(decoded, Rejected):
+            refused = refused or decoded
+        elif decoded is not None:
+            if mapping.ignores and kept_aside:
+                break  # it was for a binding before, which could use nothing of it
+            if mapping.ignores or any(each.values for each in decoded):
+                readout.refused.extend(kept_aside)
+                readout.readings.extend([(device, each) for each in decoded])
+                return True
+            # Perhaps the next finds a value in it.
+            poor = decoded if poor is None else poor
+            kept_aside += [rejected for each in decoded for rejected in each.rejected]
+    if poor is not None:
+        readout.readings.extend([(device, each) for each in poor if each.rejected])
+        return True
+    if refused is None:
+        detail = f"no message binding of {device.spec.profile} is for it: {part.describe()}"
+        refused = Rejected(Reason.UNKNOWN_MESSAGE, detail)
+    readout.refused.append(refused)
+    return False
+
+
+class ListeningRoute:
+    """A topic that patterns lead to."""
+
+    def __init__(self, listeners: list[tuple[Listener, dict[str, str]]]) -> None:
+        self._listeners = listeners
+
+    def read(self, message: Message) -> Readout:
+        """What all who listen hear in it; refusals of those for whom it was not are dropped where others heard."""
+        readout = Readout([])
+        heard = False
+        for listener, captured in self._listeners:
+            before = len(readout.refused)
+            if listener.read(message.payload, captured, readout):
+                if not heard:
+                    readout.refused[:before] = _of_all(readout.refused[:before])
+                heard = True
+            elif heard:
+                readout.refused[before:] = _of_all(readout.refused[before:])
+        if heard:
+            readout.refused = [each for each in readout.refused if each.reason not in _OF_NO_USE]
+        else:
+            # The reason that helps most: a device that is missing rather than a binding.
+            readout.refused = sorted(readout.refused, key=lambda each: each.reason in _OF_NO_USE)[:1]
+        if len(readout.readings) > 1:
+            readout.readings = _merged(readout.readings)
+        return readout
+
+
+def _of_all(refused: list[Rejected]) -> list[Rejected]:
+    """What concerns the message for whoever heard it."""
+    return [each for each in refused if each.reason is Reason.OVERSIZED]
+
+
+def _merged(readings: list[tuple[Device, Decoded]]) -> list[tuple[Device, Decoded]]:
+    """Readings of one device at one time, each of other metrics, as one."""
+    merged: dict[tuple[str, Micros | None, bool], tuple[Device, Decoded]] = {}
+    kept: list[tuple[Device, Decoded]] = []
+    for device, decoded in readings:
+        key = (device.spec.id, decoded.time, decoded.historical)
+        known = merged.get(key)
+        if known is None or not known[1].values.keys().isdisjoint(decoded.values):
+            merged[key] = (device, decoded)
+            kept.append((device, decoded))
+        else:
+            known[1].values.update(decoded.values)
+            known[1].rejected.extend(decoded.rejected)
+            known[1].timed |= decoded.timed
+    return kept

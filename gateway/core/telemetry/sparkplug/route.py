@@ -1,0 +1,82 @@
+"""Sparkplug B messages as readings of the site's devices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.core.devices.device import Device
+from gateway.core.kernel.times import LATEST, MILLISECOND, Micros
+from gateway.core.telemetry.decoding.fields import FieldMapping
+from gateway.core.telemetry.decoding.forms import Part
+from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.quarantine import Reason, Rejected
+from gateway.core.telemetry.readings import Message
+from gateway.core.telemetry.routes import Readout, stranger
+from gateway.core.telemetry.sparkplug.session import Sessions, Update
+
+
+class SparkplugRoute:
+    """All topics of Sparkplug B: what a message means depends on what its edge node said before."""
+
+    def __init__(self, directory: Mapping[str, list[tuple[Device, list[FieldMapping]]]]) -> None:
+        """`directory` holds the devices by `group/edge` or `group/edge/device`, each with its mappings in order."""
+        self._sessions = Sessions(frozenset(directory))
+        self._directory = directory
+        self._nodes = {"/".join(address.split("/")[:2]) for address in directory}
+        self._wanted = frozenset(
+            path
+            for hearers in directory.values()
+            for _, mappings in hearers
+            for mapping in mappings
+            for path in mapping.paths
+        )
+
+    def reconnected(self) -> None:
+        """Births may have been lost with the connection."""
+        self._sessions.reconnected()
+
+    def read(self, message: Message) -> Readout:
+        """What births, data and deaths tell of the site's devices."""
+        taken = self._sessions.take(message.topic, message.payload, message.received, redelivered=message.redelivered)
+        readout = Readout([])
+        if taken is None:
+            readout.refused.append(Rejected(Reason.UNKNOWN_TOPIC, "this is no topic of Sparkplug B"))
+            return readout
+        readout.replies.extend(taken.commands)
+        for update in taken.updates:
+            hearers = self._directory.get(update.address)
+            if hearers is not None:
+                for device, mappings in hearers:
+                    self._read_update(update, device, mappings, readout)
+            elif update.address not in self._nodes:  # of the node itself nobody wants to know, only of what is behind
+                readout.refused.append(stranger(update.address, ""))
+        if taken.problem and (not taken.names or not self._wanted.isdisjoint(taken.names)):
+            readout.refused.append(Rejected(Reason.MALFORMED, taken.problem))
+        return readout
+
+    @staticmethod
+    def _read_update(update: Update, device: Device, mappings: list[FieldMapping], readout: Readout) -> None:
+        decoded = None
+        for mapping in mappings:
+            decoded = mapping.decode(Part(update.values, update.values))
+            if decoded is not None:
+                break
+        readings = decoded if isinstance(decoded, list) else []
+        online = device.profile.metrics.get("online")
+        if update.online is not None and online is not None and online.type == "bool":
+            readings = readings or [Decoded({}, [])]
+            readings[0].values["online"] = update.online
+        elif isinstance(decoded, Rejected) and update.online:
+            # A birth names all that there is. Later only what has changed is told, and it need not be of use here.
+            readout.refused.append(decoded)
+        for reading in readings:
+            reading.timed, reading.historical = update.time_ms is not None, update.historical
+            reading.time = _stamp(update.time_ms)
+            readout.readings.append((device, reading))
+
+
+def _stamp(time_ms: int | None) -> Micros | None:
+    """None where there is none, or none that a calendar knows."""
+    if time_ms is None or not 0 < time_ms <= LATEST // MILLISECOND:
+        return None
+    return time_ms * MILLISECOND

@@ -1,0 +1,1 @@
+"""Tickets: the maintenance work that comes of alarms."""

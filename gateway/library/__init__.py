@@ -1,9 +1,0 @@
-"""Loads and checks the YAML files of a site: every mistake at once, each with file, line, column and a hint."""
-
-from __future__ import annotations
-
-from gateway.library.problems import Problem
-from gateway.library.shipped import shipped_files
-from gateway.library.sites import check_site, load_profiles, load_site
-
-__all__ = ["Problem", "check_site", "load_profiles", "load_site", "shipped_files"]

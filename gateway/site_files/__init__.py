@@ -1,0 +1,9 @@
+"""Loads and checks the YAML files of a site: every mistake at once, each with file, line, column and a hint."""
+
+from __future__ import annotations
+
+from gateway.site_files.problems import Problem
+from gateway.site_files.shipped import shipped_files
+from gateway.site_files.sites import check_site, load_profiles, load_site
+
+__all__ = ["Problem", "check_site", "load_profiles", "load_site", "shipped_files"]

@@ -1,0 +1,132 @@
+"""What a site's files define, by id, each with the place where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+
+from gateway.core.profiles.profile import Profile
+from gateway.core.rules.rule import RuleSpec
+from gateway.core.site.site import DeviceSpec, LocationSpec
+from gateway.site_files.documents import Document, Location, Series, Table
+from gateway.site_files.explain import validate
+from gateway.site_files.problems import Problem, did_you_mean
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[M]):
+    """One valid definition and its place."""
+
+    spec: M
+    document: Document
+    at: Location
+
+    def problem(self, what: str, hint: str = "", *, at: Location = (), of_key: bool = False) -> Problem:
+        """A problem with this definition, or with the part of it at `at`."""
+        return self.document.problem((*self.at, *at), what, hint, of_key=of_key)
+
+
+@dataclass(slots=True)
+class Catalogue(Generic[M]):
+    """The definitions of one kind. One that is broken still counts as known, so that only it is complained about."""
+
+    kind: str
+    model: type[M]
+    id_key: str = "id"
+    stand_ins: Mapping[str, object] | None = field(default_factory=dict)
+    """What takes the place of wrong keys, so that the rest can be looked into; None where others build on all of it."""
+    entries: dict[str, Entry[M]] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    """`file:line` of each id, also of the broken ones."""
+    is_whole: bool = True
+    """Whether all files that may hold such could be read; else nobody can say that one is not there."""
+
+    def read(self, document: Document, at: Location) -> list[Problem]:
+        """Add the definition at this place; what is wrong with it."""
+        spec, problems = validate(document, at, self.model, stand_ins=self.stand_ins)
+        raw = document.value(at)
+        name = raw.get(self.id_key) if isinstance(raw, Table) else None
+        if not isinstance(name, str):
+            return problems
+        if name in self.places:
+            hint = f"the first stands at {self.places[name]}; rename one"
+            what = f"a second {self.kind} is called {name!r}"
+            return [*problems, document.problem((*at, self.id_key), what, hint)]
+        self.places[name] = f"{document.file}:{document.position(at)[0]}"
+        if spec is not None:
+            self.entries[name] = Entry(spec, document, at)
+        return problems
+
+    def read_list(self, document: Document, key: str) -> list[Problem]:
+        """Add all definitions in the list under a key of the document's root; no list is an empty one."""
+        series = document.root.get(key)
+        if series is None:
+            return []
+        if not isinstance(series, Series):
+            return [document.problem((key,), f"{key}: this is not a list", "write one item a line, each after a dash")]
+        return [problem for index in range(len(series)) for problem in self.read(document, (key, index))]
+
+    def knows(self, name: str) -> bool:
+        """Whether something of this kind has that id, or may have: be it broken, or in a file that is no YAML."""
+        return name in self.places or not self.is_whole
+
+    def unknown(self, name: str) -> tuple[str, str]:
+        """What to say of an id that it does not know, and the hint."""
+        return f"there is no {self.kind} {name!r}", did_you_mean(name, self.places, kind=f"{self.kind}s")
+
+
+def profiles() -> Catalogue[Profile]:
+    """An empty catalogue of profiles."""
+    return Catalogue("profile", Profile, id_key="profile", stand_ins=None)
+
+
+def rules() -> Catalogue[RuleSpec]:
+    """An empty catalogue of rules."""
+    return Catalogue("rule", RuleSpec, stand_ins={"severity": "info", "title": {"en": "?"}})
+
+
+@dataclass(slots=True)
+class Catalogues:
+    """Everything that the files define."""
+
+    shipped_profiles: Catalogue[Profile] = field(default_factory=profiles)
+    shipped_rules: Catalogue[RuleSpec] = field(default_factory=rules)
+    own_profiles: Catalogue[Profile] = field(default_factory=profiles)
+    own_rules: Catalogue[RuleSpec] = field(default_factory=rules)
+    locations: Catalogue[LocationSpec] = field(default_factory=lambda: Catalogue("location", LocationSpec))
+    devices: Catalogue[DeviceSpec] = field(default_factory=lambda: Catalogue("device", DeviceSpec))
+    disabled: frozenset[str] = frozenset()
+    """Shipped rules that the site does not want."""
+
+    @property
+    def profiles(self) -> Catalogue[Profile]:
+        """The site's own profiles, and the shipped ones that they do not replace."""
+        return _laid_over(profiles, self.own_profiles, self.shipped_profiles)
+
+    @property
+    def rules(self) -> Catalogue[RuleSpec]:
+        """The site's own rules, and the shipped ones that are neither replaced nor disabled."""
+        merged = _laid_over(rules, self.own_rules, self.shipped_rules)
+        for name in self.disabled - self.own_rules.places.keys():
+            merged.entries.pop(name, None)
+        return merged
+
+
+def _laid_over(make: Callable[[], Catalogue[M]], own: Catalogue[M], shipped: Catalogue[M]) -> Catalogue[M]:
+    merged = make()
+    merged.places = {**shipped.places, **own.places}
+    merged.is_whole = own.is_whole
+    merged.entries = {name: entry for name, entry in shipped.entries.items() if name not in own.places} | own.entries
+    return merged
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """By file, in the order in which files were first complained about, then by place; the same one only once."""
+    found = list(dict.fromkeys(problems))
+    files = {file: index for index, file in enumerate(dict.fromkeys(problem.file for problem in found))}
+    return sorted(found, key=lambda each: (files[each.file], each.line, each.column))

@@ -1,0 +1,204 @@
+"""What no single definition shows: names that lead nowhere, cycles, shared topics, conditions that do not compile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from gateway.core.kernel.errors import ConditionError
+from gateway.core.profiles.bindings import Binding, Format
+from gateway.core.profiles.profile import Profile, check_attribute
+from gateway.core.rules.conditions import compile_condition
+from gateway.core.rules.rule import Rule, RuleSpec, compile_rule
+from gateway.core.site.site import DeviceSpec, LocationSpec
+from gateway.core.telemetry.addresses import address_of
+from gateway.core.telemetry.decoding.compiled import topics_of
+from gateway.site_files.catalogue import Catalogue, Catalogues, Entry
+from gateway.site_files.problems import Problem, did_you_mean
+
+_OVERLOAD_HINT = "compare numbers with numbers and text with text, and join what is true or false with && || !"
+_ADDRESSES: Mapping[Format, tuple[re.Pattern[str], str, str]] = {
+    "lorawan": (
+        re.compile("[0-9a-fA-F]{16}"),
+        "LoRaWAN",
+        "write the DevEUI that stands on the device, such as address: 24e124136b502156, in quotes if all are digits",
+    ),
+    "sparkplug": (
+        re.compile("[^/]+/[^/]+(/[^/]+)?"),
+        "Sparkplug B",
+        "write address: group/edge/device, or group/edge for the edge node itself",
+    ),
+}
+_UNDECLARED = re.compile(r"undeclared reference to '(\w+)'")
+
+
+def check_locations(locations: Catalogue[LocationSpec]) -> Iterator[Problem]:
+    """Parents that are not there, and places that lie within themselves."""
+    done: set[str] = set()
+    for entry in locations.entries.values():
+        parent = entry.spec.parent
+        if parent is not None and not locations.knows(parent):
+            yield entry.problem(*locations.unknown(parent), at=("parent",))
+        path: list[str] = []
+        walk: Entry[LocationSpec] | None = entry
+        while walk is not None and walk.spec.id not in done:
+            done.add(walk.spec.id)
+            path.append(walk.spec.id)
+            walk = locations.entries.get(walk.spec.parent or "")
+        if walk is not None and walk.spec.id in path:
+            circle = [*path[path.index(walk.spec.id) :], walk.spec.id]
+            what = f"this location lies within itself: {' in '.join(circle)}"
+            yield walk.problem(what, "give one of them another parent", at=("parent",))
+
+
+def check_devices(
+    devices: Catalogue[DeviceSpec], profiles: Catalogue[Profile], locations: Catalogue[LocationSpec]
+) -> Iterator[Problem]:
+    """Profiles and locations that are not there, and attributes that do not fit the profile."""
+    for entry in devices.entries.values():
+        spec = entry.spec
+        if spec.location is not None and not locations.knows(spec.location):
+            yield entry.problem(*locations.unknown(spec.location), at=("location",))
+        if (profile := profiles.entries.get(spec.profile)) is not None:
+            yield from _check_attributes(entry, profile.spec)
+        elif not profiles.knows(spec.profile):
+            yield entry.problem(*profiles.unknown(spec.profile), at=("profile",))
+
+
+def _check_attributes(entry: Entry[DeviceSpec], profile: Profile) -> Iterator[Problem]:
+    for name, value in entry.spec.attributes.items():
+        attribute = profile.attributes.get(name)
+        if attribute is None:
+            what = f"the profile {profile.profile} has no attribute {name!r}"
+            hint = did_you_mean(name, profile.attributes, kind="attributes")
+            yield entry.problem(what, hint, at=("attributes", name), of_key=True)
+            continue
+        try:
+            check_attribute(attribute, value)
+        except ValueError as error:
+            unit = f" in {attribute.unit}" if attribute.unit else ""
+            hint = f"write it as {attribute.default!r} is written{unit}"
+            yield entry.problem(f"{name}: {error}", hint, at=("attributes", name))
+
+
+def check_topics(site: str, devices: Catalogue[DeviceSpec], profiles: Catalogue[Profile]) -> Iterator[Problem]:
+    """Dialects that are not there, addresses that lead nowhere, and devices that could not be told apart."""
+    owners: dict[tuple[str, str, str], Entry[DeviceSpec]] = {}
+    for entry in devices.entries.values():
+        profile = profiles.entries.get(entry.spec.profile)
+        if profile is None:
+            continue
+        problem = _check_dialect(entry, profile.spec) or _check_address(entry, profile.spec)
+        if problem is not None:
+            yield problem
+            continue
+        told = {entry.spec.id}
+        for binding in profile.spec.bindings(entry.spec.dialect):
+            for where in _places(site, entry.spec, binding):
+                other = owners.setdefault((entry.spec.profile, *where), entry).spec.id
+                if other not in told:
+                    told.add(other)
+                    yield _told_apart_by_nothing(entry, devices.places[other], other, where)
+
+
+def _places(site: str, device: DeviceSpec, binding: Binding) -> Iterator[tuple[str, str]]:
+    """Where a device is heard by a binding: the topic, and the address in its messages where the topic has none."""
+    address = address_of(device, binding.format)
+    for topic in topics_of(binding):
+        if topic.is_exact and not binding.channel and not binding.readings:
+            yield topic.fill(site=site, device=address), ""
+        else:
+            yield topic.text, address
+    if binding.format == "sparkplug":
+        yield "Sparkplug B", address
+
+
+def _told_apart_by_nothing(entry: Entry[DeviceSpec], place: str, other: str, where: tuple[str, str]) -> Problem:
+    topic, address = where
+    same = f", by the same address {address}" if address else ""
+    what = f"{entry.spec.id} and {other} report on one topic, {topic}{same}"
+    if entry.spec.address is None:
+        return entry.problem(what, f"the other stands at {place}; rename one", at=("id",))
+    return entry.problem(what, f"the other stands at {place}; give one another address", at=("address",))
+
+
+def _check_dialect(entry: Entry[DeviceSpec], profile: Profile) -> Problem | None:
+    dialect = entry.spec.dialect
+    if dialect is None and not profile.messages:
+        what = f"the profile {profile.profile} has no native messages"
+        return entry.problem(what, f"say which dialect: {', '.join(profile.dialects)}", at=("profile",))
+    if dialect is not None and dialect not in profile.dialects:
+        what = f"the profile {profile.profile} has no dialect {dialect!r}"
+        return entry.problem(what, did_you_mean(dialect, profile.dialects, kind="dialects"), at=("dialect",))
+    return None
+
+
+def _check_address(entry: Entry[DeviceSpec], profile: Profile) -> Problem | None:
+    """Networks that number their devices hear nobody under another name."""
+    formats = {binding.format for binding in profile.bindings(entry.spec.dialect)}
+    if len(formats) > 1 or (form := formats.pop()) not in _ADDRESSES:
+        return None
+    pattern, network, hint = _ADDRESSES[form]
+    address = entry.spec.address or entry.spec.id
+    if pattern.fullmatch(address):
+        return None
+    what = f"{address!r} is no address of {network}"
+    return entry.problem(what, hint, at=("id" if entry.spec.address is None else "address",))
+
+
+def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, ...], list[Problem]]:
+    """The rules that watch any device of the site, or all, compiled; and what is wrong with them."""
+    devices, profiles = catalogues.devices, catalogues.profiles
+    used = {entry.spec.profile for entry in devices.entries.values()}
+    compiled: list[Rule] = []
+    problems: list[Problem] = []
+    for entry in catalogues.rules.entries.values():
+        name = entry.spec.applies_to.profile
+        profile = profiles.entries.get(name)
+        if profile is None:
+            if not profiles.knows(name):
+                problems.append(entry.problem(*profiles.unknown(name), at=("applies_to", "profile")))
+            continue
+        problems += _check_named_devices(entry, devices)
+        if every or name in used:
+            try:
+                compiled.append(compile_rule(entry.spec, profile.spec))
+            except ConditionError:
+                found = list(_explain_conditions(entry, profile.spec))
+                if name in catalogues.own_profiles.entries and entry.spec.id not in catalogues.own_rules.entries:
+                    hint = f"{profiles.places[name]} replaces the shipped profile; keep its names, or disable the rule"
+                    found = [replace(problem, hint=hint) for problem in found]
+                problems += found
+    return tuple(compiled), problems
+
+
+def _check_named_devices(entry: Entry[RuleSpec], devices: Catalogue[DeviceSpec]) -> Iterator[Problem]:
+    applies_to = entry.spec.applies_to
+    if applies_to.devices == ():
+        yield entry.problem("the rule watches no device", "name some, or remove the key", at=("applies_to", "devices"))
+    for index, name in enumerate(applies_to.devices or ()):
+        at = ("applies_to", "devices", index)
+        device = devices.entries.get(name)
+        if device is None:
+            if not devices.knows(name):
+                yield entry.problem(*devices.unknown(name), at=at)
+        elif device.spec.profile != applies_to.profile:
+            what = f"{name} is of the profile {device.spec.profile}, the rule of {applies_to.profile}"
+            yield entry.problem(what, "write one rule for each profile", at=at)
+
+
+def _explain_conditions(entry: Entry[RuleSpec], profile: Profile) -> Iterator[Problem]:
+    spec = entry.spec
+    for key, text in (("when", spec.when), ("clear_when", spec.clear_when)):
+        if text is None:
+            continue
+        try:
+            compile_condition(text, profile)
+        except ConditionError as error:
+            sentence, _, excerpt = str(error).partition("\n")
+            hint = _OVERLOAD_HINT if "no matching overload" in sentence else ""
+            if undeclared := _UNDECLARED.search(sentence):
+                hint = did_you_mean(undeclared[1], (*profile.metrics, *profile.attributes), kind="names")
+            what = f"{key} of {spec.id} does not fit the profile {profile.profile}: {sentence}"
+            yield entry.document.problem((*entry.at, key), what, hint, excerpt=excerpt)

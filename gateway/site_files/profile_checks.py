@@ -1,0 +1,113 @@
+"""What a profile alone shows: sources that name no metric of it, or cannot give the one they name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from gateway.core.kernel.units import conversion, unit_names
+from gateway.core.profiles.bindings import Binding, Source
+from gateway.core.profiles.profile import Metric, Profile
+from gateway.core.telemetry.decoding.compiled import mapping_of
+from gateway.core.telemetry.decoding.sources import reader_of
+from gateway.site_files.catalogue import Catalogue, Entry
+from gateway.site_files.documents import Location
+from gateway.site_files.places import place_of
+from gateway.site_files.problems import Problem, did_you_mean
+
+_SECONDS = Metric(type="float", unit="s")
+"""What the time of a channel is."""
+_FACTOR = Metric(type="float")
+_HINTS = {
+    "the metric is": "remove that, or give the metric another type",
+    "was expected": "write that, or give the metric another type",
+    "outside": "change it, or the range of the metric",
+    "none of": "write one of these",
+}
+"""By what the sentences have in common; one that says what to do is not among them."""
+
+
+def check_profiles(profiles: Catalogue[Profile]) -> Iterator[Problem]:
+    """Every source of every message binding, against the metric that it names."""
+    for entry in profiles.entries.values():
+        for index, binding in enumerate(entry.spec.messages):
+            yield from _check_binding(entry, ("messages", index), binding)
+        for name, dialect in entry.spec.dialects.items():
+            for index, binding in enumerate(dialect.messages):
+                yield from _check_binding(entry, ("dialects", name, "messages", index), binding)
+
+
+def _check_binding(entry: Entry[Profile], at: Location, binding: Binding) -> Iterator[Problem]:
+    found = [*_check_sources(entry, (*at, "values"), binding.values or {}, plain=binding.format == "plain")]
+    for tag, channel in binding.channels.items():
+        here = (*at, "channels", _as_written(entry, (*at, "channels"), tag))
+        found += _check_sources(entry, (*here, "values"), channel.values)
+        if channel.time is not None:
+            found += _check_source(entry, (*here, "time"), "time", _SECONDS, channel.time)
+    yield from found
+    if not found:  # else it is told already
+        yield from _refusal(entry, at, lambda: mapping_of(entry.spec, binding, site_zone="UTC"))
+
+
+def _as_written(entry: Entry[Profile], at: Location, tag: str) -> str:
+    """The key of a channel as it stands in the file, such as in capitals."""
+    table = entry.document.value((*entry.at, *at))
+    keys = [str(key) for key in table] if isinstance(table, Mapping) else []
+    return next((key for key in keys if key.lower().replace(" ", "") == tag), tag)
+
+
+def _check_sources(
+    entry: Entry[Profile], at: Location, sources: Mapping[str, Source], *, plain: bool = False
+) -> Iterator[Problem]:
+    metrics = entry.spec.metrics
+    for name, source in sources.items():
+        if name not in metrics:
+            hint = did_you_mean(name, metrics, kind="metrics")
+            yield entry.problem(f"the profile has no metric {name!r}", hint, at=(*at, name), of_key=True)
+        else:
+            yield from _check_source(entry, (*at, name), name, metrics[name], source, plain=plain)
+
+
+def _check_source(
+    entry: Entry[Profile], at: Location, name: str, metric: Metric, source: Source, *, plain: bool = False
+) -> Iterator[Problem]:
+    if source.unit is not None and (problem := _check_unit(entry, at, name, metric, source.unit)) is not None:
+        yield problem
+        return
+    yield from _refusal(entry, at, lambda: reader_of(name, metric, source, plain=plain))
+    if source.scale_by is not None:
+        factor = source.scale_by
+        yield from _refusal(entry, (*at, "scale_by"), lambda: reader_of("scale_by", _FACTOR, factor))
+
+
+def _check_unit(entry: Entry[Profile], at: Location, name: str, metric: Metric, sent: str) -> Problem | None:
+    try:
+        conversion(sent, metric.unit)
+    except ValueError as error:
+        if not metric.unit:
+            what = f"{name}: {sent!r} cannot be converted, as the metric has no unit"
+            return entry.problem(what, "give the metric one, or remove this one", at=(*at, "unit"))
+        fitting = [unit for unit in unit_names() if _converts(unit, metric.unit)]
+        hint = did_you_mean(sent, fitting, kind="units")
+        if not fitting:
+            hint = "the metric's unit is one of its own: remove the unit here, and use scale"
+        return entry.problem(f"{name}: {error}", hint, at=(*at, "unit"))
+    return None
+
+
+def _converts(sent: str, kept: str) -> bool:
+    try:
+        conversion(sent, kept)
+    except ValueError:
+        return False
+    return True
+
+
+def _refusal(entry: Entry[Profile], at: Location, make: Callable[[], object]) -> Iterator[Problem]:
+    """What is said when it cannot be made, at the part that the sentence names."""
+    try:
+        make()
+    except ValueError as error:
+        sentence = str(error)
+        part, of_key = place_of(sentence, entry.document.value((*entry.at, *at)))
+        hint = next((hint for mark, hint in _HINTS.items() if mark in sentence), "")
+        yield entry.problem(sentence, hint, at=(*at, *part), of_key=of_key)

@@ -1,0 +1,250 @@
+"""A site from its files: the site file, what it includes, and the shipped libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from gateway.core.configuration import Site
+from gateway.core.kernel.times import Duration
+from gateway.core.kernel.urgency import Priority
+from gateway.core.profiles.profile import Profile
+from gateway.core.site.site import SiteHeader
+from gateway.core.work.sla import DEFAULT_SLA, Deadlines
+from gateway.errors import SiteError
+from gateway.site_files.catalogue import Catalogues, in_order
+from gateway.site_files.checks import check_devices, check_locations, check_topics, compile_rules
+from gateway.site_files.documents import Document, Series, Table, read_document
+from gateway.site_files.explain import validate
+from gateway.site_files.problems import Problem, did_you_mean
+from gateway.site_files.profile_checks import check_profiles
+from gateway.site_files.shipped import shipped_files
+
+_LISTS = ("locations", "devices", "rules")
+_SITE_KEYS = ("site", "include", *_LISTS, "sla", "disable_rules")
+
+
+class DeadlineChanges(BaseModel):
+    """What a site changes of the deadlines of one priority."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    respond: Duration = 0
+    """Until somebody has taken it on."""
+    on_site: Duration = 0
+    """Until somebody is there."""
+    resolve: Duration = 0
+    """Until it is done."""
+
+
+def load_site(path: Path, *, profiles: Path | None = None) -> Site:
+    """The site whose file is at `path`, checked, with the rules of the profiles that it uses compiled.
+
+    Args:
+        profiles: a directory of further profiles, as if the site included them.
+
+    Raises:
+        SiteError: with every problem of its files, one a line.
+    """
+    site, problems = _read(path, every_rule=False, profiles=profiles)
+    if site is None:
+        raise SiteError("\n".join(map(str, problems)))
+    return site
+
+
+def load_profiles(directory: Path | None = None) -> dict[str, Profile]:
+    """The shipped profiles, and those of a directory, which replace shipped ones of the same name.
+
+    Raises:
+        SiteError: with every problem of their files, one a line.
+    """
+    catalogues = Catalogues()
+    problems = [*_read_profiles(directory, catalogues), *_read_shipped_files(catalogues)]
+    problems += check_profiles(catalogues.profiles)
+    if problems:
+        raise SiteError("\n".join(map(str, in_order(problems))))
+    return {name: entry.spec for name, entry in catalogues.profiles.entries.items()}
+
+
+def check_site(path: Path) -> list[Problem]:
+    """Every problem of the site's files and of the shipped ones, also in rules of profiles that it does not use."""
+    return _read(path, every_rule=True)[1]
+
+
+def _read_profiles(directory: Path | None, catalogues: Catalogues) -> Iterator[Problem]:
+    if directory is None:
+        return
+    files = sorted(directory.glob("*.yaml"))
+    if not files:
+        yield Problem(directory, 1, 1, "there is no profile in this directory", "write one to a file such as pump.yaml")
+    for file in files:
+        yield from _read_included_file(file, catalogues)
+
+
+def _read(path: Path, *, every_rule: bool, profiles: Path | None = None) -> tuple[Site | None, list[Problem]]:
+    """The site, unless there are problems."""
+    document, problems = read_document(path)
+    if document is None:
+        return None, problems
+    catalogues = Catalogues()
+    problems += _read_site_file(document, catalogues)
+    for included in _included_files(document, problems):
+        problems += _read_included_file(included, catalogues)
+    problems += _read_profiles(profiles, catalogues)
+    problems += _read_shipped_files(catalogues, every_profile=every_rule)
+
+    header, found = _read_header(document)
+    problems += found
+    sla, found = _read_sla(document)
+    problems += found
+    catalogues.disabled, found = _read_disabled(document, catalogues)
+    problems += found
+
+    known, devices, locations = catalogues.profiles, catalogues.devices, catalogues.locations
+    if not devices.entries and not problems:
+        problems.append(document.problem((), "the site has no devices", "list them under devices:, or include a file"))
+    problems += check_locations(locations)
+    problems += check_profiles(known)
+    problems += check_devices(devices, known, locations)
+    problems += check_topics(header.id, devices, known) if header else ()
+    rules, found = compile_rules(catalogues, every=every_rule)
+    problems += found
+    if problems or header is None:
+        return None, in_order(problems)
+    site = Site(
+        header=header,
+        profiles={name: entry.spec for name, entry in known.entries.items()},
+        devices={name: entry.spec for name, entry in devices.entries.items()},
+        rules=rules,
+        locations={name: entry.spec for name, entry in locations.entries.items()},
+        sla=sla,
+    )
+    return site, []
+
+
+def _read_header(document: Document) -> tuple[SiteHeader | None, list[Problem]]:
+    if "site" not in document.root:
+        example = "write site: {id: riverside, name: {en: Riverside Estate}, timezone: Asia/Shanghai}"
+        return None, [document.problem((), "the key 'site' is missing", example)]
+    return validate(document, ("site",), SiteHeader)
+
+
+def _read_site_file(document: Document, catalogues: Catalogues) -> list[Problem]:
+    return [*_unknown_keys(document, _SITE_KEYS), *_read_lists(document, catalogues)]
+
+
+def _read_included_file(file: Path, catalogues: Catalogues) -> list[Problem]:
+    document, problems = read_document(file)
+    if document is None:
+        catalogues.own_profiles.is_whole = catalogues.locations.is_whole = catalogues.devices.is_whole = False
+        return problems
+    if "profile" in document.root or "metrics" in document.root:
+        return [*problems, *catalogues.own_profiles.read(document, ())]
+    return [*problems, *_unknown_keys(document, _LISTS), *_read_lists(document, catalogues)]
+
+
+def _read_lists(document: Document, catalogues: Catalogues) -> Iterator[Problem]:
+    yield from catalogues.locations.read_list(document, "locations")
+    yield from catalogues.devices.read_list(document, "devices")
+    yield from catalogues.own_rules.read_list(document, "rules")
+
+
+def _read_shipped_files(catalogues: Catalogues, *, every_profile: bool = True) -> Iterator[Problem]:
+    """Without `every_profile` only the profiles that devices have: the others cost time and memory for nothing."""
+    used = {entry.spec.profile for entry in catalogues.devices.entries.values()}
+    for file in shipped_files("device_profiles"):
+        if not every_profile and file.stem not in used:
+            catalogues.shipped_profiles.places[file.stem] = f"{file}:1"
+            continue
+        document, problems = read_document(file)
+        yield from problems
+        if document is not None:
+            yield from catalogues.shipped_profiles.read(document, ())
+    for file in shipped_files("rules"):
+        document, problems = read_document(file)
+        yield from problems
+        if document is not None:
+            yield from _unknown_keys(document, ("rules",))
+            yield from catalogues.shipped_rules.read_list(document, "rules")
+
+
+def _unknown_keys(document: Document, known: tuple[str, ...]) -> Iterator[Problem]:
+    for key in document.root:
+        if key not in known:
+            hint = "only the site file has it" if key in _SITE_KEYS else did_you_mean(key, known, kind="keys")
+            yield document.problem((key,), f"unknown key {str(key)!r}", hint, of_key=True)  # type: ignore[arg-type]
+
+
+def _included_files(document: Document, problems: list[Problem]) -> list[Path]:
+    """The files that the patterns match, each once; a pattern that matches none is a problem."""
+    patterns = document.root.get("include")
+    if patterns is None:
+        return []
+    if not isinstance(patterns, Series):
+        problems.append(document.problem(("include",), "include: this is not a list", "write [devices/*.yaml]"))
+        return []
+    files: dict[Path, Path] = {document.file.resolve(): document.file}
+    for index, pattern in enumerate(patterns):
+        matched = _matching(document.file.parent, pattern)
+        for file in matched:
+            files.setdefault(file.resolve(), file)
+        if not matched:
+            hint = f"write a path or pattern such as devices/*.yaml, from {document.file.parent.resolve()}"
+            problems.append(document.problem(("include", index), f"include: {pattern!r} matches no file", hint))
+    return list(files.values())[1:]
+
+
+def _matching(home: Path, pattern: object) -> list[Path]:
+    if not isinstance(pattern, str) or not pattern or Path(pattern).is_absolute():
+        return []
+    try:
+        return sorted(file for file in home.glob(pattern) if file.is_file())
+    except ValueError:  # no pattern at all, such as a**
+        return []
+
+
+def _read_sla(document: Document) -> tuple[Mapping[Priority, Deadlines], list[Problem]]:
+    """The deadlines of the site: what it says, laid over the default."""
+    sla, problems = dict(DEFAULT_SLA), list[Problem]()
+    table = document.root.get("sla")
+    if table is None:
+        return sla, problems
+    if not isinstance(table, Table):
+        hint = "write {P1: {respond: 5m, on_site: 30m, resolve: 24h}}"
+        return sla, [document.problem(("sla",), "sla: this is not a mapping", hint)]
+    for key in table:
+        if key not in Priority.__members__:
+            hint = did_you_mean(key, Priority.__members__, kind="priorities")
+            problems.append(document.problem(("sla", str(key)), f"{key!r} is no priority", hint, of_key=True))
+            continue
+        at, priority = ("sla", str(key)), Priority(str(key))
+        change, found = validate(document, at, DeadlineChanges)
+        problems += found
+        if change is not None:
+            merged = sla[priority].model_copy(update={name: getattr(change, name) for name in change.model_fields_set})
+            sla[priority] = merged
+            if not merged.respond <= merged.on_site <= merged.resolve:
+                what = f"{key}: respond, on_site and resolve do not follow one another"
+                problems.append(document.problem(at, what, "what is not given here is as in the defaults; give all"))
+    return sla, problems
+
+
+def _read_disabled(document: Document, catalogues: Catalogues) -> tuple[frozenset[str], list[Problem]]:
+    names = document.root.get("disable_rules")
+    if names is None:
+        return frozenset(), []
+    if not isinstance(names, Series):
+        return frozenset(), [
+            document.problem(("disable_rules",), "disable_rules: this is not a list", "write [id, id]")
+        ]
+    shipped, problems = catalogues.shipped_rules, []
+    for index, name in enumerate(names):
+        at = ("disable_rules", index)
+        if isinstance(name, str) and catalogues.own_rules.knows(name):
+            problems.append(document.problem(at, f"{name!r} is a rule of this site", "remove it where it stands"))
+        elif not isinstance(name, str) or not shipped.knows(name):
+            hint = did_you_mean(name, shipped.places, kind="rules") if isinstance(name, str) else "write the rule's id"
+            problems.append(document.problem(at, f"there is no shipped rule {name!r}", hint))
+    return frozenset(name for name in names if isinstance(name, str)), problems

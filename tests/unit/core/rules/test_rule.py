@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from gateway.core.kernel.errors import ConditionError
+from gateway.core.kernel.times import MINUTE, SECOND
+from gateway.core.kernel.urgency import Priority, Severity
+from gateway.core.profiles.profile import Profile
+from gateway.core.rules.rule import Rule, RuleSpec, compile_rule
+from gateway.core.work.sla import DEFAULT_SLA
+
+PROFILE = Profile.model_validate(
+    {
+        "profile": "pump",
+        "title": {"en": "Pump"},
+        "metrics": {"running": {"type": "bool"}, "pressure": {"type": "float"}, "flow": {"type": "float"}},
+        "attributes": {"limit": {"type": "float", "default": 3}},
+        "messages": [{"topic": "{device}"}],
+    }
+)
+
+
+def spec(**changes: Any) -> RuleSpec:  # noqa: ANN401
+    parts: dict[str, Any] = {
+        "id": "pressure-low",
+        "applies_to": {"profile": "pump"},
+        "when": "running && pressure < limit",
+        "severity": "warning",
+        "title": {"en": "Pressure low", "zh": "压力低"},
+    }
+    return RuleSpec.model_validate({**parts, **changes})
+
+
+def rule(**changes: Any) -> Rule:  # noqa: ANN401
+    return compile_rule(spec(**changes), PROFILE)
+
+
+def test_a_rule_waits_as_long_as_its_file_says() -> None:
+    found = rule(**{"for": "90s", "clear_for": "5m"})
+
+    assert (found.raise_after, found.clear_after) == (90 * SECOND, 5 * MINUTE)
+    assert found.spec.severity is Severity.WARNING
+
+
+def test_a_rule_looks_at_messages_with_a_metric_of_either_condition() -> None:
+    assert rule().metrics == {"running", "pressure"}
+    assert rule(clear_when="flow > 1").metrics == {"running", "pressure", "flow"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "facts", "cleared"),
+    [
+        ({}, {"running": True, "pressure": 2.0, "limit": 3.0}, False),
+        ({}, {"running": True, "pressure": 4.0, "limit": 3.0}, True),
+        ({}, {"running": False}, True),
+        ({}, {"running": True}, None),
+        ({"clear_when": "pressure > limit + 1"}, {"running": True, "pressure": 3.5, "limit": 3.0}, False),
+        ({"clear_when": "pressure > limit + 1"}, {"running": True, "pressure": 4.5, "limit": 3.0}, True),
+        ({"clear_when": "pressure > limit + 1"}, {"running": False, "limit": 3.0}, None),
+    ],
+)
+def test_an_alarm_ends_by_clear_when_or_else_when_the_condition_no_longer_holds(
+    changes: dict[str, str], facts: dict[str, bool | int | float | str], cleared: bool | None
+) -> None:
+    assert rule(**changes).clears(facts) is cleared
+
+
+@pytest.mark.parametrize("changes", [{"when": "presure < 3"}, {"clear_when": "presure > 3"}])
+def test_a_condition_that_does_not_fit_the_profile_is_refused(changes: dict[str, str]) -> None:
+    with pytest.raises(ConditionError, match="presure"):
+        rule(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"id": "Pressure_Low"}, "is not a rule id"),
+        ({"when": ""}, "at least 1 character"),
+        ({"for": 5}, "is not a duration"),
+        ({"for": "5 parsecs"}, "is not a duration"),
+        ({"severity": "fatal"}, "'critical', 'warning' or 'info'"),
+        ({"clear_when": " running && pressure < limit "}, "clear_when is the same as when"),
+        ({"titel": {"en": "x"}}, "Extra inputs"),
+        ({"title": {"zh": "压力低"}}, "en"),
+        ({"ticket": {"category": "pump", "priority": "P9", "team": "engineering"}}, "'P1', 'P2', 'P3' or 'P4'"),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_refused(changes: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValidationError, match=complaint):
+        spec(**changes)
+
+
+def test_a_title_is_in_the_site_s_language_or_else_in_english() -> None:
+    assert spec().title.in_language("zh") == "压力低"
+    assert spec(title={"en": "Pressure low"}).title.in_language("zh") == "Pressure low"
+
+
+def test_a_priority_leaves_less_time_the_more_urgent_it_is() -> None:
+    deadlines = [DEFAULT_SLA[priority] for priority in Priority]
+
+    for urgent, patient in pairwise(deadlines):
+        assert urgent.respond < patient.respond
+        assert urgent.on_site < patient.on_site
+        assert urgent.resolve <= patient.resolve
+    for each in deadlines:
+        assert each.respond < each.on_site < each.resolve
+
+
+def test_deadlines_count_from_the_opening() -> None:
+    assert DEFAULT_SLA[Priority.P1].from_opening(1000) == (
+        1000 + 5 * MINUTE,
+        1000 + 30 * MINUTE,
+        1000 + 24 * 60 * MINUTE,
+    )

@@ -1,0 +1,98 @@
+"""Profiles of one message binding, and what becomes of a payload there."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from gateway.core.kernel.values import Value
+from gateway.core.profiles.bindings import Binding
+from gateway.core.profiles.profile import Profile
+from gateway.core.telemetry.decoding.compiled import form_of, mapping_of
+from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.quarantine import Rejected
+
+TOPIC = "probe/{device}"
+METRICS: dict[str, dict[str, Any]] = {
+    "on": {"type": "bool"},
+    "off": {"type": "bool"},
+    "level": {"type": "float", "unit": "m", "range": [-1000, 1000]},
+    "free": {"type": "float"},
+    "signal": {"type": "float", "unit": "%", "range": [0, 100]},
+    "warmth": {"type": "float", "unit": "°C", "range": [-100, 200]},
+    "count": {"type": "int"},
+    "few": {"type": "int", "range": [0, 10]},
+    "mode": {"type": "enum", "values": {0: "stopped", 1: "normal", 2: "away"}},
+    "note": {"type": "string"},
+    "uid": {"type": "tag"},
+}
+"""One metric of each kind, and a few with units."""
+
+
+def payload_of(message: object) -> bytes:
+    """Bytes as they are, a text in UTF-8, anything else as JSON."""
+    if isinstance(message, bytes):
+        return message
+    return message.encode() if isinstance(message, str) else json.dumps(message).encode()
+
+
+def profile_of(*bindings: dict[str, Any]) -> Profile:
+    """The profile with these message bindings; their topic is TOPIC unless they say otherwise."""
+    messages = [
+        binding if "topic" in binding or is_given(binding) else {"topic": TOPIC, **binding} for binding in bindings
+    ]
+    return Profile.model_validate(
+        {"profile": "probe", "title": {"en": "Probe"}, "metrics": METRICS, "messages": messages}
+    )
+
+
+def is_given(binding: dict[str, Any]) -> bool:
+    """Whether a specification, and not the binding, says the topic."""
+    return binding.get("format") in ("lorawan", "sparkplug")
+
+
+class Probe:
+    """One message binding."""
+
+    def __init__(self, *, zone: str = "Asia/Shanghai", **binding: Any) -> None:  # noqa: ANN401
+        profile = profile_of(binding)
+        self.binding: Binding = profile.messages[0]
+        self._form = form_of(self.binding)
+        self._mapping = mapping_of(profile, self.binding, site_zone=zone)
+
+    def take(self, message: object) -> list[list[Decoded] | Rejected | None] | Rejected:
+        """What becomes of each part of the message."""
+        parts = self._form.open(payload_of(message))
+        return parts if isinstance(parts, Rejected) else [self._mapping.decode(part) for part in parts]
+
+    def part(self, message: object) -> list[Decoded] | Rejected | None:
+        """What becomes of a message that has one part."""
+        taken = self.take(message)
+        if isinstance(taken, Rejected):
+            return taken
+        (part,) = taken
+        return part
+
+    def reading(self, message: object) -> Decoded:
+        """The one reading of the message."""
+        part = self.part(message)
+        assert isinstance(part, list), part
+        (decoded,) = part
+        return decoded
+
+    def values(self, message: object) -> dict[str, Value]:
+        """The values of the one reading, of which nothing is kept aside."""
+        decoded = self.reading(message)
+        assert decoded.rejected == []
+        return decoded.values
+
+    def kept_aside(self, message: object) -> Rejected:
+        """Why the one metric, or the whole message, is not stored."""
+        part = self.part(message)
+        if isinstance(part, Rejected):
+            return part
+        assert part is not None
+        (decoded,) = part
+        assert decoded.values == {}
+        (rejected,) = decoded.rejected
+        return rejected

@@ -1,0 +1,75 @@
+"""When the readings of one message happened, and which of them are the past."""
+
+from __future__ import annotations
+
+from gateway.core.devices.device import Device, build
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.values import Value
+from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.placing import Moment, placed
+from gateway.core.telemetry.readings import PAST, RECEIVED, STAMPED
+from tests.unit.core.sites import at, site
+
+RECEIVED_AT = at(7200)
+PUMP: Device = build(site())["p1"]
+
+
+def within_five_minutes(_device: Device, stamp: Micros) -> bool:
+    return abs(RECEIVED_AT - stamp) <= 300_000_000
+
+
+def reading(at_s: float | None, *, historical: bool = False, **values: Value) -> tuple[Device, Decoded]:
+    time = None if at_s is None else at(at_s)
+    return PUMP, Decoded(dict(values), [], time, timed=time is not None, historical=historical)
+
+
+def told(*readings: tuple[Device, Decoded]) -> list[tuple[Micros | None, int]]:
+    moments: list[Moment] = placed(readings, RECEIVED_AT, within_five_minutes)
+    return [(moment.time, moment.origin) for moment in moments]
+
+
+def test_a_value_that_nothing_later_says_anew_is_the_present_however_long_ago_it_changed() -> None:
+    """A birth of an edge node gives each metric with the time of its last change."""
+    assert told(reading(7200, running=True), reading(60, fault=True)) == [(at(60), STAMPED), (at(7200), STAMPED)]
+
+
+def test_what_a_later_reading_says_anew_is_the_past_when_it_is_older_than_a_clock_may_be_off() -> None:
+    assert told(reading(60, p=1.0), reading(7100, p=1.1), reading(7190, p=1.2)) == [
+        (at(60), PAST),
+        (at(7100), STAMPED),
+        (at(7190), STAMPED),
+    ]
+
+
+def test_a_buffer_of_a_clock_that_is_not_believed_keeps_its_distances_and_ends_now() -> None:
+    assert told(reading(0, p=1.0), reading(60, p=1.1)) == [(at(7140), RECEIVED), (at(7200), RECEIVED)]
+
+
+def test_a_stamp_that_lies_months_from_the_newest_is_nonsense() -> None:
+    wild = 100 * 86_400.0
+    assert told(reading(0, p=1.0), reading(wild, p=1.1)) == [(at(7200), RECEIVED), (at(7200), RECEIVED)]
+
+
+def test_readings_without_a_stamp_are_told_apart_and_stay_in_their_order() -> None:
+    assert told(reading(None, p=1.0), reading(None, p=1.1)) == [(at(7200) - 1, RECEIVED), (at(7200), RECEIVED)]
+
+
+def test_a_record_of_the_past_keeps_its_time_unless_nobody_can_have_made_it_then() -> None:
+    year_1 = -62_135_596_800 - 1_800_000_000
+    assert told(reading(60, historical=True, p=1.0), reading(year_1, historical=True, p=2.0), reading(7200, p=3.0)) == [
+        (at(60), PAST),
+        (at(7200), STAMPED),
+        (None, PAST),
+    ]
+
+
+def test_of_an_old_reading_what_is_said_anew_is_past_and_the_rest_still_stands() -> None:
+    moments = placed(
+        [reading(60, smoke=True, battery=80.0), reading(7190, smoke=False)], RECEIVED_AT, within_five_minutes
+    )
+
+    assert [(moment.decoded.values, moment.origin) for moment in moments] == [
+        ({"smoke": True}, PAST),
+        ({"battery": 80.0}, STAMPED),
+        ({"smoke": False}, STAMPED),
+    ]

@@ -1,0 +1,647 @@
+"""Where topics lead, and which devices hear what."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.configuration import Site
+from gateway.core.devices.device import build
+from gateway.core.profiles.profile import Profile
+from gateway.core.profiles.topics import covers
+from gateway.core.site.site import DeviceSpec, SiteHeader
+from gateway.core.telemetry import routing
+from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.quarantine import Reason
+from gateway.core.telemetry.readings import Message
+from gateway.core.telemetry.routes import FlatRoute, ListeningRoute, Readout
+from gateway.core.telemetry.routing import Router
+from gateway.core.telemetry.sparkplug.datatypes import Datatype, metric
+from gateway.core.telemetry.sparkplug.payload import Payload, encode
+
+METRICS: dict[str, Any] = {
+    "level": {"type": "float"},
+    "on": {"type": "bool"},
+    "note": {"type": "string"},
+    "count": {"type": "int"},
+}
+LEVEL = {"level": "v"}
+
+
+def profile(name: str, *messages: dict[str, Any], **dialects: list[dict[str, Any]]) -> Profile:
+    """A profile with these native messages and dialects."""
+    return Profile.model_validate(
+        {
+            "profile": name,
+            "title": {"en": name},
+            "metrics": METRICS,
+            "messages": messages,
+            "dialects": {dialect: {"messages": bindings} for dialect, bindings in dialects.items()},
+        }
+    )
+
+
+def site(profiles: list[Profile], **devices: str) -> Site:
+    """Devices by id, each as `profile`, `profile/dialect` or `profile/dialect@address`."""
+    specs = {}
+    for name, said in devices.items():
+        which, _, address = said.partition("@")
+        spoken, _, dialect = which.partition("/")
+        specs[name] = DeviceSpec(id=name, profile=spoken, dialect=dialect or None, address=address or None)
+    return Site(
+        header=SiteHeader.model_validate({"id": "s1", "name": {"en": "Site"}}),
+        profiles={each.profile: each for each in profiles},
+        devices=specs,
+    )
+
+
+class Bench:
+    """A router of a site."""
+
+    def __init__(self, profiles: list[Profile], **devices: str) -> None:
+        self.site = site(profiles, **devices)
+        self.router = Router(self.site, build(self.site))
+
+    def read(self, topic: str, message: object) -> Readout:
+        route = self.router.find(topic)
+        assert route is not None, self.router.unknown(topic)
+        payload = message if isinstance(message, bytes) else json.dumps(message).encode()
+        return route.read(Message(topic, payload, 0))
+
+    def told(self, topic: str, message: object) -> list[tuple[str, dict[str, Any]]]:
+        """Which devices say what; nothing is refused."""
+        readout = self.read(topic, message)
+        assert readout.refused == []
+        return [(device.spec.id, decoded.values) for device, decoded in readout.readings]
+
+    def refused(self, topic: str, message: object) -> tuple[Reason, str]:
+        """Why nothing is told."""
+        readout = self.read(topic, message)
+        assert readout.readings == []
+        (rejected,) = readout.refused
+        return rejected.reason, rejected.detail
+
+
+# Topics -------------------------------------------------------------------------------------------------------------
+
+
+def test_native_telemetry_leads_by_its_exact_topic_to_its_device() -> None:
+    bench = Bench([profile("pump", {"topic": "site/{site}/pump/{device}/telemetry"})], p1="pump", p2="pump@other")
+
+    assert isinstance(bench.router.find("site/s1/pump/p1/telemetry"), FlatRoute)
+    assert bench.told("site/s1/pump/p1/telemetry", {"level": 1}) == [("p1", {"level": 1.0})]
+    assert bench.told("site/s1/pump/other/telemetry", {"level": 1}) == [("p2", {"level": 1.0})]
+    assert bench.router.find("site/s1/pump/p2/telemetry") is None
+    assert bench.router.find("site/s2/pump/p1/telemetry") is None
+
+
+def test_two_profiles_may_send_native_telemetry_in_two_ways() -> None:
+    pump = profile("pump", {"topic": "site/{site}/pump/{device}"}, {"topic": "old/{device}"})
+    bench = Bench([pump], p1="pump")
+
+    assert bench.told("site/s1/pump/p1", {"level": 1}) == [("p1", {"level": 1.0})]
+    assert bench.told("old/p1", {"level": 2}) == [("p1", {"level": 2.0})]
+
+
+def test_other_messages_lead_by_a_pattern_to_the_device_they_name() -> None:
+    maker = [{"topic": "{prefix}/{device}/status", "values": LEVEL}]
+    bench = Bench([profile("pump", maker=maker)], p1="pump/maker@a", p2="pump/maker@b")
+
+    assert isinstance(bench.router.find("x/a/status"), ListeningRoute)
+    assert bench.told("x/a/status", {"v": 1}) == [("p1", {"level": 1.0})]
+    assert bench.told("y/b/status", {"v": 2}) == [("p2", {"level": 2.0})]
+    reason, detail = bench.refused("x/c/status", {"v": 1})
+    assert reason is Reason.UNKNOWN_DEVICE
+    assert "'c'" in detail
+
+
+@pytest.mark.parametrize(
+    ("address", "topic", "message"),
+    [
+        ("plug", "plug/status", {"ch": None, "v": 1}),
+        ("plug", "plug/status", {"ch": 0, "v": 1}),
+        ("plug", "plug/status", {"ch": "0", "v": 1}),
+        ("plug/0", "plug/status", {"ch": 0, "v": 1}),
+        ("plug/0", "plug/status", {"v": 1}),
+        ("plug/2", "plug/status", {"ch": 2, "v": 1}),
+        ("plug/a", "plug/status", {"ch": "a", "v": 1}),
+    ],
+)
+def test_an_address_without_a_channel_is_channel_zero(address: str, topic: str, message: object) -> None:
+    bench = Bench(
+        [profile("plug", {"topic": "{device}/status", "channel": "ch", "values": LEVEL})], d=f"plug@{address}"
+    )
+
+    assert bench.told(topic, message) == [("d", {"level": 1.0})]
+
+
+@pytest.mark.parametrize(
+    "binding",
+    [
+        {"topic": "{device}/switch:{channel}", "values": LEVEL},
+        {"topic": "{device}/switch:{channel}", "when": {"v": {"present": True}}, "values": LEVEL},
+        {"topic": "{device}/{kind}:{channel}", "values": LEVEL},
+    ],
+)
+def test_a_channel_in_the_topic_is_part_of_the_address(binding: dict[str, Any]) -> None:
+    bench = Bench([profile("plug", binding)], zero="plug@a", one="plug@a/1")
+
+    assert bench.told("a/switch:0", {"v": 1}) == [("zero", {"level": 1.0})]
+    assert bench.told("a/switch:1", {"v": 2}) == [("one", {"level": 2.0})]
+    assert bench.refused("a/switch:2", {"v": 2})[0] is Reason.UNKNOWN_DEVICE
+
+
+def test_a_channel_in_the_topic_of_native_telemetry_is_part_of_the_address_too() -> None:
+    bench = Bench([profile("plug", {"topic": "{device}/switch:{channel}"})], zero="plug@a", one="plug@a/1")
+
+    assert bench.told("a/switch:0", {"level": 1}) == [("zero", {"level": 1.0})]
+    assert bench.told("a/switch:1", {"level": 2}) == [("one", {"level": 2.0})]
+    assert bench.router.find("a/switch:2") is None
+
+
+@pytest.mark.parametrize(
+    "binding", [{"topic": "{device}/send"}, {"topic": "{device}/send", "values": {"level": "level"}}]
+)
+def test_an_address_may_have_several_levels(binding: dict[str, Any]) -> None:
+    bench = Bench([profile("door", binding)], d1="door@home/door1", d2="door@home/door2", d3="door@plain")
+
+    assert bench.told("home/door1/send", {"level": 1}) == [("d1", {"level": 1.0})]
+    assert bench.told("home/door2/send", {"level": 2}) == [("d2", {"level": 2.0})]
+    assert bench.told("plain/send", {"level": 3}) == [("d3", {"level": 3.0})]
+    assert bench.router.find("home/door3/send") is None
+    assert {"home/door1/send", "home/door2/send", "+/send"} <= set(bench.site.subscriptions())
+
+
+def test_a_dev_eui_is_the_same_in_either_case() -> None:
+    bench = Bench(
+        [profile("leak", maker=[{"format": "lorawan", "values": {"count": {"at": 0, "type": "u8"}}}])],
+        d="leak/maker@24E124136B502156",
+    )
+    uplink = {"deviceInfo": {"devEui": "24e124136B502156"}, "data": "BQ==", "fPort": 1}
+
+    assert bench.told("application/a/device/24e124136b502156/event/up", uplink) == [("d", {"count": 5})]
+    ids = {"end_device_ids": {"dev_eui": "24E124136B502156"}, "uplink_message": {"frm_payload": "BQ=="}}
+    assert bench.told("v3/app@ttn/devices/leak-1/up", ids) == [("d", {"count": 5})]
+    reason, detail = bench.refused("v3/app/devices/x/up", {**ids, "end_device_ids": {"dev_eui": "AA"}})
+    assert (reason, "'aa'" in detail) == (Reason.UNKNOWN_DEVICE, True)
+
+
+# Which binding ------------------------------------------------------------------------------------------------------
+
+
+def test_of_the_bindings_of_one_topic_the_first_that_fits_is_taken() -> None:
+    bindings: list[dict[str, Any]] = [
+        {"topic": "a/{device}", "when": {"m": "status"}, "values": {"level": "a"}},
+        {"topic": "a/{device}", "when": {"m": ["status", "event"]}, "values": {"level": "b"}},
+        {"topic": "a/{device}", "when": {"m": "hello"}, "ignore": True},
+    ]
+    bench = Bench([profile("p", *bindings)], d="p")
+
+    assert bench.told("a/d", {"m": "status", "a": 1, "b": 2}) == [("d", {"level": 1.0})]
+    assert bench.told("a/d", {"m": "event", "a": 1, "b": 2}) == [("d", {"level": 2.0})]
+    assert bench.told("a/d", {"m": "hello", "a": 1}) == []
+    reason, detail = bench.refused("a/d", {"m": "other", "a": 1})
+    assert reason is Reason.UNKNOWN_MESSAGE
+    assert "no message binding of p is for it: keys ['m', 'a']" in detail
+
+
+def test_a_binding_that_finds_nothing_lets_the_next_one_try() -> None:
+    bindings: list[dict[str, Any]] = [
+        {"topic": "a/{device}", "values": {"level": "a"}},
+        {"topic": "a/{device}", "values": {"level": "b"}},
+        {"topic": "a/{device}", "when": {"sys": {"present": True}}, "ignore": True},
+    ]
+    bench = Bench([profile("p", *bindings)], d="p")
+
+    assert bench.told("a/d", {"b": 2}) == [("d", {"level": 2.0})]
+    assert bench.told("a/d", {"sys": {}}) == []
+    assert bench.refused("a/d", {"other": 1})[0] is Reason.NO_METRICS
+
+
+def test_a_binding_that_finds_only_null_has_found_something() -> None:
+    bindings: list[dict[str, Any]] = [
+        {"topic": "a/{device}", "values": {"level": "a"}},
+        {"topic": "a/{device}", "values": {"note": {"path": "a", "absent": "no a"}}},
+    ]
+
+    assert Bench([profile("p", *bindings)], d="p").told("a/d", {"a": None}) == []
+
+
+@pytest.mark.parametrize(
+    ("port", "data", "told"),
+    [
+        (2, "BQ==", {"count": 5}),
+        (2, "BQY=", {"level": 6.0}),
+        (10, "BQ==", {"note": "port 10"}),
+        (99, "BQ==", None),
+        (2, "BQYH", None),
+    ],
+)
+def test_uplinks_go_to_the_binding_of_their_port_and_length(port: int, data: str, told: dict[str, Any] | None) -> None:
+    bindings: list[dict[str, Any]] = [
+        {"format": "lorawan", "port": 2, "length": 1, "values": {"count": {"at": 0, "type": "u8"}}},
+        {"format": "lorawan", "port": 2, "length": 2, "values": {"level": {"at": 1, "type": "u8"}}},
+        {"format": "lorawan", "port": 10, "values": {"note": {"const": "port 10"}}},
+    ]
+    bench = Bench([profile("p", *bindings)], d="p@ab")
+    topic, uplink = "application/a/device/ab/event/up", {"deviceInfo": {"devEui": "ab"}, "data": data, "fPort": port}
+
+    if told is None:
+        reason, detail = bench.refused(topic, uplink)
+        assert reason is Reason.UNKNOWN_MESSAGE
+        assert f"port {port}, " in detail
+        assert "bytes" in detail
+    else:
+        assert bench.told(topic, uplink) == [("d", told)]
+
+
+def test_where_patterns_overlap_what_one_can_use_is_taken() -> None:
+    bindings: list[dict[str, Any]] = [
+        {"topic": "f/{device}/person", "format": "plain", "values": {"count": {}}},
+        {"topic": "f/{device}/{label}", "ignore": True},
+    ]
+    bench = Bench([profile("camera", *bindings)], d="camera")
+
+    assert bench.told("f/d/person", 3) == [("d", {"count": 3})]
+    assert bench.told("f/d/cat", {"count": 3}) == []
+
+
+# Several devices ----------------------------------------------------------------------------------------------------
+
+
+def test_two_devices_of_different_profiles_may_hear_the_same_message() -> None:
+    meter = profile("meter", shelly=[{"topic": "{device}/rpc", "values": {"level": "power"}}])
+    relay = profile("relay", shelly=[{"topic": "{device}/rpc", "values": {"on": "output"}}])
+    bench = Bench([meter, relay], m="meter/shelly@plug", r="relay/shelly@plug")
+
+    assert bench.told("plug/rpc", {"power": 5, "output": True}) == [("m", {"level": 5.0}), ("r", {"on": True})]
+    assert bench.told("plug/rpc", {"power": 5}) == [("m", {"level": 5.0})]
+    assert bench.refused("plug/rpc", {"voltage": 230})[0] is Reason.NO_METRICS
+
+
+def test_two_devices_may_hear_it_in_different_forms() -> None:
+    text = profile("text", maker=[{"topic": "{device}/state", "format": "plain", "values": {"note": {}}}])
+    number = profile("number", maker=[{"topic": "{device}/state", "values": {"level": "v"}}])
+    bench = Bench([text, number], t="text/maker@x", n="number/maker@x")
+
+    assert bench.told("x/state", {"v": 1}) == [("t", {"note": '{"v": 1}'}), ("n", {"level": 1.0})]
+    assert bench.told("x/state", b"on") == [("t", {"note": "on"})]
+
+
+def test_a_bad_value_for_one_is_kept_aside_though_the_other_can_use_the_message() -> None:
+    meter = profile("meter", shelly=[{"topic": "{device}/rpc", "values": {"level": "power"}}])
+    relay = profile("relay", shelly=[{"topic": "{device}/rpc", "values": {"on": "output"}}])
+    bench = Bench([meter, relay], m="meter/shelly@plug", r="relay/shelly@plug")
+    (_, first), (_, second) = bench.read("plug/rpc", {"power": "high", "output": True}).readings
+
+    assert [each.metric for each in first.rejected] == ["level"]
+    assert (second.values, second.rejected) == ({"on": True}, [])
+
+
+BATCH = {"topic": "batch", "readings": "devices[]", "device": "id", "values": LEVEL}
+
+
+def test_one_message_may_tell_of_many_devices_and_of_strangers() -> None:
+    bench = Bench([profile("p", BATCH)], a="p", b="p")
+    message = {"devices": [{"id": "a", "v": 1}, {"id": "b", "v": 2}, {"id": "c", "v": 3}, {"v": 4}]}
+    readout = bench.read("batch", message)
+
+    assert [(device.spec.id, decoded.values) for device, decoded in readout.readings] == [
+        ("a", {"level": 1.0}),
+        ("b", {"level": 2.0}),
+    ]
+    assert [each.reason for each in readout.refused] == [Reason.UNKNOWN_DEVICE, Reason.UNKNOWN_DEVICE]
+    assert "'c'" in readout.refused[0].detail
+    assert "does not name its device" in readout.refused[1].detail
+
+
+def test_elements_of_no_use_are_passed_over_where_others_are_of_use() -> None:
+    bench = Bench([profile("p", {"topic": "{device}", "readings": "params.{kind}", "values": LEVEL})], a="p")
+
+    assert bench.told("a", {"params": {"sys": {"up": 1}, "switch": {"v": 1}, "ts": 5}}) == [("a", {"level": 1.0})]
+    assert bench.refused("a", {"params": {"sys": {"up": 1}}})[0] is Reason.NO_METRICS
+
+
+def test_each_element_takes_the_first_binding_that_fits_it() -> None:
+    same = {"topic": "telegraf/{device}", "readings": "metrics[]"}
+    bindings: list[dict[str, Any]] = [
+        {**same, "when": {"name": "cpu"}, "values": {"level": "used"}},
+        {**same, "when": {"name": "mem"}, "values": {"count": "used"}},
+        {**same, "ignore": True},
+    ]
+    bench = Bench([profile("host", *bindings)], h="host")
+    message = {"metrics": [{"name": "cpu", "used": 9}, {"name": "disk", "used": 7}, {"name": "mem", "used": 4}]}
+
+    assert bench.told("telegraf/h", message) == [("h", {"level": 9.0, "count": 4})]
+    assert bench.told("telegraf/h", {"metrics": [{"name": "disk", "used": 7}]}) == []
+
+
+def test_readings_at_two_places_of_one_message_are_both_taken() -> None:
+    bindings: list[dict[str, Any]] = [
+        {"topic": "{device}/rpc", "readings": "params.switch:{channel}", "values": {"on": "output"}},
+        {"topic": "{device}/rpc", "readings": "params.em1:{channel}", "values": LEVEL},
+    ]
+    bench = Bench([profile("plug", *bindings)], zero="plug@a", one="plug@a/1")
+    message = {"params": {"switch:0": {"output": True}, "em1:0": {"v": 3}, "em1:1": {"v": 4}}}
+
+    assert bench.told("a/rpc", message) == [("zero", {"on": True, "level": 3.0}), ("one", {"level": 4.0})]
+    assert bench.told("a/rpc", {"params": {"em1:1": {"v": 4}}}) == [("one", {"level": 4.0})]
+
+
+# Merging ------------------------------------------------------------------------------------------------------------
+
+
+def merged(message: object, **binding: Any) -> list[tuple[int | None, dict[str, Any]]]:  # noqa: ANN401
+    bench = Bench([profile("p", {"topic": "{device}", "readings": "d[]", **binding})], a="p")
+    return [((each.time or 0) // 1_000_000, each.values) for _, each in bench.read("a", message).readings]
+
+
+def test_readings_of_one_device_at_one_time_are_one() -> None:
+    both = {"values": {"level": "l", "count": "c"}, "time": "t"}
+    first, second = {"t": 1769846400, "l": 1}, {"t": 1769846400, "c": 2}
+
+    assert merged({"d": [first, second]}, **both) == [(1769846400, {"level": 1.0, "count": 2})]
+    assert merged({"d": [first, {**second, "t": 1769846401}]}, **both) == [
+        (1769846400, {"level": 1.0}),
+        (1769846401, {"count": 2}),
+    ]
+
+
+def test_two_values_of_one_metric_are_two_readings() -> None:
+    elements = [{"l": 1}, {"l": 2}, {"c": 3}]
+
+    assert merged({"d": elements}, values={"level": "l", "count": "c"}) == [
+        (0, {"level": 1.0}),
+        (0, {"level": 2.0, "count": 3}),
+    ]
+
+
+def test_what_was_kept_aside_of_merged_readings_stays_kept_aside() -> None:
+    bench = Bench(
+        [profile("p", {"topic": "{device}", "readings": "d[]", "values": {"level": "l", "count": "c"}})], a="p"
+    )
+    ((_, decoded),) = bench.read("a", {"d": [{"l": 1}, {"c": "x"}]}).readings
+
+    assert isinstance(decoded, Decoded)
+    assert decoded.values == {"level": 1.0}
+    assert [each.metric for each in decoded.rejected] == ["count"]
+
+
+# For all ------------------------------------------------------------------------------------------------------------
+
+FOR_ALL = {"topic": "bridge/state", "device": "*", "format": "plain", "values": {"on": {"equals": "online"}}}
+
+
+def test_a_message_for_all_is_for_each_device_that_speaks_so() -> None:
+    camera = profile("camera", frigate=[{"topic": "frigate/{device}", "values": LEVEL}, FOR_ALL])
+    bench = Bench([camera, profile("other", FOR_ALL)], a="camera/frigate", b="camera/frigate@x", c="other")
+
+    assert bench.told("bridge/state", b"online") == [("a", {"on": True}), ("b", {"on": True}), ("c", {"on": True})]
+    assert bench.told("frigate/x", {"v": 1}) == [("b", {"level": 1.0})]
+
+
+@pytest.mark.parametrize(
+    ("binding", "topic", "message"),
+    [
+        ({"topic": "z/{device}", "values": LEVEL}, "z/*", {"v": 1}),
+        ({"topic": "z", "device": "id", "values": LEVEL}, "z", {"v": 1, "id": "*"}),
+        ({"topic": "z", "readings": "d.{device}", "values": LEVEL}, "z", {"d": {"*": {"v": 1}}}),
+        ({"topic": "z/{device}", "format": "plain", "values": {"level": {}}}, "z/*", 1),
+        (
+            {"format": "lorawan", "values": {"count": {"at": 0, "type": "u8"}}},
+            "v3/a/devices/b/up",
+            {"end_device_ids": {"dev_eui": "*"}, "uplink_message": {"frm_payload": "BQ=="}},
+        ),
+    ],
+)
+def test_a_message_that_calls_its_device_a_star_is_no_message_to_all(
+    binding: dict[str, Any], topic: str, message: object
+) -> None:
+    bench = Bench([profile("p", binding)], a="p", b="p")
+
+    reason, detail = bench.refused(topic, message)
+    assert (reason, "'*'" in detail) == (Reason.UNKNOWN_DEVICE, True)
+
+
+# Strangers ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("topic", "reason", "words"),
+    [
+        ("site/s1/pump/p9", Reason.UNKNOWN_DEVICE, ["no pump named 'p9'", "add it to devices"]),
+        ("maker/p9/status", Reason.UNKNOWN_DEVICE, ["no pump with the dialect maker named 'p9'"]),
+        ("site/s2/pump/p1", Reason.UNKNOWN_TOPIC, ["no profile has a message binding"]),
+        ("nothing", Reason.UNKNOWN_TOPIC, ["no profile has a message binding"]),
+        ("spBv1.0/g/DDATA/e/d", Reason.UNKNOWN_TOPIC, ["no profile has a message binding"]),
+    ],
+)
+def test_a_topic_that_leads_nowhere_is_explained(topic: str, reason: Reason, words: list[str]) -> None:
+    pump = profile("pump", {"topic": "site/{site}/pump/{device}"}, maker=[{"topic": "maker/{device}/status"}])
+    bench = Bench([pump], p1="pump")
+
+    assert bench.router.find(topic) is None
+    rejected = bench.router.unknown(topic)
+    assert rejected.reason is reason
+    assert [word for word in words if word not in rejected.detail] == []
+
+
+def test_a_stranger_with_a_long_name_is_refused_in_a_short_sentence() -> None:
+    bench = Bench([profile("p", {"topic": "all", "device": "id", "values": LEVEL})], a="p")
+
+    for name in ("x" * 100_000, "\ud800" * 50_000):
+        reason, detail = bench.refused("all", {"id": name, "v": 1})
+        assert reason is Reason.UNKNOWN_DEVICE
+        assert len(detail) < 500
+        assert detail.encode()
+
+
+def test_a_message_without_the_list_where_its_readings_should_be_is_refused() -> None:
+    bench = Bench([profile("p", BATCH)], a="p")
+
+    assert bench.told("batch", {"devices": []}) == []
+    messages: list[object] = [{"other": 1}, {"devices": 5}, 5, None, []]
+    for message in messages:
+        assert bench.refused("batch", message)[0] is Reason.UNKNOWN_MESSAGE
+
+
+def test_a_long_topic_is_refused_in_a_short_sentence() -> None:
+    router = Bench([profile("pump", {"topic": "site/{site}/pump/{device}"})], p1="pump").router
+
+    for topic in ("site/s1/pump/" + "x" * 60_000, "x/" * 30_000):
+        assert router.find(topic) is None
+        assert len(router.unknown(topic).detail) < 500
+
+
+@given(st.text(max_size=12), st.sampled_from(["site/s1/pump/{}", "maker/{}/status", "{}/x", "{}", "spBv1.0/{}"]))
+def test_no_topic_is_too_strange(name: str, around: str) -> None:
+    topic = around.replace("{}", name)
+    route = STRANGE_BENCH.router.find(topic)
+    if route is None:
+        assert STRANGE_BENCH.router.unknown(topic).detail
+    else:
+        route.read(Message(topic, b'{"v": 1}', 0))
+
+
+STRANGE_BENCH = Bench(
+    [
+        profile(
+            "pump",
+            {"topic": "site/{site}/pump/{device}"},
+            maker=[{"topic": "maker/{device}/status", "values": LEVEL}, {"topic": "{device}/x", "values": LEVEL}],
+            spark=[{"format": "sparkplug"}],
+        )
+    ],
+    p1="pump",
+    p2="pump/maker",
+    p3="pump/spark@g/e",
+)
+
+
+# Subscriptions ------------------------------------------------------------------------------------------------------
+
+
+def test_the_site_subscribes_to_its_own_topics_and_to_what_its_devices_send_elsewhere() -> None:
+    pump = profile(
+        "pump",
+        {"topic": "site/{site}/pump/{device}/telemetry"},
+        maker=[
+            {"topic": "tele/{device}/SENSOR", "values": LEVEL},
+            {"topic": "shelly-{device}/status:{channel}", "values": LEVEL},
+        ],
+        lora=[{"format": "lorawan", "values": {"count": {"at": 0, "type": "u8"}}}],
+        spark=[{"format": "sparkplug", "values": {"level": "Level"}}],
+        unused=[{"topic": "unused/{device}", "values": LEVEL}],
+    )
+
+    assert site([pump], a="pump").subscriptions() == ("site/s1/#",)
+    assert site([pump], a="pump/maker", b="pump").subscriptions() == ("site/s1/#", "+/+", "tele/+/SENSOR")
+    assert site([pump], a="pump/lora@ab").subscriptions() == (
+        "site/s1/#",
+        "application/+/device/+/event/up",
+        "v3/+/devices/+/up",
+    )
+    assert site([pump], a="pump/spark@g/e/d", b="pump/spark@h/e").subscriptions() == (
+        "site/s1/#",
+        "spBv1.0/g/+/e/#",
+        "spBv1.0/h/+/e/#",
+    )
+
+
+# The cache ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_topic_once_found_is_found_again() -> None:
+    bench = Bench([profile("p", {"topic": "{prefix}/{device}", "values": LEVEL})], a="p")
+
+    assert bench.router.find("x/a") is bench.router.find("x/a")
+
+
+def test_topics_that_were_found_are_not_kept_without_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "_MOST_TOPICS", 10)
+    bench = Bench([profile("p", {"topic": "{prefix}/{device}", "values": LEVEL})], a="p")
+    for number in range(100):
+        assert bench.told(f"x{number}/a", {"v": 1}) == [("a", {"level": 1.0})]
+        assert len(bench.router._seen) <= 10
+
+
+def test_topics_that_lead_nowhere_are_not_kept_at_all() -> None:
+    bench = Bench([profile("p", {"topic": "a/{device}/b", "values": LEVEL})], a="p")
+    for number in range(100):
+        assert bench.router.find(f"nowhere/{number}") is None
+
+    assert len(bench.router._seen) == 0
+
+
+# Side by side -------------------------------------------------------------------------------------------------------
+
+
+def test_native_telemetry_does_not_keep_a_topic_to_itself_when_others_hear_it_too() -> None:
+    flat = profile("flat", z=[{"topic": "z/{device}"}])
+    gateway = profile("gateway", z=[{"topic": "z/{gateway}", "device": "id", "values": LEVEL}])
+    bench = Bench([flat, gateway], x="flat/z", b="gateway/z")
+
+    assert sorted(bench.told("z/x", {"level": 1, "id": "b", "v": 2})) == [("b", {"level": 2.0}), ("x", {"level": 1.0})]
+
+
+def test_two_devices_of_different_profiles_share_a_topic_of_native_telemetry() -> None:
+    bench = Bench(
+        [profile("one", {"topic": "t/{device}"}), profile("two", {"topic": "t/{device}"})], a="one@x", b="two@x"
+    )
+
+    assert sorted(bench.told("t/x", {"level": 1})) == [("a", {"level": 1.0}), ("b", {"level": 1.0})]
+
+
+def test_two_devices_of_different_profiles_share_an_address_of_sparkplug() -> None:
+    bench = Bench(
+        [profile("one", s=[{"format": "sparkplug"}]), profile("two", s=[{"format": "sparkplug"}])],
+        a="one/s@g/e/d",
+        b="two/s@g/e/d",
+    )
+    birth = encode(Payload(time_ms=1_800_000_000_000, seq=1, metrics=(metric("level", 1.5, Datatype.DOUBLE),)))
+    bench.read("spBv1.0/g/NBIRTH/e", encode(Payload(time_ms=1_800_000_000_000, seq=0)))
+
+    assert sorted(bench.told("spBv1.0/g/DBIRTH/e/d", birth)) == [("a", {"level": 1.5}), ("b", {"level": 1.5})]
+
+
+@pytest.mark.parametrize("poor", [None, "much", []])
+def test_a_binding_that_finds_no_good_value_lets_the_next_one_look(poor: object) -> None:
+    two = profile(
+        "two", z=[{"topic": "z/{device}", "values": {"level": "x"}}, {"topic": "z/{device}", "values": LEVEL}]
+    )
+
+    readout = Bench([two], a="two/z").read("z/a", {"x": poor, "v": 2})
+
+    assert [decoded.values for _, decoded in readout.readings] == [{"level": 2.0}]
+    assert [rejected.metric for rejected in readout.refused] == (["level"] if poor == "much" else [])
+
+
+def test_a_filter_that_another_covers_is_left_out_so_that_nothing_comes_twice() -> None:
+    wide: list[dict[str, Any]] = [
+        {"topic": "tele/{device}/{kind}", "values": LEVEL},
+        {"topic": "tele/{device}/SENSOR", "values": LEVEL},
+    ]
+
+    assert site([profile("p", t=wide)], a="p/t").subscriptions() == ("site/s1/#", "tele/+/+")
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "covered"),
+    [
+        ("a/#", "a", True),
+        ("a/#", "a/b/c", True),
+        ("a/+", "a/b", True),
+        ("a/+", "a/b/c", False),
+        ("a/+", "a/#", False),
+        ("+/b", "$sys/b", False),
+        ("#", "$sys/b", False),
+        ("a/b", "a/+", False),
+    ],
+)
+def test_a_filter_covers_another_when_it_takes_all_its_topics(wide: str, narrow: str, covered: bool) -> None:
+    assert covers(wide, narrow) is covered
+
+
+def test_what_a_binding_could_not_use_is_told_although_a_later_one_ignores_the_rest() -> None:
+    ignoring: list[dict[str, Any]] = [{"topic": "z/{device}", "values": LEVEL}, {"topic": "z/{device}", "ignore": True}]
+    bench = Bench([profile("p", z=ignoring)], a="p/z")
+
+    ((_, decoded),) = bench.read("z/a", {"v": "much"}).readings
+    assert (decoded.values, [each.metric for each in decoded.rejected]) == ({}, ["level"])
+    assert bench.told("z/a", {"other": 1}) == []
+
+
+def test_a_message_of_an_unknown_device_says_so_also_where_others_listen() -> None:
+    listening: list[dict[str, Any]] = [
+        {"topic": "z/{device}", "when": {"kind": 1}, "values": LEVEL},
+        {"topic": "z/{device}", "readings": "d[]", "channel": "n", "values": LEVEL},
+    ]
+    bench = Bench([profile("p", z=listening)], a="p/z")
+
+    reason, detail = bench.refused("z/a", {"kind": 2, "d": [{"n": 13, "v": 1}]})
+    assert reason is Reason.UNKNOWN_DEVICE
+    assert "a/13" in detail
