@@ -27,7 +27,7 @@ demo: $(STAMP) ## Start everything embedded and show the job happening; Ctrl-C e
 
 .PHONY: test
 test: lint ## Lint, types, layers and all tests
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n logical --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(STAMP) ## Lint, formatting, types and layers

@@ -7,13 +7,12 @@ import json
 import statistics
 import time
 
-from gateway.core.configuration import Site
-from gateway.core.devices.device import build
 from gateway.core.kernel.texts import Text
 from gateway.core.kernel.times import MILLISECOND, Micros
-from gateway.core.site.site import DeviceSpec, SiteHeader
+from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.readings import Message
 from gateway.core.telemetry.routing import Router
+from gateway.core.telemetry.senders import senders_of
 from gateway.core.telemetry.sparkplug.datatypes import Datatype
 from gateway.core.telemetry.sparkplug.payload import Metric, Payload, encode
 from gateway.core.telemetry.sparkplug.wire import MetricField
@@ -100,11 +99,10 @@ def main() -> None:
     header = SiteHeader(id="bench", name=Text(en="Bench"))
     print("| format | µs a message |\n|---|---|")
     for label, spec, topic, payload in cases():
-        site = Site(header=header, profiles=profiles, devices={spec.id: spec})
-        print(f"| {label} | {measure(Router(site, build(site)), Message(topic, payload, NOW)):.1f} |")
+        router = Router(header, senders_of(Site(header, {spec.id: spec}), profiles))
+        print(f"| {label} | {measure(router, Message(topic, payload, NOW)):.1f} |")
     spec, births, (topic, payload) = sparkplug(("inlet_pressure", "outlet_pressure", "flow", "vibration", "current"))
-    site = Site(header=header, profiles=profiles, devices={spec.id: spec})
-    router = Router(site, build(site))
+    router = Router(header, senders_of(Site(header, {spec.id: spec}), profiles))
     for birth_topic, birth in births:
         route = router.find(birth_topic)
         assert route is not None

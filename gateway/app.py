@@ -12,33 +12,35 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 import uvicorn
-from sqlalchemy import Engine
 
+from gateway import parts
 from gateway.api import create_api
 from gateway.api.services import Health, Services
 from gateway.clock import Clock
-from gateway.core.configuration import Site
-from gateway.core.engine import Monitor
+from gateway.core.configuration import Configuration
+from gateway.core.engine import Engine
+from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.times import MINUTE
-from gateway.core.outcomes import Outcome
+from gateway.core.site.site import Site
 from gateway.core.telemetry.readings import Reading
+from gateway.core.telemetry.subscriptions import subscriptions
 from gateway.errors import SettingsError, StoreError
 from gateway.mqtt import Broker, Link, Status
-from gateway.outbox import Postman
+from gateway.outbox import OutboxPublisher
 from gateway.pipeline import Pipeline
 from gateway.series import open_series
 from gateway.series.forwarder import Forwarder
 from gateway.series.port import SeriesStore
 from gateway.settings import Settings
-from gateway.store.database import STORE_FILE, locked, open_database, open_engine
-from gateway.store.journal import Journal
-from gateway.store.memory import load_memory
+from gateway.store.checkpoint import load_checkpoint
+from gateway.store.database import Database, connect, locked, open_database
 from gateway.store.outbox import Outbox
+from gateway.store.telemetry.journal import Journal
 from gateway.store.writer import Writer
 
 log = structlog.get_logger()
 
-Watch = Callable[[Sequence[Outcome]], None]
+Watch = Callable[[Sequence[Changes]], None]
 """Is shown everything that has just become durable."""
 
 _THREADS = 3
@@ -50,7 +52,12 @@ _ANSWER_REQUESTS_WITHIN_S = 0.5
 
 
 async def run(
-    settings: Settings, site: Site, *, stop: asyncio.Event, clock: Clock | None = None, watch: Watch | None = None
+    settings: Settings,
+    configuration: Configuration,
+    *,
+    stop: asyncio.Event,
+    clock: Clock | None = None,
+    watch: Watch | None = None,
 ) -> None:
     """Run the gateway until `stop` is set; whatever was received is then committed and acknowledged.
 
@@ -62,14 +69,15 @@ async def run(
         asyncio.get_running_loop().set_default_executor(threads)
         listener = stack.enter_context(listening(settings))
         stack.enter_context(locked(settings.data_dir))
-        engine = open_database(settings.data_dir)
-        stack.callback(engine.dispose)
+        database = open_database(settings.data_dir, parts.migrations())
+        stack.callback(database.close)
         # The writer's own: however many people read, a commit never waits for a connection.
-        writing = open_engine(settings.data_dir / STORE_FILE)
-        stack.callback(writing.dispose)
+        writers = connect(settings.data_dir)
+        stack.callback(writers.close)
+        writer = Writer(writers, parts.tables())
         series = open_series(settings)
         stack.callback(series.close)
-        gateway = _Gateway(settings, site, engine, Writer(writing), series, clock or Clock(), watch)
+        gateway = _Gateway(settings, configuration, database, writer, series, clock or Clock(), watch)
         # What has been loaded stays; without this the collector walks it again and again, 0.1 s each time.
         gc.collect()
         gc.freeze()
@@ -116,8 +124,8 @@ class _Gateway:
     def __init__(
         self,
         settings: Settings,
-        site: Site,
-        engine: Engine,
+        configuration: Configuration,
+        database: Database,
         writer: Writer,
         series: SeriesStore,
         clock: Clock,
@@ -127,34 +135,40 @@ class _Gateway:
         self._clock = clock
         self._watch = watch
         self._started_at = clock.now()
-        self._monitor = Monitor(
-            site, load_memory(engine), now=self._started_at, largest_payload=settings.largest_message
+        site = configuration.site
+        self._engine = Engine(
+            configuration,
+            parts.makers(),
+            load_checkpoint(database, parts.tables()),
+            now=self._started_at,
+            largest_payload=settings.largest_message,
         )
-        self._pipeline = Pipeline(self._monitor, writer, clock=clock, committed=self._on_committed)
+        self._pipeline = Pipeline(self._engine, writer, clock=clock, committed=self._on_committed)
         self._link = Link(
             _broker(settings, site),
-            subscribe=_parts(settings.mqtt_subscribe) or site.subscriptions(),
+            subscribe=_parts(settings.mqtt_subscribe) or subscriptions(site, configuration.profiles),
             status=Status(f"gateway/{site.header.id}/status"),
             clock=clock,
             received=self._pipeline.receive,
             reconnected=self._pipeline.reconnected,
         )
         self._pipeline.attach(self._link)
-        self._journal = Journal(engine)
+        self._journal = Journal(database)
         in_writer = self._pipeline.run_in_writer
-        self._forwarder = Forwarder(self._journal, series, run_in_writer=in_writer, set_aside=self._set_aside)
-        self._postman = Postman(Outbox(engine), self._link, run_in_writer=in_writer)
+        self._forwarder = Forwarder(self._journal, series, run_in_writer=in_writer, quarantine=self._quarantine)
+        self._publisher = OutboxPublisher(Outbox(database), self._link, run_in_writer=in_writer)
         services = Services(
-            site=site,
-            monitor=self._monitor,
-            command=self._pipeline.command,
-            engine=engine,
+            configuration=configuration,
+            devices=self._engine.devices,
+            database=database,
             series=series,
+            act=self._pipeline.act,
+            counts=self._engine.counts,
             now=clock.now,
             health=self._health,
             hosts=frozenset(_parts(settings.http_hosts)),
         )
-        api = create_api(services)
+        api = create_api(services, parts.routers())
         self._http = _Server(uvicorn.Config(api, log_level="warning", lifespan="off", access_log=False))
 
     async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:
@@ -167,7 +181,7 @@ class _Gateway:
                 tasks.create_task(self._pipeline.tick(), name="ticker"),
                 tasks.create_task(self._pipeline.snapshot(self._settings.snapshot_interval), name="snapshots"),
                 tasks.create_task(self._forwarder.run(), name="series forwarder"),
-                tasks.create_task(self._postman.run(), name="outbox"),
+                tasks.create_task(self._publisher.run(), name="outbox"),
                 tasks.create_task(self._prune(), name="journal pruning"),
             ]
             await stop.wait()
@@ -180,16 +194,16 @@ class _Gateway:
             for task in (committing, serving, *others):
                 task.cancel()
 
-    def _on_committed(self, outcomes: Sequence[Outcome]) -> None:
+    def _on_committed(self, group: Sequence[Changes]) -> None:
         self._forwarder.notify()
-        if any(outcome.notices for outcome in outcomes):
-            self._postman.notify()
+        if any(changes.publications for changes in group):
+            self._publisher.notify()
         if self._watch is not None:
-            self._watch(outcomes)
+            self._watch(group)
 
-    def _set_aside(self, reading: Reading, metric: str | None, detail: str) -> None:
-        """What the series store will never take is kept where other rejections are."""
-        self._pipeline.add(self._monitor.set_aside(reading, metric or "", detail, self._clock.now()))
+    def _quarantine(self, reading: Reading, metric: str | None, detail: str) -> None:
+        """What the series store refuses for good is kept where other rejections are."""
+        self._pipeline.add(self._engine.quarantine(reading, metric or "", detail, self._clock.now()))
 
     async def _prune(self) -> None:
         while True:
@@ -207,7 +221,7 @@ class _Gateway:
             series_available=self._forwarder.available,
             series_problem=self._forwarder.last_error,
             series_backlog=self._forwarder.backlog,
-            outbox_backlog=self._postman.backlog,
+            outbox_backlog=self._publisher.backlog,
             started_at=self._started_at,
             committed_messages=self._pipeline.committed_messages,
         )

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ import typer
 
 from gateway import __version__, authoring, client, logs
 from gateway.core.kernel.times import SECOND, parse_duration
-from gateway.errors import GatewayError, SiteError
+from gateway.errors import GatewayError, MissingExtra, SiteError
 from gateway.settings import load_settings
 
 app = typer.Typer(
@@ -37,6 +38,16 @@ HttpOption = Annotated[str | None, typer.Option("--http", help="HOST:PORT of the
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+def _require(extra: str, *modules: str) -> None:
+    """Raise MissingExtra unless the libraries of this extra are installed."""
+    missing = [module for module in modules if find_spec(module) is None]
+    if missing:
+        raise MissingExtra(
+            f"{extra} needs {' and '.join(missing)}, which a plain installation does not bring: "
+            f"pip install 'facility-gateway[{extra}]'"
+        )
+
+
 def _duration_s(text: str | None) -> float | None:
     if text is None:
         return None
@@ -52,12 +63,12 @@ def run(
 ) -> None:
     """Run the gateway: connect to the broker, keep series, raise alarms, open tickets. Ctrl-C ends it."""
     from gateway import app as gateway
-    from gateway.site_files import load_site
+    from gateway.site_files import load_configuration
 
     options = {"site": site, "data_dir": data_dir, "http": http}
     chosen, _ = load_settings(settings, options=options)
     logs.configure(chosen.log, chosen.log_format)
-    loaded = load_site(chosen.site)
+    loaded = load_configuration(chosen.site)
     _run_until_signalled(lambda stop: gateway.run(chosen, loaded, stop=stop))
 
 
@@ -71,6 +82,7 @@ def demo(
     mqtt: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the embedded broker.")] = "127.0.0.1:1883",
 ) -> None:
     """Show the job happening: a simulated building, an embedded broker and the gateway, all in one process."""
+    _require("demo", "aiomqtt", "amqtt")
     from gateway.demo import Demo
 
     duration = _duration_s(for_)

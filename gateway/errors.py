@@ -10,6 +10,7 @@ __all__ = [
     "DataDirectoryInUse",
     "GatewayError",
     "IllegalTransition",
+    "MissingExtra",
     "SeriesRefused",
     "SeriesUnavailable",
     "SettingsError",
@@ -17,6 +18,10 @@ __all__ = [
     "StoreError",
     "UnknownAlarm",
 ]
+
+
+class MissingExtra(GatewayError):
+    """A command needs libraries that a plain installation does not bring; the text says how to install them."""
 
 
 class SettingsError(GatewayError):

@@ -30,7 +30,7 @@ class Publisher(Protocol):
         """Done when the broker has acknowledged; fails when the connection is lost."""
 
 
-class Postman:
+class OutboxPublisher:
     """Carries the outbox to the broker. A crash repeats events that were not yet cleared.
 
     An event is dropped only when the broker refuses it for good, as an MQTT 5 broker can; the log says so.
@@ -85,15 +85,15 @@ class Postman:
                 self._failed, self._sent = False, 0  # a new connection: begin with the oldest that is left
             self._waiting = 0
             self._wake.clear()
-            letters = await asyncio.to_thread(partial(self._outbox.read, after=self._sent, most=_AT_ONCE))
-            for letter in letters:
-                self._sent = letter.number
-                if letter.number in self._delivered:
+            publications = await asyncio.to_thread(partial(self._outbox.read, after=self._sent, most=_AT_ONCE))
+            for publication in publications:
+                self._sent = publication.number
+                if publication.number in self._delivered:
                     continue
-                self._under_way.add(letter.number)
-                done = self._publisher.publish(letter.topic, letter.payload)
-                done.add_done_callback(partial(self._settle, letter.number))
-            if not letters:
+                self._under_way.add(publication.number)
+                done = self._publisher.publish(publication.topic, publication.payload)
+                done.add_done_callback(partial(self._settle, publication.number))
+            if not publications:
                 await self._wake.wait()
 
     def _settle(self, number: int, done: asyncio.Future[Any]) -> None:

@@ -1,6 +1,6 @@
-"""The loop: batch → monitor → commit → acknowledge; operators' commands and time passing go the same way.
+"""The loop: batch → engine → commit → acknowledge; people's actions and time passing go the same way.
 
-The monitor takes messages as they are read. While one group of outcomes is being committed in the writer's thread the
+The engine is given messages as they are read. While one group of changes is being committed in the writer's thread the
 next one forms, so commits group themselves under load and a lone message is committed at once.
 """
 
@@ -14,9 +14,10 @@ from typing import Protocol, TypeVar
 import structlog
 
 from gateway.clock import Clock
-from gateway.core.engine import Command, Monitor
+from gateway.core.engine import Engine
+from gateway.core.kernel.changes import Changes
+from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import MILLISECOND, SECOND, Micros
-from gateway.core.outcomes import Outcome
 from gateway.core.telemetry.readings import Message
 from gateway.errors import StoreError
 
@@ -27,16 +28,16 @@ Receipt = tuple[int, int]
 """What an acknowledgement needs of a message: its connection and packet identifier (0 at QoS 0)."""
 
 MOST_UNCOMMITTED = 20_000
-"""Messages taken but not on disk, beyond which no more are read: at QoS 0 no in-flight window would bound them."""
+"""Messages read but not on disk, beyond which no more are read: at QoS 0 no in-flight window would bound them."""
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.1, 5.0
 _TICK_AT_LEAST_EVERY: Micros = 200 * MILLISECOND
 
 
 class Writer(Protocol):
-    """Who makes outcomes durable."""
+    """Who makes changes durable."""
 
-    def commit(self, outcomes: Sequence[Outcome]) -> None:
+    def commit(self, group: Sequence[Changes]) -> None:
         """Write them in one transaction, or raise StoreError and write nothing."""
 
 
@@ -54,19 +55,19 @@ class Source(Protocol):
 
 
 class Pipeline:
-    """Owns the monitor: all that touches it runs in the event loop's thread."""
+    """Owns the engine: all that touches it runs in the event loop's thread."""
 
     def __init__(
-        self, monitor: Monitor, writer: Writer, *, clock: Clock, committed: Callable[[Sequence[Outcome]], None]
+        self, engine: Engine, writer: Writer, *, clock: Clock, committed: Callable[[Sequence[Changes]], None]
     ) -> None:
         """`committed` is called in the event loop with what has just become durable."""
-        self._monitor = monitor
+        self._engine = engine
         self._writer = writer
         self._clock = clock
         self._committed = committed
         self._source: Source | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
-        self._outcomes: list[Outcome] = []
+        self._changes: list[Changes] = []
         self._receipts: list[Receipt] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._work = asyncio.Event()
@@ -76,41 +77,41 @@ class Pipeline:
         self.problem = ""
         """Why commits fail at present; empty when they do not."""
         self.committed_messages = 0
-        if not monitor.beginning.is_empty:
-            self.add(monitor.beginning)
+        if not engine.beginning.is_empty:
+            self.add(engine.beginning)
 
     def attach(self, source: Source) -> None:
         """Acknowledge to this source from now on."""
         self._source = source
 
     def receive(self, messages: list[Message]) -> None:
-        """Take a batch; it is acknowledged when it is durable."""
-        outcome = self._monitor.step(messages)
+        """Receive a batch; it is acknowledged when it is durable."""
+        changes = self._engine.step(messages)
         self._receipts.extend([(message.connection, message.packet_id) for message in messages])
         self._uncommitted += len(messages)
-        self.add(outcome)
+        self.add(changes)
         if self._uncommitted > MOST_UNCOMMITTED and self._source is not None and not self._paused:
             self._paused = True
             self._source.pause()
 
     def reconnected(self) -> None:
         """The broker was out of reach and is back."""
-        self._monitor.reconnected()
+        self._engine.reconnected()
 
-    async def command(self, command: Command) -> None:
-        """Carry out an operator's command; it is durable when this returns.
+    async def act(self, action: Action) -> None:
+        """Do what a person wants; it is durable when this returns.
 
         Raises:
-            UnknownAlarm, IllegalTransition: it cannot be carried out.
+            GatewayError: it cannot be done.
         """
-        self.add(self._monitor.command(command, self._clock.now()))
+        self.add(self._engine.act(action, self._clock.now()))
         done = asyncio.get_running_loop().create_future()
         self._waiting.append(done)
         await done
 
-    def add(self, outcome: Outcome) -> None:
-        """Have an outcome committed with the next group."""
-        self._outcomes.append(outcome)
+    def add(self, changes: Changes) -> None:
+        """Have changes committed with the next group."""
+        self._changes.append(changes)
         self._work.set()
 
     async def run_in_writer(self, function: Callable[[], T]) -> T:
@@ -123,7 +124,7 @@ class Pipeline:
             await self._work.wait()
             self._work.clear()
             try:
-                while self._outcomes:
+                while self._changes:
                     await self._commit_group()
             except StoreError as error:
                 log.warning("the last messages stay with the broker", error=str(error))
@@ -137,18 +138,18 @@ class Pipeline:
         self._work.set()
 
     async def tick(self) -> None:
-        """Let time pass for the monitor, until cancelled."""
+        """Let time pass for the engine, until cancelled."""
         while True:
             now = self._clock.now()
             await asyncio.sleep(0)  # what has arrived by now is read first: it may end a delay that time would fulfil
             if step := self._clock.set_by():
                 log.warning("the clock was set", seconds=step / SECOND)
-                self.add(self._monitor.clock_set(step))
+                self.add(self._engine.clock_set(step))
                 now = self._clock.now()
-            outcome = self._monitor.tick(now)
-            if not outcome.is_empty:
-                self.add(outcome)
-            due = self._monitor.next_due()
+            changes = self._engine.tick(now)
+            if not changes.is_empty:
+                self.add(changes)
+            due = self._engine.next_due()
             wait = _TICK_AT_LEAST_EVERY * self._clock.speed
             await self._clock.sleep(round(wait if due is None else min(wait, max(due - now, MILLISECOND))))
 
@@ -156,25 +157,25 @@ class Pipeline:
         """Save the latest values now and then, until cancelled."""
         while True:
             await self._clock.sleep(every)
-            outcome = self._monitor.snapshot()
-            if not outcome.is_empty:
-                self.add(outcome)
+            changes = self._engine.snapshot()
+            if not changes.is_empty:
+                self.add(changes)
 
     async def _commit_group(self) -> None:
-        outcomes, receipts, waiting = self._outcomes, self._receipts, self._waiting
-        self._outcomes, self._receipts, self._waiting = [], [], []
-        await self._commit(outcomes)
+        group, receipts, waiting = self._changes, self._receipts, self._waiting
+        self._changes, self._receipts, self._waiting = [], [], []
+        await self._commit(group)
         self._acknowledge(receipts)
         for done in waiting:
             if not done.done():
                 done.set_result(None)
-        self._committed(outcomes)
+        self._committed(group)
 
-    async def _commit(self, outcomes: list[Outcome]) -> None:
+    async def _commit(self, group: list[Changes]) -> None:
         delay = FIRST_RETRY_S
         while True:
             try:
-                await self.run_in_writer(lambda: self._writer.commit(outcomes))
+                await self.run_in_writer(lambda: self._writer.commit(group))
             except StoreError as error:
                 if not self.problem:
                     log.warning("cannot commit; the broker keeps the messages until it works", error=str(error))

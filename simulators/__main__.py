@@ -1,6 +1,14 @@
 """`python -m simulators`."""
 
-from simulators.cli import main
+import sys
+from importlib.util import find_spec
 
 if __name__ == "__main__":
+    if find_spec("aiomqtt") is None:
+        sys.exit(
+            "the simulators need aiomqtt, which a plain installation does not bring: "
+            "pip install 'facility-gateway[simulators]'"
+        )
+    from simulators.cli import main
+
     main()

@@ -13,19 +13,23 @@ from gateway.api.paging import NextBefore, PageParameters, cut
 from gateway.api.problems import check_known, documented, not_found
 from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
-from gateway.core.alarms.lifecycle import AlarmRecord, Evidence, State
-from gateway.core.engine import Acknowledge, Command, Reset
+from gateway.core.alarms.actions import Acknowledge, AlarmAction, Reset
+from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.lifecycle import State
+from gateway.core.kernel.events import AuditRecord
+from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import isoformat
 from gateway.core.kernel.urgency import Severity
 from gateway.core.kernel.values import Value
-from gateway.core.outcomes import AuditEvent
+from gateway.core.rules.evidence import Evidence
 from gateway.errors import IllegalTransition, StoreError, UnknownAlarm
-from gateway.store import queries
+from gateway.store.alarms.queries import find_alarm, find_alarms
+from gateway.store.audit.queries import causal_chain
 
 router = APIRouter(prefix="/alarms", tags=["alarms"])
 
 DURABLE_WITHIN_S = 10.0
-"""An operator waits no longer than this for a command to be on disk."""
+"""A person waits no longer than this for an action to be on disk."""
 
 STANDING = (State.UNACKNOWLEDGED, State.ACKNOWLEDGED, State.RETURNED, State.LATCHED)
 
@@ -67,6 +71,7 @@ class AlarmAnswer(BaseModel):
                 "number": 12,
                 "rule": "pump-dry-run",
                 "device": "pump-b1-1",
+                "subject": "device:pump-b1-1",
                 "state": "unacknowledged",
                 "severity": "critical",
                 "title": "Pump running dry",
@@ -84,7 +89,8 @@ class AlarmAnswer(BaseModel):
 
     number: int = Field(description="Never used twice.")
     rule: str
-    device: str
+    device: str | None = Field(description="What it is about, where that is a device; else null.")
+    subject: str = Field(description="What it is about, as kind:id.")
     state: State = Field(
         description="unacknowledged; acknowledged; returned: ended before anybody acknowledged it; latched: ended and "
         "acknowledged, waits for a reset; normal: over."
@@ -104,6 +110,7 @@ class AlarmAnswer(BaseModel):
     def of(cls, record: AlarmRecord) -> Self:
         """The answer for this record."""
         fields = {name: getattr(record, name) for name in cls.model_fields if name in record.__struct_fields__}
+        fields |= {"device": record.subject.device, "subject": str(record.subject)}
         return cls(**fields, values=record.evidence.values)
 
 
@@ -126,7 +133,7 @@ class EventAnswer(BaseModel):
     data: dict[str, object] = Field(description="What there is to know about an event of this kind.")
 
     @classmethod
-    def of(cls, event: AuditEvent) -> Self:
+    def of(cls, event: AuditRecord) -> Self:
         """The answer for this event."""
         return cls(**{name: getattr(event, name) for name in event.__struct_fields__})
 
@@ -171,17 +178,17 @@ Number = Annotated[int, Path(ge=1, le=2**63 - 1, description="Number of the alar
 @router.get("", responses=documented())
 def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) -> AlarmsAnswer:
     """Alarms, newest first: those standing unless asked otherwise."""
-    found = queries.find_alarms(
-        gateway.engine,
+    found = find_alarms(
+        gateway.database,
         query.page(),
         states=query.state.states,
-        device=query.device,
+        subject=Subject.of_device(query.device) if query.device is not None else None,
         rule=query.rule,
         severity=query.severity,
     )
     if not found:  # what has left the site's files can still have alarms
         check_known("device", query.device, gateway.site.devices)
-        check_known("rule", query.rule, (rule.id for rule in gateway.site.rules))
+        check_known("rule", query.rule, (rule.id for rule in gateway.configuration.rules))
     shown, next_before = cut(found, query)
     return AlarmsAnswer(alarms=[AlarmAnswer.of(record) for record in shown], next_before=next_before)
 
@@ -193,49 +200,49 @@ def get_alarm(gateway: Gateway, number: Number) -> AlarmStory:
     return AlarmStory(
         **dict(AlarmAnswer.of(record)),
         evidence=EvidenceAnswer.of(record.evidence),
-        chain=[EventAnswer.of(event) for event in queries.causal_chain(gateway.engine, record)],
+        chain=[EventAnswer.of(event) for event in causal_chain(gateway.database, record)],
     )
 
 
 @router.post("/{number}/acknowledge", responses=documented(404, 409))
 async def acknowledge_alarm(gateway: Gateway, number: Number, operator: Operator) -> AlarmAnswer:
     """Take the alarm on. It is on disk when this answers."""
-    return await _command(gateway, Acknowledge(number, operator.by))
+    return await _act(gateway, Acknowledge(alarm=number, by=operator.by))
 
 
 @router.post("/{number}/reset", responses=documented(404, 409))
 async def reset_alarm(gateway: Gateway, number: Number, operator: Operator) -> AlarmAnswer:
     """Reset a latched alarm whose cause is gone and which is acknowledged. It is on disk when this answers."""
-    return await _command(gateway, Reset(number, operator.by))
+    return await _act(gateway, Reset(alarm=number, by=operator.by))
 
 
-async def _command(gateway: Services, command: Command) -> AlarmAnswer:
-    number = command.alarm
+async def _act(gateway: Services, action: AlarmAction) -> AlarmAnswer:
+    number = action.alarm
     try:
         async with asyncio.timeout(DURABLE_WITHIN_S):
-            await gateway.command(command)
+            await gateway.act(action)
     except UnknownAlarm as error:
         record = await asyncio.to_thread(_find, gateway, number)
         since = f" since {isoformat(record.closed_at)}" if record.closed_at is not None else ""
         raise HTTPException(409, f"alarm {number} is back to normal{since}: nothing is left to do") from error
     except IllegalTransition as error:
         record = await asyncio.to_thread(_find, gateway, number)
-        raise HTTPException(409, _cannot(command, record)) from error
+        raise HTTPException(409, _cannot(action, record)) from error
     except TimeoutError as error:
         problem = gateway.health().store_problem or "commits take long"
         raise StoreError(f"done, but not on disk yet, so a crash would undo it: {problem}") from error
     return AlarmAnswer.of(await asyncio.to_thread(_find, gateway, number))
 
 
-def _cannot(command: Command, record: AlarmRecord) -> str:
+def _cannot(action: AlarmAction, record: AlarmRecord) -> str:
     who = f" by {record.acknowledged_by}" if record.acknowledged_by and record.state is State.ACKNOWLEDGED else ""
-    if isinstance(command, Acknowledge):
+    if isinstance(action, Acknowledge):
         return f"alarm {record.number} is {record.state}{who}: it cannot be acknowledged again"
     return f"alarm {record.number} is {record.state}{who}: only one that is latched can be reset"
 
 
 def _find(gateway: Services, number: int) -> AlarmRecord:
-    record = queries.find_alarm(gateway.engine, number)
+    record = find_alarm(gateway.database, number)
     if record is None:
         raise not_found(f"there is no alarm {number}")
     return record

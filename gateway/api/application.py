@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from gateway import __version__
-from gateway.api import alarms, devices, health, metrics, rejects, scans, series, site, tickets
+from gateway.api import health, metrics, site
 from gateway.api.problems import answer_errors
 from gateway.api.protection import Protection
 from gateway.api.services import Services
@@ -20,8 +22,12 @@ Lists are newest first; `next_before` of one page is `before` of the next, and n
 """
 
 
-def create_api(services: Services) -> FastAPI:
-    """The application; nothing is started. Its pages of documentation need no internet."""
+def create_api(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
+    """The application; nothing is started. Its pages of documentation need no internet.
+
+    Args:
+        routers: what the parts answer below /api/v1.
+    """
     app = FastAPIOffline(
         docs_url="/docs",
         redoc_url=None,
@@ -33,8 +39,8 @@ def create_api(services: Services) -> FastAPI:
     app.add_middleware(Protection, hosts=services.hosts)
     answer_errors(app)
     v1 = APIRouter(prefix="/api/v1")
-    for part in (site, devices, series, alarms, tickets, scans, rejects):
-        v1.include_router(part.router)
+    for router in (site.router, *routers):
+        v1.include_router(router)
     app.include_router(v1)
     app.include_router(health.router)
     app.include_router(metrics.router)

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.problems import QueryParameters, check_known, documented, not_found
-from gateway.api.services import Gateway
+from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
+from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.lifecycle import State
-from gateway.core.configuration import Site
-from gateway.core.devices.device import Device
+from gateway.core.devices.latest import DeviceView
+from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.texts import Language
-from gateway.core.kernel.times import Micros, isoformat
+from gateway.core.kernel.times import isoformat
 from gateway.core.kernel.urgency import Severity
 from gateway.core.kernel.values import Value
-from gateway.core.site.site import LocationSpec
+from gateway.store.alarms.queries import standing_alarms
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 
@@ -94,81 +94,61 @@ class DevicesAnswer(BaseModel):
     devices: list[DeviceAnswer]
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """A device as it was at one moment: what the event loop's thread hands over to another."""
-
-    device: Device
-    values: dict[str, Value]
-    times: dict[str, Micros]
-    newest: Micros
-    received: Micros
-    alarms: list[dict[str, object]]
-
-    @classmethod
-    def of(cls, device: Device) -> Self:
-        """Copy what may change. Call it in the event loop's thread."""
-        alarms = [
-            {name: getattr(alarm, name) for name in StandingAlarm.model_fields}
-            for alarm in device.alarms.values()
-            if alarm.state is not State.PENDING
-        ]
-        return cls(device, device.values, dict(device.times), device.newest, device.received, alarms)
-
-    def answer(self, language: Language) -> dict[str, object]:
-        """A `DeviceAnswer` as a plain dictionary: for thousands of devices, models take nine times as long."""
-        spec, metrics = self.device.spec, self.device.profile.metrics
-        written = {time: isoformat(time) for time in {*self.times.values(), self.newest, self.received}}
-        return {
-            "id": spec.id,
-            "name": spec.name.in_language(language) if spec.name else spec.id,
-            "profile": spec.profile,
-            "location": spec.location,
-            "criticality": spec.criticality,
-            "last_received": written[self.received] if self.received else None,
-            "newest": written[self.newest] if self.newest else None,
-            "values": {
-                name: {"value": value, "unit": metrics[name].unit, "time": written[self.times[name]]}
-                for name, value in self.values.items()
-            },
-            "alarms": self.alarms,
-        }
-
-
 @router.get("", response_model=DevicesAnswer, responses=documented())
 async def list_devices(gateway: Gateway, query: Annotated[DeviceParameters, Query()]) -> Response:
     """Devices with their latest values and standing alarms."""
     site = gateway.site
-    check_known("profile", query.profile, site.profiles)
+    check_known("profile", query.profile, gateway.configuration.profiles)
     check_known("location", query.location, site.locations)
     views = [
-        _View.of(device)
-        for device in gateway.monitor.devices.values()
-        if (query.profile is None or device.spec.profile == query.profile)
-        and (query.location is None or is_inside(device.spec.location, query.location, site))
+        view
+        for view in gateway.devices.views()
+        if (query.profile is None or view.spec.profile == query.profile)
+        and (query.location is None or site.is_inside(view.spec.location, query.location))
     ]
-    return await asyncio.to_thread(_list, views, site.header.language)
+    return await asyncio.to_thread(_list, gateway, views)
 
 
 @router.get("/{device}", response_model=DeviceAnswer, responses=documented(404))
 async def get_device(gateway: Gateway, device: str) -> Response:
     """One device with its latest values and standing alarms."""
-    found = gateway.monitor.devices.get(device)
-    if found is None:
+    view = gateway.devices.find(device)
+    if view is None:
         raise not_found(f"the site has no device {device!r}; /api/v1/devices lists them")
-    return _json(_View.of(found).answer(gateway.site.header.language))
+    return await asyncio.to_thread(_show, gateway, view)
 
 
-def is_inside(location: str | None, outer: str, site: Site) -> bool:
-    """Whether the place `location` is `outer`, or lies in it."""
-    while location is not None and location != outer:
-        place: LocationSpec | None = site.locations.get(location)
-        location = place.parent if place else None
-    return location is not None
+def _list(gateway: Services, views: list[DeviceView]) -> Response:
+    standing: dict[str | None, list[AlarmRecord]] = {}
+    for alarm in standing_alarms(gateway.database):
+        standing.setdefault(alarm.subject.device, []).append(alarm)
+    language = gateway.site.header.language
+    return _json({"devices": [_answer(view, standing.get(view.spec.id, []), language) for view in views]})
 
 
-def _list(views: list[_View], language: Language) -> Response:
-    return _json({"devices": [view.answer(language) for view in views]})
+def _show(gateway: Services, view: DeviceView) -> Response:
+    alarms = standing_alarms(gateway.database, Subject.of_device(view.spec.id))
+    return _json(_answer(view, alarms, gateway.site.header.language))
+
+
+def _answer(view: DeviceView, alarms: list[AlarmRecord], language: Language) -> dict[str, object]:
+    """A `DeviceAnswer` as a plain dictionary: for thousands of devices, models take nine times as long."""
+    spec, metrics = view.spec, view.profile.metrics
+    written = {time: isoformat(time) for time in {*view.times.values(), view.newest, view.received}}
+    return {
+        "id": spec.id,
+        "name": spec.name.in_language(language) if spec.name else spec.id,
+        "profile": spec.profile,
+        "location": spec.location,
+        "criticality": spec.criticality,
+        "last_received": written[view.received] if view.received else None,
+        "newest": written[view.newest] if view.newest else None,
+        "values": {
+            name: {"value": value, "unit": metrics[name].unit, "time": written[view.times[name]]}
+            for name, value in view.values.items()
+        },
+        "alarms": [{name: getattr(alarm, name) for name in StandingAlarm.model_fields} for alarm in alarms],
+    }
 
 
 def _json(answer: dict[str, object]) -> Response:

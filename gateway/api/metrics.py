@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Mapping
 
 from fastapi import APIRouter, Response
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -13,8 +13,8 @@ from prometheus_client.registry import Collector
 
 from gateway import __version__
 from gateway.api.services import Gateway, Services
-from gateway.core.alarms.lifecycle import State
 from gateway.core.kernel.urgency import Severity
+from gateway.store.alarms.queries import count_standing
 
 router = APIRouter(tags=["health"])
 
@@ -28,51 +28,50 @@ _OUTCOMES = ("stored", "duplicate", "retained", "late", "delayed", "clock_replac
 class GatewayCollector(Collector):
     """Reads the gateway's numbers when it is asked: nothing is counted twice, and the hot path pays nothing."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, standing: Mapping[str, int]) -> None:
+        """Make it in the event loop. `standing` has the alarms that are not normal, by severity."""
         self._services = services
+        self._standing = standing
+        self._counts = services.counts()
 
     def collect(self) -> Iterator[Metric]:
-        """All metric families. Call it in the event loop's thread."""
-        yield from self._intake()
+        """All metric families."""
+        yield from self._messages()
+        yield from self._rules()
         yield from self._alarms()
         yield from self._health()
 
-    def _intake(self) -> Iterator[Metric]:
-        monitor = self._services.monitor
-        totals = monitor.totals
-        yield _counter("messages_received", "MQTT messages taken since the start.", totals.received)
+    def _messages(self) -> Iterator[Metric]:
+        counts = self._counts
+        yield _counter("messages_received", "MQTT messages received since the start.", counts["received"])
         outcomes = CounterMetricFamily(
             _PREFIX + "messages",
             "What became of them; one message can count under several, such as stored and late.",
             labels=["outcome"],
         )
         for outcome in _OUTCOMES:
-            outcomes.add_metric([outcome], getattr(totals, outcome))
+            outcomes.add_metric([outcome], counts[outcome])
         yield outcomes
         yield _counter(
-            "rejected_metrics", "Single values kept aside, the rest of their message used.", totals.rejected_metrics
+            "rejected_metrics", "Single values kept aside, the rest of their message used.", counts["rejected_metrics"]
         )
-        yield _gauge("devices", "Devices of the site.", len(monitor.devices))
+
+    def _rules(self) -> Iterator[Metric]:
+        yield _gauge("devices", "Devices of the site.", len(self._services.site.devices))
         failures = CounterMetricFamily(
             _PREFIX + "condition_failures",
             "Readings for which a rule's condition could not be computed, such as by a division by zero.",
             labels=["rule"],
         )
-        for rule in self._services.site.rules:
+        for rule in self._services.configuration.rules:
             conditions = (rule.when, rule.clear_when)
             failures.add_metric([rule.id], sum(condition.failures for condition in conditions if condition))
         yield failures
 
     def _alarms(self) -> Iterator[Metric]:
-        standing = Counter(
-            alarm.severity
-            for device in self._services.monitor.devices.values()
-            for alarm in device.alarms.values()
-            if alarm.state is not State.PENDING
-        )
         alarms = GaugeMetricFamily(_PREFIX + "alarms_standing", "Alarms that are not normal.", labels=["severity"])
         for severity in Severity:
-            alarms.add_metric([severity.value], standing[severity.value])
+            alarms.add_metric([severity.value], self._standing.get(severity.value, 0))
         yield alarms
 
     def _health(self) -> Iterator[Metric]:
@@ -90,10 +89,10 @@ class GatewayCollector(Collector):
         yield info
 
 
-def registry_of(services: Services) -> CollectorRegistry:
+def registry_of(services: Services, standing: Mapping[str, int]) -> CollectorRegistry:
     """A registry of its own: two gateways in one process do not mix."""
     registry = CollectorRegistry()
-    registry.register(GatewayCollector(services))
+    registry.register(GatewayCollector(services, standing))
     ProcessCollector(registry=registry)
     return registry
 
@@ -101,7 +100,8 @@ def registry_of(services: Services) -> CollectorRegistry:
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(gateway: Gateway) -> Response:
     """Counters and gauges for Prometheus, and those of the process."""
-    return Response(generate_latest(registry_of(gateway)), media_type=_CONTENT_TYPE)
+    standing = await asyncio.to_thread(count_standing, gateway.database)
+    return Response(generate_latest(registry_of(gateway, standing)), media_type=_CONTENT_TYPE)
 
 
 def _counter(name: str, meaning: str, value: float) -> Metric:

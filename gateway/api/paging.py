@@ -8,7 +8,7 @@ from typing import Annotated, Protocol, TypeVar
 from pydantic import Field
 
 from gateway.api.problems import QueryParameters
-from gateway.store.queries import Page
+from gateway.store.paging import Page
 
 
 class _Numbered(Protocol):

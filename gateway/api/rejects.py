@@ -12,8 +12,7 @@ from gateway.api.problems import QueryParameters, documented
 from gateway.api.services import Gateway
 from gateway.api.times import Moment
 from gateway.core.telemetry.quarantine import Reason
-from gateway.store import queries
-from gateway.store.queries import RejectionRecord
+from gateway.store.telemetry.queries import RejectionRecord, find_rejections
 
 router = APIRouter(prefix="/rejects", tags=["rejects"])
 
@@ -78,7 +77,7 @@ class RejectsAnswer(BaseModel):
 @router.get("", responses=documented())
 def list_rejects(gateway: Gateway, query: Annotated[RejectParameters, Query()]) -> RejectsAnswer:
     """What was kept aside, by kind: how often, since when, why, and the latest payload."""
-    found = queries.find_rejections(gateway.engine, limit=query.limit, reason=query.reason)
+    found = find_rejections(gateway.database, limit=query.limit, reason=query.reason)
     return RejectsAnswer(
         total=found.total, kinds=found.kinds, rejects=[RejectAnswer.of(record) for record in found.latest]
     )

@@ -12,7 +12,7 @@ from gateway.api.problems import check_known, documented, wrong
 from gateway.api.services import Gateway
 from gateway.api.times import Moment
 from gateway.core.kernel.tags import normalise_tag_uid
-from gateway.store import queries
+from gateway.store.rounds.queries import find_scans
 
 router = APIRouter(prefix="/scans", tags=["scans"])
 
@@ -57,7 +57,7 @@ class ScansAnswer(BaseModel):
 @router.get("", responses=documented())
 def list_scans(gateway: Gateway, query: Annotated[ScanParameters, Query()]) -> ScansAnswer:
     """Scans in the order in which they came in, newest first."""
-    found = queries.find_scans(gateway.engine, query.page(), device=query.device, uid=_normalised(query.uid))
+    found = find_scans(gateway.database, query.page(), device=query.device, uid=_normalised(query.uid))
     if not found:
         check_known("device", query.device, gateway.site.devices)
     shown, next_before = cut(found, query)

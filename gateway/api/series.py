@@ -85,7 +85,7 @@ def get_series(gateway: Gateway, device: str, query: Annotated[SeriesParameters,
     spec = gateway.site.devices.get(device)
     if spec is None:
         raise not_found(f"the site has no device {device!r}; /api/v1/devices lists them")
-    profile = gateway.site.profiles[spec.profile]
+    profile = gateway.configuration.profiles[spec.profile]
     if query.metric is None:
         raise wrong(f"metric is needed: one of {', '.join(profile.metrics)}")
     check_known("metric", query.metric, profile.metrics)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
-from sqlalchemy import Engine
 
-from gateway.core.configuration import Site
-from gateway.core.engine import Command, Monitor
+from gateway.core.configuration import Configuration
+from gateway.core.devices.latest import DeviceView
+from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
+from gateway.core.site.site import Site
+from gateway.store.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,21 +110,39 @@ class SeriesReader(Protocol):
         """
 
 
+class DeviceReader(Protocol):
+    """Who knows the latest values. Called in the event loop."""
+
+    def find(self, device: str) -> DeviceView | None:
+        """The device of this id; None when the site has none."""
+
+    def views(self) -> Iterable[DeviceView]:
+        """All devices, in the order of the site's files."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The API's ports. `monitor` belongs to the event loop's thread, and is only read; `engine` to nobody."""
+    """The API's ports: what it asks, and of whom."""
 
-    site: Site
-    monitor: Monitor
-    command: Callable[[Command], Awaitable[None]]
-    """Carries out an operator's command, durable when it returns. Raises UnknownAlarm or IllegalTransition."""
-    engine: Engine
+    configuration: Configuration
+    devices: DeviceReader
+    database: Database
+    """What is on disk, for the queries of each part."""
     series: SeriesReader
+    act: Callable[[Action], Awaitable[None]]
+    """Does what a person wants, durable when it returns. Raises GatewayError when it cannot be done."""
+    counts: Callable[[], Mapping[str, int]]
+    """How many messages came since the start (`received`), and what became of them. Called in the event loop."""
     now: Callable[[], Micros]
     health: Callable[[], Health]
     """Called in the event loop."""
     hosts: frozenset[str] = frozenset()
     """Names with a dot under which browsers may reach the gateway, beside IP addresses and local names."""
+
+    @property
+    def site(self) -> Site:
+        """The site that the gateway serves."""
+        return self.configuration.site
 
 
 def services_of(request: Request) -> Services:

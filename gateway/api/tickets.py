@@ -12,8 +12,8 @@ from gateway.api.problems import check_known, documented, not_found
 from gateway.api.services import Gateway
 from gateway.api.times import Moment
 from gateway.core.kernel.urgency import Priority
-from gateway.core.work.tickets import Ticket, TicketState
-from gateway.store import queries
+from gateway.core.work.tickets import Ticket, TicketSource, TicketState
+from gateway.store.work.queries import find_ticket, find_tickets
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 
@@ -33,8 +33,10 @@ class TicketAnswer(BaseModel):
         json_schema_extra={
             "example": {
                 "number": 7,
+                "source": "alarm",
                 "alarm": 12,
                 "device": "pump-b1-1",
+                "subject": "device:pump-b1-1",
                 "state": "open",
                 "category": "pump",
                 "priority": "P1",
@@ -50,8 +52,10 @@ class TicketAnswer(BaseModel):
     )
 
     number: int = Field(description="Never used twice.")
-    alarm: int = Field(description="Number of the alarm that opened it.")
-    device: str
+    source: TicketSource = Field(description="What has made the work.")
+    alarm: int | None = Field(description="Number of the alarm that opened it, where that is its source.")
+    device: str | None = Field(description="What it is about, where that is a device; else null.")
+    subject: str = Field(description="What it is about, as kind:id.")
     state: TicketState
     category: str
     priority: Priority = Field(description="P1 is an emergency, P2 a fault, P3 and P4 wait for their turn.")
@@ -66,7 +70,8 @@ class TicketAnswer(BaseModel):
     @classmethod
     def of(cls, ticket: Ticket) -> Self:
         """The answer for this ticket."""
-        return cls(**{name: getattr(ticket, name) for name in ticket.__struct_fields__})
+        fields = {name: getattr(ticket, name) for name in ticket.__struct_fields__}
+        return cls(**fields | {"device": ticket.subject.device, "subject": str(ticket.subject)})
 
 
 class TicketsAnswer(BaseModel):
@@ -79,11 +84,10 @@ class TicketsAnswer(BaseModel):
 @router.get("", responses=documented())
 def list_tickets(gateway: Gateway, query: Annotated[TicketParameters, Query()]) -> TicketsAnswer:
     """Tickets, newest first."""
-    found = queries.find_tickets(
-        gateway.engine, query.page(), state=query.state, priority=query.priority, team=query.team
-    )
+    found = find_tickets(gateway.database, query.page(), state=query.state, priority=query.priority, team=query.team)
     if not found:
-        check_known("team", query.team, (rule.spec.ticket.team for rule in gateway.site.rules if rule.spec.ticket))
+        templates = (rule.spec.ticket for rule in gateway.configuration.rules)
+        check_known("team", query.team, (template.team for template in templates if template))
     shown, next_before = cut(found, query)
     return TicketsAnswer(tickets=[TicketAnswer.of(ticket) for ticket in shown], next_before=next_before)
 
@@ -93,7 +97,7 @@ def get_ticket(
     gateway: Gateway, number: Annotated[int, Path(ge=1, le=2**63 - 1, description="Number of the ticket.")]
 ) -> TicketAnswer:
     """One ticket."""
-    ticket = queries.find_ticket(gateway.engine, number)
+    ticket = find_ticket(gateway.database, number)
     if ticket is None:
         raise not_found(f"there is no ticket {number}")
     return TicketAnswer.of(ticket)

@@ -109,14 +109,14 @@ def decode(
     """
     from gateway.authoring.trial import Trial, try_in_site, try_profiles
     from gateway.core.telemetry.quarantine import Reason, Rejected
-    from gateway.site_files import load_profiles, load_site
+    from gateway.site_files import load_configuration, load_profiles
 
     message = _payload(payload, payload_hex, payload_file)
     if site is not None and profile is not None:
         raise typer.BadParameter("--profile is for trying without a site; with --site the devices say what they are")
     now = Clock().now()
     if site is not None:
-        trials = [try_in_site(load_site(site, profiles=profiles), topic, message, now=now)]
+        trials = [try_in_site(load_configuration(site, profiles=profiles), topic, message, now=now)]
         known: dict[str, Profile] = {}
     else:
         known = load_profiles(profiles)

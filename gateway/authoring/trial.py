@@ -7,20 +7,21 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from gateway.core.configuration import Site
-from gateway.core.devices.device import build
-from gateway.core.engine import Monitor
+from gateway.core.configuration import Configuration
+from gateway.core.engine import Engine
 from gateway.core.kernel.texts import Text
 from gateway.core.kernel.times import Micros
 from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.profile import Profile
-from gateway.core.site.site import DeviceSpec, SiteHeader
+from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.addresses import SPARKPLUG, address_key
 from gateway.core.telemetry.decoding.compiled import form_of, mapping_of, topics_of
+from gateway.core.telemetry.intake import Batch, Intake
 from gateway.core.telemetry.placing import EARLIEST
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from gateway.core.telemetry.readings import Message, Reading
 from gateway.core.telemetry.routing import Router
+from gateway.core.telemetry.senders import senders_of
 
 _SURE = 1.0
 """Evidence from which on a message is taken to be of such a device. Bytes at offsets alone tell next to nothing."""
@@ -61,10 +62,10 @@ class Trial:
         return bool(self.readings), self.evidence - 2 * len(self.rejected), -self.metrics
 
 
-def try_in_site(site: Site, topic: str, payload: bytes, *, now: Micros) -> Trial:
+def try_in_site(configuration: Configuration, topic: str, payload: bytes, *, now: Micros) -> Trial:
     """What the site would make of a message that was received when the device says it was made, or else now."""
-    readings, rejected = _take(site, topic, payload, now=now)
-    device = site.devices[readings[0].device] if readings else None
+    readings, rejected = _step(configuration, topic, payload, now=now)
+    device = configuration.site.devices[readings[0].device] if readings else None
     return Trial(device.profile if device else "", device.dialect if device else None, readings, rejected)
 
 
@@ -149,8 +150,8 @@ def try_dialect(
     except ValidationError as error:
         nobody = Rejected(Reason.UNKNOWN_DEVICE, f"no device can be called so: {error.errors()[0]['msg']}")
         return Trial(profile.profile, dialect, (), (nobody,))
-    site = Site(header=header, profiles={profile.profile: profile}, devices=specs)
-    readings, rejected = _take(site, topic, payload, now=now)
+    configuration = Configuration(Site(header, specs), {profile.profile: profile})
+    readings, rejected = _step(configuration, topic, payload, now=now)
     named = tuple(
         Reading(str(specs[each.device].address), each.profile, each.time, each.received, each.values)
         for each in readings
@@ -202,14 +203,18 @@ def _evidence(profile: Profile, binding: Binding, payload: bytes) -> float:
     return sum(mapping.evidence(part) for part in parts[:_MOST_DEVICES])
 
 
-def _take(site: Site, topic: str, payload: bytes, *, now: Micros) -> tuple[tuple[Reading, ...], tuple[Rejected, ...]]:
+def _step(
+    configuration: Configuration, topic: str, payload: bytes, *, now: Micros
+) -> tuple[tuple[Reading, ...], tuple[Rejected, ...]]:
     message = Message(topic, payload, now)
-    route = Router(site, build(site)).find(topic)
+    site, profiles = configuration.site, configuration.profiles
+    route = Router(site.header, senders_of(site, profiles)).find(topic)
     told = route.read(message).readings if route else []
     stamps = [decoded.time for _, decoded in told if decoded.time and not decoded.historical]
     made = max((stamp for stamp in stamps if stamp >= EARLIEST), default=now)
-    outcome = Monitor(site, now=made).step([Message(topic, payload, made)])
+    changes = Engine(configuration, {}, now=made).step([Message(topic, payload, made)])
+    batch: Batch = changes.parts[Intake.name]
     rejected = tuple(
-        Rejected(kind.reason, rejection.detail, kind.metric) for kind, rejection in outcome.rejections.items()
+        Rejected(kind.reason, rejection.detail, kind.metric) for kind, rejection in batch.rejections.items()
     )
-    return tuple(outcome.readings), rejected
+    return tuple(batch.readings), rejected

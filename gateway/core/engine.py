@@ -1,134 +1,127 @@
-"""The monitor: batches of messages, operators' commands and passing time go in, outcomes come out.
+"""The engine: messages, people's actions and passing time go in, what they change comes out.
 
-It is the same code in production, in a test and in an accelerated demo: no await, no I/O, no clock.
+It is the same code in production, in a test and in an accelerated demo: no await, no I/O, no clock. It composes parts
+in one fixed order and knows their verbs only. Readings go through the first three, which it makes itself: intake,
+devices, rules. A reading that moves nothing reaches no other part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
-import msgspec
-
-from gateway.core.alarms.annunciator import Annunciator
-from gateway.core.alarms.lifecycle import AlarmRecord, Pending
-from gateway.core.audit import Chronicle
-from gateway.core.configuration import Site
-from gateway.core.devices.device import build
+from gateway.core.configuration import Configuration
+from gateway.core.devices.latest import Devices
+from gateway.core.kernel.changes import Changes, Publication
+from gateway.core.kernel.counters import Counters
+from gateway.core.kernel.events import Action, Event, Request
+from gateway.core.kernel.part import Part, Seam
+from gateway.core.kernel.timers import Timers
 from gateway.core.kernel.times import Micros
-from gateway.core.outcomes import Counts, DeviceSnapshot, Outcome, RejectedKind
+from gateway.core.rules.evaluator import Evaluator
 from gateway.core.telemetry.intake import OVERSIZED_AFTER, Intake
-from gateway.core.telemetry.quarantine import Reason
-from gateway.core.telemetry.readings import PAST, STAMPED, Message, Reading
-from gateway.core.telemetry.routing import Router
+from gateway.core.telemetry.readings import Message, Reading
 
-
-class Acknowledge(msgspec.Struct, frozen=True):
-    """An operator has seen the alarm and takes it on."""
-
-    alarm: int
-    by: str
-
-
-class Reset(msgspec.Struct, frozen=True):
-    """An operator resets a latched alarm."""
-
-    alarm: int
-    by: str
-
-
-Command = Acknowledge | Reset
+MakePart = Callable[[Configuration, Seam], Part]
+"""Makes a part for a site."""
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """What the store remembers of earlier runs."""
+class Checkpoint:
+    """Where an earlier run ended: what the store remembers of it."""
 
-    next_message: int = 1
-    next_alarm: int = 1
-    next_ticket: int = 1
-    next_event: int = 1
-    reached: Micros = 0
-    """The event time of the last reading, 0 when there was none: from then on the gateway was away."""
-    snapshots: Sequence[DeviceSnapshot] = ()
-    readings: Iterable[Reading] = ()
-    """The journal since the snapshots, oldest first."""
-    digests: Iterable[bytes] = ()
-    """Of the latest messages, oldest first."""
-    alarms: Sequence[AlarmRecord] = ()
-    """Those not back to normal."""
-    pending: Sequence[Pending] = ()
+    counters: Mapping[str, int] = field(default_factory=dict)
+    """The next number by the name of each counter."""
+    rows: Mapping[str, Any] = field(default_factory=dict)
+    """By the name of a part, its rows."""
 
 
-_NOTHING = Memory()
+_NOTHING = Checkpoint()
 
 
-class Monitor:
+class Engine:
     """The state of a site, and everything that can happen to it."""
 
     def __init__(
-        self, site: Site, memory: Memory = _NOTHING, *, now: Micros = 0, largest_payload: int = OVERSIZED_AFTER
+        self,
+        configuration: Configuration,
+        parts: Mapping[str, MakePart],
+        checkpoint: Checkpoint = _NOTHING,
+        *,
+        now: Micros = 0,
+        largest_payload: int = OVERSIZED_AFTER,
     ) -> None:
-        """Take up where the memory ends. `beginning` holds what that alone changed: commit it first."""
-        self.site = site
-        self.devices = build(site)
-        self.totals = Counts()
-        """What came since this monitor began."""
-        self._next_message = memory.next_message
-        self._snapshot_at = 0
-        chronicle = Chronicle(site, next_ticket=memory.next_ticket, next_event=memory.next_event)
-        self._annunciator = Annunciator(self.devices, chronicle, next_alarm=memory.next_alarm)
-        self._intake = Intake(Router(site, self.devices), reached=memory.reached, largest_payload=largest_payload)
-        self.beginning = self._outcome()
-        self._restore(memory, now)
+        """Go on where the checkpoint ends. `beginning` holds what that alone changed: commit it first.
 
-    def step(self, batch: Sequence[Message]) -> Outcome:
-        """Take a batch of messages, in the order in which they were received."""
-        outcome = self._outcome()
-        number = self._next_message
-        take, look = self._intake.take, self._annunciator.look
+        Args:
+            parts: how to make the parts above rules, by name, the lowest first.
+            largest_payload: bytes beyond which a message is not looked into.
+        """
+        self._counters = Counters(checkpoint.counters)
+        self._timers = Timers()
+        self._events: deque[Event] = deque()
+        self._publications: list[Publication] = []
+        site, profiles = configuration.site, configuration.profiles
+        self._intake = Intake(site, profiles, self._seam(Intake.name), largest_payload=largest_payload)
+        self.devices = Devices(site, profiles, self._seam(Devices.name))
+        self._evaluator = Evaluator(site, configuration.rules, self.devices, self._seam(Evaluator.name))
+        above = [make(configuration, self._seam(name)) for name, make in parts.items()]
+        self._parts: tuple[Part, ...] = (self._intake, self.devices, self._evaluator, *above)
+        self._by_name = {part.name: part for part in self._parts}
+        self._by_action = {action: part for part in self._parts for action in part.actions}
+        self._by_request = {request: part for part in self._parts for request in part.requests}
+        for part in self._parts:
+            if part.name in checkpoint.rows:
+                part.restore(checkpoint.rows[part.name], now)
+        self.beginning = self._finish()
+
+    def step(self, batch: Sequence[Message]) -> Changes:
+        """Read a batch of messages, in the order in which they were received."""
+        read, update, evaluate, events = self._intake.read, self.devices.update, self._evaluator.evaluate, self._events
+        number = self._intake.begin(len(batch))
         for message in batch:
-            for device, reading in take(message, outcome):
-                look(device, reading, message, number, outcome)
+            for reading in read(message):
+                fresh = update(reading, message.retained)
+                if fresh is not None:
+                    evaluate(fresh, message, number)
+                if events:
+                    self._deliver()  # before the next reading says otherwise
             number += 1
-        self._next_message = number
-        outcome.reached = self._intake.reached
-        self.totals.add(outcome.counts)
-        return outcome
+        return self._finish()
 
-    def tick(self, now: Micros) -> Outcome:
-        """Time has passed."""
-        outcome = self._outcome()
-        self._annunciator.tick(now, outcome)
-        return outcome
-
-    def clock_set(self, by: Micros) -> Outcome:
-        """The gateway's own clock was set forward or, with `by` below 0, back: delays keep what is left of them."""
-        outcome = self._outcome()
-        self._annunciator.shift(by, outcome)
-        return outcome
-
-    def command(self, command: Command, now: Micros) -> Outcome:
-        """An operator acts.
+    def act(self, action: Action, now: Micros) -> Changes:
+        """A person acts.
 
         Raises:
-            UnknownAlarm: no alarm of this number stands.
-            IllegalTransition: its state does not allow it.
+            GatewayError: it cannot be done; nothing has changed.
         """
-        outcome = self._outcome()
-        match command:
-            case Acknowledge(alarm, by):
-                self._annunciator.acknowledge(alarm, by, now, outcome)
-            case Reset(alarm, by):
-                self._annunciator.reset(alarm, by, now, outcome)
-        return outcome
+        self._by_action[type(action)].act(action, now)
+        return self._finish()
 
-    def set_aside(self, reading: Reading, metric: str, detail: str, now: Micros) -> Outcome:
+    def tick(self, now: Micros) -> Changes:
+        """Time has passed."""
+        for name, key in self._timers.due(now):
+            self._by_name[name].tick(key, now)
+            self._deliver()
+        return self._finish()
+
+    def clock_set(self, by: Micros) -> Changes:
+        """The gateway's own clock was set forward or, with `by` below 0, back: delays keep what is left of them."""
+        for part in self._parts:
+            part.clock_set(by)
+        return self._finish()
+
+    def snapshot(self) -> Changes:
+        """Save the latest values that have changed since the last snapshot."""
+        self.devices.snapshot()
+        return self._finish()
+
+    def quarantine(self, reading: Reading, metric: str, detail: str, now: Micros) -> Changes:
         """The series store refuses a reading, or one metric of it (`metric` not empty), for good."""
-        outcome = self._outcome()
-        kind = RejectedKind(f"{reading.profile}/{reading.device}", Reason.REFUSED_BY_SERIES, metric)
-        outcome.reject(kind, detail, msgspec.json.encode(reading.values), now)
-        return outcome
+        self._intake.quarantine(reading, metric, detail, now)
+        return self._finish()
 
     def reconnected(self) -> None:
         """The broker was out of reach; it may hand over old messages now."""
@@ -136,41 +129,42 @@ class Monitor:
 
     def next_due(self) -> Micros | None:
         """When a tick will be needed next, unless messages come before."""
-        return self._annunciator.next_due()
+        return self._timers.next_due()
 
-    def snapshot(self) -> Outcome:
-        """The latest values that have changed since the last snapshot; empty when no message has come since."""
-        outcome = self._outcome()
-        if self._next_message == self._snapshot_at:
-            return outcome
-        self._snapshot_at = self._next_message
-        changed = [device for device in self.devices.values() if device.changed]
-        outcome.snapshots = [device.snapshot() for device in changed]
-        for device in changed:
-            device.changed = False
-        return outcome
+    def counts(self) -> dict[str, int]:
+        """How many messages came since this run began (`received`), and what became of them."""
+        return asdict(self._intake.totals) | {"late": self.devices.late}
 
-    def _outcome(self) -> Outcome:
-        return Outcome(first_message=self._next_message)
+    def _seam(self, part: str) -> Seam:
+        return Seam(
+            part,
+            counters=self._counters,
+            timers=self._timers,
+            emit=self._events.append,
+            ask=self._ask,
+            publications=self._publications,
+        )
 
-    def _restore(self, memory: Memory, now: Micros) -> None:
-        for snapshot in memory.snapshots:
-            if device := self.devices.get(snapshot.device):
-                device.restore(snapshot)
-        for reading in memory.readings:
-            device = self.devices.get(reading.device)
-            if device is not None and (values := device.fitting(reading.values)):
-                fitting = msgspec.structs.replace(reading, values=values)
-                if reading.origin == PAST:
-                    device.recall(fitting)
-                else:
-                    device.take(fitting, stamped=_is_stamped(reading))
-        self._intake.restore(memory.digests)
-        for record in memory.alarms:
-            self._annunciator.restore(record, now, self.beginning)
-        for pending in memory.pending:
-            self._annunciator.restore_pending(pending, now, self.beginning)
+    def _ask(self, request: Request) -> None:
+        self._by_request[type(request)].serve(request)
 
+    def _deliver(self) -> None:
+        """Tell all parts, from the lowest up, of each event, in the order in which the events were emitted."""
+        events = self._events
+        while events:
+            event = events.popleft()
+            for part in self._parts:
+                part.on(event)
 
-def _is_stamped(reading: Reading) -> bool:
-    return reading.origin == STAMPED or (not reading.origin and reading.time != reading.received)
+    def _finish(self) -> Changes:
+        self._deliver()
+        changes = Changes()
+        for part in self._parts:
+            changed = part.finish()
+            if changed is not None:
+                changes.parts[part.name] = changed
+        if self._publications:
+            changes.publications = self._publications.copy()
+            self._publications.clear()
+        changes.counters = self._counters.finish()
+        return changes

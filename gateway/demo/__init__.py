@@ -14,11 +14,12 @@ from rich.console import Console
 from gateway import app
 from gateway.broker import embedded_broker, free_port, is_free
 from gateway.clock import Clock
-from gateway.core.configuration import Site
+from gateway.core.configuration import Configuration
 from gateway.core.kernel.times import SECOND
+from gateway.core.site.site import Site
 from gateway.demo.lines import Lines
 from gateway.settings import Settings
-from gateway.site_files import load_site
+from gateway.site_files import load_configuration
 from simulators.broker import Broker
 from simulators.fleet import load_fleet
 from simulators.publisher import publish
@@ -41,27 +42,27 @@ class Demo:
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set or the time is over."""
         console = Console(highlight=False)
-        site = load_site(HERE / "site.yaml")
+        configuration = load_configuration(HERE / "site.yaml")
         with self._directory() as directory:
             host, port = self._mqtt_address(console)
             settings = Settings(
                 site=HERE / "site.yaml", data_dir=directory, http=self.http, mqtt_host=host, mqtt_port=port
             )
             clock = Clock(speed=self.speed)
-            lines = Lines(console, site, clock)
-            self._announce(console, site, settings)
+            lines = Lines(console, configuration, clock)
+            self._announce(console, configuration.site, settings)
             async with embedded_broker(host, port), self._end_in_time(stop):
-                await self._run_together(settings, site, clock, lines, stop)
+                await self._run_together(settings, configuration, clock, lines, stop)
             lines.summary(kept=self.data_dir)
 
     async def _run_together(
-        self, settings: Settings, site: Site, clock: Clock, lines: Lines, stop: asyncio.Event
+        self, settings: Settings, configuration: Configuration, clock: Clock, lines: Lines, stop: asyncio.Event
     ) -> None:
         fleet = load_fleet(HERE / "fleet.yaml")
         broker = Broker(host=settings.mqtt_host, port=settings.mqtt_port)
         async with asyncio.TaskGroup() as tasks:
             gateway = tasks.create_task(
-                app.run(settings, site, stop=stop, clock=clock, watch=lines.show), name="gateway"
+                app.run(settings, configuration, stop=stop, clock=clock, watch=lines.show), name="gateway"
             )
             simulation = tasks.create_task(
                 publish(

@@ -10,10 +10,16 @@ from rich.console import Console
 from rich.markup import escape
 
 from gateway.clock import Clock
-from gateway.core.alarms.lifecycle import AlarmRecord, State
-from gateway.core.configuration import Site
+from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.annunciator import Annunciator
+from gateway.core.alarms.lifecycle import State
+from gateway.core.configuration import Configuration
+from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.times import SECOND, Micros, to_datetime
-from gateway.core.outcomes import Counts, Outcome, Scan
+from gateway.core.rounds.scans import Scan, Scans
+from gateway.core.telemetry.counts import Counts
+from gateway.core.telemetry.intake import Intake
+from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.tickets import Ticket
 
 _COLOURS = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
@@ -22,27 +28,28 @@ _PROGRESS_EVERY: Micros = 5 * SECOND
 
 
 class Lines:
-    """Shows outcomes as they become durable."""
+    """Shows what has happened as it becomes durable."""
 
-    def __init__(self, console: Console, site: Site, clock: Clock) -> None:
+    def __init__(self, console: Console, configuration: Configuration, clock: Clock) -> None:
         self._console = console
-        self._site = site
+        self._rules = {rule.id: rule for rule in configuration.rules}
         self._clock = clock
-        self._zone = ZoneInfo(site.header.timezone)
+        self._zone = ZoneInfo(configuration.site.header.timezone)
         self._counts = Counts()
         self._states: dict[int, State] = {}
         self._alarms = self._tickets = self._scans = 0
         self._next_progress = clock.now() + round(_PROGRESS_EVERY * clock.speed)
 
-    def show(self, outcomes: Sequence[Outcome]) -> None:
-        """Print what these hold."""
-        for outcome in outcomes:
-            self._counts.add(outcome.counts)
-            for alarm in outcome.alarms:
+    def show(self, group: Sequence[Changes]) -> None:
+        """Print what these changes hold."""
+        for changes in group:
+            if batch := changes.parts.get(Intake.name):
+                self._counts.add(batch.counts)
+            for alarm in changes.parts.get(Annunciator.name, ()):
                 self._alarm(alarm)
-            for ticket in outcome.tickets:
+            for ticket in changes.parts.get(ServiceDesk.name, ()):
                 self._ticket(ticket)
-            for scan in outcome.scans:
+            for scan in changes.parts.get(Scans.name, ()):
                 self._scan(scan)
         now = self._clock.now()
         if now >= self._next_progress:
@@ -81,11 +88,11 @@ class Lines:
         self._line(
             when,
             f"[{colour}]{word:<9}[/{colour}] #{alarm.number} [bold]{escape(alarm.title)}[/bold]"
-            f" · {alarm.device} · {alarm.severity}" + (f"  [dim]{escape(values)}[/dim]" if first else ""),
+            f" · {alarm.subject.level} · {alarm.severity}" + (f"  [dim]{escape(values)}[/dim]" if first else ""),
         )
 
     def _relevant(self, alarm: AlarmRecord) -> list[tuple[str, object]]:
-        rule = next((rule for rule in self._site.rules if rule.id == alarm.rule), None)
+        rule = self._rules.get(alarm.rule)
         return [(name, value) for name, value in alarm.evidence.values.items() if rule and name in rule.when.metrics]
 
     def _ticket(self, ticket: Ticket) -> None:

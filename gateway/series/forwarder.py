@@ -1,4 +1,4 @@
-"""Carries the readings of the journal to the series store, in order, for as long as it takes."""
+"""Writes the readings of the journal to the series store, in order, for as long as it takes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.errors import SeriesUnavailable, StoreError
 from gateway.series.outage import Outage
 from gateway.series.port import SeriesStore
 from gateway.series.refusals import write_what_is_taken
-from gateway.store.journal import Journal, Stretch
+from gateway.store.telemetry.journal import Journal, Stretch
 
 READER = "series"
 """The forwarder's cursor in the journal."""
@@ -41,21 +41,21 @@ class Forwarder:
         store: SeriesStore,
         *,
         run_in_writer: Callable[[Callable[[], None]], Awaitable[None]],
-        set_aside: Callable[[Reading, str | None, str], None],
+        quarantine: Callable[[Reading, str | None, str], None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """
         Args:
             run_in_writer: runs a function in the one thread that writes the operational store.
-            set_aside: called in the event loop with what the store will never take: a reading, the metric (None for all
-                of it) and the store's reason. It is called before the cursor moves, so a crash may repeat it.
+            quarantine: called in the event loop with what the store refuses for good: a reading, the metric (None for
+                all of it) and the store's reason. It is called before the cursor moves, so a crash may repeat it.
             sleep, monotonic: in seconds, of the same clock.
         """
         self._journal = journal
         self._store = store
         self._run_in_writer = run_in_writer
-        self._set_aside = set_aside
+        self._quarantine = quarantine
         self._sleep = sleep
         self._monotonic = monotonic
         self._committed = asyncio.Event()
@@ -126,7 +126,7 @@ class Forwarder:
     async def _carry(self, stretch: Stretch) -> None:
         refusals = await asyncio.to_thread(write_what_is_taken, self._store, stretch.readings)
         for refusal in refusals:
-            self._set_aside(refusal.reading, refusal.metric, refusal.detail)
+            self._quarantine(refusal.reading, refusal.metric, refusal.detail)
         await self._insist(lambda: self._run_in_writer(partial(self._journal.move, READER, stretch.end)))
         self._forwarded += len(stretch.readings) - sum(refusal.metric is None for refusal in refusals)
         self._backlog = max(0, self._backlog - (stretch.end - self._position))

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from gateway.site_files.problems import Problem
 from gateway.site_files.shipped import shipped_files
-from gateway.site_files.sites import check_site, load_profiles, load_site
+from gateway.site_files.sites import check_site, load_configuration, load_profiles
 
-__all__ = ["Problem", "check_site", "load_profiles", "load_site", "shipped_files"]
+__all__ = ["Problem", "check_site", "load_configuration", "load_profiles", "shipped_files"]

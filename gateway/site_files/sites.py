@@ -7,11 +7,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from gateway.core.configuration import Site
+from gateway.core.configuration import Configuration
 from gateway.core.kernel.times import Duration
 from gateway.core.kernel.urgency import Priority
 from gateway.core.profiles.profile import Profile
-from gateway.core.site.site import SiteHeader
+from gateway.core.site.site import Site, SiteHeader
 from gateway.core.work.sla import DEFAULT_SLA, Deadlines
 from gateway.errors import SiteError
 from gateway.site_files.catalogue import Catalogues, in_order
@@ -39,7 +39,7 @@ class DeadlineChanges(BaseModel):
     """Until it is done."""
 
 
-def load_site(path: Path, *, profiles: Path | None = None) -> Site:
+def load_configuration(path: Path, *, profiles: Path | None = None) -> Configuration:
     """The site whose file is at `path`, checked, with the rules of the profiles that it uses compiled.
 
     Args:
@@ -48,10 +48,10 @@ def load_site(path: Path, *, profiles: Path | None = None) -> Site:
     Raises:
         SiteError: with every problem of its files, one a line.
     """
-    site, problems = _read(path, every_rule=False, profiles=profiles)
-    if site is None:
+    configuration, problems = _read(path, every_rule=False, profiles=profiles)
+    if configuration is None:
         raise SiteError("\n".join(map(str, problems)))
-    return site
+    return configuration
 
 
 def load_profiles(directory: Path | None = None) -> dict[str, Profile]:
@@ -83,8 +83,8 @@ def _read_profiles(directory: Path | None, catalogues: Catalogues) -> Iterator[P
         yield from _read_included_file(file, catalogues)
 
 
-def _read(path: Path, *, every_rule: bool, profiles: Path | None = None) -> tuple[Site | None, list[Problem]]:
-    """The site, unless there are problems."""
+def _read(path: Path, *, every_rule: bool, profiles: Path | None = None) -> tuple[Configuration | None, list[Problem]]:
+    """The configuration, unless there are problems."""
     document, problems = read_document(path)
     if document is None:
         return None, problems
@@ -115,13 +115,10 @@ def _read(path: Path, *, every_rule: bool, profiles: Path | None = None) -> tupl
         return None, in_order(problems)
     site = Site(
         header=header,
-        profiles={name: entry.spec for name, entry in known.entries.items()},
         devices={name: entry.spec for name, entry in devices.entries.items()},
-        rules=rules,
         locations={name: entry.spec for name, entry in locations.entries.items()},
-        sla=sla,
     )
-    return site, []
+    return Configuration(site, {name: entry.spec for name, entry in known.entries.items()}, rules, sla), []
 
 
 def _read_header(document: Document) -> tuple[SiteHeader | None, list[Problem]]:

@@ -1,75 +1,100 @@
-"""Opens the SQLite file of the operational store, brought up to the current schema."""
+"""Opens the operational store, brought up to the current schema."""
 
 from __future__ import annotations
 
 import fcntl
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gateway.errors import DataDirectoryInUse, StoreError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from sqlite3 import Connection as DriverConnection
+from gateway.store.dialect import open_engine
 
 STORE_FILE = "gateway.db"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def open_engine(file: Path) -> Engine:
-    """An engine on a SQLite file: readers never wait for the writer (WAL), a commit survives a power cut (FULL)."""
-    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 10})
+class Database:
+    """The operational store. Connections may be used in any thread, each in one at a time."""
 
-    @event.listens_for(engine, "connect")
-    def prepare(connection: DriverConnection, _record: object) -> None:
-        connection.isolation_level = None  # sqlite3 itself would begin no transaction before a CREATE TABLE
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for reading.
 
-    return engine
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise StoreError(f"cannot read the store: {_told(error)}") from error
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in one transaction, on disk at the end.
+
+        Raises:
+            StoreError: nothing of it was written.
+        """
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise StoreError(f"cannot write to the store: {_told(error)}") from error
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._engine.dispose()
 
 
-def open_database(directory: Path) -> Engine:
-    """The engine of the operational store in `directory`, migrated to the current schema.
+def connect(directory: Path) -> Database:
+    """The store in `directory`, as it is; `open_database` has brought it up to date before."""
+    return Database(open_engine(directory / STORE_FILE))
+
+
+def open_database(directory: Path, migrations: Sequence[Path] = ()) -> Database:
+    """The store in `directory`, migrated to the current schema.
+
+    Args:
+        migrations: directories of further migrations, beside the store's own. All have one numbering.
 
     Raises:
-        StoreError: when the file cannot be opened, written or migrated.
+        StoreError: the file cannot be opened, written or migrated.
     """
     file = directory / STORE_FILE
+    places = (_MIGRATIONS / "versions", *migrations)
     engine = open_engine(file)
     try:
         with engine.begin() as connection:
             revision = _revision_of(connection)
-            if revision is not None and revision > current_revision():
+            if revision is not None and revision > current_revision(places):
                 raise StoreError(f"{file} was written by a newer release: start that one, or restore a backup")
-            if revision != current_revision():
-                _migrate(connection)
+            if revision != current_revision(places):
+                _migrate(connection, places)
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
         raise StoreError(f"cannot open {file}: {_told(error)}") from error
     except StoreError:
         engine.dispose()
         raise
-    return engine
+    return Database(engine)
 
 
 def _told(error: Exception) -> str:
-    """What SQLite said, without the statement and the link that SQLAlchemy adds."""
+    """What the database said, without the statement and the link that SQLAlchemy adds."""
     return str(error.orig if isinstance(error, DBAPIError) else error)
 
 
-def current_revision() -> str:
+def current_revision(places: Sequence[Path] = (_MIGRATIONS / "versions",)) -> str:
     """The schema's revision: migrations are numbered, and the highest is the newest."""
-    return max(script.name.split("_")[0] for script in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+    return max(script.name.split("_")[0] for place in places for script in place.glob("[0-9]*.py"))
 
 
 def _revision_of(connection: Connection) -> str | None:
@@ -79,34 +104,16 @@ def _revision_of(connection: Connection) -> str | None:
     return revision
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, places: Sequence[Path]) -> None:
     from alembic import command  # 10 MB that a store which is up to date does not need
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(str(place) for place in places))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
-
-@contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection for reading; what SQLite has to complain about comes out as StoreError."""
-    try:
-        with engine.connect() as connection:
-            yield connection
-    except SQLAlchemyError as error:
-        raise StoreError(f"cannot read the store: {_told(error)}") from error
-
-
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A connection in one transaction, on disk at the end; StoreError means that nothing of it was written."""
-    try:
-        with engine.begin() as connection:
-            yield connection
-    except SQLAlchemyError as error:
-        raise StoreError(f"cannot write to the store: {_told(error)}") from error
 
 
 @contextmanager

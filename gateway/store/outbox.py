@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from sqlalchemy import Engine, delete, func, select
+import msgspec
+from sqlalchemy import Column, Connection, LargeBinary, Table, Text, delete, func, insert, select
 
-from gateway.store import schema
-from gateway.store.database import reading, writing
+from gateway.core.kernel.changes import Publication
+from gateway.store.database import Database
+from gateway.store.dialect import Number
+from gateway.store.schema import metadata
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("topic", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+)
+"""A row goes when the broker has acknowledged it."""
+
+_insert = insert(outbox)
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One event waiting to be published."""
-
-    number: int
-    topic: str
-    payload: bytes
+def write(connection: Connection, publications: Sequence[Publication]) -> None:
+    """Add events to publish."""
+    connection.execute(_insert, [msgspec.structs.asdict(each) for each in publications])
 
 
 class Outbox:
     """Reads and clears the outbox; the writer fills it."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def read(self, *, after: int, most: int) -> list[Letter]:
+    def read(self, *, after: int, most: int) -> list[Publication]:
         """The oldest events beyond number `after`."""
-        outbox = schema.outbox.c
-        query = select(schema.outbox).where(outbox.number > after).order_by(outbox.number).limit(most)
-        with reading(self._engine) as connection:
-            return [Letter(row.number, row.topic, row.payload) for row in connection.execute(query)]
+        query = select(outbox).where(outbox.c.number > after).order_by(outbox.c.number).limit(most)
+        with self._database.reading() as connection:
+            return [Publication(row.number, row.topic, row.payload) for row in connection.execute(query)]
 
     def count(self) -> int:
         """How many events are waiting or under way."""
-        with reading(self._engine) as connection:
-            return connection.scalar(select(func.count()).select_from(schema.outbox)) or 0
+        with self._database.reading() as connection:
+            return connection.scalar(select(func.count()).select_from(outbox)) or 0
 
     def delete(self, numbers: list[int]) -> None:
-        """Forget events that the broker has acknowledged."""
-        with writing(self._engine) as connection:
-            connection.execute(delete(schema.outbox).where(schema.outbox.c.number.in_(numbers)))
+        """Delete events that the broker has acknowledged."""
+        with self._database.writing() as connection:
+            connection.execute(delete(outbox).where(outbox.c.number.in_(numbers)))

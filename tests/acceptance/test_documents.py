@@ -36,17 +36,19 @@ import typer
 
 import gateway.cli
 import simulators.cli
+from gateway import parts
 from gateway.authoring.listing import markdown
 from gateway.authoring.payload_tests import run_tests
 from gateway.core.alarms.lifecycle import LATCHED_TRANSITIONS, TRANSITIONS, State, Step
-from gateway.core.engine import Monitor
+from gateway.core.engine import Engine
 from gateway.core.kernel.times import SECOND
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.readings import Message
 from gateway.settings import Settings, load_settings
-from gateway.site_files import check_site, load_profiles, load_site
+from gateway.site_files import check_site, load_configuration, load_profiles
 from simulators.fleet import load_fleet
 from tests.servers import HOST, Mosquitto, free_port, require
+from tests.unit.core.sites import Seen
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -456,19 +458,19 @@ def test_the_alarm_event_of_the_mqtt_page_is_what_the_gateway_publishes(tmp_path
         "  - {id: smoke-b1-lobby, profile: smoke_detector, location: b1.lobby}\n"
         "  - {id: pump-b1-1, profile: booster_pump}\n"
     )
-    monitor = Monitor(load_site(site))
+    engine = Engine(load_configuration(site), parts.makers())
     new_year = 1_767_225_600 * SECOND
     smoke = Message(
         "site/riverside/smoke_detector/smoke-b1-lobby/telemetry", b'{"ts": 1767225600000, "smoke": true}', new_year
     )
-    (notice,) = monitor.step([smoke]).notices
-    assert notice.topic == "gateway/riverside/alarms/smoke-b1-lobby/smoke-fire"
-    assert json.loads(notice.payload) == event
+    (publication,) = engine.step([smoke]).publications
+    assert publication.topic == "gateway/riverside/alarms/smoke-b1-lobby/smoke-fire"
+    assert json.loads(publication.payload) == event
 
     pump = Message("site/riverside/booster_pump/pump-b1-1/telemetry", json.dumps(telemetry).encode(), new_year)
-    outcome = monitor.step([pump])
-    assert (outcome.counts.rejected, outcome.counts.rejected_metrics, outcome.counts.clock_replaced) == (0, 0, 0)
-    assert [set(reading.values) for reading in outcome.readings] == [telemetry.keys() - {"ts"}]
+    seen = Seen(engine.step([pump]))
+    assert (seen.counts.rejected, seen.counts.rejected_metrics, seen.counts.clock_replaced) == (0, 0, 0)
+    assert [set(reading.values) for reading in seen.readings] == [telemetry.keys() - {"ts"}]
 
 
 # --- Facts ------------------------------------------------------------------------------------------------------------

@@ -87,8 +87,8 @@ async def stored_in_series_db(gateway: GatewayProcess, load: Load) -> None:
 
 
 def each_breach_is_one_alarm_with_one_ticket(gateway: GatewayProcess) -> None:
-    alarms = gateway.rows("SELECT number, device, ticket FROM alarms WHERE rule = 'no-flow'")
-    assert len(alarms) == len({device for _, device, _ in alarms}) == DEVICES
+    alarms = gateway.rows("SELECT number, subject, ticket FROM alarms WHERE rule = 'no-flow'")
+    assert len(alarms) == len({subject for _, subject, _ in alarms}) == DEVICES
     tickets = gateway.rows("SELECT alarm, number FROM tickets")
     assert {(number, ticket) for number, _, ticket in alarms} <= set(tickets)
     assert len({alarm for alarm, _ in tickets}) == len(tickets)

@@ -52,11 +52,17 @@ def requirements_of(distribution: importlib.metadata.Distribution, extras: set[s
     """What it needs on this machine."""
     for text in distribution.requires or ():
         requirement = Requirement(text)
-        if requirement.marker is None or any(requirement.marker.evaluate({"extra": each}) for each in {"", *extras}):
+        if is_wanted(requirement, extras):
             yield requirement
 
 
-def link_dependencies(wheel: Path, target: Path) -> None:
+def is_wanted(requirement: Requirement, extras: set[str]) -> bool:
+    """Whether it is needed on this machine with these extras."""
+    marker = requirement.marker
+    return marker is None or any(marker.evaluate({"extra": each}) for each in {"", *extras})
+
+
+def link_dependencies(wheel: Path, target: Path, extras: set[str]) -> None:
     """Put exactly what the wheel declares, and what that needs in turn, into `target`: links to what is installed."""
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
@@ -64,7 +70,9 @@ def link_dependencies(wheel: Path, target: Path) -> None:
     declared = [
         Requirement(line.removeprefix("Requires-Dist: ")) for line in re.findall(r"(?m)^Requires-Dist: .*", metadata)
     ]
-    wanted = [each for each in declared if each.marker is None or each.marker.evaluate({"extra": ""})]
+    own = [each for each in declared if each.name == "facility-gateway" and is_wanted(each, extras)]
+    chosen = extras.union(*(each.extras for each in own))
+    wanted = [each for each in declared if each.name != "facility-gateway" and is_wanted(each, chosen)]
     done: set[tuple[str, str]] = set()
     while wanted:
         requirement = wanted.pop()
@@ -83,18 +91,19 @@ def link_dependencies(wheel: Path, target: Path) -> None:
 class Installed:
     """A virtual environment with the wheel in it, and commands run in an empty directory."""
 
-    def __init__(self, wheel: Path, directory: Path) -> None:
+    def __init__(self, wheel: Path, directory: Path, *extras: str) -> None:
         self.directory = directory
         venv.create(directory / "venv", with_pip=False, symlinks=True)
         self.python = directory / "venv" / "bin" / "python"
         (self.packages,) = (directory / "venv" / "lib").glob("python3.*/site-packages")
         (directory / "dependencies").mkdir()
-        link_dependencies(wheel, directory / "dependencies")
+        link_dependencies(wheel, directory / "dependencies", set(extras))
         (self.packages / "dependencies.pth").write_text(f"{directory / 'dependencies'}\n")
         self.empty = directory / "empty"
         self.empty.mkdir()
         # With --no-index pip fails unless all that the wheel declares is there.
-        pip = [sys.executable, "-m", "pip", "--python", str(self.python), "install", "--no-index", str(wheel)]
+        chosen = f"{wheel}[{','.join(extras)}]" if extras else str(wheel)
+        pip = [sys.executable, "-m", "pip", "--python", str(self.python), "install", "--no-index", chosen]
         installed = self.run(*pip)
         assert installed.returncode == 0, installed.stdout + installed.stderr
 
@@ -168,7 +177,20 @@ def test_it_checks_a_site_of_all_four_classes_with_the_shipped_libraries(install
     assert "did you mean 'booster_pump'?" in checked.stdout
 
 
-def test_a_short_demo_stores_readings_and_ends_by_itself(installed: Installed) -> None:
+def test_a_plain_installation_brings_no_broker_and_the_demo_says_what_to_install(installed: Installed) -> None:
+    shown = installed.run(str(installed.python), "-c", "import amqtt")
+    assert "No module named 'amqtt'" in shown.stderr
+    shown = installed.gateway("demo", "--for", "8s")
+    assert (shown.returncode, shown.stdout) == (1, "")
+    assert "demo needs aiomqtt and amqtt" in shown.stderr
+    assert "pip install 'facility-gateway[demo]'" in shown.stderr
+    shown = installed.run(str(installed.python), "-m", "simulators", "faults")
+    assert (shown.returncode, shown.stdout) == (1, "")
+    assert "pip install 'facility-gateway[simulators]'" in shown.stderr
+
+
+def test_a_short_demo_stores_readings_and_ends_by_itself(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    installed = Installed(wheel, tmp_path_factory.mktemp("demo"), "demo")
     http, mqtt = f"{HOST}:{free_port()}", f"{HOST}:{free_port()}"
     shown = installed.gateway("demo", "--for", "8s", "--http", http, "--mqtt", mqtt)
     assert shown.returncode == 0, shown.stdout + shown.stderr

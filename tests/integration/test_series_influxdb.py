@@ -9,10 +9,12 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
+from gateway import parts
+from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.times import DAY, HOUR, MINUTE, SECOND
-from gateway.core.outcomes import Counts, Outcome
+from gateway.core.telemetry.counts import Counts
+from gateway.core.telemetry.intake import Batch, Intake
 from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable
 from gateway.series.embedded import EmbeddedSeries
@@ -20,8 +22,8 @@ from gateway.series.forwarder import Forwarder
 from gateway.series.influx import InfluxSeries
 from gateway.series.port import SeriesStore
 from gateway.store import schema
-from gateway.store.database import open_engine
-from gateway.store.journal import Journal
+from gateway.store.database import Database, connect
+from gateway.store.telemetry.journal import Journal
 from gateway.store.writer import Writer
 from tests.servers import Influx2Proxy, Influx16, VictoriaMetrics, eventually, wait_until
 from tests.unit.series.stores import PUMP, T0, reading
@@ -41,32 +43,34 @@ def influx(influx16: Influx16, influx2_proxy: Influx2Proxy) -> Iterator[InfluxSe
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(tmp_path / "gateway.db")
-    schema.metadata.create_all(engine)
-    yield engine
-    engine.dispose()
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = connect(tmp_path)
+    with database.writing() as connection:
+        schema.metadata.create_all(connection)
+    yield database
+    database.close()
 
 
 class Line:
     """A journal and a forwarder from it to a store."""
 
-    def __init__(self, engine: Engine, store: SeriesStore) -> None:
-        self.journal = Journal(engine)
+    def __init__(self, database: Database, store: SeriesStore) -> None:
+        self.journal = Journal(database)
         self.refused: list[tuple[Reading, str | None, str]] = []
-        self._writer = Writer(engine)
+        self._writer = Writer(database, parts.tables())
         self._next = 1
         self.forwarder = Forwarder(
             self.journal,
             store,
             run_in_writer=asyncio.to_thread,
-            set_aside=lambda *refusal: self.refused.append(refusal),
+            quarantine=lambda *refusal: self.refused.append(refusal),
             sleep=lambda seconds: asyncio.sleep(seconds / 20),
         )
 
     def commit(self, readings: Sequence[Reading]) -> None:
         count = len(readings)
-        self._writer.commit([Outcome(self._next, counts=Counts(received=count), readings=list(readings))])
+        batch = Batch(self._next, Counts(received=count), readings=list(readings))
+        self._writer.commit([Changes(parts={Intake.name: batch})])
         self._next += count
         self.forwarder.notify()
 
@@ -100,9 +104,9 @@ def expected(readings: Sequence[Reading]) -> list[tuple[object, ...]]:
 
 
 async def test_every_reading_arrives_once_with_its_types(
-    influx: InfluxSeries, influx16: Influx16, influx2_proxy: Influx2Proxy, engine: Engine
+    influx: InfluxSeries, influx16: Influx16, influx2_proxy: Influx2Proxy, database: Database
 ) -> None:
-    line, readings = Line(engine, influx), telemetry(0, 6000)
+    line, readings = Line(database, influx), telemetry(0, 6000)
     async with line.running():
         for start in range(0, 6000, 1500):
             line.commit(readings[start : start + 1500])
@@ -116,7 +120,7 @@ async def test_every_reading_arrives_once_with_its_types(
 
 @pytest.mark.parametrize("kind", ["connection refused", "503", "database killed"])
 async def test_an_outage_in_the_middle_loses_nothing_and_doubles_nothing(
-    influx: InfluxSeries, influx16: Influx16, influx2_proxy: Influx2Proxy, engine: Engine, kind: str
+    influx: InfluxSeries, influx16: Influx16, influx2_proxy: Influx2Proxy, database: Database, kind: str
 ) -> None:
     begin: dict[str, Callable[[], None]] = {
         "connection refused": influx2_proxy.stop,
@@ -128,7 +132,7 @@ async def test_an_outage_in_the_middle_loses_nothing_and_doubles_nothing(
         "503": lambda: setattr(influx2_proxy, "answer_with", None),
         "database killed": influx16.start,
     }
-    line, readings = Line(engine, influx), telemetry(0, 4000)
+    line, readings = Line(database, influx), telemetry(0, 4000)
     async with line.running():
         line.commit(readings[:1000])
         await line.until_everything_is_forwarded()
@@ -145,9 +149,9 @@ async def test_an_outage_in_the_middle_loses_nothing_and_doubles_nothing(
 
 
 async def test_a_field_of_another_type_is_set_aside_alone(
-    influx: InfluxSeries, influx16: Influx16, engine: Engine
+    influx: InfluxSeries, influx16: Influx16, database: Database
 ) -> None:
-    line, readings = Line(engine, influx), telemetry(0, 2000)
+    line, readings = Line(database, influx), telemetry(0, 2000)
     line.commit(readings[:1000])
     wrong = reading(1500, "pump-9", pressure="high", starts=1500)
     line.commit([*readings[1000:1500], wrong, *readings[1500:]])
@@ -163,9 +167,9 @@ async def test_a_field_of_another_type_is_set_aside_alone(
 
 
 async def test_a_metric_whose_type_was_changed_is_set_aside_at_the_cost_of_a_few_requests(
-    influx: InfluxSeries, influx16: Influx16, influx2_proxy: Influx2Proxy, engine: Engine
+    influx: InfluxSeries, influx16: Influx16, influx2_proxy: Influx2Proxy, database: Database
 ) -> None:
-    line = Line(engine, influx)
+    line = Line(database, influx)
     line.commit([reading(0, starts=1)])
     changed = [reading(n, starts=n / 2, pressure=0.5) for n in range(1, 3001)]
     line.commit(changed)
@@ -177,10 +181,10 @@ async def test_a_metric_whose_type_was_changed_is_set_aside_at_the_cost_of_a_few
 
 
 async def test_a_bucket_that_does_not_exist_yet_is_waited_for(
-    influx16: Influx16, influx2_proxy: Influx2Proxy, engine: Engine
+    influx16: Influx16, influx2_proxy: Influx2Proxy, database: Database
 ) -> None:
     with closing(store_at(influx2_proxy.url)) as influx:
-        line = Line(engine, influx)
+        line = Line(database, influx)
         line.commit(telemetry(0, 10))
         async with line.running():
             await eventually(lambda: "influx_bucket" in line.forwarder.last_error)
@@ -226,11 +230,11 @@ def test_a_query_of_a_missing_bucket_is_unavailable(influx16: Influx16) -> None:
 
 
 async def test_victoria_metrics_keeps_numbers_and_bools_in_milliseconds_once_each_through_an_outage(
-    victoria_metrics: VictoriaMetrics, engine: Engine
+    victoria_metrics: VictoriaMetrics, database: Database
 ) -> None:
     readings = telemetry(0, 3000)
     with closing(store_at(victoria_metrics.url)) as store:
-        line = Line(engine, store)
+        line = Line(database, store)
         async with line.running():
             line.commit(readings[:1000])
             await line.until_everything_is_forwarded()

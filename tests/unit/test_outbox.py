@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
-from gateway.core.outcomes import Notice, Outcome
+from gateway import parts
+from gateway.core.kernel.changes import Changes, Publication
 from gateway.errors import BrokerError
-from gateway.outbox import Postman
-from gateway.store.database import open_database
+from gateway.outbox import OutboxPublisher
+from gateway.store.database import Database, open_database
 from gateway.store.outbox import Outbox
 from gateway.store.writer import Writer
 from tests.servers import eventually
@@ -45,15 +45,16 @@ class Broker:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path)
-    yield engine
-    engine.dispose()
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(tmp_path)
+    yield database
+    database.close()
 
 
-def fill(engine: Engine, *topics: str) -> None:
-    outcome = Outcome(first_message=1, notices=[Notice(topic, b"{}") for topic in topics])
-    Writer(engine).commit([outcome])
+def fill(database: Database, *topics: str, first: int = 1) -> None:
+    """Events on these topics, numbered from `first` on."""
+    publications = [Publication(number, topic, b"{}") for number, topic in enumerate(topics, first)]
+    Writer(database, parts.tables()).commit([Changes(publications=publications)])
 
 
 async def here(function: Callable[[], None]) -> None:
@@ -61,66 +62,66 @@ async def here(function: Callable[[], None]) -> None:
 
 
 @asynccontextmanager
-async def postman(engine: Engine, broker: Broker) -> AsyncIterator[Postman]:
-    postman = Postman(Outbox(engine), broker, run_in_writer=here)
-    task = asyncio.create_task(postman.run())
+async def publishing(database: Database, broker: Broker) -> AsyncIterator[OutboxPublisher]:
+    publisher = OutboxPublisher(Outbox(database), broker, run_in_writer=here)
+    task = asyncio.create_task(publisher.run())
     try:
-        yield postman
+        yield publisher
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
 
 
-def left(engine: Engine) -> list[str]:
-    return [letter.topic for letter in Outbox(engine).read(after=0, most=10_000)]
+def left(database: Database) -> list[str]:
+    return [publication.topic for publication in Outbox(database).read(after=0, most=10_000)]
 
 
-async def test_what_is_there_and_what_comes_is_published_in_order_and_cleared(engine: Engine) -> None:
-    fill(engine, "a", "b")
+async def test_what_is_there_and_what_comes_is_published_in_order_and_cleared(database: Database) -> None:
+    fill(database, "a", "b")
     broker = Broker()
-    async with postman(engine, broker) as carrier:
-        await eventually(lambda: not left(engine))
-        fill(engine, "c")
-        carrier.notify()
-        await eventually(lambda: not left(engine))
+    async with publishing(database, broker) as publisher:
+        await eventually(lambda: not left(database))
+        fill(database, "c", first=3)
+        publisher.notify()
+        await eventually(lambda: not left(database))
     assert broker.published == ["a", "b", "c"]
 
 
-async def test_nothing_is_cleared_before_the_broker_has_acknowledged(engine: Engine) -> None:
-    fill(engine, "a", "b")
+async def test_nothing_is_cleared_before_the_broker_has_acknowledged(database: Database) -> None:
+    fill(database, "a", "b")
     broker = Broker()
     broker.at_once = False
-    async with postman(engine, broker) as carrier:
-        await eventually(lambda: carrier.backlog == 2)
+    async with publishing(database, broker) as publisher:
+        await eventually(lambda: publisher.backlog == 2)
         broker.waiting.pop().set_result(None)
-        await eventually(lambda: left(engine) == ["a"])
-        assert carrier.backlog == 1
+        await eventually(lambda: left(database) == ["a"])
+        assert publisher.backlog == 1
 
 
-async def test_after_a_lost_connection_what_was_not_acknowledged_goes_again(engine: Engine) -> None:
-    fill(engine, "a", "b")
+async def test_after_a_lost_connection_what_was_not_acknowledged_goes_again(database: Database) -> None:
+    fill(database, "a", "b")
     broker = Broker()
     broker.at_once = False
-    async with postman(engine, broker) as carrier:
-        await eventually(lambda: carrier.backlog == 2)
+    async with publishing(database, broker) as publisher:
+        await eventually(lambda: publisher.backlog == 2)
         broker.lose_connection()
-        fill(engine, "c")
-        await eventually(lambda: carrier.backlog == 3, what="the backlog to be known while the broker is away")
+        fill(database, "c", first=3)
+        await eventually(lambda: publisher.backlog == 3, what="the backlog to be known while the broker is away")
         broker.at_once = broker.online = True
-        await eventually(lambda: not left(engine))
+        await eventually(lambda: not left(database))
     assert broker.published == ["a", "b", "a", "b", "c"]
 
 
-async def test_a_long_outbox_is_published_without_all_of_it_under_way_at_once(engine: Engine) -> None:
-    fill(engine, *(f"{number}" for number in range(3_000)))
+async def test_a_long_outbox_is_published_without_all_of_it_under_way_at_once(database: Database) -> None:
+    fill(database, *(f"{number}" for number in range(3_000)))
     broker = Broker()
     broker.at_once = False
-    async with postman(engine, broker) as carrier:
-        await eventually(lambda: carrier.backlog >= 1_000)
+    async with publishing(database, broker) as publisher:
+        await eventually(lambda: publisher.backlog >= 1_000)
         most = 0
-        while left(engine):
-            most = max(most, carrier.backlog)
+        while left(database):
+            most = max(most, publisher.backlog)
             for done in broker.waiting:
                 done.set_result(None)
             broker.waiting.clear()

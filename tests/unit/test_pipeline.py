@@ -8,32 +8,34 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from gateway import parts
 from gateway.clock import Clock
-from gateway.core.engine import Acknowledge, Monitor
+from gateway.core.alarms.actions import Acknowledge
+from gateway.core.engine import Engine
+from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.errors import UnknownAlarm
-from gateway.core.outcomes import Outcome
 from gateway.core.telemetry.readings import Message
 from gateway.errors import StoreError
 from gateway.pipeline import MOST_UNCOMMITTED, Pipeline, Receipt
-from tests.unit.core.sites import Bench, rule_spec
+from tests.unit.core.sites import Bench, Seen, checkpoint_after, rule_spec, states
 
 
 class Disk:
     """A writer in memory, which the test can hold up or break."""
 
     def __init__(self) -> None:
-        self.commits: list[list[Outcome]] = []
+        self.commits: list[list[Changes]] = []
         self.full = 0
         """So many commits fail."""
         self.open = threading.Event()
         self.open.set()
 
-    def commit(self, outcomes: Sequence[Outcome]) -> None:
+    def commit(self, group: Sequence[Changes]) -> None:
         assert self.open.wait(10)
         if self.full:
             self.full -= 1
             raise StoreError("the disk is full")
-        self.commits.append(list(outcomes))
+        self.commits.append(list(group))
 
 
 class Wire:
@@ -59,12 +61,12 @@ class Rig:
     def __init__(self) -> None:
         self.bench = Bench(rule_spec())
         self.disk, self.wire = Disk(), Wire()
-        self.committed: asyncio.Queue[list[Outcome]] = asyncio.Queue()
+        self.committed: asyncio.Queue[list[Changes]] = asyncio.Queue()
         self.pipeline = Pipeline(
-            self.bench.monitor,
+            self.bench.engine,
             self.disk,
             clock=Clock(),
-            committed=lambda outcomes: self.committed.put_nowait([*outcomes]),
+            committed=lambda group: self.committed.put_nowait([*group]),
         )
         self.pipeline.attach(self.wire)
 
@@ -110,9 +112,9 @@ async def test_a_failed_commit_is_tried_again_while_its_messages_stay_unacknowle
     rig.disk.full = 3
     original = rig.disk.commit
 
-    def commit(outcomes: Sequence[Outcome]) -> None:
+    def commit(group: Sequence[Changes]) -> None:
         problems.append((rig.pipeline.problem, len(rig.wire.acknowledged)))
-        original(outcomes)
+        original(group)
 
     monkeypatch.setattr(rig.disk, "commit", commit)
     rig.pipeline.receive([rig.bench.message("p1", 0, pressure=0.5)])
@@ -121,16 +123,16 @@ async def test_a_failed_commit_is_tried_again_while_its_messages_stay_unacknowle
     assert (rig.pipeline.problem, len(rig.wire.acknowledged)) == ("", 1)
 
 
-async def test_an_operators_command_is_durable_when_it_returns(rig: Rig) -> None:
+async def test_an_persons_action_is_durable_when_it_returns(rig: Rig) -> None:
     rig.pipeline.receive([rig.bench.message("p1", 0, pressure=0.01)])
-    await rig.pipeline.command(Acknowledge(1, "Li Wei"))
-    records = [record for group in rig.disk.commits for outcome in group for record in outcome.alarms]
+    await rig.pipeline.act(Acknowledge(alarm=1, by="Li Wei"))
+    records = [record for group in rig.disk.commits for changes in group for record in changes.parts["alarms"]]
     assert records[-1].acknowledged_by == "Li Wei"
 
 
-async def test_a_command_that_cannot_be_carried_out_is_refused_at_once(rig: Rig) -> None:
+async def test_an_action_that_cannot_be_done_is_refused_at_once(rig: Rig) -> None:
     with pytest.raises(UnknownAlarm):
-        await rig.pipeline.command(Acknowledge(1, "Li Wei"))
+        await rig.pipeline.act(Acknowledge(alarm=1, by="Li Wei"))
 
 
 async def test_reading_pauses_while_too_much_is_not_yet_on_disk(rig: Rig) -> None:
@@ -161,13 +163,10 @@ async def test_stopping_with_a_broken_store_leaves_the_messages_to_the_broker() 
 
 
 async def test_what_a_restart_changed_is_committed_first() -> None:
-    memory_bench = Bench(rule_spec())
-    raised = memory_bench.pump(0, pressure=0.01)
-    from gateway.core.engine import Memory
-
-    monitor = Monitor(Bench().site, Memory(alarms=raised.alarms, next_alarm=2))
+    before = checkpoint_after(Bench(rule_spec()).pump(0, pressure=0.01))
+    engine = Engine(Bench().site, parts.makers(), before)
     disk = Disk()
-    pipeline = Pipeline(monitor, disk, clock=Clock(), committed=lambda _: None)
+    pipeline = Pipeline(engine, disk, clock=Clock(), committed=lambda _: None)
     pipeline.stop()
     await asyncio.wait_for(pipeline.run(), 5)
-    assert [record.state.value for record in disk.commits[0][0].alarms] == ["normal"]
+    assert states(Seen(disk.commits[0][0])) == ["normal"]

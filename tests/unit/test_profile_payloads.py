@@ -21,16 +21,15 @@ from hypothesis import strategies as st
 
 from gateway.authoring.payload_tests import PayloadTest, run_tests
 from gateway.authoring.trial import try_dialect
-from gateway.core.configuration import Site
-from gateway.core.devices.device import Device
-from gateway.core.engine import Monitor
+from gateway.core.configuration import Configuration
+from gateway.core.devices.latest import Devices
+from gateway.core.engine import Engine
 from gateway.core.kernel.tags import normalise_tag_uid
 from gateway.core.kernel.times import MILLISECOND, SECOND
 from gateway.core.kernel.values import Value
-from gateway.core.outcomes import Outcome
 from gateway.core.profiles.bindings import Binding, Source
 from gateway.core.profiles.profile import Metric, Profile
-from gateway.core.site.site import DeviceSpec, SiteHeader
+from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.decoding.checks import LONGEST_STRING
 from gateway.core.telemetry.decoding.compiled import form_of, mapping_of, topics_of
 from gateway.core.telemetry.decoding.messages import Decoded
@@ -43,6 +42,7 @@ from gateway.site_files import load_profiles
 from gateway.site_files.documents import Series, read_document
 from gateway.site_files.explain import validate
 from gateway.site_files.shipped import shipped_tests
+from tests.unit.core.sites import Seen
 
 NOW = 1_790_000_000 * SECOND
 """When the messages are received: in September 2026."""
@@ -156,20 +156,20 @@ def usual(metric: Metric) -> Value:
 
 @pytest.mark.parametrize("dialect", SPARKPLUG, ids=name_of)
 def test_a_birth_gives_the_metrics_of_the_dialect(dialect: Dialect) -> None:
-    monitor = Monitor(site_of(dialect), now=NOW)
-    outcomes = [monitor.step([Message(topic, payload, NOW)]) for topic, payload in births(dialect)]
-    names = {name for outcome in outcomes for reading in outcome.readings for name in reading.values}
+    engine = Engine(site_of(dialect), {}, now=NOW)
+    steps = [Seen(engine.step([Message(topic, payload, NOW)])) for topic, payload in births(dialect)]
+    names = {name for seen in steps for reading in seen.readings for name in reading.values}
 
     assert names >= {name for each in PROFILES[dialect[0]].bindings(dialect[1]) for name in each.metrics()}
     assert names
-    assert [outcome.rejections for outcome in outcomes if outcome.rejections] == []
+    assert [seen.rejections for seen in steps if seen.rejections] == []
 
 
 # What comes out -----------------------------------------------------------------------------------------------------
 
 
 @cache
-def site_of(dialect: Dialect) -> Site:
+def site_of(dialect: Dialect) -> Configuration:
     """A device for each address that the profile's tests expect of the dialect, and one that nobody names."""
     name, spoken = dialect
     addresses = dict.fromkeys(["g/e", "g/e/d"] if is_sparkplug(dialect) else ["probe-1"])
@@ -182,7 +182,7 @@ def site_of(dialect: Dialect) -> Site:
         for index, address in enumerate(addresses)
     }
     header = SiteHeader.model_validate({"id": "test", "name": {"en": "Test"}, "timezone": "Asia/Shanghai"})
-    return Site(header=header, profiles={name: PROFILES[name]}, devices=devices)
+    return Configuration(Site(header, devices), {name: PROFILES[name]})
 
 
 def heard(dialect: Dialect, topic: str, payload: bytes) -> Iterator[str]:
@@ -191,29 +191,29 @@ def heard(dialect: Dialect, topic: str, payload: bytes) -> Iterator[str]:
 
 
 @cache
-def monitor_of(dialect: Dialect) -> Monitor:
+def engine_of(dialect: Dialect) -> Engine:
     """One for all examples: what was taken before must make no difference to whether a message is safe."""
-    return Monitor(site_of(dialect), now=NOW)
+    return Engine(site_of(dialect), {}, now=NOW)
 
 
-def take(dialect: Dialect, topic: str, payload: bytes, **flags: Any) -> Outcome:  # noqa: ANN401
+def take(dialect: Dialect, topic: str, payload: bytes, **flags: Any) -> Seen:  # noqa: ANN401
     """What the production path makes of a message; raises AssertionError where that is not as it must be."""
-    monitor = monitor_of(dialect)
-    outcome = monitor.step([Message(topic, payload, NOW, **flags)])
-    check_outcome(outcome, monitor.devices)
-    return outcome
+    engine = engine_of(dialect)
+    seen = Seen(engine.step([Message(topic, payload, NOW, **flags)]))
+    check_seen(seen, engine.devices)
+    return seen
 
 
-def check_outcome(outcome: Outcome, devices: dict[str, Device]) -> None:
-    for reading in outcome.readings:
+def check_seen(seen: Seen, devices: Devices) -> None:
+    for reading in seen.readings:
         device = devices[reading.device]
         assert reading.profile == device.spec.profile
         assert reading.values
         assert type(reading.time) is int
         check_values(device.profile, reading.values)
         assert device.fitting(reading.values) == reading.values
-    for kind, rejection in outcome.rejections.items():
-        assert kind.metric == "" or kind.metric in PROFILES[next(iter(devices.values())).spec.profile].metrics
+    for kind, rejection in seen.rejections.items():
+        assert kind.metric == "" or kind.metric in next(devices.views()).profile.metrics
         check_reason(Rejected(kind.reason, rejection.detail, kind.metric))
 
 
@@ -541,9 +541,9 @@ def test_the_damage_is_real() -> None:
     for dialect in DIALECTS:
         for topic, payload in valid_messages(dialect)[:3]:
             for _ in range(3):
-                outcome = take(dialect, topic, damaged(payload, choose))
-                stored += len(outcome.readings)
-                rejected += len(outcome.rejections)
+                seen = take(dialect, topic, damaged(payload, choose))
+                stored += len(seen.readings)
+                rejected += len(seen.rejections)
 
     assert stored > 100
     assert rejected > 100

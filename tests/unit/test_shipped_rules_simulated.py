@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
-from gateway.core.configuration import Site
-from gateway.core.engine import Monitor
+from gateway import parts
+from gateway.core.configuration import Configuration
+from gateway.core.engine import Engine
 from gateway.core.kernel.times import DAY, MILLISECOND, SECOND
 from gateway.core.telemetry.readings import Message
-from gateway.site_files import load_site
+from gateway.site_files import load_configuration
 from simulators.devices.booster_pump import BoosterPump, BoosterPumpFault
 from simulators.devices.elevator import Elevator, ElevatorFault
 from simulators.devices.smoke_detector import SmokeDetector, SmokeDetectorFault
 from simulators.model import DeviceModel
+from tests.unit.core.sites import Seen
 from tests.unit.site_files import write
 
 SITE = """
@@ -57,13 +59,13 @@ FAULT_FROM, FAULT_UNTIL = 300, 1200
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    return load_site(write(tmp_path_factory.mktemp("site"), {"site.yaml": SITE}))
+def configuration(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
+    return load_configuration(write(tmp_path_factory.mktemp("site"), {"site.yaml": SITE}))
 
 
-def raised(site: Site, device: str, fault: str | None, *, seconds: int) -> set[str]:
+def raised(configuration: Configuration, device: str, fault: str | None, *, seconds: int) -> set[str]:
     """The rules whose alarm was raised while the device ran, with the fault for a while."""
-    model, monitor = MODELS[device](random.Random(7)), Monitor(site, now=START)
+    model, engine = MODELS[device](random.Random(7)), Engine(configuration, parts.makers(), now=START)
     found: set[str] = set()
     for second in range(seconds):
         if fault is not None and second == FAULT_FROM:
@@ -73,21 +75,21 @@ def raised(site: Site, device: str, fault: str | None, *, seconds: int) -> set[s
         now = START + second * SECOND
         if (metrics := model.step(float(second))) is not None:
             body = json.dumps({"ts": now // MILLISECOND, **metrics}).encode()
-            outcome = monitor.step([Message(f"site/test/{device}/{device}/telemetry", body, now)])
-            assert outcome.rejections == {}
-            found.update(alarm.rule for alarm in outcome.alarms)
-        found.update(alarm.rule for alarm in monitor.tick(now).alarms)
+            seen = Seen(engine.step([Message(f"site/test/{device}/{device}/telemetry", body, now)]))
+            assert seen.rejections == {}
+            found.update(alarm.rule for alarm in seen.alarms)
+        found.update(alarm.rule for alarm in Seen(engine.tick(now)).alarms)
     return found
 
 
 @pytest.mark.parametrize("device", MODELS)
-def test_a_device_on_which_all_is_well_raises_nothing(site: Site, device: str) -> None:
-    assert raised(site, device, None, seconds=2 * 3600) == set()
+def test_a_device_on_which_all_is_well_raises_nothing(configuration: Configuration, device: str) -> None:
+    assert raised(configuration, device, None, seconds=2 * 3600) == set()
 
 
 @pytest.mark.parametrize(("device", "fault", "rules"), CASES, ids=[str(fault) for _, fault, _ in CASES])
-def test_a_fault_is_told_as_what_it_is(site: Site, device: str, fault: str, rules: set[str]) -> None:
-    assert raised(site, device, fault, seconds=1300) == rules
+def test_a_fault_is_told_as_what_it_is(configuration: Configuration, device: str, fault: str, rules: set[str]) -> None:
+    assert raised(configuration, device, fault, seconds=1300) == rules
 
 
 def test_every_fault_of_the_simulators_has_a_case_here() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gateway.core.kernel.times import parse_duration
 from gateway.core.work.sla import DEFAULT_SLA
-from gateway.site_files import check_site, load_site
+from gateway.site_files import check_site, load_configuration
 from tests.unit.site_files import said, write
 
 DOCS = Path(__file__).parents[2] / "docs" / "site-files.md"
@@ -27,7 +27,7 @@ def test_the_example_site_has_no_mistakes(tmp_path: Path) -> None:
     file = write(tmp_path, examples())
 
     assert check_site(file) == []
-    assert sorted(load_site(file).devices) == ["leak-b1-1", "lift-b1-1", "pump-b1-1", "sewage-b1-1"]
+    assert sorted(load_configuration(file).site.devices) == ["leak-b1-1", "lift-b1-1", "pump-b1-1", "sewage-b1-1"]
 
 
 def test_the_broken_example_is_answered_as_the_page_says(tmp_path: Path) -> None:

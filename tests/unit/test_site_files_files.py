@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import SiteError
-from gateway.site_files import Problem, check_site, load_site, shipped_files
+from gateway.site_files import Problem, check_site, load_configuration, shipped_files
 from tests.unit.site_files import FAN, HEADER, PUMP, RULE, problems_of, said, write
 
 PROFILE_CASES = {
@@ -233,7 +233,7 @@ def test_a_profile_that_replaces_a_shipped_one_must_keep_what_shipped_rules_read
         )
     assert "reader-battery-low" in rules
     with pytest.raises(SiteError):
-        load_site(tmp_path / "site.yaml")
+        load_configuration(tmp_path / "site.yaml")
     files["site.yaml"] += f"disable_rules: [{', '.join(rules)}]\n"
     assert check_site(write(tmp_path, files)) == []
 
@@ -241,7 +241,7 @@ def test_a_profile_that_replaces_a_shipped_one_must_keep_what_shipped_rules_read
 def test_a_rule_of_a_profile_that_the_site_does_not_use_is_checked_but_does_not_stop_it(tmp_path: Path) -> None:
     file = write(tmp_path, {"site.yaml": HEADER + PUMP + RULE.replace("booster_pump", "elevator")})
 
-    assert load_site(file).devices
+    assert load_configuration(file).site.devices
     assert [problem.line for problem in check_site(file)] == [6]
 
 
@@ -270,7 +270,7 @@ def test_loading_a_site_with_mistakes_raises_them_all_one_a_line(tmp_path: Path)
     text = HEADER + PUMP + "zones: []\n" + RULE.replace("> 60", "> note")
 
     with pytest.raises(SiteError) as failure:
-        load_site(write(tmp_path, {"site.yaml": text}))
+        load_configuration(write(tmp_path, {"site.yaml": text}))
 
     lines = str(failure.value).replace(f"{tmp_path}/", "").split("\n")
     assert [line[:15] for line in lines] == ["site.yaml:3:1: ", "site.yaml:7:11:", "    bearing_tem", " " * 15]

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from gateway.authoring.payload_tests import PayloadTest
 from gateway.core.profiles.bindings import Binding, Channel, Match, Present, Source, TimeSource
-from gateway.core.profiles.profile import Attribute, Clock, Dialect, Metric, Profile
+from gateway.core.profiles.profile import Attribute, ClockTolerance, Dialect, Metric, Profile
 from gateway.core.site.site import DeviceSpec
 from gateway.site_files.catalogue import profiles
 from gateway.site_files.documents import read_document
@@ -22,8 +22,8 @@ from gateway.site_files.problems import Problem
 from gateway.site_files.profile_checks import check_profiles
 
 MODELS: list[type[BaseModel]] = [
-    *(Profile, Metric, Attribute, Clock, Dialect, Binding, Channel, Match, Present, Source, TimeSource, DeviceSpec),
-    PayloadTest,
+    *(Profile, Metric, Attribute, ClockTolerance, Dialect, Binding, Channel, Match, Present, Source, TimeSource),
+    *(DeviceSpec, PayloadTest),
 ]
 KEYS = sorted(
     {field.alias or name for model in MODELS for name, field in model.model_fields.items()} | {"a", "0f", "x.y"}

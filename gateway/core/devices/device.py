@@ -1,16 +1,14 @@
-"""One device as it stands: its facts, its alarms, and how its messages are read."""
+"""One device as it stands: the latest value of each of its metrics, and when that was."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gateway.core.alarms.lifecycle import Alarm
-from gateway.core.configuration import Site
+import msgspec
+
 from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.values import Value
-from gateway.core.outcomes import DeviceSnapshot
-from gateway.core.profiles.profile import Clock, Profile
-from gateway.core.rules.rule import Rule
+from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec
 from gateway.core.telemetry.readings import Reading
 
@@ -20,14 +18,23 @@ LATE_AFTER: Micros = SECOND
 _PACE_SLACK: Micros = SECOND // 2
 
 
+class DeviceSnapshot(msgspec.Struct, frozen=True):
+    """The latest values of one device, so that a restart needs only the journal's tail."""
+
+    device: str
+    newest: Micros
+    values: dict[str, Value]
+    times: dict[str, Micros]
+    unstamped: list[str] = []
+    """Metrics whose latest value came without a believable stamp."""
+
+
 @dataclass(slots=True)
 class Device:
     """The run-time state of one device."""
 
     spec: DeviceSpec
     profile: Profile
-    clock: Clock
-    rules: tuple[Rule, ...]
     tags: tuple[str, ...]
     """Its metrics of type `tag`: a value of one is a scan."""
     facts: dict[str, Value]
@@ -41,12 +48,19 @@ class Device:
     pace: tuple[Micros, Micros] = (0, 0)
     """Stamp, and time received, of the latest message with a believable stamp."""
     received: Micros = 0
-    alarms: dict[str, Alarm] = field(default_factory=dict)
-    """By rule, those that are not normal."""
     changed: bool = False
     """Whether its latest values have moved since the last snapshot."""
 
-    def take(self, reading: Reading, *, stamped: bool) -> dict[str, Value]:
+    @classmethod
+    def of(cls, spec: DeviceSpec, profile: Profile) -> Device:
+        """A device that has not reported yet."""
+        facts: dict[str, Value] = {name: attribute.default for name, attribute in profile.attributes.items()}
+        facts |= spec.attributes
+        facts |= {name: metric.default for name, metric in profile.metrics.items() if metric.default is not None}
+        tags = tuple(name for name, metric in profile.metrics.items() if metric.type == "tag")
+        return cls(spec, profile, tags, facts)
+
+    def apply(self, reading: Reading, *, stamped: bool) -> dict[str, Value]:
         """Make the reading's values the latest, and return them; without those about which newer ones are known.
 
         Args:
@@ -68,7 +82,7 @@ class Device:
         return values
 
     def recall(self, reading: Reading) -> dict[str, Value]:
-        """Take up a record of the past: it fills in what was never known, or known of still earlier. Returns that.
+        """Apply a record of the past: it fills in what was never known, or known of still earlier. Returns that.
 
         The present stands, and so does what is known of the device's clock.
         """
@@ -110,7 +124,7 @@ class Device:
         return DeviceSnapshot(self.spec.id, self.newest, self.values, dict(self.times), sorted(self.unstamped))
 
     def restore(self, snapshot: DeviceSnapshot) -> None:
-        """Take up a snapshot; metrics that the profile no longer has, or has as another type now, are left out."""
+        """Begin from a snapshot; metrics that the profile no longer has, or has as another type now, are left out."""
         values = self.fitting(snapshot.values)
         self.facts.update(values)
         self.times.update({name: snapshot.times[name] for name in values})
@@ -133,17 +147,3 @@ def _fits(metric_type: str, value: Value) -> bool:
     if metric_type in ("int", "float"):
         return isinstance(value, int | float) and not isinstance(value, bool)
     return isinstance(value, str)
-
-
-def build(site: Site) -> dict[str, Device]:
-    """The devices by id."""
-    devices = {}
-    for spec in site.devices.values():
-        profile = site.profiles[spec.profile]
-        facts: dict[str, Value] = {name: attribute.default for name, attribute in profile.attributes.items()}
-        facts |= spec.attributes
-        facts |= {name: metric.default for name, metric in profile.metrics.items() if metric.default is not None}
-        tags = tuple(name for name, metric in profile.metrics.items() if metric.type == "tag")
-        clock = profile.clock_of(spec.dialect)
-        devices[spec.id] = Device(spec, profile, clock, site.rules_of(spec), tags, facts)
-    return devices

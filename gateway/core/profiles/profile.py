@@ -109,7 +109,7 @@ def _is_of_type(value: object, name: str) -> bool:
     return isinstance(value, expected[name]) and (name == "bool" or not isinstance(value, bool))
 
 
-class Clock(Spec):
+class ClockTolerance(Spec):
     """How far a device's clock may be off before the time received is taken in its place."""
 
     behind: Duration = 5 * MINUTE
@@ -123,7 +123,7 @@ class Dialect(Spec):
 
     title: Text | None = None
     """The maker and model, or the platform, as people know it."""
-    clock: Clock | None = None
+    clock: ClockTolerance | None = None
     """Where its devices' clocks need other bounds than the profile's."""
     messages: tuple[Binding, ...] = Field(min_length=1)
     """Which messages carry its readings. Of those with one topic the first that fits is taken."""
@@ -160,7 +160,7 @@ class Profile(Spec):
     """Its name, by which devices and rules refer to it."""
     title: Text
     """What people call such a device."""
-    clock: Clock = Clock()
+    clock: ClockTolerance = ClockTolerance()
     """How far a device's clock may be off before the time received is taken in its place."""
     metrics: dict[Name, Metric] = Field(min_length=1, examples=[{"running": {"type": "bool"}}])
     """What devices of the profile report, by name."""
@@ -198,6 +198,6 @@ class Profile(Spec):
             return self.messages
         return self.dialects[dialect].messages if dialect in self.dialects else ()
 
-    def clock_of(self, dialect: str | None) -> Clock:
+    def tolerance_of(self, dialect: str | None) -> ClockTolerance:
         """How far the clocks of such devices may be off."""
         return (self.dialects[dialect].clock if dialect in self.dialects else None) or self.clock

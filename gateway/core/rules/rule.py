@@ -15,6 +15,7 @@ from gateway.core.kernel.times import Duration
 from gateway.core.kernel.urgency import Priority, Severity
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.conditions import Condition, compile_condition
+from gateway.core.site.site import DeviceSpec
 
 _RULE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
@@ -95,8 +96,15 @@ class Rule:
     clear_when: Condition | None
     metrics: frozenset[str]
     """Only a message with one of these can move its alarms."""
-    raise_after: int
-    clear_after: int
+    on_delay: int
+    """Microseconds for which `when` must hold before the alarm is raised."""
+    off_delay: int
+    """Microseconds for which it must be over before the alarm returns."""
+
+    def watches(self, device: DeviceSpec) -> bool:
+        """Whether it applies to this device."""
+        applies_to = self.spec.applies_to
+        return device.profile == applies_to.profile and (applies_to.devices is None or device.id in applies_to.devices)
 
     def clears(self, facts: dict[str, bool | int | float | str]) -> bool | None:
         """Whether these facts end the alarm; None when they do not tell."""
@@ -120,6 +128,6 @@ def compile_rule(spec: RuleSpec, profile: Profile) -> Rule:
         when=when,
         clear_when=clear_when,
         metrics=when.metrics | (clear_when.metrics if clear_when else frozenset()),
-        raise_after=spec.for_,
-        clear_after=spec.clear_for,
+        on_delay=spec.for_,
+        off_delay=spec.clear_for,
     )

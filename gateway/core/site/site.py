@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -77,3 +79,21 @@ class DeviceSpec(Spec):
     """How much hangs on it."""
     attributes: dict[Name, bool | int | float | str] = Field(default={}, examples=[{"rated_speed": 2.5}])
     """Where it differs from the defaults of its profile's attributes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Who the site is, what it has, and where that stands."""
+
+    header: SiteHeader
+    devices: Mapping[str, DeviceSpec]
+    """By id."""
+    locations: Mapping[str, LocationSpec] = field(default_factory=dict)
+    """By id."""
+
+    def is_inside(self, location: str | None, outer: str) -> bool:
+        """Whether the location is `outer`, or lies in it."""
+        while location is not None and location != outer:
+            place = self.locations.get(location)
+            location = place.parent if place else None
+        return location is not None

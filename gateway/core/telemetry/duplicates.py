@@ -1,9 +1,11 @@
-"""Recognises a message that was already taken, also after a restart."""
+"""Recognises a message that was read before, also by an earlier run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import blake2b
+
+from gateway.core.telemetry.readings import Message
 
 _HASH_BYTES = 8
 _PACKET_BYTES = 2
@@ -57,3 +59,21 @@ class RecentMessages:
         """Remember those of an earlier run, oldest first."""
         for digest in digests:
             self.add(digest)
+
+    def is_repeated(self, message: Message, new: list[bytes], *, believed: bool) -> bool:
+        """Whether the message was read before. If not, it is remembered, and its digest is added to `new`.
+
+        Args:
+            believed: whether it has a stamp of its own that is believed.
+        """
+        hashed = hash_of(message.topic, message.payload)
+        digest = digest_of(hashed, 0 if believed else message.packet_id)
+        known = (believed or message.redelivered) and digest in self
+        if message.redelivered and not known:  # it may have been believed the first time and not now, or the reverse
+            known = digest_of(hashed, message.packet_id if believed else 0) in self
+        if known:
+            return True
+        if believed or message.packet_id:
+            self.add(digest)
+            new.append(digest)
+        return False

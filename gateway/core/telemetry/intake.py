@@ -1,22 +1,27 @@
-"""From a message to a fresh reading of a device, or to the count and reason why there is none."""
+"""The part that turns messages into readings, or into the count and reason why there is none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
 
 import msgspec
 
-from gateway.core.devices.device import Device
+from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
-from gateway.core.outcomes import Notice, Outcome, RejectedKind, Scan
-from gateway.core.profiles.profile import Clock
+from gateway.core.profiles.profile import Profile
+from gateway.core.site.site import Site
+from gateway.core.telemetry.counts import Counts
 from gateway.core.telemetry.decoding.messages import Decoded
-from gateway.core.telemetry.duplicates import RecentMessages, digest_of, hash_of
-from gateway.core.telemetry.placing import Moment, placed
-from gateway.core.telemetry.quarantine import Reason, Rejected
-from gateway.core.telemetry.readings import PAST, RECEIVED, STAMPED, Message, Reading
+from gateway.core.telemetry.duplicates import RecentMessages
+from gateway.core.telemetry.placing import Placed, place
+from gateway.core.telemetry.quarantine import Quarantine, Reason, Rejected, RejectedKind, Rejection
+from gateway.core.telemetry.readings import RECEIVED, STAMPED, Message, Reading
 from gateway.core.telemetry.routes import Readout
 from gateway.core.telemetry.routing import Router
+from gateway.core.telemetry.senders import Sender, senders_of
+from gateway.core.telemetry.stamps import Stamps
+from gateway.core.telemetry.unknown_topics import UnknownTopics
 
 RECENT_MESSAGES = 20_000
 """How far back a repeated message is surely recognised. A broker repeats what it has in flight when a connection ends
@@ -26,166 +31,167 @@ OVERSIZED_AFTER = 256 * 1024
 """Bytes of payload beyond which a message is not looked into, unless the settings say otherwise."""
 
 
-_CAUGHT_UP_AFTER = 100
-"""Messages in a row with a stamp within the bounds of their clocks: then what the broker kept has been taken, and an
-old stamp is a wrong clock again."""
+class IntakeRows(msgspec.Struct, frozen=True):
+    """What an earlier run left."""
+
+    reached: Micros = 0
+    """The event time of the last reading, 0 when there was none: from then on the gateway was away."""
+    digests: Iterable[bytes] = ()
+    """Of the latest messages, oldest first."""
 
 
-class Intake:
-    """Routes, decodes, dates and counts messages. What it lets through is fresh: evaluate it."""
+class Batch(msgspec.Struct):
+    """What a batch of messages became."""
 
-    def __init__(self, router: Router, *, reached: Micros, largest_payload: int) -> None:
-        self._router = router
-        self._recent = RecentMessages(RECENT_MESSAGES)
-        self.reached = reached
-        """The last stamp that was believed: where in the stream the gateway is, also while it catches up."""
-        self._away_since = reached
-        self._in_bounds = 0
+    first_message: int
+    """The number of the first message; the others follow. Numbers never repeat in the life of a store."""
+    counts: Counts
+    reached: Micros = 0
+    """The event time of the last reading so far: where in the stream the gateway is, also while it catches up."""
+    readings: list[Reading] = []
+    digests: list[bytes] = []
+    rejections: dict[RejectedKind, Rejection] = {}
+
+
+class Intake(Part):
+    """Routes, decodes, places in time and counts messages."""
+
+    name: ClassVar[str] = "telemetry"
+
+    def __init__(
+        self, site: Site, profiles: Mapping[str, Profile], seam: Seam, *, largest_payload: int = OVERSIZED_AFTER
+    ) -> None:
+        self._seam = seam
+        self._router = Router(site.header, senders_of(site, profiles))
+        self._unknown_topics = UnknownTopics(site.header.id, profiles)
         self._largest_payload = largest_payload
+        self._recent = RecentMessages(RECENT_MESSAGES)
+        self._stamps = Stamps()
+        self._quarantine = Quarantine()
+        self._batch = Batch(0, Counts())
+        self.totals = Counts()
+        """What came since this run began."""
 
-    def restore(self, digests: Iterable[bytes]) -> None:
-        """Recognise the messages of an earlier run, oldest first."""
-        self._recent.restore(digests)
+    def restore(self, rows: IntakeRows, now: Micros) -> None:
+        """Recognise the messages of an earlier run, and go on where it ended."""
+        self._stamps.restore(rows.reached)
+        self._recent.restore(rows.digests)
 
     def reconnected(self) -> None:
-        """The broker was out of reach: what it kept since the last reading comes late now, but is not wrong."""
-        self._away_since = self.reached
-        self._in_bounds = 0
+        """The broker was out of reach; it may hand over old messages now."""
+        self._stamps.reconnected()
         self._router.reconnected()
 
-    def take(self, message: Message, outcome: Outcome) -> Iterable[tuple[Device, Reading]]:
-        """The fresh readings in `message`, each to be evaluated before the next is asked for.
+    def begin(self, messages: int) -> int:
+        """A batch of so many messages follows; the number of the first."""
+        first = self._seam.counters.take("message", messages)
+        self._batch = Batch(first, Counts())
+        return first
 
-        Where there is nothing to evaluate, `outcome` says why.
-        """
-        outcome.counts.received += 1
+    def read(self, message: Message) -> Sequence[Reading]:
+        """The readings in the message, in the order in which they happened; those of the past among them."""
+        self._batch.counts.received += 1
         route = self._router.find(message.topic)
         if route is None:
-            self._refuse(message, self._router.unknown(message.topic), outcome)
+            self._refuse(message, self._unknown_topics.explain(message.topic))
             return ()
         if len(message.payload) > self._largest_payload:
             detail = f"{len(message.payload)} bytes; at most {self._largest_payload} are looked into"
-            self._refuse(message, Rejected(Reason.OVERSIZED, detail), outcome)
+            self._refuse(message, Rejected(Reason.OVERSIZED, detail))
             return ()
         readout = route.read(message)
         if len(readout.readings) == 1 and not readout.refused and not readout.replies:
-            device, decoded = readout.readings[0]
+            sender, decoded = readout.readings[0]
             if not decoded.historical:
-                return self._take_one(message, device, decoded, outcome)
-        return self._take_several(message, readout, outcome)
+                return self._read_one(message, sender, decoded)
+        return self._read_several(message, readout)
 
-    def _take_one(
-        self, message: Message, device: Device, decoded: Decoded, outcome: Outcome
-    ) -> Iterable[tuple[Device, Reading]]:
-        stamp = decoded.time
-        believed = stamp is not None and self._believes(stamp, message.received, device.clock)
-        if self._is_duplicate(message, outcome, believed=believed):
+    def quarantine(self, reading: Reading, metric: str, detail: str, now: Micros) -> None:
+        """The series store refuses a reading, or one metric of it (`metric` not empty), for good."""
+        kind = RejectedKind(f"{reading.profile}/{reading.device}", Reason.REFUSED_BY_SERIES, metric)
+        self._quarantine.add(kind, detail, msgspec.json.encode(reading.values), now)
+
+    def finish(self) -> Batch | None:
+        """What the messages since `begin` became."""
+        batch = self._batch
+        batch.rejections = self._quarantine.empty()
+        if not batch.counts.received and not batch.rejections:
+            return None
+        batch.reached = self._stamps.reached
+        self.totals.add(batch.counts)
+        self._batch = Batch(0, Counts())
+        return batch
+
+    def _read_one(self, message: Message, sender: Sender, decoded: Decoded) -> Sequence[Reading]:
+        stamp, received = decoded.time, message.received
+        believed = stamp is not None and self._stamps.believes(stamp, received, sender.tolerance)
+        if self._is_repeated(message, believed=believed):
             return ()
-        time, origin = (stamp, STAMPED) if believed else (message.received, RECEIVED)
-        fresh = self._settle(message, Moment(device, decoded, time, origin), outcome)
-        return () if fresh is None else (fresh,)
+        time, origin = (stamp, STAMPED) if believed else (received, RECEIVED)
+        reading = self._keep(message, Placed(sender, decoded, time, origin))
+        return () if reading is None else (reading,)
 
-    def _take_several(self, message: Message, readout: Readout, outcome: Outcome) -> Iterator[tuple[Device, Reading]]:
-        outcome.notices.extend([Notice(topic, payload) for topic, payload in readout.replies])
+    def _read_several(self, message: Message, readout: Readout) -> Sequence[Reading]:
+        for topic, payload in readout.replies:
+            self._seam.publish(topic, payload)
         if not readout.readings:
             if readout.refused:
-                self._refuse(message, readout.refused[0], outcome)
-            return
+                self._refuse(message, readout.refused[0])
+            return ()
         received = message.received
-        moments = placed(
-            readout.readings, received, lambda device, stamp: self._believes(stamp, received, device.clock)
+        placed = place(
+            readout.readings,
+            received,
+            lambda sender, stamp: self._stamps.believes(stamp, received, sender.tolerance),
         )
-        believed = all(moment.origin != RECEIVED and moment.time is not None for moment in moments)
-        if self._is_duplicate(message, outcome, believed=believed):
-            return
+        believed = all(each.origin != RECEIVED and each.time is not None for each in placed)
+        if self._is_repeated(message, believed=believed):
+            return ()
         for rejected in readout.refused:
-            self._keep_aside(message, rejected, outcome)
-        for moment in moments:
-            fresh = self._settle(message, moment, outcome)
-            if fresh is not None:
-                yield fresh  # what it breaches is seen before the next reading says otherwise
+            self._reject(message, rejected)
+        return [reading for each in placed if (reading := self._keep(message, each)) is not None]
 
-    def _settle(self, message: Message, moment: Moment, outcome: Outcome) -> tuple[Device, Reading] | None:
-        device, decoded, time, origin = moment.device, moment.decoded, moment.time, moment.origin
-        counts, received = outcome.counts, message.received
+    def _keep(self, message: Message, placed: Placed) -> Reading | None:
+        """Count one reading, and have it stored; None where there is nothing to store."""
+        sender, decoded, time, origin = placed.sender, placed.decoded, placed.time, placed.origin
+        counts, received = self._batch.counts, message.received
         for rejected in decoded.rejected:
-            self._keep_aside(message, rejected, outcome)
+            self._reject(message, rejected)
         if decoded.timed and time is not None and time != decoded.time:
             counts.clock_replaced += 1
-        elif origin == STAMPED and time is not None and time < received - device.clock.behind:
+        elif origin == STAMPED and time is not None and time < received - sender.tolerance.behind:
             counts.delayed += 1
         if message.retained:
             counts.retained += 1
             if origin == RECEIVED:
                 return None  # an old state without a believable time of its own cannot be placed
         if time is None:
-            detail = f"what {device.spec.id} says of earlier has no time that can be believed"
-            self._keep_aside(message, Rejected(Reason.OUT_OF_RANGE, detail), outcome)
+            detail = f"what {sender.spec.id} says of earlier has no time that can be believed"
+            self._reject(message, Rejected(Reason.OUT_OF_RANGE, detail))
             return None
         if not decoded.values:
             return None
-        reading = Reading(device.spec.id, device.spec.profile, time, received, decoded.values, origin)
-        outcome.readings.append(reading)
+        reading = Reading(sender.spec.id, sender.spec.profile, time, received, decoded.values, origin)
+        self._batch.readings.append(reading)
         counts.stored += 1
-        device.received = received
-        if device.tags and not message.retained:
-            _record_scans(device.tags, reading, outcome)
-        if origin == PAST:
-            counts.late += not device.recall(reading)
-            return None
         if origin == STAMPED:
-            self.reached = min(time, received)
-        fresh = device.take(reading, stamped=origin == STAMPED)
-        if not fresh:
-            counts.late += 1
-            return None
-        if message.retained:
-            return None
-        if len(fresh) < len(reading.values):
-            reading = msgspec.structs.replace(reading, values=fresh)
-        return device, reading
+            self._stamps.reached = min(time, received)
+        return reading
 
-    def _believes(self, stamp: Micros, received: Micros, clock: Clock) -> bool:
-        if received - clock.behind <= stamp <= received + clock.ahead:
-            if self._away_since:
-                self._in_bounds += 1
-                if self._in_bounds >= _CAUGHT_UP_AFTER:
-                    self._away_since = 0
-            return True
-        if self._away_since and self._away_since - clock.behind <= stamp < received:
-            self._in_bounds = 0
-            return True
-        return False
+    def _is_repeated(self, message: Message, *, believed: bool) -> bool:
+        repeated = self._recent.is_repeated(message, self._batch.digests, believed=believed)
+        self._batch.counts.duplicate += repeated
+        return repeated
 
-    def _is_duplicate(self, message: Message, outcome: Outcome, *, believed: bool) -> bool:
-        hashed = hash_of(message.topic, message.payload)
-        digest = digest_of(hashed, 0 if believed else message.packet_id)
-        known = (believed or message.redelivered) and digest in self._recent
-        if message.redelivered and not known:  # it may have been believed the first time and not now, or the reverse
-            known = digest_of(hashed, message.packet_id if believed else 0) in self._recent
-        if known:
-            outcome.counts.duplicate += 1
-            return True
-        if believed or message.packet_id:
-            self._recent.add(digest)
-            outcome.digests.append(digest)
-        return False
-
-    def _refuse(self, message: Message, rejected: Rejected, outcome: Outcome) -> None:
-        if not self._is_duplicate(message, outcome, believed=False):
-            outcome.counts.rejected += 1
+    def _refuse(self, message: Message, rejected: Rejected) -> None:
+        """Keep a message aside of which nothing can be used."""
+        if not self._is_repeated(message, believed=False):
+            self._batch.counts.rejected += 1
             kind = RejectedKind(message.topic, rejected.reason, "")
-            outcome.reject(kind, rejected.detail, message.payload, message.received)
+            self._quarantine.add(kind, rejected.detail, message.payload, message.received)
 
-    @staticmethod
-    def _keep_aside(message: Message, rejected: Rejected, outcome: Outcome) -> None:
-        outcome.counts.rejected_metrics += 1
+    def _reject(self, message: Message, rejected: Rejected) -> None:
+        """Keep a part of a message aside: a metric, or what is said of a device."""
+        self._batch.counts.rejected_metrics += 1
         kind = RejectedKind(message.topic, rejected.reason, rejected.metric)
-        outcome.reject(kind, rejected.detail, message.payload, message.received)
-
-
-def _record_scans(tags: tuple[str, ...], reading: Reading, outcome: Outcome) -> None:
-    for metric in tags:
-        uid = reading.values.get(metric)
-        if isinstance(uid, str):
-            outcome.scans.append(Scan(reading.device, uid, reading.time, reading.received))
+        self._quarantine.add(kind, rejected.detail, message.payload, message.received)

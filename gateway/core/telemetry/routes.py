@@ -8,7 +8,6 @@ from typing import Protocol
 
 import msgspec
 
-from gateway.core.devices.device import Device
 from gateway.core.kernel.times import Micros
 from gateway.core.telemetry.addresses import address_key
 from gateway.core.telemetry.decoding.checks import shown
@@ -18,12 +17,13 @@ from gateway.core.telemetry.decoding.forms import Form, Part
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from gateway.core.telemetry.readings import Message
+from gateway.core.telemetry.senders import Sender
 
 
 class Readout(msgspec.Struct, gc=False):
     """What a message tells, of which devices."""
 
-    readings: list[tuple[Device, Decoded]]
+    readings: list[tuple[Sender, Decoded]]
     refused: list[Rejected] = []
     """What of it could not be used, beside the metrics that its readings kept aside."""
     replies: list[tuple[str, bytes]] = []
@@ -40,10 +40,10 @@ class Route(Protocol):
 class FlatRoute:
     """The topic of one device that sends native telemetry: the hot path."""
 
-    __slots__ = ("_decode", "_device")
+    __slots__ = ("_decode", "_sender")
 
-    def __init__(self, device: Device, decoder: FlatDecoder) -> None:
-        self._device = device
+    def __init__(self, sender: Sender, decoder: FlatDecoder) -> None:
+        self._sender = sender
         self._decode = decoder.decode
 
     def read(self, message: Message) -> Readout:
@@ -51,10 +51,10 @@ class FlatRoute:
         decoded = self._decode(message.payload)
         if type(decoded) is Rejected:
             return Readout([], [decoded])
-        return Readout([(self._device, decoded)])
+        return Readout([(self._sender, decoded)])
 
 
-_Hearers = dict[str, tuple[Device, list[PartMapping]]]
+_Hearers = dict[str, tuple[Sender, list[PartMapping]]]
 """By id, the devices that a part of a message may be for, each with its mappings in order."""
 
 _OF_NO_USE = (Reason.NO_METRICS, Reason.UNKNOWN_MESSAGE)
@@ -70,10 +70,10 @@ class Listener:
         self._directory: dict[str, _Hearers] = {}
         self._all: _Hearers = {}
 
-    def add(self, address: str, device: Device, mapping: PartMapping) -> None:
+    def add(self, address: str, sender: Sender, mapping: PartMapping) -> None:
         """Hear messages that name this address for the device too, after the mappings it has."""
         for hearers in (self._directory.setdefault(address, {}), self._all):
-            hearers.setdefault(device.spec.id, (device, []))[1].append(mapping)
+            hearers.setdefault(sender.spec.id, (sender, []))[1].append(mapping)
 
     def read(self, payload: bytes, captured: Mapping[str, str], readout: Readout) -> bool:
         """Add what the message tells; whether this was for anybody here."""
@@ -85,16 +85,16 @@ class Listener:
         for part in parts:
             name = part.device if part.device is not None else captured.get("device", "")
             channel = part.channel if part.channel is not None else captured.get("channel", "")
-            devices = self._all if part.for_all else self._directory.get(address_key(name, channel))
-            if devices is None:
-                readout.refused.append(stranger(name, channel))
+            hearers = self._all if part.for_all else self._directory.get(address_key(name, channel))
+            if hearers is None:
+                readout.refused.append(unknown_device(name, channel))
                 continue
-            for device, mappings in devices.values():
-                heard |= _read_part(part, device, mappings, readout)
+            for sender, mappings in hearers.values():
+                heard |= _read_part(part, sender, mappings, readout)
         return heard
 
 
-def stranger(name: str, channel: str) -> Rejected:
+def unknown_device(name: str, channel: str) -> Rejected:
     """The rejection of what a message says of a device that the site does not have."""
     if not name:
         return Rejected(Reason.UNKNOWN_DEVICE, "the message does not name its device where its binding says")
@@ -102,7 +102,7 @@ def stranger(name: str, channel: str) -> Rejected:
     return Rejected(Reason.UNKNOWN_DEVICE, f"the site's files have no device with the address {shown(address)} for it")
 
 
-def _read_part(part: Part, device: Device, mappings: list[PartMapping], readout: Readout) -> bool:
+def _read_part(part: Part, sender: Sender, mappings: list[PartMapping], readout: Readout) -> bool:
     refused: Rejected | None = None
     poor: list[Decoded] | None = None
     kept_aside: list[Rejected] = []
@@ -115,16 +115,16 @@ def _read_part(part: Part, device: Device, mappings: list[PartMapping], readout:
                 break  # it was for a binding before, which could use nothing of it
             if mapping.ignores or any(each.values for each in decoded):
                 readout.refused.extend(kept_aside)
-                readout.readings.extend([(device, each) for each in decoded])
+                readout.readings.extend([(sender, each) for each in decoded])
                 return True
             # Perhaps the next finds a value in it.
             poor = decoded if poor is None else poor
             kept_aside += [rejected for each in decoded for rejected in each.rejected]
     if poor is not None:
-        readout.readings.extend([(device, each) for each in poor if each.rejected])
+        readout.readings.extend([(sender, each) for each in poor if each.rejected])
         return True
     if refused is None:
-        detail = f"no message binding of {device.spec.profile} is for it: {part.describe()}"
+        detail = f"no message binding of {sender.spec.profile} is for it: {part.describe()}"
         refused = Rejected(Reason.UNKNOWN_MESSAGE, detail)
     readout.refused.append(refused)
     return False
@@ -163,16 +163,16 @@ def _of_all(refused: list[Rejected]) -> list[Rejected]:
     return [each for each in refused if each.reason is Reason.OVERSIZED]
 
 
-def _merged(readings: list[tuple[Device, Decoded]]) -> list[tuple[Device, Decoded]]:
+def _merged(readings: list[tuple[Sender, Decoded]]) -> list[tuple[Sender, Decoded]]:
     """Readings of one device at one time, each of other metrics, as one."""
-    merged: dict[tuple[str, Micros | None, bool], tuple[Device, Decoded]] = {}
-    kept: list[tuple[Device, Decoded]] = []
-    for device, decoded in readings:
-        key = (device.spec.id, decoded.time, decoded.historical)
+    merged: dict[tuple[str, Micros | None, bool], tuple[Sender, Decoded]] = {}
+    kept: list[tuple[Sender, Decoded]] = []
+    for sender, decoded in readings:
+        key = (sender.spec.id, decoded.time, decoded.historical)
         known = merged.get(key)
         if known is None or not known[1].values.keys().isdisjoint(decoded.values):
-            merged[key] = (device, decoded)
-            kept.append((device, decoded))
+            merged[key] = (sender, decoded)
+            kept.append((sender, decoded))
         else:
             known[1].values.update(decoded.values)
             known[1].rejected.extend(decoded.rejected)

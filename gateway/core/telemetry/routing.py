@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from gateway.core.configuration import Site
-from gateway.core.devices.device import Device
 from gateway.core.kernel.times import parse_device_time
 from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.topics import TopicPattern
+from gateway.core.site.site import SiteHeader
 from gateway.core.telemetry.addresses import SPARKPLUG, address_of, deep_topics
 from gateway.core.telemetry.decoding.compiled import (
     FormKey,
@@ -24,9 +23,8 @@ from gateway.core.telemetry.decoding.compiled import (
 from gateway.core.telemetry.decoding.fields import FieldMapping
 from gateway.core.telemetry.decoding.flat import FlatDecoder
 from gateway.core.telemetry.decoding.forms import Form
-from gateway.core.telemetry.quarantine import Rejected
 from gateway.core.telemetry.routes import FlatRoute, Listener, ListeningRoute, Route
-from gateway.core.telemetry.unknown_topics import UnknownTopics
+from gateway.core.telemetry.senders import Sender
 
 if TYPE_CHECKING:
     from gateway.core.telemetry.sparkplug.route import SparkplugRoute
@@ -44,14 +42,13 @@ _BindingKey = tuple[str, str | None, int]
 class Router:
     """Finds where a topic leads. Exact topics of native telemetry are known beforehand, others once seen."""
 
-    def __init__(self, site: Site, devices: Mapping[str, Device]) -> None:
-        self._strangers = UnknownTopics(site)
+    def __init__(self, header: SiteHeader, senders: Mapping[str, Sender]) -> None:
         self._flat: dict[str, Route] = {}
         self._seen: dict[str, Route] = {}
         self._listeners: list[Listener] = []
-        self._sparkplug = _sparkplug_of(site, devices)
+        self._sparkplug = _sparkplug_of(senders)
         self._exact: Exact = {}
-        _Builder(site, self._flat, self._listeners, self._exact).build(devices.values())
+        _Builder(header, self._flat, self._listeners, self._exact).build(senders.values())
 
     def find(self, topic: str) -> Route | None:
         """Where the topic leads; None when no device of the site is heard on it."""
@@ -61,10 +58,6 @@ class Router:
         """Messages may have been lost: edge nodes of Sparkplug B must say again what their aliases mean."""
         if self._sparkplug is not None:
             self._sparkplug.reconnected()
-
-    def unknown(self, topic: str) -> Rejected:
-        """Why a topic leads nowhere."""
-        return Rejected(*self._strangers.reason(topic))
 
     def _look(self, topic: str) -> Route | None:
         if self._sparkplug is not None and topic.startswith(SPARKPLUG):
@@ -82,10 +75,10 @@ class Router:
 class _Builder:
     """Compiles bindings, each once, and tells every device where it is heard."""
 
-    def __init__(self, site: Site, flat: dict[str, Route], listeners: list[Listener], exact: Exact) -> None:
-        self._site = site
+    def __init__(self, header: SiteHeader, flat: dict[str, Route], listeners: list[Listener], exact: Exact) -> None:
+        self._site_id = header.id
         self._exact = exact
-        self._zone = site.header.timezone
+        self._zone = header.timezone
         self._flat = flat
         self._listeners = listeners
         self._by_topic: dict[tuple[str, FormKey], Listener] = {}
@@ -93,46 +86,46 @@ class _Builder:
         self._mappings: dict[_BindingKey, PartMapping] = {}
         self._decoders: dict[_BindingKey, FlatDecoder] = {}
 
-    def build(self, devices: Iterable[Device]) -> None:
+    def build(self, senders: Iterable[Sender]) -> None:
         """Fill the routes of native telemetry and the listeners."""
-        flat: dict[str, list[tuple[Device, Binding, _BindingKey]]] = {}
-        for device in devices:
-            bindings = self._site.bindings_of(device.spec)
+        flat: dict[str, list[tuple[Sender, Binding, _BindingKey]]] = {}
+        for sender in senders:
+            bindings = sender.bindings
             topics = [binding.topic for binding in bindings]
             for index, binding in enumerate(bindings):
-                key = (device.spec.profile, device.spec.dialect, index)
+                key = (sender.spec.profile, sender.spec.dialect, index)
                 if is_flat(binding) and topics.count(binding.topic) == 1:
-                    flat.setdefault(self._flat_topic(device, binding), []).append((device, binding, key))
+                    flat.setdefault(self._flat_topic(sender, binding), []).append((sender, binding, key))
                 elif binding.format != "sparkplug":
-                    self._add_listener(device, binding, key)
+                    self._add_listener(sender, binding, key)
         for topic, heard in flat.items():
             if len(heard) == 1 and not any(listener.regex.fullmatch(topic) for listener in self._listeners):
                 self._add_flat(topic, *heard[0])
             else:  # others hear the topic too
-                for device, binding, key in heard:
-                    self._add_listener(device, binding, key)
+                for sender, binding, key in heard:
+                    self._add_listener(sender, binding, key)
 
-    def _flat_topic(self, device: Device, binding: Binding) -> str:
+    def _flat_topic(self, sender: Sender, binding: Binding) -> str:
         (topic,) = topics_of(binding)
-        name, channel = address_of(device.spec, "json"), ""
+        name, channel = address_of(sender.spec, "json"), ""
         if "channel" in topic.captures:
             name, _, channel = name.partition("/")
-        return topic.fill(site=self._site.header.id, device=name, channel=channel or "0")
+        return topic.fill(site=self._site_id, device=name, channel=channel or "0")
 
-    def _add_flat(self, topic: str, device: Device, binding: Binding, key: _BindingKey) -> None:
+    def _add_flat(self, topic: str, sender: Sender, binding: Binding, key: _BindingKey) -> None:
         decoder = self._decoders.get(key)
         if decoder is None:
-            decoder = self._decoders[key] = flat_decoder_of(device.profile, binding, site_zone=self._zone)
-        self._flat[topic] = FlatRoute(device, decoder)
+            decoder = self._decoders[key] = flat_decoder_of(sender.profile, binding, site_zone=self._zone)
+        self._flat[topic] = FlatRoute(sender, decoder)
 
-    def _add_listener(self, device: Device, binding: Binding, key: _BindingKey) -> None:
+    def _add_listener(self, sender: Sender, binding: Binding, key: _BindingKey) -> None:
         mapping = self._mappings.get(key)
         if mapping is None:
-            mapping = self._mappings[key] = mapping_of(device.profile, binding, site_zone=self._zone)
-        address = address_of(device.spec, binding.format)
+            mapping = self._mappings[key] = mapping_of(sender.profile, binding, site_zone=self._zone)
+        address = address_of(sender.spec, binding.format)
         for topic in topics_of(binding):
-            self._listener(topic, binding).add(address, device, mapping)
-        for exact, topic in deep_topics(self._site.header.id, device.spec, binding).items():
+            self._listener(topic, binding).add(address, sender, mapping)
+        for exact, topic in deep_topics(self._site_id, sender.spec, binding).items():
             listener = self._listener(topic, binding)
             heard = self._exact.setdefault(exact, [])
             if all(known is not listener for known, _ in heard):
@@ -143,18 +136,18 @@ class _Builder:
         listener = self._by_topic.get((topic.text, key))
         if listener is None:
             form = self._forms.get(key) or self._forms.setdefault(key, form_of(binding))
-            listener = self._by_topic[topic.text, key] = Listener(topic.regex(site=self._site.header.id), form)
+            listener = self._by_topic[topic.text, key] = Listener(topic.regex(site=self._site_id), form)
             self._listeners.append(listener)
         return listener
 
 
-def _sparkplug_of(site: Site, devices: Mapping[str, Device]) -> SparkplugRoute | None:
-    directory: dict[str, list[tuple[Device, list[FieldMapping]]]] = {}
-    for device in devices.values():
-        bindings = [each for each in site.bindings_of(device.spec) if each.format == "sparkplug"]
+def _sparkplug_of(senders: Mapping[str, Sender]) -> SparkplugRoute | None:
+    directory: dict[str, list[tuple[Sender, list[FieldMapping]]]] = {}
+    for sender in senders.values():
+        bindings = [each for each in sender.bindings if each.format == "sparkplug"]
         if bindings:
-            mappings = [FieldMapping(device.profile, each, parse_device_time) for each in bindings]
-            directory.setdefault(address_of(device.spec, "sparkplug"), []).append((device, mappings))
+            mappings = [FieldMapping(sender.profile, each, parse_device_time) for each in bindings]
+            directory.setdefault(address_of(sender.spec, "sparkplug"), []).append((sender, mappings))
     if not directory:
         return None
     from gateway.core.telemetry.sparkplug.route import SparkplugRoute

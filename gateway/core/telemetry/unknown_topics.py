@@ -1,39 +1,41 @@
-"""Why a topic belongs to no device."""
+"""Why a topic belongs to no device: nobody knows its form, or nobody knows the device."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cached_property
 
-from gateway.core.configuration import Site
+from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.compiled import topics_of
-from gateway.core.telemetry.quarantine import Reason
+from gateway.core.telemetry.quarantine import Reason, Rejected
 
 
 class UnknownTopics:
-    """Tells why a topic belongs to no device: nobody knows its form, or nobody knows the device."""
+    """Explains topics of nobody."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, site_id: str, profiles: Mapping[str, Profile]) -> None:
+        self._site_id = site_id
+        self._profiles = profiles
 
-    @cached_property
-    def _patterns(self) -> dict[re.Pattern[str], tuple[str, str | None]]:
-        """Profile and dialect by topic; made when the first stranger comes."""
-        patterns: dict[re.Pattern[str], tuple[str, str | None]] = {}
-        for name, profile in self._site.profiles.items():
-            for dialect in (None, *profile.dialects):
-                for binding in profile.bindings(dialect):
-                    for topic in topics_of(binding):
-                        if "device" in topic.captures:
-                            patterns.setdefault(topic.regex(site=self._site.header.id), (name, dialect))
-        return patterns
-
-    def reason(self, topic: str) -> tuple[Reason, str]:
-        """The reason and a sentence that says what to do."""
+    def explain(self, topic: str) -> Rejected:
+        """The reason, and a sentence that says what to do."""
         for pattern, (profile, dialect) in self._patterns.items():
             if match := pattern.fullmatch(topic):
                 speaking = f" with the dialect {dialect}" if dialect else ""
                 who = f"{profile}{speaking} named {shown(match['device'])}"
-                return Reason.UNKNOWN_DEVICE, f"the site's files have no {who}: add it to devices"
-        return Reason.UNKNOWN_TOPIC, "no profile has a message binding for this topic"
+                return Rejected(Reason.UNKNOWN_DEVICE, f"the site's files have no {who}: add it to devices")
+        return Rejected(Reason.UNKNOWN_TOPIC, "no profile has a message binding for this topic")
+
+    @cached_property
+    def _patterns(self) -> dict[re.Pattern[str], tuple[str, str | None]]:
+        """Profile and dialect by topic; made when the first unknown topic comes."""
+        patterns: dict[re.Pattern[str], tuple[str, str | None]] = {}
+        for name, profile in self._profiles.items():
+            for dialect in (None, *profile.dialects):
+                for binding in profile.bindings(dialect):
+                    for topic in topics_of(binding):
+                        if "device" in topic.captures:
+                            patterns.setdefault(topic.regex(site=self._site_id), (name, dialect))
+        return patterns

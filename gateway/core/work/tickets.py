@@ -1,4 +1,4 @@
-"""Tickets: the maintenance work that alarms make."""
+"""Tickets: one piece of maintenance work each."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
-from gateway.core.rules.rule import TicketTemplate
-from gateway.core.work.sla import Deadlines
 
 
 class TicketState(StrEnum):
@@ -17,12 +16,24 @@ class TicketState(StrEnum):
     OPEN = "open"
 
 
+class TicketSource(StrEnum):
+    """What has made the work."""
+
+    ALARM = "alarm"
+    PLAN = "plan"
+    ROUND = "round"
+    PERSON = "person"
+
+
 class Ticket(msgspec.Struct, frozen=True):
-    """One piece of work, opened for one occurrence of an alarm: a row of the store."""
+    """One piece of work: a row of the store."""
 
     number: int
-    alarm: int
-    device: str
+    """Never used twice."""
+    source: TicketSource
+    alarm: int | None
+    """Number of the alarm that opened it, where that is its source."""
+    subject: Subject
     state: TicketState
     category: str
     priority: str
@@ -33,33 +44,3 @@ class Ticket(msgspec.Struct, frozen=True):
     respond_by: Micros
     on_site_by: Micros
     resolve_by: Micros
-
-
-def open_ticket(
-    template: TicketTemplate,
-    deadlines: Deadlines,
-    *,
-    number: int,
-    alarm: int,
-    device: str,
-    title: str,
-    guidance: str | None,
-    now: Micros,
-) -> Ticket:
-    """The ticket of an alarm raised `now`, due as `deadlines` say."""
-    respond_by, on_site_by, resolve_by = deadlines.from_opening(now)
-    return Ticket(
-        number=number,
-        alarm=alarm,
-        device=device,
-        state=TicketState.OPEN,
-        category=template.category,
-        priority=template.priority.value,
-        team=template.team,
-        title=title,
-        guidance=guidance,
-        opened_at=now,
-        respond_by=respond_by,
-        on_site_by=on_site_by,
-        resolve_by=resolve_by,
-    )

@@ -1,4 +1,4 @@
-"""A small house with a real monitor and a real store, and the API before it."""
+"""A small house with a real engine and a real store, and the API before it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from sqlalchemy import Engine
 
+from gateway import parts
 from gateway.api import create_api
 from gateway.api.services import Health, Services
-from gateway.core.configuration import Site
-from gateway.core.engine import Command, Monitor
+from gateway.core.configuration import Configuration
+from gateway.core.engine import Engine
+from gateway.core.kernel.changes import Changes
+from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import SECOND, Micros, to_datetime
 from gateway.core.kernel.values import Value
-from gateway.core.outcomes import Outcome
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec, compile_rule
-from gateway.core.site.site import DeviceSpec, LocationSpec, SiteHeader
+from gateway.core.site.site import DeviceSpec, LocationSpec, Site, SiteHeader
 from gateway.core.telemetry.readings import Message
 from gateway.errors import SeriesUnavailable
 from gateway.series.port import Bucket
-from gateway.store.database import open_database
+from gateway.store.database import Database, open_database
 from gateway.store.writer import Writer
 
 NOON: Micros = 1_767_268_800 * SECOND
@@ -78,7 +79,7 @@ RULES = (
 )
 
 
-def site_of(*, language: str = "en") -> Site:
+def site_of(*, language: str = "en") -> Configuration:
     """Two pumps in a cellar and one reader at the gate."""
     header = SiteHeader.model_validate(
         {"id": "house", "name": {"en": "House", "zh": "房子"}, "timezone": "Asia/Shanghai", "language": language}
@@ -89,12 +90,14 @@ def site_of(*, language: str = "en") -> Site:
         {"id": "gate", "profile": "reader"},
     ]
     locations = [{"id": "b1"}, {"id": "b1.pumps", "parent": "b1"}, {"id": "garden"}]
-    return Site(
-        header=header,
+    return Configuration(
+        site=Site(
+            header=header,
+            devices={spec["id"]: DeviceSpec.model_validate(spec) for spec in devices},
+            locations={place["id"]: LocationSpec.model_validate(place) for place in locations},
+        ),
         profiles={"pump": PUMP, "reader": READER},
-        devices={spec["id"]: DeviceSpec.model_validate(spec) for spec in devices},
         rules=tuple(compile_rule(RuleSpec.model_validate(rule), PUMP) for rule in RULES),
-        locations={place["id"]: LocationSpec.model_validate(place) for place in locations},
     )
 
 
@@ -131,8 +134,9 @@ class House:
 
     def __init__(self, directory: Path, *, language: str = "en", hosts: frozenset[str] = frozenset()) -> None:
         self.now: Micros = NOON
-        self.engine: Engine = open_database(directory)
-        self.monitor = Monitor(site_of(language=language))
+        self.database: Database = open_database(directory)
+        configuration = site_of(language=language)
+        self.engine = Engine(configuration, parts.makers())
         self.series = FakeSeries()
         self.health = Health(
             broker_online=True,
@@ -145,18 +149,19 @@ class House:
             started_at=NOON,
             committed_messages=0,
         )
-        self._writer = Writer(self.engine)
+        self._writer = Writer(self.database, parts.tables())
         self.services = Services(
-            site=self.monitor.site,
-            monitor=self.monitor,
-            command=self.command,
-            engine=self.engine,
+            configuration=configuration,
+            devices=self.engine.devices,
+            database=self.database,
             series=self.series,
+            act=self.act,
+            counts=self.engine.counts,
             now=lambda: self.now,
             health=lambda: self.health,
             hosts=hosts,
         )
-        self.api: FastAPI = create_api(self.services)
+        self.api: FastAPI = create_api(self.services, parts.routers())
 
     def say(self, device: str, *, profile: str = "pump", stamped: bool = True, **values: Value) -> None:
         """A device sends values, with the time of now."""
@@ -166,16 +171,16 @@ class House:
 
     def send(self, topic: str, payload: bytes) -> None:
         """A message comes in, is evaluated and committed."""
-        self._commit(self.monitor.step([Message(topic, payload, self.now)]))
+        self._commit(self.engine.step([Message(topic, payload, self.now)]))
 
     def later(self, seconds: float) -> None:
         """Time passes."""
         self.now += round(seconds * SECOND)
-        self._commit(self.monitor.tick(self.now))
+        self._commit(self.engine.tick(self.now))
 
-    async def command(self, command: Command) -> None:
-        """What an operator asks for is carried out and committed."""
-        self._commit(self.monitor.command(command, self.now))
+    async def act(self, action: Action) -> None:
+        """What a person wants is done and committed."""
+        self._commit(self.engine.act(action, self.now))
 
     def ill(self, **problems: object) -> None:
         """Something about the gateway's health changes."""
@@ -193,8 +198,8 @@ class House:
 
     def close(self) -> None:
         """Let go of the files."""
-        self.engine.dispose()
+        self.database.close()
 
-    def _commit(self, outcome: Outcome) -> None:
-        if not outcome.is_empty:
-            self._writer.commit([outcome])
+    def _commit(self, changes: Changes) -> None:
+        if not changes.is_empty:
+            self._writer.commit([changes])

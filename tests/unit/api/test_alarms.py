@@ -8,8 +8,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from gateway import parts
 from gateway.api import alarms, create_api
-from gateway.core.engine import Command
+from gateway.core.kernel.events import Action
 from tests.unit.api.house import House
 
 LI_WEI = {"by": "Li Wei"}
@@ -29,6 +30,7 @@ async def test_a_raised_alarm_stands_with_the_values_that_raised_it(house: House
         "number": 1,
         "rule": "dry-run",
         "device": "pump-1",
+        "subject": "device:pump-1",
         "state": "unacknowledged",
         "severity": "critical",
         "title": "Running dry",
@@ -143,7 +145,7 @@ async def test_the_chain_of_an_alarm_raised_twice_tells_both_causes(house: House
 async def test_of_an_alarm_that_comes_and_goes_for_long_the_first_raise_and_the_latest_steps_are_told(
     house: House, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.store.queries.MOST_STEPS", 2)
+    monkeypatch.setattr("gateway.store.audit.queries.MOST_STEPS", 2)
     for _ in range(4):
         house.run_dry()
         house.recover()
@@ -210,16 +212,16 @@ async def test_a_wrong_query_is_refused_with_what_is_right(
     assert response.json()["detail"].startswith(said)
 
 
-async def test_a_command_that_does_not_reach_the_disk_in_time_is_said_so(
+async def test_an_action_that_does_not_reach_the_disk_in_time_is_said_so(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def never(_command: Command) -> None:
+    async def never(_action: Action) -> None:
         await asyncio.Event().wait()
 
     monkeypatch.setattr(alarms, "DURABLE_WITHIN_S", 0.0)
     house.run_dry()
     house.ill(store_problem="the disk is full")
-    transport = httpx.ASGITransport(create_api(replace(house.services, command=never)))
+    transport = httpx.ASGITransport(create_api(replace(house.services, act=never), parts.routers()))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as browser:
         response = await browser.post("/api/v1/alarms/1/acknowledge", json=LI_WEI)
     assert response.status_code == 503
@@ -227,7 +229,7 @@ async def test_a_command_that_does_not_reach_the_disk_in_time_is_said_so(
 
 
 async def test_a_store_that_cannot_be_read_is_said_so(house: House, browser: httpx.AsyncClient) -> None:
-    with house.engine.begin() as connection:
+    with house.database.writing() as connection:
         connection.exec_driver_sql("DROP TABLE alarms")
     response = await browser.get("/alarms")
     assert response.status_code == 503

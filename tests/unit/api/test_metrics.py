@@ -58,7 +58,7 @@ async def test_the_process_is_measured_too(browser: httpx.AsyncClient) -> None:
 async def test_conditions_that_could_not_be_computed_are_counted_by_rule(
     house: House, browser: httpx.AsyncClient
 ) -> None:
-    rule = house.monitor.site.rules[0]
+    rule = house.services.configuration.rules[0]
     before = (await samples(browser))["condition_failures_total", rule.id]
     rule.when.failures += 3
     assert (await samples(browser))["condition_failures_total", rule.id] == before + 3

@@ -13,8 +13,10 @@ async def test_an_alarm_opens_a_ticket_with_deadlines_and_guidance(house: House,
     ticket = (await browser.get("/tickets/1")).json()
     assert ticket == {
         "number": 1,
+        "source": "alarm",
         "alarm": 1,
         "device": "pump-1",
+        "subject": "device:pump-1",
         "state": "open",
         "category": "pump",
         "priority": "P1",

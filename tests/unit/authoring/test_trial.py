@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from gateway.authoring.trial import try_dialect, try_in_site, try_profiles
-from gateway.core.configuration import Site
+from gateway.core.configuration import Configuration
 from gateway.core.kernel.times import DAY, SECOND
 from gateway.core.profiles.profile import Profile
-from gateway.core.site.site import DeviceSpec, SiteHeader
+from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.quarantine import Reason
 
 NOW = 1_800_000_000 * SECOND
@@ -122,12 +122,10 @@ def test_where_production_would_say_nothing_the_trial_says_nothing(message: obje
     assert [each.reason for each in trial.rejected] == [each.reason for each in in_production.rejected]
 
 
-def site(kind: Profile, *devices: str) -> Site:
-    return Site(
-        header=SiteHeader.model_validate({"id": "s1", "name": {"en": "Site"}}),
-        profiles={kind.profile: kind},
-        devices={name: DeviceSpec(id=name, profile=kind.profile) for name in devices},
-    )
+def site(kind: Profile, *devices: str) -> Configuration:
+    header = SiteHeader.model_validate({"id": "s1", "name": {"en": "Site"}})
+    specs = {name: DeviceSpec(id=name, profile=kind.profile) for name in devices}
+    return Configuration(Site(header, specs), {kind.profile: kind})
 
 
 def test_in_a_site_only_its_devices_are_known_and_called_by_their_ids() -> None:

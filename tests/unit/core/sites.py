@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from gateway.core.configuration import Site
-from gateway.core.engine import Memory, Monitor
+from gateway import parts
+from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.annunciator import Annunciator
+from gateway.core.alarms.lifecycle import State
+from gateway.core.audit import AuditTrail
+from gateway.core.configuration import Configuration
+from gateway.core.devices.latest import DeviceRows, Devices, Snapshots
+from gateway.core.engine import Checkpoint, Engine
+from gateway.core.kernel.changes import Changes
+from gateway.core.kernel.events import Action, AuditRecord
+from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import MILLISECOND, SECOND, Micros
-from gateway.core.outcomes import Outcome
 from gateway.core.profiles.profile import Profile
+from gateway.core.rounds.scans import Scan, Scans
+from gateway.core.rules.evaluation import EvaluationRecord
+from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.rule import RuleSpec, compile_rule
-from gateway.core.site.site import DeviceSpec, SiteHeader
-from gateway.core.telemetry.readings import Message
+from gateway.core.site.site import DeviceSpec, Site, SiteHeader
+from gateway.core.telemetry.counts import Counts
+from gateway.core.telemetry.intake import Batch, Intake, IntakeRows
+from gateway.core.telemetry.readings import Message, Reading
+from gateway.core.work.desk import ServiceDesk
+from gateway.core.work.tickets import Ticket
 
 NOON: Micros = 1_800_000_000 * SECOND
 """When the tests begin: 2027-01-15T08:00:00Z."""
@@ -55,25 +71,54 @@ def rule_spec(**fields: object) -> RuleSpec:
     return RuleSpec.model_validate({"applies_to": {"profile": "pump"}, **LOW_PRESSURE, **fields})
 
 
-def site(*rules: RuleSpec, language: str = "en") -> Site:
+def site(*rules: RuleSpec, language: str = "en") -> Configuration:
     """Two pumps `p1` and `p2` and a reader `r1` under these rules."""
     header = {"id": "s1", "name": {"en": "Site"}, "timezone": "Asia/Shanghai", "language": language}
-    profiles = {"pump": PUMP, "reader": READER}
     devices = [{"id": "p1", "profile": "pump"}, {"id": "p2", "profile": "pump"}, {"id": "r1", "profile": "reader"}]
-    return Site(
-        header=SiteHeader.model_validate(header),
-        profiles=profiles,
-        devices={str(device["id"]): DeviceSpec.model_validate(device) for device in devices},
+    return Configuration(
+        site=Site(
+            header=SiteHeader.model_validate(header),
+            devices={str(device["id"]): DeviceSpec.model_validate(device) for device in devices},
+        ),
+        profiles={"pump": PUMP, "reader": READER},
         rules=tuple(compile_rule(rule, PUMP) for rule in rules),
     )
 
 
-class Bench:
-    """A monitor whose time is set by the test: seconds from noon."""
+class Seen:
+    """What one step has changed, part by part."""
 
-    def __init__(self, *rules: RuleSpec, memory: Memory | None = None, start_s: float = 0.0) -> None:
+    def __init__(self, changes: Changes, late: int = 0) -> None:
+        self.changes = changes
+        self.late = late
+        batch: Batch | None = changes.parts.get(Intake.name)
+        self.batch = batch or Batch(0, Counts())
+        self.counts, self.readings, self.digests = self.batch.counts, self.batch.readings, self.batch.digests
+        self.rejections, self.reached = self.batch.rejections, self.batch.reached
+        snapshots: Snapshots | None = changes.parts.get(Devices.name)
+        self.snapshots = snapshots.devices if snapshots else None
+        self.evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = changes.parts.get(Evaluator.name, {})
+        self.alarms: list[AlarmRecord] = changes.parts.get(Annunciator.name, [])
+        self.tickets: list[Ticket] = changes.parts.get(ServiceDesk.name, [])
+        self.scans: list[Scan] = changes.parts.get(Scans.name, [])
+        self.events: list[AuditRecord] = changes.parts.get(AuditTrail.name, [])
+        self.publications = changes.publications
+        self.is_empty = changes.is_empty
+
+    @property
+    def delays(self) -> list[Micros]:
+        """Since when the delays run that have changed."""
+        return [each.delay_since for each in self.evaluations.values() if each and each.delay_since is not None]
+
+
+class Bench:
+    """An engine whose time is set by the test: seconds from noon."""
+
+    def __init__(self, *rules: RuleSpec, checkpoint: Checkpoint | None = None, start_s: float = 0.0) -> None:
         self.site = site(*rules)
-        self.monitor = Monitor(self.site, memory or Memory(), now=at(start_s))
+        self.engine = Engine(self.site, parts.makers(), checkpoint or Checkpoint(), now=at(start_s))
+        self.devices = self.engine.devices
+        self.beginning = Seen(self.engine.beginning)
         self._packet = 0
 
     def message(self, device: str, at_s: float, *, stamp_s: float | None = None, **values: object) -> Message:
@@ -83,17 +128,31 @@ class Bench:
         payload = msgspec.json.encode({"ts": stamp, **values})
         return Message(f"site/s1/pump/{device}/telemetry", payload, at(at_s), self._packet)
 
-    def pump(self, at_s: float, device: str = "p1", *, stamp_s: float | None = None, **values: object) -> Outcome:
+    def step(self, messages: Sequence[Message]) -> Seen:
+        """A batch of messages."""
+        late = self.devices.late
+        changes = self.engine.step(messages)
+        return Seen(changes, self.devices.late - late)
+
+    def pump(self, at_s: float, device: str = "p1", *, stamp_s: float | None = None, **values: object) -> Seen:
         """One message of a pump."""
-        return self.monitor.step([self.message(device, at_s, stamp_s=stamp_s, **values)])
+        return self.step([self.message(device, at_s, stamp_s=stamp_s, **values)])
 
-    def send(self, at_s: float, topic: str, payload: bytes, **flags: Any) -> Outcome:  # noqa: ANN401
+    def send(self, at_s: float, topic: str, payload: bytes, **flags: Any) -> Seen:  # noqa: ANN401
         """Any message."""
-        return self.monitor.step([Message(topic, payload, at(at_s), **flags)])
+        return self.step([Message(topic, payload, at(at_s), **flags)])
 
-    def tick(self, at_s: float) -> Outcome:
+    def tick(self, at_s: float) -> Seen:
         """Time passes."""
-        return self.monitor.tick(at(at_s))
+        return Seen(self.engine.tick(at(at_s)))
+
+    def act(self, action: Action, at_s: float) -> Seen:
+        """A person does something."""
+        return Seen(self.engine.act(action, at(at_s)))
+
+    def snapshot(self) -> Seen:
+        """The latest values are saved."""
+        return Seen(self.engine.snapshot())
 
 
 def at(seconds: float) -> Micros:
@@ -101,6 +160,44 @@ def at(seconds: float) -> Micros:
     return NOON + round(seconds * SECOND)
 
 
-def states(outcome: Outcome) -> list[str]:
-    """The state of each alarm that an outcome records, in order."""
-    return [record.state.value for record in outcome.alarms]
+def states(seen: Seen) -> list[str]:
+    """The state of each alarm that has moved, in order."""
+    return [record.state.value for record in seen.alarms]
+
+
+def checkpoint(
+    *,
+    reached: Micros = 0,
+    digests: Sequence[bytes] = (),
+    readings: Sequence[Reading] = (),
+    evaluations: Sequence[EvaluationRecord] = (),
+    alarms: Sequence[AlarmRecord] = (),
+    **counters: int,
+) -> Checkpoint:
+    """Where an earlier run ended, by what it left."""
+    rows = {
+        Intake.name: IntakeRows(reached, digests),
+        Devices.name: DeviceRows(readings=readings),
+        Evaluator.name: evaluations,
+        Annunciator.name: alarms,
+    }
+    return Checkpoint(counters, rows)
+
+
+def checkpoint_after(*steps: Seen) -> Checkpoint:
+    """What a store would give back after these steps."""
+    counters: dict[str, int] = {}
+    alarms: dict[int, AlarmRecord] = {}
+    evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = {}
+    for seen in steps:
+        counters |= seen.changes.counters
+        alarms |= {record.number: record for record in seen.alarms}
+        evaluations |= seen.evaluations
+    return checkpoint(
+        reached=max(seen.reached for seen in steps),
+        digests=[digest for seen in steps for digest in seen.digests],
+        readings=[reading for seen in steps for reading in seen.readings],
+        evaluations=[each for each in evaluations.values() if each is not None],
+        alarms=[record for record in alarms.values() if record.state is not State.NORMAL],
+        **counters,
+    )

@@ -3,62 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import Engine
 
-from gateway.core.alarms.lifecycle import State
-from gateway.core.engine import Acknowledge, Memory, Monitor, Reset
-from gateway.core.kernel.times import HOUR
+from gateway import parts
+from gateway.core.alarms.actions import Acknowledge, Reset
+from gateway.core.kernel.times import HOUR, SECOND
 from gateway.core.rules.rule import RuleSpec
-from gateway.store.database import open_database
-from gateway.store.memory import load_memory
+from gateway.store.checkpoint import load_checkpoint
+from gateway.store.database import Database, open_database
 from gateway.store.writer import Writer
-from tests.unit.core.sites import Bench, at, rule_spec, states
+from tests.unit.core.sites import Bench, Seen, at, checkpoint, checkpoint_after, rule_spec, states
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path)
-    yield engine
-    engine.dispose()
+def database(tmp_path: Path) -> Iterator[Database]:
+    with closing(open_database(tmp_path)) as database:
+        yield database
 
 
-def restarted(engine: Engine, rule: RuleSpec, now_s: float) -> Bench:
-    bench = Bench(rule)
-    bench.monitor = Monitor(bench.site, load_memory(engine), now=at(now_s))
-    Writer(engine).commit([bench.monitor.beginning])
+def commit(database: Database, *steps: Seen) -> None:
+    Writer(database, parts.tables()).commit([seen.changes for seen in steps])
+
+
+def restarted(database: Database, rule: RuleSpec, now_s: float) -> Bench:
+    bench = Bench(rule, checkpoint=load_checkpoint(database, parts.tables()), start_s=now_s)
+    commit(database, bench.beginning)
     return bench
 
 
 def test_json_nested_however_deep_is_rejected_and_never_raises() -> None:
     bench = Bench(rule_spec())
     for depth in (*range(900, 1100, 7), 100_000):
-        outcome = bench.send(1, "site/s1/pump/p1/telemetry", b'{"pressure":' + b"[" * depth + b"]" * depth + b"}")
-        assert outcome.rejections
+        seen = bench.send(1, "site/s1/pump/p1/telemetry", b'{"pressure":' + b"[" * depth + b"]" * depth + b"}")
+        assert seen.rejections
 
 
-def test_latest_values_survive_two_restarts(engine: Engine) -> None:
-    rule, writer = rule_spec(when="running && pressure < 0.1"), Writer(engine)
-    writer.commit([restarted(engine, rule, 0).pump(1, running=True)])  # killed before a snapshot
-    second = restarted(engine, rule, 10)
-    writer.commit([second.pump(11, "p2", pressure=0.5)])
-    writer.commit([second.monitor.snapshot()])
-    third = restarted(engine, rule, 20)
+def test_latest_values_survive_two_restarts(database: Database) -> None:
+    rule = rule_spec(when="running && pressure < 0.1")
+    commit(database, restarted(database, rule, 0).pump(1, running=True))  # killed before a snapshot
+    second = restarted(database, rule, 10)
+    commit(database, second.pump(11, "p2", pressure=0.5))
+    commit(database, second.snapshot())
+    third = restarted(database, rule, 20)
     assert states(third.pump(21, pressure=0.01)) == ["unacknowledged"]
 
 
-def test_a_restart_knows_what_was_known_also_when_a_clock_was_set_back(engine: Engine) -> None:
+def test_a_restart_knows_what_was_known_also_when_a_clock_was_set_back(database: Database) -> None:
     bench = Bench(rule_spec())
-    Writer(engine).commit([bench.pump(0, stamp_s=50, running=True), bench.pump(1, stamp_s=0.5, running=False)])
-    assert bench.monitor.devices["p1"].facts["running"] is False
-    assert restarted(engine, rule_spec(), 2).monitor.devices["p1"].facts["running"] is False
+    commit(database, bench.pump(0, stamp_s=50, running=True), bench.pump(1, stamp_s=0.5, running=False))
+    assert bench.devices["p1"].facts["running"] is False
+    assert restarted(database, rule_spec(), 2).devices["p1"].facts["running"] is False
 
 
 def test_a_device_is_heard_when_its_clock_is_set_back_far_long_after_a_reconnection() -> None:
-    bench = Bench(rule_spec(), memory=Memory(reached=at(-10)))
+    bench = Bench(rule_spec(), checkpoint=checkpoint(reached=at(-10)))
     for second in range(0, 7200, 10):
         bench.pump(second, pressure=0.5)
     assert states(bench.pump(7200, stamp_s=3600, pressure=0.01)) == ["unacknowledged"]
@@ -67,7 +69,7 @@ def test_a_device_is_heard_when_its_clock_is_set_back_far_long_after_a_reconnect
 def test_a_device_is_heard_from_the_second_message_on_when_its_clock_is_set_back_a_little() -> None:
     bench = Bench(rule_spec())
     bench.pump(0, pressure=0.5)
-    assert bench.pump(1, stamp_s=-119, pressure=0.01).counts.late == 1
+    assert bench.pump(1, stamp_s=-119, pressure=0.01).late == 1
     assert states(bench.pump(2, stamp_s=-118, pressure=0.01)) == ["unacknowledged"]
 
 
@@ -75,16 +77,16 @@ def test_a_burst_of_held_up_readings_is_no_clock_set_back() -> None:
     bench = Bench(rule_spec())
     bench.pump(100, pressure=0.5)
     burst = [bench.message("p1", 100 + n / 100, stamp_s=40 + n, pressure=0.01) for n in range(50)]
-    outcome = bench.monitor.step(burst)
-    assert (outcome.counts.late, outcome.alarms) == (50, [])
+    seen = bench.step(burst)
+    assert (seen.late, seen.alarms) == (50, [])
 
 
 def test_a_slow_message_counts_for_metrics_of_which_nothing_newer_is_known() -> None:
     bench = Bench(rule_spec())
     bench.pump(10, stamp_s=10, starts=1, running=True)
-    outcome = bench.pump(12, stamp_s=9, pressure=0.01, running=False)
-    assert states(outcome) == ["unacknowledged"]
-    assert bench.monitor.devices["p1"].values == {"starts": 1, "running": True, "pressure": 0.01}
+    seen = bench.pump(12, stamp_s=9, pressure=0.01, running=False)
+    assert states(seen) == ["unacknowledged"]
+    assert bench.devices["p1"].values == {"starts": 1, "running": True, "pressure": 0.01}
 
 
 def test_unstamped_messages_do_not_make_stamped_ones_late() -> None:
@@ -97,7 +99,7 @@ def test_a_device_with_a_stopped_clock_is_heard() -> None:
     bench, year = Bench(rule_spec()), -86_400.0 * 365
     bench.pump(1, stamp_s=year, pressure=0.01)
     bench.pump(2, stamp_s=year, pressure=0.5)
-    bench.monitor.command(Acknowledge(1, "Li Wei"), at(3))
+    bench.act(Acknowledge(alarm=1, by="Li Wei"), 3)
     assert states(bench.pump(4, stamp_s=year, pressure=0.01)) == ["unacknowledged"]
 
 
@@ -112,48 +114,51 @@ def test_a_packet_identifier_used_again_does_not_swallow_a_new_message() -> None
 def test_a_redelivery_is_recognised_when_its_stamp_is_believed_only_now_or_no_longer() -> None:
     bench = Bench()
     message = bench.message("p1", 0, pressure=1)
-    bench.monitor.step([message])
+    bench.step([message])
     late = msgspec.structs.replace(message, received=at(7200), redelivered=True)  # beyond the clock's bounds by now
-    assert bench.monitor.step([late]).counts.duplicate == 1
+    assert bench.step([late]).counts.duplicate == 1
 
 
 def test_a_backlog_keeps_its_times_when_a_device_without_stamps_is_in_it() -> None:
-    first = Bench(memory=Memory(reached=at(-3600)))
+    first = Bench(checkpoint=checkpoint(reached=at(-3600)))
     first.pump(0, stamp_s=-3500, pressure=0.5)
     reached = first.send(0.1, "site/s1/reader/r1", b'{"battery": 5}').reached
-    second = Bench(memory=Memory(reached=reached))  # killed in the middle of the backlog
+    second = Bench(checkpoint=checkpoint(reached=reached))  # killed in the middle of the backlog
     assert second.pump(1, stamp_s=-3490, pressure=0.5).readings[0].time == at(-3490)
 
 
 def test_a_delay_confirmed_after_a_restart_ends_in_time() -> None:
     rule = rule_spec(**{"for": "5s"})
-    pending = [each for each in Bench(rule).pump(0, pressure=0.01).pending.values() if each]
-    bench = Bench(rule, memory=Memory(pending=pending, reached=at(0)), start_s=2)
+    bench = Bench(rule, checkpoint=checkpoint_after(Bench(rule).pump(0, pressure=0.01)), start_s=2)
     bench.pump(3, pressure=0.01)
-    assert bench.monitor.next_due() == at(5)
+    assert bench.engine.next_due() == at(5)
     assert states(bench.tick(5)) == ["unacknowledged"]
 
 
-def test_a_delay_that_is_shortened_in_the_files_opens_no_ticket_at_each_restart(engine: Engine) -> None:
-    writer, tickets = Writer(engine), 0
-    writer.commit([restarted(engine, rule_spec(**{"for": "5m"}), 0).pump(1, pressure=0.01)])
+def test_a_delay_that_is_shortened_in_the_files_opens_no_ticket_at_each_restart(database: Database) -> None:
+    tickets = 0
+    commit(database, restarted(database, rule_spec(**{"for": "5m"}), 0).pump(1, pressure=0.01))
     for begin in (10, 1000, 2000, 3000):
-        bench = restarted(engine, rule_spec(), begin)
-        for outcome in (bench.pump(begin + 1, pressure=0.01), bench.tick(begin + 100)):
-            writer.commit([outcome])
-            tickets += len(outcome.tickets)
+        bench = restarted(database, rule_spec(), begin)
+        for seen in (bench.pump(begin + 1, pressure=0.01), bench.tick(begin + 100)):
+            commit(database, seen)
+            tickets += len(seen.tickets)
     assert tickets == 1
 
 
 def test_the_grace_after_a_restart_holds_when_an_operator_resets_in_it() -> None:
     rule = rule_spec(**{"for": "5m"}, latched=True)
     bench = Bench(rule)
-    bench.pump(0, pressure=0.01)
-    bench.tick(300)
-    bench.pump(301, pressure=0.5)
-    record = msgspec.structs.replace(bench.pump(400, pressure=0.01).alarms[-1], state=State.LATCHED)
-    again = Bench(rule, memory=Memory(alarms=[record], next_alarm=2), start_s=5000)
-    again.monitor.command(Reset(1, "Li Wei"), at(5001))
+    steps = [
+        bench.pump(0, pressure=0.01),
+        bench.tick(300),
+        bench.act(Acknowledge(alarm=1, by="Li Wei"), 300),
+        bench.pump(301, pressure=0.5),
+        bench.pump(400, pressure=0.01),
+    ]
+    assert states(steps[3]) == ["latched"]
+    again = Bench(rule, checkpoint=checkpoint_after(*steps), start_s=5000)
+    again.act(Reset(alarm=1, by="Li Wei"), 5001)
     assert states(again.tick(5002)) == []
 
 
@@ -168,14 +173,13 @@ def test_the_gateways_clock_set_back_does_not_stop_delays() -> None:
 def test_a_delay_keeps_what_is_left_of_it_when_the_gateways_clock_is_set(by: int) -> None:
     bench = Bench(rule_spec(**{"for": "5m"}))
     bench.pump(0, pressure=0.01)
-    outcome = bench.monitor.clock_set(by)
-    assert [pending.since for pending in outcome.pending.values() if pending] == [at(0) + by]
-    assert bench.monitor.tick(at(299) + by).is_empty
-    assert states(bench.monitor.tick(at(300) + by)) == ["unacknowledged"]
+    assert Seen(bench.engine.clock_set(by)).delays == [at(0) + by]
+    assert bench.tick(299 + by / SECOND).is_empty
+    assert states(bench.tick(300 + by / SECOND)) == ["unacknowledged"]
 
 
 def test_flapping_does_not_pile_up_timers() -> None:
     bench = Bench(rule_spec(**{"for": "24h"}))
     for second in range(2_000):
         bench.pump(second, pressure=0.01 if second % 2 else 0.5)
-    assert len(bench.monitor._annunciator._timers) == 1
+    assert len(bench.engine._timers) == 1

@@ -1,4 +1,4 @@
-"""The way from a reading to an alarm, a ticket and back to normal; delays, operators and restarts."""
+"""The way from a reading to an alarm, a ticket and back to normal; delays, people and restarts."""
 
 from __future__ import annotations
 
@@ -10,24 +10,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.core.alarms.annunciator import CONFIRM_WITHIN
-from gateway.core.alarms.lifecycle import AlarmRecord, Pending, State
-from gateway.core.engine import Acknowledge, Memory, Monitor, Reset
+from gateway import parts
+from gateway.core.alarms.actions import Acknowledge, Reset
+from gateway.core.alarms.lifecycle import State
+from gateway.core.engine import Engine
 from gateway.core.kernel.errors import IllegalTransition, UnknownAlarm
+from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import HOUR, MINUTE, SECOND
-from gateway.core.outcomes import Outcome
-from tests.unit.core.sites import Bench, at, rule_spec, site, states
+from gateway.core.rules.evaluator import CONFIRM_WITHIN
+from tests.unit.core.sites import Bench, Seen, at, checkpoint, checkpoint_after, rule_spec, site, states
 
+P1 = Subject.of_device("p1")
 BREACH, FINE = 0.01, 0.5
 
 
 def test_a_breach_without_delay_is_an_alarm_with_one_ticket_and_one_mqtt_event() -> None:
-    outcome = Bench(rule_spec()).pump(5, pressure=BREACH)
-    (alarm,), (ticket,), (notice,) = outcome.alarms, outcome.tickets, outcome.notices
-    assert (alarm.number, alarm.rule, alarm.device, alarm.state) == (1, "low-pressure", "p1", State.UNACKNOWLEDGED)
+    seen = Bench(rule_spec()).pump(5, pressure=BREACH)
+    (alarm,), (ticket,), (publication,) = seen.alarms, seen.tickets, seen.publications
+    assert (alarm.number, alarm.rule, alarm.subject, alarm.state) == (1, "low-pressure", P1, State.UNACKNOWLEDGED)
     assert (alarm.ticket, ticket.number, ticket.alarm) == (1, 1, 1)
-    assert notice.topic == "gateway/s1/alarms/p1/low-pressure"
-    event = json.loads(notice.payload)
+    assert publication.topic == "gateway/s1/alarms/p1/low-pressure"
+    event = json.loads(publication.payload)
     assert (event["state"], event["ticket"], event["raised_at"]) == ("unacknowledged", 1, "2027-01-15T08:00:05.000Z")
     assert event["values"] == {"pressure": BREACH}
 
@@ -39,37 +42,37 @@ def test_a_ticket_is_due_as_its_priority_says() -> None:
 
 
 def test_titles_are_in_the_sites_language() -> None:
-    monitor = Monitor(site(rule_spec(), language="zh"))
-    outcome = monitor.step([Bench().message("p1", 1, pressure=BREACH)])
-    assert outcome.alarms[0].title == outcome.tickets[0].title == "压力低"
+    engine = Engine(site(rule_spec(), language="zh"), parts.makers())
+    seen = Seen(engine.step([Bench().message("p1", 1, pressure=BREACH)]))
+    assert seen.alarms[0].title == seen.tickets[0].title == "压力低"
 
 
 def test_every_audit_event_names_its_cause_from_message_to_ticket() -> None:
-    outcome = Bench(rule_spec()).pump(5, pressure=BREACH)
-    assert [event.kind for event in outcome.events] == ["message", "reading", "alarm", "ticket"]
-    assert [event.cause for event in outcome.events] == [None, 1, 2, 3]
-    assert outcome.events[0].data["number"] == outcome.first_message
-    assert outcome.events[2].data["when"] == "pressure < lowest"
+    seen = Bench(rule_spec()).pump(5, pressure=BREACH)
+    assert [event.kind for event in seen.events] == ["message", "reading", "alarm", "ticket"]
+    assert [event.cause for event in seen.events] == [None, 1, 2, 3]
+    assert seen.events[0].data["number"] == seen.batch.first_message
+    assert seen.events[2].data["when"] == "pressure < lowest"
 
 
 def test_further_breaching_readings_raise_nothing_more() -> None:
     bench = Bench(rule_spec())
     bench.pump(0, pressure=BREACH)
     for second in range(1, 50):
-        outcome = bench.pump(second, pressure=BREACH)
-        assert (outcome.alarms, outcome.tickets, outcome.notices, outcome.events) == ([], [], [], [])
+        seen = bench.pump(second, pressure=BREACH)
+        assert (seen.alarms, seen.tickets, seen.publications, seen.events) == ([], [], [], [])
 
 
 def test_a_delay_is_ended_by_time_alone_and_not_before() -> None:
     bench = Bench(rule_spec(**{"for": "5s"}))
-    outcome = bench.pump(10, pressure=BREACH)
-    assert outcome.alarms == []
-    assert [pending.since for pending in outcome.pending.values() if pending] == [at(10)]
-    assert bench.monitor.next_due() == at(15)
+    seen = bench.pump(10, pressure=BREACH)
+    assert seen.alarms == []
+    assert seen.delays == [at(10)]
+    assert bench.engine.next_due() == at(15)
     assert bench.tick(14.9).is_empty
-    outcome = bench.tick(15)
-    assert states(outcome) == ["unacknowledged"]
-    assert outcome.pending == {("low-pressure", "p1"): None}
+    seen = bench.tick(15)
+    assert states(seen) == ["unacknowledged"]
+    assert seen.delays == []
     assert bench.tick(100).is_empty
 
 
@@ -83,7 +86,7 @@ def test_a_reading_ends_a_delay_as_well() -> None:
 def test_a_breach_shorter_than_its_delay_raises_nothing() -> None:
     bench = Bench(rule_spec(**{"for": "5s"}))
     bench.pump(10, pressure=BREACH)
-    assert bench.pump(14, pressure=FINE).pending == {("low-pressure", "p1"): None}
+    assert bench.pump(14, pressure=FINE).evaluations == {("low-pressure", P1): None}
     bench.pump(15, pressure=BREACH)
     assert bench.tick(19).is_empty
     assert states(bench.tick(20)) == ["unacknowledged"]
@@ -92,7 +95,7 @@ def test_a_breach_shorter_than_its_delay_raises_nothing() -> None:
 def test_buffered_readings_that_come_at_once_do_not_satisfy_a_delay() -> None:
     bench = Bench(rule_spec(**{"for": "2m"}))
     backlog = [bench.message("p1", 300, stamp_s=second, pressure=BREACH) for second in range(0, 300, 10)]
-    assert bench.monitor.step(backlog).alarms == []
+    assert bench.step(backlog).alarms == []
     assert states(bench.tick(420)) == ["unacknowledged"]
 
 
@@ -109,28 +112,28 @@ def test_an_alarm_that_ends_unacknowledged_is_returned_until_somebody_acknowledg
     bench = Bench(rule_spec())
     bench.pump(0, pressure=BREACH)
     assert states(bench.pump(1, pressure=FINE)) == ["returned"]
-    outcome = bench.monitor.command(Acknowledge(1, "Li Wei"), at(2))
-    (record,) = outcome.alarms
+    seen = bench.act(Acknowledge(alarm=1, by="Li Wei"), 2)
+    (record,) = seen.alarms
     assert (record.state, record.acknowledged_by, record.closed_at) == (State.NORMAL, "Li Wei", at(2))
 
 
 def test_an_acknowledged_alarm_that_ends_is_normal_and_the_next_breach_is_a_new_one() -> None:
     bench = Bench(rule_spec())
     bench.pump(0, pressure=BREACH)
-    assert states(bench.monitor.command(Acknowledge(1, "Li Wei"), at(1))) == ["acknowledged"]
+    assert states(bench.act(Acknowledge(alarm=1, by="Li Wei"), 1)) == ["acknowledged"]
     assert states(bench.pump(2, pressure=FINE)) == ["normal"]
-    outcome = bench.pump(3, pressure=BREACH)
-    assert [(record.number, record.ticket) for record in outcome.alarms] == [(2, 2)]
+    seen = bench.pump(3, pressure=BREACH)
+    assert [(record.number, record.ticket) for record in seen.alarms] == [(2, 2)]
 
 
 def test_a_returned_alarm_that_comes_back_is_the_same_one_without_another_ticket() -> None:
     bench = Bench(rule_spec())
     bench.pump(0, pressure=BREACH)
     bench.pump(1, pressure=FINE)
-    outcome = bench.pump(2, pressure=BREACH)
-    (record,) = outcome.alarms
+    seen = bench.pump(2, pressure=BREACH)
+    (record,) = seen.alarms
     assert (record.number, record.state, record.raised_count) == (1, State.UNACKNOWLEDGED, 2)
-    assert outcome.tickets == []
+    assert seen.tickets == []
 
 
 def test_hysteresis_keeps_an_alarm_until_its_own_condition_holds_long_enough() -> None:
@@ -148,20 +151,20 @@ def test_a_latched_alarm_stays_until_it_is_acknowledged_and_reset() -> None:
     bench = Bench(rule_spec(latched=True))
     bench.pump(0, pressure=BREACH)
     with pytest.raises(IllegalTransition):
-        bench.monitor.command(Reset(1, "Li Wei"), at(1))
-    bench.monitor.command(Acknowledge(1, "Li Wei"), at(1))
+        bench.act(Reset(alarm=1, by="Li Wei"), 1)
+    bench.act(Acknowledge(alarm=1, by="Li Wei"), 1)
     assert states(bench.pump(2, pressure=FINE)) == ["latched"]
-    assert states(bench.monitor.command(Reset(1, "Li Wei"), at(3))) == ["normal"]
+    assert states(bench.act(Reset(alarm=1, by="Li Wei"), 3)) == ["normal"]
 
 
 def test_acknowledging_twice_or_an_alarm_that_does_not_stand_is_refused() -> None:
     bench = Bench(rule_spec())
     with pytest.raises(UnknownAlarm, match="number 1"):
-        bench.monitor.command(Acknowledge(1, "Li Wei"), at(0))
+        bench.act(Acknowledge(alarm=1, by="Li Wei"), 0)
     bench.pump(0, pressure=BREACH)
-    bench.monitor.command(Acknowledge(1, "Li Wei"), at(1))
+    bench.act(Acknowledge(alarm=1, by="Li Wei"), 1)
     with pytest.raises(IllegalTransition, match="acknowledged cannot acknowledge"):
-        bench.monitor.command(Acknowledge(1, "Wang Fang"), at(2))
+        bench.act(Acknowledge(alarm=1, by="Wang Fang"), 2)
 
 
 def test_a_delay_that_runs_while_an_alarm_is_closed_goes_on() -> None:
@@ -170,43 +173,22 @@ def test_a_delay_that_runs_while_an_alarm_is_closed_goes_on() -> None:
     bench.tick(10)
     bench.pump(11, pressure=FINE)
     bench.pump(12, pressure=BREACH)
-    assert states(bench.monitor.command(Acknowledge(1, "Li Wei"), at(15))) == ["normal"]
-    outcome = bench.tick(22)
-    assert [(record.number, record.state) for record in outcome.alarms] == [(2, State.UNACKNOWLEDGED)]
-
-
-def remember(*outcomes: Outcome) -> Memory:
-    """What a store would give back after these outcomes."""
-    alarms: dict[int, AlarmRecord] = {}
-    pending: dict[tuple[str, str], Pending | None] = {}
-    for outcome in outcomes:
-        alarms |= {record.number: record for record in outcome.alarms}
-        pending |= outcome.pending
-    last = outcomes[-1]
-    return Memory(
-        next_message=last.first_message + last.counts.received,
-        next_alarm=max(alarms, default=0) + 1,
-        next_ticket=max((ticket.number for outcome in outcomes for ticket in outcome.tickets), default=0) + 1,
-        next_event=max((event.number for outcome in outcomes for event in outcome.events), default=0) + 1,
-        reached=max(outcome.reached for outcome in outcomes),
-        readings=[reading for outcome in outcomes for reading in outcome.readings],
-        digests=[digest for outcome in outcomes for digest in outcome.digests],
-        alarms=[record for record in alarms.values() if record.state is not State.NORMAL],
-        pending=[each for each in pending.values() if each is not None],
-    )
+    assert states(bench.act(Acknowledge(alarm=1, by="Li Wei"), 15)) == ["normal"]
+    seen = bench.tick(22)
+    assert [(record.number, record.state) for record in seen.alarms] == [(2, State.UNACKNOWLEDGED)]
 
 
 def test_a_restart_raises_nothing_by_itself_and_a_fresh_breach_ends_the_old_delay() -> None:
-    memory = remember(Bench(rule_spec(**{"for": "5s"})).pump(0, pressure=BREACH))
-    restarted = Bench(rule_spec(**{"for": "5s"}), memory=memory, start_s=30)
-    assert restarted.monitor.beginning.is_empty
+    before = checkpoint_after(Bench(rule_spec(**{"for": "5s"})).pump(0, pressure=BREACH))
+    restarted = Bench(rule_spec(**{"for": "5s"}), checkpoint=before, start_s=30)
+    assert restarted.beginning.is_empty
     assert restarted.tick(30).is_empty
     assert states(restarted.pump(31, pressure=BREACH)) == ["unacknowledged"]
 
 
 def test_after_a_restart_a_device_that_says_nothing_is_believed_to_be_as_it_was_after_a_grace() -> None:
-    memory = remember(Bench(rule_spec(**{"for": "5s"})).pump(0, pressure=BREACH))
-    restarted = Bench(rule_spec(**{"for": "5s"}), memory=memory, start_s=30)
+    before = checkpoint_after(Bench(rule_spec(**{"for": "5s"})).pump(0, pressure=BREACH))
+    restarted = Bench(rule_spec(**{"for": "5s"}), checkpoint=before, start_s=30)
     grace_s = CONFIRM_WITHIN / SECOND
     assert restarted.tick(30 + grace_s - 1).is_empty
     assert states(restarted.tick(30 + grace_s)) == ["unacknowledged"]
@@ -215,8 +197,8 @@ def test_after_a_restart_a_device_that_says_nothing_is_believed_to_be_as_it_was_
 def test_a_standing_alarm_survives_a_restart_with_its_number_and_acknowledgement() -> None:
     bench = Bench(rule_spec())
     raised = bench.pump(0, pressure=BREACH)
-    acknowledged = bench.monitor.command(Acknowledge(1, "Li Wei"), at(1))
-    restarted = Bench(rule_spec(), memory=remember(raised, acknowledged), start_s=30)
+    acknowledged = bench.act(Acknowledge(alarm=1, by="Li Wei"), 1)
+    restarted = Bench(rule_spec(), checkpoint=checkpoint_after(raised, acknowledged), start_s=30)
     assert restarted.pump(31, pressure=BREACH).alarms == []
     (record,) = restarted.pump(32, pressure=FINE).alarms
     assert (record.number, record.state, record.acknowledged_by) == (1, State.NORMAL, "Li Wei")
@@ -226,15 +208,15 @@ def test_a_standing_alarm_survives_a_restart_with_its_number_and_acknowledgement
 def test_latest_values_survive_a_restart() -> None:
     first = Bench().pump(0, running=True, pressure=FINE)
     second = msgspec.structs.replace(first.readings[0], time=at(1), values={"pressure": BREACH})
-    restarted = Bench(memory=Memory(readings=[*first.readings, second]))
-    device = restarted.monitor.devices["p1"]
+    restarted = Bench(checkpoint=checkpoint(readings=[*first.readings, second]))
+    device = restarted.devices["p1"]
     assert device.values == {"running": True, "pressure": BREACH}
     assert device.times == {"running": at(0), "pressure": at(1)}
 
 
 def test_an_alarm_whose_rule_is_gone_from_the_files_is_removed_and_says_so() -> None:
-    memory = remember(Bench(rule_spec()).pump(0, pressure=BREACH))
-    beginning = Bench(memory=memory, start_s=30).monitor.beginning
+    before = checkpoint_after(Bench(rule_spec()).pump(0, pressure=BREACH))
+    beginning = Bench(checkpoint=before, start_s=30).beginning
     assert states(beginning) == ["normal"]
     assert beginning.events[0].data["step"] == "remove"
 
@@ -242,10 +224,10 @@ def test_an_alarm_whose_rule_is_gone_from_the_files_is_removed_and_says_so() -> 
 def test_a_snapshot_holds_only_what_has_changed_since_the_last() -> None:
     bench = Bench()
     bench.pump(0, pressure=FINE)
-    assert [snapshot.device for snapshot in bench.monitor.snapshot().snapshots or ()] == ["p1"]
-    assert bench.monitor.snapshot().is_empty
+    assert [snapshot.device for snapshot in bench.snapshot().snapshots or ()] == ["p1"]
+    assert bench.snapshot().is_empty
     bench.send(1, "site/s1/nobody", b"?")
-    assert bench.monitor.snapshot().snapshots == []
+    assert bench.snapshot().snapshots == []
 
 
 anything = st.one_of(
@@ -281,15 +263,15 @@ def test_no_payload_on_any_topic_raises_or_stores_a_value_of_another_type(payloa
         "battery": float,
     }
     for second, (topic, payload) in enumerate(payloads):
-        outcome = bench.send(second, f"site/s1/{topic}", payload, packet_id=second)
-        assert outcome.counts.received == 1
-        assert outcome.readings or outcome.rejections or outcome.counts.duplicate
-        for reading in outcome.readings:
+        seen = bench.send(second, f"site/s1/{topic}", payload, packet_id=second)
+        assert seen.counts.received == 1
+        assert seen.readings or seen.rejections or seen.counts.duplicate
+        for reading in seen.readings:
             assert all(type(value) is types[name] for name, value in reading.values.items())
         bench.tick(second)
 
 
-steps = st.lists(
+histories = st.lists(
     st.one_of(
         st.tuples(st.just("pump"), st.sampled_from([BREACH, 0.2, FINE])),
         st.tuples(st.sampled_from(["wait", "acknowledge", "reset", "restart"]), st.floats(0, 20)),
@@ -299,34 +281,37 @@ steps = st.lists(
 
 
 @settings(max_examples=150)
-@given(steps=steps, delay=st.sampled_from(["0s", "5s"]), clear=st.sampled_from(["0s", "7s"]), latched=st.booleans())
+@given(
+    history=histories, delay=st.sampled_from(["0s", "5s"]), clear=st.sampled_from(["0s", "7s"]), latched=st.booleans()
+)
 def test_whatever_happens_alarms_move_by_the_table_and_each_occurrence_has_one_ticket(
-    steps: list[tuple[str, float]], delay: str, clear: str, latched: bool
+    history: list[tuple[str, float]], delay: str, clear: str, latched: bool
 ) -> None:
     rule = rule_spec(**{"for": delay, "clear_for": clear, "clear_when": "pressure > 0.3", "latched": latched})
-    bench, now, outcomes = Bench(rule), 0.0, []
-    for what, amount in steps:
+    bench, now, steps = Bench(rule), 0.0, list[Seen]()
+    for what, amount in history:
         now += 1.0 if what == "pump" else amount
-        standing = [alarm for device in bench.monitor.devices.values() for alarm in device.alarms.values()]
+        standing = {record.number: record for seen in steps for record in seen.alarms}
+        numbers = [number for number, record in standing.items() if record.state is not State.NORMAL]
         if what == "pump":
-            outcomes.append(bench.pump(now, pressure=amount))
+            steps.append(bench.pump(now, pressure=amount))
         elif what == "wait":
-            outcomes.append(bench.tick(now))
-        elif what == "restart" and outcomes:
-            bench = Bench(rule, memory=remember(*outcomes), start_s=now)
-            outcomes.append(bench.monitor.beginning)
-        elif standing and standing[0].number:
-            command = Acknowledge if what == "acknowledge" else Reset
+            steps.append(bench.tick(now))
+        elif what == "restart" and steps:
+            bench = Bench(rule, checkpoint=checkpoint_after(*steps), start_s=now)
+            steps.append(bench.beginning)
+        elif numbers:
+            action = Acknowledge if what == "acknowledge" else Reset
             try:
-                outcomes.append(bench.monitor.command(command(standing[0].number, "Li Wei"), at(now)))
+                steps.append(bench.act(action(alarm=numbers[0], by="Li Wei"), now))
             except IllegalTransition:
                 continue
-    records = [record for outcome in outcomes for record in outcome.alarms]
-    tickets = [ticket for outcome in outcomes for ticket in outcome.tickets]
-    numbers = {record.number for record in records}
-    assert sorted(ticket.alarm for ticket in tickets) == sorted(numbers) == list(range(1, len(numbers) + 1))
+    records = [record for seen in steps for record in seen.alarms]
+    tickets = [ticket for seen in steps for ticket in seen.tickets]
+    raised = {record.number for record in records}
+    assert sorted(ticket.alarm or 0 for ticket in tickets) == sorted(raised) == list(range(1, len(raised) + 1))
     closed = [record.number for record in records if record.state is State.NORMAL]
     assert len(closed) == len(set(closed))
-    events = [event for outcome in outcomes for event in outcome.events]
+    events = [event for seen in steps for event in seen.events]
     assert [event.number for event in events] == list(range(1, len(events) + 1))
     assert all(event.cause is None or event.cause < event.number for event in events)

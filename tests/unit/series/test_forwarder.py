@@ -6,50 +6,52 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 from structlog.testing import capture_logs
 
-from gateway.core.outcomes import Counts, Outcome
+from gateway import parts
+from gateway.core.kernel.changes import Changes
+from gateway.core.telemetry.counts import Counts
+from gateway.core.telemetry.intake import Batch, Intake
 from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable, StoreError
 from gateway.series.forwarder import READER, Forwarder
 from gateway.series.port import SeriesStore
 from gateway.store import schema
-from gateway.store.database import open_engine
-from gateway.store.journal import Journal
+from gateway.store.database import Database, connect
+from gateway.store.telemetry.journal import Journal
 from gateway.store.writer import Writer
 from tests.servers import eventually
 from tests.unit.series.stores import PickyStore, reading
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(tmp_path / "gateway.db")
-    schema.metadata.create_all(engine)
-    yield engine
-    engine.dispose()
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = connect(tmp_path)
+    with database.writing() as connection:
+        schema.metadata.create_all(connection)
+    yield database
+    database.close()
 
 
 class Bench:
     """A journal, a store and a forwarder between them, in a time that passes only while the forwarder sleeps."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.journal = Journal(engine)
+    def __init__(self, database: Database) -> None:
+        self.journal = Journal(database)
         self.store = PickyStore()
         self.refused: list[tuple[Reading, str | None, str]] = []
         self.now = 1000.0
         self.slept: list[float] = []
         self.while_asleep: Callable[[], None] = lambda: None
         self.writer_failures: list[StoreError] = []
-        self._writer = Writer(engine)
+        self._writer = Writer(database, parts.tables())
         self._next = 1
 
     def commit(self, readings: Sequence[Reading], *, messages: int | None = None) -> None:
         """One batch, each reading from a message, and a few messages more that were rejected."""
         received = messages or len(readings)
-        self._writer.commit(
-            [Outcome(first_message=self._next, counts=Counts(received=received), readings=list(readings))]
-        )
+        batch = Batch(self._next, Counts(received=received), readings=list(readings))
+        self._writer.commit([Changes(parts={Intake.name: batch})])
         self._next += received
 
     def forwarder(self, store: SeriesStore | None = None) -> Forwarder:
@@ -57,7 +59,7 @@ class Bench:
             self.journal,
             store or self.store,
             run_in_writer=self._run_in_writer,
-            set_aside=lambda *refusal: self.refused.append(refusal),
+            quarantine=lambda *refusal: self.refused.append(refusal),
             sleep=self._sleep,
             monotonic=lambda: self.now,
         )
@@ -78,8 +80,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(engine: Engine) -> Bench:
-    return Bench(engine)
+def bench(database: Database) -> Bench:
+    return Bench(database)
 
 
 @asynccontextmanager

@@ -13,17 +13,18 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from gateway.core.configuration import Site
-from gateway.core.engine import Monitor
+from gateway.core.configuration import Configuration
+from gateway.core.engine import Engine
 from gateway.core.kernel.times import DAY, MILLISECOND, SECOND
 from gateway.core.telemetry.readings import Message
-from gateway.site_files import load_site
+from gateway.site_files import load_configuration
 from simulators.catalogue import FAULTS, DeviceClass
 from simulators.devices.nfc_reader import NfcReader
 from simulators.dialects import DIALECTS
 from simulators.metrics import Metrics
 from simulators.sparkplug.edge_node import EdgeNode
 from simulators.voice import Tongue, Voice
+from tests.unit.core.sites import Seen
 from tests.unit.site_files import write
 
 START = 20_000 * DAY
@@ -54,7 +55,7 @@ def address(number: int, dialect: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+def configuration(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
     devices = []
     for number, (kind, dialect, _) in enumerate(SPOKEN):
         device = {"id": f"device-{number}", "profile": PROFILES.get((kind, dialect), str(kind))}
@@ -62,7 +63,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
             device |= {"dialect": dialect, "address": address(number, dialect)}
         devices.append(device)
     written = {"site": {"id": "test", "name": {"en": "Test"}, "timezone": "Asia/Shanghai"}, "devices": devices}
-    return load_site(write(tmp_path_factory.mktemp("site"), {"site.yaml": yaml.safe_dump(written)}))
+    return load_configuration(write(tmp_path_factory.mktemp("site"), {"site.yaml": yaml.safe_dump(written)}))
 
 
 def reports(kind: DeviceClass) -> Iterator[tuple[int, Metrics]]:
@@ -92,28 +93,30 @@ def alike(said: object, heard: object) -> bool:
 
 
 @pytest.mark.parametrize(("number", "kind", "dialect", "via"), [(number, *one) for number, one in enumerate(SPOKEN)])
-def test_the_gateway_hears_what_was_said(site: Site, number: int, kind: DeviceClass, dialect: str, via: str) -> None:
+def test_the_gateway_hears_what_was_said(
+    configuration: Configuration, number: int, kind: DeviceClass, dialect: str, via: str
+) -> None:
     name = address(number, dialect)
     zone = ZoneInfo("Asia/Shanghai")
     voice = Voice(Tongue(site="test", device_class=kind, address=name, dialect=DIALECTS[dialect], via=via, zone=zone))
-    monitor = Monitor(site, now=START)
+    engine = Engine(configuration, {}, now=START)
     clock = {"now": START}
     edge = EdgeNode("g", f"edge-{number}", clock=lambda: clock["now"] / SECOND)
     edge.opening()
     said: dict[str, Any] = {}
     heard: dict[str, Any] = {}
     if voice.edge:
-        outcome = monitor.step([Message(packet.topic, packet.payload, START) for packet in edge.opened()])
-        assert outcome.rejections == {}
+        seen = Seen(engine.step([Message(packet.topic, packet.payload, START) for packet in edge.opened()]))
+        assert seen.rejections == {}
     for second, metrics in reports(kind):
         said |= metrics
         clock["now"] = now = START + second * SECOND
         ts = now // MILLISECOND
         packets = edge.report(voice.edge[2], metrics, ts) if voice.edge else voice.say(metrics, ts)
         for packet in packets:
-            outcome = monitor.step([Message(packet.topic, packet.payload, now)])
-            assert outcome.rejections == {}, packet
-            for reading in outcome.readings:
+            seen = Seen(engine.step([Message(packet.topic, packet.payload, now)]))
+            assert seen.rejections == {}, packet
+            for reading in seen.readings:
                 assert reading.device == f"device-{number}"
                 assert abs(reading.time - now) <= SECOND
                 heard |= reading.values

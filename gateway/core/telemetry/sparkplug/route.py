@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.core.devices.device import Device
 from gateway.core.kernel.times import LATEST, MILLISECOND, Micros
 from gateway.core.telemetry.decoding.fields import FieldMapping
 from gateway.core.telemetry.decoding.forms import Part
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from gateway.core.telemetry.readings import Message
-from gateway.core.telemetry.routes import Readout, stranger
+from gateway.core.telemetry.routes import Readout, unknown_device
+from gateway.core.telemetry.senders import Sender
 from gateway.core.telemetry.sparkplug.session import Sessions, Update
 
 
 class SparkplugRoute:
     """All topics of Sparkplug B: what a message means depends on what its edge node said before."""
 
-    def __init__(self, directory: Mapping[str, list[tuple[Device, list[FieldMapping]]]]) -> None:
+    def __init__(self, directory: Mapping[str, list[tuple[Sender, list[FieldMapping]]]]) -> None:
         """`directory` holds the devices by `group/edge` or `group/edge/device`, each with its mappings in order."""
         self._sessions = Sessions(frozenset(directory))
         self._directory = directory
@@ -46,23 +46,23 @@ class SparkplugRoute:
         for update in taken.updates:
             hearers = self._directory.get(update.address)
             if hearers is not None:
-                for device, mappings in hearers:
-                    self._read_update(update, device, mappings, readout)
+                for sender, mappings in hearers:
+                    self._read_update(update, sender, mappings, readout)
             elif update.address not in self._nodes:  # of the node itself nobody wants to know, only of what is behind
-                readout.refused.append(stranger(update.address, ""))
+                readout.refused.append(unknown_device(update.address, ""))
         if taken.problem and (not taken.names or not self._wanted.isdisjoint(taken.names)):
             readout.refused.append(Rejected(Reason.MALFORMED, taken.problem))
         return readout
 
     @staticmethod
-    def _read_update(update: Update, device: Device, mappings: list[FieldMapping], readout: Readout) -> None:
+    def _read_update(update: Update, sender: Sender, mappings: list[FieldMapping], readout: Readout) -> None:
         decoded = None
         for mapping in mappings:
             decoded = mapping.decode(Part(update.values, update.values))
             if decoded is not None:
                 break
         readings = decoded if isinstance(decoded, list) else []
-        online = device.profile.metrics.get("online")
+        online = sender.profile.metrics.get("online")
         if update.online is not None and online is not None and online.type == "bool":
             readings = readings or [Decoded({}, [])]
             readings[0].values["online"] = update.online
@@ -72,7 +72,7 @@ class SparkplugRoute:
         for reading in readings:
             reading.timed, reading.historical = update.time_ms is not None, update.historical
             reading.time = _stamp(update.time_ms)
-            readout.readings.append((device, reading))
+            readout.readings.append((sender, reading))
 
 
 def _stamp(time_ms: int | None) -> Micros | None:

@@ -377,8 +377,8 @@ def test_the_clock_of_a_dialect_is_its_own_or_the_profiles() -> None:
     dialects = {"a": {"messages": [JSON], "clock": {"behind": "1h"}}, "b": {"messages": [JSON]}}
     profile = Profile.model_validate({**parts, "dialects": dialects})
 
-    assert profile.clock_of("a").behind == 60 * profile.clock_of("b").behind / 2
-    assert profile.clock_of(None) == profile.clock_of("b") == profile.clock
+    assert profile.tolerance_of("a").behind == 60 * profile.tolerance_of("b").behind / 2
+    assert profile.tolerance_of(None) == profile.tolerance_of("b") == profile.clock
 
 
 @pytest.mark.parametrize(

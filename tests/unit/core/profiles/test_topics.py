@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.profiles.topics import TopicPattern
+from gateway.core.profiles.topics import TopicPattern, covers
 
 NATIVE = "site/{site}/pump/{device}/telemetry"
 
@@ -149,3 +149,20 @@ def test_a_filled_topic_is_taken_by_its_own_pattern_and_filter(levels: list[str]
         assert pattern.regex(site="s1").fullmatch(topic)
     assert len(filters) == len(topic.split("/"))
     assert all(each in ("+", level) for each, level in zip(filters, topic.split("/"), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "covered"),
+    [
+        ("a/#", "a", True),
+        ("a/#", "a/b/c", True),
+        ("a/+", "a/b", True),
+        ("a/+", "a/b/c", False),
+        ("a/+", "a/#", False),
+        ("+/b", "$sys/b", False),
+        ("#", "$sys/b", False),
+        ("a/b", "a/+", False),
+    ],
+)
+def test_a_filter_covers_another_when_it_takes_all_its_topics(wide: str, narrow: str, covered: bool) -> None:
+    assert covers(wide, narrow) is covered

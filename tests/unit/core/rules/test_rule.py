@@ -11,6 +11,7 @@ from gateway.core.kernel.times import MINUTE, SECOND
 from gateway.core.kernel.urgency import Priority, Severity
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import Rule, RuleSpec, compile_rule
+from gateway.core.site.site import DeviceSpec
 from gateway.core.work.sla import DEFAULT_SLA
 
 PROFILE = Profile.model_validate(
@@ -42,8 +43,21 @@ def rule(**changes: Any) -> Rule:  # noqa: ANN401
 def test_a_rule_waits_as_long_as_its_file_says() -> None:
     found = rule(**{"for": "90s", "clear_for": "5m"})
 
-    assert (found.raise_after, found.clear_after) == (90 * SECOND, 5 * MINUTE)
+    assert (found.on_delay, found.off_delay) == (90 * SECOND, 5 * MINUTE)
     assert found.spec.severity is Severity.WARNING
+
+
+def test_a_rule_watches_the_devices_of_its_profile_or_those_it_names() -> None:
+    first, second, fan = (
+        DeviceSpec(id="p1", profile="pump"),
+        DeviceSpec(id="p2", profile="pump"),
+        DeviceSpec(id="f1", profile="fan"),
+    )
+    rules = [rule(id="all"), rule(id="one", applies_to={"profile": "pump", "devices": ["p2"]})]
+
+    assert [each.id for each in rules if each.watches(first)] == ["all"]
+    assert [each.id for each in rules if each.watches(second)] == ["all", "one"]
+    assert [each.id for each in rules if each.watches(fan)] == []
 
 
 def test_a_rule_looks_at_messages_with_a_metric_of_either_condition() -> None:

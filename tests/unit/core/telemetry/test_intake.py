@@ -5,17 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gateway.core.engine import Memory
-from gateway.core.outcomes import Outcome, RejectedKind
 from gateway.core.telemetry.intake import OVERSIZED_AFTER, RECENT_MESSAGES
-from gateway.core.telemetry.quarantine import Reason
-from tests.unit.core.sites import Bench, at, rule_spec, states
+from gateway.core.telemetry.quarantine import Reason, RejectedKind
+from tests.unit.core.sites import Bench, Seen, at, checkpoint, rule_spec, states
 
 TOPIC = "site/s1/pump/p1/telemetry"
 
 
-def only_rejection(outcome: Outcome) -> tuple[RejectedKind, str]:
-    ((kind, rejection),) = outcome.rejections.items()
+def only_rejection(seen: Seen) -> tuple[RejectedKind, str]:
+    ((kind, rejection),) = seen.rejections.items()
     return kind, rejection.detail
 
 
@@ -24,7 +22,7 @@ def test_a_reading_has_the_devices_time_and_only_the_profiles_metrics() -> None:
     (reading,) = bench.pump(10, stamp_s=8, running=True, pressure=1, colour="blue", mode=1, starts=None).readings
     assert (reading.device, reading.profile, reading.time, reading.received) == ("p1", "pump", at(8), at(10))
     assert reading.values == {"running": True, "pressure": 1.0, "mode": "automatic"}
-    assert bench.monitor.devices["p1"].values == reading.values
+    assert bench.devices["p1"].values == reading.values
 
 
 def test_an_untimed_reading_has_the_time_received() -> None:
@@ -34,42 +32,42 @@ def test_an_untimed_reading_has_the_time_received() -> None:
 
 @pytest.mark.parametrize("stamp_s", [-301, 71, 1e9])
 def test_a_clock_beyond_its_bounds_is_replaced_by_the_time_received_and_counted(stamp_s: float) -> None:
-    outcome = Bench().pump(10, stamp_s=stamp_s + 0, pressure=1)
-    assert outcome.readings[0].time == at(10)
-    assert outcome.counts.clock_replaced == 1
+    seen = Bench().pump(10, stamp_s=stamp_s + 0, pressure=1)
+    assert seen.readings[0].time == at(10)
+    assert seen.counts.clock_replaced == 1
 
 
 @pytest.mark.parametrize("stamp_s", [-290, 10, 69])
 def test_a_clock_within_its_bounds_is_believed(stamp_s: float) -> None:
-    outcome = Bench().pump(10, stamp_s=stamp_s, pressure=1)
-    assert outcome.readings[0].time == at(stamp_s)
-    assert outcome.counts.clock_replaced == 0
+    seen = Bench().pump(10, stamp_s=stamp_s, pressure=1)
+    assert seen.readings[0].time == at(stamp_s)
+    assert seen.counts.clock_replaced == 0
 
 
 def test_what_the_broker_kept_while_the_gateway_was_away_keeps_its_own_time() -> None:
-    bench = Bench(memory=Memory(reached=at(0)), start_s=7200)
-    outcome = bench.pump(7200, stamp_s=60, pressure=1)
-    assert outcome.readings[0].time == at(60)
-    assert (outcome.counts.delayed, outcome.counts.clock_replaced) == (1, 0)
+    bench = Bench(checkpoint=checkpoint(reached=at(0)), start_s=7200)
+    seen = bench.pump(7200, stamp_s=60, pressure=1)
+    assert seen.readings[0].time == at(60)
+    assert (seen.counts.delayed, seen.counts.clock_replaced) == (1, 0)
 
 
 def test_the_same_holds_after_the_connection_was_lost_and_for_the_whole_backlog() -> None:
     bench = Bench()
     bench.pump(0, pressure=1)
-    bench.monitor.reconnected()
+    bench.engine.reconnected()
     assert bench.pump(7200, stamp_s=60, pressure=1).readings[0].time == at(60)
-    bench.monitor.reconnected()  # lost again before the backlog was taken
+    bench.engine.reconnected()  # lost again before the backlog was taken
     assert bench.pump(7201, stamp_s=120, pressure=1).readings[0].time == at(120)
 
 
 def test_an_older_reading_that_comes_late_is_stored_but_changes_nothing_and_raises_nothing() -> None:
     bench = Bench(rule_spec())
     bench.pump(10, pressure=1)
-    outcome = bench.pump(20, stamp_s=5, pressure=0.01)
-    assert outcome.counts.late == 1
-    assert len(outcome.readings) == 1
-    assert outcome.alarms == []
-    assert bench.monitor.devices["p1"].values["pressure"] == 1.0
+    seen = bench.pump(20, stamp_s=5, pressure=0.01)
+    assert seen.late == 1
+    assert len(seen.readings) == 1
+    assert seen.alarms == []
+    assert bench.devices["p1"].values["pressure"] == 1.0
 
 
 def test_a_clock_that_is_set_back_does_not_make_the_gateway_deaf() -> None:
@@ -81,15 +79,15 @@ def test_a_clock_that_is_set_back_does_not_make_the_gateway_deaf() -> None:
 def test_a_repeated_message_is_counted_and_nothing_else() -> None:
     bench = Bench(rule_spec())
     message = bench.message("p1", 10, pressure=0.01)
-    first = bench.monitor.step([message, message])
+    first = bench.step([message, message])
     assert (first.counts.received, first.counts.duplicate, first.counts.stored) == (2, 1, 1)
-    again = bench.monitor.step([message])
+    again = bench.step([message])
     assert (again.counts.duplicate, again.readings, again.alarms, again.digests) == (1, [], [], [])
 
 
 def test_a_repetition_is_recognised_after_a_restart() -> None:
     first = Bench().pump(10, pressure=1)
-    restarted = Bench(memory=Memory(digests=first.digests))
+    restarted = Bench(checkpoint=checkpoint(digests=first.digests))
     assert restarted.pump(10, pressure=1).counts.duplicate == 1
 
 
@@ -110,15 +108,13 @@ def test_equal_payloads_without_a_readable_stamp_are_two_readings() -> None:
 
 def test_a_retained_message_is_stored_when_it_has_a_time_but_never_evaluated() -> None:
     bench = Bench(rule_spec())
-    outcome = bench.monitor.step(
-        [msgspec.structs.replace(bench.message("p1", 10, stamp_s=5, pressure=0.01), retained=True)]
-    )
-    assert (outcome.counts.retained, len(outcome.readings), outcome.alarms) == (1, 1, [])
+    seen = bench.step([msgspec.structs.replace(bench.message("p1", 10, stamp_s=5, pressure=0.01), retained=True)])
+    assert (seen.counts.retained, len(seen.readings), seen.alarms) == (1, 1, [])
 
 
 def test_a_retained_message_without_a_believable_time_is_only_counted() -> None:
-    outcome = Bench().send(10, "site/s1/reader/r1", b'{"battery": 5}', retained=True)
-    assert (outcome.counts.retained, outcome.readings) == (1, [])
+    seen = Bench().send(10, "site/s1/reader/r1", b'{"battery": 5}', retained=True)
+    assert (seen.counts.retained, seen.readings) == (1, [])
 
 
 def test_an_unknown_device_is_told_from_an_unknown_topic() -> None:
@@ -131,8 +127,8 @@ def test_an_unknown_device_is_told_from_an_unknown_topic() -> None:
 
 
 def test_an_oversized_message_is_kept_aside_with_its_beginning_only() -> None:
-    outcome = Bench().send(1, TOPIC, b"x" * (OVERSIZED_AFTER + 1))
-    ((kind, rejection),) = outcome.rejections.items()
+    seen = Bench().send(1, TOPIC, b"x" * (OVERSIZED_AFTER + 1))
+    ((kind, rejection),) = seen.rejections.items()
     assert kind.reason is Reason.OVERSIZED
     assert len(rejection.payload) == 4096
 
@@ -144,19 +140,19 @@ def test_a_bad_metric_is_kept_aside_alone_and_the_batch_goes_on() -> None:
         bench.message("p1", 2, pressure="high"),
         bench.message("p2", 2, pressure=1),
     ]
-    outcome = bench.monitor.step(batch)
-    assert [reading.values for reading in outcome.readings] == [{"running": True}, {"pressure": 1.0}]
-    assert {(kind.reason, kind.metric) for kind in outcome.rejections} == {
+    seen = bench.step(batch)
+    assert [reading.values for reading in seen.readings] == [{"running": True}, {"pressure": 1.0}]
+    assert {(kind.reason, kind.metric) for kind in seen.rejections} == {
         (Reason.OUT_OF_RANGE, "pressure"),
         (Reason.WRONG_TYPE, "pressure"),
     }
-    assert outcome.counts.rejected_metrics == 2
+    assert seen.counts.rejected_metrics == 2
 
 
 def test_alike_rejections_are_counted_together_with_the_latest_to_look_at() -> None:
     bench = Bench()
-    outcome = bench.monitor.step([bench.message("p1", second, pressure=90 + second) for second in range(5)])
-    ((_, rejection),) = outcome.rejections.items()
+    seen = bench.step([bench.message("p1", second, pressure=90 + second) for second in range(5)])
+    ((_, rejection),) = seen.rejections.items()
     assert (rejection.count, rejection.first, rejection.last) == (5, at(0), at(4))
     assert rejection.detail == "pressure is 94 MPa, outside 0 … 2.5 MPa"
 
@@ -164,8 +160,8 @@ def test_alike_rejections_are_counted_together_with_the_latest_to_look_at() -> N
 def test_a_repetition_is_recognised_after_as_many_other_messages_as_the_shipped_broker_has_in_flight() -> None:
     bench = Bench()
     first = bench.message("p1", 0, pressure=1)
-    bench.monitor.step([first, *(bench.message("p2", second, pressure=1) for second in range(RECENT_MESSAGES - 1))])
-    assert bench.monitor.step([first]).counts.duplicate == 1
+    bench.step([first, *(bench.message("p2", second, pressure=1) for second in range(RECENT_MESSAGES - 1))])
+    assert bench.step([first]).counts.duplicate == 1
 
 
 def test_a_scan_is_recorded_with_the_normalised_uid() -> None:

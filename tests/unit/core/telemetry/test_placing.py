@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from gateway.core.devices.device import Device, build
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
 from gateway.core.telemetry.decoding.messages import Decoded
-from gateway.core.telemetry.placing import Moment, placed
+from gateway.core.telemetry.placing import Placed, place
 from gateway.core.telemetry.readings import PAST, RECEIVED, STAMPED
+from gateway.core.telemetry.senders import Sender, senders_of
 from tests.unit.core.sites import at, site
 
 RECEIVED_AT = at(7200)
-PUMP: Device = build(site())["p1"]
+PUMP = senders_of(site().site, site().profiles)["p1"]
 
 
-def within_five_minutes(_device: Device, stamp: Micros) -> bool:
+def within_five_minutes(_sender: Sender, stamp: Micros) -> bool:
     return abs(RECEIVED_AT - stamp) <= 300_000_000
 
 
-def reading(at_s: float | None, *, historical: bool = False, **values: Value) -> tuple[Device, Decoded]:
+def reading(at_s: float | None, *, historical: bool = False, **values: Value) -> tuple[Sender, Decoded]:
     time = None if at_s is None else at(at_s)
     return PUMP, Decoded(dict(values), [], time, timed=time is not None, historical=historical)
 
 
-def told(*readings: tuple[Device, Decoded]) -> list[tuple[Micros | None, int]]:
-    moments: list[Moment] = placed(readings, RECEIVED_AT, within_five_minutes)
-    return [(moment.time, moment.origin) for moment in moments]
+def told(*readings: tuple[Sender, Decoded]) -> list[tuple[Micros | None, int]]:
+    placed: list[Placed] = place(readings, RECEIVED_AT, within_five_minutes)
+    return [(each.time, each.origin) for each in placed]
 
 
 def test_a_value_that_nothing_later_says_anew_is_the_present_however_long_ago_it_changed() -> None:
@@ -64,11 +64,11 @@ def test_a_record_of_the_past_keeps_its_time_unless_nobody_can_have_made_it_then
 
 
 def test_of_an_old_reading_what_is_said_anew_is_past_and_the_rest_still_stands() -> None:
-    moments = placed(
+    placed = place(
         [reading(60, smoke=True, battery=80.0), reading(7190, smoke=False)], RECEIVED_AT, within_five_minutes
     )
 
-    assert [(moment.decoded.values, moment.origin) for moment in moments] == [
+    assert [(each.decoded.values, each.origin) for each in placed] == [
         ({"smoke": True}, PAST),
         ({"battery": 80.0}, STAMPED),
         ({"smoke": False}, STAMPED),

@@ -2,89 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from gateway.core.configuration import Site
-from gateway.core.devices.device import build
-from gateway.core.profiles.profile import Profile
-from gateway.core.profiles.topics import covers
-from gateway.core.site.site import DeviceSpec, SiteHeader
 from gateway.core.telemetry import routing
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.quarantine import Reason
-from gateway.core.telemetry.readings import Message
-from gateway.core.telemetry.routes import FlatRoute, ListeningRoute, Readout
-from gateway.core.telemetry.routing import Router
+from gateway.core.telemetry.routes import FlatRoute, ListeningRoute
 from gateway.core.telemetry.sparkplug.datatypes import Datatype, metric
 from gateway.core.telemetry.sparkplug.payload import Payload, encode
-
-METRICS: dict[str, Any] = {
-    "level": {"type": "float"},
-    "on": {"type": "bool"},
-    "note": {"type": "string"},
-    "count": {"type": "int"},
-}
-LEVEL = {"level": "v"}
-
-
-def profile(name: str, *messages: dict[str, Any], **dialects: list[dict[str, Any]]) -> Profile:
-    """A profile with these native messages and dialects."""
-    return Profile.model_validate(
-        {
-            "profile": name,
-            "title": {"en": name},
-            "metrics": METRICS,
-            "messages": messages,
-            "dialects": {dialect: {"messages": bindings} for dialect, bindings in dialects.items()},
-        }
-    )
-
-
-def site(profiles: list[Profile], **devices: str) -> Site:
-    """Devices by id, each as `profile`, `profile/dialect` or `profile/dialect@address`."""
-    specs = {}
-    for name, said in devices.items():
-        which, _, address = said.partition("@")
-        spoken, _, dialect = which.partition("/")
-        specs[name] = DeviceSpec(id=name, profile=spoken, dialect=dialect or None, address=address or None)
-    return Site(
-        header=SiteHeader.model_validate({"id": "s1", "name": {"en": "Site"}}),
-        profiles={each.profile: each for each in profiles},
-        devices=specs,
-    )
-
-
-class Bench:
-    """A router of a site."""
-
-    def __init__(self, profiles: list[Profile], **devices: str) -> None:
-        self.site = site(profiles, **devices)
-        self.router = Router(self.site, build(self.site))
-
-    def read(self, topic: str, message: object) -> Readout:
-        route = self.router.find(topic)
-        assert route is not None, self.router.unknown(topic)
-        payload = message if isinstance(message, bytes) else json.dumps(message).encode()
-        return route.read(Message(topic, payload, 0))
-
-    def told(self, topic: str, message: object) -> list[tuple[str, dict[str, Any]]]:
-        """Which devices say what; nothing is refused."""
-        readout = self.read(topic, message)
-        assert readout.refused == []
-        return [(device.spec.id, decoded.values) for device, decoded in readout.readings]
-
-    def refused(self, topic: str, message: object) -> tuple[Reason, str]:
-        """Why nothing is told."""
-        readout = self.read(topic, message)
-        assert readout.readings == []
-        (rejected,) = readout.refused
-        return rejected.reason, rejected.detail
-
+from tests.unit.core.telemetry.bench import LEVEL, Bench, profile
 
 # Topics -------------------------------------------------------------------------------------------------------------
 
@@ -173,7 +101,7 @@ def test_an_address_may_have_several_levels(binding: dict[str, Any]) -> None:
     assert bench.told("home/door2/send", {"level": 2}) == [("d2", {"level": 2.0})]
     assert bench.told("plain/send", {"level": 3}) == [("d3", {"level": 3.0})]
     assert bench.router.find("home/door3/send") is None
-    assert {"home/door1/send", "home/door2/send", "+/send"} <= set(bench.site.subscriptions())
+    assert {"home/door1/send", "home/door2/send", "+/send"} <= set(bench.subscriptions())
 
 
 def test_a_dev_eui_is_the_same_in_either_case() -> None:
@@ -310,7 +238,7 @@ def test_one_message_may_tell_of_many_devices_and_of_strangers() -> None:
     message = {"devices": [{"id": "a", "v": 1}, {"id": "b", "v": 2}, {"id": "c", "v": 3}, {"v": 4}]}
     readout = bench.read("batch", message)
 
-    assert [(device.spec.id, decoded.values) for device, decoded in readout.readings] == [
+    assert [(sender.spec.id, decoded.values) for sender, decoded in readout.readings] == [
         ("a", {"level": 1.0}),
         ("b", {"level": 2.0}),
     ]
@@ -430,26 +358,6 @@ def test_a_message_that_calls_its_device_a_star_is_no_message_to_all(
 # Strangers ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("topic", "reason", "words"),
-    [
-        ("site/s1/pump/p9", Reason.UNKNOWN_DEVICE, ["no pump named 'p9'", "add it to devices"]),
-        ("maker/p9/status", Reason.UNKNOWN_DEVICE, ["no pump with the dialect maker named 'p9'"]),
-        ("site/s2/pump/p1", Reason.UNKNOWN_TOPIC, ["no profile has a message binding"]),
-        ("nothing", Reason.UNKNOWN_TOPIC, ["no profile has a message binding"]),
-        ("spBv1.0/g/DDATA/e/d", Reason.UNKNOWN_TOPIC, ["no profile has a message binding"]),
-    ],
-)
-def test_a_topic_that_leads_nowhere_is_explained(topic: str, reason: Reason, words: list[str]) -> None:
-    pump = profile("pump", {"topic": "site/{site}/pump/{device}"}, maker=[{"topic": "maker/{device}/status"}])
-    bench = Bench([pump], p1="pump")
-
-    assert bench.router.find(topic) is None
-    rejected = bench.router.unknown(topic)
-    assert rejected.reason is reason
-    assert [word for word in words if word not in rejected.detail] == []
-
-
 def test_a_stranger_with_a_long_name_is_refused_in_a_short_sentence() -> None:
     bench = Bench([profile("p", {"topic": "all", "device": "id", "values": LEVEL})], a="p")
 
@@ -467,69 +375,6 @@ def test_a_message_without_the_list_where_its_readings_should_be_is_refused() ->
     messages: list[object] = [{"other": 1}, {"devices": 5}, 5, None, []]
     for message in messages:
         assert bench.refused("batch", message)[0] is Reason.UNKNOWN_MESSAGE
-
-
-def test_a_long_topic_is_refused_in_a_short_sentence() -> None:
-    router = Bench([profile("pump", {"topic": "site/{site}/pump/{device}"})], p1="pump").router
-
-    for topic in ("site/s1/pump/" + "x" * 60_000, "x/" * 30_000):
-        assert router.find(topic) is None
-        assert len(router.unknown(topic).detail) < 500
-
-
-@given(st.text(max_size=12), st.sampled_from(["site/s1/pump/{}", "maker/{}/status", "{}/x", "{}", "spBv1.0/{}"]))
-def test_no_topic_is_too_strange(name: str, around: str) -> None:
-    topic = around.replace("{}", name)
-    route = STRANGE_BENCH.router.find(topic)
-    if route is None:
-        assert STRANGE_BENCH.router.unknown(topic).detail
-    else:
-        route.read(Message(topic, b'{"v": 1}', 0))
-
-
-STRANGE_BENCH = Bench(
-    [
-        profile(
-            "pump",
-            {"topic": "site/{site}/pump/{device}"},
-            maker=[{"topic": "maker/{device}/status", "values": LEVEL}, {"topic": "{device}/x", "values": LEVEL}],
-            spark=[{"format": "sparkplug"}],
-        )
-    ],
-    p1="pump",
-    p2="pump/maker",
-    p3="pump/spark@g/e",
-)
-
-
-# Subscriptions ------------------------------------------------------------------------------------------------------
-
-
-def test_the_site_subscribes_to_its_own_topics_and_to_what_its_devices_send_elsewhere() -> None:
-    pump = profile(
-        "pump",
-        {"topic": "site/{site}/pump/{device}/telemetry"},
-        maker=[
-            {"topic": "tele/{device}/SENSOR", "values": LEVEL},
-            {"topic": "shelly-{device}/status:{channel}", "values": LEVEL},
-        ],
-        lora=[{"format": "lorawan", "values": {"count": {"at": 0, "type": "u8"}}}],
-        spark=[{"format": "sparkplug", "values": {"level": "Level"}}],
-        unused=[{"topic": "unused/{device}", "values": LEVEL}],
-    )
-
-    assert site([pump], a="pump").subscriptions() == ("site/s1/#",)
-    assert site([pump], a="pump/maker", b="pump").subscriptions() == ("site/s1/#", "+/+", "tele/+/SENSOR")
-    assert site([pump], a="pump/lora@ab").subscriptions() == (
-        "site/s1/#",
-        "application/+/device/+/event/up",
-        "v3/+/devices/+/up",
-    )
-    assert site([pump], a="pump/spark@g/e/d", b="pump/spark@h/e").subscriptions() == (
-        "site/s1/#",
-        "spBv1.0/g/+/e/#",
-        "spBv1.0/h/+/e/#",
-    )
 
 
 # The cache ----------------------------------------------------------------------------------------------------------
@@ -598,32 +443,6 @@ def test_a_binding_that_finds_no_good_value_lets_the_next_one_look(poor: object)
 
     assert [decoded.values for _, decoded in readout.readings] == [{"level": 2.0}]
     assert [rejected.metric for rejected in readout.refused] == (["level"] if poor == "much" else [])
-
-
-def test_a_filter_that_another_covers_is_left_out_so_that_nothing_comes_twice() -> None:
-    wide: list[dict[str, Any]] = [
-        {"topic": "tele/{device}/{kind}", "values": LEVEL},
-        {"topic": "tele/{device}/SENSOR", "values": LEVEL},
-    ]
-
-    assert site([profile("p", t=wide)], a="p/t").subscriptions() == ("site/s1/#", "tele/+/+")
-
-
-@pytest.mark.parametrize(
-    ("wide", "narrow", "covered"),
-    [
-        ("a/#", "a", True),
-        ("a/#", "a/b/c", True),
-        ("a/+", "a/b", True),
-        ("a/+", "a/b/c", False),
-        ("a/+", "a/#", False),
-        ("+/b", "$sys/b", False),
-        ("#", "$sys/b", False),
-        ("a/b", "a/+", False),
-    ],
-)
-def test_a_filter_covers_another_when_it_takes_all_its_topics(wide: str, narrow: str, covered: bool) -> None:
-    assert covers(wide, narrow) is covered
 
 
 def test_what_a_binding_could_not_use_is_told_although_a_later_one_ignores_the_rest() -> None:

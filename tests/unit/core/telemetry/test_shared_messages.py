@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import pytest
 
-from gateway.core.configuration import Site
-from gateway.core.engine import Memory, Monitor
+from gateway import parts
+from gateway.core.configuration import Configuration
+from gateway.core.engine import Checkpoint, Engine
 from gateway.core.kernel.times import SECOND, isoformat
-from gateway.core.outcomes import Outcome
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec, compile_rule
-from gateway.core.site.site import DeviceSpec, SiteHeader
+from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.quarantine import Reason
 from gateway.core.telemetry.readings import Message
-from tests.unit.core.sites import LOW_PRESSURE, at, states
+from tests.unit.core.sites import LOW_PRESSURE, Seen, at, checkpoint, states
 
 CHANNELS: dict[str, Any] = {
     "01": {"values": {"pressure": {"type": "u8", "scale": 0.1}}},
@@ -60,24 +61,29 @@ RULE = RuleSpec.model_validate({**LOW_PRESSURE, "applies_to": {"profile": "pump"
 class Bench:
     """Pumps p1 and p2 that report in batches, u1 without times, t1 and l1 with records of the past."""
 
-    def __init__(self, memory: Memory | None = None, *, start_s: float = 0) -> None:
+    def __init__(self, checkpoint: Checkpoint | None = None, *, start_s: float = 0) -> None:
         spoken = {"p1": "batch", "p2": "batch", "u1": "untimed", "t1": "tags", "l1": "lora"}
         site = Site(
             header=SiteHeader.model_validate({"id": "s1", "name": {"en": "Site"}}),
-            profiles={"pump": PUMP},
             devices={name: DeviceSpec(id=name, profile="pump", dialect=dialect) for name, dialect in spoken.items()},
-            rules=(compile_rule(RULE, PUMP),),
         )
-        self.monitor = Monitor(site, memory or Memory(), now=at(start_s))
+        configuration = Configuration(site, {"pump": PUMP}, (compile_rule(RULE, PUMP),))
+        self.engine = Engine(configuration, parts.makers(), checkpoint or Checkpoint(), now=at(start_s))
+        self.devices = self.engine.devices
 
-    def send(self, at_s: float, topic: str, payload: bytes, **flags: Any) -> Outcome:  # noqa: ANN401
-        return self.monitor.step([Message(topic, payload, at(at_s), **flags)])
+    def step(self, messages: Sequence[Message]) -> Seen:
+        late = self.devices.late
+        changes = self.engine.step(messages)
+        return Seen(changes, self.devices.late - late)
 
-    def batch(self, at_s: float, *elements: tuple[str, float | None, float], **flags: Any) -> Outcome:  # noqa: ANN401
+    def send(self, at_s: float, topic: str, payload: bytes, **flags: Any) -> Seen:  # noqa: ANN401
+        return self.step([Message(topic, payload, at(at_s), **flags)])
+
+    def batch(self, at_s: float, *elements: tuple[str, float | None, float], **flags: Any) -> Seen:  # noqa: ANN401
         """Device, stamp in seconds from noon and pressure of each element."""
         return self.send(at_s, "batch", batch(*elements), **flags)
 
-    def uplink(self, at_s: float, data: bytes) -> Outcome:
+    def uplink(self, at_s: float, data: bytes) -> Seen:
         """Bytes of l1, stamped by its network server."""
         info = {"deviceInfo": {"devEui": "l1"}, "time": isoformat(at(at_s)), "data": b64encode(data).decode()}
         return self.send(at_s, "application/a/device/l1/event/up", json.dumps(info).encode())
@@ -93,11 +99,10 @@ def record(at_s: float, tenths: int) -> bytes:
     return b"\x02" + (at(at_s) // SECOND).to_bytes(4, "big") + bytes([tenths])
 
 
-def stored(outcome: Outcome) -> list[tuple[str, float, object]]:
+def stored(seen: Seen) -> list[tuple[str, float, object]]:
     """Device, event time in seconds from noon, and pressure."""
     return [
-        (reading.device, (reading.time - at(0)) / SECOND, reading.values.get("pressure"))
-        for reading in outcome.readings
+        (reading.device, (reading.time - at(0)) / SECOND, reading.values.get("pressure")) for reading in seen.readings
     ]
 
 
@@ -105,17 +110,17 @@ def stored(outcome: Outcome) -> list[tuple[str, float, object]]:
 
 
 def test_each_reading_of_a_message_has_its_own_time() -> None:
-    outcome = Bench().batch(100, ("p1", 80, 1), ("p1", 90, 1.1), ("p2", 99, 1.2))
+    seen = Bench().batch(100, ("p1", 80, 1), ("p1", 90, 1.1), ("p2", 99, 1.2))
 
-    assert stored(outcome) == [("p1", 80, 1.0), ("p1", 90, 1.1), ("p2", 99, 1.2)]
-    assert (outcome.counts.received, outcome.counts.stored, outcome.counts.clock_replaced) == (1, 3, 0)
+    assert stored(seen) == [("p1", 80, 1.0), ("p1", 90, 1.1), ("p2", 99, 1.2)]
+    assert (seen.counts.received, seen.counts.stored, seen.counts.clock_replaced) == (1, 3, 0)
 
 
 def test_a_backlog_keeps_its_times_though_they_are_beyond_the_bounds_of_the_clock() -> None:
-    outcome = Bench().batch(7200, ("p1", 0, 1), ("p1", 3600, 1.1), ("p1", 7190, 1.2))
+    seen = Bench().batch(7200, ("p1", 0, 1), ("p1", 3600, 1.1), ("p1", 7190, 1.2))
 
-    assert stored(outcome) == [("p1", 0, 1.0), ("p1", 3600, 1.1), ("p1", 7190, 1.2)]
-    assert (outcome.counts.clock_replaced, outcome.counts.delayed) == (0, 0)
+    assert stored(seen) == [("p1", 0, 1.0), ("p1", 3600, 1.1), ("p1", 7190, 1.2)]
+    assert (seen.counts.clock_replaced, seen.counts.delayed) == (0, 0)
 
 
 def test_only_what_is_within_the_bounds_of_the_clock_raises_an_alarm() -> None:
@@ -129,136 +134,136 @@ def test_a_backlog_is_evaluated_in_the_order_of_its_times_whatever_its_own_order
     for order in (slice(None), slice(None, None, -1)):
         bench = Bench()
         elements = [("p1", 80.0, 0.01), ("p1", 90.0, 1.0), ("p1", 95.0, 0.01)][order]
-        outcome = bench.batch(100, *elements)
-        assert [reading[1] for reading in stored(outcome)] == [80, 90, 95]
-        assert bench.monitor.devices["p1"].values["pressure"] == 0.01
-        assert states(outcome)[-1] == "unacknowledged"
+        seen = bench.batch(100, *elements)
+        assert [reading[1] for reading in stored(seen)] == [80, 90, 95]
+        assert bench.devices["p1"].values["pressure"] == 0.01
+        assert states(seen)[-1] == "unacknowledged"
 
 
 def test_the_latest_value_is_that_of_the_newest_reading() -> None:
     bench = Bench()
     bench.batch(100, ("p1", 99, 1.3), ("p1", 50, 1.1), ("p1", 70, 1.2))
 
-    assert bench.monitor.devices["p1"].values == {"pressure": 1.3}
-    assert bench.monitor.devices["p1"].newest == at(99)
+    assert bench.devices["p1"].values == {"pressure": 1.3}
+    assert bench.devices["p1"].newest == at(99)
 
 
 def test_the_newest_stamp_of_each_device_says_whether_its_clock_is_right() -> None:
-    outcome = Bench().batch(7200, ("p1", 0, 1), ("p1", 7190, 1.1), ("p2", 0, 1.2), ("p2", 3600, 1.3))
+    seen = Bench().batch(7200, ("p1", 0, 1), ("p1", 7190, 1.1), ("p2", 0, 1.2), ("p2", 3600, 1.3))
 
-    assert sorted(stored(outcome)) == [
+    assert sorted(stored(seen)) == [
         ("p1", 0, 1.0),
         ("p1", 7190, 1.1),
         ("p2", 3600, 1.2),  # the newest is the time received, and the other an hour before it, as it says
         ("p2", 7200, 1.3),
     ]
-    assert outcome.counts.clock_replaced == 2
+    assert seen.counts.clock_replaced == 2
 
 
 @pytest.mark.parametrize(("ahead", "first"), [(3600, 100 - 3600 - 10), (1e9, 100)])
 def test_a_clock_ahead_of_time_is_replaced_for_all_of_its_readings(ahead: float, first: float) -> None:
-    outcome = Bench().batch(100, ("p1", 90, 1), ("p1", 100 + ahead, 1.1))
+    seen = Bench().batch(100, ("p1", 90, 1), ("p1", 100 + ahead, 1.1))
 
-    assert [reading[1] for reading in stored(outcome)] == [first, 100]
-    assert outcome.counts.clock_replaced == 2
+    assert [reading[1] for reading in stored(seen)] == [first, 100]
+    assert seen.counts.clock_replaced == 2
 
 
 def test_a_buffer_that_was_long_on_its_way_keeps_its_distances() -> None:
     bench = Bench()
-    outcome = bench.batch(7200, *(("p1", 60 * minute, 1 + minute / 10) for minute in range(10)))
+    seen = bench.batch(7200, *(("p1", 60 * minute, 1 + minute / 10) for minute in range(10)))
 
-    assert [reading[1] for reading in stored(outcome)] == [7200 - 60 * before for before in range(9, -1, -1)]
-    assert bench.monitor.devices["p1"].values == {"pressure": 1.9}
+    assert [reading[1] for reading in stored(seen)] == [7200 - 60 * before for before in range(9, -1, -1)]
+    assert bench.devices["p1"].values == {"pressure": 1.9}
 
 
 def test_the_bounds_of_a_clock_are_those_of_the_dialect() -> None:
     message = {"deviceInfo": {"devEui": "l1"}, "time": isoformat(at(0)), "data": b64encode(b"\x01\x0a").decode()}
-    outcome = Bench().send(3000, "application/a/device/l1/event/up", json.dumps(message).encode())
+    seen = Bench().send(3000, "application/a/device/l1/event/up", json.dumps(message).encode())
 
-    assert stored(outcome) == [("l1", 0, 1.0)]  # an hour, where the profile allows five minutes
-    assert outcome.counts.clock_replaced == 0
+    assert stored(seen) == [("l1", 0, 1.0)]  # an hour, where the profile allows five minutes
+    assert seen.counts.clock_replaced == 0
     assert Bench().batch(3000, ("p1", 0, 1)).counts.clock_replaced == 1
 
 
 def test_readings_without_a_stamp_are_of_the_present_and_come_last() -> None:
-    outcome = Bench().batch(100, ("p1", None, 1.1), ("p1", 90, 1))
+    seen = Bench().batch(100, ("p1", None, 1.1), ("p1", 90, 1))
 
-    assert stored(outcome) == [("p1", 90, 1.0), ("p1", 100, 1.1)]
-    assert outcome.counts.clock_replaced == 1
+    assert stored(seen) == [("p1", 90, 1.0), ("p1", 100, 1.1)]
+    assert seen.counts.clock_replaced == 1
 
 
 def test_a_backlog_after_an_outage_of_the_broker_keeps_its_times() -> None:
-    bench = Bench(Memory(reached=at(0)), start_s=7200)
-    outcome = bench.batch(7200, ("p1", 30, 1), ("p1", 60, 1.1))
+    bench = Bench(checkpoint(reached=at(0)), start_s=7200)
+    seen = bench.batch(7200, ("p1", 30, 1), ("p1", 60, 1.1))
 
-    assert stored(outcome) == [("p1", 30, 1.0), ("p1", 60, 1.1)]
-    assert outcome.counts.clock_replaced == 0
+    assert stored(seen) == [("p1", 30, 1.0), ("p1", 60, 1.1)]
+    assert seen.counts.clock_replaced == 0
 
 
 def test_what_is_older_than_what_is_known_is_stored_and_changes_nothing() -> None:
     bench = Bench()
     bench.batch(100, ("p1", 100, 1))
-    outcome = bench.batch(110, ("p1", 90, 0.01), ("p1", 95, 0.02))
+    seen = bench.batch(110, ("p1", 90, 0.01), ("p1", 95, 0.02))
 
-    assert stored(outcome) == [("p1", 90, 0.01), ("p1", 95, 0.02)]
-    assert outcome.counts.late == 2
-    assert outcome.alarms == []
-    assert bench.monitor.devices["p1"].values == {"pressure": 1.0}
+    assert stored(seen) == [("p1", 90, 0.01), ("p1", 95, 0.02)]
+    assert seen.late == 2
+    assert seen.alarms == []
+    assert bench.devices["p1"].values == {"pressure": 1.0}
 
 
 # One message for many -----------------------------------------------------------------------------------------------
 
 
 def test_each_device_of_a_message_has_its_own_alarm() -> None:
-    outcome = Bench().batch(100, ("p1", 99, 0.01), ("p2", 99, 0.02))
+    seen = Bench().batch(100, ("p1", 99, 0.01), ("p2", 99, 0.02))
 
-    assert sorted(record.device for record in outcome.alarms) == ["p1", "p2"]
-    assert outcome.counts.received == 1
+    assert sorted(str(record.subject) for record in seen.alarms) == ["device:p1", "device:p2"]
+    assert seen.counts.received == 1
 
 
 def test_what_is_wrong_with_one_element_leaves_the_others_alone() -> None:
-    outcome = Bench().batch(100, ("p1", 99, 9.9), ("p2", 99, 1), ("p9", 99, 1))
+    seen = Bench().batch(100, ("p1", 99, 9.9), ("p2", 99, 1), ("p9", 99, 1))
 
-    assert stored(outcome) == [("p2", 99, 1.0)]
-    assert {(kind.reason, kind.metric) for kind in outcome.rejections} == {
+    assert stored(seen) == [("p2", 99, 1.0)]
+    assert {(kind.reason, kind.metric) for kind in seen.rejections} == {
         (Reason.OUT_OF_RANGE, "pressure"),
         (Reason.UNKNOWN_DEVICE, ""),
     }
-    assert (outcome.counts.rejected, outcome.counts.rejected_metrics, outcome.counts.stored) == (0, 2, 1)
+    assert (seen.counts.rejected, seen.counts.rejected_metrics, seen.counts.stored) == (0, 2, 1)
 
 
 def test_a_message_of_strangers_alone_is_one_that_is_refused() -> None:
-    outcome = Bench().batch(100, ("p8", 99, 1), ("p9", 99, 1))
+    seen = Bench().batch(100, ("p8", 99, 1), ("p9", 99, 1))
 
-    assert outcome.readings == []
-    assert (outcome.counts.rejected, outcome.counts.rejected_metrics, outcome.counts.stored) == (1, 0, 0)
-    assert [kind.reason for kind in outcome.rejections] == [Reason.UNKNOWN_DEVICE]
+    assert seen.readings == []
+    assert (seen.counts.rejected, seen.counts.rejected_metrics, seen.counts.stored) == (1, 0, 0)
+    assert [kind.reason for kind in seen.rejections] == [Reason.UNKNOWN_DEVICE]
 
 
 def test_an_empty_list_is_received_and_that_is_all() -> None:
-    outcome = Bench().send(100, "batch", b'{"d": []}')
+    seen = Bench().send(100, "batch", b'{"d": []}')
 
-    assert (outcome.counts.received, outcome.counts.rejected, outcome.counts.stored) == (1, 0, 0)
-    assert outcome.rejections == {}
+    assert (seen.counts.received, seen.counts.rejected, seen.counts.stored) == (1, 0, 0)
+    assert seen.rejections == {}
 
 
 def test_each_scan_of_a_message_is_recorded() -> None:
     items = [{"id": "p1", "t": at(s) / SECOND, "uid": uid} for s, uid in ((80, "04A2B3C4"), (90, "04:a2:b3:c5"))]
-    outcome = Bench().send(100, "batch", json.dumps({"d": items}).encode())
+    seen = Bench().send(100, "batch", json.dumps({"d": items}).encode())
 
-    assert [(scan.uid, scan.time) for scan in outcome.scans] == [("04A2B3C4", at(80)), ("04A2B3C5", at(90))]
+    assert [(scan.uid, scan.time) for scan in seen.scans] == [("04A2B3C4", at(80)), ("04A2B3C5", at(90))]
 
 
 def test_elements_without_times_are_all_of_the_present() -> None:
     payload = json.dumps({"d": [{"id": "u1", "p": 1}, {"id": "u1", "p": 1.1}]}).encode()
     bench = Bench()
-    outcome = bench.send(100, "untimed", payload)
+    seen = bench.send(100, "untimed", payload)
 
-    first, second = stored(outcome)
+    first, second = stored(seen)
     assert (first[2], second) == (1.0, ("u1", 100, 1.1))
     assert 99.9 < first[1] < 100  # told apart in the series
-    assert bench.monitor.devices["u1"].values == {"pressure": 1.1}
-    assert outcome.counts.clock_replaced == 0
+    assert bench.devices["u1"].values == {"pressure": 1.1}
+    assert seen.counts.clock_replaced == 0
 
 
 # The past -----------------------------------------------------------------------------------------------------------
@@ -266,12 +271,12 @@ def test_elements_without_times_are_all_of_the_present() -> None:
 
 def test_a_record_of_the_past_is_stored_at_its_time_and_raises_no_alarm() -> None:
     bench = Bench()
-    outcome = bench.send(7200, "tags/t1", record(0, 0) + record(7199, 0) + b"\x01\x0a")
+    seen = bench.send(7200, "tags/t1", record(0, 0) + record(7199, 0) + b"\x01\x0a")
 
-    assert stored(outcome) == [("t1", 0, 0.0), ("t1", 7199, 0.0), ("t1", 7200, 1.0)]
-    assert outcome.alarms == []
-    assert bench.monitor.devices["t1"].values == {"pressure": 1.0}
-    assert (outcome.counts.stored, outcome.counts.clock_replaced) == (3, 0)
+    assert stored(seen) == [("t1", 0, 0.0), ("t1", 7199, 0.0), ("t1", 7200, 1.0)]
+    assert seen.alarms == []
+    assert bench.devices["t1"].values == {"pressure": 1.0}
+    assert (seen.counts.stored, seen.counts.clock_replaced) == (3, 0)
 
 
 def test_the_present_beside_a_record_of_the_past_raises_its_alarm() -> None:
@@ -279,38 +284,38 @@ def test_the_present_beside_a_record_of_the_past_raises_its_alarm() -> None:
 
 
 def test_a_record_of_the_past_alone_raises_no_alarm_either() -> None:
-    outcome = Bench().send(100, "tags/t1", record(99, 0))
+    seen = Bench().send(100, "tags/t1", record(99, 0))
 
-    assert stored(outcome) == [("t1", 99, 0.0)]
-    assert outcome.alarms == []
+    assert stored(seen) == [("t1", 99, 0.0)]
+    assert seen.alarms == []
 
 
 def test_a_record_of_the_past_does_not_hide_the_present() -> None:
     bench = Bench()
     bench.send(100, "tags/t1", b"\x01\x00")
-    outcome = bench.send(200, "tags/t1", record(50, 10))
+    seen = bench.send(200, "tags/t1", record(50, 10))
 
-    assert bench.monitor.devices["t1"].values == {"pressure": 0.0}
-    assert outcome.alarms == []  # the one that stands is not cleared by what was before it
+    assert bench.devices["t1"].values == {"pressure": 0.0}
+    assert seen.alarms == []  # the one that stands is not cleared by what was before it
 
 
 def test_records_of_the_past_at_their_own_pace_are_no_clock_that_was_set_back() -> None:
     bench = Bench()
     bench.uplink(0, b"\x01\x0a")
     for number in range(1, 6):  # as made every ten minutes some hours ago, so sent every ten minutes now
-        outcome = bench.uplink(600 * number, record(600 * number - 36_000, 0))
-        assert stored(outcome) == [("l1", 600 * number - 36_000, 0.0)]
+        seen = bench.uplink(600 * number, record(600 * number - 36_000, 0))
+        assert stored(seen) == [("l1", 600 * number - 36_000, 0.0)]
 
-    assert bench.monitor.devices["l1"].values == {"pressure": 1.0}
+    assert bench.devices["l1"].values == {"pressure": 1.0}
     assert states(bench.uplink(3600, b"\x01\x00")) == ["unacknowledged"]
 
 
 @pytest.mark.parametrize("stamp", [b"\0\0\0\0", b"\xff\xff\xff\xff"])
 def test_a_record_whose_time_cannot_be_is_not_stored(stamp: bytes) -> None:
-    outcome = Bench().send(100, "tags/t1", b"\x02" + stamp + b"\x0a" + b"\x01\x0b")
+    seen = Bench().send(100, "tags/t1", b"\x02" + stamp + b"\x0a" + b"\x01\x0b")
 
-    assert stored(outcome) == [("t1", 100, 1.1)]
-    assert outcome.counts.clock_replaced <= 1
+    assert stored(seen) == [("t1", 100, 1.1)]
+    assert seen.counts.clock_replaced <= 1
 
 
 # Retained, repeated -------------------------------------------------------------------------------------------------
@@ -318,17 +323,17 @@ def test_a_record_whose_time_cannot_be_is_not_stored(stamp: bytes) -> None:
 
 def test_a_retained_message_of_several_readings_is_stored_and_never_evaluated() -> None:
     bench = Bench()
-    outcome = bench.batch(100, ("p1", 90, 0.01), ("p2", 95, 0.01), retained=True)
+    seen = bench.batch(100, ("p1", 90, 0.01), ("p2", 95, 0.01), retained=True)
 
-    assert stored(outcome) == [("p1", 90, 0.01), ("p2", 95, 0.01)]
-    assert outcome.alarms == []
-    assert outcome.counts.stored == 2
+    assert stored(seen) == [("p1", 90, 0.01), ("p2", 95, 0.01)]
+    assert seen.alarms == []
+    assert seen.counts.stored == 2
 
 
 def test_of_a_retained_message_only_readings_with_a_believable_time_are_stored() -> None:
-    outcome = Bench().batch(100, ("p1", 90, 1), ("p1", None, 1.1), ("p2", -1e6, 1.2), retained=True)
+    seen = Bench().batch(100, ("p1", 90, 1), ("p1", None, 1.1), ("p2", -1e6, 1.2), retained=True)
 
-    assert stored(outcome) == [("p1", 90, 1.0)]
+    assert stored(seen) == [("p1", 90, 1.0)]
 
 
 def test_a_repeated_message_of_several_readings_is_one_duplicate() -> None:
@@ -342,7 +347,7 @@ def test_a_repeated_message_of_several_readings_is_one_duplicate() -> None:
 
 def test_a_repetition_is_recognised_after_a_restart() -> None:
     first = Bench().batch(100, ("p1", 90, 1), ("p2", 95, 1))
-    again = Bench(Memory(digests=first.digests)).batch(101, ("p1", 90, 1), ("p2", 95, 1))
+    again = Bench(checkpoint(digests=first.digests)).batch(101, ("p1", 90, 1), ("p2", 95, 1))
 
     assert again.counts.duplicate == 1
 
@@ -366,23 +371,22 @@ def test_a_refused_message_that_is_redelivered_is_counted_once() -> None:
 def test_what_was_reached_is_the_newest_believed_stamp_of_the_present() -> None:
     bench = Bench()
     assert bench.batch(100, ("p1", 90, 1), ("p2", 95, 1)).reached == at(95)
-    bench.send(110, "tags/t1", record(0, 10))
-    assert bench.monitor.step([]).reached == at(95)
+    assert bench.send(110, "tags/t1", record(0, 10)).reached == at(95)
 
 
 def test_a_batch_of_messages_counts_each() -> None:
     bench = Bench()
     message = Message("batch", batch(("p1", 90, 1), ("p2", 91, 1)), at(100))
     other = msgspec.structs.replace(message, payload=batch(("p1", 95, 1), ("p9", 95, 1)))
-    counts = bench.monitor.step([message, message, other]).counts
+    counts = bench.step([message, message, other]).counts
 
     assert (counts.received, counts.stored, counts.duplicate, counts.rejected_metrics) == (3, 3, 1, 1)
 
 
 def test_an_alarm_that_comes_and_goes_within_one_message_is_raised_all_the_same() -> None:
-    outcome = Bench().batch(100, ("p1", 90, 0.01), ("p1", 95, 1.0))
+    seen = Bench().batch(100, ("p1", 90, 0.01), ("p1", 95, 1.0))
 
-    assert states(outcome) == ["unacknowledged", "returned"]
+    assert states(seen) == ["unacknowledged", "returned"]
 
 
 def test_equal_batches_of_a_clock_that_stands_still_are_two() -> None:
@@ -396,8 +400,8 @@ def test_equal_batches_of_a_clock_that_stands_still_are_two() -> None:
 def test_a_restart_knows_the_past_from_the_present() -> None:
     bench = Bench()
     told = bench.send(100, "tags/t1", b"\x01\x0b").readings + bench.send(101, "tags/t1", record(90, 200)).readings
-    before = bench.monitor.devices["t1"].values
+    before = bench.devices["t1"].values
 
-    after = Bench(memory=Memory(readings=told)).monitor.devices["t1"].values
+    after = Bench(checkpoint(readings=told)).devices["t1"].values
 
     assert before == after == {"pressure": 1.1}

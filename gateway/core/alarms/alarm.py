@@ -1,0 +1,88 @@
+"""One alarm: an occurrence of a rule's condition on a subject, from its raise until it is back to normal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from gateway.core.alarms.lifecycle import State, Step, next_state
+from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.times import Micros
+from gateway.core.rules.evidence import Evidence
+
+
+class AlarmRecord(msgspec.Struct, frozen=True):
+    """An alarm as it stands: a row of the store."""
+
+    number: int
+    """Never used twice."""
+    rule: str
+    subject: Subject
+    state: State
+    severity: str
+    title: str
+    raised_at: Micros
+    raised_count: int
+    """How often it was raised before it was back to normal."""
+    returned_at: Micros | None
+    acknowledged_at: Micros | None
+    acknowledged_by: str | None
+    closed_at: Micros | None
+    ticket: int | None
+    evidence: Evidence
+    """Of the latest raise."""
+    event: int
+    """The audit record of its latest step, which causes the next."""
+
+
+@dataclass(slots=True)
+class Alarm:
+    """An alarm that stands: anything but normal."""
+
+    number: int
+    rule: str
+    subject: Subject
+    latched: bool
+    severity: str
+    title: str
+    evidence: Evidence
+    raised_at: Micros
+    state: State = State.NORMAL
+    raised_count: int = 0
+    returned_at: Micros | None = None
+    acknowledged_at: Micros | None = None
+    acknowledged_by: str | None = None
+    closed_at: Micros | None = None
+    ticket: int | None = None
+    event: int = 0
+
+    def apply(self, step: Step) -> None:
+        """Go where the table leads; raises IllegalTransition when it leads nowhere."""
+        self.state = next_state(self.state, step, latched=self.latched)
+
+    def record(self) -> AlarmRecord:
+        """The row to store."""
+        return AlarmRecord(
+            number=self.number,
+            rule=self.rule,
+            subject=self.subject,
+            state=self.state,
+            severity=self.severity,
+            title=self.title,
+            raised_at=self.raised_at,
+            raised_count=self.raised_count,
+            returned_at=self.returned_at,
+            acknowledged_at=self.acknowledged_at,
+            acknowledged_by=self.acknowledged_by,
+            closed_at=self.closed_at,
+            ticket=self.ticket,
+            evidence=self.evidence,
+            event=self.event,
+        )
+
+    @classmethod
+    def from_record(cls, record: AlarmRecord, *, latched: bool) -> Alarm:
+        """A stored alarm after a restart."""
+        fields = {name: getattr(record, name) for name in record.__struct_fields__}
+        return cls(**fields, latched=latched or record.state is State.LATCHED)

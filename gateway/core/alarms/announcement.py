@@ -1,0 +1,35 @@
+"""How the step of an alarm is told to other systems over MQTT."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.events import AlarmMoved
+from gateway.core.kernel.times import isoformat
+from gateway.core.site.site import Site
+
+
+def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord) -> tuple[str, bytes]:
+    """Topic and payload; `alarm` is the alarm of the move, with the ticket that it may have got since."""
+    subject, rule = alarm.subject, move.rule
+    device = site.devices.get(subject.device or "")
+    content = {
+        "site": site.header.id,
+        "alarm": alarm.number,
+        "rule": alarm.rule,
+        "device": subject.device,
+        "subject": str(subject),
+        "location": device.location if device else None,
+        "step": move.step.value,
+        "state": alarm.state.value,
+        "severity": alarm.severity,
+        "life_safety": rule is not None and rule.spec.life_safety,
+        "title": alarm.title,
+        "time": isoformat(move.time),
+        "raised_at": isoformat(alarm.raised_at),
+        "by": move.by,
+        "ticket": alarm.ticket,
+        "values": alarm.evidence.values,
+    }
+    return f"gateway/{site.header.id}/alarms/{subject.level}/{alarm.rule}", msgspec.json.encode(content)

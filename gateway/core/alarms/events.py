@@ -1,0 +1,27 @@
+"""What alarms tell the parts above."""
+
+from __future__ import annotations
+
+from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.lifecycle import Step
+from gateway.core.kernel.events import Event
+from gateway.core.kernel.times import Micros
+from gateway.core.rules.rule import Rule
+
+
+class AlarmMoved(Event, frozen=True, kw_only=True):
+    """An alarm has made a step."""
+
+    step: Step
+    alarm: AlarmRecord
+    """As it stands after the step."""
+    rule: Rule | None
+    """None when it is no longer in the site's files."""
+    time: Micros
+    by: str | None
+    """The person who did it; None where the gateway did."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether this is the first raise of the alarm."""
+        return self.step is Step.RAISE and self.alarm.raised_count == 1

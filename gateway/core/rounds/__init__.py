@@ -1,0 +1,1 @@
+"""Rounds: presence proved by tags."""

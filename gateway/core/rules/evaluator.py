@@ -1,0 +1,182 @@
+"""The part that decides what is true and since when: conditions, on-delays and off-delays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from gateway.core.devices.device import Device
+from gateway.core.devices.latest import Devices
+from gateway.core.kernel.part import Part, Seam
+from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.times import MINUTE, Micros
+from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
+from gateway.core.rules.events import Breached, Cleared
+from gateway.core.rules.evidence import Evidence
+from gateway.core.rules.rule import Rule
+from gateway.core.site.site import Site
+from gateway.core.telemetry.readings import Message, Reading
+
+CONFIRM_WITHIN: Micros = MINUTE
+"""After a restart time alone ends a delay only after this; before, a fresh reading must."""
+
+_Key = tuple[str, Subject]
+"""Rule and subject: under which an evaluation is stored, and its timer set."""
+
+
+@dataclass(slots=True)
+class _Watch:
+    """The rules on one device."""
+
+    device: Device
+    subject: Subject
+    rules: tuple[Rule, ...]
+    evaluations: dict[str, Evaluation] = field(default_factory=dict)
+    """By rule, those whose condition is not plainly over."""
+
+
+class Evaluator(Part):
+    """Holds fresh readings against the rules of their device."""
+
+    name: ClassVar[str] = "rules"
+
+    def __init__(self, site: Site, rules: Sequence[Rule], devices: Devices, seam: Seam) -> None:
+        self._seam = seam
+        self._changed: dict[_Key, EvaluationRecord | None] = {}
+        self._watches: dict[str, _Watch] = {}
+        for spec in site.devices.values():
+            watching = tuple(rule for rule in rules if rule.watches(spec))
+            if watching:
+                self._watches[spec.id] = _Watch(devices[spec.id], Subject.of_device(spec.id), watching)
+
+    def restore(self, rows: Sequence[EvaluationRecord], now: Micros) -> None:
+        """Go on with the evaluations of an earlier run; those whose rule or device is gone from the files end."""
+        for record in rows:
+            watch, rule = self._find(record.rule, record.subject)
+            if watch is None or rule is None:
+                self._changed[record.rule, record.subject] = None
+                continue
+            evaluation = Evaluation(
+                rule, watch.subject, record.evidence, record.active, record.delay_since, now + CONFIRM_WITHIN
+            )
+            watch.evaluations[rule.id] = evaluation
+            if evaluation.delay_since is not None:
+                self._wake(evaluation)
+
+    def evaluate(self, reading: Reading, message: Message, number: int) -> None:
+        """Hold a fresh reading, already laid over the device's facts, against the device's rules.
+
+        Args:
+            message: from which it comes.
+            number: of the message in the journal.
+        """
+        watch = self._watches.get(reading.device)
+        if watch is None:
+            return
+        values, facts, evaluations = reading.values, watch.device.facts, watch.evaluations
+        for rule in watch.rules:
+            if rule.metrics.isdisjoint(values):
+                continue
+            evaluation = evaluations.get(rule.id)
+            if evaluation is not None:
+                self._go_on(watch, evaluation, reading, message, number)
+            elif rule.when(facts):
+                evidence = Evidence.of(message, reading, number)
+                evaluation = evaluations[rule.id] = Evaluation(rule, watch.subject, evidence)
+                self._begin_delay(watch, evaluation, reading.received)
+
+    def tick(self, key: _Key, now: Micros) -> None:
+        """A delay has ended by time alone."""
+        watch, rule = self._find(*key)
+        evaluation = watch.evaluations.get(rule.id) if watch and rule else None
+        if watch is not None and evaluation is not None and evaluation.delay_since is not None:
+            self._switch(watch, evaluation, now)
+
+    def clock_set(self, by: Micros) -> None:
+        """A delay is a duration, so its beginning moves along."""
+        for watch in self._watches.values():
+            for evaluation in watch.evaluations.values():
+                if evaluation.delay_since is not None:
+                    evaluation.delay_since += by
+                    evaluation.unconfirmed_until += by if evaluation.unconfirmed_until else 0
+                    self._wake(evaluation)
+                    self._record(evaluation)
+
+    def finish(self) -> dict[_Key, EvaluationRecord | None] | None:
+        """The evaluations that have changed in this step, by rule and subject; None where one has ended."""
+        changed = self._changed
+        if not changed:
+            return None
+        self._changed = {}
+        return changed
+
+    def _find(self, rule_id: str, subject: Subject) -> tuple[_Watch | None, Rule | None]:
+        watch = self._watches.get(subject.device or "")
+        rule = next((rule for rule in watch.rules if rule.id == rule_id), None) if watch else None
+        return watch, rule
+
+    def _go_on(self, watch: _Watch, evaluation: Evaluation, reading: Reading, message: Message, number: int) -> None:
+        facts, rule, now = watch.device.facts, evaluation.rule, reading.received
+        if evaluation.unconfirmed_until:
+            evaluation.unconfirmed_until = 0
+            if evaluation.delay_since is not None:
+                self._wake(evaluation)  # it was set for the end of the grace
+        turned = rule.clears(facts) if evaluation.active else rule.when(facts)
+        if turned:
+            if evaluation.delay_since is None:
+                self._begin_delay(watch, evaluation, now)
+            elif self._elapsed(evaluation, now) >= evaluation.delay:
+                self._switch(watch, evaluation, now)
+        elif turned is False and evaluation.delay_since is not None:
+            self._break_off_delay(watch, evaluation)
+
+    def _begin_delay(self, watch: _Watch, evaluation: Evaluation, now: Micros) -> None:
+        evaluation.delay_since = now
+        if evaluation.delay:
+            self._wake(evaluation)
+            self._record(evaluation)
+        else:
+            self._switch(watch, evaluation, now)
+
+    def _break_off_delay(self, watch: _Watch, evaluation: Evaluation) -> None:
+        evaluation.delay_since = None
+        self._seam.let_sleep(_key(evaluation))
+        if evaluation.active:
+            self._record(evaluation)
+        else:
+            self._end(watch, evaluation)
+
+    def _elapsed(self, evaluation: Evaluation, now: Micros) -> Micros:
+        """How long a delay has run. One that began in the future began before the clock was set back: it begins now."""
+        if evaluation.delay_since is None or evaluation.delay_since > now:
+            evaluation.delay_since = now
+            self._wake(evaluation)
+        return now - evaluation.delay_since
+
+    def _switch(self, watch: _Watch, evaluation: Evaluation, now: Micros) -> None:
+        """The delay is over: the condition holds, or is over."""
+        rule, subject = evaluation.rule, evaluation.subject
+        evaluation.delay_since = None
+        self._seam.let_sleep(_key(evaluation))
+        if evaluation.active:
+            self._end(watch, evaluation)
+            self._seam.emit(Cleared(rule=rule, subject=subject, time=now))
+        else:
+            evaluation.active = True
+            self._record(evaluation)
+            self._seam.emit(Breached(rule=rule, subject=subject, time=now, evidence=evaluation.evidence))
+
+    def _end(self, watch: _Watch, evaluation: Evaluation) -> None:
+        del watch.evaluations[evaluation.rule.id]
+        self._changed[_key(evaluation)] = None
+
+    def _record(self, evaluation: Evaluation) -> None:
+        self._changed[_key(evaluation)] = evaluation.record()
+
+    def _wake(self, evaluation: Evaluation) -> None:
+        self._seam.wake(_key(evaluation), evaluation.due)
+
+
+def _key(evaluation: Evaluation) -> _Key:
+    return evaluation.rule.id, evaluation.subject

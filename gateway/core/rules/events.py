@@ -1,0 +1,29 @@
+"""What rules tell the parts above."""
+
+from __future__ import annotations
+
+from gateway.core.kernel.events import Event
+from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.times import Micros
+from gateway.core.rules.evidence import Evidence
+from gateway.core.rules.rule import Rule
+
+
+class Breached(Event, frozen=True, kw_only=True):
+    """The condition of a rule has held for its on-delay."""
+
+    rule: Rule
+    subject: Subject
+    time: Micros
+    """When the on-delay ended."""
+    evidence: Evidence
+    """With which the condition began to hold."""
+
+
+class Cleared(Event, frozen=True, kw_only=True):
+    """The condition of a rule has been over for its off-delay."""
+
+    rule: Rule
+    subject: Subject
+    time: Micros
+    """When the off-delay ended."""

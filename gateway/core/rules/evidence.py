@@ -1,0 +1,37 @@
+"""What shows that a condition holds."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.values import Value
+from gateway.core.telemetry.readings import Message, Reading
+
+_CHARACTERS = 4096
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """The message and reading with which a condition began to hold: the first links of the causal chain."""
+
+    message: int
+    """Number of the message in the journal."""
+    topic: str
+    payload: str
+    """As text, cut off after 4,096 characters."""
+    received: Micros
+    time: Micros
+    """Event time of the reading."""
+    values: dict[str, Value]
+
+    @classmethod
+    def of(cls, message: Message, reading: Reading, number: int) -> Evidence:
+        """The evidence of this reading, which came in the message of this number."""
+        return cls(
+            message=number,
+            topic=message.topic,
+            payload=message.payload[:_CHARACTERS].decode("utf-8", "replace"),
+            received=reading.received,
+            time=reading.time,
+            values=reading.values,
+        )

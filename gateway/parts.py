@@ -1,0 +1,85 @@
+"""The parts of the gateway, in their fixed order, the lowest first: the one list to add a part to.
+
+What a part is stands in `gateway.core.kernel.part`; docs/architecture.md tells how to write one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+
+from gateway.api import alarms, devices, rejects, scans, series, tickets
+from gateway.core.alarms.annunciator import Annunciator
+from gateway.core.audit import AuditTrail
+from gateway.core.devices.latest import Devices
+from gateway.core.engine import MakePart
+from gateway.core.rounds.scans import Scans
+from gateway.core.rules.evaluator import Evaluator
+from gateway.core.telemetry.intake import Intake
+from gateway.core.work.desk import ServiceDesk
+from gateway.store.alarms.tables import TABLES as ALARMS
+from gateway.store.audit.tables import TABLES as AUDIT
+from gateway.store.devices.tables import TABLES as DEVICES
+from gateway.store.rounds.tables import TABLES as SCANS
+from gateway.store.rules.tables import TABLES as RULES
+from gateway.store.tables import AnyTables, Tables
+from gateway.store.telemetry.tables import TABLES as TELEMETRY
+from gateway.store.work.tables import TABLES as WORK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """One part: in the engine, in the store and at the API."""
+
+    name: str
+    """Under which its changes and its rows are found."""
+    make: MakePart | None = None
+    """Makes it for a site; None for the first three, which the engine makes itself."""
+    tables: Tables[Any, Any]
+    routers: tuple[APIRouter, ...] = ()
+    """What it answers below /api/v1."""
+
+
+PARTS: tuple[Registration, ...] = (
+    Registration(name=Intake.name, tables=TELEMETRY, routers=(rejects.router,)),
+    Registration(name=Devices.name, tables=DEVICES, routers=(devices.router, series.router)),
+    Registration(name=Evaluator.name, tables=RULES),
+    Registration(
+        name=Annunciator.name,
+        make=lambda files, seam: Annunciator(files.site, files.rules, seam),
+        tables=ALARMS,
+        routers=(alarms.router,),
+    ),
+    Registration(
+        name=ServiceDesk.name,
+        make=lambda files, seam: ServiceDesk(files.site.header.language, files.sla, seam),
+        tables=WORK,
+        routers=(tickets.router,),
+    ),
+    Registration(name=Scans.name, make=lambda _files, seam: Scans(seam), tables=SCANS, routers=(scans.router,)),
+    Registration(name=AuditTrail.name, make=lambda _files, _seam: AuditTrail(), tables=AUDIT),
+)
+
+
+def makers() -> Mapping[str, MakePart]:
+    """How to make the parts above rules, by name, the lowest first."""
+    return {part.name: part.make for part in PARTS if part.make is not None}
+
+
+def tables() -> AnyTables:
+    """Their tables, by name."""
+    return {part.name: part.tables for part in PARTS}
+
+
+def migrations() -> list[Path]:
+    """The directories of their own migrations."""
+    return [part.tables.migrations for part in PARTS if part.tables.migrations is not None]
+
+
+def routers() -> list[APIRouter]:
+    """What they answer below /api/v1."""
+    return [router for part in PARTS for router in part.routers]

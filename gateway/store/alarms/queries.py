@@ -1,0 +1,55 @@
+"""What people look up of alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.lifecycle import State
+from gateway.core.kernel.subjects import Subject
+from gateway.store.alarms.tables import alarm_of, alarms
+from gateway.store.database import Database
+from gateway.store.paging import Page, matching, paged
+
+
+def find_alarms(
+    database: Database,
+    page: Page,
+    *,
+    states: Sequence[State],
+    subject: Subject | None = None,
+    rule: str | None = None,
+    severity: str | None = None,
+) -> list[AlarmRecord]:
+    """Alarms in one of `states`, newest first."""
+    columns = alarms.c
+    query = select(alarms).where(columns.state.in_([state.value for state in states]))
+    wanted = {columns.subject: str(subject) if subject else None, columns.rule: rule, columns.severity: severity}
+    with database.reading() as connection:
+        rows = connection.execute(paged(matching(query, wanted), columns.number, page)).mappings()
+        return [alarm_of(row) for row in rows]
+
+
+def find_alarm(database: Database, number: int) -> AlarmRecord | None:
+    """The alarm of this number, standing or long closed."""
+    with database.reading() as connection:
+        row = connection.execute(select(alarms).where(alarms.c.number == number)).mappings().first()
+        return alarm_of(row) if row else None
+
+
+def standing_alarms(database: Database, subject: Subject | None = None) -> list[AlarmRecord]:
+    """Those that are not normal, by number: of one subject, or all."""
+    query = select(alarms).where(alarms.c.state != State.NORMAL.value).order_by(alarms.c.number)
+    query = matching(query, {alarms.c.subject: str(subject) if subject else None})
+    with database.reading() as connection:
+        return [alarm_of(row) for row in connection.execute(query).mappings()]
+
+
+def count_standing(database: Database) -> dict[str, int]:
+    """How many are not normal, by severity."""
+    columns = alarms.c
+    query = select(columns.severity, func.count()).where(columns.state != State.NORMAL.value)
+    with database.reading() as connection:
+        return {row[0]: row[1] for row in connection.execute(query.group_by(columns.severity))}

@@ -1,0 +1,78 @@
+"""All alarms that there ever were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import BigInteger, Column, Connection, Index, RowMapping, Table, Text, select
+
+from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.lifecycle import State
+from gateway.core.kernel.subjects import Subject
+from gateway.core.rules.evidence import Evidence
+from gateway.store.database import Database
+from gateway.store.dialect import Number, insert_or_update
+from gateway.store.schema import metadata
+from gateway.store.tables import Tables
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("rule", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("raised_at", BigInteger, nullable=False),
+    Column("raised_count", Number, nullable=False),
+    Column("returned_at", BigInteger),
+    Column("acknowledged_at", BigInteger),
+    Column("acknowledged_by", Text),
+    Column("closed_at", BigInteger),
+    Column("ticket", Number),
+    Column("evidence", Text, nullable=False),
+    Column("event", Number, nullable=False),
+    Index("alarms_by_state", "state"),
+    Index("alarms_by_subject", "subject", "rule"),
+)
+
+_encode = msgspec.json.Encoder().encode
+_evidence = msgspec.json.Decoder(Evidence).decode
+_replace = insert_or_update(alarms)
+
+
+def write(connection: Connection, changed: Sequence[Sequence[AlarmRecord]]) -> None:
+    """Write alarms as they stand."""
+    connection.execute(
+        _replace,
+        [
+            msgspec.structs.asdict(record)
+            | {"subject": str(record.subject), "evidence": _encode(record.evidence).decode()}
+            for records in changed
+            for record in records
+        ],
+    )
+
+
+def alarm_of(row: RowMapping) -> AlarmRecord:
+    """The alarm in a row."""
+    return AlarmRecord(
+        **{
+            **row,
+            "subject": Subject.parse(row["subject"]),
+            "state": State(row["state"]),
+            "evidence": _evidence(row["evidence"]),
+        }
+    )
+
+
+def load(database: Database) -> list[AlarmRecord]:
+    """Those that stand, in the order of their numbers."""
+    query = select(alarms).where(alarms.c.state != State.NORMAL.value).order_by(alarms.c.number)
+    with database.reading() as connection:
+        return [alarm_of(row) for row in connection.execute(query).mappings()]
+
+
+TABLES: Tables[Sequence[AlarmRecord], list[AlarmRecord]] = Tables(write=write, load=load)

@@ -1,0 +1,16 @@
+"""What a new run needs to know of the earlier ones."""
+
+from __future__ import annotations
+
+from gateway.core.engine import Checkpoint
+from gateway.store import counters
+from gateway.store.database import Database
+from gateway.store.tables import AnyTables
+
+
+def load_checkpoint(database: Database, tables: AnyTables) -> Checkpoint:
+    """Read where the last run ended. Long rows are read when a part iterates over them, once."""
+    with database.reading() as connection:
+        following = counters.load(connection)
+    rows = {part: each.load(database) for part, each in tables.items() if each.load is not None}
+    return Checkpoint(following, rows)

@@ -1,0 +1,29 @@
+"""The next number of everything that is numbered: no deletion makes a number come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Column, Connection, Table, Text, select
+
+from gateway.store.dialect import Number, insert_or_update
+from gateway.store.schema import metadata
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("following", Number, nullable=False),
+)
+
+_replace = insert_or_update(counters)
+
+
+def load(connection: Connection) -> dict[str, int]:
+    """The next number by the name of the counter."""
+    return {row.name: row.following for row in connection.execute(select(counters))}
+
+
+def write(connection: Connection, following: Mapping[str, int]) -> None:
+    """Remember the next numbers of these counters."""
+    connection.execute(_replace, [{"name": name, "following": number} for name, number in following.items()])

@@ -1,0 +1,61 @@
+"""The latest values of each device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from sqlalchemy import Column, Connection, LargeBinary, Table, Text, select
+
+from gateway.core.devices.device import DeviceSnapshot
+from gateway.core.devices.latest import DeviceRows, Snapshots
+from gateway.core.telemetry.readings import Reading
+from gateway.store.database import Database
+from gateway.store.dialect import insert_or_update
+from gateway.store.schema import metadata
+from gateway.store.tables import Tables
+from gateway.store.telemetry.journal import unpack
+from gateway.store.telemetry.tables import cursors, journal, move_cursor
+
+READER = "snapshot"
+"""The cursor up to which the journal is in the latest values."""
+
+latest = Table(
+    "latest",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("snapshot", LargeBinary, nullable=False),
+)
+"""The latest values of each device (msgpack) as of the cursor `snapshot`."""
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(DeviceSnapshot).decode
+_replace = insert_or_update(latest)
+
+
+def write(connection: Connection, snapshots: Sequence[Snapshots]) -> None:
+    """Write the latest values of the devices in these snapshots."""
+    for each in snapshots:
+        rows = [{"device": device.device, "snapshot": _pack(device)} for device in each.devices]
+        if rows:
+            connection.execute(_replace, rows)
+        connection.execute(move_cursor, {"name": READER, "position": each.position})
+
+
+def load(database: Database) -> DeviceRows:
+    """The snapshots of the last run. The readings since are read when they are iterated, once."""
+    with database.reading() as connection:
+        snapshots = [_unpack(row.snapshot) for row in connection.execute(select(latest))]
+    return DeviceRows(snapshots, _readings_since_snapshot(database))
+
+
+def _readings_since_snapshot(database: Database) -> Iterator[Reading]:
+    """Read one by one: there may be more than should be in memory at once."""
+    first = journal.c.first_message
+    with database.reading() as connection:
+        position = connection.scalar(select(cursors.c.position).where(cursors.c.name == READER)) or 0
+        for row in connection.execute(select(journal.c.readings).where(first >= position).order_by(first)):
+            yield from unpack(row.readings)
+
+
+TABLES: Tables[Snapshots, DeviceRows] = Tables(write=write, load=load)

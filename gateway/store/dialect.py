@@ -1,0 +1,53 @@
+"""What differs between databases: everything that SQLite alone understands stands here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, Connection, Engine, Integer, Table, create_engine, event, inspect, text
+from sqlalchemy.dialects.sqlite import Insert
+from sqlalchemy.dialects.sqlite import insert as insert_or
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection as DriverConnection
+
+Number = BigInteger().with_variant(Integer(), "sqlite")
+"""A 64-bit integer. SQLite's INTEGER is one, and a primary key of that type costs no index of its own."""
+
+
+def open_engine(file: Path) -> Engine:
+    """An engine on a SQLite file: readers never wait for the writer (WAL), a commit survives a power cut (FULL)."""
+    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 10})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DriverConnection, _record: object) -> None:
+        connection.isolation_level = None  # sqlite3 itself would begin no transaction before a CREATE TABLE
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def insert_or_update(table: Table, **changed: Any) -> Insert:  # noqa: ANN401 — expressions of any column
+    """Insert a row, or change the row that has its primary key.
+
+    Args:
+        changed: what to set in the row that is there; unless given, all columns as in the new row.
+    """
+    statement = insert_or(table)
+    values = changed or {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=values)
+
+
+def last_given(connection: Connection, table: str) -> int:
+    """The highest number that SQLite's AUTOINCREMENT has ever given in the table; 0 where it gave none."""
+    if connection.dialect.name != "sqlite" or not inspect(connection).has_table("sqlite_sequence"):
+        return 0
+    query = text("SELECT seq FROM sqlite_sequence WHERE name = :table")
+    return int(connection.scalar(query, {"table": table}) or 0)

@@ -1,0 +1,70 @@
+"""The evaluations that a restart must go on with: conditions that hold, and delays that run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Table, Text, bindparam, delete, select
+
+from gateway.core.kernel.subjects import Subject
+from gateway.core.rules.evaluation import EvaluationRecord
+from gateway.core.rules.evidence import Evidence
+from gateway.store.database import Database
+from gateway.store.dialect import insert_or_update
+from gateway.store.schema import metadata
+from gateway.store.tables import Tables
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("active", Boolean, nullable=False),
+    Column("delay_since", BigInteger),
+    Column("evidence", Text, nullable=False),
+)
+"""One row for each rule and subject whose condition is anything but plainly over."""
+
+_Evaluations = Mapping[tuple[str, Subject], EvaluationRecord | None]
+_encode = msgspec.json.Encoder().encode
+_evidence = msgspec.json.Decoder(Evidence).decode
+_replace = insert_or_update(evaluations)
+_delete = delete(evaluations).where(
+    evaluations.c.rule == bindparam("of_rule"), evaluations.c.subject == bindparam("of_subject")
+)
+
+
+def write(connection: Connection, changed: Sequence[_Evaluations]) -> None:
+    """Write evaluations as they stand; None deletes one."""
+    latest = {key: record for each in changed for key, record in each.items()}
+    ended = [
+        {"of_rule": rule, "of_subject": str(subject)} for (rule, subject), record in latest.items() if record is None
+    ]
+    standing = [
+        {
+            "rule": record.rule,
+            "subject": str(record.subject),
+            "active": record.active,
+            "delay_since": record.delay_since,
+            "evidence": _encode(record.evidence).decode(),
+        }
+        for record in latest.values()
+        if record is not None
+    ]
+    if ended:
+        connection.execute(_delete, ended)
+    if standing:
+        connection.execute(_replace, standing)
+
+
+def load(database: Database) -> list[EvaluationRecord]:
+    """All that stand."""
+    with database.reading() as connection:
+        return [
+            EvaluationRecord(row.rule, Subject.parse(row.subject), row.active, row.delay_since, _evidence(row.evidence))
+            for row in connection.execute(select(evaluations).order_by(evaluations.c.rule, evaluations.c.subject))
+        ]
+
+
+TABLES: Tables[_Evaluations, list[EvaluationRecord]] = Tables(write=write, load=load)

@@ -1,0 +1,1 @@
+"""In the store: the journal and what was kept aside."""

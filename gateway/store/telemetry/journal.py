@@ -1,0 +1,72 @@
+"""Reading the journal in order, and deleting what everybody has done with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import delete, func, select
+
+from gateway.core.telemetry.intake import RECENT_MESSAGES
+from gateway.core.telemetry.readings import Reading
+from gateway.store.database import Database
+from gateway.store.telemetry.tables import cursors, journal, move_cursor
+
+unpack = msgspec.msgpack.Decoder(list[Reading]).decode
+"""The readings of a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the journal."""
+
+    readings: list[Reading]
+    end: int
+    """The number of the first message after it: where to go on."""
+
+
+class Journal:
+    """The readings of all batches, in the order in which they were committed. Call it from any one thread at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self, start: int, *, most: int) -> Stretch | None:
+        """At least one batch from `start` on, and further ones up to about `most` readings; None at the end."""
+        first = journal.c.first_message
+        query = select(journal).where(first >= start).order_by(first).limit(500)
+        readings: list[Reading] = []
+        end = start
+        with self._database.reading() as connection:
+            for row in connection.execute(query):
+                batch = unpack(row.readings)
+                if readings and len(readings) + len(batch) > most:
+                    break
+                readings.extend(batch)
+                end = row.first_message + row.messages
+        return Stretch(readings, end) if end > start else None
+
+    def position(self, reader: str) -> int:
+        """Where this reader goes on; 0 for one who never read."""
+        with self._database.reading() as connection:
+            return connection.scalar(select(cursors.c.position).where(cursors.c.name == reader)) or 0
+
+    def move(self, reader: str, position: int) -> None:
+        """Remember that this reader has done everything before `position`."""
+        with self._database.writing() as connection:
+            connection.execute(move_cursor, {"name": reader, "position": position})
+
+    def backlog(self, reader: str) -> int:
+        """How many messages this reader has yet to do."""
+        query = select(func.coalesce(func.sum(journal.c.messages), 0))
+        with self._database.reading() as connection:
+            return int(connection.scalar(query.where(journal.c.first_message >= self.position(reader))) or 0)
+
+    def prune(self, readers: tuple[str, ...]) -> int:
+        """Delete what all readers have done, but not the messages that a repetition must be recognised by."""
+        first = journal.c.first_message
+        with self._database.writing() as connection:
+            newest = connection.scalar(select(func.max(first))) or 0
+            done = min(*(self.position(reader) for reader in readers), newest - RECENT_MESSAGES)
+            result = connection.execute(delete(journal).where(first + journal.c.messages <= done))
+            return result.rowcount

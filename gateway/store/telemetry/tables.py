@@ -1,0 +1,121 @@
+"""The journal of all readings, and what was kept aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from sqlalchemy import BigInteger, Column, Connection, Index, LargeBinary, Table, Text, delete, func, insert, select
+
+from gateway.core.telemetry.duplicates import DIGEST_BYTES
+from gateway.core.telemetry.intake import RECENT_MESSAGES, Batch, IntakeRows
+from gateway.store.database import Database
+from gateway.store.dialect import Number, insert_or_update
+from gateway.store.schema import metadata
+from gateway.store.tables import Tables
+
+MOST_REJECTIONS = 10_000
+"""Kinds of rejections kept; beyond, those not seen for longest go. A flood of topics must not fill the disk."""
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("first_message", BigInteger, primary_key=True, autoincrement=False),
+    Column("messages", Number, nullable=False),
+    Column("reached", BigInteger, nullable=False),
+    Column("readings", LargeBinary, nullable=False),
+    Column("digests", LargeBinary, nullable=False),
+)
+"""One row per batch of messages: its readings (msgpack), the digests that recognise a repeated message, and the event
+time that it `reached`."""
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
+"""How far each reader of the journal has come: the number of the first message that it has not done."""
+
+rejections = Table(
+    "rejections",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("metric", Text, primary_key=True),
+    Column("count", Number, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Index("rejections_by_last", "last"),
+)
+
+move_cursor = insert_or_update(cursors)
+"""Sets the `position` of the reader with this `name`."""
+
+_pack = msgspec.msgpack.Encoder().encode
+_insert_journal = insert(journal)
+_new = insert_or_update(rejections).excluded
+_add_rejections = insert_or_update(
+    rejections,
+    count=rejections.c.count + _new["count"],
+    last=_new["last"],
+    detail=_new["detail"],
+    payload=_new["payload"],
+)
+_trim_rejections = delete(rejections).where(
+    rejections.c.last
+    < select(rejections.c.last)
+    .order_by(rejections.c.last.desc())
+    .offset(MOST_REJECTIONS - 1)
+    .limit(1)
+    .scalar_subquery()
+)
+
+
+def write(connection: Connection, batches: Sequence[Batch]) -> None:
+    """Write what batches of messages became."""
+    rows = [
+        {
+            "first_message": batch.first_message,
+            "messages": batch.counts.received,
+            "reached": batch.reached,
+            "readings": _pack(batch.readings),
+            "digests": b"".join(batch.digests),
+        }
+        for batch in batches
+        if batch.counts.received
+    ]
+    if rows:
+        connection.execute(_insert_journal, rows)
+    for batch in batches:
+        if batch.rejections:
+            connection.execute(
+                _add_rejections,
+                [
+                    msgspec.structs.asdict(kind) | msgspec.structs.asdict(rejection)
+                    for kind, rejection in batch.rejections.items()
+                ],
+            )
+            connection.execute(_trim_rejections)
+
+
+def load(database: Database) -> IntakeRows:
+    """Where the last run ended. Its digests are read when they are iterated, once."""
+    with database.reading() as connection:
+        query = select(journal.c.reached).order_by(journal.c.first_message.desc()).limit(1)
+        return IntakeRows(reached=connection.scalar(query) or 0, digests=_digests(database))
+
+
+def _digests(database: Database) -> Iterator[bytes]:
+    with database.reading() as connection:
+        newest = connection.scalar(select(func.max(journal.c.first_message))) or 0
+        since = newest - RECENT_MESSAGES
+        query = select(journal.c.digests).where(journal.c.first_message >= since).order_by(journal.c.first_message)
+        for row in connection.execute(query):
+            for start in range(0, len(row.digests), DIGEST_BYTES):
+                yield row.digests[start : start + DIGEST_BYTES]
+
+
+TABLES: Tables[Batch, IntakeRows] = Tables(write=write, load=load)

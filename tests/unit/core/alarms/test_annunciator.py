@@ -1,0 +1,115 @@
+"""What people are told when a condition holds and when it is over."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gateway.core.alarms.actions import Acknowledge, LinkTicket, Reset
+from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.annunciator import Annunciator
+from gateway.core.alarms.events import AlarmMoved
+from gateway.core.alarms.lifecycle import Step
+from gateway.core.kernel.errors import IllegalTransition, UnknownAlarm
+from gateway.core.kernel.subjects import Subject
+from gateway.core.rules.events import Breached, Cleared
+from gateway.core.rules.evidence import Evidence
+from tests.unit.core.seams import LoneSeam
+from tests.unit.core.sites import at, rule_spec, site
+
+P1 = Subject.of_device("p1")
+EVIDENCE = Evidence(7, "site/s1/pump/p1", "{}", at(0), at(0), {"pressure": 0.01})
+
+
+class Panel:
+    """An annunciator alone."""
+
+    def __init__(self, *, latched: bool = False) -> None:
+        files = site(rule_spec(latched=latched))
+        (self.rule,) = files.rules
+        self.seam = LoneSeam(Annunciator.name, alarm=5)
+        self.alarms = Annunciator(files.site, files.rules, self.seam)
+
+    def breach(self, at_s: float) -> None:
+        self.alarms.on(Breached(rule=self.rule, subject=P1, time=at(at_s), evidence=EVIDENCE))
+
+    def clear(self, at_s: float) -> None:
+        self.alarms.on(Cleared(rule=self.rule, subject=P1, time=at(at_s)))
+
+    def finish(self) -> list[AlarmRecord]:
+        return self.alarms.finish() or []
+
+
+def test_a_breach_raises_an_alarm_with_message_reading_and_step_in_the_audit_trail() -> None:
+    panel = Panel()
+    panel.breach(3)
+    records = [event.audit for event in panel.seam.taken() if event.audit]
+    assert [(each.kind, each.subject, each.cause) for each in records] == [
+        ("message", "site/s1/pump/p1", None),
+        ("reading", "p1", 1),
+        ("alarm", "low-pressure/p1", 2),
+    ]
+    (alarm,) = panel.finish()
+    assert (alarm.number, alarm.raised_at, alarm.event, alarm.evidence) == (5, at(3), 3, EVIDENCE)
+
+
+def test_each_step_is_told_to_the_parts_above_with_the_alarm_as_it_stands_then() -> None:
+    panel = Panel()
+    panel.breach(0)
+    panel.clear(1)
+    panel.breach(2)
+    moves = [event for event in panel.seam.taken() if isinstance(event, AlarmMoved)]
+    assert [(move.step, move.alarm.state.value, move.is_new) for move in moves] == [
+        (Step.RAISE, "unacknowledged", True),
+        (Step.RETURN, "returned", False),
+        (Step.RAISE, "unacknowledged", False),
+    ]
+    assert {move.alarm.number for move in moves} == {5}
+
+
+def test_the_mqtt_event_names_the_ticket_that_the_raise_has_opened() -> None:
+    panel = Panel()
+    panel.breach(0)
+    panel.alarms.serve(LinkTicket(alarm=5, ticket=12))
+    (alarm,) = panel.finish()
+    (event,) = panel.seam.published
+    content = json.loads(event.payload)
+    assert (alarm.ticket, content["ticket"], content["device"], content["subject"]) == (12, 12, "p1", "device:p1")
+    panel.clear(1)
+    panel.finish()
+    assert json.loads(panel.seam.published[-1].payload)["ticket"] == 12
+
+
+def test_the_end_of_a_condition_whose_alarm_is_gone_is_nothing() -> None:
+    panel = Panel()
+    panel.clear(1)
+    assert (panel.seam.taken(), panel.finish()) == ([], [])
+
+
+def test_people_act_on_standing_alarms_only_and_only_where_the_table_has_a_step() -> None:
+    panel = Panel(latched=True)
+    with pytest.raises(UnknownAlarm):
+        panel.alarms.act(Acknowledge(alarm=5, by="Li Wei"), at(0))
+    panel.breach(0)
+    with pytest.raises(IllegalTransition):
+        panel.alarms.act(Reset(alarm=5, by="Li Wei"), at(1))
+    panel.alarms.act(Acknowledge(alarm=5, by="Li Wei"), at(1))
+    panel.clear(2)
+    panel.alarms.act(Reset(alarm=5, by="Wang Fang"), at(3))
+    assert [record.state.value for record in panel.finish()] == ["unacknowledged", "acknowledged", "latched", "normal"]
+    assert [event.audit.by for event in panel.seam.taken() if event.audit][-1] == "Wang Fang"
+
+
+def test_after_a_restart_an_alarm_goes_on_and_one_whose_rule_is_gone_is_removed() -> None:
+    panel = Panel()
+    panel.breach(0)
+    (alarm,) = panel.finish()
+    other = Annunciator(site().site, (), LoneSeam(Annunciator.name))
+    other.restore([alarm], at(9))
+    (removed,) = other.finish() or []
+    assert (removed.state.value, removed.closed_at) == ("normal", at(9))
+    again = Panel()
+    again.alarms.restore([alarm], at(9))
+    again.clear(10)
+    assert [record.state.value for record in again.finish()] == ["returned"]
