@@ -55,6 +55,7 @@ _ALLOCATOR = {
     "MALLOC_MMAP_THRESHOLD_": "131072",
 }
 _DEVICES, _PROBES = 5_000, 300
+_ROOT = Path(__file__).parent.parent
 
 
 def main() -> int:
@@ -71,15 +72,15 @@ def main() -> int:
 
 
 def _measure(directory: Path, messages: int, rounds: int) -> int:
-    site = _write_site(directory)
+    site = write_site(directory)
     limits, rates, costs, later_costs, sizes = [], [], [], [], []
     for number in range(1, rounds + 1):
-        with _mosquitto(directory) as port:
+        with mosquitto(directory) as port:
             limit = _limit(port, messages)
             data = directory / f"data{number}"
-            with _gateway(data, site, port) as (process, http):
-                rate, cost, later_cost = _throughput(process, http, data, port, messages)
-                size = _peak_mb(process)
+            with gateway(data, site, port) as (process, http):
+                rate, cost, later_cost = throughput(process, http, data, port, messages)
+                size = peak_mb(process)
         print(
             f"round {number}: limit {limit:.0f}/s, gateway {rate:.0f}/s, ratio {rate / limit:.2f}, "
             f"{cost:.1f} µs CPU a message until committed, {later_cost:.1f} µs with the series written, {size:.0f} MB"
@@ -89,7 +90,7 @@ def _measure(directory: Path, messages: int, rounds: int) -> int:
         costs.append(cost)
         later_costs.append(later_cost)
         sizes.append(size)
-    with _mosquitto(directory) as port, _gateway(directory / "data-latency", site, port) as (_, http):
+    with mosquitto(directory) as port, gateway(directory / "data-latency", site, port) as (_, http):
         _latency(port)
     ratio = statistics.median(rate / limit for rate, limit in zip(rates, limits, strict=True))
     print(f"with the series written as well: cpu_us {statistics.median(later_costs):.1f}")
@@ -100,7 +101,8 @@ def _measure(directory: Path, messages: int, rounds: int) -> int:
     return 0
 
 
-def _write_site(directory: Path) -> Path:
+def write_site(directory: Path) -> Path:
+    """The site file of the benchmark: 5,300 pumps under five rules."""
     (directory / "pump.yaml").write_text(_PROFILE)
     names = [f"p{device:05d}" for device in range(_DEVICES)] + [f"probe{probe:05d}" for probe in range(_PROBES)]
     site = {
@@ -131,7 +133,8 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def _mosquitto(directory: Path) -> Iterator[int]:
+def mosquitto(directory: Path) -> Iterator[int]:
+    """A broker for the benchmark; its port."""
     port = _free_port()
     config = directory / "mosquitto.conf"
     config.write_text(_BROKER.format(port=port))
@@ -151,11 +154,14 @@ def _answers(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def _gateway(data: Path, site: Path, port: int) -> Iterator[tuple[psutil.Process, str]]:
+def gateway(
+    data: Path, site: Path, port: int, *, checkout: Path = _ROOT, python: str = sys.executable
+) -> Iterator[tuple[psutil.Process, str]]:
+    """A gateway of this checkout, or of another one that has its own Python; its process and where its API is."""
     http = f"127.0.0.1:{_free_port()}"
-    command = [sys.executable, "-m", "gateway", "run", "--site", str(site), "--data-dir", str(data), "--http", http]
+    command = [python, "-m", "gateway", "run", "--site", str(site), "--data-dir", str(data), "--http", http]
     environment = {"PATH": "/usr/bin:/bin", "GATEWAY_MQTT_PORT": str(port), "GATEWAY_LOG": "warning", **_ALLOCATOR}
-    process = subprocess.Popen(command, env=environment, cwd=Path(__file__).parent.parent)
+    process = subprocess.Popen(command, env=environment, cwd=checkout)
     try:
         _wait(lambda: _is_ready(http), "the gateway")
         yield psutil.Process(process.pid), http
@@ -205,7 +211,7 @@ def _limit(port: int, messages: int) -> float:
         return float(_line(subscriber))
 
 
-def _throughput(process: psutil.Process, http: str, data: Path, port: int, messages: int) -> tuple[float, float, float]:
+def throughput(process: psutil.Process, http: str, data: Path, port: int, messages: int) -> tuple[float, float, float]:
     """Messages a second and CPU (µs a message) until all are committed; and CPU until their series are written."""
     with _load(port, messages, _DEVICES, 0) as publisher, httpx.Client() as client:
         _line(publisher)
@@ -233,7 +239,8 @@ def _cpu_s(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def _peak_mb(process: psutil.Process) -> float:
+def peak_mb(process: psutil.Process) -> float:
+    """The most memory that the process has had."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 

@@ -118,7 +118,7 @@ def measure(router: Router, message: Message, *, strict: bool = True) -> float:
     assert route is not None
     readout = route.read(message)
     assert readout.readings
-    assert not (strict and readout.refused)
+    assert not (strict and readout.rejected)
     for _ in range(ROUNDS):
         begin = time.process_time()
         for _ in range(MESSAGES):

@@ -130,7 +130,7 @@ def decode(
         _print(best, [trial for trial in trials[1:] if trial.readings and not trial.rejected], known)
     if any(each.reason is Reason.UNKNOWN_TOPIC for each in best.rejected):
         raise typer.Exit(NO_BINDING)
-    raise typer.Exit(REJECTED if best.is_refused else DECODED)
+    raise typer.Exit(REJECTED if best.is_rejected else DECODED)
 
 
 def run_payload_tests(

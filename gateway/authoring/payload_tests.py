@@ -147,7 +147,7 @@ def _try(test: PayloadTest, profile: Profile, topic: str, payload: bytes, now: M
     if trial is None:
         return [f"no binding of {f'the dialect {test.dialect}' if test.dialect else 'the native messages'} has {topic}"]
     if test.expect == "rejected":
-        return [f"it was to be rejected, but gave {_shown(trial)}"] if not trial.is_refused else []
+        return [f"it was to be rejected, but gave {_shown(trial)}"] if not trial.is_rejected else []
     if test.expect == "ignored":
         return [f"it was to be ignored, but gave {_shown(trial)}"] if trial.readings or trial.rejected else []
     if len(trial.readings) != len(test.expect):

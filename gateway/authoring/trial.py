@@ -47,7 +47,7 @@ class Trial:
     """How likely it is that the message is of such a device."""
 
     @property
-    def is_refused(self) -> bool:
+    def is_rejected(self) -> bool:
         """Whether nothing of it would be stored though something was to be."""
         return bool(self.rejected) and not self.readings
 
@@ -86,8 +86,8 @@ def try_profiles(
     trials = _try_all(profiles, topic, payload, now=now, zone=zone, only=only) or _try_all(
         profiles, topic, payload, now=now, zone=zone, only=only, deep=True
     )
-    if only is None and len(trials) > 1 and trials[0].evidence < _SURE and not trials[0].is_refused:
-        fitting = [trial.name for trial in trials if not trial.is_refused]
+    if only is None and len(trials) > 1 and trials[0].evidence < _SURE and not trials[0].is_rejected:
+        fitting = [trial.name for trial in trials if not trial.is_rejected]
         several = f"could be of {', '.join(fitting[:_NAMED])}{' …' if len(fitting) > _NAMED else ''}"
         detail = f"nothing in the message tells whose it is; it {several}: name the device in a site, or its profile"
         return [Trial("", None, (), (Rejected(Reason.UNKNOWN_MESSAGE, detail),)), *trials]
@@ -127,20 +127,20 @@ def try_dialect(
 ) -> Trial | None:
     """What a dialect of a profile would make of a message; None when it has no binding for the topic."""
     matched, addresses, site_id, evidence = False, dict[str, None](), "trial", 0.0
-    refused: list[Rejected] = []
+    unnamed: list[Rejected] = []
     for binding in profile.bindings(dialect):
         captured = _captured(binding, topic, deep=deep)
         if captured is None:
             continue
         matched = True
         site_id = captured.get("site", site_id)
-        for address in _addresses(binding, captured, payload, refused):
+        for address in _addresses(binding, captured, payload, unnamed):
             addresses[address] = None
         evidence = max(evidence, _evidence(profile, binding, payload))
     if not matched:
         return None
     if not addresses:
-        return Trial(profile.profile, dialect, (), tuple(refused[:1]))
+        return Trial(profile.profile, dialect, (), tuple(unnamed[:1]))
     try:
         specs = {
             f"d{index}": DeviceSpec(id=f"d{index}", profile=profile.profile, dialect=dialect, address=address)
@@ -174,13 +174,13 @@ def _captured(binding: Binding, topic: str, *, deep: bool) -> dict[str, str] | N
     return None
 
 
-def _addresses(binding: Binding, captured: dict[str, str], payload: bytes, refused: list[Rejected]) -> Iterator[str]:
+def _addresses(binding: Binding, captured: dict[str, str], payload: bytes, rejected: list[Rejected]) -> Iterator[str]:
     if binding.format == "sparkplug":
         yield captured["device"]
         return
     parts = form_of(binding).open(payload)
     if isinstance(parts, Rejected):
-        refused.append(parts)
+        rejected.append(parts)
         return
     for part in parts:
         name = part.device if part.device is not None else captured.get("device", "")
@@ -190,7 +190,7 @@ def _addresses(binding: Binding, captured: dict[str, str], payload: bytes, refus
         elif name:
             yield address_key(name, channel)
         else:
-            refused.append(
+            rejected.append(
                 Rejected(Reason.UNKNOWN_DEVICE, "the message does not name its device where its binding says")
             )
 

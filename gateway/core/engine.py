@@ -67,8 +67,11 @@ class Engine:
         self._intake = Intake(site, profiles, self._seam(Intake.name), largest_payload=largest_payload)
         self.devices = Devices(site, profiles, self._seam(Devices.name))
         self._evaluator = Evaluator(site, configuration.rules, self.devices, self._seam(Evaluator.name))
+        self._stream: tuple[Part, ...] = (self._intake, self.devices, self._evaluator)
         above = [make(configuration, self._seam(name)) for name, make in parts.items()]
-        self._parts: tuple[Part, ...] = (self._intake, self.devices, self._evaluator, *above)
+        self._parts: tuple[Part, ...] = (*self._stream, *above)
+        self._has_moved = True
+        """Whether parts above the stream may have changed in this step."""
         self._by_name = {part.name: part for part in self._parts}
         self._by_action = {action: part for part in self._parts for action in part.actions}
         self._by_request = {request: part for part in self._parts for request in part.requests}
@@ -97,18 +100,21 @@ class Engine:
         Raises:
             GatewayError: it cannot be done; nothing has changed.
         """
+        self._has_moved = True
         self._by_action[type(action)].act(action, now)
         return self._finish()
 
     def tick(self, now: Micros) -> Changes:
         """Time has passed."""
         for name, key in self._timers.due(now):
+            self._has_moved = True
             self._by_name[name].tick(key, now)
             self._deliver()
         return self._finish()
 
     def clock_set(self, by: Micros) -> Changes:
         """The gateway's own clock was set forward or, with `by` below 0, back: delays keep what is left of them."""
+        self._has_moved = True
         for part in self._parts:
             part.clock_set(by)
         return self._finish()
@@ -152,19 +158,19 @@ class Engine:
         """Tell all parts, from the lowest up, of each event, in the order in which the events were emitted."""
         events = self._events
         while events:
+            self._has_moved = True
             event = events.popleft()
             for part in self._parts:
                 part.on(event)
 
     def _finish(self) -> Changes:
+        """End the step. A batch that moves nothing costs those parts nothing that it did not reach."""
         self._deliver()
-        changes = Changes()
-        for part in self._parts:
-            changed = part.finish()
-            if changed is not None:
-                changes.parts[part.name] = changed
-        if self._publications:
-            changes.publications = self._publications.copy()
-            self._publications.clear()
-        changes.counters = self._counters.finish()
-        return changes
+        changed = {}
+        for part in self._parts if self._has_moved else self._stream:
+            if (each := part.finish()) is not None:
+                changed[part.name] = each
+        self._has_moved = False
+        publications = self._publications.copy()
+        self._publications.clear()
+        return Changes(changed, publications, self._counters.finish())

@@ -14,7 +14,7 @@ from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable, StoreError
 from gateway.series.outage import Outage
 from gateway.series.port import SeriesStore
-from gateway.series.refusals import write_what_is_taken
+from gateway.series.refusals import write_accepted
 from gateway.store.telemetry.journal import Journal, Stretch
 
 READER = "series"
@@ -124,7 +124,7 @@ class Forwarder:
         self._counted_at = self._monotonic()
 
     async def _carry(self, stretch: Stretch) -> None:
-        refusals = await asyncio.to_thread(write_what_is_taken, self._store, stretch.readings)
+        refusals = await asyncio.to_thread(write_accepted, self._store, stretch.readings)
         for refusal in refusals:
             self._quarantine(refusal.reading, refusal.metric, refusal.detail)
         await self._insist(lambda: self._run_in_writer(partial(self._journal.move, READER, stretch.end)))

@@ -34,7 +34,7 @@ class _Cell:
     """With this metric alone."""
 
 
-def write_what_is_taken(store: SeriesStore, readings: Sequence[Reading]) -> list[Refusal]:
+def write_accepted(store: SeriesStore, readings: Sequence[Reading]) -> list[Refusal]:
     """Write all of `readings` but what the store refuses, which is returned.
 
     After a refusal the readings are written again column by column, a column being one metric of one profile with

@@ -203,7 +203,7 @@ async def test_a_burst_over_tls_arrives_whole(tmp_path: Path) -> None:
 
 # paho leaves the socket of a failed TLS handshake to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-async def test_a_broker_with_an_unknown_certificate_is_refused(tmp_path: Path) -> None:
+async def test_a_broker_with_an_unknown_certificate_is_rejected(tmp_path: Path) -> None:
     _make_certificates(tmp_path)
     with Mosquitto(tmp_path, TLS) as server:
         ear = Ear(broker_of(server, tls=True))

@@ -130,7 +130,7 @@ async def test_an_persons_action_is_durable_when_it_returns(rig: Rig) -> None:
     assert records[-1].acknowledged_by == "Li Wei"
 
 
-async def test_an_action_that_cannot_be_done_is_refused_at_once(rig: Rig) -> None:
+async def test_an_action_that_cannot_be_done_is_rejected_at_once(rig: Rig) -> None:
     with pytest.raises(UnknownAlarm):
         await rig.pipeline.act(Acknowledge(alarm=1, by="Li Wei"))
 

@@ -208,7 +208,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_wrong_is_refused(case: str, tmp_path: Path) -> None:
+def test_what_is_wrong_is_rejected(case: str, tmp_path: Path) -> None:
     kind, text = REFUSED[case]
 
     assert complaints_of_text(kind, text, tmp_path) != []

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from gateway.core.devices.device import Device
 from gateway.core.devices.latest import Devices
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import MINUTE, Micros
+from gateway.core.kernel.values import Value
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
 from gateway.core.rules.events import Breached, Cleared
 from gateway.core.rules.evidence import Evidence
@@ -29,7 +29,8 @@ _Key = tuple[str, Subject]
 class _Watch:
     """The rules on one device."""
 
-    device: Device
+    facts: Mapping[str, Value]
+    """Of the device, always as they are now."""
     subject: Subject
     rules: tuple[Rule, ...]
     evaluations: dict[str, Evaluation] = field(default_factory=dict)
@@ -45,10 +46,14 @@ class Evaluator(Part):
         self._seam = seam
         self._changed: dict[_Key, EvaluationRecord | None] = {}
         self._watches: dict[str, _Watch] = {}
+        alike: dict[
+            tuple[str, ...], tuple[Rule, ...]
+        ] = {}  # one tuple for devices with the same rules: it stays cached
         for spec in site.devices.values():
             watching = tuple(rule for rule in rules if rule.watches(spec))
             if watching:
-                self._watches[spec.id] = _Watch(devices[spec.id], Subject.of_device(spec.id), watching)
+                watching = alike.setdefault(tuple(rule.id for rule in watching), watching)
+                self._watches[spec.id] = _Watch(devices[spec.id].facts, Subject.of_device(spec.id), watching)
 
     def restore(self, rows: Sequence[EvaluationRecord], now: Micros) -> None:
         """Go on with the evaluations of an earlier run; those whose rule or device is gone from the files end."""
@@ -74,7 +79,7 @@ class Evaluator(Part):
         watch = self._watches.get(reading.device)
         if watch is None:
             return
-        values, facts, evaluations = reading.values, watch.device.facts, watch.evaluations
+        values, facts, evaluations = reading.values, watch.facts, watch.evaluations
         for rule in watch.rules:
             if rule.metrics.isdisjoint(values):
                 continue
@@ -117,7 +122,7 @@ class Evaluator(Part):
         return watch, rule
 
     def _go_on(self, watch: _Watch, evaluation: Evaluation, reading: Reading, message: Message, number: int) -> None:
-        facts, rule, now = watch.device.facts, evaluation.rule, reading.received
+        facts, rule, now = watch.facts, evaluation.rule, reading.received
         if evaluation.unconfirmed_until:
             evaluation.unconfirmed_until = 0
             if evaluation.delay_since is not None:

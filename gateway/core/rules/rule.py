@@ -14,7 +14,7 @@ from gateway.core.kernel.texts import Text
 from gateway.core.kernel.times import Duration
 from gateway.core.kernel.urgency import Priority, Severity
 from gateway.core.profiles.profile import Profile
-from gateway.core.rules.conditions import Condition, compile_condition
+from gateway.core.rules.conditions import Condition, Facts, compile_condition
 from gateway.core.site.site import DeviceSpec
 
 _RULE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -106,7 +106,7 @@ class Rule:
         applies_to = self.spec.applies_to
         return device.profile == applies_to.profile and (applies_to.devices is None or device.id in applies_to.devices)
 
-    def clears(self, facts: dict[str, bool | int | float | str]) -> bool | None:
+    def clears(self, facts: Facts) -> bool | None:
         """Whether these facts end the alarm; None when they do not tell."""
         if self.clear_when is not None:
             return self.clear_when(facts)

@@ -10,6 +10,7 @@ from gateway.core.telemetry.readings import Message
 _HASH_BYTES = 8
 _PACKET_BYTES = 2
 DIGEST_BYTES = _HASH_BYTES + _PACKET_BYTES
+_NO_PACKET = bytes(_PACKET_BYTES)
 
 
 def hash_of(topic: str, payload: bytes) -> bytes:
@@ -41,14 +42,14 @@ class RecentMessages:
 
     def __contains__(self, digest: bytes) -> bool:
         packet = digest[_HASH_BYTES:]
-        if packet == b"\0\0":
+        if packet == _NO_PACKET:
             return digest in self._current or digest in self._previous
         return self._packets.get(packet) == digest
 
     def add(self, digest: bytes) -> None:
         """Remember one more, and forget the oldest when there are too many."""
         packet = digest[_HASH_BYTES:]
-        if packet != b"\0\0":
+        if packet != _NO_PACKET:
             self._packets[packet] = digest
             return
         self._current.add(digest)
@@ -60,18 +61,24 @@ class RecentMessages:
         for digest in digests:
             self.add(digest)
 
-    def is_repeated(self, message: Message, new: list[bytes], *, believed: bool) -> bool:
+    def is_repeated(self, message: Message, new: list[bytes], believed: bool) -> bool:
         """Whether the message was read before. If not, it is remembered, and its digest is added to `new`.
 
         Args:
             believed: whether it has a stamp of its own that is believed.
         """
         hashed = hash_of(message.topic, message.payload)
+        if believed and not message.redelivered:  # the hot path
+            digest = hashed + _NO_PACKET
+            if digest in self._current or digest in self._previous:
+                return True
+            self.add(digest)
+            new.append(digest)
+            return False
         digest = digest_of(hashed, 0 if believed else message.packet_id)
-        known = (believed or message.redelivered) and digest in self
-        if message.redelivered and not known:  # it may have been believed the first time and not now, or the reverse
-            known = digest_of(hashed, message.packet_id if believed else 0) in self
-        if known:
+        # A redelivered one may have been believed the first time and not now, or the reverse.
+        other = digest_of(hashed, message.packet_id if believed else 0)
+        if message.redelivered and (digest in self or other in self):
             return True
         if believed or message.packet_id:
             self.add(digest)

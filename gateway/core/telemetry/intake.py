@@ -14,10 +14,10 @@ from gateway.core.site.site import Site
 from gateway.core.telemetry.counts import Counts
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.duplicates import RecentMessages
-from gateway.core.telemetry.placing import Placed, place
+from gateway.core.telemetry.placing import place
 from gateway.core.telemetry.quarantine import Quarantine, Reason, Rejected, RejectedKind, Rejection
 from gateway.core.telemetry.readings import RECEIVED, STAMPED, Message, Reading
-from gateway.core.telemetry.routes import Readout
+from gateway.core.telemetry.routes import FlatRoute, Readout
 from gateway.core.telemetry.routing import Router
 from gateway.core.telemetry.senders import Sender, senders_of
 from gateway.core.telemetry.stamps import Stamps
@@ -53,6 +53,9 @@ class Batch(msgspec.Struct):
     rejections: dict[RejectedKind, Rejection] = {}
 
 
+_NO_BATCH = Batch(0, Counts())
+
+
 class Intake(Part):
     """Routes, decodes, places in time and counts messages."""
 
@@ -68,7 +71,7 @@ class Intake(Part):
         self._recent = RecentMessages(RECENT_MESSAGES)
         self._stamps = Stamps()
         self._quarantine = Quarantine()
-        self._batch = Batch(0, Counts())
+        self._batch = _NO_BATCH
         self.totals = Counts()
         """What came since this run began."""
 
@@ -93,14 +96,20 @@ class Intake(Part):
         self._batch.counts.received += 1
         route = self._router.find(message.topic)
         if route is None:
-            self._refuse(message, self._unknown_topics.explain(message.topic))
+            self._quarantine_message(message, self._unknown_topics.explain(message.topic))
             return ()
         if len(message.payload) > self._largest_payload:
             detail = f"{len(message.payload)} bytes; at most {self._largest_payload} are looked into"
-            self._refuse(message, Rejected(Reason.OVERSIZED, detail))
+            self._quarantine_message(message, Rejected(Reason.OVERSIZED, detail))
             return ()
+        if type(route) is FlatRoute:  # the hot path, in fewer steps
+            flat = route.decoder.decode(message.payload)
+            if type(flat) is Rejected:
+                self._quarantine_message(message, flat)
+                return ()
+            return self._read_one(message, route.sender, flat)
         readout = route.read(message)
-        if len(readout.readings) == 1 and not readout.refused and not readout.replies:
+        if len(readout.readings) == 1 and not readout.rejected and not readout.replies:
             sender, decoded = readout.readings[0]
             if not decoded.historical:
                 return self._read_one(message, sender, decoded)
@@ -113,30 +122,32 @@ class Intake(Part):
 
     def finish(self) -> Batch | None:
         """What the messages since `begin` became."""
-        batch = self._batch
-        batch.rejections = self._quarantine.empty()
-        if not batch.counts.received and not batch.rejections:
-            return None
+        batch, rejections = self._batch, self._quarantine.empty()
+        if batch is _NO_BATCH:
+            return Batch(0, Counts(), rejections=rejections) if rejections else None
+        batch.rejections = rejections
         batch.reached = self._stamps.reached
         self.totals.add(batch.counts)
-        self._batch = Batch(0, Counts())
+        self._batch = _NO_BATCH
         return batch
 
     def _read_one(self, message: Message, sender: Sender, decoded: Decoded) -> Sequence[Reading]:
         stamp, received = decoded.time, message.received
         believed = stamp is not None and self._stamps.believes(stamp, received, sender.tolerance)
-        if self._is_repeated(message, believed=believed):
+        if self._is_repeated(message, believed):
             return ()
-        time, origin = (stamp, STAMPED) if believed else (received, RECEIVED)
-        reading = self._keep(message, Placed(sender, decoded, time, origin))
+        if believed:
+            reading = self._keep(message, sender, decoded, stamp, STAMPED)
+        else:
+            reading = self._keep(message, sender, decoded, received, RECEIVED)
         return () if reading is None else (reading,)
 
     def _read_several(self, message: Message, readout: Readout) -> Sequence[Reading]:
         for topic, payload in readout.replies:
             self._seam.publish(topic, payload)
         if not readout.readings:
-            if readout.refused:
-                self._refuse(message, readout.refused[0])
+            if readout.rejected:
+                self._quarantine_message(message, readout.rejected[0])
             return ()
         received = message.received
         placed = place(
@@ -145,18 +156,20 @@ class Intake(Part):
             lambda sender, stamp: self._stamps.believes(stamp, received, sender.tolerance),
         )
         believed = all(each.origin != RECEIVED and each.time is not None for each in placed)
-        if self._is_repeated(message, believed=believed):
+        if self._is_repeated(message, believed):
             return ()
-        for rejected in readout.refused:
-            self._reject(message, rejected)
-        return [reading for each in placed if (reading := self._keep(message, each)) is not None]
+        for rejected in readout.rejected:
+            self._quarantine_part(message, rejected)
+        readings = [self._keep(message, each.sender, each.decoded, each.time, each.origin) for each in placed]
+        return [reading for reading in readings if reading is not None]
 
-    def _keep(self, message: Message, placed: Placed) -> Reading | None:
+    def _keep(
+        self, message: Message, sender: Sender, decoded: Decoded, time: Micros | None, origin: int
+    ) -> Reading | None:
         """Count one reading, and have it stored; None where there is nothing to store."""
-        sender, decoded, time, origin = placed.sender, placed.decoded, placed.time, placed.origin
         counts, received = self._batch.counts, message.received
         for rejected in decoded.rejected:
-            self._reject(message, rejected)
+            self._quarantine_part(message, rejected)
         if decoded.timed and time is not None and time != decoded.time:
             counts.clock_replaced += 1
         elif origin == STAMPED and time is not None and time < received - sender.tolerance.behind:
@@ -166,31 +179,33 @@ class Intake(Part):
             if origin == RECEIVED:
                 return None  # an old state without a believable time of its own cannot be placed
         if time is None:
-            detail = f"what {sender.spec.id} says of earlier has no time that can be believed"
-            self._reject(message, Rejected(Reason.OUT_OF_RANGE, detail))
+            detail = f"what {sender.id} says of earlier has no time that can be believed"
+            self._quarantine_part(message, Rejected(Reason.OUT_OF_RANGE, detail))
             return None
         if not decoded.values:
             return None
-        reading = Reading(sender.spec.id, sender.spec.profile, time, received, decoded.values, origin)
+        reading = Reading(sender.id, sender.profile_name, time, received, decoded.values, origin)
         self._batch.readings.append(reading)
         counts.stored += 1
         if origin == STAMPED:
             self._stamps.reached = min(time, received)
         return reading
 
-    def _is_repeated(self, message: Message, *, believed: bool) -> bool:
-        repeated = self._recent.is_repeated(message, self._batch.digests, believed=believed)
-        self._batch.counts.duplicate += repeated
-        return repeated
+    def _is_repeated(self, message: Message, believed: bool) -> bool:
+        batch = self._batch
+        if not self._recent.is_repeated(message, batch.digests, believed):
+            return False
+        batch.counts.duplicate += 1
+        return True
 
-    def _refuse(self, message: Message, rejected: Rejected) -> None:
+    def _quarantine_message(self, message: Message, rejected: Rejected) -> None:
         """Keep a message aside of which nothing can be used."""
-        if not self._is_repeated(message, believed=False):
+        if not self._is_repeated(message, False):
             self._batch.counts.rejected += 1
             kind = RejectedKind(message.topic, rejected.reason, "")
             self._quarantine.add(kind, rejected.detail, message.payload, message.received)
 
-    def _reject(self, message: Message, rejected: Rejected) -> None:
+    def _quarantine_part(self, message: Message, rejected: Rejected) -> None:
         """Keep a part of a message aside: a metric, or what is said of a device."""
         self._batch.counts.rejected_metrics += 1
         kind = RejectedKind(message.topic, rejected.reason, rejected.metric)

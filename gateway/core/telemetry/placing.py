@@ -40,7 +40,7 @@ def place(readings: Sequence[tuple[Sender, Decoded]], received: Micros, believes
     """
     by_device: dict[str, list[tuple[Sender, Decoded]]] = {}
     for sender, decoded in readings:
-        by_device.setdefault(sender.spec.id, []).append((sender, decoded))
+        by_device.setdefault(sender.id, []).append((sender, decoded))
     placed = [each for group in by_device.values() for each in _place_of_one_device(group, received, believes)]
     return sorted(placed, key=_in_time)
 

@@ -12,7 +12,7 @@ from gateway.core.site.site import SiteHeader
 from gateway.core.telemetry.addresses import SPARKPLUG, address_of, deep_topics
 from gateway.core.telemetry.decoding.compiled import (
     FormKey,
-    PartMapping,
+    FragmentMapping,
     flat_decoder_of,
     form_key,
     form_of,
@@ -23,7 +23,7 @@ from gateway.core.telemetry.decoding.compiled import (
 from gateway.core.telemetry.decoding.fields import FieldMapping
 from gateway.core.telemetry.decoding.flat import FlatDecoder
 from gateway.core.telemetry.decoding.forms import Form
-from gateway.core.telemetry.routes import FlatRoute, Listener, ListeningRoute, Route
+from gateway.core.telemetry.routes import FlatRoute, Listener, PatternRoute, Route
 from gateway.core.telemetry.senders import Sender
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Router:
             return None
         if len(self._seen) >= _MOST_TOPICS:
             self._seen.clear()
-        route = self._seen[topic] = ListeningRoute(heard)
+        route = self._seen[topic] = PatternRoute(heard)
         return route
 
 
@@ -83,7 +83,7 @@ class _Builder:
         self._listeners = listeners
         self._by_topic: dict[tuple[str, FormKey], Listener] = {}
         self._forms: dict[FormKey, Form] = {}
-        self._mappings: dict[_BindingKey, PartMapping] = {}
+        self._mappings: dict[_BindingKey, FragmentMapping] = {}
         self._decoders: dict[_BindingKey, FlatDecoder] = {}
 
     def build(self, senders: Iterable[Sender]) -> None:
@@ -93,7 +93,7 @@ class _Builder:
             bindings = sender.bindings
             topics = [binding.topic for binding in bindings]
             for index, binding in enumerate(bindings):
-                key = (sender.spec.profile, sender.spec.dialect, index)
+                key = (sender.profile_name, sender.spec.dialect, index)
                 if is_flat(binding) and topics.count(binding.topic) == 1:
                     flat.setdefault(self._flat_topic(sender, binding), []).append((sender, binding, key))
                 elif binding.format != "sparkplug":

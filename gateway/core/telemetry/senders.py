@@ -12,12 +12,23 @@ from gateway.core.site.site import DeviceSpec, Site
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A device that messages tell of."""
+    """A device that messages tell of.
 
+    With thousands of devices, what stands in objects of their own is not in the processor's cache: `id` and
+    `profile_name` stand here so that a message need not go through `spec` to them.
+    """
+
+    id: str
+    profile_name: str
     spec: DeviceSpec
     profile: Profile
     tolerance: ClockTolerance
     """How far its clock may be off."""
+
+    @classmethod
+    def of(cls, spec: DeviceSpec, profile: Profile) -> Sender:
+        """The device of these files."""
+        return cls(spec.id, spec.profile, spec, profile, profile.tolerance_of(spec.dialect))
 
     @property
     def bindings(self) -> tuple[Binding, ...]:
@@ -27,8 +38,4 @@ class Sender:
 
 def senders_of(site: Site, profiles: Mapping[str, Profile]) -> dict[str, Sender]:
     """All devices of the site, by id."""
-    senders = {}
-    for spec in site.devices.values():
-        profile = profiles[spec.profile]
-        senders[spec.id] = Sender(spec, profile, profile.tolerance_of(spec.dialect))
-    return senders
+    return {spec.id: Sender.of(spec, profiles[spec.profile]) for spec in site.devices.values()}

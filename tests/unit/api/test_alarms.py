@@ -204,7 +204,7 @@ async def test_a_long_list_comes_in_pages_newest_first(house: House, browser: ht
         ({"sate": "all"}, "there is no parameter 'sate'; there are limit, before, state, device, rule, severity"),
     ],
 )
-async def test_a_wrong_query_is_refused_with_what_is_right(
+async def test_a_wrong_query_is_rejected_with_what_is_right(
     browser: httpx.AsyncClient, query: dict[str, str], said: str
 ) -> None:
     response = await browser.get("/alarms", params=query)

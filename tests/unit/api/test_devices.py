@@ -76,7 +76,7 @@ async def test_devices_are_found_by_profile_and_by_place_with_what_is_inside(bro
         ({"place": "b1"}, "there is no parameter 'place'; there are profile, location"),
     ],
 )
-async def test_a_query_that_cannot_be_right_is_refused_with_what_is(
+async def test_a_query_that_cannot_be_right_is_rejected_with_what_is(
     browser: httpx.AsyncClient, query: dict[str, str], said: str
 ) -> None:
     response = await browser.get("/devices", params=query)

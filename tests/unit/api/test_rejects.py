@@ -33,7 +33,7 @@ async def test_the_total_counts_what_the_list_leaves_out(house: House, browser: 
     assert (answer["total"], answer["kinds"], len(answer["rejects"])) == (3, 3, 2)
 
 
-async def test_an_unknown_reason_is_refused_with_the_known_ones(browser: httpx.AsyncClient) -> None:
+async def test_an_unknown_reason_is_rejected_with_the_known_ones(browser: httpx.AsyncClient) -> None:
     response = await browser.get("/rejects", params={"reason": "bad"})
     assert response.status_code == 422
     assert response.json()["detail"].startswith("reason: Input should be 'unknown topic', 'unknown device'")

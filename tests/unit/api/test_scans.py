@@ -24,7 +24,7 @@ async def test_scans_are_listed_newest_first_and_found_by_reader_and_tag(
     assert first["next_before"] == 2
 
 
-async def test_what_is_no_tag_and_who_is_no_reader_is_refused(browser: httpx.AsyncClient) -> None:
+async def test_what_is_no_tag_and_who_is_no_reader_is_rejected(browser: httpx.AsyncClient) -> None:
     no_tag = await browser.get("/scans", params={"uid": "hello"})
     assert no_tag.status_code == 422
     assert no_tag.json()["detail"].startswith("uid: 'hello' is not a tag UID")

@@ -76,7 +76,7 @@ async def test_times_and_widths_can_be_written_as_people_do(
         ({"metric": "pressure", "start": "-1h"}, "there is no parameter 'start'; there are metric, from, to, bucket"),
     ],
 )
-async def test_a_wrong_query_is_refused_with_what_is_right(
+async def test_a_wrong_query_is_rejected_with_what_is_right(
     browser: httpx.AsyncClient, query: dict[str, str], said: str
 ) -> None:
     response = await browser.get(SERIES, params=query)

@@ -52,7 +52,7 @@ async def test_tickets_are_found_by_state_priority_and_team(house: House, browse
         ({"state": "closed"}, "state: Input should be 'open'"),
     ],
 )
-async def test_a_wrong_query_is_refused_with_what_is_right(
+async def test_a_wrong_query_is_rejected_with_what_is_right(
     browser: httpx.AsyncClient, query: dict[str, str], said: str
 ) -> None:
     response = await browser.get("/tickets", params=query)

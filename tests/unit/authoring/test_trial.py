@@ -43,7 +43,7 @@ def test_a_device_is_invented_for_whatever_the_message_names() -> None:
     (reading,) = trial.readings
 
     assert (reading.device, reading.values, reading.time) == ("plug-1/2", {"level": 5.0}, NOW)
-    assert (trial.rejected, trial.is_refused) == ((), False)
+    assert (trial.rejected, trial.is_rejected) == ((), False)
 
 
 @pytest.mark.parametrize("days", [-1000, -1, 1, 1000])
@@ -66,26 +66,26 @@ def test_a_topic_of_another_dialect_is_none_of_it() -> None:
         (b"{", Reason.MALFORMED),
     ],
 )
-def test_what_is_refused_has_its_reason(message: object, reason: Reason) -> None:
+def test_what_is_rejected_has_its_reason(message: object, reason: Reason) -> None:
     trial = tried(message)
 
-    assert trial.is_refused
+    assert trial.is_rejected
     assert [each.reason for each in trial.rejected] == [reason]
 
 
 @pytest.mark.parametrize("name", ["a#b", "a+b", "  ", "x" * 300, "\0"])
-def test_a_name_that_no_device_can_have_is_refused(name: str) -> None:
+def test_a_name_that_no_device_can_have_is_rejected(name: str) -> None:
     trial = tried({"id": name, "v": 1})
 
-    assert trial.is_refused
+    assert trial.is_rejected
     assert [each.reason for each in trial.rejected] == [Reason.UNKNOWN_DEVICE]
 
 
 @pytest.mark.parametrize("topic", ["site/a b/p/d", "site/s/p/a+b", "site/s/p/ "])
-def test_a_topic_that_no_site_can_have_is_refused(topic: str) -> None:
+def test_a_topic_that_no_site_can_have_is_rejected(topic: str) -> None:
     trial = tried({"level": 1}, of=profile("p", {"topic": "site/{site}/p/{device}"}), topic=topic)
 
-    assert trial.is_refused
+    assert trial.is_rejected
 
 
 def test_the_site_is_taken_from_the_topic() -> None:
@@ -103,7 +103,7 @@ def test_a_message_for_all_is_shown_once() -> None:
 def test_a_message_that_is_ignored_is_neither_stored_nor_rejected() -> None:
     trial = tried({"a": 1}, of=profile("p", {"topic": "all", "device": "*", "ignore": True}))
 
-    assert (trial.readings, trial.rejected, trial.is_refused) == ((), (), False)
+    assert (trial.readings, trial.rejected, trial.is_rejected) == ((), (), False)
 
 
 def test_an_address_of_several_levels_does_not_fit_a_single_one() -> None:

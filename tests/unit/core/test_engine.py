@@ -157,7 +157,7 @@ def test_a_latched_alarm_stays_until_it_is_acknowledged_and_reset() -> None:
     assert states(bench.act(Reset(alarm=1, by="Li Wei"), 3)) == ["normal"]
 
 
-def test_acknowledging_twice_or_an_alarm_that_does_not_stand_is_refused() -> None:
+def test_acknowledging_twice_or_an_alarm_that_does_not_stand_is_rejected() -> None:
     bench = Bench(rule_spec())
     with pytest.raises(UnknownAlarm, match="number 1"):
         bench.act(Acknowledge(alarm=1, by="Li Wei"), 0)

@@ -111,13 +111,13 @@ def test_points_that_influxdb_2_drops_are_refused_with_their_number(server: Answ
     assert raised.value.dropped == 12
 
 
-def test_a_line_that_cannot_be_parsed_is_refused(server: Answering, influx: InfluxSeries) -> None:
+def test_a_line_that_cannot_be_parsed_is_rejected(server: Answering, influx: InfluxSeries) -> None:
     server.status, server.body = 400, b'{"code":"invalid","message":"unable to parse"}'
     with pytest.raises(SeriesRefused, match="unable to parse"):
         influx.write([reading(pressure=0.25)])
 
 
-def test_a_request_that_is_too_large_for_a_proxy_is_refused_so_that_it_is_divided(
+def test_a_request_that_is_too_large_for_a_proxy_is_rejected_so_that_it_is_divided(
     server: Answering, influx: InfluxSeries
 ) -> None:
     server.status, server.body = 413, b"<html>413 Request Entity Too Large</html>"

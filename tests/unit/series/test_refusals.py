@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable
-from gateway.series.refusals import Refusal, write_what_is_taken
+from gateway.series.refusals import Refusal, write_accepted
 from tests.unit.series.stores import T0, PickyStore, reading
 
 
@@ -16,7 +16,7 @@ def is_text(each: Reading, metric: str) -> bool:
 
 def test_readings_that_are_all_taken_are_one_request() -> None:
     store = PickyStore()
-    assert write_what_is_taken(store, [reading(n, pressure=1.0) for n in range(100)]) == []
+    assert write_accepted(store, [reading(n, pressure=1.0) for n in range(100)]) == []
     assert len(store.writes) == 1
 
 
@@ -25,17 +25,17 @@ def test_one_refused_metric_is_found_and_everything_else_is_written() -> None:
     readings[617] = reading(617, pressure="high", starts=617)
     store = PickyStore(refuses=is_text)
 
-    (refusal,) = write_what_is_taken(store, readings)
+    (refusal,) = write_accepted(store, readings)
 
     assert (refusal.reading, refusal.metric) == (readings[617], "pressure")
     assert len(store.points) == 1999
     assert store.points["pump-1", "starts", readings[617].time] == 617
 
 
-def test_a_reading_is_refused_as_a_whole_when_none_of_its_metrics_is_taken() -> None:
+def test_a_reading_is_rejected_as_a_whole_when_none_of_its_metrics_is_taken() -> None:
     old = reading(-1, pressure=0.1, starts=1)
     store = PickyStore(refuses=lambda each, _metric: each.time < T0)
-    refusals = write_what_is_taken(store, [old, reading(1, pressure=0.2)])
+    refusals = write_accepted(store, [old, reading(1, pressure=0.2)])
     assert refusals == [Refusal(old, None, "partial write: dropped=1")]
     assert store.points == {("pump-1", "pressure", T0 + 1_000_000): 0.2}
 
@@ -43,7 +43,7 @@ def test_a_reading_is_refused_as_a_whole_when_none_of_its_metrics_is_taken() -> 
 def test_a_metric_that_is_always_refused_costs_a_request_per_metric_and_not_one_per_reading() -> None:
     readings = [reading(n, pressure=0.1, starts=n, running=True) for n in range(5000)]
     store = PickyStore(refuses=lambda _each, metric: metric == "starts")
-    refusals = write_what_is_taken(store, readings)
+    refusals = write_accepted(store, readings)
     assert [(each.reading, each.metric) for each in refusals] == [(each, "starts") for each in readings]
     assert len(store.writes) == 1 + 3
 
@@ -51,7 +51,7 @@ def test_a_metric_that_is_always_refused_costs_a_request_per_metric_and_not_one_
 def test_one_refused_reading_among_thousands_costs_a_few_dozen_requests() -> None:
     readings = [reading(n, pressure=0.1, starts=n, running=True) for n in range(5000)]
     store = PickyStore(refuses=lambda each, metric: metric == "starts" and each.values["starts"] == 4321, counts=False)
-    assert len(write_what_is_taken(store, readings)) == 1
+    assert len(write_accepted(store, readings)) == 1
     assert len(store.writes) < 40
 
 
@@ -59,7 +59,7 @@ def test_one_refused_reading_among_thousands_costs_a_few_dozen_requests() -> Non
     st.lists(st.tuples(st.sampled_from(["a", "b"]), st.booleans(), st.booleans(), st.booleans()), max_size=30),
     st.booleans(),
 )
-def test_whatever_is_refused_the_rest_is_written_and_each_refusal_is_reported_once(
+def test_whatever_is_rejected_the_rest_is_written_and_each_refusal_is_reported_once(
     rows: list[tuple[str, bool, bool, bool]], counts: bool
 ) -> None:
     bad = "refuse me"
@@ -69,7 +69,7 @@ def test_whatever_is_refused_the_rest_is_written_and_each_refusal_is_reported_on
     ]
     store = PickyStore(refuses=lambda each, metric: each.values[metric] == bad, counts=counts)
 
-    refusals = write_what_is_taken(store, readings)
+    refusals = write_accepted(store, readings)
 
     expected = {
         (each.device, metric, each.time): value
@@ -97,4 +97,4 @@ def test_a_store_that_goes_away_meanwhile_is_unavailable_and_no_refusal() -> Non
 
     store.refuses = refuses_and_goes_away
     with pytest.raises(SeriesUnavailable):
-        write_what_is_taken(store, [reading(0, note="x"), reading(1, pressure=0.1)])
+        write_accepted(store, [reading(0, note="x"), reading(1, pressure=0.1)])

@@ -24,7 +24,7 @@ def test_a_password_from_elsewhere_is_used_only_for_a_user_without_one() -> None
 
 
 @pytest.mark.parametrize("url", ["http://h", "h:1883", "mqtt://", "mqtt://h:port", "mqtt://h/path", ""])
-def test_what_is_no_address_is_refused_with_an_example(url: str) -> None:
+def test_what_is_no_address_is_rejected_with_an_example(url: str) -> None:
     with pytest.raises(BrokerError, match=r"write it like mqtt://127\.0\.0\.1:1883"):
         Broker.from_url(url)
 

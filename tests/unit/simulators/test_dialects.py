@@ -28,7 +28,7 @@ def test_native_is_one_flat_object_with_the_stamp_first() -> None:
     assert packet.qos == 1
 
 
-def test_a_number_that_json_cannot_carry_is_refused() -> None:
+def test_a_number_that_json_cannot_carry_is_rejected() -> None:
     with pytest.raises(ValueError, match="Out of range float"):
         packets(voice("native", DeviceClass.BOOSTER_PUMP, "p"), {"flow": float("nan")})
 

@@ -25,7 +25,7 @@ def test_a_written_duration_is_read(written: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("written", ["", "20", 20, "5 parsecs", "-5s", "s", "1h 30", None, "nan"])
-def test_what_is_no_duration_is_refused_with_an_example(written: object) -> None:
+def test_what_is_no_duration_is_rejected_with_an_example(written: object) -> None:
     with pytest.raises(ValueError, match="write a number with its unit, such as 90s"):
         parse_duration(written)
 

@@ -135,7 +135,7 @@ def test_the_same_seed_gives_the_same_journeys() -> None:
     assert ride(car(7), HOUR) != ride(car(8), HOUR)
 
 
-def test_an_unknown_fault_is_refused_with_those_that_there_are() -> None:
+def test_an_unknown_fault_is_rejected_with_those_that_there_are() -> None:
     with pytest.raises(ValueError, match="no fault 'dry_run' here; there are: entrapment, door_fault"):
         car().begin("dry_run")
 

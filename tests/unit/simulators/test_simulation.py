@@ -68,7 +68,7 @@ def test_a_fault_can_begin_and_end_by_hand() -> None:
     assert [one.metrics["mains_present"] for one in (before, during, after)] == [True, False, True]
 
 
-def test_a_fault_of_a_device_that_is_not_there_is_refused() -> None:
+def test_a_fault_of_a_device_that_is_not_there_is_rejected() -> None:
     with pytest.raises(ValueError, match="no device 'lift-9' in this fleet"):
         Simulation(fleet_from(FLEET)).begin("lift-9", "mains_lost")
 

@@ -46,7 +46,7 @@ def test_a_value_comes_back_as_it_was(value: bool | float | str) -> None:
     assert type(decode(encode(payload)).metrics[0].value) is type(value)
 
 
-def test_what_is_no_payload_is_refused() -> None:
+def test_what_is_no_payload_is_rejected() -> None:
     with pytest.raises(ValueError, match="no Sparkplug payload"):
         decode(b"\xff\xff\xff")
 

@@ -1,4 +1,4 @@
-"""What becomes of a message binding: the form that opens its messages, and the mapping that reads their parts."""
+"""What becomes of a message binding: the form that opens its messages, and the mapping that reads their fragments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.core.profiles.profile import Profile
 from gateway.core.profiles.topics import TopicPattern
 from gateway.core.telemetry.decoding.fields import FieldMapping
 from gateway.core.telemetry.decoding.flat import FlatDecoder
-from gateway.core.telemetry.decoding.forms import BytesForm, Form, JsonForm, Part, PlainForm
+from gateway.core.telemetry.decoding.forms import BytesForm, Form, Fragment, JsonForm, PlainForm
 from gateway.core.telemetry.decoding.frames import FrameMapping
 from gateway.core.telemetry.decoding.lorawan import TOPICS, LorawanForm
 from gateway.core.telemetry.decoding.messages import Decoded
@@ -21,17 +21,17 @@ FormKey = tuple[object, ...]
 """Bindings with the same key open messages in the same way."""
 
 
-class PartMapping(Protocol):
-    """Gives the readings in one part of a message. Never raises."""
+class FragmentMapping(Protocol):
+    """Gives the readings in one fragment of a message. Never raises."""
 
     ignores: bool
     """Whether what fits is known to be of no use, and for no other binding."""
 
-    def decode(self, part: Part) -> list[Decoded] | Rejected | None:
-        """None when the part is not for it, an empty list when there is nothing of use in it."""
+    def decode(self, fragment: Fragment) -> list[Decoded] | Rejected | None:
+        """None when the fragment is not for it, an empty list when there is nothing of use in it."""
 
-    def evidence(self, part: Part) -> float:
-        """How likely it is that a part is meant for it, where nobody knows the device: greater is likelier."""
+    def evidence(self, fragment: Fragment) -> float:
+        """How likely it is that a fragment is meant for it, where nobody knows the device: greater is likelier."""
 
 
 def form_key(binding: Binding) -> FormKey:
@@ -52,8 +52,8 @@ def form_of(binding: Binding) -> Form:
             return JsonForm(binding)
 
 
-def mapping_of(profile: Profile, binding: Binding, *, site_zone: str) -> PartMapping:
-    """Reads the parts of the binding's messages.
+def mapping_of(profile: Profile, binding: Binding, *, site_zone: str) -> FragmentMapping:
+    """Reads the fragments of the binding's messages.
 
     Raises:
         ValueError: a source cannot give its metric.

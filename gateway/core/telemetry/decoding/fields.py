@@ -9,7 +9,7 @@ from gateway.core.profiles.bindings import Binding, Present, Source
 from gateway.core.profiles.paths import MISSING, WHOLE, Find, compile_first, compile_path
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.decoding.checks import shown
-from gateway.core.telemetry.decoding.forms import Part
+from gateway.core.telemetry.decoding.forms import Fragment
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.decoding.sources import Factor, Reader, factor_reader, reader_of
 from gateway.core.telemetry.decoding.times import StampReader
@@ -20,7 +20,7 @@ _SCALARS = (bool, int, float, str)
 
 
 class FieldMapping:
-    """Gives the values of one part of a message."""
+    """Gives the values of one fragment of a message."""
 
     def __init__(self, profile: Profile, binding: Binding, read_stamp: StampReader) -> None:
         """Raises ValueError when a source cannot give its metric."""
@@ -44,9 +44,9 @@ class FieldMapping:
         self.paths = frozenset(path for source in sources.values() for path in source.path or ())
         """Where it looks."""
 
-    def decode(self, part: Part) -> list[Decoded] | Rejected | None:
+    def decode(self, fragment: Fragment) -> list[Decoded] | Rejected | None:
         """Its readings; None when it is not for this binding, an empty list when there is nothing of use in it."""
-        body, root = part.body, part.root
+        body, root = fragment.body, fragment.root
         if self._fits is not None and not self._fits(body, root):
             return None
         if self.ignores:
@@ -76,12 +76,12 @@ class FieldMapping:
         stamp = self._time(body, root)
         return [Decoded(values, rejected, None if stamp is MISSING else self._read_stamp(stamp), timed=True)]
 
-    def evidence(self, part: Part) -> float:
-        """How many of the places where it looks there are in the part: the more, the more likely is it meant for it."""
-        if self._fits is not None and not self._fits(part.body, part.root):
+    def evidence(self, fragment: Fragment) -> float:
+        """How many of the places where it looks are in the fragment: the more, the likelier it is meant for it."""
+        if self._fits is not None and not self._fits(fragment.body, fragment.root):
             return 0.0
-        said = sum(find(part.body, part.root) is not MISSING for _, find, *_ in self._fields)
-        first = sum(find(part.body, part.root) is not MISSING for find in self._first)
+        said = sum(find(fragment.body, fragment.root) is not MISSING for _, find, *_ in self._fields)
+        first = sum(find(fragment.body, fragment.root) is not MISSING for find in self._first)
         return (said + first) / 2 + (self._fits is not None)
 
 

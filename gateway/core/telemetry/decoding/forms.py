@@ -1,4 +1,4 @@
-"""How messages are opened: into the parts that each tell of one device at one time."""
+"""How messages are opened: into the fragments that each tell of one device at one time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_READINGS = 2_000
 """Of one message: ten lifts have a hundred, and a hostile message of nothing but brackets would have 60,000."""
 
 
-class Part(msgspec.Struct, gc=False):
+class Fragment(msgspec.Struct, gc=False):
     """What a message says of one device at one time."""
 
     body: Json
@@ -47,8 +47,8 @@ class Part(msgspec.Struct, gc=False):
 class Form(Protocol):
     """Opens the messages of one format. Never raises."""
 
-    def open(self, payload: bytes) -> list[Part] | Rejected:
-        """The parts of a message; none where it holds nothing of this form."""
+    def open(self, payload: bytes) -> list[Fragment] | Rejected:
+        """The fragments of a message; none where it holds nothing of this form."""
 
 
 class PlainForm:
@@ -57,10 +57,10 @@ class PlainForm:
     def __init__(self, binding: Binding) -> None:
         self._for_all = binding.device == EVERYONE
 
-    def open(self, payload: bytes) -> list[Part] | Rejected:
+    def open(self, payload: bytes) -> list[Fragment] | Rejected:
         """The text."""
         try:
-            return [Part(payload.decode().strip(), for_all=self._for_all)]
+            return [Fragment(payload.decode().strip(), for_all=self._for_all)]
         except UnicodeDecodeError:
             return Rejected(Reason.MALFORMED, f"the payload is not UTF-8 text: {shown(payload)}")
 
@@ -74,7 +74,7 @@ class JsonForm:
         self._channel = _compile(binding.channel)
         self._for_all = binding.device == EVERYONE
 
-    def open(self, payload: bytes) -> list[Part] | Rejected:
+    def open(self, payload: bytes) -> list[Fragment] | Rejected:
         """The elements, each with the device and channel that it or its key names."""
         root = parse_json(payload)
         if type(root) is Rejected:
@@ -91,10 +91,10 @@ class JsonForm:
             return Rejected(Reason.UNKNOWN_MESSAGE, f"no reading is where `readings` looks for some; {what}")
         return [self._part(element, root, captured) for element, captured in found if element is not NONE]
 
-    def _part(self, element: Json, root: Json, captured: dict[str, str]) -> Part:
+    def _part(self, element: Json, root: Json, captured: dict[str, str]) -> Fragment:
         device = captured.get("device") or _name(self._device, element, root)
         channel = captured.get("channel") or _name(self._channel, element, root)
-        return Part(element, root, b"", device, channel, self._for_all)
+        return Fragment(element, root, b"", device, channel, self._for_all)
 
 
 class BytesForm:
@@ -107,11 +107,11 @@ class BytesForm:
         self._channel = _compile(binding.channel)
         self._for_all = binding.device == EVERYONE
 
-    def open(self, payload: bytes) -> list[Part] | Rejected:
+    def open(self, payload: bytes) -> list[Fragment] | Rejected:
         """The bytes, and the JSON around them."""
         if self._data is None:
             data = decode_text(payload, self._encoding)
-            return data if isinstance(data, Rejected) else [Part({}, {}, data)]
+            return data if isinstance(data, Rejected) else [Fragment({}, {}, data)]
         root = parse_json(payload)
         if type(root) is Rejected:
             return root
@@ -123,7 +123,7 @@ class BytesForm:
         if isinstance(data, Rejected):
             return data
         device, channel = _name(self._device, root, root), _name(self._channel, root, root)
-        return [Part(root, root, data, device, channel, self._for_all)]
+        return [Fragment(root, root, data, device, channel, self._for_all)]
 
 
 def _compile(paths: tuple[str, ...] | None) -> Find | None:

@@ -15,7 +15,7 @@ from gateway.core.profiles.paths import MISSING, Find, compile_first, compile_pa
 from gateway.core.profiles.profile import Metric, Profile
 from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.fields import factor_of, finder, fitting
-from gateway.core.telemetry.decoding.forms import Part
+from gateway.core.telemetry.decoding.forms import Fragment
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.decoding.sources import Factor, Reader, reader_of
 from gateway.core.telemetry.decoding.times import StampReader
@@ -138,16 +138,16 @@ class FrameMapping:
         time = None if channel.time is None else _Field("time", _SECONDS, channel.time, endian)
         return _Channel(channel.width, fields, time)
 
-    def decode(self, part: Part) -> list[Decoded] | Rejected | None:
+    def decode(self, fragment: Fragment) -> list[Decoded] | Rejected | None:
         """Its readings; None when it is not for this binding, an empty list when there is nothing of use in it."""
-        data, body = part.data, part.body
-        if not self._is_for_this(part):
+        data, body = fragment.data, fragment.body
+        if not self._is_for_this(fragment):
             return None
         if self.ignores:
             return []
         now = Decoded({}, [])
         if self._time is not None:
-            stamp = self._time(body, part.root)
+            stamp = self._time(body, fragment.root)
             now.time, now.timed = None if stamp is MISSING else self._read_stamp(stamp), True
         for field in self._fields:
             _keep(field.name, field.read(data), now)
@@ -155,31 +155,35 @@ class FrameMapping:
         for name, find, read, factor, tells in self._around:
             if tells or any(_tells(reading) for reading in readings):
                 # What is known of the radio alone, which comes last, is no reading of the device.
-                raw = find(body, part.root)
-                _keep(name, read(raw) if factor is None else read(raw, factor(body, part.root)), now)
+                raw = find(body, fragment.root)
+                _keep(name, read(raw) if factor is None else read(raw, factor(body, fragment.root)), now)
         return [reading for reading in readings if _tells(reading)]
 
-    def evidence(self, part: Part) -> float:
+    def evidence(self, fragment: Fragment) -> float:
         """How likely it is that the bytes are meant for it: a known tag tells more than a byte at some offset."""
         now = Decoded({}, [])
-        if not self._is_for_this(part) or any(reading.rejected for reading in self._read_channels(part.data, now)):
+        if not self._is_for_this(fragment) or any(
+            reading.rejected for reading in self._read_channels(fragment.data, now)
+        ):
             return 0.0
         if now.rejected:
             return 0.0
-        around = sum(find(part.body, part.root) is not MISSING for _, find, _, _, tells in self._around if tells)
+        around = sum(
+            find(fragment.body, fragment.root) is not MISSING for _, find, _, _, tells in self._around if tells
+        )
         binding = self._binding
         told_apart = binding.length or binding.starts_with or binding.matches
         return len(now.values) + around + _OF_AN_OFFSET * len(self._fields) / (1 if told_apart else 4)
 
-    def _is_for_this(self, part: Part) -> bool:
+    def _is_for_this(self, fragment: Fragment) -> bool:
         binding, lengths = self._binding, self._lengths
-        if binding.port is not None and part.body.get("port") not in binding.port:
+        if binding.port is not None and fragment.body.get("port") not in binding.port:
             return False
-        if lengths is not None and not lengths[0] <= len(part.data) <= lengths[-1]:
+        if lengths is not None and not lengths[0] <= len(fragment.data) <= lengths[-1]:
             return False
-        if not self._prefix.match(part.data) or not all(match.holds(part.data) for match in self._matches):
+        if not self._prefix.match(fragment.data) or not all(match.holds(fragment.data) for match in self._matches):
             return False
-        return self._fits is None or self._fits(part.body, part.root)
+        return self._fits is None or self._fits(fragment.body, fragment.root)
 
     def _read_channels(self, data: bytes, now: Decoded) -> Iterator[Decoded]:
         """Fill the reading of the present, and give those with a time of their own."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from gateway.core.kernel.values import Json
 from gateway.core.telemetry.decoding.checks import shown
-from gateway.core.telemetry.decoding.forms import Part, decode_text
+from gateway.core.telemetry.decoding.forms import Fragment, decode_text
 from gateway.core.telemetry.decoding.messages import parse_json
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
@@ -21,7 +21,7 @@ Envelope = dict[str, Json]
 class LorawanForm:
     """Opens both envelopes. Fields that are zero or false may be missing: The Things Stack leaves them out."""
 
-    def open(self, payload: bytes) -> list[Part] | Rejected:
+    def open(self, payload: bytes) -> list[Fragment] | Rejected:
         """The bytes of one uplink, under the device's DevEUI in lower-case hex."""
         document = parse_json(payload)
         if type(document) is Rejected:
@@ -39,13 +39,13 @@ class LorawanForm:
         return Rejected(Reason.MALFORMED, detail)
 
 
-def _part(device: object, text: object, envelope: Envelope) -> list[Part] | Rejected:
+def _part(device: object, text: object, envelope: Envelope) -> list[Fragment] | Rejected:
     if type(device) is not str or not device:
         return Rejected(Reason.MALFORMED, f"{shown(device)} is where the DevEUI should be")
     data = decode_text(text, "base64")
     if isinstance(data, Rejected):
         return data
-    return [Part(envelope, envelope, data, device.lower())]
+    return [Fragment(envelope, envelope, data, device.lower())]
 
 
 def _chirpstack(document: dict[str, Json]) -> Envelope:

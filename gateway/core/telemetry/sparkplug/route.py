@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from gateway.core.kernel.times import LATEST, MILLISECOND, Micros
 from gateway.core.telemetry.decoding.fields import FieldMapping
-from gateway.core.telemetry.decoding.forms import Part
+from gateway.core.telemetry.decoding.forms import Fragment
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from gateway.core.telemetry.readings import Message
@@ -37,28 +37,30 @@ class SparkplugRoute:
 
     def read(self, message: Message) -> Readout:
         """What births, data and deaths tell of the site's devices."""
-        taken = self._sessions.take(message.topic, message.payload, message.received, redelivered=message.redelivered)
+        found = self._sessions.interpret(
+            message.topic, message.payload, message.received, redelivered=message.redelivered
+        )
         readout = Readout([])
-        if taken is None:
-            readout.refused.append(Rejected(Reason.UNKNOWN_TOPIC, "this is no topic of Sparkplug B"))
+        if found is None:
+            readout.rejected.append(Rejected(Reason.UNKNOWN_TOPIC, "this is no topic of Sparkplug B"))
             return readout
-        readout.replies.extend(taken.commands)
-        for update in taken.updates:
+        readout.replies.extend(found.commands)
+        for update in found.updates:
             hearers = self._directory.get(update.address)
             if hearers is not None:
                 for sender, mappings in hearers:
                     self._read_update(update, sender, mappings, readout)
             elif update.address not in self._nodes:  # of the node itself nobody wants to know, only of what is behind
-                readout.refused.append(unknown_device(update.address, ""))
-        if taken.problem and (not taken.names or not self._wanted.isdisjoint(taken.names)):
-            readout.refused.append(Rejected(Reason.MALFORMED, taken.problem))
+                readout.rejected.append(unknown_device(update.address, ""))
+        if found.problem and (not found.names or not self._wanted.isdisjoint(found.names)):
+            readout.rejected.append(Rejected(Reason.MALFORMED, found.problem))
         return readout
 
     @staticmethod
     def _read_update(update: Update, sender: Sender, mappings: list[FieldMapping], readout: Readout) -> None:
         decoded = None
         for mapping in mappings:
-            decoded = mapping.decode(Part(update.values, update.values))
+            decoded = mapping.decode(Fragment(update.values, update.values))
             if decoded is not None:
                 break
         readings = decoded if isinstance(decoded, list) else []
@@ -68,7 +70,7 @@ class SparkplugRoute:
             readings[0].values["online"] = update.online
         elif isinstance(decoded, Rejected) and update.online:
             # A birth names all that there is. Later only what has changed is told, and it need not be of use here.
-            readout.refused.append(decoded)
+            readout.rejected.append(decoded)
         for reading in readings:
             reading.timed, reading.historical = update.time_ms is not None, update.historical
             reading.time = _stamp(update.time_ms)

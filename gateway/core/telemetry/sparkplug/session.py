@@ -43,7 +43,7 @@ class Update(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True)
-class Taken:
+class Interpretation:
     """What became of one message."""
 
     updates: list[Update] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Sessions:
             below.setdefault("/".join(address.split("/")[:2]), set()).add(address)
         self._nodes = {name: Node(frozenset(addresses)) for name, addresses in below.items()}
 
-    def take(self, topic: str, payload: bytes, now: Micros, *, redelivered: bool = False) -> Taken | None:
+    def interpret(self, topic: str, payload: bytes, now: Micros, *, redelivered: bool = False) -> Interpretation | None:
         """What a message says. None: its topic is not of Sparkplug B. Never raises, whatever the payload is.
 
         Args:
@@ -79,15 +79,15 @@ class Sessions:
             return None
         levels = topic.split("/")
         if levels[1] == "STATE":
-            return Taken()
+            return Interpretation()
         kind = levels[2] if len(levels) > 2 else ""
         if _LEVELS.get(kind) != len(levels) or not all(levels):
-            return Taken(problem="not a topic of Sparkplug B")
+            return Interpretation(problem="not a topic of Sparkplug B")
         if kind in _COMMANDS:
-            return Taken()
+            return Interpretation()
         parsed = parse(payload)
         if isinstance(parsed, Malformed):
-            return Taken(problem=parsed.why)
+            return Interpretation(problem=parsed.why)
         edge = f"{levels[1]}/{levels[3]}"
         address = edge if len(levels) == 4 else f"{edge}/{levels[4]}"
         step = _Step(kind, address, parsed, self._nodes.get(edge))
@@ -96,7 +96,7 @@ class Sessions:
         else:
             step.node_lives(redelivered=redelivered)
         step.ask_for_rebirth(f"{NAMESPACE}/{levels[1]}/NCMD/{levels[3]}", now)
-        return step.taken()
+        return step.interpretation()
 
     def reconnected(self) -> None:
         """The gateway was away from the broker: births come at QoS 0 and are not kept, so none is believed any more."""
@@ -171,9 +171,9 @@ class _Step:
         command = metric(REBIRTH, True, Datatype.BOOLEAN, time_ms=time_ms)
         self._commands.append((topic, encode(Payload(time_ms, (command,)))))
 
-    def taken(self) -> Taken:
+    def interpretation(self) -> Interpretation:
         """What became of it."""
-        return Taken(self._updates, self._commands, "; ".join(self._problems) or None, self._names)
+        return Interpretation(self._updates, self._commands, "; ".join(self._problems) or None, self._names)
 
     def _read(self, definitions: Definitions | None) -> None:
         moments: dict[tuple[int | None, bool], dict[str, Value]] = {}

@@ -22,6 +22,6 @@ def test_a_subject_is_the_same_after_it_was_text(kind: SubjectKind, identifier: 
     assert hash(Subject.parse(str(subject))) == hash(subject)
 
 
-def test_a_kind_that_is_not_known_is_refused() -> None:
+def test_a_kind_that_is_not_known_is_rejected() -> None:
     with pytest.raises(ValueError, match="planet"):
         Subject.parse("planet:mars")

@@ -41,7 +41,7 @@ def test_a_duration_is_a_number_with_its_unit(text: str, duration: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "5", 5, None, "5 weeks", "-5s", "s", True, "5s later"])
-def test_anything_else_is_refused_with_a_hint(text: object) -> None:
+def test_anything_else_is_rejected_with_a_hint(text: object) -> None:
     with pytest.raises(ValueError, match="such as 90s"):
         parse_duration(text)
 

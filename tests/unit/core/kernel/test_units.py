@@ -119,7 +119,7 @@ def test_the_units_of_the_language_are_all_known() -> None:
         ("lx", "%"),
     ],
 )
-def test_what_is_of_another_dimension_is_refused(sent: str, kept: str) -> None:
+def test_what_is_of_another_dimension_is_rejected(sent: str, kept: str) -> None:
     with pytest.raises(ValueError, match="cannot be converted to"):
         conversion(sent, kept)
 

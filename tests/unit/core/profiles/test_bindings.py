@@ -86,7 +86,7 @@ def test_true_stays_true_and_one_stays_one() -> None:
         ({"path": "v", "colour": 1}, ["Extra inputs are not permitted"]),
     ],
 )
-def test_a_source_that_contradicts_itself_is_refused(source: object, words: list[str]) -> None:
+def test_a_source_that_contradicts_itself_is_rejected(source: object, words: list[str]) -> None:
     said = refusal(Source, source)
 
     assert [word for word in words if word not in said] == [], said
@@ -240,7 +240,7 @@ def test_a_binding_says_which_messages_it_takes_and_what_stands_in_them(binding:
         ({**JSON, "topics": "x"}, ["Extra inputs"]),
     ],
 )
-def test_a_binding_that_contradicts_itself_is_refused_with_a_hint(binding: dict[str, Any], words: list[str]) -> None:
+def test_a_binding_that_contradicts_itself_is_rejected_with_a_hint(binding: dict[str, Any], words: list[str]) -> None:
     said = refusal(Binding, binding)
 
     assert [word for word in words if word not in said] == [], said
@@ -260,7 +260,7 @@ def test_a_binding_that_contradicts_itself_is_refused_with_a_hint(binding: dict[
         ({**BYTES, "values": {"on": {"at": 0, "type": "u8"}}}, "say `bit`, `equals` or `map`"),
     ],
 )
-def test_what_cannot_be_read_is_refused_before_any_message_comes(binding: dict[str, Any], complaint: str) -> None:
+def test_what_cannot_be_read_is_rejected_before_any_message_comes(binding: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         Probe(**binding)
 
@@ -280,7 +280,7 @@ def test_what_cannot_be_read_is_refused_before_any_message_comes(binding: dict[s
         ({"length": 257}, ["less than or equal to 256"]),
     ],
 )
-def test_a_channel_that_cannot_be_read_is_refused(channel: object, words: list[str]) -> None:
+def test_a_channel_that_cannot_be_read_is_rejected(channel: object, words: list[str]) -> None:
     said = refusal(Channel, channel)
 
     assert [word for word in words if word not in said] == [], said
@@ -324,7 +324,7 @@ def test_the_bits_of_a_match_are_bits() -> None:
         [{"format": "sparkplug"}, SPARKPLUG],
     ],
 )
-def test_a_binding_that_no_message_could_reach_is_refused(bindings: list[dict[str, Any]]) -> None:
+def test_a_binding_that_no_message_could_reach_is_rejected(bindings: list[dict[str, Any]]) -> None:
     with pytest.raises(ValidationError, match="the first takes every message"):
         profile_of(*bindings)
     with pytest.raises(ValidationError, match="the first takes every message"):
@@ -389,6 +389,6 @@ def test_the_clock_of_a_dialect_is_its_own_or_the_profiles() -> None:
         ({"on": {"at": 2, "type": "u16"}}, "on: it lies behind the 2 bytes of `length`"),
     ],
 )
-def test_what_can_never_be_read_is_refused(values: dict[str, object], sentence: str) -> None:
+def test_what_can_never_be_read_is_rejected(values: dict[str, object], sentence: str) -> None:
     with pytest.raises(ValidationError, match=re.escape(sentence)):
         Binding.model_validate({"topic": "a/{device}", "format": "bytes", "length": 2, "values": values})

@@ -167,7 +167,7 @@ def test_of_several_paths_the_first_that_leads_to_something_counts_and_null_is_n
         "a.[0].",
     ],
 )
-def test_what_is_no_path_is_refused_with_an_example(path: str) -> None:
+def test_what_is_no_path_is_rejected_with_an_example(path: str) -> None:
     with pytest.raises(ValueError, match=re.escape(f"{path!r} is not a path: write keys with dots between")):
         parse_path(path, many=True)
 
@@ -262,7 +262,7 @@ def mistake(call: Any, text: str) -> str | None:  # noqa: ANN401 — a function 
 
 
 @given(st.text(alphabet='ab.[]{}="-0$ ', max_size=12))
-def test_any_text_is_a_path_or_is_refused_with_a_sentence(text: str) -> None:
+def test_any_text_is_a_path_or_is_rejected_with_a_sentence(text: str) -> None:
     for call in (compile_path, compile_paths, captures_of):
         said = mistake(call, text)
         assert said is None or " is not a path: " in said or "only `readings`" in said or "a capture is" in said

@@ -125,7 +125,7 @@ def test_a_topic_is_exact_where_nothing_but_the_device_is_open(pattern: str, exa
         ("a/{{device}}", "a capture is a name in braces"),
     ],
 )
-def test_what_is_no_such_topic_is_refused_with_a_hint(pattern: str, complaint: str) -> None:
+def test_what_is_no_such_topic_is_rejected_with_a_hint(pattern: str, complaint: str) -> None:
     with pytest.raises(ValueError) as failure:  # noqa: PT011 — the sentence is looked at below
         TopicPattern(pattern)
     assert complaint in str(failure.value)

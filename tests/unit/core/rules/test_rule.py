@@ -84,7 +84,7 @@ def test_an_alarm_ends_by_clear_when_or_else_when_the_condition_no_longer_holds(
 
 
 @pytest.mark.parametrize("changes", [{"when": "presure < 3"}, {"clear_when": "presure > 3"}])
-def test_a_condition_that_does_not_fit_the_profile_is_refused(changes: dict[str, str]) -> None:
+def test_a_condition_that_does_not_fit_the_profile_is_rejected(changes: dict[str, str]) -> None:
     with pytest.raises(ConditionError, match="presure"):
         rule(**changes)
 
@@ -103,7 +103,7 @@ def test_a_condition_that_does_not_fit_the_profile_is_refused(changes: dict[str,
         ({"ticket": {"category": "pump", "priority": "P9", "team": "engineering"}}, "'P1', 'P2', 'P3' or 'P4'"),
     ],
 )
-def test_a_rule_that_makes_no_sense_is_refused(changes: dict[str, Any], complaint: str) -> None:
+def test_a_rule_that_makes_no_sense_is_rejected(changes: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValidationError, match=complaint):
         spec(**changes)
 

@@ -59,16 +59,16 @@ class Bench:
         return route.read(Message(topic, payload, 0))
 
     def told(self, topic: str, message: object) -> list[tuple[str, dict[str, Any]]]:
-        """Which devices say what; nothing is refused."""
+        """Which devices say what; nothing is rejected."""
         readout = self.read(topic, message)
-        assert readout.refused == []
+        assert readout.rejected == []
         return [(sender.spec.id, decoded.values) for sender, decoded in readout.readings]
 
-    def refused(self, topic: str, message: object) -> tuple[Reason, str]:
+    def rejected(self, topic: str, message: object) -> tuple[Reason, str]:
         """Why nothing is told."""
         readout = self.read(topic, message)
         assert readout.readings == []
-        (rejected,) = readout.refused
+        (rejected,) = readout.rejected
         return rejected.reason, rejected.detail
 
     def explain(self, topic: str) -> Rejected:

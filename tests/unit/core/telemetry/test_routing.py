@@ -9,7 +9,7 @@ import pytest
 from gateway.core.telemetry import routing
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.quarantine import Reason
-from gateway.core.telemetry.routes import FlatRoute, ListeningRoute
+from gateway.core.telemetry.routes import FlatRoute, PatternRoute
 from gateway.core.telemetry.sparkplug.datatypes import Datatype, metric
 from gateway.core.telemetry.sparkplug.payload import Payload, encode
 from tests.unit.core.telemetry.bench import LEVEL, Bench, profile
@@ -39,10 +39,10 @@ def test_other_messages_lead_by_a_pattern_to_the_device_they_name() -> None:
     maker = [{"topic": "{prefix}/{device}/status", "values": LEVEL}]
     bench = Bench([profile("pump", maker=maker)], p1="pump/maker@a", p2="pump/maker@b")
 
-    assert isinstance(bench.router.find("x/a/status"), ListeningRoute)
+    assert isinstance(bench.router.find("x/a/status"), PatternRoute)
     assert bench.told("x/a/status", {"v": 1}) == [("p1", {"level": 1.0})]
     assert bench.told("y/b/status", {"v": 2}) == [("p2", {"level": 2.0})]
-    reason, detail = bench.refused("x/c/status", {"v": 1})
+    reason, detail = bench.rejected("x/c/status", {"v": 1})
     assert reason is Reason.UNKNOWN_DEVICE
     assert "'c'" in detail
 
@@ -80,7 +80,7 @@ def test_a_channel_in_the_topic_is_part_of_the_address(binding: dict[str, Any]) 
 
     assert bench.told("a/switch:0", {"v": 1}) == [("zero", {"level": 1.0})]
     assert bench.told("a/switch:1", {"v": 2}) == [("one", {"level": 2.0})]
-    assert bench.refused("a/switch:2", {"v": 2})[0] is Reason.UNKNOWN_DEVICE
+    assert bench.rejected("a/switch:2", {"v": 2})[0] is Reason.UNKNOWN_DEVICE
 
 
 def test_a_channel_in_the_topic_of_native_telemetry_is_part_of_the_address_too() -> None:
@@ -114,7 +114,7 @@ def test_a_dev_eui_is_the_same_in_either_case() -> None:
     assert bench.told("application/a/device/24e124136b502156/event/up", uplink) == [("d", {"count": 5})]
     ids = {"end_device_ids": {"dev_eui": "24E124136B502156"}, "uplink_message": {"frm_payload": "BQ=="}}
     assert bench.told("v3/app@ttn/devices/leak-1/up", ids) == [("d", {"count": 5})]
-    reason, detail = bench.refused("v3/app/devices/x/up", {**ids, "end_device_ids": {"dev_eui": "AA"}})
+    reason, detail = bench.rejected("v3/app/devices/x/up", {**ids, "end_device_ids": {"dev_eui": "AA"}})
     assert (reason, "'aa'" in detail) == (Reason.UNKNOWN_DEVICE, True)
 
 
@@ -132,7 +132,7 @@ def test_of_the_bindings_of_one_topic_the_first_that_fits_is_taken() -> None:
     assert bench.told("a/d", {"m": "status", "a": 1, "b": 2}) == [("d", {"level": 1.0})]
     assert bench.told("a/d", {"m": "event", "a": 1, "b": 2}) == [("d", {"level": 2.0})]
     assert bench.told("a/d", {"m": "hello", "a": 1}) == []
-    reason, detail = bench.refused("a/d", {"m": "other", "a": 1})
+    reason, detail = bench.rejected("a/d", {"m": "other", "a": 1})
     assert reason is Reason.UNKNOWN_MESSAGE
     assert "no message binding of p is for it: keys ['m', 'a']" in detail
 
@@ -147,7 +147,7 @@ def test_a_binding_that_finds_nothing_lets_the_next_one_try() -> None:
 
     assert bench.told("a/d", {"b": 2}) == [("d", {"level": 2.0})]
     assert bench.told("a/d", {"sys": {}}) == []
-    assert bench.refused("a/d", {"other": 1})[0] is Reason.NO_METRICS
+    assert bench.rejected("a/d", {"other": 1})[0] is Reason.NO_METRICS
 
 
 def test_a_binding_that_finds_only_null_has_found_something() -> None:
@@ -179,7 +179,7 @@ def test_uplinks_go_to_the_binding_of_their_port_and_length(port: int, data: str
     topic, uplink = "application/a/device/ab/event/up", {"deviceInfo": {"devEui": "ab"}, "data": data, "fPort": port}
 
     if told is None:
-        reason, detail = bench.refused(topic, uplink)
+        reason, detail = bench.rejected(topic, uplink)
         assert reason is Reason.UNKNOWN_MESSAGE
         assert f"port {port}, " in detail
         assert "bytes" in detail
@@ -208,7 +208,7 @@ def test_two_devices_of_different_profiles_may_hear_the_same_message() -> None:
 
     assert bench.told("plug/rpc", {"power": 5, "output": True}) == [("m", {"level": 5.0}), ("r", {"on": True})]
     assert bench.told("plug/rpc", {"power": 5}) == [("m", {"level": 5.0})]
-    assert bench.refused("plug/rpc", {"voltage": 230})[0] is Reason.NO_METRICS
+    assert bench.rejected("plug/rpc", {"voltage": 230})[0] is Reason.NO_METRICS
 
 
 def test_two_devices_may_hear_it_in_different_forms() -> None:
@@ -242,16 +242,16 @@ def test_one_message_may_tell_of_many_devices_and_of_strangers() -> None:
         ("a", {"level": 1.0}),
         ("b", {"level": 2.0}),
     ]
-    assert [each.reason for each in readout.refused] == [Reason.UNKNOWN_DEVICE, Reason.UNKNOWN_DEVICE]
-    assert "'c'" in readout.refused[0].detail
-    assert "does not name its device" in readout.refused[1].detail
+    assert [each.reason for each in readout.rejected] == [Reason.UNKNOWN_DEVICE, Reason.UNKNOWN_DEVICE]
+    assert "'c'" in readout.rejected[0].detail
+    assert "does not name its device" in readout.rejected[1].detail
 
 
 def test_elements_of_no_use_are_passed_over_where_others_are_of_use() -> None:
     bench = Bench([profile("p", {"topic": "{device}", "readings": "params.{kind}", "values": LEVEL})], a="p")
 
     assert bench.told("a", {"params": {"sys": {"up": 1}, "switch": {"v": 1}, "ts": 5}}) == [("a", {"level": 1.0})]
-    assert bench.refused("a", {"params": {"sys": {"up": 1}}})[0] is Reason.NO_METRICS
+    assert bench.rejected("a", {"params": {"sys": {"up": 1}}})[0] is Reason.NO_METRICS
 
 
 def test_each_element_takes_the_first_binding_that_fits_it() -> None:
@@ -351,30 +351,30 @@ def test_a_message_that_calls_its_device_a_star_is_no_message_to_all(
 ) -> None:
     bench = Bench([profile("p", binding)], a="p", b="p")
 
-    reason, detail = bench.refused(topic, message)
+    reason, detail = bench.rejected(topic, message)
     assert (reason, "'*'" in detail) == (Reason.UNKNOWN_DEVICE, True)
 
 
 # Strangers ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_stranger_with_a_long_name_is_refused_in_a_short_sentence() -> None:
+def test_an_unknown_device_with_a_long_name_is_rejected_in_a_short_sentence() -> None:
     bench = Bench([profile("p", {"topic": "all", "device": "id", "values": LEVEL})], a="p")
 
     for name in ("x" * 100_000, "\ud800" * 50_000):
-        reason, detail = bench.refused("all", {"id": name, "v": 1})
+        reason, detail = bench.rejected("all", {"id": name, "v": 1})
         assert reason is Reason.UNKNOWN_DEVICE
         assert len(detail) < 500
         assert detail.encode()
 
 
-def test_a_message_without_the_list_where_its_readings_should_be_is_refused() -> None:
+def test_a_message_without_the_list_where_its_readings_should_be_is_rejected() -> None:
     bench = Bench([profile("p", BATCH)], a="p")
 
     assert bench.told("batch", {"devices": []}) == []
     messages: list[object] = [{"other": 1}, {"devices": 5}, 5, None, []]
     for message in messages:
-        assert bench.refused("batch", message)[0] is Reason.UNKNOWN_MESSAGE
+        assert bench.rejected("batch", message)[0] is Reason.UNKNOWN_MESSAGE
 
 
 # The cache ----------------------------------------------------------------------------------------------------------
@@ -442,7 +442,7 @@ def test_a_binding_that_finds_no_good_value_lets_the_next_one_look(poor: object)
     readout = Bench([two], a="two/z").read("z/a", {"x": poor, "v": 2})
 
     assert [decoded.values for _, decoded in readout.readings] == [{"level": 2.0}]
-    assert [rejected.metric for rejected in readout.refused] == (["level"] if poor == "much" else [])
+    assert [rejected.metric for rejected in readout.rejected] == (["level"] if poor == "much" else [])
 
 
 def test_what_a_binding_could_not_use_is_told_although_a_later_one_ignores_the_rest() -> None:
@@ -461,6 +461,6 @@ def test_a_message_of_an_unknown_device_says_so_also_where_others_listen() -> No
     ]
     bench = Bench([profile("p", z=listening)], a="p/z")
 
-    reason, detail = bench.refused("z/a", {"kind": 2, "d": [{"n": 13, "v": 1}]})
+    reason, detail = bench.rejected("z/a", {"kind": 2, "d": [{"n": 13, "v": 1}]})
     assert reason is Reason.UNKNOWN_DEVICE
     assert "a/13" in detail

@@ -232,7 +232,7 @@ def test_what_is_wrong_with_one_element_leaves_the_others_alone() -> None:
     assert (seen.counts.rejected, seen.counts.rejected_metrics, seen.counts.stored) == (0, 2, 1)
 
 
-def test_a_message_of_strangers_alone_is_one_that_is_refused() -> None:
+def test_a_message_of_unknown_devices_alone_is_one_that_is_rejected() -> None:
     seen = Bench().batch(100, ("p8", 99, 1), ("p9", 99, 1))
 
     assert seen.readings == []
@@ -360,7 +360,7 @@ def test_a_message_with_one_reading_that_is_not_believed_is_a_repetition_only_wh
     assert bench.batch(102, *elements, packet_id=2, redelivered=True).counts.duplicate == 1
 
 
-def test_a_refused_message_that_is_redelivered_is_counted_once() -> None:
+def test_a_rejected_message_that_is_redelivered_is_counted_once() -> None:
     bench = Bench()
     first = bench.batch(100, ("p9", 90, 1), packet_id=4)
     again = bench.batch(101, ("p9", 90, 1), packet_id=4, redelivered=True)

@@ -52,7 +52,7 @@ def test_a_topic_of_nobody_is_explained(topic: str, reason: Reason, detail: str)
     assert detail in explained.detail
 
 
-def test_a_long_topic_is_refused_in_a_short_sentence() -> None:
+def test_a_long_topic_is_rejected_in_a_short_sentence() -> None:
     bench = Bench([profile("pump", {"topic": "site/{site}/pump/{device}"})], p1="pump")
 
     for topic in ("site/s1/pump/" + "x" * 60_000, "x/" * 30_000):

@@ -61,23 +61,25 @@ class Probe:
         self._mapping = mapping_of(profile, self.binding, site_zone=zone)
 
     def take(self, message: object) -> list[list[Decoded] | Rejected | None] | Rejected:
-        """What becomes of each part of the message."""
-        parts = self._form.open(payload_of(message))
-        return parts if isinstance(parts, Rejected) else [self._mapping.decode(part) for part in parts]
+        """What becomes of each fragment of the message."""
+        fragments = self._form.open(payload_of(message))
+        return (
+            fragments if isinstance(fragments, Rejected) else [self._mapping.decode(fragment) for fragment in fragments]
+        )
 
-    def part(self, message: object) -> list[Decoded] | Rejected | None:
-        """What becomes of a message that has one part."""
+    def fragment(self, message: object) -> list[Decoded] | Rejected | None:
+        """What becomes of a message that has one fragment."""
         taken = self.take(message)
         if isinstance(taken, Rejected):
             return taken
-        (part,) = taken
-        return part
+        (fragment,) = taken
+        return fragment
 
     def reading(self, message: object) -> Decoded:
         """The one reading of the message."""
-        part = self.part(message)
-        assert isinstance(part, list), part
-        (decoded,) = part
+        fragment = self.fragment(message)
+        assert isinstance(fragment, list), fragment
+        (decoded,) = fragment
         return decoded
 
     def values(self, message: object) -> dict[str, Value]:
@@ -88,11 +90,11 @@ class Probe:
 
     def kept_aside(self, message: object) -> Rejected:
         """Why the one metric, or the whole message, is not stored."""
-        part = self.part(message)
-        if isinstance(part, Rejected):
-            return part
-        assert part is not None
-        (decoded,) = part
+        fragment = self.fragment(message)
+        if isinstance(fragment, Rejected):
+            return fragment
+        assert fragment is not None
+        (decoded,) = fragment
         assert decoded.values == {}
         (rejected,) = decoded.rejected
         return rejected

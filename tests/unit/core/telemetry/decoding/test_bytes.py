@@ -105,7 +105,7 @@ def test_a_message_may_end_before_what_is_optional() -> None:
 
 
 def test_a_message_of_nothing_but_optional_ends_holds_nothing_of_use() -> None:
-    assert frame(values={"count": {"at": 8, "type": "u8", "optional": True}}).part(ANSWER) == []
+    assert frame(values={"count": {"at": 8, "type": "u8", "optional": True}}).fragment(ANSWER) == []
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_value_is_made_of_the_bytes(metric: str, source: dict[str, Any], data:
 def test_a_raw_value_may_say_that_there_is_none() -> None:
     probe = frame(values={"level": {"at": 0, "type": "u16", "scale": 0.1, "empty": [65535]}})
 
-    assert probe.part(b"\xff\xff") == []
+    assert probe.fragment(b"\xff\xff") == []
     assert probe.values(b"\x00\x0a") == {"level": 1.0}
 
 
@@ -194,7 +194,7 @@ def test_bytes_come_bare_or_as_text(encoding: str, payload: bytes) -> None:
     [("hex", b"010"), ("hex", b"xy"), ("hex", b"\xff"), ("base64", b"A"), ("base64", b"AQ!="), ("base64", b"\xff\xfe")],
 )
 def test_a_text_that_stands_for_no_bytes_is_malformed(encoding: str, payload: bytes) -> None:
-    refused = frame(encoding=encoding, values={"count": {"at": 0, "type": "u8"}}).part(payload)
+    refused = frame(encoding=encoding, values={"count": {"at": 0, "type": "u8"}}).fragment(payload)
 
     assert isinstance(refused, Rejected)
     assert refused.reason is Reason.MALFORMED
@@ -218,7 +218,7 @@ def test_bytes_may_stand_in_json_with_other_values_beside_them() -> None:
 
     assert decoded.values == {"count": 255, "signal": 50.0}
     assert (decoded.time, decoded.timed) == (1_769_846_400 * SECOND, True)
-    assert probe.part({**message, "kind": "status"}) is None
+    assert probe.fragment({**message, "kind": "status"}) is None
 
 
 def test_a_factor_may_stand_beside_the_bytes_for_a_value_beside_them() -> None:
@@ -233,7 +233,7 @@ def test_a_factor_may_stand_beside_the_bytes_for_a_value_beside_them() -> None:
 
 @pytest.mark.parametrize("data", [5, True, ["01"], {"a": 1}, 1.5])
 def test_json_with_something_else_in_place_of_the_bytes_is_malformed(data: object) -> None:
-    refused = frame(encoding="hex", data="d", values={"count": {"at": 0, "type": "u8"}}).part({"d": data})
+    refused = frame(encoding="hex", data="d", values={"count": {"at": 0, "type": "u8"}}).fragment({"d": data})
 
     assert isinstance(refused, Rejected)
     assert refused.reason is Reason.MALFORMED
@@ -241,7 +241,7 @@ def test_json_with_something_else_in_place_of_the_bytes_is_malformed(data: objec
 
 @pytest.mark.parametrize("message", ["{}", '{"e": "01"}', '{"d": null}', "5", "[]"])
 def test_json_without_its_bytes_is_not_known(message: str) -> None:
-    refused = frame(encoding="hex", data="d", values={"count": {"at": 0, "type": "u8"}}).part(message)
+    refused = frame(encoding="hex", data="d", values={"count": {"at": 0, "type": "u8"}}).fragment(message)
 
     assert isinstance(refused, Rejected)
     assert refused.reason is Reason.UNKNOWN_MESSAGE
@@ -288,14 +288,14 @@ def test_json_without_its_bytes_is_not_known(message: str) -> None:
 def test_a_binding_takes_only_such_bytes(binding: dict[str, Any], data: str, fits: bool) -> None:
     probe = frame(values={"on": {"const": True}}, **binding)
 
-    assert (probe.part(bytes.fromhex(data)) is not None) is fits
+    assert (probe.fragment(bytes.fromhex(data)) is not None) is fits
 
 
 def test_bytes_to_be_ignored_hold_nothing_of_use() -> None:
     probe = frame(ignore=True, starts_with="0f")
 
-    assert probe.part(b"\x0f") == []
-    assert probe.part(b"\x0e") is None
+    assert probe.fragment(b"\x0f") == []
+    assert probe.fragment(b"\x0e") is None
 
 
 # Channels -----------------------------------------------------------------------------------------------------------
@@ -320,7 +320,7 @@ TAGGED = frame(**MILESIGHT)
 
 
 def told(data: str, probe: Probe = TAGGED) -> list[Decoded]:
-    part = probe.part(bytes.fromhex(data))
+    part = probe.fragment(bytes.fromhex(data))
     assert isinstance(part, list), part
     return part
 

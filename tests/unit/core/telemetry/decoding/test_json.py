@@ -1,4 +1,4 @@
-"""JSON messages and plain texts: which parts they have, of which devices, at which times."""
+"""JSON messages and plain texts: which fragments they have, of which devices, at which times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.core.kernel.times import SECOND
 from gateway.core.profiles.bindings import Binding
 from gateway.core.telemetry.decoding.compiled import form_of, mapping_of
-from gateway.core.telemetry.decoding.forms import JsonForm, Part
+from gateway.core.telemetry.decoding.forms import Fragment, JsonForm
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from tests.unit.core.telemetry.decoding.probes import Probe, payload_of, profile_of
@@ -21,16 +21,16 @@ EIGHT: int = 1_769_846_400 * SECOND
 """2026-01-31T08:00:00Z."""
 
 
-def parts_of(message: object, **binding: Any) -> list[Part]:  # noqa: ANN401
-    """The parts into which a message is opened."""
-    parts = form_of(profile_of(binding).messages[0]).open(payload_of(message))
-    assert isinstance(parts, list), parts
-    return parts
+def parts_of(message: object, **binding: Any) -> list[Fragment]:  # noqa: ANN401
+    """The fragments into which a message is opened."""
+    fragments = form_of(profile_of(binding).messages[0]).open(payload_of(message))
+    assert isinstance(fragments, list), fragments
+    return fragments
 
 
 def named(message: object, **binding: Any) -> list[tuple[str | None, str | None]]:  # noqa: ANN401
-    """What the parts call their devices and channels."""
-    return [(part.device, part.channel) for part in parts_of(message, **binding)]
+    """What the fragments call their devices and channels."""
+    return [(fragment.device, fragment.channel) for fragment in parts_of(message, **binding)]
 
 
 # Values -------------------------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def test_a_bad_metric_is_kept_aside_alone() -> None:
 
 
 def test_a_message_without_any_of_the_values_says_which_keys_it_has() -> None:
-    refused = Probe(values={"level": "l"}).part({"other": 1})
+    refused = Probe(values={"level": "l"}).fragment({"other": 1})
 
     assert isinstance(refused, Rejected)
     assert refused.reason is Reason.NO_METRICS
@@ -72,12 +72,12 @@ def test_a_message_without_any_of_the_values_says_which_keys_it_has() -> None:
 
 @pytest.mark.parametrize("said", [None, "", "(null)", [], {}])
 def test_a_value_that_is_there_and_says_nothing_is_known_and_not_stored(said: object) -> None:
-    assert Probe(values={"note": {"path": "n", "empty": ["", "(null)"]}}).part({"n": said}) == []
+    assert Probe(values={"note": {"path": "n", "empty": ["", "(null)"]}}).fragment({"n": said}) == []
 
 
 def test_a_message_to_be_ignored_holds_nothing_of_use() -> None:
-    assert Probe(ignore=True).part({"anything": 1}) == []
-    assert Probe(format="plain", ignore=True).part("anything") == []
+    assert Probe(ignore=True).fragment({"anything": 1}) == []
+    assert Probe(format="plain", ignore=True).fragment("anything") == []
 
 
 @pytest.mark.parametrize("payload", ["", "{", "no json", b"\xff", b'{"a":' * 100_000, "NaNN", '{"a": 1}x'])
@@ -133,22 +133,22 @@ def test_of_a_key_that_stands_twice_the_last_counts() -> None:
     ],
 )
 def test_a_binding_takes_only_messages_with_these_values(when: object, message: Any, fits: bool) -> None:  # noqa: ANN401
-    part = Probe(when=when, values={"level": "l"}).part({**message, "l": 1})
+    fragment = Probe(when=when, values={"level": "l"}).fragment({**message, "l": 1})
 
-    assert (part is not None) is fits
+    assert (fragment is not None) is fits
 
 
 def test_the_condition_of_an_element_is_looked_up_in_it_or_from_the_root() -> None:
     probe = Probe(readings="d[]", when={"name": "cpu", "$.kind": "batch"}, values={"level": "v"})
     document = {"kind": "batch", "d": [{"name": "cpu", "v": 1}, {"name": "mem", "v": 2}]}
 
-    first, second = cast_parts(probe.take(document))
+    first, second = cast_fragments(probe.take(document))
     assert first is not None
     assert second is None
-    assert cast_parts(probe.take({**document, "kind": "other"})) == [None, None]
+    assert cast_fragments(probe.take({**document, "kind": "other"})) == [None, None]
 
 
-def cast_parts(taken: object) -> list[Any]:
+def cast_fragments(taken: object) -> list[Any]:
     assert isinstance(taken, list)
     return taken
 
@@ -158,9 +158,9 @@ def cast_parts(taken: object) -> list[Any]:
 
 def test_each_item_of_an_array_is_a_reading() -> None:
     probe = Probe(readings="data[]", values={"level": "v"}, time="t")
-    parts = cast_parts(probe.take({"data": [{"v": 1, "t": 1769846400}, {"v": 2, "t": 1769846401}]}))
+    fragments = cast_fragments(probe.take({"data": [{"v": 1, "t": 1769846400}, {"v": 2, "t": 1769846401}]}))
 
-    assert [(part[0].values, part[0].time) for part in parts] == [
+    assert [(fragment[0].values, fragment[0].time) for fragment in fragments] == [
         ({"level": 1.0}, EIGHT),
         ({"level": 2.0}, EIGHT + SECOND),
     ]
@@ -169,15 +169,18 @@ def test_each_item_of_an_array_is_a_reading() -> None:
 def test_the_items_may_be_bare_values() -> None:
     probe = Probe(readings="levels[]", values={"level": "."})
 
-    assert [part[0].values for part in cast_parts(probe.take({"levels": [1, 2.5]}))] == [{"level": 1.0}, {"level": 2.5}]
+    assert [fragment[0].values for fragment in cast_fragments(probe.take({"levels": [1, 2.5]}))] == [
+        {"level": 1.0},
+        {"level": 2.5},
+    ]
 
 
 def test_an_element_may_look_at_the_root() -> None:
     probe = Probe(readings="data[]", values={"level": "v", "note": "$.name"}, time="$.t")
-    (part,) = cast_parts(probe.take({"name": "hall", "t": 1769846400, "data": [{"v": 1}]}))
+    (fragment,) = cast_fragments(probe.take({"name": "hall", "t": 1769846400, "data": [{"v": 1}]}))
 
-    assert part[0].values == {"level": 1.0, "note": "hall"}
-    assert part[0].time == EIGHT
+    assert fragment[0].values == {"level": 1.0, "note": "hall"}
+    assert fragment[0].time == EIGHT
 
 
 def test_each_key_that_fits_is_a_reading_of_the_device_or_channel_it_names() -> None:
@@ -234,19 +237,19 @@ def test_a_message_without_the_list_of_readings_is_not_known(message: str) -> No
 
 def test_a_message_that_concerns_all_names_nobody() -> None:
     for binding in ({"values": {"on": "state"}}, {"format": "plain", "values": {"on": {"equals": "online"}}}):
-        (part,) = parts_of({"state": True, "id": "p1"}, topic="bridge/state", device="*", **binding)
-        assert part.for_all
+        (fragment,) = parts_of({"state": True, "id": "p1"}, topic="bridge/state", device="*", **binding)
+        assert fragment.for_all
 
 
 @pytest.mark.parametrize("name", ["*", "a/b", " ", "x" * 5000, "\ud800"])
 def test_a_message_cannot_name_all(name: str) -> None:
-    (part,) = parts_of({"id": name}, topic="a", device="id", values={"level": "v"})
+    (fragment,) = parts_of({"id": name}, topic="a", device="id", values={"level": "v"})
 
-    assert (part.device, part.for_all) == (name, False)
+    assert (fragment.device, fragment.for_all) == (name, False)
 
 
 def test_a_plain_message_is_its_text() -> None:
-    assert [part.body for part in parts_of(" 21.5\n", format="plain", values={"level": {}})] == ["21.5"]
+    assert [fragment.body for fragment in parts_of(" 21.5\n", format="plain", values={"level": {}})] == ["21.5"]
 
 
 # Times --------------------------------------------------------------------------------------------------------------
@@ -350,25 +353,25 @@ OPENED = [
 )
 def test_no_json_is_too_strange_for_a_binding(index: int, document: object) -> None:
     form, mapping = OPENED[index]
-    parts = form.open(json.dumps(document).encode())
-    for part in parts if isinstance(parts, list) else []:
-        decoded = mapping.decode(part)
+    fragments = form.open(json.dumps(document).encode())
+    for fragment in fragments if isinstance(fragments, list) else []:
+        decoded = mapping.decode(fragment)
         if isinstance(decoded, Rejected):
             assert decoded.detail
         else:
             assert all(isinstance(each, Decoded) for each in decoded or [])
-        assert isinstance(part.describe(), str)
+        assert isinstance(fragment.describe(), str)
 
 
 @given(st.integers(0, len(BINDINGS) - 1), st.binary(max_size=40))
 def test_no_bytes_are_too_strange_for_a_binding(index: int, payload: bytes) -> None:
     form, mapping = OPENED[index]
-    parts = form.open(payload)
-    for part in parts if isinstance(parts, list) else []:
-        mapping.decode(part)
+    fragments = form.open(payload)
+    for fragment in fragments if isinstance(fragments, list) else []:
+        mapping.decode(fragment)
 
 
-def test_a_message_of_too_many_readings_is_refused() -> None:
+def test_a_message_of_too_many_readings_is_rejected() -> None:
     form = JsonForm(Binding.model_validate({"topic": "t", "readings": "d[]", "device": "id", "values": {}}))
 
     refused = form.open(b'{"d":[' + b"{}," * 2_000 + b"{}]}")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.kernel.times import SECOND
-from gateway.core.telemetry.decoding.forms import Part
+from gateway.core.telemetry.decoding.forms import Fragment
 from gateway.core.telemetry.decoding.lorawan import TOPICS, LorawanForm
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from tests.unit.core.telemetry.decoding.probes import Probe
@@ -76,19 +76,19 @@ def uplink(**binding: Any) -> Probe:  # noqa: ANN401
     return Probe(format="lorawan", **binding)
 
 
-def opened(message: object) -> Part:
-    parts = LorawanForm().open(json.dumps(message).encode())
-    assert isinstance(parts, list), parts
-    (part,) = parts
-    return part
+def opened(message: object) -> Fragment:
+    fragments = LorawanForm().open(json.dumps(message).encode())
+    assert isinstance(fragments, list), fragments
+    (fragment,) = fragments
+    return fragment
 
 
 @BOTH
 def test_both_envelopes_hold_the_same_uplink(message: dict[str, Any]) -> None:
-    part = opened(message)
+    fragment = opened(message)
 
-    assert part.device == EUI
-    assert part.data == base64.b64decode(LEAK)
+    assert fragment.device == EUI
+    assert fragment.data == base64.b64decode(LEAK)
     decoded = uplink(channels=CHANNELS).reading(message)
     assert decoded.values == LEAK_VALUES
     assert decoded.time == 1_769_846_400 * SECOND + 123_456
@@ -132,25 +132,25 @@ def test_what_a_codec_on_the_server_decoded_is_enough(message: dict[str, Any]) -
 def test_the_radio_alone_is_no_reading(message: dict[str, Any]) -> None:
     probe = uplink(values={"signal": {"path": "rssi", "unit": "dBm"}}, channels={"01": {"length": 12}})
 
-    assert probe.part(message) == []
+    assert probe.fragment(message) == []
 
 
 @BOTH
 def test_a_binding_may_ask_what_a_codec_said(message: dict[str, Any]) -> None:
-    assert uplink(when={"object.state": "wet"}, channels=CHANNELS).part(message) is not None
-    assert uplink(when={"object.state": "dry"}, channels=CHANNELS).part(message) is None
+    assert uplink(when={"object.state": "wet"}, channels=CHANNELS).fragment(message) is not None
+    assert uplink(when={"object.state": "dry"}, channels=CHANNELS).fragment(message) is None
 
 
 @BOTH
 @pytest.mark.parametrize(("port", "fits"), [(85, True), ([2, 85], True), (2, False), (0, False)])
 def test_a_binding_may_be_for_some_ports(message: dict[str, Any], port: object, fits: bool) -> None:
-    assert (uplink(port=port, channels=CHANNELS).part(message) is not None) is fits
+    assert (uplink(port=port, channels=CHANNELS).fragment(message) is not None) is fits
 
 
 @pytest.mark.parametrize("port", ["\ud800", "x" * 100_000, [1] * 100_000, {"a": 1}, None, 1.5, 10**400])
 def test_a_port_that_is_none_is_shown_as_it_can_be(port: object) -> None:
     for message in (chirpstack(fPort=port), the_things_stack(f_port=port)):
-        assert uplink(port=85, channels=CHANNELS).part(message) is None
+        assert uplink(port=85, channels=CHANNELS).fragment(message) is None
         sentence = opened(message).describe()
         assert len(sentence) < 500
         assert sentence.encode()
@@ -179,7 +179,7 @@ def test_what_a_codec_leaves_out_may_have_a_value(message: dict[str, Any]) -> No
 @pytest.mark.parametrize("message", [chirpstack(data=...), chirpstack(data=""), the_things_stack(frm_payload=...)])
 def test_an_uplink_without_bytes_has_none(message: dict[str, Any]) -> None:
     assert opened(message).data == b""
-    assert uplink(channels=CHANNELS).part(message) == []
+    assert uplink(channels=CHANNELS).fragment(message) == []
     rejected = uplink(values={"count": {"at": 0, "type": "u8"}}).kept_aside(message)
     assert "the 0 bytes end before count" in rejected.detail
 
@@ -192,7 +192,7 @@ def test_an_uplink_without_bytes_has_none(message: dict[str, Any]) -> None:
     ],
 )
 def test_what_is_no_base64_is_malformed(message: dict[str, Any]) -> None:
-    refused = uplink(channels=CHANNELS).part(message)
+    refused = uplink(channels=CHANNELS).fragment(message)
 
     assert isinstance(refused, Rejected)
     assert refused.reason is Reason.MALFORMED
@@ -204,7 +204,7 @@ def test_what_is_no_dev_eui_is_malformed(eui: object) -> None:
     info = {**chirpstack()["deviceInfo"], "devEui": eui}
     ids = {**the_things_stack()["end_device_ids"], "dev_eui": eui}
     for message in (chirpstack(deviceInfo=info), {**the_things_stack(), "end_device_ids": ids}):
-        refused = uplink(channels=CHANNELS).part(message)
+        refused = uplink(channels=CHANNELS).fragment(message)
         assert isinstance(refused, Rejected)
         assert refused.reason is Reason.MALFORMED
         assert "DevEUI" in refused.detail
@@ -214,7 +214,7 @@ def test_what_is_no_dev_eui_is_malformed(eui: object) -> None:
     "payload", ["[]", "5", "null", "{}", '{"deviceInfo": 5}', '{"devEUI": "24e124136b502156", "data": ""}', "{", ""]
 )
 def test_what_neither_server_sends_is_malformed(payload: str) -> None:
-    refused = uplink(channels=CHANNELS).part(payload)
+    refused = uplink(channels=CHANNELS).fragment(payload)
 
     assert isinstance(refused, Rejected)
     assert refused.reason is Reason.MALFORMED

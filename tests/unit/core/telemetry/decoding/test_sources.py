@@ -24,7 +24,7 @@ NOTHING: Any = object()
 def said(metric: str, source: object, raw: object) -> Any:  # noqa: ANN401
     """What the metric becomes when `raw` stands at the path `v`: a value, NOTHING, or the reason why not."""
     given = source if isinstance(source, str) else {"path": "v", **source} if isinstance(source, dict) else source
-    part = Probe(values={metric: given}).part({"v": raw})
+    part = Probe(values={metric: given}).fragment({"v": raw})
     if part == []:
         return NOTHING
     assert isinstance(part, list), part
@@ -235,7 +235,7 @@ def test_the_first_of_several_paths_counts_and_the_next_where_it_is_null() -> No
     assert probe.values({"a": 1000, "b": {"c": 2000}}) == {"level": 1.0}
     assert probe.values({"b": {"c": 2000}}) == {"level": 2.0}
     assert probe.values({"a": None, "b": {"c": 2000}}) == {"level": 2.0}
-    assert probe.part({"a": None}) == []
+    assert probe.fragment({"a": None}) == []
 
 
 def test_a_list_of_paths_alone_is_a_source() -> None:
@@ -358,8 +358,8 @@ def test_any_other_plain_text_is_kept_aside(source: dict[str, Any], text: object
 def test_a_plain_text_may_say_that_there_is_no_value(empty: object) -> None:
     probe = Probe(format="plain", values={"level": {"empty": [empty, "(null)"]}})
 
-    assert probe.part("65535") == []
-    assert probe.part("(null)") == []
+    assert probe.fragment("65535") == []
+    assert probe.fragment("(null)") == []
 
 
 # What cannot be -----------------------------------------------------------------------------------------------------
@@ -392,7 +392,7 @@ def test_a_plain_text_may_say_that_there_is_no_value(empty: object) -> None:
         ("few", {"absent": 99}, "absent: few is 99, outside"),
     ],
 )
-def test_a_source_that_cannot_give_its_metric_is_refused(metric: str, source: Any, complaint: str) -> None:  # noqa: ANN401
+def test_a_source_that_cannot_give_its_metric_is_rejected(metric: str, source: Any, complaint: str) -> None:  # noqa: ANN401
     with pytest.raises(ValueError) as failure:  # noqa: PT011 — the sentence is looked at below
         reader_of(metric, Metric.model_validate(METRICS[metric]), Source.model_validate({"path": "v", **source}))
     assert complaint in str(failure.value)
@@ -444,7 +444,7 @@ def test_nothing_that_stands_in_json_is_too_strange_for_a_source(
 ) -> None:
     metric, source = given_source
     probe = Probe(values={metric: {"path": "v", **source}})
-    part = probe.part(json.dumps({"v": raw, "f": factor}).encode())
+    part = probe.fragment(json.dumps({"v": raw, "f": factor}).encode())
 
     assert isinstance(part, list)
     for decoded in part:
@@ -458,7 +458,7 @@ def test_no_plain_text_is_too_strange_for_a_source(given_source: tuple[str, dict
     metric, source = given_source
     if "scale_by" in source:
         return
-    part = Probe(format="plain", values={metric: source}).part(text)
+    part = Probe(format="plain", values={metric: source}).fragment(text)
 
     assert isinstance(part, list)
     for decoded in part:

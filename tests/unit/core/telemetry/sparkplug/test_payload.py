@@ -278,7 +278,7 @@ def test_protobuf_is_not_imported_before_the_first_payload() -> None:
         "from gateway.core.telemetry.sparkplug.session import Sessions\n"
         "sessions = Sessions(frozenset())\n"
         "assert not any(name.startswith('google') for name in sys.modules)\n"
-        "sessions.take('spBv1.0/g/NDATA/e', b'', 0)\n"
+        "sessions.interpret('spBv1.0/g/NDATA/e', b'', 0)\n"
         "assert 'google.protobuf' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

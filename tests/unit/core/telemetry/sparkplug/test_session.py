@@ -13,7 +13,7 @@ from gateway.core.kernel.values import Value
 from gateway.core.telemetry.sparkplug.datatypes import Datatype, metric
 from gateway.core.telemetry.sparkplug.nodes import REBIRTH_PAUSE, REQUESTS_IN_A_ROW, STRANGERS
 from gateway.core.telemetry.sparkplug.payload import METRICS, Metric, Payload, encode, parse
-from gateway.core.telemetry.sparkplug.session import Sessions, Taken, Update
+from gateway.core.telemetry.sparkplug.session import Interpretation, Sessions, Update
 from gateway.core.telemetry.sparkplug.wire import MetricField
 
 T = 1_767_225_600_000
@@ -51,16 +51,18 @@ class Talk:
         node: str = "edge",
         redelivered: bool = False,
         time_ms: int | None = T,
-    ) -> Taken:
+    ) -> Interpretation:
         if kind == "NBIRTH":
             self.seq = 0
         topic = f"spBv1.0/plant/{kind}/{node}" + (f"/{device}" if kind.startswith("D") else "")
         number = None if kind == "NDEATH" else self.seq if seq is None else seq
         if number is not None:
             self.seq = (number + 1) % 256
-        taken = self.sessions.take(topic, encode(Payload(time_ms, metrics, number)), self.now, redelivered=redelivered)
-        assert taken is not None
-        return taken
+        found = self.sessions.interpret(
+            topic, encode(Payload(time_ms, metrics, number)), self.now, redelivered=redelivered
+        )
+        assert found is not None
+        return found
 
     def born(self) -> Talk:
         """After the births of the node and of the pump."""
@@ -69,11 +71,11 @@ class Talk:
         return self
 
 
-def asked(taken: Taken) -> bool:
+def asked(found: Interpretation) -> bool:
     """Whether a rebirth of the node was asked for, as the specification says it is done."""
-    if not taken.commands:
+    if not found.commands:
         return False
-    ((topic, command),) = taken.commands
+    ((topic, command),) = found.commands
     assert topic == "spBv1.0/plant/NCMD/edge"
     payload = parse(command)
     assert isinstance(payload, Payload)
@@ -88,9 +90,13 @@ def test_births_give_values_and_say_who_is_there() -> None:
     talk = Talk()
     rebirth = metric("Node Control/Rebirth", False, Datatype.BOOLEAN, time_ms=T)
     load = metric("Load", 12, Datatype.UINT8, time_ms=T)
-    assert talk.say("NBIRTH", bdseq(7), rebirth, load) == Taken([Update("plant/edge", {"Load": 12}, T, online=True)])
+    assert talk.say("NBIRTH", bdseq(7), rebirth, load) == Interpretation(
+        [Update("plant/edge", {"Load": 12}, T, online=True)]
+    )
     values: dict[str, Value] = {"Pressure": 4.5, "Running": True, "Offset": -5}
-    assert talk.say("DBIRTH", PRESSURE, RUNNING, OFFSET) == Taken([Update("plant/edge/pump", values, T, online=True)])
+    assert talk.say("DBIRTH", PRESSURE, RUNNING, OFFSET) == Interpretation(
+        [Update("plant/edge/pump", values, T, online=True)]
+    )
 
 
 def test_a_birth_without_metrics_says_who_is_there() -> None:
@@ -101,14 +107,14 @@ def test_a_birth_without_metrics_says_who_is_there() -> None:
 
 def test_data_are_read_by_alias_with_the_data_type_of_the_birth() -> None:
     talk = Talk().born()
-    taken = talk.say("DDATA", by_alias(3, MetricField.INT_VALUE, 0xFFF6), by_alias(2, MetricField.BOOLEAN_VALUE, False))
-    assert taken == Taken([Update("plant/edge/pump", {"Offset": -10, "Running": False}, T)])
+    found = talk.say("DDATA", by_alias(3, MetricField.INT_VALUE, 0xFFF6), by_alias(2, MetricField.BOOLEAN_VALUE, False))
+    assert found == Interpretation([Update("plant/edge/pump", {"Offset": -10, "Running": False}, T)])
 
 
 def test_data_are_read_by_name_with_the_data_type_of_the_birth() -> None:
     talk = Talk().born()
-    taken = talk.say("DDATA", Metric("Offset", time_ms=T, field=MetricField.INT_VALUE, raw=0xFFF6))
-    assert taken == Taken([Update("plant/edge/pump", {"Offset": -10}, T)])
+    found = talk.say("DDATA", Metric("Offset", time_ms=T, field=MetricField.INT_VALUE, raw=0xFFF6))
+    assert found == Interpretation([Update("plant/edge/pump", {"Offset": -10}, T)])
 
 
 def test_messages_recorded_elsewhere_are_read() -> None:
@@ -119,20 +125,20 @@ def test_messages_recorded_elsewhere_are_read() -> None:
         "ABIaCgtUZW1wZXJhdHVyZRBkIAppAAAAAACANUAYAA=="
     )
     time_ms = 1_750_855_643_474
-    assert sessions.take("spBv1.0/Factory/NBIRTH/Line1", birth, NOW) == Taken(
+    assert sessions.interpret("spBv1.0/Factory/NBIRTH/Line1", birth, NOW) == Interpretation(
         [Update("Factory/Line1", {"Temperature": 21.5}, time_ms, online=True)]
     )
     data = base64.b64decode("CNLig7n6MhINEGQgCmkAAAAAAIA2QBgB")
-    assert sessions.take("spBv1.0/Factory/NDATA/Line1", data, NOW) == Taken(
+    assert sessions.interpret("spBv1.0/Factory/NDATA/Line1", data, NOW) == Interpretation(
         [Update("Factory/Line1", {"Temperature": 22.5}, time_ms)]
     )
     stale_death = base64.b64decode("CNLig7n6MhINCgViZFNlcRAAIAhYABgA")  # bdSeq 0; the birth has 88
-    assert sessions.take("spBv1.0/Factory/NDEATH/Line1", stale_death, NOW) == Taken()
+    assert sessions.interpret("spBv1.0/Factory/NDEATH/Line1", stale_death, NOW) == Interpretation()
 
 
 def test_each_moment_of_a_message_is_an_update_of_its_own_in_the_order_of_time() -> None:
     talk = Talk().born()
-    taken = talk.say(
+    found = talk.say(
         "DDATA",
         metric("Pressure", 3.0, Datatype.DOUBLE, time_ms=T + 2),
         metric("Pressure", 1.0, Datatype.DOUBLE, time_ms=T + 1, is_historical=True),
@@ -142,7 +148,7 @@ def test_each_moment_of_a_message_is_an_update_of_its_own_in_the_order_of_time()
         time_ms=T + 9,
     )
     pump = "plant/edge/pump"
-    assert taken.updates == [
+    assert found.updates == [
         Update(pump, {"Pressure": 1.0, "Running": False}, T + 1, historical=True),
         Update(pump, {"Offset": 8}, T + 1),
         Update(pump, {"Pressure": 3.0}, T + 2),
@@ -162,29 +168,29 @@ def test_old_values_in_a_birth_do_not_say_when_it_came() -> None:
 
 def test_what_has_no_time_at_all_is_of_the_time_received() -> None:
     talk = Talk().born()
-    taken = talk.say("DDATA", metric("Pressure", 1.0, Datatype.DOUBLE), time_ms=None)
-    assert taken.updates == [Update("plant/edge/pump", {"Pressure": 1.0}, None)]
+    found = talk.say("DDATA", metric("Pressure", 1.0, Datatype.DOUBLE), time_ms=None)
+    assert found.updates == [Update("plant/edge/pump", {"Pressure": 1.0}, None)]
 
 
 def test_null_is_no_value_and_no_problem() -> None:
     talk = Talk().born()
-    assert talk.say("DDATA", metric("Pressure", None, Datatype.DOUBLE, time_ms=T)) == Taken()
+    assert talk.say("DDATA", metric("Pressure", None, Datatype.DOUBLE, time_ms=T)) == Interpretation()
 
 
 def test_what_holds_no_value_is_named_and_the_rest_lives() -> None:
     talk = Talk().born()
     picture = Metric("Picture", datatype=Datatype.FILE, field=MetricField.BYTES_VALUE, raw=b"GIF89a")
-    taken = talk.say("DDATA", picture, PRESSURE)
-    assert taken.updates == [Update("plant/edge/pump", {"Pressure": 4.5}, T)]
-    assert taken.names == ["Picture"]
-    assert taken.problem == "it holds no single value"
-    assert not taken.commands
+    found = talk.say("DDATA", picture, PRESSURE)
+    assert found.updates == [Update("plant/edge/pump", {"Pressure": 4.5}, T)]
+    assert found.names == ["Picture"]
+    assert found.problem == "it holds no single value"
+    assert not found.commands
 
 
 def test_a_name_that_is_not_utf8_is_a_problem_and_the_rest_lives() -> None:
     data = encode(Payload(T, (metric("Tem?", 1.0, Datatype.DOUBLE), PRESSURE), 2)).replace(b"Tem?", b"Tem\xff")
-    taken = Talk().born().sessions.take("spBv1.0/plant/DDATA/edge/pump", data, NOW)
-    assert taken == Taken(
+    found = Talk().born().sessions.interpret("spBv1.0/plant/DDATA/edge/pump", data, NOW)
+    assert found == Interpretation(
         [Update("plant/edge/pump", {"Pressure": 4.5}, T)], problem="a name is not UTF-8", names=["Tem\\xff"]
     )
 
@@ -212,11 +218,11 @@ def test_data_deaths_and_births_of_devices_are_all_counted() -> None:
 
 def test_a_gap_asks_for_one_rebirth_and_what_can_be_read_is_used() -> None:
     talk = Talk().born()
-    taken = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), seq=9)
-    assert asked(taken)
-    assert taken.problem == "sequence number 9 where 2 was due"
-    assert taken.updates == [Update("plant/edge/pump", {"Pressure": 5.0}, T)]
-    assert talk.say("DDATA", PRESSURE) == Taken([Update("plant/edge/pump", {"Pressure": 4.5}, T)])
+    found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), seq=9)
+    assert asked(found)
+    assert found.problem == "sequence number 9 where 2 was due"
+    assert found.updates == [Update("plant/edge/pump", {"Pressure": 5.0}, T)]
+    assert talk.say("DDATA", PRESSURE) == Interpretation([Update("plant/edge/pump", {"Pressure": 4.5}, T)])
 
 
 def test_a_number_beyond_255_is_a_gap() -> None:
@@ -234,7 +240,7 @@ def test_a_repeated_number_is_a_gap_unless_the_broker_repeats_it() -> None:
 
 def test_messages_redelivered_for_the_first_time_are_counted() -> None:
     talk = Talk().born()
-    for seq in (1, 2, 3):  # 1 was taken before; of 2 and 3 the connection knew nothing
+    for seq in (1, 2, 3):  # 1 was found before; of 2 and 3 the connection knew nothing
         assert talk.say("DDATA", PRESSURE, seq=seq, redelivered=True).problem is None
     assert talk.say("DDATA", PRESSURE, seq=4).problem is None
 
@@ -255,50 +261,50 @@ def test_a_node_whose_encoder_drops_zero_is_counted_right() -> None:
     numbers = [None, *range(1, 256), None, 1]
     for seq in numbers:
         kind = "NBIRTH" if seq is None and talk.seq == 0 else "NDATA"
-        taken = talk.sessions.take(f"spBv1.0/plant/{kind}/edge", encode(Payload(T, (), seq)), NOW)
+        found = talk.sessions.interpret(f"spBv1.0/plant/{kind}/edge", encode(Payload(T, (), seq)), NOW)
         talk.seq = 1
-        assert taken is not None
-        assert taken.problem is None
+        assert found is not None
+        assert found.problem is None
 
 
 def test_a_node_that_never_counts_is_not_asked() -> None:
     sessions = Sessions(KNOWN)
-    sessions.take("spBv1.0/plant/NBIRTH/edge", encode(Payload(T)), NOW)
+    sessions.interpret("spBv1.0/plant/NBIRTH/edge", encode(Payload(T)), NOW)
     for _ in range(5):
-        assert sessions.take("spBv1.0/plant/NDATA/edge", encode(Payload(T)), NOW) == Taken()
+        assert sessions.interpret("spBv1.0/plant/NDATA/edge", encode(Payload(T)), NOW) == Interpretation()
 
 
 def test_without_a_birth_names_are_used_and_aliases_are_not() -> None:
     talk = Talk()
-    taken = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), metric("Level", 2.0, Datatype.DOUBLE), seq=9)
-    assert asked(taken)
-    assert taken.updates == [Update("plant/edge/pump", {"Level": 2.0}, T)]
-    assert taken.names == ["alias 1"]
-    assert taken.problem == "no birth of its node is known; an alias that no birth has declared"
+    found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), metric("Level", 2.0, Datatype.DOUBLE), seq=9)
+    assert asked(found)
+    assert found.updates == [Update("plant/edge/pump", {"Level": 2.0}, T)]
+    assert found.names == ["alias 1"]
+    assert found.problem == "no birth of its node is known; an alias that no birth has declared"
 
 
 def test_a_device_without_a_birth_asks_too() -> None:
     talk = Talk()
     talk.say("NBIRTH")
-    taken = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0))
-    assert asked(taken)
-    assert taken.problem == "no birth of its device is known; an alias that no birth has declared"
+    found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0))
+    assert asked(found)
+    assert found.problem == "no birth of its device is known; an alias that no birth has declared"
 
 
 def test_an_alias_that_the_birth_has_not_declared_asks_too() -> None:
-    taken = Talk().born().say("DDATA", by_alias(99, MetricField.DOUBLE_VALUE, 5.0), PRESSURE)
-    assert asked(taken)
-    assert taken.updates == [Update("plant/edge/pump", {"Pressure": 4.5}, T)]
-    assert (taken.problem, taken.names) == ("an alias that no birth has declared", ["alias 99"])
+    found = Talk().born().say("DDATA", by_alias(99, MetricField.DOUBLE_VALUE, 5.0), PRESSURE)
+    assert asked(found)
+    assert found.updates == [Update("plant/edge/pump", {"Pressure": 4.5}, T)]
+    assert (found.problem, found.names) == ("an alias that no birth has declared", ["alias 99"])
 
 
 def test_an_alias_of_two_metrics_tells_nothing() -> None:
     talk = Talk()
     talk.say("NBIRTH")
     talk.say("DBIRTH", PRESSURE, metric("Level", 1.0, Datatype.DOUBLE, alias=1, time_ms=T), RUNNING)
-    taken = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), by_alias(2, MetricField.BOOLEAN_VALUE, False))
-    assert taken.updates == [Update("plant/edge/pump", {"Running": False}, T)]
-    assert taken.names == ["alias 1"]
+    found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), by_alias(2, MetricField.BOOLEAN_VALUE, False))
+    assert found.updates == [Update("plant/edge/pump", {"Running": False}, T)]
+    assert found.names == ["alias 1"]
 
 
 def test_devices_may_each_count_their_aliases_from_zero() -> None:
@@ -312,24 +318,24 @@ def test_devices_may_each_count_their_aliases_from_zero() -> None:
 def test_a_birth_of_the_node_ends_the_aliases_of_its_devices() -> None:
     talk = Talk().born()
     talk.say("NBIRTH", bdseq(8))
-    taken = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0))
-    assert (taken.updates, taken.names) == ([], ["alias 1"])
+    found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0))
+    assert (found.updates, found.names) == ([], ["alias 1"])
 
 
 def test_a_birth_of_a_device_ends_what_its_last_one_declared() -> None:
     talk = Talk().born()
     talk.say("DBIRTH", metric("Level", 2.0, Datatype.DOUBLE, alias=2, time_ms=T))
-    taken = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), by_alias(2, MetricField.DOUBLE_VALUE, 6.0))
-    assert taken.updates == [Update("plant/edge/pump", {"Level": 6.0}, T)]
-    assert taken.names == ["alias 1"]
+    found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), by_alias(2, MetricField.DOUBLE_VALUE, 6.0))
+    assert found.updates == [Update("plant/edge/pump", {"Level": 6.0}, T)]
+    assert found.names == ["alias 1"]
 
 
 def test_a_metric_of_a_birth_without_a_name_is_a_problem_but_asks_for_nothing() -> None:
     talk = Talk()
     talk.say("NBIRTH")
-    taken = talk.say("DBIRTH", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), Metric())
-    assert taken.problem == "an alias that no birth has declared; a metric without name and alias"
-    assert not taken.commands
+    found = talk.say("DBIRTH", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), Metric())
+    assert found.problem == "an alias that no birth has declared; a metric without name and alias"
+    assert not found.commands
 
 
 def test_a_rebirth_is_not_asked_for_again_within_the_pause() -> None:
@@ -344,9 +350,9 @@ def test_a_rebirth_is_not_asked_for_again_within_the_pause() -> None:
 def test_each_node_has_its_own_pause() -> None:
     sessions = Sessions(frozenset({"plant/edge", "plant/edge2"}))
     for edge in ("edge", "edge2"):
-        taken = sessions.take(f"spBv1.0/plant/NDATA/{edge}", b"", NOW)
-        assert taken is not None
-        assert [topic for topic, _ in taken.commands] == [f"spBv1.0/plant/NCMD/{edge}"]
+        found = sessions.interpret(f"spBv1.0/plant/NDATA/{edge}", b"", NOW)
+        assert found is not None
+        assert [topic for topic, _ in found.commands] == [f"spBv1.0/plant/NCMD/{edge}"]
 
 
 def test_a_birth_ends_the_pause() -> None:
@@ -384,8 +390,8 @@ def test_a_clock_that_is_set_back_does_not_prolong_the_pause() -> None:
 def test_the_death_of_a_node_is_that_of_all_its_devices() -> None:
     talk = Talk().born()
     talk.say("DBIRTH", device="lamp")
-    taken = talk.say("NDEATH", bdseq(7), time_ms=T - 86_400_000)
-    assert taken == Taken(
+    found = talk.say("NDEATH", bdseq(7), time_ms=T - 86_400_000)
+    assert found == Interpretation(
         [
             Update(f"plant/edge{device}", {}, None, online=False)  # the will's own time is that of the connection
             for device in ("", "/fan", "/lamp", "/pump")
@@ -396,19 +402,19 @@ def test_the_death_of_a_node_is_that_of_all_its_devices() -> None:
 def test_after_the_death_of_its_node_nothing_is_known_of_a_device() -> None:
     talk = Talk().born()
     talk.say("NDEATH", bdseq(7))
-    taken = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0))
-    assert asked(taken)
-    assert taken.updates == []
+    found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0))
+    assert asked(found)
+    assert found.updates == []
 
 
 def test_the_will_of_an_earlier_connection_is_ignored() -> None:
     talk = Talk().born()
-    assert talk.say("NDEATH", bdseq(6)) == Taken()
+    assert talk.say("NDEATH", bdseq(6)) == Interpretation()
     assert talk.say("DDATA", PRESSURE).problem is None
 
 
 def test_a_death_without_number_is_ignored_where_the_birth_has_one() -> None:
-    assert Talk().born().say("NDEATH") == Taken(problem="a death without bdSeq")
+    assert Talk().born().say("NDEATH") == Interpretation(problem="a death without bdSeq")
 
 
 @pytest.mark.parametrize("metrics", [(), (bdseq(3),)])
@@ -421,30 +427,30 @@ def test_without_a_numbered_birth_every_death_is_taken(metrics: tuple[Metric, ..
 
 def test_the_death_of_a_device_is_its_own() -> None:
     talk = Talk().born()
-    assert talk.say("DDEATH", time_ms=T + 5) == Taken([Update("plant/edge/pump", {}, T + 5, online=False)])
-    taken = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0))
-    assert taken.names == ["alias 1"]
+    assert talk.say("DDEATH", time_ms=T + 5) == Interpretation([Update("plant/edge/pump", {}, T + 5, online=False)])
+    found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0))
+    assert found.names == ["alias 1"]
 
 
 def test_after_a_lost_connection_no_birth_is_believed() -> None:
     talk = Talk().born()
     talk.sessions.reconnected()
-    taken = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0))
-    assert asked(taken)
-    assert (taken.updates, taken.names) == ([], ["alias 1"])
+    found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0))
+    assert asked(found)
+    assert (found.updates, found.names) == ([], ["alias 1"])
 
 
 def test_what_is_malformed_changes_nothing() -> None:
     talk = Talk().born()
     for kind in ("NBIRTH", "NDEATH", "NDATA"):
-        taken = talk.sessions.take(f"spBv1.0/plant/{kind}/edge", b"\xff", NOW)
-        assert taken == Taken(problem="not a Sparkplug B payload")
+        found = talk.sessions.interpret(f"spBv1.0/plant/{kind}/edge", b"\xff", NOW)
+        assert found == Interpretation(problem="not a Sparkplug B payload")
     assert talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0)).problem is None
 
 
 @pytest.mark.parametrize("topic", ["site/home/pump/p1/telemetry", "spAv1.0/g/NDATA/e", "spBv1.0", "spBv1.01/g/NDATA/e"])
 def test_other_topics_are_not_of_sparkplug_b(topic: str) -> None:
-    assert Sessions(KNOWN).take(topic, b"", NOW) is None
+    assert Sessions(KNOWN).interpret(topic, b"", NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -452,7 +458,7 @@ def test_other_topics_are_not_of_sparkplug_b(topic: str) -> None:
     ["spBv1.0/STATE/scada", "spBv1.0/STATE", "spBv1.0/plant/NCMD/edge", "spBv1.0/plant/DCMD/edge/pump"],
 )
 def test_commands_and_hosts_say_nothing_of_devices(topic: str) -> None:
-    assert Sessions(KNOWN).take(topic, b"\xff", NOW) == Taken()
+    assert Sessions(KNOWN).interpret(topic, b"\xff", NOW) == Interpretation()
 
 
 @pytest.mark.parametrize(
@@ -470,15 +476,15 @@ def test_commands_and_hosts_say_nothing_of_devices(topic: str) -> None:
     ],
 )
 def test_a_topic_that_is_none_is_a_problem(topic: str) -> None:
-    assert Sessions(KNOWN).take(topic, b"", NOW) == Taken(problem="not a topic of Sparkplug B")
+    assert Sessions(KNOWN).interpret(topic, b"", NOW) == Interpretation(problem="not a topic of Sparkplug B")
 
 
 def test_the_values_of_strange_nodes_are_given_out_and_nothing_is_asked_or_remembered() -> None:
     talk = Talk()
     birth = talk.say("NBIRTH", PRESSURE, node="other")
-    assert birth == Taken([Update("plant/other", {"Pressure": 4.5}, T, online=True)])
+    assert birth == Interpretation([Update("plant/other", {"Pressure": 4.5}, T, online=True)])
     data = talk.say("NDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), RUNNING, node="other", seq=77)
-    assert data == Taken(
+    assert data == Interpretation(
         [Update("plant/other", {"Running": True}, T)],
         problem="an alias that no birth has declared",
         names=["alias 1"],
@@ -491,7 +497,7 @@ def test_strange_devices_of_a_known_node_are_read_by_alias_but_asked_for_nothing
     talk = Talk().born()
     talk.say("DBIRTH", PRESSURE, device="lamp")
     data = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), device="lamp")
-    assert data == Taken([Update("plant/edge/lamp", {"Pressure": 5.0}, T)])
+    assert data == Interpretation([Update("plant/edge/lamp", {"Pressure": 5.0}, T)])
     unborn = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), device="heater")
     assert unborn.names == ["alias 1"]
     assert not unborn.commands
@@ -531,8 +537,8 @@ def test_a_birth_too_large_is_used_as_far_as_it_is_looked_into() -> None:
     st.binary(max_size=100),
 )
 def test_no_topic_and_no_payload_raises(topic: str, payload: bytes) -> None:
-    taken = Sessions(KNOWN).take(topic, payload, NOW)
-    assert taken is None or isinstance(taken, Taken)
+    found = Sessions(KNOWN).interpret(topic, payload, NOW)
+    assert found is None or isinstance(found, Interpretation)
 
 
 @given(
@@ -565,11 +571,11 @@ def test_no_talk_raises_or_gives_out_moments_twice_or_out_of_order(
     for kind, metrics, seq, redelivered in talk:
         topic = f"spBv1.0/plant/{kind}/edge" + ("/pump" if kind.startswith("D") else "")
         payload = encode(Payload(None, tuple(metrics), seq))
-        taken = sessions.take(topic, payload, NOW, redelivered=redelivered)
-        assert taken is not None
-        assert len(taken.commands) <= 1
+        found = sessions.interpret(topic, payload, NOW, redelivered=redelivered)
+        assert found is not None
+        assert len(found.commands) <= 1
         if kind != "NDEATH":
-            moments = [(update.time_ms, update.historical) for update in taken.updates]
+            moments = [(update.time_ms, update.historical) for update in found.updates]
             assert len(set(moments)) == len(moments)
             times = [time_ms for time_ms, _ in moments if time_ms is not None]
             assert times == sorted(times)

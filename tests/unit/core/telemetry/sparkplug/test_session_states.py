@@ -10,7 +10,7 @@ from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.telemetry.sparkplug.datatypes import Datatype, metric
 from gateway.core.telemetry.sparkplug.nodes import REBIRTH_PAUSE
 from gateway.core.telemetry.sparkplug.payload import Metric, Payload, encode
-from gateway.core.telemetry.sparkplug.session import Sessions, Taken
+from gateway.core.telemetry.sparkplug.session import Interpretation, Sessions
 from gateway.core.telemetry.sparkplug.wire import MetricField
 
 EDGE = "plant/edge"
@@ -43,7 +43,7 @@ class Conversation(RuleBasedStateMachine):
         self.shown: dict[str, bool] = {}
         self.asked: Micros | None = None
 
-    def message(self, kind: str, device: str | None, metrics: list[Metric], *, arrives: bool) -> Taken | None:
+    def message(self, kind: str, device: str | None, metrics: list[Metric], *, arrives: bool) -> Interpretation | None:
         if kind == "NBIRTH":
             self.seq = 0
         number = None if kind == "NDEATH" else self.seq
@@ -56,32 +56,32 @@ class Conversation(RuleBasedStateMachine):
             return None
         was_due = self.asked is None or self.now - self.asked >= REBIRTH_PAUSE
         missed = not self.is_born or number != self.due
-        taken = self.take(topic, payload)
+        found = self.interpret(topic, payload)
         if kind == "NBIRTH":
             self.sent, self.is_born = [], True
         elif kind != "NDEATH":
-            self.check_request(taken, missed=missed, was_due=was_due)
+            self.check_request(found, missed=missed, was_due=was_due)
         if number is not None:
             self.due = self.seq
         self.sent.append((topic, payload))
-        return taken
+        return found
 
-    def take(self, topic: str, payload: bytes, *, redelivered: bool = False) -> Taken:
-        taken = self.sessions.take(topic, payload, self.now, redelivered=redelivered)
-        assert taken is not None
-        for update in taken.updates:
+    def interpret(self, topic: str, payload: bytes, *, redelivered: bool = False) -> Interpretation:
+        found = self.sessions.interpret(topic, payload, self.now, redelivered=redelivered)
+        assert found is not None
+        for update in found.updates:
             if update.online is not None:
                 self.shown[update.address] = update.online
-        if taken.commands:
+        if found.commands:
             self.asked = self.now
-        return taken
+        return found
 
-    def check_request(self, taken: Taken, *, missed: bool, was_due: bool) -> None:
-        assert ("due" in (taken.problem or "") or "no birth of its node" in (taken.problem or "")) == missed
+    def check_request(self, found: Interpretation, *, missed: bool, was_due: bool) -> None:
+        assert ("due" in (found.problem or "") or "no birth of its node" in (found.problem or "")) == missed
         if missed and was_due:
-            assert taken.commands
-        if not missed and "no birth has declared" not in (taken.problem or ""):
-            assert not taken.commands or "no birth of its device" in (taken.problem or "")
+            assert found.commands
+        if not missed and "no birth has declared" not in (found.problem or ""):
+            assert not found.commands or "no birth of its device" in (found.problem or "")
 
     def birth_metrics(self, address: str, aliases: list[int], *, arrives: bool) -> list[Metric]:
         if arrives:
@@ -96,33 +96,33 @@ class Conversation(RuleBasedStateMachine):
             self.declared.clear()
             self.born_as = self.bdseq
         metrics = self.birth_metrics(EDGE, aliases, arrives=arrives)
-        taken = self.message("NBIRTH", None, [metric("bdSeq", self.bdseq, Datatype.INT64), *metrics], arrives=arrives)
-        if taken is not None:
-            assert (taken.problem, taken.commands) == (None, [])
+        found = self.message("NBIRTH", None, [metric("bdSeq", self.bdseq, Datatype.INT64), *metrics], arrives=arrives)
+        if found is not None:
+            assert (found.problem, found.commands) == (None, [])
 
     @rule(device=DEVICE, aliases=ALIASES, arrives=st.booleans())
     def device_is_born(self, device: str, aliases: list[int], arrives: bool) -> None:
         metrics = self.birth_metrics(f"{EDGE}/{device}", aliases, arrives=arrives)
-        taken = self.message("DBIRTH", device, metrics, arrives=arrives)
-        if taken is not None:
-            assert taken.updates[-1].values == {name: float(n) for n, name in zip(aliases, NAMES, strict=True)}
+        found = self.message("DBIRTH", device, metrics, arrives=arrives)
+        if found is not None:
+            assert found.updates[-1].values == {name: float(n) for n, name in zip(aliases, NAMES, strict=True)}
 
     @rule(device=st.none() | DEVICE, alias=st.integers(0, len(NAMES)), value=st.floats(0, 1), arrives=st.booleans())
     def data_by_alias(self, device: str | None, alias: int, value: float, arrives: bool) -> None:
         metrics = [Metric(alias=alias, field=MetricField.DOUBLE_VALUE, raw=value)]
-        taken = self.message("DDATA" if device else "NDATA", device, metrics, arrives=arrives)
-        if taken is None:
+        found = self.message("DDATA" if device else "NDATA", device, metrics, arrives=arrives)
+        if found is None:
             return
         name = self.declared.get(f"{EDGE}/{device}" if device else EDGE, {}).get(alias)
-        assert [update.values for update in taken.updates] == ([] if name is None else [{name: value}])
-        assert taken.names == ([f"alias {alias}"] if name is None else [])
+        assert [update.values for update in found.updates] == ([] if name is None else [{name: value}])
+        assert found.names == ([f"alias {alias}"] if name is None else [])
 
     @rule(device=st.none() | DEVICE, name=st.sampled_from(NAMES), value=st.floats(0, 1), arrives=st.booleans())
     def data_by_name(self, device: str | None, name: str, value: float, arrives: bool) -> None:
         metrics = [Metric(name, field=MetricField.DOUBLE_VALUE, raw=value)]
-        taken = self.message("DDATA" if device else "NDATA", device, metrics, arrives=arrives)
-        if taken is not None:
-            assert [update.values for update in taken.updates] == [{name: value}]
+        found = self.message("DDATA" if device else "NDATA", device, metrics, arrives=arrives)
+        if found is not None:
+            assert [update.values for update in found.updates] == [{name: value}]
 
     @rule(count=st.integers(1, 300))
     def heartbeats(self, count: int) -> None:
@@ -153,7 +153,7 @@ class Conversation(RuleBasedStateMachine):
         if any("BIRTH" in topic or "DEATH" in topic for topic, _ in again):
             return
         for topic, payload in again:
-            assert "due" not in (self.take(topic, payload, redelivered=True).problem or "")
+            assert "due" not in (self.interpret(topic, payload, redelivered=True).problem or "")
 
     @rule(seconds=st.integers(1, 40))
     def time_passes(self, seconds: int) -> None:
