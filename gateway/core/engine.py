@@ -1,8 +1,8 @@
-"""The engine: messages, people's actions and passing time go in, what they change comes out.
+"""The engine: messages, people's actions and passing time go in, changes come out.
 
-It is the same code in production, in a test and in an accelerated demo: no await, no I/O, no clock. It composes parts
-in one fixed order and knows their verbs only. Readings go through the first three, which it makes itself: intake,
-devices, rules. A reading that moves nothing reaches no other part.
+It has no await, no I/O and no clock, so production, tests and the accelerated demo run the same code. It composes
+parts in one fixed order and knows only their verbs. Readings go through the first three parts, which the engine makes
+itself: intake, devices, rules. A reading that causes no event reaches no other part.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ MakePart = Callable[[Configuration, Seam], Part]
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Where an earlier run ended: what the store remembers of it."""
+    """The state in which an earlier run ended, as the store kept it."""
 
     counters: Mapping[str, int] = field(default_factory=dict)
-    """The next number by the name of each counter."""
+    """The next number of each counter, by its name."""
     rows: Mapping[str, Any] = field(default_factory=dict)
-    """By the name of a part, its rows."""
+    """Each part's rows, by its name."""
 
 
 _NOTHING = Checkpoint()
@@ -53,11 +53,11 @@ class Engine:
         now: Micros = 0,
         largest_payload: int = OVERSIZED_AFTER,
     ) -> None:
-        """Go on where the checkpoint ends. `beginning` holds what that alone changed: commit it first.
+        """Restore the checkpoint. `beginning` holds what restoring changed: commit it first.
 
         Args:
             parts: how to make the parts above rules, by name, the lowest first.
-            largest_payload: bytes beyond which a message is not looked into.
+            largest_payload: bytes; a message with a larger payload is rejected unread.
         """
         self._counters = Counters(checkpoint.counters)
         self._timers = Timers()
@@ -71,7 +71,7 @@ class Engine:
         above = [make(configuration, self._seam(name)) for name, make in parts.items()]
         self._parts: tuple[Part, ...] = (*self._stream, *above)
         self._has_moved = True
-        """Whether parts above the stream may have changed in this step."""
+        """Whether a part above rules may have changed in this step."""
         self._by_name = {part.name: part for part in self._parts}
         self._by_action = {action: part for part in self._parts for action in part.actions}
         self._by_request = {request: part for part in self._parts for request in part.requests}
@@ -90,7 +90,7 @@ class Engine:
                 if fresh is not None:
                     evaluate(fresh, message, number)
                 if events:
-                    self._deliver()  # before the next reading says otherwise
+                    self._deliver()  # before the next reading changes the facts
             number += 1
         return self._finish()
 
@@ -113,7 +113,7 @@ class Engine:
         return self._finish()
 
     def clock_set(self, by: Micros) -> Changes:
-        """The gateway's own clock was set forward or, with `by` below 0, back: delays keep what is left of them."""
+        """The gateway's own clock was set forward or, with `by` below 0, back: running delays keep their remaining time."""
         self._has_moved = True
         for part in self._parts:
             part.clock_set(by)
@@ -125,20 +125,20 @@ class Engine:
         return self._finish()
 
     def quarantine(self, reading: Reading, metric: str, detail: str, now: Micros) -> Changes:
-        """The series store refuses a reading, or one metric of it (`metric` not empty), for good."""
+        """The series store has rejected a reading, or one metric of it (`metric` not empty), for good."""
         self._intake.quarantine(reading, metric, detail, now)
         return self._finish()
 
     def reconnected(self) -> None:
-        """The broker was out of reach; it may hand over old messages now."""
+        """The connection to the broker was lost and is back; it may deliver old messages now."""
         self._intake.reconnected()
 
     def next_due(self) -> Micros | None:
-        """When a tick will be needed next, unless messages come before."""
+        """When the next tick is due, as far as is known now."""
         return self._timers.next_due()
 
     def counts(self) -> dict[str, int]:
-        """How many messages came since this run began (`received`), and what became of them."""
+        """The number of messages since this run began (`received`), and how many had each outcome."""
         return asdict(self._intake.totals) | {"late": self.devices.late}
 
     def _seam(self, part: str) -> Seam:
@@ -155,16 +155,18 @@ class Engine:
         self._by_request[type(request)].serve(request)
 
     def _deliver(self) -> None:
-        """Tell all parts, from the lowest up, of each event, in the order in which the events were emitted."""
+        """Tell all parts, from the lowest up, of each event. What an event causes comes before what was waiting."""
         events = self._events
         while events:
             self._has_moved = True
             event = events.popleft()
+            waiting = len(events)
             for part in self._parts:
                 part.on(event)
+            events.rotate(len(events) - waiting)
 
     def _finish(self) -> Changes:
-        """End the step. A batch that moves nothing costs those parts nothing that it did not reach."""
+        """End the step. Parts above rules are skipped when no event, action or tick reached them."""
         self._deliver()
         changed = {}
         for part in self._parts if self._has_moved else self._stream:

@@ -1,1 +1,1 @@
-"""What every room stands on: time, texts, units, names, errors, and what a part of the engine is."""
+"""Shared by all rooms: time, texts, units, names, errors, and the definition of a part of the engine."""

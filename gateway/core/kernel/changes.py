@@ -1,4 +1,4 @@
-"""What one step of the engine has changed."""
+"""The result of one step of the engine."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class Publication(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Changes:
-    """Made by the engine, written by the store in one transaction, and never changed in between."""
+    """What one step has changed. The store writes it in one transaction; nothing modifies it after the step."""
 
     parts: dict[str, Any] = field(default_factory=dict)
-    """By the name of a part, what it has changed, in a type of its own. A part that has changed nothing is missing."""
+    """Each part's changes by its name, in a type of the part's own. A part without changes is missing."""
     publications: list[Publication] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
-    """By name, the next number of each counter that has moved."""
+    """The next number of each counter that has moved, by its name."""
 
     @property
     def is_empty(self) -> bool:

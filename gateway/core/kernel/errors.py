@@ -1,4 +1,4 @@
-"""What the core refuses. The rest of the tree stands in `gateway.errors`."""
+"""Errors that the core raises. The rest of the exception tree is in `gateway.errors`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ class GatewayError(Exception):
 
 
 class IllegalTransition(GatewayError):
-    """An alarm was asked for a step that its state does not allow, such as acknowledging it twice."""
+    """The state of an alarm does not allow this step, such as acknowledging it twice."""
 
 
 class UnknownAlarm(GatewayError):
@@ -16,4 +16,4 @@ class UnknownAlarm(GatewayError):
 
 
 class ConditionError(GatewayError):
-    """A condition of a rule does not compile, or is not true-or-false; the text shows where, with a caret."""
+    """A condition of a rule does not compile or does not yield a bool; the text shows the place with a caret."""

@@ -1,4 +1,4 @@
-"""What parts tell each other within one step, and what of it goes into the audit trail."""
+"""Events, requests and actions that parts exchange within one step, and the audit records that events carry."""
 
 from __future__ import annotations
 
@@ -8,32 +8,33 @@ from gateway.core.kernel.times import Micros
 
 
 class AuditRecord(msgspec.Struct, frozen=True):
-    """One link of the causal chain; `cause` is the number of the record before it."""
+    """One link of the causal chain."""
 
     number: int
     time: Micros
     kind: str
-    """What happened to: `message`, `reading`, `alarm`, `ticket`."""
+    """The kind of thing it is about: `message`, `reading`, `alarm` or `ticket`."""
     subject: str
     cause: int | None
+    """The number of the record that caused this one."""
     by: str | None
-    """The person who did it; None where the gateway did."""
+    """The person who acted; None for the gateway itself."""
     data: dict[str, object]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that has happened in a part. Parts above it may react."""
+    """Something that happened in a part. Parts above it may react."""
 
     audit: AuditRecord | None = None
-    """How it is written down; None where it is not."""
+    """The record for the audit trail; None where the event is not audited."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What a part asks of one below it."""
+    """A request of a part to one below it."""
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person does."""
+    """An action of a person."""
 
     by: str
-    """A name that colleagues know."""
+    """The person's name, as colleagues know it."""

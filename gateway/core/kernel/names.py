@@ -1,4 +1,4 @@
-"""Names and ids that people write in files."""
+"""Names and ids in YAML files."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Seam:
         """Ask the part below that serves this request; it is done when this returns."""
 
     def wake(self, key: Hashable, due: Micros) -> None:
-        """Have `tick` called with this key at `due`. A key that is set again moves."""
+        """Have `tick` called with this key at `due`. A key that is set again moves; keys can be compared."""
         self._timers.set(self._part, key, due)
 
     def let_sleep(self, key: Hashable) -> None:

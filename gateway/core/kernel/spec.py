@@ -1,4 +1,4 @@
-"""What every part of a YAML file is."""
+"""The base class of all models of YAML files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Spec(BaseModel):
-    """A part of a file that people write: frozen, and a key that is not known is a mistake."""
+    """A mapping in a YAML file: frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

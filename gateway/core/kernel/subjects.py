@@ -1,4 +1,4 @@
-"""What an alarm or a ticket is about."""
+"""Subjects: the thing that an alarm or a ticket is about."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 
 class SubjectKind(StrEnum):
-    """Kinds of things that something can be about."""
+    """The kinds of subjects. So far alarms and tickets use `DEVICE` only."""
 
     DEVICE = "device"
     LOCATION = "location"
@@ -20,8 +20,8 @@ class SubjectKind(StrEnum):
     GATEWAY = "gateway"
 
 
-class Subject(msgspec.Struct, frozen=True):
-    """One thing that something is about, such as the device `pump-b1-1`. As text it is `kind:id`."""
+class Subject(msgspec.Struct, frozen=True, order=True):
+    """One subject, such as the device `pump-b1-1`. Its text form is `kind:id`."""
 
     kind: SubjectKind
     id: str
@@ -31,25 +31,25 @@ class Subject(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The subject of this text.
+        """Parse the text form `kind:id`.
 
         Raises:
-            ValueError: the kind is not known.
+            ValueError: the kind is unknown.
         """
         kind, _, identifier = text.partition(":")
         return cls(SubjectKind(kind), identifier)
 
     @classmethod
     def of_device(cls, device: str) -> Self:
-        """The device of this id."""
+        """The subject of the device with this id."""
         return cls(SubjectKind.DEVICE, device)
 
     @property
     def device(self) -> str | None:
-        """The device's id; None where it is something else."""
+        """The device's id; None for any other kind."""
         return self.id if self.kind is SubjectKind.DEVICE else None
 
     @property
     def level(self) -> str:
-        """How topics and the audit trail name it: a device by its id alone, anything else by kind and id."""
+        """Its name in topics and in the audit trail: the id alone for a device, `kind:id` for anything else."""
         return self.id if self.kind is SubjectKind.DEVICE else str(self)

@@ -1,4 +1,4 @@
-"""UIDs of tags."""
+"""UIDs of RFID tags."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ def normalise_tag_uid(text: str) -> str:
     """A tag's UID as upper-case hex without separators: `04:a2:b3:c4` → `04A2B3C4`.
 
     Raises:
-        ValueError: when it is not 4 to 10 bytes of hex, the sizes ISO/IEC 14443-3 allows.
+        ValueError: the text is not 4 to 10 bytes of hex, the sizes that ISO/IEC 14443-3 allows.
     """
     uid = text.translate({ord(mark): None for mark in ":- "}).upper()
     if not 8 <= len(uid) <= 20 or len(uid) % 2 or not set(uid) <= set("0123456789ABCDEF"):

@@ -20,5 +20,5 @@ class Text(BaseModel):
     """Chinese."""
 
     def in_language(self, language: Language) -> str:
-        """The text in that language, or in English where it was not translated."""
+        """The text in that language; in English where there is no translation."""
         return (self.zh if language == "zh" else None) or self.en

@@ -1,7 +1,7 @@
 """Time inside the core: whole microseconds since 1970-01-01T00:00Z.
 
 An `int` costs less than an aware `datetime` on the hot path (docs/decisions/0003), compares exactly, and is what both
-series homes and SQLite store. Edges turn it into aware datetimes with `to_datetime`.
+series stores and SQLite keep. Code at the edges converts it to aware datetimes with `to_datetime`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _UNITS = {"ms": MILLISECOND, "s": SECOND, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)\s*")
-_LONGEST = 40
+_LONGEST_DURATION = 40
 _LONGEST_NUMBER = 30
 _DIGITS = re.compile(r"\d{9,}(\.\d+)?")
 _MOST_NANOSECONDS = 1e20
 LATEST: Micros = 253_402_300_799 * SECOND
-"""9999-12-31T23:59:59Z, the last second that `datetime` can name."""
+"""9999-12-31T23:59:59Z, the last second that `datetime` can represent."""
 
 
 def to_datetime(time: Micros) -> datetime:
@@ -54,7 +54,7 @@ def parse_duration(text: object) -> Micros:
     Raises:
         ValueError: with a hint, when the text is anything else.
     """
-    if isinstance(text, str) and text.strip() and len(text) < _LONGEST:
+    if isinstance(text, str) and text.strip() and len(text) < _LONGEST_DURATION:
         total, position = 0.0, 0
         while position < len(text) and (match := _DURATION.match(text, position)):
             total += float(match[1]) * _UNITS[match[2]]
@@ -67,9 +67,9 @@ def parse_duration(text: object) -> Micros:
 def parse_device_time(value: object) -> Micros | None:
     """A device's own time stamp, or None when it cannot be read.
 
-    Numbers are seconds below 1e11, milliseconds below 1e14, microseconds below 1e17 and nanoseconds beyond: as seconds
-    1e11 is the year 5138, as milliseconds 1973, and so on with each step, so no two can be confused. Strings are such
-    numbers, or ISO 8601 and must then name their offset.
+    Numbers are seconds below 1e11, milliseconds below 1e14, microseconds below 1e17 and nanoseconds above. The ranges
+    cannot be confused: 1e11 is the year 5138 in seconds and 1973 in milliseconds, and so on for each unit. Strings are
+    such numbers, or ISO 8601 with an offset.
     """
     if isinstance(value, bool):
         return None
@@ -98,4 +98,4 @@ Duration = Annotated[
     BeforeValidator(parse_duration),
     WithJsonSchema({"type": "string", "pattern": f"^({_DURATION.pattern})+$", "examples": ["90s", "5m", "1h30m"]}),
 ]
-"""A field of a YAML file that holds a duration, in microseconds once read."""
+"""A duration in a YAML file; the model holds it in microseconds."""

@@ -1,7 +1,7 @@
-"""Conversion between the units that devices send and those that profiles keep.
+"""Conversion from the units that devices send to the units of a profile's metrics.
 
-A table of linear factors and three formulas: libraries that know all units cost more memory at start-up than the rest
-of the core together (docs/decisions/0009).
+A table of linear factors and three formulas: unit libraries need more memory at start-up than the rest of the core
+together (docs/decisions/0009).
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ _OTHER_SPELLINGS: Mapping[str, str] = {
     "hours": "h",
     "days": "d",
     "RPM": "rpm",
-    # As apcupsd writes them out.
+    # The spellings of apcupsd.
     "Volts": "V",
     "Amps": "A",
     "Watts": "W",
@@ -93,7 +93,7 @@ _LONGEST = 64
 
 _FOOT = 0.3048
 WEAKEST_SIGNAL, STRONGEST_SIGNAL = -100.0, -50.0
-"""dBm taken for 0 % and 100 % of a radio signal: the usual convention for showing Wi-Fi reception."""
+"""dBm at 0 % and 100 % of a radio signal: the usual convention for showing Wi-Fi reception."""
 
 
 def unit_names() -> list[str]:
@@ -102,10 +102,10 @@ def unit_names() -> list[str]:
 
 
 def conversion(sent: str, kept: str) -> Convert | None:
-    """How a number in the unit that is sent becomes one in the unit that is kept; None when it is the same.
+    """The function from the unit `sent` to the unit `kept`; None when they are the same or `sent` is empty.
 
     Raises:
-        ValueError: the one cannot be made of the other.
+        ValueError: the units have different dimensions, or one is unknown.
     """
     sent, kept = _OTHER_SPELLINGS.get(sent, sent), _OTHER_SPELLINGS.get(kept, kept)
     if sent == kept or not sent:
@@ -122,14 +122,14 @@ def conversion(sent: str, kept: str) -> Convert | None:
 
 
 def split_text(text: str) -> tuple[float, str] | None:
-    """`"3.384 V"` as its number and its unit, which may be empty; None when it is no number."""
+    """Number and unit of a text such as `"3.384 V"`; the unit may be empty. None when the text is not a number."""
     match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
     return None if match is None else (float(match[1]), match[2] or "")
 
 
 def _signal(dbm: float) -> float:
     if math.isnan(dbm):
-        return dbm  # min and max would make a number of it
+        return dbm  # min and max would turn it into a number
     percent = (dbm - WEAKEST_SIGNAL) / (STRONGEST_SIGNAL - WEAKEST_SIGNAL) * 100
     return min(100.0, max(0.0, percent))
 
@@ -139,7 +139,7 @@ def _dbm(percent: float) -> float:
 
 
 def _db_per_metre(percent: float) -> float:
-    """Obscuration: -10 log10(1 - what a metre of air takes away). No meter sees 100 % or less than nothing."""
+    """Obscuration: -10 log10(1 - the share of light lost per metre); infinite from 100 % on."""
     return -10 * math.log10(1 - percent / 100) if percent < 100 else math.inf
 
 

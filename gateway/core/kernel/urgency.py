@@ -1,4 +1,4 @@
-"""How much an alarm matters, and how urgent work is."""
+"""Severities of alarms and priorities of tickets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How much an alarm matters: critical is danger or loss now, warning wants work soon, info is for the record."""
+    """The severity of an alarm: critical is danger or loss now, warning wants work soon, info is for the record."""
 
     CRITICAL = "critical"
     WARNING = "warning"
@@ -14,7 +14,7 @@ class Severity(StrEnum):
 
 
 class Priority(StrEnum):
-    """How urgent a ticket is: P1 is an emergency, P2 a fault, P3 and P4 wait for their turn."""
+    """The priority of a ticket: P1 is an emergency, P2 a fault, P3 and P4 wait for their turn."""
 
     P1 = "P1"
     P2 = "P2"

@@ -1,11 +1,11 @@
-"""What messages hold and metrics keep."""
+"""The types of values in messages and of metrics."""
 
 from __future__ import annotations
 
 from typing import Any
 
 Json = Any
-"""Anything that a JSON document can hold, as it stands in one: nothing is known of it before it is looked at."""
+"""Any parsed JSON value, before it is checked."""
 
 Value = bool | int | float | str
-"""What a metric can hold. Enumerations are stored by name."""
+"""A value of a metric. The states of an enum are stored by name."""

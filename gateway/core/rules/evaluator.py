@@ -22,7 +22,7 @@ CONFIRM_WITHIN: Micros = MINUTE
 """After a restart time alone ends a delay only after this; before, a fresh reading must."""
 
 _Key = tuple[str, Subject]
-"""Rule and subject: under which an evaluation is stored, and its timer set."""
+"""Rule and subject: under which an evaluation is stored."""
 
 
 @dataclass(slots=True)
@@ -91,9 +91,10 @@ class Evaluator(Part):
                 evaluation = evaluations[rule.id] = Evaluation(rule, watch.subject, evidence)
                 self._begin_delay(watch, evaluation, reading.received)
 
-    def tick(self, key: _Key, now: Micros) -> None:
+    def tick(self, key: tuple[Subject, str], now: Micros) -> None:
         """A delay has ended by time alone."""
-        watch, rule = self._find(*key)
+        subject, rule_id = key
+        watch, rule = self._find(rule_id, subject)
         evaluation = watch.evaluations.get(rule.id) if watch and rule else None
         if watch is not None and evaluation is not None and evaluation.delay_since is not None:
             self._switch(watch, evaluation, now)
@@ -146,7 +147,7 @@ class Evaluator(Part):
 
     def _break_off_delay(self, watch: _Watch, evaluation: Evaluation) -> None:
         evaluation.delay_since = None
-        self._seam.let_sleep(_key(evaluation))
+        self._seam.let_sleep((evaluation.subject, evaluation.rule.id))
         if evaluation.active:
             self._record(evaluation)
         else:
@@ -163,7 +164,7 @@ class Evaluator(Part):
         """The delay is over: the condition holds, or is over."""
         rule, subject = evaluation.rule, evaluation.subject
         evaluation.delay_since = None
-        self._seam.let_sleep(_key(evaluation))
+        self._seam.let_sleep((evaluation.subject, evaluation.rule.id))
         if evaluation.active:
             self._end(watch, evaluation)
             self._seam.emit(Cleared(rule=rule, subject=subject, time=now))
@@ -180,7 +181,7 @@ class Evaluator(Part):
         self._changed[_key(evaluation)] = evaluation.record()
 
     def _wake(self, evaluation: Evaluation) -> None:
-        self._seam.wake(_key(evaluation), evaluation.due)
+        self._seam.wake((evaluation.subject, evaluation.rule.id), evaluation.due)
 
 
 def _key(evaluation: Evaluation) -> _Key:

@@ -55,7 +55,8 @@ class Door(Part):
         if action.by == "nobody":
             raise GatewayError("nobody cannot ring")
         self._log.append("door rings")
-        self._seam.emit(Rung(guest=action.by))
+        for guest in action.by.split(" and "):
+            self._seam.emit(Rung(guest=guest))
         self._seam.wake("close", now + SECOND)
 
     def serve(self, request: Request) -> None:
@@ -141,6 +142,13 @@ def test_events_are_delivered_one_by_one_from_the_lowest_part_up_within_the_step
     ]
 
 
+def test_what_an_event_causes_is_delivered_before_what_was_waiting() -> None:
+    house = House()
+    house.ring("Li Wei and Wang Fang")
+    heard = [line for line in house.log if line.startswith("porch")]
+    assert heard == ["porch hears Rung", "porch hears Opened", "porch hears Rung", "porch hears Opened"]
+
+
 def test_a_step_holds_what_each_part_has_changed_and_the_next_begins_empty() -> None:
     house = House()
     changes = house.ring("Li Wei")
@@ -150,7 +158,7 @@ def test_a_step_holds_what_each_part_has_changed_and_the_next_begins_empty() -> 
     assert house.engine.tick(at(0)).is_empty
 
 
-def test_a_part_is_woken_with_its_own_key_when_its_time_has_come() -> None:
+def test_tick_is_called_with_the_key_of_each_timer_that_is_due() -> None:
     house = House()
     house.ring("Li Wei")
     assert house.engine.next_due() == at(1)
@@ -166,7 +174,7 @@ def test_an_action_that_cannot_be_done_changes_nothing() -> None:
     assert (house.log, house.engine.tick(at(1)).is_empty) == ([], True)
 
 
-def test_a_part_goes_on_with_the_rows_under_its_name_and_counters_where_they_were() -> None:
+def test_a_part_is_restored_from_the_rows_under_its_name_and_counters_continue() -> None:
     house = House(Checkpoint({"publication": 7}, {"door": True}))
     assert house.door.is_open
     assert house.engine.beginning.is_empty

@@ -34,6 +34,14 @@ def test_a_timer_that_is_set_while_others_come_due_comes_due_too() -> None:
     assert timers.next_due() == 13
 
 
+def test_timers_that_are_due_at_once_come_in_the_order_of_their_keys_however_they_were_set() -> None:
+    for order in ("abc", "cab", "bca"):
+        timers = Timers()
+        for key in order:
+            timers.set("rules", key, 10)
+        assert [key for _, key in timers.due(10)] == ["a", "b", "c"]
+
+
 def test_a_timer_that_is_put_off_again_and_again_takes_one_place() -> None:
     timers = Timers()
     for due in range(1_000, 2_000):
@@ -43,7 +51,7 @@ def test_a_timer_that_is_put_off_again_and_again_takes_one_place() -> None:
 
 
 class TimersLikeADict(RuleBasedStateMachine):
-    """They behave as a dictionary of due times would, that is searched for the least."""
+    """They behave like a dictionary of due times that is searched for the least."""
 
     def __init__(self) -> None:
         super().__init__()
