@@ -1,4 +1,4 @@
-"""The part that keeps the causal chain: what happened, and which record of the trail it came of."""
+"""The part that writes the audit trail: what happened, and which earlier record caused it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gateway.core.kernel.part import Part
 
 
 class AuditTrail(Part):
-    """Writes down every event that carries a record."""
+    """Collects the record of every event that carries one."""
 
     name: ClassVar[str] = "audit"
 
@@ -17,7 +17,7 @@ class AuditTrail(Part):
         self._new: list[AuditRecord] = []
 
     def on(self, event: Event) -> None:
-        """Keep its record."""
+        """Collect the event's record."""
         if event.audit is not None:
             self._new.append(event.audit)
 

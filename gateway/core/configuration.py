@@ -1,4 +1,4 @@
-"""Everything of a site's files, checked and compiled: what the engine is made of."""
+"""The configuration of a site: its files, checked and compiled, from which the engine is built."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from gateway.core.work.sla import DEFAULT_SLA, Deadlines
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What the files say."""
+    """A site's files as one object."""
 
     site: Site
     profiles: Mapping[str, Profile]
-    """By name, those that devices of the site have."""
+    """The profiles in use, by name."""
     rules: tuple[Rule, ...] = ()
-    """Those that watch devices of the site."""
+    """The rules that watch at least one device of the site."""
     sla: Mapping[Priority, Deadlines] = field(default_factory=lambda: DEFAULT_SLA)

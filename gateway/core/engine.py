@@ -113,7 +113,7 @@ class Engine:
         return self._finish()
 
     def clock_set(self, by: Micros) -> Changes:
-        """The gateway's own clock was set forward or, with `by` below 0, back: running delays keep their remaining time."""
+        """The gateway's own clock was set forward or, with `by` below 0, back: delays keep their remaining time."""
         self._has_moved = True
         for part in self._parts:
             part.clock_set(by)

@@ -1,1 +1,1 @@
-"""Alarms after ISA-18.2: what people are told."""
+"""Alarms with the life cycle of ISA-18.2."""

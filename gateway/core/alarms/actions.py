@@ -1,4 +1,4 @@
-"""What people and other parts do to alarms."""
+"""Actions of people on alarms, and requests of other parts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from gateway.core.kernel.events import Action, Request
 
 
 class AlarmAction(Action, frozen=True, kw_only=True):
-    """What a person does to one alarm."""
+    """An action of a person on one alarm."""
 
     alarm: int
     """Its number."""
 
 
 class Acknowledge(AlarmAction, frozen=True, kw_only=True):
-    """The person has seen the alarm and sees to it."""
+    """The person has seen the alarm and deals with it."""
 
 
 class Reset(AlarmAction, frozen=True, kw_only=True):
@@ -21,7 +21,7 @@ class Reset(AlarmAction, frozen=True, kw_only=True):
 
 
 class LinkTicket(Request, frozen=True, kw_only=True):
-    """Name the ticket that an alarm has opened."""
+    """Store the number of the ticket that an alarm has opened with the alarm."""
 
     alarm: int
     ticket: int

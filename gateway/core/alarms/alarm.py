@@ -16,7 +16,7 @@ class AlarmRecord(msgspec.Struct, frozen=True):
     """An alarm as it stands: a row of the store."""
 
     number: int
-    """Never used twice."""
+    """Unique in the life of the store."""
     rule: str
     subject: Subject
     state: State
@@ -24,21 +24,21 @@ class AlarmRecord(msgspec.Struct, frozen=True):
     title: str
     raised_at: Micros
     raised_count: int
-    """How often it was raised before it was back to normal."""
+    """How often it was raised so far, at least once."""
     returned_at: Micros | None
     acknowledged_at: Micros | None
     acknowledged_by: str | None
     closed_at: Micros | None
     ticket: int | None
     evidence: Evidence
-    """Of the latest raise."""
+    """The message and reading of the latest raise."""
     event: int
     """The audit record of its latest step, which causes the next."""
 
 
 @dataclass(slots=True)
 class Alarm:
-    """An alarm that stands: anything but normal."""
+    """A standing alarm: in any state but normal."""
 
     number: int
     rule: str
@@ -58,7 +58,7 @@ class Alarm:
     event: int = 0
 
     def apply(self, step: Step) -> None:
-        """Go where the table leads; raises IllegalTransition when it leads nowhere."""
+        """Change the state as the table says; raises IllegalTransition when it has no such step."""
         self.state = next_state(self.state, step, latched=self.latched)
 
     def record(self) -> AlarmRecord:
@@ -83,6 +83,6 @@ class Alarm:
 
     @classmethod
     def from_record(cls, record: AlarmRecord, *, latched: bool) -> Alarm:
-        """A stored alarm after a restart."""
+        """Restore a stored alarm. One that is latched stays latched, even if its rule no longer latches."""
         fields = {name: getattr(record, name) for name in record.__struct_fields__}
         return cls(**fields, latched=latched or record.state is State.LATCHED)

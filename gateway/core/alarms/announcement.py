@@ -1,4 +1,4 @@
-"""How the step of an alarm is told to other systems over MQTT."""
+"""The MQTT event that tells other systems of an alarm's step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.core.site.site import Site
 
 
 def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord) -> tuple[str, bytes]:
-    """Topic and payload; `alarm` is the alarm of the move, with the ticket that it may have got since."""
+    """Topic and payload. `alarm` is the record of `move`, completed by the ticket that was opened later in the step."""
     subject, rule = alarm.subject, move.rule
     device = site.devices.get(subject.device or "")
     content = {

@@ -1,4 +1,4 @@
-"""The part that decides what people are told: it raises and returns alarms, and lets people acknowledge them."""
+"""The part that raises and returns alarms, and lets people acknowledge and reset them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from gateway.core.site.site import Site
 
 
 class Annunciator(Part):
-    """Moves the alarms of a site."""
+    """Holds the standing alarms of a site and applies each step to them."""
 
     name: ClassVar[str] = "alarms"
     actions: ClassVar[tuple[type[Action], ...]] = (Acknowledge, Reset)
@@ -36,13 +36,13 @@ class Annunciator(Part):
         self._seam = seam
         self._standing: dict[int, Alarm] = {}
         self._by_cause: dict[tuple[str, Subject], Alarm] = {}
-        """The standing alarms by rule and subject."""
+        """The standing alarms, by rule and subject."""
         self._moves: list[AlarmMoved] = []
         self._linked: dict[int, int] = {}
-        """Tickets of this step, by alarm."""
+        """The tickets linked in this step, by alarm."""
 
     def restore(self, rows: Sequence[AlarmRecord], now: Micros) -> None:
-        """Go on with the alarms of an earlier run; one whose rule or device is gone from the files is removed."""
+        """Restore the standing alarms; remove those whose rule or device is no longer in the site's files."""
         for record in rows:
             rule = self._rule_of(record.rule, record.subject)
             alarm = Alarm.from_record(record, latched=rule is not None and rule.spec.latched)
@@ -52,7 +52,7 @@ class Annunciator(Part):
                 self._move(alarm, Step.REMOVE, now)
 
     def on(self, event: Event) -> None:
-        """A condition holds: raise its alarm. It is over: return it."""
+        """Raise the alarm of a breached condition; return that of a cleared one."""
         match event:
             case Breached():
                 self._raise(event)
@@ -63,7 +63,7 @@ class Annunciator(Part):
                     self._move(alarm, Step.RETURN, time)
 
     def serve(self, request: Request) -> None:
-        """An alarm has got its ticket."""
+        """Link an alarm to its ticket."""
         if isinstance(request, LinkTicket):
             self._linked[request.alarm] = self._standing[request.alarm].ticket = request.ticket
 
@@ -71,7 +71,7 @@ class Annunciator(Part):
         """Acknowledge or reset an alarm.
 
         Raises:
-            UnknownAlarm: no alarm of this number stands.
+            UnknownAlarm: no standing alarm has this number.
             IllegalTransition: its state does not allow it.
         """
         if not isinstance(action, AlarmAction):
@@ -85,7 +85,7 @@ class Annunciator(Part):
             self._move(alarm, Step.ACKNOWLEDGE, now, by=action.by)
 
     def finish(self) -> list[AlarmRecord] | None:
-        """Each alarm that moved in this step, as it stood after each move; their MQTT events are published."""
+        """The record after each move of this step. Publishes the MQTT event of each."""
         if not self._moves:
             return None
         moves, linked = self._moves, self._linked
@@ -140,7 +140,7 @@ class Annunciator(Part):
         self._seam.emit(move)
 
     def _record_evidence(self, evidence: Evidence, subject: Subject) -> int:
-        """Write down the message and the reading that made a breach; the number of the latter."""
+        """Record the message and the reading of a breach in the audit trail; returns the number of the latter."""
         received = evidence.received
         data: dict[str, object] = {"number": evidence.message, "payload": evidence.payload}
         message = self._seam.record("message", evidence.topic, received, data)
@@ -151,6 +151,6 @@ class Annunciator(Part):
         return reading.number
 
     def _rule_of(self, rule_id: str, subject: Subject) -> Rule | None:
-        """The rule, where it still watches the subject."""
+        """The rule, if it still watches the subject."""
         rule, device = self._rules.get(rule_id), self._site.devices.get(subject.device or "")
         return rule if rule is not None and device is not None and rule.watches(device) else None

@@ -1,4 +1,4 @@
-"""What alarms tell the parts above."""
+"""Events of alarms."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class AlarmMoved(Event, frozen=True, kw_only=True):
 
     step: Step
     alarm: AlarmRecord
-    """As it stands after the step."""
+    """The alarm after the step."""
     rule: Rule | None
     """None when it is no longer in the site's files."""
     time: Micros
     by: str | None
-    """The person who did it; None where the gateway did."""
+    """The person who acted; None for the gateway itself."""
 
     @property
     def is_new(self) -> bool:

@@ -9,19 +9,19 @@ from gateway.core.kernel.errors import IllegalTransition
 
 
 class State(StrEnum):
-    """Where an alarm stands."""
+    """The states of an alarm."""
 
     NORMAL = "normal"
     UNACKNOWLEDGED = "unacknowledged"
     ACKNOWLEDGED = "acknowledged"
     RETURNED = "returned"
-    """The condition has ended before anybody acknowledged it."""
+    """The condition ended before anybody acknowledged the alarm."""
     LATCHED = "latched"
-    """Ended and acknowledged, but the rule wants it reset by hand."""
+    """The condition ended and the alarm is acknowledged, but its rule requires a reset by hand."""
 
 
 class Step(StrEnum):
-    """What can happen to an alarm."""
+    """The steps between the states."""
 
     RAISE = "raise"
     RETURN = "return"
@@ -54,10 +54,10 @@ LATCHED_TRANSITIONS: Mapping[tuple[State, Step], State] = {
 
 
 def next_state(state: State, step: Step, *, latched: bool = False) -> State:
-    """Where `step` leads from `state`.
+    """The state to which `step` leads from `state`.
 
     Raises:
-        IllegalTransition: when the table has no such step.
+        IllegalTransition: the table has no such step.
     """
     table = LATCHED_TRANSITIONS if latched else TRANSITIONS
     try:

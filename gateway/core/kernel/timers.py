@@ -22,7 +22,7 @@ class Timers:
     def __init__(self) -> None:
         self._due: dict[_Timer, Micros] = {}
         self._queued: dict[_Timer, Micros] = {}
-        """The due time of each timer's valid heap entry. It may be earlier than `_due`; the timer is then queued again."""
+        """The due time of each timer's valid heap entry. If it is earlier than `_due`, the timer is queued again."""
         self._heap: list[tuple[Micros, _Timer]] = []
 
     def __len__(self) -> int:

@@ -1,1 +1,1 @@
-"""Rounds: presence proved by tags."""
+"""Rounds: a scan of a tag proves that somebody was there."""

@@ -1,4 +1,4 @@
-"""The part that writes down each tag that was held to a reader."""
+"""The part that records each scan of a tag."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from gateway.core.kernel.times import Micros
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """A tag was held to a reader: a row of the store."""
+    """One scan of a tag by a reader: a row of the store."""
 
     number: int
-    """Never used twice; the order in which scans came in."""
+    """Unique in the life of the store; scans are numbered in the order of arrival."""
     device: str
+    """The reader."""
     uid: str
     time: Micros
     received: Micros
 
 
 class Scans(Part):
-    """Numbers the scans of a site."""
+    """Numbers and collects the scans of a site."""
 
     name: ClassVar[str] = "scans"
 
@@ -33,7 +34,7 @@ class Scans(Part):
         self._new: list[Scan] = []
 
     def on(self, event: Event) -> None:
-        """A scan is written down as it comes."""
+        """Number a scan."""
         if isinstance(event, TagScanned):
             number = self._seam.counters.take("scan")
             self._new.append(Scan(number, event.device, event.uid, event.time, event.received))

@@ -1,1 +1,1 @@
-"""Tickets: the maintenance work that comes of alarms."""
+"""Tickets: the maintenance work that alarms ask for."""

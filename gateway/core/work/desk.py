@@ -17,7 +17,7 @@ from gateway.core.work.tickets import Ticket, TicketSource, TicketState
 
 
 class ServiceDesk(Part):
-    """Opens a ticket for each alarm whose rule asks for one, due as the site's service levels say."""
+    """Opens a ticket for each new alarm whose rule asks for one, with the deadlines of the site's service levels."""
 
     name: ClassVar[str] = "work"
 
@@ -28,7 +28,7 @@ class ServiceDesk(Part):
         self._opened: list[Ticket] = []
 
     def on(self, event: Event) -> None:
-        """A new alarm may want work done."""
+        """Open a ticket for a new alarm if its rule asks for one."""
         if isinstance(event, AlarmMoved) and event.is_new:
             self._open_for_alarm(event)
 

@@ -1,4 +1,4 @@
-"""What work tells the parts above."""
+"""Events of work."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from gateway.core.work.tickets import Ticket
 
 
 class TicketOpened(Event, frozen=True, kw_only=True):
-    """There is a new piece of work."""
+    """A ticket was opened."""
 
     ticket: Ticket

@@ -1,4 +1,4 @@
-"""How soon work must be answered, started and finished, by priority."""
+"""Service levels: the deadlines of a ticket, by priority."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Deadlines(BaseModel):
     resolve: Duration
 
     def from_opening(self, opened: Micros) -> tuple[Micros, Micros, Micros]:
-        """When a ticket opened at `opened` must be responded to, attended on site, and resolved."""
+        """The times by which a ticket opened at `opened` must be responded to, attended on site, and resolved."""
         return opened + self.respond, opened + self.on_site, opened + self.resolve
 
 

@@ -1,4 +1,4 @@
-"""Tickets: one piece of maintenance work each."""
+"""Tickets: a ticket is one piece of maintenance work."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from gateway.core.kernel.times import Micros
 
 
 class TicketState(StrEnum):
-    """How far the work is."""
+    """The states of a ticket."""
 
     OPEN = "open"
 
 
 class TicketSource(StrEnum):
-    """What has made the work."""
+    """What a ticket was opened for."""
 
     ALARM = "alarm"
     PLAN = "plan"
@@ -26,13 +26,13 @@ class TicketSource(StrEnum):
 
 
 class Ticket(msgspec.Struct, frozen=True):
-    """One piece of work: a row of the store."""
+    """A ticket: a row of the store."""
 
     number: int
-    """Never used twice."""
+    """Unique in the life of the store."""
     source: TicketSource
     alarm: int | None
-    """Number of the alarm that opened it, where that is its source."""
+    """The number of the alarm, if that is the source."""
     subject: Subject
     state: TicketState
     category: str

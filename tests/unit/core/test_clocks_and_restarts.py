@@ -52,21 +52,21 @@ def test_latest_values_survive_two_restarts(database: Database) -> None:
     assert states(third.pump(21, pressure=0.01)) == ["unacknowledged"]
 
 
-def test_a_restart_knows_what_was_known_also_when_a_clock_was_set_back(database: Database) -> None:
+def test_a_restart_restores_the_latest_values_also_after_a_clock_was_set_back(database: Database) -> None:
     bench = Bench(rule_spec())
     commit(database, bench.pump(0, stamp_s=50, running=True), bench.pump(1, stamp_s=0.5, running=False))
     assert bench.devices["p1"].facts["running"] is False
     assert restarted(database, rule_spec(), 2).devices["p1"].facts["running"] is False
 
 
-def test_a_device_is_heard_when_its_clock_is_set_back_far_long_after_a_reconnection() -> None:
+def test_readings_stay_fresh_when_a_clock_is_set_back_far_long_after_a_reconnection() -> None:
     bench = Bench(rule_spec(), checkpoint=checkpoint(reached=at(-10)))
     for second in range(0, 7200, 10):
         bench.pump(second, pressure=0.5)
     assert states(bench.pump(7200, stamp_s=3600, pressure=0.01)) == ["unacknowledged"]
 
 
-def test_a_device_is_heard_from_the_second_message_on_when_its_clock_is_set_back_a_little() -> None:
+def test_readings_are_fresh_from_the_second_message_on_when_a_clock_is_set_back_a_little() -> None:
     bench = Bench(rule_spec())
     bench.pump(0, pressure=0.5)
     assert bench.pump(1, stamp_s=-119, pressure=0.01).late == 1
@@ -81,7 +81,7 @@ def test_a_burst_of_held_up_readings_is_no_clock_set_back() -> None:
     assert (seen.late, seen.alarms) == (50, [])
 
 
-def test_a_slow_message_counts_for_metrics_of_which_nothing_newer_is_known() -> None:
+def test_a_slow_message_updates_metrics_without_a_newer_value() -> None:
     bench = Bench(rule_spec())
     bench.pump(10, stamp_s=10, starts=1, running=True)
     seen = bench.pump(12, stamp_s=9, pressure=0.01, running=False)
@@ -95,7 +95,7 @@ def test_unstamped_messages_do_not_make_stamped_ones_late() -> None:
     assert states(bench.pump(5, stamp_s=-25, pressure=0.01)) == ["unacknowledged"]
 
 
-def test_a_device_with_a_stopped_clock_is_heard() -> None:
+def test_readings_of_a_stopped_clock_are_fresh() -> None:
     bench, year = Bench(rule_spec()), -86_400.0 * 365
     bench.pump(1, stamp_s=year, pressure=0.01)
     bench.pump(2, stamp_s=year, pressure=0.5)
@@ -103,7 +103,7 @@ def test_a_device_with_a_stopped_clock_is_heard() -> None:
     assert states(bench.pump(4, stamp_s=year, pressure=0.01)) == ["unacknowledged"]
 
 
-def test_a_packet_identifier_used_again_does_not_swallow_a_new_message() -> None:
+def test_a_new_message_with_a_reused_packet_identifier_is_no_duplicate() -> None:
     bench, topic = Bench(), "site/s1/reader/r1"
     bench.send(1, topic, b'{"uid": "04A2B3C4"}', packet_id=1)
     bench.send(2, topic, b'{"uid": "04FFFFFF"}', packet_id=1)
@@ -135,7 +135,7 @@ def test_a_delay_confirmed_after_a_restart_ends_in_time() -> None:
     assert states(bench.tick(5)) == ["unacknowledged"]
 
 
-def test_a_delay_that_is_shortened_in_the_files_opens_no_ticket_at_each_restart(database: Database) -> None:
+def test_a_delay_shortened_in_the_files_does_not_open_a_ticket_at_each_restart(database: Database) -> None:
     tickets = 0
     commit(database, restarted(database, rule_spec(**{"for": "5m"}), 0).pump(1, pressure=0.01))
     for begin in (10, 1000, 2000, 3000):
@@ -170,7 +170,7 @@ def test_the_gateways_clock_set_back_does_not_stop_delays() -> None:
 
 
 @pytest.mark.parametrize("by", [8 * HOUR, -8 * HOUR])
-def test_a_delay_keeps_what_is_left_of_it_when_the_gateways_clock_is_set(by: int) -> None:
+def test_a_delay_keeps_its_remaining_time_when_the_gateways_clock_is_set(by: int) -> None:
     bench = Bench(rule_spec(**{"for": "5m"}))
     bench.pump(0, pressure=0.01)
     assert Seen(bench.engine.clock_set(by)).delays == [at(0) + by]

@@ -126,7 +126,7 @@ def test_an_acknowledged_alarm_that_ends_is_normal_and_the_next_breach_is_a_new_
     assert [(record.number, record.ticket) for record in seen.alarms] == [(2, 2)]
 
 
-def test_a_returned_alarm_that_comes_back_is_the_same_one_without_another_ticket() -> None:
+def test_a_returned_alarm_that_is_raised_again_keeps_its_number_and_ticket() -> None:
     bench = Bench(rule_spec())
     bench.pump(0, pressure=BREACH)
     bench.pump(1, pressure=FINE)
@@ -186,7 +186,7 @@ def test_a_restart_raises_nothing_by_itself_and_a_fresh_breach_ends_the_old_dela
     assert states(restarted.pump(31, pressure=BREACH)) == ["unacknowledged"]
 
 
-def test_after_a_restart_a_device_that_says_nothing_is_believed_to_be_as_it_was_after_a_grace() -> None:
+def test_after_a_restart_a_delay_of_a_silent_device_ends_after_a_grace() -> None:
     before = checkpoint_after(Bench(rule_spec(**{"for": "5s"})).pump(0, pressure=BREACH))
     restarted = Bench(rule_spec(**{"for": "5s"}), checkpoint=before, start_s=30)
     grace_s = CONFIRM_WITHIN / SECOND
@@ -214,7 +214,7 @@ def test_latest_values_survive_a_restart() -> None:
     assert device.times == {"running": at(0), "pressure": at(1)}
 
 
-def test_an_alarm_whose_rule_is_gone_from_the_files_is_removed_and_says_so() -> None:
+def test_an_alarm_whose_rule_is_gone_from_the_files_is_removed_with_an_event() -> None:
     before = checkpoint_after(Bench(rule_spec()).pump(0, pressure=BREACH))
     beginning = Bench(checkpoint=before, start_s=30).beginning
     assert states(beginning) == ["normal"]

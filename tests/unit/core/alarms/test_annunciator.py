@@ -54,7 +54,7 @@ def test_a_breach_raises_an_alarm_with_message_reading_and_step_in_the_audit_tra
     assert (alarm.number, alarm.raised_at, alarm.event, alarm.evidence) == (5, at(3), 3, EVIDENCE)
 
 
-def test_each_step_is_told_to_the_parts_above_with_the_alarm_as_it_stands_then() -> None:
+def test_each_step_emits_an_event_with_the_alarm_after_the_step() -> None:
     panel = Panel()
     panel.breach(0)
     panel.clear(1)
@@ -81,7 +81,7 @@ def test_the_mqtt_event_names_the_ticket_that_the_raise_has_opened() -> None:
     assert json.loads(panel.seam.published[-1].payload)["ticket"] == 12
 
 
-def test_the_end_of_a_condition_whose_alarm_is_gone_is_nothing() -> None:
+def test_the_end_of_a_condition_without_an_alarm_changes_nothing() -> None:
     panel = Panel()
     panel.clear(1)
     assert (panel.seam.taken(), panel.finish()) == ([], [])
@@ -101,7 +101,7 @@ def test_people_act_on_standing_alarms_only_and_only_where_the_table_has_a_step(
     assert [event.audit.by for event in panel.seam.taken() if event.audit][-1] == "Wang Fang"
 
 
-def test_after_a_restart_an_alarm_goes_on_and_one_whose_rule_is_gone_is_removed() -> None:
+def test_a_restart_restores_an_alarm_and_removes_one_whose_rule_is_gone() -> None:
     panel = Panel()
     panel.breach(0)
     (alarm,) = panel.finish()

@@ -88,13 +88,13 @@ def test_a_number_is_converted(value: float, sent: str, kept: str, expected: flo
 
 
 @pytest.mark.parametrize(("sent", "kept"), PAIRS)
-def test_each_unit_becomes_each_other_of_its_dimension_and_comes_back(sent: str, kept: str) -> None:
+def test_each_unit_converts_to_each_other_of_its_dimension_and_back(sent: str, kept: str) -> None:
     for value in (0.0, 1.0, 21.5, 99.0):
         assert converted(converted(value, sent, kept), kept, sent) == pytest.approx(value, rel=1e-6, abs=1e-9)
 
 
 @pytest.mark.parametrize("unit", unit_names())
-def test_a_unit_is_itself(unit: str) -> None:
+def test_a_unit_needs_no_conversion_to_itself(unit: str) -> None:
     assert conversion(unit, unit) is None
 
 
@@ -119,7 +119,7 @@ def test_the_units_of_the_language_are_all_known() -> None:
         ("lx", "%"),
     ],
 )
-def test_what_is_of_another_dimension_is_rejected(sent: str, kept: str) -> None:
+def test_a_unit_of_another_dimension_is_rejected(sent: str, kept: str) -> None:
     with pytest.raises(ValueError, match="cannot be converted to"):
         conversion(sent, kept)
 
@@ -144,7 +144,7 @@ def test_other_spellings_of_a_unit_are_the_same_unit(spelling: str, unit: str) -
 
 
 @pytest.mark.parametrize("percent", [0.0, 0.5, 5.0, 7.0, 12.0, 50.0, 99.0])
-def test_obscuration_is_ten_times_the_logarithm_of_what_a_metre_of_air_lets_through(percent: float) -> None:
+def test_obscuration_is_ten_times_the_logarithm_of_the_light_let_through_per_metre(percent: float) -> None:
     assert converted(percent, "%/m", "dB/m") == pytest.approx(-10 * math.log10(1 - percent / 100))
     assert converted(converted(percent, "%/m", "dB/m"), "dB/m", "%/m") == pytest.approx(percent)
 
@@ -160,7 +160,7 @@ def test_obscuration_of_a_foot_is_that_of_0_3048_metres() -> None:
 
 
 @pytest.mark.parametrize("percent", [100.0, 100.1, 1e9])
-def test_no_smoke_is_so_dense_that_it_has_a_number(percent: float) -> None:
+def test_obscuration_of_all_the_light_or_more_is_infinite(percent: float) -> None:
     assert converted(percent, "%/m", "dB/m") == math.inf
 
 
@@ -171,7 +171,7 @@ def test_a_signal_is_linear_between_100_and_50_dbm_below_zero(dbm: float, percen
     assert converted(dbm, "dBm", "%") == pytest.approx(percent)
 
 
-def test_a_signal_that_is_no_number_stays_none() -> None:
+def test_a_signal_that_is_nan_stays_nan() -> None:
     assert math.isnan(converted(math.nan, "dBm", "%"))
 
 
@@ -196,7 +196,7 @@ def test_a_signal_that_is_no_number_stays_none() -> None:
         ("1,5", 1, ",5"),
     ],
 )
-def test_a_text_is_its_number_and_its_unit(text: str, number: float, unit: str) -> None:
+def test_a_text_is_split_into_number_and_unit(text: str, number: float, unit: str) -> None:
     assert split_text(text) == (number, unit)
 
 

@@ -62,7 +62,7 @@ def test_a_new_alarm_opens_a_ticket_that_names_it_and_is_due_as_its_priority_say
     assert (opened.audit.number, opened.audit.kind, opened.audit.subject, opened.audit.cause) == (10, "ticket", "12", 9)
 
 
-def test_an_alarm_that_comes_back_or_ends_or_whose_rule_asks_for_none_opens_nothing() -> None:
+def test_a_repeated_raise_a_return_and_a_rule_without_a_ticket_open_nothing() -> None:
     work, seam = desk()
     for event in (moved(Step.RAISE, count=2), moved(Step.RETURN), moved(Step.RAISE, ticket=False)):
         work.on(event)
