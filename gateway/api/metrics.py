@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from gateway import __version__
 from gateway.api.services import Gateway, Services
 from gateway.core.kernel.urgency import Severity
+from gateway.errors import StoreError
 from gateway.store.alarms.queries import count_standing
 
 router = APIRouter(tags=["health"])
@@ -28,8 +29,12 @@ _OUTCOMES = ("stored", "duplicate", "retained", "late", "delayed", "clock_replac
 class GatewayCollector(Collector):
     """Reads the gateway's numbers when it is asked: nothing is counted twice, and the hot path pays nothing."""
 
-    def __init__(self, services: Services, standing: Mapping[str, int]) -> None:
-        """Make it in the event loop. `standing` has the alarms that are not normal, by severity."""
+    def __init__(self, services: Services, standing: Mapping[str, int] | None) -> None:
+        """Make it in the event loop.
+
+        Args:
+            standing: the alarms that are not normal, by severity; None when the store cannot be read.
+        """
         self._services = services
         self._standing = standing
         self._counts = services.counts()
@@ -69,6 +74,8 @@ class GatewayCollector(Collector):
         yield failures
 
     def _alarms(self) -> Iterator[Metric]:
+        if self._standing is None:
+            return  # unknown is not zero
         alarms = GaugeMetricFamily(_PREFIX + "alarms_standing", "Alarms that are not normal.", labels=["severity"])
         for severity in Severity:
             alarms.add_metric([severity.value], self._standing.get(severity.value, 0))
@@ -89,7 +96,7 @@ class GatewayCollector(Collector):
         yield info
 
 
-def registry_of(services: Services, standing: Mapping[str, int]) -> CollectorRegistry:
+def registry_of(services: Services, standing: Mapping[str, int] | None) -> CollectorRegistry:
     """A registry of its own: two gateways in one process do not mix."""
     registry = CollectorRegistry()
     registry.register(GatewayCollector(services, standing))
@@ -99,8 +106,12 @@ def registry_of(services: Services, standing: Mapping[str, int]) -> CollectorReg
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(gateway: Gateway) -> Response:
-    """Counters and gauges for Prometheus, and those of the process."""
-    standing = await asyncio.to_thread(count_standing, gateway.database)
+    """Counters and gauges for Prometheus, and those of the process. They answer also when the store cannot be read."""
+    standing: Mapping[str, int] | None
+    try:
+        standing = await asyncio.to_thread(count_standing, gateway.database)
+    except StoreError:
+        standing = None
     return Response(generate_latest(registry_of(gateway, standing)), media_type=_CONTENT_TYPE)
 
 

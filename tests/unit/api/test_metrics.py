@@ -62,3 +62,14 @@ async def test_conditions_that_could_not_be_computed_are_counted_by_rule(
     before = (await samples(browser))["condition_failures_total", rule.id]
     rule.when.failures += 3
     assert (await samples(browser))["condition_failures_total", rule.id] == before + 3
+
+
+async def test_a_store_that_cannot_be_read_does_not_silence_the_metrics(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    house.ill(store_problem="the disk is broken")
+    with house.database.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE alarms")
+    found = await samples(browser)
+    assert found["store_up", ""] == 0
+    assert not [name for name, _ in found if "alarms_standing" in name]
