@@ -211,7 +211,7 @@ def check_seen(seen: Seen, devices: Devices) -> None:
         assert reading.values
         assert type(reading.time) is int
         check_values(device.profile, reading.values)
-        assert device.fitting(reading.values) == reading.values
+        assert device.compatible(reading.values) == reading.values
     for kind, rejection in seen.rejections.items():
         assert kind.metric == "" or kind.metric in next(devices.views()).profile.metrics
         check_reason(Rejected(kind.reason, rejection.detail, kind.metric))

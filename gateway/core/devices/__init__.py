@@ -1,1 +1,1 @@
-"""Devices as they stand: their latest values, and how old these are."""
+"""The state of devices: their latest values, and the times of these."""

@@ -1,4 +1,4 @@
-"""One device as it stands: the latest value of each of its metrics, and when that was."""
+"""The state of one device: the latest value of each of its metrics, and the time of each."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from gateway.core.site.site import DeviceSpec
 from gateway.core.telemetry.readings import Reading
 
 LATE_AFTER: Micros = SECOND
-"""A reading that took no longer than this is the present, whatever was known: the device's clock was set right."""
+"""A reading at most this old is fresh, even if later times are known: the device's clock was corrected."""
 
-_PACE_SLACK: Micros = SECOND // 2
+_PACE_TOLERANCE: Micros = SECOND // 2
 
 
 class DeviceSnapshot(msgspec.Struct, frozen=True):
-    """The latest values of one device, so that a restart needs only the journal's tail."""
+    """The latest values of one device: a row of the store. A restart then needs only the end of the journal."""
 
     device: str
     newest: Micros
     values: dict[str, Value]
     times: dict[str, Micros]
     unstamped: list[str] = []
-    """Metrics whose latest value came without a believable stamp."""
+    """Metrics whose latest value came without a believed stamp."""
 
 
 @dataclass(slots=True)
@@ -36,20 +36,20 @@ class Device:
     spec: DeviceSpec
     profile: Profile
     tags: tuple[str, ...]
-    """Its metrics of type `tag`: a value of one is a scan."""
+    """Its metrics of type `tag`. Each value of one is a scan."""
     facts: dict[str, Value]
-    """Attributes, and the latest value of each metric: its default, where it has one, until it is first reported."""
+    """Attributes, and the latest value of each metric; before the first report, the metric's default if it has one."""
     times: dict[str, Micros] = field(default_factory=dict)
     """The event time of the latest value of each metric."""
     newest: Micros = 0
     """The latest stamp that was believed."""
     unstamped: set[str] = field(default_factory=set)
-    """Metrics whose latest value came without a believable stamp: its time is of another clock."""
+    """Metrics whose latest value came without a believed stamp: its time is the time received."""
     pace: tuple[Micros, Micros] = (0, 0)
-    """Stamp, and time received, of the latest message with a believable stamp."""
+    """Stamp and time received of the latest message with a believed stamp."""
     received: Micros = 0
     changed: bool = False
-    """Whether its latest values have moved since the last snapshot."""
+    """Whether its latest values have changed since the last snapshot."""
 
     @classmethod
     def of(cls, spec: DeviceSpec, profile: Profile) -> Device:
@@ -61,10 +61,10 @@ class Device:
         return cls(spec, profile, tags, facts)
 
     def apply(self, reading: Reading, *, stamped: bool) -> dict[str, Value]:
-        """Make the reading's values the latest, and return them; without those about which newer ones are known.
+        """Make the reading's values the latest and return them, without those for which a newer value is known.
 
         Args:
-            stamped: whether its time is the device's own, which alone tells what is older.
+            stamped: whether its time is the device's own. Only such times are compared.
         """
         values = reading.values
         if stamped:
@@ -81,10 +81,10 @@ class Device:
         self.changed = True
         return values
 
-    def recall(self, reading: Reading) -> dict[str, Value]:
-        """Apply a record of the past: it fills in what was never known, or known of still earlier. Returns that.
+    def backfill(self, reading: Reading) -> dict[str, Value]:
+        """Apply a record of the past: set the metrics without a value and those with an older one. Returns these.
 
-        The present stands, and so does what is known of the device's clock.
+        Neither newer values nor what is known of the device's clock change.
         """
         time, times, unstamped = reading.time, self.times, self.unstamped
         values = {
@@ -104,15 +104,15 @@ class Device:
         }
 
     def _was_set_back(self, reading: Reading) -> bool:
-        """Whether the device's clock was set back, rather than the reading held up somewhere on its way.
+        """Whether the device's clock was set back; otherwise the reading was delayed.
 
-        It was when the stamp is the present, or when clock and stamps have gone on together since the message before:
-        readings that were held up come in a burst, and in less time than they took to be made.
+        The clock was set back if the stamp is close to the time received, or if the stamps have advanced as fast as the
+        gateway's clock since the message before. Delayed readings arrive in a burst: faster than they were made.
         """
         if reading.received - reading.time <= LATE_AFTER:
             return True
-        passed, told = reading.received - self.pace[1], reading.time - self.pace[0]
-        return passed >= _PACE_SLACK and abs(passed - told) <= max(_PACE_SLACK, passed // 10)
+        elapsed, by_stamps = reading.received - self.pace[1], reading.time - self.pace[0]
+        return elapsed >= _PACE_TOLERANCE and abs(elapsed - by_stamps) <= max(_PACE_TOLERANCE, elapsed // 10)
 
     @property
     def values(self) -> dict[str, Value]:
@@ -120,25 +120,25 @@ class Device:
         return {name: self.facts[name] for name in self.times}
 
     def snapshot(self) -> DeviceSnapshot:
-        """The row that a restart begins from."""
+        """The row to store."""
         return DeviceSnapshot(self.spec.id, self.newest, self.values, dict(self.times), sorted(self.unstamped))
 
     def restore(self, snapshot: DeviceSnapshot) -> None:
-        """Begin from a snapshot; metrics that the profile no longer has, or has as another type now, are left out."""
-        values = self.fitting(snapshot.values)
+        """Restore a snapshot, without metrics that the profile no longer has or has with another type."""
+        values = self.compatible(snapshot.values)
         self.facts.update(values)
         self.times.update({name: snapshot.times[name] for name in values})
         self.newest = snapshot.newest
         self.unstamped.update(name for name in snapshot.unstamped if name in values)
 
-    def fitting(self, values: dict[str, Value]) -> dict[str, Value]:
-        """Those of an earlier run's values whose metrics the profile still has, with the same type."""
-        fitting: dict[str, Value] = {}
+    def compatible(self, values: dict[str, Value]) -> dict[str, Value]:
+        """The values of an earlier run whose metrics the profile still has, with the same type."""
+        compatible: dict[str, Value] = {}
         for name, value in values.items():
             metric = self.profile.metrics.get(name)
             if metric is not None and _fits(metric.type, value):
-                fitting[name] = float(value) if metric.type == "float" else value
-        return fitting
+                compatible[name] = float(value) if metric.type == "float" else value
+        return compatible
 
 
 def _fits(metric_type: str, value: Value) -> bool:

@@ -1,4 +1,4 @@
-"""What devices tell the parts above."""
+"""Events of devices."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from gateway.core.kernel.times import Micros
 
 
 class TagScanned(Event, frozen=True, kw_only=True):
-    """A tag was held to a reader."""
+    """A reader has scanned a tag."""
 
     device: str
-    """Of the reader."""
+    """The reader's id."""
     uid: str
     """Upper-case hex without separators."""
     time: Micros
     """When it was scanned."""
     received: Micros
-    """When the gateway heard of it."""
+    """When the gateway received it."""

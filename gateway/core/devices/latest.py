@@ -1,4 +1,4 @@
-"""The part that knows the latest values of all devices."""
+"""The part that holds the latest values of all devices."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from gateway.core.telemetry.readings import PAST, STAMPED, Reading
 
 
 class DeviceRows(msgspec.Struct, frozen=True):
-    """What an earlier run left."""
+    """What an earlier run has stored."""
 
     snapshots: Sequence[DeviceSnapshot] = ()
     readings: Iterable[Reading] = ()
-    """The journal since the snapshots, oldest first."""
+    """The readings in the journal since the snapshots, oldest first."""
 
 
 class Snapshots(msgspec.Struct, frozen=True):
     """The devices that have changed since the last snapshot."""
 
     position: int
-    """The number of the first message that they do not cover."""
+    """The number of the first message not in the snapshots."""
     devices: list[DeviceSnapshot]
 
 
 class DeviceView(msgspec.Struct, frozen=True):
-    """A device as it was at one moment: a copy, for another thread."""
+    """A copy of a device's state, for another thread."""
 
     spec: DeviceSpec
     profile: Profile
@@ -45,7 +45,7 @@ class DeviceView(msgspec.Struct, frozen=True):
 
 
 class Devices(Part):
-    """Lays readings over what is known of their devices."""
+    """Applies readings to the latest values of their devices."""
 
     name: ClassVar[str] = "devices"
 
@@ -55,31 +55,31 @@ class Devices(Part):
         self._snapshot_at = 0
         self._snapshots: Snapshots | None = None
         self.late = 0
-        """Readings since this run began that were older than what was already known: stored, but no rule sees them."""
+        """Readings since this run began that were older than the latest values: stored, but not evaluated."""
 
     def __getitem__(self, device: str) -> Device:
         """The device of this id; KeyError when the site has none."""
         return self._devices[device]
 
     def restore(self, rows: DeviceRows, now: Micros) -> None:
-        """Know again what an earlier run knew."""
+        """Restore the latest values from the snapshots and the journal."""
         for snapshot in rows.snapshots:
             if device := self._devices.get(snapshot.device):
                 device.restore(snapshot)
         for reading in rows.readings:
-            known = self._devices.get(reading.device)
-            if known is not None and (values := known.fitting(reading.values)):
-                fitting = msgspec.structs.replace(reading, values=values)
+            found = self._devices.get(reading.device)
+            if found is not None and (values := found.compatible(reading.values)):
+                compatible = msgspec.structs.replace(reading, values=values)
                 if reading.origin == PAST:
-                    known.recall(fitting)
+                    found.backfill(compatible)
                 else:
-                    known.apply(fitting, stamped=_is_stamped(reading))
+                    found.apply(compatible, stamped=_is_stamped(reading))
 
     def update(self, reading: Reading, retained: bool) -> Reading | None:
-        """Lay a reading over what is known of its device; of it, what rules are to see: None when that is nothing.
+        """Apply a reading to the latest values of its device. Returns what rules must evaluate; None if nothing.
 
         Args:
-            retained: whether the broker kept its message from earlier: then it is known, and no rule sees it.
+            retained: whether the broker had retained its message. An old state is not evaluated.
         """
         device = self._devices[reading.device]
         device.received = reading.received
@@ -87,7 +87,7 @@ class Devices(Part):
             for event in _scans(device, reading):
                 self._seam.emit(event)
         if reading.origin == PAST:
-            self.late += not device.recall(reading)
+            self.late += not device.backfill(reading)
             return None
         fresh = device.apply(reading, stamped=reading.origin == STAMPED)
         if not fresh:
@@ -100,7 +100,7 @@ class Devices(Part):
         return reading
 
     def snapshot(self) -> None:
-        """Have the latest values saved that have changed since the last time; not when no message has come since."""
+        """Have changed latest values saved at the end of the step, unless no message has come since the last one."""
         position = self._seam.counters.peek("message")
         if position == self._snapshot_at:
             return

@@ -1,1 +1,1 @@
-"""Rules: what is true of a device, and since when."""
+"""Rules: whether the condition of a rule holds on a device, and since when."""

@@ -1,10 +1,10 @@
-"""Conditions of rules: CEL, checked against the profile when loaded; plain comparisons run as Python.
+"""Conditions of rules: CEL, checked against the profile when loaded. Plain comparisons run as Python.
 
-All numbers are doubles in a condition, so `vibration > 6` and `fault_code == 3` mean what they say: whole-number
-literals are given their `.0` before CEL sees them, and errors point into the text as it was written.
+All numbers in a condition are doubles, so that `vibration > 6` and `fault_code == 3` compare numbers of any type.
+Whole-number literals get a `.0` before CEL compiles them; errors point into the original text.
 
-A metric that a device has never sent is unknown, which is not false. A condition that hangs on it is None, neither
-true nor false, and changes nothing. One that does not is decided: `false && unknown` is false, `true || unknown` true.
+A metric that a device has never sent is unknown, which is not false. A condition that depends on it is None and changes
+nothing. One that does not depend on it has a value: `false && unknown` is false, `true || unknown` is true.
 """
 
 from __future__ import annotations
@@ -61,16 +61,16 @@ _Test = Callable[[Facts], bool | None]
 
 
 class Condition:
-    """A compiled condition. Call it with a device's facts: True, False, or None when it cannot be told."""
+    """A compiled condition. Call it with a device's facts: True, False, or None when that is unknown."""
 
     __slots__ = ("_test", "failures", "metrics", "text")
 
     def __init__(self, text: str, metrics: frozenset[str], test: _Test) -> None:
         self.text = text
         self.metrics = metrics
-        """The metrics it reads; a message with none of them cannot change it."""
+        """The metrics that it reads. A message with none of them cannot change its value."""
         self.failures = 0
-        """How often it could not be computed though all was known, such as by a division by zero."""
+        """How often it failed although all its metrics were known, such as by a division by zero."""
         self._test = test
 
     def __call__(self, facts: Facts) -> bool | None:
@@ -87,14 +87,14 @@ def compile_condition(text: str, profile: Profile) -> Condition:
     """Check `text` against the profile's metrics and attributes, and compile it.
 
     Raises:
-        ConditionError: naming the mistake, with the line and a caret under the place.
+        ConditionError: the text has a mistake; the error shows the line with a caret under the place.
     """
     expression = _check(text, profile)
     _check_states(text, profile)
     names = frozenset(match["name"] for match in _TOKEN.finditer(text) if match["name"])
     used = names & (profile.metrics.keys() | profile.attributes.keys())
     if not (metrics := used & profile.metrics.keys()):
-        raise ConditionError(_pointed("this reads no metric, so no message would ever decide it", text, 0))
+        raise ConditionError(_with_caret("this reads no metric, so no message would ever decide it", text, 0))
     return Condition(text, metrics, _as_python(text) or _as_cel(expression, used))
 
 
@@ -107,12 +107,14 @@ def _check(text: str, profile: Profile) -> cel.Expression:
     except RuntimeError as error:
         raise ConditionError(_explain(text, str(error), inserted)) from error
     if expression.return_type() != cel.Type.BOOL:
-        raise ConditionError(_pointed(f"this is {expression.return_type().name()}, true or false is needed", text, 0))
+        raise ConditionError(
+            _with_caret(f"this is {expression.return_type().name()}, true or false is needed", text, 0)
+        )
     return expression
 
 
 def _with_doubles(text: str) -> tuple[str, list[int]]:
-    """The text with whole numbers written as doubles, and where in the result two characters were put in."""
+    """The text with whole numbers written as doubles, and the offsets in the result at which `.0` was inserted."""
     parts, inserted, position, length = [], [], 0, 0
     for match in _TOKEN.finditer(text):
         number = match["number"]
@@ -125,8 +127,8 @@ def _with_doubles(text: str) -> tuple[str, list[int]]:
     return "".join((*parts, text[position:])), inserted
 
 
-def _explain(text: str, complaint: str, inserted: list[int]) -> str:
-    """CEL's complaints, each with the line as it was written and a caret under the place."""
+def _explain(text: str, errors: str, inserted: list[int]) -> str:
+    """CEL's error messages, each with the original line and a caret under the place."""
     lines, explained = text.split("\n"), []
     starts = [0]
     for line in _with_doubles(text)[0].split("\n"):
@@ -134,15 +136,15 @@ def _explain(text: str, complaint: str, inserted: list[int]) -> str:
     originals = [0]
     for line in lines:
         originals.append(originals[-1] + len(line) + 1)
-    parts = _POSITION.split(complaint)
-    for row, column, what in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+    parts = _POSITION.split(errors)
+    for row, column, error in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
         index = min(int(row), len(lines)) - 1
         offset = starts[index] + int(column) - 1
         shift = 2 * sum(1 for place in inserted if place < offset)
         caret = max(0, min(offset - shift - originals[index], len(lines[index])))
-        sentence = what.split("\n")[0].replace(" (in container '')", "")
+        sentence = error.split("\n")[0].replace(" (in container '')", "")
         explained.append(f"{sentence}\n{lines[index]}\n{' ' * caret}^")
-    return "\n".join(explained) or complaint
+    return "\n".join(explained) or errors
 
 
 def _check_states(text: str, profile: Profile) -> None:
@@ -155,18 +157,18 @@ def _check_states(text: str, profile: Profile) -> None:
             for quoted in re.finditer(_QUOTED, match["states"]):
                 if (state := quoted[0][1:-1]) not in known:
                     sentence = f"{match['name']} is never {state!r}, only {', '.join(known)}"
-                    raise ConditionError(_pointed(sentence, text, match.start("states") + quoted.start() + 1))
+                    raise ConditionError(_with_caret(sentence, text, match.start("states") + quoted.start() + 1))
 
 
-def _pointed(sentence: str, text: str, offset: int) -> str:
-    """The sentence, the line of the text in which `offset` lies, and a caret under it."""
+def _with_caret(sentence: str, text: str, offset: int) -> str:
+    """The sentence, the line of the text that contains `offset`, and a caret under that place."""
     before = text[:offset].rpartition("\n")[2]
     line = before + text[offset:].partition("\n")[0]
     return f"{sentence}\n{line}\n{' ' * len(before)}^"
 
 
 def _as_python(text: str) -> _Test | None:
-    """Closures for terms joined by `&&`, each a flag or a comparison; None for whatever needs CEL."""
+    """A closure for terms joined by `&&`, each a flag or a comparison; None for a text that needs CEL."""
     tests = []
     for part in text.split("&&"):
         term = _TERM.fullmatch(part)
@@ -211,11 +213,11 @@ def _as_cel(expression: cel.Expression, used: frozenset[str]) -> _Test:
 
     def evaluate(facts: Facts) -> bool | None:
         data = {name: float(value) if type(value := facts[name]) is int else value for name in names if name in facts}
-        outcome = expression.eval(data=data).value()
-        if outcome is True or outcome is False:
-            return outcome
+        result = expression.eval(data=data).value()
+        if result is True or result is False:
+            return result
         if len(data) < len(names):
             return None
-        raise ArithmeticError(str(outcome))
+        raise ArithmeticError(str(result))
 
     return evaluate

@@ -1,4 +1,4 @@
-"""One rule on one subject, while its condition is anything but plainly over."""
+"""The evaluation of one rule on one subject, from the first reading that breaches until its off-delay has ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.core.rules.rule import Rule
 
 
 class EvaluationRecord(msgspec.Struct, frozen=True):
-    """An evaluation as it stands: a row of the store."""
+    """An evaluation: a row of the store."""
 
     rule: str
     subject: Subject
@@ -24,26 +24,26 @@ class EvaluationRecord(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Evaluation:
-    """While it is not active its on-delay runs; while it is, its off-delay may."""
+    """The on-delay runs until the evaluation is active. Then the off-delay runs whenever the condition is cleared."""
 
     rule: Rule
     subject: Subject
     evidence: Evidence
     active: bool = False
-    """Whether the condition has held for its on-delay, and its end is awaited."""
+    """Whether the condition has held for its on-delay."""
     delay_since: Micros | None = None
-    """Since when the condition has pointed to the other side."""
+    """The start of the running delay; None when none runs."""
     unconfirmed_until: Micros = 0
-    """After a restart, time alone ends no delay before this: the gateway was blind in between."""
+    """After a restart, time alone ends no delay before this: the gateway received nothing while it was down."""
 
     @property
     def delay(self) -> Micros:
-        """The delay that runs, or would."""
+        """The length of the delay that runs, or would run next."""
         return self.rule.off_delay if self.active else self.rule.on_delay
 
     @property
     def due(self) -> Micros:
-        """When time alone ends the delay that runs."""
+        """When time alone ends the running delay."""
         return max((self.delay_since or 0) + self.delay, self.unconfirmed_until)
 
     def record(self) -> EvaluationRecord:

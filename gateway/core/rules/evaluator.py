@@ -1,4 +1,4 @@
-"""The part that decides what is true and since when: conditions, on-delays and off-delays."""
+"""The part that evaluates rules: conditions, on-delays and off-delays."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from gateway.core.site.site import Site
 from gateway.core.telemetry.readings import Message, Reading
 
 CONFIRM_WITHIN: Micros = MINUTE
-"""After a restart time alone ends a delay only after this; before, a fresh reading must."""
+"""For so long after a restart only a fresh reading ends a delay; then time alone does so too."""
 
 _Key = tuple[str, Subject]
-"""Rule and subject: under which an evaluation is stored."""
+"""Rule and subject: the key of a stored evaluation."""
 
 
 @dataclass(slots=True)
@@ -30,15 +30,15 @@ class _Watch:
     """The rules on one device."""
 
     facts: Mapping[str, Value]
-    """Of the device, always as they are now."""
+    """The device's facts; the devices part updates this very mapping."""
     subject: Subject
     rules: tuple[Rule, ...]
     evaluations: dict[str, Evaluation] = field(default_factory=dict)
-    """By rule, those whose condition is not plainly over."""
+    """The current evaluations, by rule."""
 
 
 class Evaluator(Part):
-    """Holds fresh readings against the rules of their device."""
+    """Evaluates the rules of a device with each fresh reading."""
 
     name: ClassVar[str] = "rules"
 
@@ -46,17 +46,16 @@ class Evaluator(Part):
         self._seam = seam
         self._changed: dict[_Key, EvaluationRecord | None] = {}
         self._watches: dict[str, _Watch] = {}
-        alike: dict[
-            tuple[str, ...], tuple[Rule, ...]
-        ] = {}  # one tuple for devices with the same rules: it stays cached
+        # Devices with the same rules share one tuple, so that it stays in the processor's cache.
+        shared: dict[tuple[str, ...], tuple[Rule, ...]] = {}
         for spec in site.devices.values():
             watching = tuple(rule for rule in rules if rule.watches(spec))
             if watching:
-                watching = alike.setdefault(tuple(rule.id for rule in watching), watching)
+                watching = shared.setdefault(tuple(rule.id for rule in watching), watching)
                 self._watches[spec.id] = _Watch(devices[spec.id].facts, Subject.of_device(spec.id), watching)
 
     def restore(self, rows: Sequence[EvaluationRecord], now: Micros) -> None:
-        """Go on with the evaluations of an earlier run; those whose rule or device is gone from the files end."""
+        """Restore the evaluations; delete those whose rule or device is no longer in the site's files."""
         for record in rows:
             watch, rule = self._find(record.rule, record.subject)
             if watch is None or rule is None:
@@ -70,11 +69,11 @@ class Evaluator(Part):
                 self._wake(evaluation)
 
     def evaluate(self, reading: Reading, message: Message, number: int) -> None:
-        """Hold a fresh reading, already laid over the device's facts, against the device's rules.
+        """Evaluate the device's rules with a fresh reading, which the device's facts already include.
 
         Args:
-            message: from which it comes.
-            number: of the message in the journal.
+            message: the message of the reading.
+            number: the message's number in the journal.
         """
         watch = self._watches.get(reading.device)
         if watch is None:
@@ -85,14 +84,14 @@ class Evaluator(Part):
                 continue
             evaluation = evaluations.get(rule.id)
             if evaluation is not None:
-                self._go_on(watch, evaluation, reading, message, number)
+                self._continue(watch, evaluation, reading, message, number)
             elif rule.when(facts):
                 evidence = Evidence.of(message, reading, number)
                 evaluation = evaluations[rule.id] = Evaluation(rule, watch.subject, evidence)
                 self._begin_delay(watch, evaluation, reading.received)
 
     def tick(self, key: tuple[Subject, str], now: Micros) -> None:
-        """A delay has ended by time alone."""
+        """End a delay that is due."""
         subject, rule_id = key
         watch, rule = self._find(rule_id, subject)
         evaluation = watch.evaluations.get(rule.id) if watch and rule else None
@@ -100,7 +99,7 @@ class Evaluator(Part):
             self._switch(watch, evaluation, now)
 
     def clock_set(self, by: Micros) -> None:
-        """A delay is a duration, so its beginning moves along."""
+        """Move the start of each delay along, so that the delay keeps its length."""
         for watch in self._watches.values():
             for evaluation in watch.evaluations.values():
                 if evaluation.delay_since is not None:
@@ -110,7 +109,7 @@ class Evaluator(Part):
                     self._record(evaluation)
 
     def finish(self) -> dict[_Key, EvaluationRecord | None] | None:
-        """The evaluations that have changed in this step, by rule and subject; None where one has ended."""
+        """The evaluations that have changed in this step, by rule and subject; a value of None deletes one."""
         changed = self._changed
         if not changed:
             return None
@@ -122,20 +121,20 @@ class Evaluator(Part):
         rule = next((rule for rule in watch.rules if rule.id == rule_id), None) if watch else None
         return watch, rule
 
-    def _go_on(self, watch: _Watch, evaluation: Evaluation, reading: Reading, message: Message, number: int) -> None:
+    def _continue(self, watch: _Watch, evaluation: Evaluation, reading: Reading, message: Message, number: int) -> None:
         facts, rule, now = watch.facts, evaluation.rule, reading.received
         if evaluation.unconfirmed_until:
             evaluation.unconfirmed_until = 0
             if evaluation.delay_since is not None:
-                self._wake(evaluation)  # it was set for the end of the grace
-        turned = rule.clears(facts) if evaluation.active else rule.when(facts)
-        if turned:
+                self._wake(evaluation)  # its timer was set for `unconfirmed_until`
+        has_turned = rule.clears(facts) if evaluation.active else rule.when(facts)
+        if has_turned:
             if evaluation.delay_since is None:
                 self._begin_delay(watch, evaluation, now)
             elif self._elapsed(evaluation, now) >= evaluation.delay:
                 self._switch(watch, evaluation, now)
-        elif turned is False and evaluation.delay_since is not None:
-            self._break_off_delay(watch, evaluation)
+        elif has_turned is False and evaluation.delay_since is not None:
+            self._cancel_delay(watch, evaluation)
 
     def _begin_delay(self, watch: _Watch, evaluation: Evaluation, now: Micros) -> None:
         evaluation.delay_since = now
@@ -145,7 +144,7 @@ class Evaluator(Part):
         else:
             self._switch(watch, evaluation, now)
 
-    def _break_off_delay(self, watch: _Watch, evaluation: Evaluation) -> None:
+    def _cancel_delay(self, watch: _Watch, evaluation: Evaluation) -> None:
         evaluation.delay_since = None
         self._seam.let_sleep((evaluation.subject, evaluation.rule.id))
         if evaluation.active:
@@ -154,14 +153,14 @@ class Evaluator(Part):
             self._end(watch, evaluation)
 
     def _elapsed(self, evaluation: Evaluation, now: Micros) -> Micros:
-        """How long a delay has run. One that began in the future began before the clock was set back: it begins now."""
+        """How long the delay has run. A start in the future, from before the clock was set back, moves to now."""
         if evaluation.delay_since is None or evaluation.delay_since > now:
             evaluation.delay_since = now
             self._wake(evaluation)
         return now - evaluation.delay_since
 
     def _switch(self, watch: _Watch, evaluation: Evaluation, now: Micros) -> None:
-        """The delay is over: the condition holds, or is over."""
+        """Apply the end of a delay: the condition is breached or cleared."""
         rule, subject = evaluation.rule, evaluation.subject
         evaluation.delay_since = None
         self._seam.let_sleep((evaluation.subject, evaluation.rule.id))

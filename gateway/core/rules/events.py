@@ -1,4 +1,4 @@
-"""What rules tell the parts above."""
+"""Events of rules."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Breached(Event, frozen=True, kw_only=True):
     time: Micros
     """When the on-delay ended."""
     evidence: Evidence
-    """With which the condition began to hold."""
+    """The message and reading with which the condition began to hold."""
 
 
 class Cleared(Event, frozen=True, kw_only=True):
-    """The condition of a rule has been over for its off-delay."""
+    """The condition of a rule has been cleared for its off-delay."""
 
     rule: Rule
     subject: Subject

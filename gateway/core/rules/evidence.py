@@ -1,4 +1,4 @@
-"""What shows that a condition holds."""
+"""The evidence of a breach: the message and the reading."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ class Evidence(msgspec.Struct, frozen=True):
     """The message and reading with which a condition began to hold: the first links of the causal chain."""
 
     message: int
-    """Number of the message in the journal."""
+    """The message's number in the journal."""
     topic: str
     payload: str
     """As text, cut off after 4,096 characters."""
     received: Micros
     time: Micros
-    """Event time of the reading."""
+    """The event time of the reading."""
     values: dict[str, Value]
 
     @classmethod
     def of(cls, message: Message, reading: Reading, number: int) -> Evidence:
-        """The evidence of this reading, which came in the message of this number."""
+        """The evidence of a reading; `number` is the message's in the journal."""
         return cls(
             message=number,
             topic=message.topic,

@@ -1,4 +1,4 @@
-"""Rules: which condition on which devices is an alarm, how bad it is, and what work it makes."""
+"""Rules: the condition, the devices that it watches, the alarm that it raises, and the ticket that this opens."""
 
 from __future__ import annotations
 
@@ -95,11 +95,11 @@ class Rule:
     when: Condition
     clear_when: Condition | None
     metrics: frozenset[str]
-    """Only a message with one of these can move its alarms."""
+    """The metrics of both conditions. A message with none of them cannot change the rule's evaluations."""
     on_delay: int
     """Microseconds for which `when` must hold before the alarm is raised."""
     off_delay: int
-    """Microseconds for which it must be over before the alarm returns."""
+    """Microseconds for which the condition must be cleared before the alarm returns."""
 
     def watches(self, device: DeviceSpec) -> bool:
         """Whether it applies to this device."""
@@ -107,7 +107,7 @@ class Rule:
         return device.profile == applies_to.profile and (applies_to.devices is None or device.id in applies_to.devices)
 
     def clears(self, facts: Facts) -> bool | None:
-        """Whether these facts end the alarm; None when they do not tell."""
+        """Whether these facts clear the condition; None when that depends on an unknown metric."""
         if self.clear_when is not None:
             return self.clear_when(facts)
         breached = self.when(facts)
@@ -118,7 +118,7 @@ def compile_rule(spec: RuleSpec, profile: Profile) -> Rule:
     """Compile the rule's conditions.
 
     Raises:
-        ConditionError: when one of them does not fit the profile.
+        ConditionError: a condition does not fit the profile.
     """
     when = compile_condition(spec.when, profile)
     clear_when = compile_condition(spec.clear_when, profile) if spec.clear_when is not None else None

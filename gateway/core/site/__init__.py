@@ -1,1 +1,1 @@
-"""The site's files as models: the site, its locations and its devices."""
+"""The models of a site's files: the site, its locations and its devices."""

@@ -1,4 +1,4 @@
-"""The site: who it is, its places and its devices, as its files say."""
+"""The site, its locations and its devices, as the site's files define them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _address(text: str) -> str:
 
 
 class SiteHeader(Spec):
-    """Who the site is."""
+    """The site: id, name, time zone and language."""
 
     id: Identifier
     """A level of MQTT topics, such as `riverside`: letters, digits, . _ and -"""
@@ -42,7 +42,7 @@ class SiteHeader(Spec):
     timezone: Annotated[str, AfterValidator(_timezone)] = Field(default="UTC", examples=["Asia/Shanghai"])
     """The name of its time zone."""
     language: Language = "en"
-    """Of titles and guidance."""
+    """The language of titles and guidance."""
 
 
 class LocationSpec(Spec):
@@ -53,11 +53,11 @@ class LocationSpec(Spec):
     name: Text | None = None
     """What people call it."""
     parent: Identifier | None = None
-    """The place that it is in, by id."""
+    """The location that contains it, by id."""
     kind: Name = "room"
     """What it is, such as `building`, `floor` or `room`."""
     zone: Identifier | None = None
-    """What it belongs to across buildings and floors, such as a fire zone."""
+    """Its zone across buildings and floors, such as a fire zone."""
 
 
 class DeviceSpec(Spec):
@@ -66,24 +66,24 @@ class DeviceSpec(Spec):
     id: Identifier
     """Its name in the site's files, in topics and in the API, such as `pump-b1-1`."""
     profile: Name
-    """What kind of device it is: the name of a profile."""
+    """Its class of device: the name of a profile."""
     name: Text | None = None
     """What people call it."""
     dialect: Name | None = None
-    """Which of the profile's dialects it speaks; None for the native one."""
+    """Which of the profile's dialects it speaks; the native one if this is left out."""
     address: Annotated[str, AfterValidator(_address)] | None = None
-    """What its messages call it; its id where that is None."""
+    """What its messages call it; its id if this is left out."""
     location: Identifier | None = None
-    """Where it is, by the id of a location."""
+    """Its location, by id."""
     criticality: Literal["high", "normal", "low"] = "normal"
-    """How much hangs on it."""
+    """How critical it is for the site."""
     attributes: dict[Name, bool | int | float | str] = Field(default={}, examples=[{"rated_speed": 2.5}])
-    """Where it differs from the defaults of its profile's attributes."""
+    """Its values of the profile's attributes, where they differ from the defaults."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Who the site is, what it has, and where that stands."""
+    """The whole site."""
 
     header: SiteHeader
     devices: Mapping[str, DeviceSpec]
@@ -92,7 +92,7 @@ class Site:
     """By id."""
 
     def is_inside(self, location: str | None, outer: str) -> bool:
-        """Whether the location is `outer`, or lies in it."""
+        """Whether the location is `outer` or inside it."""
         while location is not None and location != outer:
             place = self.locations.get(location)
             location = place.parent if place else None

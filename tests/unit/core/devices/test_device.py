@@ -15,7 +15,7 @@ PUMP = Profile.model_validate(
 )
 
 
-def test_a_device_begins_with_its_attributes_and_with_what_its_profile_takes_for_granted() -> None:
+def test_a_new_device_has_its_attributes_and_the_defaults_of_its_metrics() -> None:
     device = Device.of(DeviceSpec(id="p1", profile="pump", attributes={"limit": 5}), PUMP)
 
     assert device.facts == {"limit": 5, "maker": "", "mode": "off"}

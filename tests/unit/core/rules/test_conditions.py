@@ -69,14 +69,14 @@ def compiled(text: str) -> Condition:
         ("flow > 3.0 // not running", {"flow": 4.0}, True),
     ],
 )
-def test_a_condition_says_what_it_reads_like(text: str, facts: dict[str, Value], expected: bool) -> None:
+def test_a_condition_has_the_value_that_its_text_suggests(text: str, facts: dict[str, Value], expected: bool) -> None:
     assert compiled(text)(facts) is expected
 
 
 @pytest.mark.parametrize(
     "text", ["running", "!running", "pressure < 3", "pressure < flow", "running && pressure < 3", "running || fault"]
 )
-def test_what_was_never_sent_makes_a_condition_unknown_and_not_false(text: str) -> None:
+def test_a_metric_that_was_never_sent_makes_a_condition_unknown_and_not_false(text: str) -> None:
     assert compiled(text)({"running": True} if text == "running && pressure < 3" else {}) is None
 
 
@@ -93,7 +93,7 @@ def test_what_was_never_sent_makes_a_condition_unknown_and_not_false(text: str) 
         ("fault ? running : pressure > 3", {"fault": False, "pressure": 4.0}, True),
     ],
 )
-def test_what_is_decided_without_an_unknown_value_is_decided(
+def test_a_condition_that_does_not_depend_on_an_unknown_metric_has_a_value(
     text: str, facts: dict[str, Value], expected: bool | None
 ) -> None:
     assert compiled(text)(facts) is expected
@@ -103,7 +103,7 @@ def test_a_condition_knows_which_metrics_it_reads() -> None:
     assert compiled('running && pressure < limit && note != "flow" // code').metrics == {"running", "pressure", "note"}
 
 
-def test_what_cannot_be_computed_is_unknown_and_counted() -> None:
+def test_a_failed_computation_is_unknown_and_counted() -> None:
     condition = compiled('note.matches("(" + note)')
 
     assert condition({"note": "x"}) is None
@@ -111,7 +111,7 @@ def test_what_cannot_be_computed_is_unknown_and_counted() -> None:
     assert condition.failures == 1
 
 
-def test_dividing_by_zero_gives_no_alarm_that_could_not_be_explained() -> None:
+def test_dividing_by_zero_raises_no_alarm() -> None:
     condition = compiled("pressure / flow > 2")
 
     assert condition({"pressure": 1.0, "flow": 0.0}) is True  # infinity, as IEEE 754 has it
@@ -144,7 +144,7 @@ def test_a_mistake_is_explained_with_a_caret_under_the_place(text: str, sentence
     assert said[1:3] == [line, " " * caret + "^"]
 
 
-def test_every_mistake_of_a_condition_is_told() -> None:
+def test_every_mistake_of_a_condition_is_reported() -> None:
     with pytest.raises(ConditionError) as failure:
         compiled("presure < 3 && fow > 1")
 
@@ -194,7 +194,7 @@ def as_cel(text: str) -> Any:  # noqa: ANN401
 
 
 @given(CONJUNCTIONS, FACTS)
-def test_the_short_way_through_python_agrees_with_cel(text: str, facts: dict[str, Value]) -> None:
+def test_conditions_compiled_to_python_agree_with_cel(text: str, facts: dict[str, Value]) -> None:
     test = conditions._as_python(text)
 
     assert test is not None
@@ -202,7 +202,7 @@ def test_the_short_way_through_python_agrees_with_cel(text: str, facts: dict[str
 
 
 def outcome_of(text: str) -> str | bool | None:
-    """The complaint about a text, or what it says of a device of which nothing is known."""
+    """The error about a text, or its value on a device that has never reported."""
     try:
         return compiled(text)({})
     except ConditionError as error:

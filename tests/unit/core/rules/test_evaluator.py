@@ -1,4 +1,4 @@
-"""What is true and since when, whatever people are told of it."""
+"""Evaluations: breached and cleared conditions, on-delays and off-delays."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Desk:
         return self.seam.taken()
 
 
-def test_a_condition_that_holds_is_told_once_with_the_reading_that_began_it() -> None:
+def test_a_breach_is_emitted_once_with_the_reading_that_began_it() -> None:
     desk = Desk(rule_spec())
     (breach,) = desk.say(5, BREACH)
     assert isinstance(breach, Breached)
@@ -67,7 +67,7 @@ def test_the_evidence_of_a_delayed_breach_is_the_reading_with_which_it_began() -
     assert (breach.time, breach.evidence.message, breach.evidence.time) == (at(5), 1, at(0))
 
 
-def test_the_end_of_a_condition_is_told_after_its_off_delay() -> None:
+def test_the_end_of_a_condition_is_emitted_after_its_off_delay() -> None:
     desk = Desk(rule_spec(clear_when="pressure > 0.3", clear_for="30s"))
     desk.say(0, BREACH)
     assert desk.say(1, 0.2) == desk.say(2, 0.4) == []
@@ -76,7 +76,7 @@ def test_the_end_of_a_condition_is_told_after_its_off_delay() -> None:
     assert (cleared.subject, cleared.time) == (P1, at(32))
 
 
-def test_a_delay_is_written_down_when_it_begins_and_when_it_is_broken_off() -> None:
+def test_a_delay_is_stored_when_it_begins_and_when_it_is_cancelled() -> None:
     desk = Desk(rule_spec(**{"for": "5s"}))
     desk.say(0, BREACH)
     begun = desk.evaluator.finish()
@@ -96,14 +96,14 @@ def test_devices_are_evaluated_each_by_itself() -> None:
     assert desk.say(1, BREACH, "p1") == []
 
 
-def test_after_a_restart_a_condition_that_held_is_not_told_again_but_its_end_is() -> None:
+def test_after_a_restart_an_active_breach_is_not_emitted_again_but_its_end_is() -> None:
     desk = Desk(rule_spec())
     desk.evaluator.restore([EvaluationRecord("low-pressure", P1, True, None, EVIDENCE)], at(0))
     assert desk.say(1, BREACH) == []
     assert [type(event) for event in desk.say(2, FINE)] == [Cleared]
 
 
-def test_after_a_restart_a_delay_goes_on_and_is_ended_by_time_alone_only_after_the_grace() -> None:
+def test_after_a_restart_time_alone_ends_a_delay_only_after_the_grace() -> None:
     desk = Desk(rule_spec(**{"for": "5s"}))
     desk.evaluator.restore([EvaluationRecord("low-pressure", P1, False, at(-9), EVIDENCE)], at(0))
     assert desk.seam.timers.next_due() == at(0) + CONFIRM_WITHIN

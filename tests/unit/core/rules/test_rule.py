@@ -60,7 +60,7 @@ def test_a_rule_watches_the_devices_of_its_profile_or_those_it_names() -> None:
     assert [each.id for each in rules if each.watches(fan)] == []
 
 
-def test_a_rule_looks_at_messages_with_a_metric_of_either_condition() -> None:
+def test_a_rule_reads_the_metrics_of_both_conditions() -> None:
     assert rule().metrics == {"running", "pressure"}
     assert rule(clear_when="flow > 1").metrics == {"running", "pressure", "flow"}
 
@@ -103,7 +103,7 @@ def test_a_condition_that_does_not_fit_the_profile_is_rejected(changes: dict[str
         ({"ticket": {"category": "pump", "priority": "P9", "team": "engineering"}}, "'P1', 'P2', 'P3' or 'P4'"),
     ],
 )
-def test_a_rule_that_makes_no_sense_is_rejected(changes: dict[str, Any], complaint: str) -> None:
+def test_an_invalid_rule_is_rejected(changes: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValidationError, match=complaint):
         spec(**changes)
 
