@@ -176,7 +176,7 @@ def check_module(module: str, arguments: list[str]) -> None:
     if module == "simulators":
         parse(simulators.cli.app, arguments)
     else:
-        assert module in ("benchmarks.decoding", "pytest", "timeit", "venv"), f"no test knows the module {module}"
+        assert module in ("benchmarks.decoding", "benchmarks.paired", "pytest", "timeit", "venv"), f"no test knows the module {module}"
 
 
 def check_own_command(arguments: list[str]) -> None:
