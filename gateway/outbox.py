@@ -1,4 +1,4 @@
-"""Publishes the MQTT events of the outbox, in order, each until the broker has acknowledged it."""
+"""Publishes the MQTT events of the outbox, in order, and repeats each until the broker has acknowledged it."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ log = structlog.get_logger()
 _AT_ONCE = 500
 _MOST_UNDER_WAY = 1000
 _CLEAR_AFTER_S = 0.2
-_LOOK_AGAIN_AFTER_S = 0.5
-_STORE_AGAIN_AFTER_S = 5.0
+_RECHECK_AFTER_S = 0.5
+_RETRY_STORE_AFTER_S = 5.0
 
 
 class Publisher(Protocol):
-    """Who can publish."""
+    """Publishes to the broker."""
 
     online: bool
 
     def publish(self, topic: str, payload: bytes) -> asyncio.Future[None]:
-        """Done when the broker has acknowledged; fails when the connection is lost."""
+        """The future is done when the broker has acknowledged, and fails when the connection is lost."""
 
 
 class OutboxPublisher:
-    """Carries the outbox to the broker. A crash repeats events that were not yet cleared.
+    """Publishes each event at least once: a crash repeats those that were not yet deleted.
 
-    An event is dropped only when the broker refuses it for good, as an MQTT 5 broker can; the log says so.
+    An event is dropped only when the broker rejects it, as an MQTT 5 broker can; the log says so.
     """
 
     def __init__(
@@ -51,27 +51,28 @@ class OutboxPublisher:
         self._to_clear = asyncio.Event()
 
     def notify(self) -> None:
-        """There is something new in the outbox."""
+        """Say that the outbox has new events."""
         self._wake.set()
 
     @property
     def backlog(self) -> int:
-        """Events that the broker has not acknowledged yet; while it is away, as of half a second ago."""
+        """Events that the broker has not yet acknowledged; while it is away, as of half a second ago."""
         return max(len(self._under_way), self._waiting)
 
     async def run(self) -> None:
-        """Publish what is there and what comes, until cancelled. A store that fails is asked again."""
+        """Publish events until cancelled; when the store fails, retry."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._insist(self._publish), name="outbox publisher")
-            tasks.create_task(self._insist(self._clear), name="outbox clearer")
+            tasks.create_task(self._retry(self._publish), name="outbox publisher")
+            tasks.create_task(self._retry(self._clear), name="outbox clearer")
 
-    async def _insist(self, task: Callable[[], Awaitable[None]]) -> None:
+    async def _retry(self, task: Callable[[], Awaitable[None]]) -> None:
+        """Run the task again whenever the store fails."""
         while True:
             try:
                 await task()
             except StoreError as error:
                 log.warning("the outbox waits for the store", error=str(error))
-                await asyncio.sleep(_STORE_AGAIN_AFTER_S)
+                await asyncio.sleep(_RETRY_STORE_AFTER_S)
 
     async def _publish(self) -> None:
         while True:
@@ -79,7 +80,7 @@ class OutboxPublisher:
             if full or not self._publisher.online or (self._failed and self._under_way):
                 if not full:
                     self._waiting = await asyncio.to_thread(self._outbox.count)
-                await asyncio.sleep(_LOOK_AGAIN_AFTER_S)
+                await asyncio.sleep(_RECHECK_AFTER_S)
                 continue
             if self._failed:
                 self._failed, self._sent = False, 0  # a new connection: begin with the oldest that is left
@@ -106,7 +107,7 @@ class OutboxPublisher:
             self._to_clear.set()
 
     async def _clear(self) -> None:
-        """Forget delivered events in groups: clearing each at once would slow down the commits."""
+        """Delete delivered events in groups: deleting each at once would slow down the commits."""
         while True:
             await self._to_clear.wait()
             await asyncio.sleep(_CLEAR_AFTER_S)

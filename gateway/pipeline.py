@@ -1,7 +1,7 @@
-"""The loop: batch → engine → commit → acknowledge; people's actions and time passing go the same way.
+"""The loop: batch → engine → commit → acknowledge. People's actions and the ticks of the clock go the same way.
 
-The engine is given messages as they are read. While one group of changes is being committed in the writer's thread the
-next one forms, so commits group themselves under load and a lone message is committed at once.
+The engine is given messages as they are read. While the writer's thread commits one group of changes, the next one
+forms. So commits group themselves under load, and a lone message is committed at once.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 import structlog
 
+from gateway.backoff import Backoff
 from gateway.clock import Clock
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
@@ -28,14 +29,14 @@ Receipt = tuple[int, int]
 """What an acknowledgement needs of a message: its connection and packet identifier (0 at QoS 0)."""
 
 MOST_UNCOMMITTED = 20_000
-"""Messages read but not on disk, beyond which no more are read: at QoS 0 no in-flight window would bound them."""
+"""Messages read but not on disk, beyond which reading stops: at QoS 0 no in-flight window would bound them."""
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.1, 5.0
 _TICK_AT_LEAST_EVERY: Micros = 200 * MILLISECOND
 
 
 class Writer(Protocol):
-    """Who makes changes durable."""
+    """Makes changes durable."""
 
     def commit(self, group: Sequence[Changes]) -> None:
         """Write them in one transaction, or raise StoreError and write nothing."""
@@ -45,7 +46,7 @@ class Source(Protocol):
     """Where messages come from."""
 
     def acknowledge(self, receipts: Sequence[Receipt]) -> None:
-        """These messages are safe."""
+        """Acknowledge these messages: they are on disk."""
 
     def pause(self) -> None:
         """Stop sending."""
@@ -55,7 +56,7 @@ class Source(Protocol):
 
 
 class Pipeline:
-    """Owns the engine: all that touches it runs in the event loop's thread."""
+    """Owns the engine, and calls it in the event loop's thread alone."""
 
     def __init__(
         self, engine: Engine, writer: Writer, *, clock: Clock, committed: Callable[[Sequence[Changes]], None]
@@ -81,7 +82,7 @@ class Pipeline:
             self.add(engine.beginning)
 
     def attach(self, source: Source) -> None:
-        """Acknowledge to this source from now on."""
+        """Acknowledge messages to this source from now on."""
         self._source = source
 
     def receive(self, messages: list[Message]) -> None:
@@ -99,10 +100,10 @@ class Pipeline:
         self._engine.reconnected()
 
     async def act(self, action: Action) -> None:
-        """Do what a person wants; it is durable when this returns.
+        """Perform a person's action; it is durable when this returns.
 
         Raises:
-            GatewayError: it cannot be done.
+            GatewayError: it cannot be done; nothing has changed.
         """
         self.add(self._engine.act(action, self._clock.now()))
         done = asyncio.get_running_loop().create_future()
@@ -110,16 +111,16 @@ class Pipeline:
         await done
 
     def add(self, changes: Changes) -> None:
-        """Have changes committed with the next group."""
+        """Commit these changes with the next group."""
         self._changes.append(changes)
         self._work.set()
 
     async def run_in_writer(self, function: Callable[[], T]) -> T:
-        """Run something else that writes the store, in its one thread, between two commits."""
+        """Run a function that writes to the store in the writer's thread, between two commits."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, function)
 
     async def run(self) -> None:
-        """Commit and acknowledge until stopped. After `stop` it ends when nothing is left, or when the store fails."""
+        """Commit and acknowledge until stopped. After `stop` it ends once all is committed, or when the store fails."""
         while True:
             await self._work.wait()
             self._work.clear()
@@ -133,15 +134,15 @@ class Pipeline:
                 return
 
     def stop(self) -> None:
-        """Let `run` end after what was received so far. What cannot be written then stays the broker's."""
+        """End `run` once what was received is committed. What cannot be written stays with the broker."""
         self._stopping = True
         self._work.set()
 
     async def tick(self) -> None:
-        """Let time pass for the engine, until cancelled."""
+        """Tick the engine when a time that it waits for has come, until cancelled."""
         while True:
             now = self._clock.now()
-            await asyncio.sleep(0)  # what has arrived by now is read first: it may end a delay that time would fulfil
+            await asyncio.sleep(0)  # read what has arrived first: it may end a delay that is about to be over
             if step := self._clock.set_by():
                 log.warning("the clock was set", seconds=step / SECOND)
                 self.add(self._engine.clock_set(step))
@@ -154,7 +155,7 @@ class Pipeline:
             await self._clock.sleep(round(wait if due is None else min(wait, max(due - now, MILLISECOND))))
 
     async def snapshot(self, every: Micros) -> None:
-        """Save the latest values now and then, until cancelled."""
+        """Save the latest values every so many microseconds, until cancelled."""
         while True:
             await self._clock.sleep(every)
             changes = self._engine.snapshot()
@@ -172,7 +173,7 @@ class Pipeline:
         self._committed(group)
 
     async def _commit(self, group: list[Changes]) -> None:
-        delay = FIRST_RETRY_S
+        backoff = Backoff(FIRST_RETRY_S, LAST_RETRY_S)
         while True:
             try:
                 await self.run_in_writer(lambda: self._writer.commit(group))
@@ -182,8 +183,7 @@ class Pipeline:
                 self.problem = str(error)
                 if self._stopping:
                     raise
-                await asyncio.sleep(delay)
-                delay = min(LAST_RETRY_S, delay * 2)
+                await asyncio.sleep(backoff.next_delay())
             else:
                 if self.problem:
                     log.info("commits work again")

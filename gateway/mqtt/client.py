@@ -34,7 +34,7 @@ class Broker:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The retained topic that says whether the gateway is there; `offline` is also its last will."""
+    """The retained topic that says whether the gateway is online; `offline` is also its last will."""
 
     topic: str
     online: bytes = b'{"state":"online"}'
@@ -42,7 +42,7 @@ class Status:
 
 
 class Client(paho.Client):
-    """paho reads a packet in four system calls; this one reads what is there at once and hands it out in parts."""
+    """paho reads a packet in four system calls. This one reads all there is in one, and hands it out in parts."""
 
     _unread = memoryview(b"")
 

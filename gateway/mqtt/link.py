@@ -1,8 +1,8 @@
 """The link to the broker: paho on asyncio, with acknowledgements that wait for the durable commit.
 
-One `paho` client lives for one connection. Nothing is carried over to the next: what was not acknowledged the broker
-sends again, and what was not published the outbox sends again. Always subscribed at QoS 1: at QoS 2 paho would answer
-PUBREC before anything is on disk, and forget the message when killed.
+Each connection has a `paho` client of its own. The next one inherits nothing: the broker sends again what was not
+acknowledged, and the outbox what was not published. Subscriptions are at QoS 1: at QoS 2 paho would answer PUBREC
+before anything is on disk, and lose the message when killed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from gateway.backoff import Backoff
 from gateway.clock import Clock
 from gateway.core.kernel.times import SECOND
 from gateway.core.telemetry.readings import Message
@@ -35,11 +36,11 @@ _ANSWER_WITHIN_S = 10.0
 _SESSION_S = 7 * 24 * 3600
 """How long an MQTT 5 broker keeps the session of a gateway that is away."""
 _READ_AT_ONCE = 500
-"""Messages taken from the socket before others get their turn."""
+"""Messages read from the socket before other tasks get their turn."""
 
 
 class Link:
-    """The connection to the broker: comes back by itself, resubscribes, and counts its connections.
+    """The connection to the broker: reconnects, resubscribes, and counts its connections.
 
     `received` is called in the event loop with the messages of each read, in order.
     """
@@ -75,34 +76,32 @@ class Link:
         self.online = False
         """Whether the broker has granted the subscription."""
         self.problem = "not connected yet"
-        """Why it is not online, or what the broker refuses it."""
+        """Why it is not online, or which subscriptions the broker refuses."""
         self._refused: tuple[str, ...] = ()
 
     async def run(self) -> None:
-        """Keep connected until cancelled; then say goodbye."""
-        failures = 0
+        """Keep connected until cancelled; then publish `offline` and disconnect."""
+        backoff = Backoff(FIRST_RETRY_S, LAST_RETRY_S)
         while True:
             await self._reading.wait()
             try:
                 await self._connect()
-                if failures:
-                    log.info("broker is back", host=self._broker.host, attempts=failures)
-                failures = 0
-                await self._stay()
+                if backoff.failures:
+                    log.info("broker is back", host=self._broker.host, attempts=backoff.failures)
+                backoff.reset()
+                await self._until_lost()
             except BrokerError as error:
-                if failures == 0:
+                if backoff.failures == 0:
                     log.warning("broker is out of reach", error=str(error), host=self._broker.host)
                 self.problem = str(error)
             finally:
                 self._close()
-            delay = min(LAST_RETRY_S, FIRST_RETRY_S * 2 ** min(failures, 10))
-            failures += 1
-            await asyncio.sleep(delay * random.uniform(0.8, 1.2))
+            await asyncio.sleep(backoff.next_delay() * random.uniform(0.8, 1.2))
 
     def acknowledge(self, receipts: Iterable[tuple[int, int]]) -> None:
-        """Tell the broker that the messages of these connections and packet identifiers are safe.
+        """Acknowledge the messages of these connections and packet identifiers.
 
-        Those of an earlier connection are passed over: the broker sends them again.
+        Those of an earlier connection are skipped: the broker sends them again.
         """
         client, present = self._client, self.connection
         if client is None:
@@ -135,7 +134,7 @@ class Link:
         if self._sock is not None and self._client is not None:
             loop = asyncio.get_running_loop()
             loop.add_reader(self._sock, self._readable, self._client)
-            loop.call_soon(self._read_on, self._client)  # what was read and not handed out, epoll does not see
+            loop.call_soon(self._read_on, self._client)  # epoll does not see what is buffered
 
     def _make_client(self) -> Client:
         client = make_client(self._broker, self._status)
@@ -176,10 +175,10 @@ class Link:
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         loop.add_reader(self._sock, self._readable, client)
         self._flush(client)
-        await self._answer(self._connack, "CONNECT")
+        await self._answer_to("CONNECT", self._connack)
         self._subscribe(client)
-        await self._answer(self._granted, "SUBSCRIBE")
-        self.online, self.problem = True, self._said_of_refused()
+        await self._answer_to("SUBSCRIBE", self._granted)
+        self.online, self.problem = True, self._refusal()
         client.publish(self._status.topic, self._status.online, qos=1, retain=True)
         self._flush(client)
         log.info(
@@ -197,8 +196,8 @@ class Link:
             client.subscribe([(topic_filter, 1) for topic_filter in self._filters])
         self._flush(client)
 
-    async def _answer(self, answer: asyncio.Future[None], question: str) -> None:
-        """Wait for the broker's answer, unless the connection is lost or it takes too long."""
+    async def _answer_to(self, packet: str, answer: asyncio.Future[None]) -> None:
+        """Wait for the broker's answer; raise BrokerError when the connection is lost or the answer takes too long."""
         assert self._lost is not None
         either: set[asyncio.Future[Any]] = {answer, self._lost}
         done, _ = await asyncio.wait(either, timeout=_ANSWER_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
@@ -207,10 +206,10 @@ class Link:
         elif self._lost in done:
             raise BrokerError(self._lost.result())
         else:
-            raise BrokerError(f"the broker did not answer {question} within {_ANSWER_WITHIN_S:.0f} s")
+            raise BrokerError(f"the broker did not answer {packet} within {_ANSWER_WITHIN_S:.0f} s")
 
-    async def _stay(self) -> None:
-        """Until the connection is lost."""
+    async def _until_lost(self) -> None:
+        """Keep the connection alive; raise BrokerError when it is lost."""
         assert self._lost is not None
         while not self._lost.done():
             await asyncio.wait({self._lost}, timeout=1.0)
@@ -220,7 +219,7 @@ class Link:
         raise BrokerError(self._lost.result())
 
     def _close(self) -> None:
-        """Leave nothing of this connection behind. A goodbye is sent where there still is somebody to hear it."""
+        """Close the connection and fail what waits on it. Where it still works, publish `offline` and disconnect."""
         client, self._client = self._client, None
         was_online, self.online = self.online, False
         if client is not None and self._sock is not None:
@@ -243,7 +242,7 @@ class Link:
                 waiting.cancel()
 
     def _readable(self, client: Client) -> None:
-        """Read until there is nothing left: neither epoll nor anybody else sees what is buffered above the socket."""
+        """Read until nothing is left: epoll does not see what is buffered above the socket."""
         inbox = self._inbox
         while True:
             before = len(inbox)
@@ -259,7 +258,7 @@ class Link:
             try:
                 self._received(inbox)
             except BaseException as error:
-                # The event loop would only log it and go on, deaf to these messages: let it end the gateway instead.
+                # The event loop would log the error and lose these messages; this ends the gateway instead.
                 if self._lost is not None and not self._lost.done():
                     self._lost.set_exception(error)
                 raise
@@ -269,7 +268,7 @@ class Link:
             self._readable(client)
 
     def _flush(self, client: paho.Client) -> None:
-        """Write what is queued; what the socket does not take now goes when it is writable."""
+        """Write what is queued; what the socket does not accept now is written once it is writable."""
         if client.want_write():
             client.loop_write()
         if self._sock is not None and client.want_write():
@@ -299,10 +298,10 @@ class Link:
         return on_message
 
     def _on_register_write(self, *_: object) -> None:
-        """Something is queued: whoever queued it calls `_flush`."""
+        """paho has queued something. Nothing to do: the caller who queued it also calls `_flush`."""
 
     def _on_socket_close(self, _client: object, _data: object, sock: Any) -> None:  # noqa: ANN401
-        """paho is about to close it: the loop must forget it first, since its number will be given to the next one."""
+        """paho is about to close the socket: remove it from the loop first, for the next one may get its number."""
         if self._sock is not None and sock is self._sock:
             loop = asyncio.get_running_loop()
             loop.remove_reader(self._sock)
@@ -325,13 +324,17 @@ class Link:
         answers = zip(self._filters, reasons, strict=False)
         self._refused = tuple(topic_filter for topic_filter, reason in answers if reason.is_failure)
         if len(self._refused) == len(self._filters):
-            self._granted.set_exception(BrokerError(self._said_of_refused()))
+            self._granted.set_exception(BrokerError(self._refusal()))
             return
-        if self._refused:  # who is heard is heard all the same
-            log.warning("the broker refuses a subscription: nothing is heard there", topics=" ".join(self._refused))
+        if self._refused:
+            log.warning(
+                "the broker refuses a subscription: nothing is received from its topics",
+                topics=" ".join(self._refused),
+            )
         self._granted.set_result(None)
 
-    def _said_of_refused(self) -> str:
+    def _refusal(self) -> str:
+        """Which subscriptions the broker refuses, as a sentence; empty when it grants all."""
         if not self._refused:
             return ""
         return f"the broker refuses the subscription to {', '.join(self._refused)}: check its access list"

@@ -1,4 +1,4 @@
-"""Where the series go: one port, and two homes behind it."""
+"""Where the series go: one port, and two stores behind it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def open_series(settings: Settings) -> SeriesStore:
-    """The home that the settings choose. Only that one is imported: the InfluxDB client alone takes 31 MB.
+    """The store that the settings choose. Only that one is imported: the InfluxDB client alone takes 31 MB.
 
     Raises:
-        StoreError: the embedded home cannot be opened. InfluxDB may be away; the forwarder waits for it.
+        StoreError: the embedded store cannot be opened. InfluxDB may be away; the forwarder retries.
     """
     if settings.series == "embedded":
         from gateway.series.embedded import EmbeddedSeries

@@ -1,4 +1,4 @@
-"""Series in a SQLite file of their own: the home that needs nothing else.
+"""Series in a SQLite file of their own: the store that needs no server.
 
 Readings are appended to `fresh` and moved, many at once and in the order of the key, to `readings`. With thousands of
 devices each group of readings would otherwise change a page per device: docs/decisions/0002-embedded-series.md has the
@@ -39,9 +39,9 @@ _MOVE = """
     ON CONFLICT DO UPDATE SET fields = json_patch(fields, excluded.fields)
 """
 
-# `latest` has the fresh values: of one time, the one written last (SQLite takes the other columns from the row of the
-# max). It goes before what `readings` has of that time. Values of another type than the profile's are from before it
-# was changed.
+# `latest` has the fresh values; where one time has several, the one written last (SQLite takes the other columns from
+# the row of the max). It replaces the value that `readings` has of that time. Values of another type than the profile's
+# are left out: they are from before the profile changed.
 _POINTS = """
     WITH latest AS (
         SELECT time, json_extract(fields, :path) AS value, json_type(fields, :path) AS kind, max(rowid)
@@ -109,7 +109,7 @@ class EmbeddedSeries:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA cache_size=-4000")
-        connection.execute("PRAGMA journal_size_limit=67108864")  # what a move made the WAL grow to is given back
+        connection.execute("PRAGMA journal_size_limit=67108864")  # shrink the WAL again after a move
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version == 0:
             connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={_SCHEMA_VERSION}; COMMIT")
@@ -152,7 +152,7 @@ class EmbeddedSeries:
         bucket: Micros | None,
         limit: int,
     ) -> list[Bucket]:
-        """See `SeriesStore`. Reads beside a write that is under way."""
+        """See `SeriesStore`. Does not wait for a write that is under way."""
         type_ = profile.metrics[metric].type
         numeric, truth = type_ in NUMERIC, type_ == "bool"
         kinds = "'integer', 'real'" if numeric else "'true', 'false'" if truth else "'text'"
@@ -176,7 +176,7 @@ class EmbeddedSeries:
         try:
             yield
         except sqlite3.ProgrammingError:
-            raise  # a mistake of ours
+            raise  # a bug
         except sqlite3.DatabaseError as error:
             message = f"cannot {verb} {self._file}: {error}; check the free space and the health of its disk"
             raise SeriesUnavailable(message) from error

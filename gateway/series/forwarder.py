@@ -1,4 +1,4 @@
-"""Writes the readings of the journal to the series store, in order, for as long as it takes."""
+"""Writes the readings of the journal to the series store, in order; while the store is unavailable it retries."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TypeVar
 
 import structlog
 
+from gateway.backoff import Backoff
 from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable, StoreError
-from gateway.series.outage import Outage
 from gateway.series.port import SeriesStore
-from gateway.series.refusals import write_accepted
+from gateway.series.rejected_points import write_accepted
 from gateway.store.telemetry.journal import Journal, Stretch
 
 READER = "series"
@@ -22,6 +22,8 @@ READER = "series"
 
 STRETCH = 2_000
 """Readings written at a time, about."""
+
+FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 
 _WORTH_WRITING = 500
 """Messages; fewer are given `_GATHER_S` to become more. No more than the rows that `Journal.read` takes at a time."""
@@ -33,7 +35,7 @@ T = TypeVar("T")
 
 
 class Forwarder:
-    """Moves its cursor only after the store said yes: after a crash some are written again, which changes nothing."""
+    """Moves its cursor once the store has accepted the readings. A crash repeats some, which changes nothing."""
 
     def __init__(
         self,
@@ -48,8 +50,8 @@ class Forwarder:
         """
         Args:
             run_in_writer: runs a function in the one thread that writes the operational store.
-            quarantine: called in the event loop with what the store refuses for good: a reading, the metric (None for
-                all of it) and the store's reason. It is called before the cursor moves, so a crash may repeat it.
+            quarantine: called in the event loop with what the store rejects: a reading, the metric (None for all of
+                it) and the store's reason. It is called before the cursor moves, so a crash may repeat it.
             sleep, monotonic: in seconds, of the same clock.
         """
         self._journal = journal
@@ -60,7 +62,8 @@ class Forwarder:
         self._monotonic = monotonic
         self._committed = asyncio.Event()
         self._position = 0
-        self._outage: Outage | None = None
+        self._backoff = Backoff(FIRST_RETRY_S, LAST_RETRY_S)
+        self._failing_since: float | None = None
         self._last_error = ""
         self._forwarded = 0
         self._backlog = 0
@@ -69,21 +72,21 @@ class Forwarder:
     @property
     def available(self) -> bool:
         """Whether the last attempt succeeded, or none was needed so far."""
-        return self._outage is None
+        return self._failing_since is None
 
     @property
     def last_error(self) -> str:
-        """What stands in the way at present; empty when nothing does."""
+        """Why the present attempts fail; empty when they do not."""
         return self._last_error
 
     @property
     def forwarded(self) -> int:
-        """Readings written since the start, those refused altogether not among them."""
+        """Readings written since the start, without those rejected as a whole."""
         return self._forwarded
 
     @property
     def backlog(self) -> int:
-        """Messages whose readings are still to be written, as of a second ago, or of the last attempt in an outage."""
+        """Messages whose readings are still to be written, as of a second ago or, in an outage, the last attempt."""
         return self._backlog
 
     @property
@@ -92,25 +95,25 @@ class Forwarder:
         return self._position
 
     def notify(self) -> None:
-        """Something was committed to the journal."""
+        """Say that the journal has new readings."""
         self._committed.set()
 
     async def run(self) -> None:
-        """Carry until cancelled. What cannot be retried, such as a damaged journal, is raised."""
-        self._position = await self._insist(partial(asyncio.to_thread, self._journal.position, READER))
+        """Write readings until cancelled. An error that is neither store's outage, such as a bug, is raised."""
+        self._position = await self._retry(partial(asyncio.to_thread, self._journal.position, READER))
         while True:
-            stretch = await self._insist(self._next_stretch)
-            await self._insist(partial(self._carry, stretch))
+            stretch = await self._retry(self._next_stretch)
+            await self._retry(partial(self._forward, stretch))
 
     async def _next_stretch(self) -> Stretch:
-        while (stretch := await self._look()) is None:
+        while (stretch := await self._read()) is None:
             await self._committed.wait()
         if stretch.end - self._position < _WORTH_WRITING:
             await self._sleep(_GATHER_S)
-            stretch = await self._look() or stretch
+            stretch = await self._read() or stretch
         return stretch
 
-    async def _look(self) -> Stretch | None:
+    async def _read(self) -> Stretch | None:
         self._committed.clear()  # before reading: a commit from here on wakes us again
         stretch = await asyncio.to_thread(self._journal.read, self._position, most=STRETCH)
         if stretch is None:
@@ -123,19 +126,20 @@ class Forwarder:
         self._backlog = await asyncio.to_thread(self._journal.backlog, READER)
         self._counted_at = self._monotonic()
 
-    async def _carry(self, stretch: Stretch) -> None:
-        refusals = await asyncio.to_thread(write_accepted, self._store, stretch.readings)
-        for refusal in refusals:
-            self._quarantine(refusal.reading, refusal.metric, refusal.detail)
-        await self._insist(lambda: self._run_in_writer(partial(self._journal.move, READER, stretch.end)))
-        self._forwarded += len(stretch.readings) - sum(refusal.metric is None for refusal in refusals)
+    async def _forward(self, stretch: Stretch) -> None:
+        rejected = await asyncio.to_thread(write_accepted, self._store, stretch.readings)
+        for point in rejected:
+            self._quarantine(point.reading, point.metric, point.detail)
+        await self._retry(lambda: self._run_in_writer(partial(self._journal.move, READER, stretch.end)))
+        self._forwarded += len(stretch.readings) - sum(point.metric is None for point in rejected)
         self._backlog = max(0, self._backlog - (stretch.end - self._position))
         self._position = stretch.end
 
-    async def _insist(self, step: Callable[[], Awaitable[T]]) -> T:
+    async def _retry(self, step: Callable[[], Awaitable[T]]) -> T:
+        """Repeat the step with back-off until no store fails."""
         while True:
             try:
-                if self._outage is not None:
+                if self._failing_since is not None:
                     await self._count()
                 done = await step()
             except (SeriesUnavailable, StoreError) as error:
@@ -146,13 +150,14 @@ class Forwarder:
 
     async def _wait_out(self, error: SeriesUnavailable | StoreError) -> None:
         self._last_error = str(error)
-        if self._outage is None:
-            self._outage = Outage(self._monotonic())
+        if self._failing_since is None:
+            self._failing_since = self._monotonic()
             log.warning("the series store is out of reach, its points wait", error=self._last_error)
-        await self._sleep(self._outage.next_delay())
+        await self._sleep(self._backoff.next_delay())
 
     def _recovered(self) -> None:
-        if self._outage is not None:
-            seconds = round(self._outage.lasted(self._monotonic()), 1)
+        if self._failing_since is not None:
+            seconds = round(self._monotonic() - self._failing_since, 1)
             log.info("the series store is back", outage_s=seconds, messages_waiting=self._backlog)
-            self._outage, self._last_error = None, ""
+            self._failing_since, self._last_error = None, ""
+            self._backoff.reset()

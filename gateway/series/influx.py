@@ -1,4 +1,4 @@
-"""Series in InfluxDB 2, or in what speaks its `/api/v2/write`: written in line protocol, asked in InfluxQL."""
+"""Series in InfluxDB 2, or a store with its `/api/v2/write`: written in line protocol, queried in InfluxQL."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from gateway.series.port import Bucket, PointsDropped
 TIMEOUT_S = 10.0
 
 _TOO_LARGE = 413
-_REFUSALS = (400, 422)
+_REJECTED = (400, 422)
 _HINTS = {
     401: "check influx_token",
     403: "check that influx_token may write and read influx_bucket",
@@ -41,18 +41,18 @@ class InfluxSeries:
         self._url = url
         self._org = org
         self._bucket = bucket
-        # No retries of its own: the forwarder has the say, and keeps the order.
+        # No retries by the client: the forwarder retries, and keeps the order.
         self._client = InfluxDBClient(url, token, org=org, timeout=round(timeout_s * 1000), enable_gzip=True)
         self._write_api = self._client.write_api(write_options=SYNCHRONOUS)
         self._http = httpx.Client(
             base_url=url,
             headers={"Authorization": f"Token {token}"} if token else None,
             timeout=timeout_s,
-            trust_env=False,  # the writing client knows nothing of proxies in the environment either
+            trust_env=False,  # nor does the writing client use proxies of the environment
         )
 
     def write(self, readings: Sequence[Reading]) -> None:
-        """See `SeriesStore`. InfluxDB keeps the good points of a request that it refuses for a field's type."""
+        """See `SeriesStore`. InfluxDB keeps the good points of a request that it rejects for a field's type."""
         lines = format_lines(readings)
         if not lines:
             return
@@ -74,12 +74,12 @@ class InfluxSeries:
         status, message = error.status, _message(error.body)
         if status == _TOO_LARGE:
             return SeriesRefused(f"{self._url} says that the request is too large ({status}): {message or 'no reason'}")
-        if status in _REFUSALS and message:
+        if status in _REJECTED and message:
             dropped = _DROPPED.search(message)
             return PointsDropped(message, int(dropped[1])) if dropped else SeriesRefused(message)
-        # A 400 without InfluxDB's own words is not about the points: a proxy, say, or HTTP spoken to an HTTPS port.
-        said = message or error.reason or "nothing more"
-        return SeriesUnavailable(f"{self._url} answered {status}: {said}; {_HINTS.get(status, 'check influx_url')}")
+        # A 400 without InfluxDB's own message is not about the points: a proxy, say, or HTTP sent to an HTTPS port.
+        reason = message or error.reason or "nothing more"
+        return SeriesUnavailable(f"{self._url} answered {status}: {reason}; {_HINTS.get(status, 'check influx_url')}")
 
     def query(
         self,
@@ -94,17 +94,17 @@ class InfluxSeries:
     ) -> list[Bucket]:
         """See `SeriesStore`."""
         type_ = profile.metrics[metric].type
-        asked = influxql.statements(
+        statements = influxql.statements(
             device, profile.profile, metric, type_, start=start, end=end, bucket=bucket, limit=limit
         )
         try:
-            response = self._http.get("query", params={"db": self._bucket, "epoch": "u", "q": asked})
+            response = self._http.get("query", params={"db": self._bucket, "epoch": "u", "q": statements})
         except httpx.HTTPError as error:
             raise SeriesUnavailable(f"{self._url} does not answer: {error}") from error
         if not response.is_success:
-            said, status = _message(response.text) or response.reason_phrase, response.status_code
+            reason, status = _message(response.text) or response.reason_phrase, response.status_code
             hint = _HINTS.get(status, "check influx_url")
-            raise SeriesUnavailable(f"{self._url} answered {status} to a query: {said}; {hint}")
+            raise SeriesUnavailable(f"{self._url} answered {status} to a query: {reason}; {hint}")
         try:
             answer = response.json()
         except ValueError as error:
@@ -119,7 +119,7 @@ class InfluxSeries:
 
 
 def _message(body: str | None) -> str:
-    """InfluxDB's own words: `message` in version 2, `error` in 1 and 3. Empty when the answer is no such document."""
+    """InfluxDB's own message: `message` in version 2, `error` in 1 and 3. Empty when the answer has neither."""
     try:
         document = json.loads(body or "")
     except ValueError:

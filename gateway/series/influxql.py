@@ -1,4 +1,4 @@
-"""Questions in InfluxQL, which InfluxDB 1, 2 and 3 answer alike at `/query`, and what to make of the answers."""
+"""Queries in InfluxQL, which InfluxDB 1, 2 and 3 answer alike at `/query`, and the buckets in their answers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def statements(
     bucket: Micros | None,
     limit: int,
 ) -> str:
-    """One statement or, for buckets of a bool, two: InfluxQL cannot take the mean of a bool, but can count the true."""
+    """One statement or, for buckets of a bool, two: InfluxQL has no mean of a bool, but can count the true."""
     field = _identifier(metric)
     where = f"device = {_string(device)} AND time >= {start}u AND time < {end}u"
     if bucket is None:
@@ -40,17 +40,17 @@ def statements(
     columns = f"count({field}) AS count, last({field}) AS last"
     if type_ in NUMERIC:
         columns += f", mean({field}) AS mean, min({field}) AS min, max({field}) AS max"
-    asked = select(columns, where)
+    text = select(columns, where)
     if type_ == "bool":
-        asked += "; " + select(f"count({field}) AS count", f"{where} AND {field} = true")
-    return asked
+        text += "; " + select(f"count({field}) AS count", f"{where} AND {field} = true")
+    return text
 
 
 def buckets(answer: Mapping[str, Any], type_: MetricType, *, bucket: Micros | None) -> list[Bucket]:
-    """What the answer to `statements` says.
+    """The buckets in the answer to `statements`.
 
     Raises:
-        SeriesUnavailable: it is an error, or no answer to InfluxQL at all.
+        SeriesUnavailable: the answer is an error, or not one to InfluxQL at all.
     """
     results = [list(_rows(result)) for result in answer.get("results", [])]
     if not results:

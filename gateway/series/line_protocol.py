@@ -36,8 +36,8 @@ def format_lines(readings: Iterable[Reading]) -> bytes:
 
 def _string(name: str, value: Value, fields: list[str], breaking: list[str]) -> None:
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    # InfluxDB takes a line break within quotes, VictoriaMetrics loses the whole line: so it gets a line of its own,
-    # which InfluxDB merges with the others of that time, and no number is lost either way.
+    # InfluxDB accepts a line break within quotes, VictoriaMetrics drops the whole line. So such a text gets a line of
+    # its own, which InfluxDB merges with the others of that time; no number is lost either way.
     (breaking if "\n" in text else fields).append(f'{name}="{text}"')
 
 

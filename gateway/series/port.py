@@ -1,4 +1,4 @@
-"""What the gateway asks of a home for series."""
+"""The port of the series: what the gateway needs of a store for them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Bucket:
 
 
 class PointsDropped(SeriesRefused):
-    """The store says how many of the readings it refused; it may have kept the others."""
+    """The store rejects `dropped` of the readings; it may have kept the others."""
 
     def __init__(self, message: str, dropped: int) -> None:
         super().__init__(message)
@@ -51,7 +51,7 @@ class SeriesStore(Protocol):
 
         Raises:
             SeriesUnavailable: try all of them again later.
-            SeriesRefused: the store will never take one or more of them; it may have kept the others.
+            SeriesRefused: the store will never accept one or more of them; it may have kept the others.
         """
 
     def query(
@@ -76,4 +76,4 @@ class SeriesStore(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""

@@ -56,14 +56,14 @@ class Line:
 
     def __init__(self, database: Database, store: SeriesStore) -> None:
         self.journal = Journal(database)
-        self.refused: list[tuple[Reading, str | None, str]] = []
+        self.rejected: list[tuple[Reading, str | None, str]] = []
         self._writer = Writer(database, parts.tables())
         self._next = 1
         self.forwarder = Forwarder(
             self.journal,
             store,
             run_in_writer=asyncio.to_thread,
-            quarantine=lambda *refusal: self.refused.append(refusal),
+            quarantine=lambda *rejected: self.rejected.append(rejected),
             sleep=lambda seconds: asyncio.sleep(seconds / 20),
         )
 
@@ -145,7 +145,7 @@ async def test_an_outage_in_the_middle_loses_nothing_and_doubles_nothing(
         await line.until_everything_is_forwarded()
         assert line.forwarder.available
     assert kept(influx16) == expected(readings)
-    assert line.refused == []
+    assert line.rejected == []
 
 
 async def test_a_field_of_another_type_is_set_aside_alone(
@@ -158,8 +158,8 @@ async def test_a_field_of_another_type_is_set_aside_alone(
     async with line.running():
         await line.until_everything_is_forwarded()
 
-    ((refused, metric, detail),) = line.refused
-    assert (refused, metric) == (wrong, "pressure")
+    ((rejected, metric, detail),) = line.rejected
+    assert (rejected, metric) == (wrong, "pressure")
     assert "field type conflict" in detail
     (rest,) = influx16.query(BUCKET, """SELECT * FROM "booster_pump" WHERE device = 'pump-9'""")
     assert (rest["starts"], rest["pressure"]) == (1500, None)
@@ -175,7 +175,7 @@ async def test_a_metric_whose_type_was_changed_is_set_aside_at_the_cost_of_a_few
     line.commit(changed)
     async with line.running():
         await line.until_everything_is_forwarded()
-    assert [(refused, metric) for refused, metric, _detail in line.refused] == [(each, "starts") for each in changed]
+    assert [(rejected, metric) for rejected, metric, _detail in line.rejected] == [(each, "starts") for each in changed]
     assert influx16.query(BUCKET, 'SELECT count("pressure") FROM "booster_pump"')[0]["count"] == 3000
     assert influx2_proxy.writes < 5
 

@@ -39,7 +39,7 @@ class Bench:
     def __init__(self, database: Database) -> None:
         self.journal = Journal(database)
         self.store = PickyStore()
-        self.refused: list[tuple[Reading, str | None, str]] = []
+        self.rejected: list[tuple[Reading, str | None, str]] = []
         self.now = 1000.0
         self.slept: list[float] = []
         self.while_asleep: Callable[[], None] = lambda: None
@@ -59,7 +59,7 @@ class Bench:
             self.journal,
             store or self.store,
             run_in_writer=self._run_in_writer,
-            quarantine=lambda *refusal: self.refused.append(refusal),
+            quarantine=lambda *rejected: self.rejected.append(rejected),
             sleep=self._sleep,
             monotonic=lambda: self.now,
         )
@@ -194,19 +194,19 @@ async def test_a_second_outage_begins_with_the_short_delay_again(bench: Bench) -
     assert bench.slept == [0.5, 1, 0.5, 1]
 
 
-async def test_one_refused_metric_is_set_aside_and_everything_else_arrives(bench: Bench) -> None:
+async def test_one_rejected_metric_is_quarantined_and_everything_else_arrives(bench: Bench) -> None:
     bench.store.refuses = lambda each, metric: isinstance(each.values[metric], str)
     readings = [reading(n, pressure=0.1, starts=n) for n in range(600)]
     readings[300] = reading(300, pressure="high", starts=300)
     bench.commit(readings)
     forwarder = bench.forwarder()
     await forward_everything(bench, forwarder)
-    assert bench.refused == [(readings[300], "pressure", "partial write: dropped=1")]
+    assert bench.rejected == [(readings[300], "pressure", "partial write: dropped=1")]
     assert len(bench.store.points) == 1199
     assert (forwarder.forwarded, forwarder.available) == (600, True)
 
 
-async def test_an_outage_amid_refusals_sets_nothing_aside_twice(bench: Bench) -> None:
+async def test_an_outage_amid_rejections_quarantines_nothing_twice(bench: Bench) -> None:
     bench.store.refuses = lambda each, _metric: each.values.get("starts") == 7
     bench.commit([reading(n, starts=n) for n in range(600)])
     take = bench.store.write
@@ -220,7 +220,7 @@ async def test_an_outage_amid_refusals_sets_nothing_aside_twice(bench: Bench) ->
     bench.store.write = write  # type: ignore[method-assign]
     forwarder = bench.forwarder()
     await forward_everything(bench, forwarder)
-    assert [refused.values for refused, _metric, _detail in bench.refused] == [{"starts": 7}]
+    assert [rejected.values for rejected, _metric, _detail in bench.rejected] == [{"starts": 7}]
     assert (len(bench.store.points), forwarder.forwarded) == (599, 599)
 
 
@@ -231,7 +231,7 @@ async def test_a_cursor_that_cannot_be_moved_is_tried_again_without_writing_or_s
     bench.store.refuses = lambda each, _metric: each.values.get("starts") == 7
     bench.commit([reading(n, starts=n) for n in range(600)])
     await forward_everything(bench, bench.forwarder())
-    assert len(bench.refused) == 1
+    assert len(bench.rejected) == 1
     assert sum(len(write) == 600 for write in bench.store.writes[1:]) == 1
     assert bench.slept == [0.5, 1]
 

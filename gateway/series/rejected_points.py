@@ -1,4 +1,4 @@
-"""Finding out what a store refuses, so that the rest can be written."""
+"""Finds out which points a store rejects, so that all others are written."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from gateway.series.port import PointsDropped, SeriesStore
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """What the store will never take."""
+class RejectedPoint:
+    """A reading, or one metric of it, that the store will never accept."""
 
     reading: Reading
     metric: str | None
-    """None when none of the reading's metrics is taken."""
+    """None when all of the reading's metrics are rejected."""
     detail: str
+    """The store's reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,13 @@ class _Cell:
     """With this metric alone."""
 
 
-def write_accepted(store: SeriesStore, readings: Sequence[Reading]) -> list[Refusal]:
-    """Write all of `readings` but what the store refuses, which is returned.
+def write_accepted(store: SeriesStore, readings: Sequence[Reading]) -> list[RejectedPoint]:
+    """Write all of `readings` that the store accepts; return what it rejects.
 
-    After a refusal the readings are written again column by column, a column being one metric of one profile with
-    values of one type: what is refused is mostly refused for these. Only a column that is refused is halved, and halved
+    When the store rejects a request, the readings are written again column by column. A column is one metric of one
+    profile with values of one type, which is what stores mostly reject. Only a rejected column is halved, and halved
     again, unless the store says that it dropped all of it. So it takes a few dozen requests, whether one reading among
-    thousands is refused or all of them.
+    thousands is rejected or all of them.
 
     Raises:
         SeriesUnavailable: some may be written; try all of them again later.
@@ -52,31 +53,32 @@ def write_accepted(store: SeriesStore, readings: Sequence[Reading]) -> list[Refu
     return []
 
 
-def _write_by_column(store: SeriesStore, readings: Sequence[Reading]) -> list[Refusal]:
+def _write_by_column(store: SeriesStore, readings: Sequence[Reading]) -> list[RejectedPoint]:
     columns: dict[tuple[str, str, type], list[_Cell]] = defaultdict(list)
     for row, reading in enumerate(readings):
         for metric, value in reading.values.items():
             cell = _Cell(row, metric, msgspec.structs.replace(reading, values={metric: value}))
             columns[reading.profile, metric, type(value)].append(cell)
 
-    refused: dict[int, dict[str, str]] = defaultdict(dict)
+    details_by_row: dict[int, dict[str, str]] = defaultdict(dict)
     for column in columns.values():
-        # InfluxDB settles a field's type for each shard, a span of time: refusals are neighbours in time.
+        # InfluxDB fixes a field's type for each shard, a span of time: rejected points are neighbours in time.
         column.sort(key=attrgetter("reading.time"))
-        for cell, detail in _refused(store, column):
-            refused[cell.row][cell.metric] = detail
+        for cell, detail in _write_cells(store, column):
+            details_by_row[cell.row][cell.metric] = detail
 
-    refusals: list[Refusal] = []
-    for row, details in sorted(refused.items()):
+    rejected: list[RejectedPoint] = []
+    for row, details in sorted(details_by_row.items()):
         reading = readings[row]
         if len(details) == len(reading.values):
-            refusals.append(Refusal(reading, None, next(iter(details.values()))))
+            rejected.append(RejectedPoint(reading, None, next(iter(details.values()))))
         else:
-            refusals.extend(Refusal(reading, metric, detail) for metric, detail in details.items())
-    return refusals
+            rejected.extend(RejectedPoint(reading, metric, detail) for metric, detail in details.items())
+    return rejected
 
 
-def _refused(store: SeriesStore, cells: Sequence[_Cell]) -> Iterator[tuple[_Cell, str]]:
+def _write_cells(store: SeriesStore, cells: Sequence[_Cell]) -> Iterator[tuple[_Cell, str]]:
+    """Write the cells; yield those that the store rejects, each with its reason."""
     try:
         store.write([cell.reading for cell in cells])
     except SeriesRefused as error:
@@ -85,5 +87,5 @@ def _refused(store: SeriesStore, cells: Sequence[_Cell]) -> Iterator[tuple[_Cell
             yield from ((cell, str(error)) for cell in cells)
         else:
             middle = len(cells) // 2
-            yield from _refused(store, cells[:middle])
-            yield from _refused(store, cells[middle:])
+            yield from _write_cells(store, cells[:middle])
+            yield from _write_cells(store, cells[middle:])
