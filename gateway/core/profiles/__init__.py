@@ -1,1 +1,1 @@
-"""Device profiles: what a class of device measures, and in which messages it says so."""
+"""Device profiles: what a class of device measures, and in which messages it reports it."""

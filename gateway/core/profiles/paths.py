@@ -9,46 +9,46 @@ from typing import Final
 from gateway.core.kernel.values import Json
 
 MISSING: Final = object()
-"""What a path finds where nothing stands; null is something."""
+"""The result of a path that leads to nothing. It differs from null."""
 
-NONE: Final = object()
-"""What a path to several elements finds in an empty list: nothing to tell, which is something else than MISSING."""
+EMPTY: Final = object()
+"""The result of a path to several elements that leads to an empty list: there is nothing to read, but it is known."""
 
 WHOLE = "."
 """The path of the element itself."""
 
-_STEP = re.compile(
+_SEGMENT = re.compile(
     r'"(?P<quoted>[^"]+)"|(?P<key>[^.\[\]"]+)|\[(?P<index>-?\d+)?\]|\[(?P<name>[^=\]]+)=(?P<is>[^\]]*)\]'
 )
 _CAPTURE = re.compile(r"\{([a-z_]+)\}")
 
 Find = Callable[[Json, Json], Json]
-"""Given an element and the whole document, what stands at the path, or MISSING."""
+"""Given an element and the whole document, the value at the path, or MISSING."""
 
-Key = str | int | re.Pattern[str] | tuple[str, str] | None
+Segment = str | int | re.Pattern[str] | tuple[str, str] | None
 """A key, an index, a pattern of keys with captures, the key and value that an item has, or None for each item."""
 
 
-def parse_path(text: str, *, many: bool = False) -> tuple[bool, tuple[Key, ...]]:
-    """Whether a path starts at the root of the document, and its steps.
+def parse_path(text: str, *, many: bool = False) -> tuple[bool, tuple[Segment, ...]]:
+    """Parse a path: whether it starts at the root of the document, and its segments.
 
     Args:
         many: whether it may lead to several elements, by `[]` or by captures in a key.
 
     Raises:
-        ValueError: it is no path.
+        ValueError: the text is not a path.
     """
     if text == WHOLE:
         return False, ()
     at_root = text.startswith("$.")
     rest = text.removeprefix("$.")
-    steps: list[Key] = []
+    segments: list[Segment] = []
     position = 0
     while position < len(rest):
-        match = _STEP.match(rest, position)
+        match = _SEGMENT.match(rest, position)
         if match is None:
             break
-        steps.append(_key(match, text, many=many))
+        segments.append(_segment(match, text, many=many))
         position = match.end()
         if position < len(rest) and rest[position] == ".":
             position += 1
@@ -57,12 +57,12 @@ def parse_path(text: str, *, many: bool = False) -> tuple[bool, tuple[Key, ...]]
         elif position < len(rest) and rest[position] != "[":
             break
     else:
-        if steps:
-            return at_root, tuple(steps)
+        if segments:
+            return at_root, tuple(segments)
     raise ValueError(f'{text!r} is not a path: write keys with dots between, such as data.items[0].value or data."a.b"')
 
 
-def _key(match: re.Match[str], text: str, *, many: bool) -> Key:
+def _segment(match: re.Match[str], text: str, *, many: bool) -> Segment:
     if match["quoted"] is not None:
         return match["quoted"]
     if (key := match["key"]) is not None:
@@ -86,24 +86,24 @@ def _key(match: re.Match[str], text: str, *, many: bool) -> Key:
 
 
 def compile_path(text: str) -> Find:
-    """A function that looks up one value.
+    """A function that looks up the value at a path.
 
     Raises:
-        ValueError: it is no path.
+        ValueError: the text is not a path.
     """
-    at_root, steps = parse_path(text)
-    if not steps:
+    at_root, segments = parse_path(text)
+    if not segments:
         return lambda element, _root: element
-    if len(steps) == 1 and isinstance(steps[0], str):
-        key = steps[0]
+    if len(segments) == 1 and isinstance(segments[0], str):
+        key = segments[0]
         if at_root:
             return lambda _element, root: root.get(key, MISSING) if type(root) is dict else MISSING
         return lambda element, _root: element.get(key, MISSING) if type(element) is dict else MISSING
 
     def find(element: Json, root: Json) -> Json:
         value = root if at_root else element
-        for step in steps:
-            value = _step(value, step)
+        for segment in segments:
+            value = _follow_one(value, segment)
             if value is MISSING:
                 return MISSING
         return value
@@ -111,15 +111,15 @@ def compile_path(text: str) -> Find:
     return find
 
 
-def _step(value: Json, step: Key) -> Json:
-    if type(step) is str:
-        return value.get(step, MISSING) if type(value) is dict else MISSING
+def _follow_one(value: Json, segment: Segment) -> Json:
+    if type(segment) is str:
+        return value.get(segment, MISSING) if type(value) is dict else MISSING
     if type(value) is not list:
         return MISSING
-    if type(step) is tuple:
-        name, wanted = step
+    if type(segment) is tuple:
+        name, wanted = segment
         return next((item for item in value if type(item) is dict and _is(item.get(name), wanted)), MISSING)
-    return value[step] if type(step) is int and -len(value) <= step < len(value) else MISSING
+    return value[segment] if type(segment) is int and -len(value) <= segment < len(value) else MISSING
 
 
 def _is(value: Json, wanted: str) -> bool:
@@ -127,10 +127,10 @@ def _is(value: Json, wanted: str) -> bool:
 
 
 def compile_first(paths: Sequence[str]) -> Find:
-    """Looks up the first of several paths that leads to something; null where all that is there is null.
+    """A function that looks up the first value other than null at several paths; null if all found are null.
 
     Raises:
-        ValueError: one is no path.
+        ValueError: one of the texts is not a path.
     """
     finds = [compile_path(path) for path in paths]
     if len(finds) == 1:
@@ -150,41 +150,46 @@ def compile_first(paths: Sequence[str]) -> Find:
 
 
 def compile_paths(text: str) -> Callable[[Json], Iterator[tuple[Json, dict[str, str]]]]:
-    """A function that gives each element to which a path leads, with what its keys captured.
+    """A function that yields each element to which a path leads, with the captures of its keys.
 
     Raises:
-        ValueError: it is no path.
+        ValueError: the text is not a path.
     """
-    _, steps = parse_path(text, many=True)
+    _, segments = parse_path(text, many=True)
 
     def find(root: Json) -> Iterator[tuple[Json, dict[str, str]]]:
-        yield from _follow(root, steps, {})
+        yield from _follow_all(root, segments, {})
 
     return find
 
 
-def _follow(value: Json, steps: tuple[Key, ...], captured: dict[str, str]) -> Iterator[tuple[Json, dict[str, str]]]:
-    if not steps:
+def _follow_all(
+    value: Json, segments: tuple[Segment, ...], captured: dict[str, str]
+) -> Iterator[tuple[Json, dict[str, str]]]:
+    if not segments:
         yield value, captured
         return
-    step, rest = steps[0], steps[1:]
-    if step is None:
+    segment, rest = segments[0], segments[1:]
+    if segment is None:
         if type(value) is list:
             if not value:
-                yield NONE, captured
+                yield EMPTY, captured
             for item in value:
-                yield from _follow(item, rest, captured)
-    elif isinstance(step, re.Pattern):
+                yield from _follow_all(item, rest, captured)
+    elif isinstance(segment, re.Pattern):
         if type(value) is dict:
             for key, item in value.items():
-                if match := step.fullmatch(key):
-                    yield from _follow(item, rest, captured | match.groupdict())
-    elif (item := _step(value, step)) is not MISSING:
-        yield from _follow(item, rest, captured)
+                if match := segment.fullmatch(key):
+                    yield from _follow_all(item, rest, captured | match.groupdict())
+    elif (item := _follow_one(value, segment)) is not MISSING:
+        yield from _follow_all(item, rest, captured)
 
 
 def captures_of(text: str) -> frozenset[str]:
     """The names that a path of `readings` captures."""
     return frozenset(
-        name for step in parse_path(text, many=True)[1] if isinstance(step, re.Pattern) for name in step.groupindex
+        name
+        for segment in parse_path(text, many=True)[1]
+        if isinstance(segment, re.Pattern)
+        for name in segment.groupindex
     )

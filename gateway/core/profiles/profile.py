@@ -1,4 +1,4 @@
-"""Device profiles: what a class of device measures, in which units and ranges, and how its messages look."""
+"""Device profiles: what a class of device measures, in which units and ranges, and the messages that carry it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RESERVED = re.compile(
     r"as|bool|break|bytes|const|continue|double|dyn|else|false|for|function|if|import|in|int|let|list|loop|map"
     r"|namespace|null|null_type|package|return|string|true|type|uint|var|void|while"
 )
-"""What a metric or attribute cannot be called: a condition could not name it, for the words mean something to CEL."""
+"""Names that no metric or attribute can have: CEL reserves them, so a condition could not use them."""
 
 MetricType = Literal["bool", "int", "float", "enum", "string", "tag"]
 
@@ -26,18 +26,18 @@ class Metric(Spec):
     """One value that devices of the profile report."""
 
     type: MetricType
-    """What its values are. A `tag` is a tag's UID in hex, and each value of it is a scan."""
+    """The type of its values. A `tag` is a tag's UID in hex, and each value of it is a scan."""
     unit: str = ""
-    """In which its values are kept, and in which rules read them."""
+    """The unit in which its values are stored and rules read them."""
     range: tuple[float, float] | None = Field(default=None, examples=[[0, 100]])
-    """Both ends included. What lies outside is physically impossible for the sensor, and kept aside."""
+    """Both ends included. A value outside is physically impossible for the sensor and is rejected."""
     values: dict[int, Name] | None = Field(default=None, examples=[{0: "off", 1: "on"}])
     """For `enum`: the device's code of each state. Messages may give the code or the name; the name is stored."""
     default: bool | int | float | str | None = None
-    """What rules take for granted until the device first sends the metric; it is neither stored nor shown.
+    """The value that rules use until the device first sends the metric; it is neither stored nor shown.
 
-    Without one the metric is unknown until then, and so is what hangs on it. Give one where some makers never send it
-    and the answer is plain, such as a smoke detector that does not say `test`.
+    Without one the metric is unknown until then, and so is a condition that depends on it. Give one if some makers
+    never send the metric and its value is clear, such as `test` of a smoke detector.
     """
     title: Text | None = None
     """What people read in place of its name."""
@@ -69,7 +69,7 @@ class Metric(Spec):
             if default not in states:
                 raise ValueError(f"default: {default!r} is none of {', '.join(states)}: write one of them")
         elif not _is_of_type(default, self.type):
-            raise ValueError(f"default: {default!r} is not of type {self.type}: write {_AN_EXAMPLE[self.type]}")
+            raise ValueError(f"default: {default!r} is not of type {self.type}: write {_EXAMPLES[self.type]}")
         elif self.range is not None and not self.range[0] <= float(default) <= self.range[1]:
             raise ValueError(
                 f"default: {default!r} is outside the range, {self.range[0]:g} … {self.range[1]:g}: write one inside"
@@ -80,9 +80,9 @@ class Attribute(Spec):
     """A constant of one device that rules can read, such as a lift's rated speed; a device may override it."""
 
     type: Literal["bool", "int", "float", "string"]
-    """What its value is."""
+    """The type of its value."""
     unit: str = ""
-    """In which the value is given."""
+    """The unit of its value."""
     default: bool | int | float | str
     """The value for devices that are given no other."""
 
@@ -91,17 +91,17 @@ class Attribute(Spec):
         try:
             check_attribute(self, self.default)
         except ValueError as error:
-            raise ValueError(f"default: {error}: write {_AN_EXAMPLE[self.type]}") from error
+            raise ValueError(f"default: {error}: write {_EXAMPLES[self.type]}") from error
         return self
 
 
 def check_attribute(attribute: Attribute, value: object) -> None:
-    """Raise ValueError when `value` is not of the attribute's type. An int is a fine float."""
+    """Raise ValueError if `value` is not of the attribute's type. An int is accepted as a float."""
     if not _is_of_type(value, attribute.type):
         raise ValueError(f"{value!r} is not of type {attribute.type}")
 
 
-_AN_EXAMPLE = {"bool": "true or false", "int": "a whole number", "float": "a number", "string": "a text, in quotes"}
+_EXAMPLES = {"bool": "true or false", "int": "a whole number", "float": "a number", "string": "a text, in quotes"}
 
 
 def _is_of_type(value: object, name: str) -> bool:
@@ -110,7 +110,7 @@ def _is_of_type(value: object, name: str) -> bool:
 
 
 class ClockTolerance(Spec):
-    """How far a device's clock may be off before the time received is taken in its place."""
+    """How far a device's clock may be off. Beyond, the time received is used in place of its time."""
 
     behind: Duration = 5 * MINUTE
     """How late a device's time may be; 5m unless given."""
@@ -119,14 +119,14 @@ class ClockTolerance(Spec):
 
 
 class Dialect(Spec):
-    """How the products of one maker, or one platform, say what the profile measures."""
+    """The messages of the products of one maker, or of one platform."""
 
     title: Text | None = None
     """The maker and model, or the platform, as people know it."""
     clock: ClockTolerance | None = None
-    """Where its devices' clocks need other bounds than the profile's."""
+    """The bounds of its devices' clocks, if they differ from the profile's."""
     messages: tuple[Binding, ...] = Field(min_length=1)
-    """Which messages carry its readings. Of those with one topic the first that fits is taken."""
+    """Which messages carry its readings. Of several with the same topic the first that fits is used."""
 
     @field_validator("messages")
     @classmethod
@@ -135,7 +135,7 @@ class Dialect(Spec):
 
 
 def _distinct(bindings: tuple[Binding, ...]) -> tuple[Binding, ...]:
-    """Raise ValueError when a binding can never be reached, as an earlier one takes all of its messages."""
+    """Raise ValueError if a binding can never be used, as all its messages fit an earlier one."""
     for index, binding in enumerate(bindings):
         for earlier in bindings[:index]:
             same_messages = (earlier.topic, earlier.format) == (binding.topic, binding.format)
@@ -144,7 +144,7 @@ def _distinct(bindings: tuple[Binding, ...]) -> tuple[Binding, ...]:
                 binding.device,
                 binding.channel,
             )
-            if same_messages and same_elements and earlier.takes_all:
+            if same_messages and same_elements and earlier.is_catch_all:
                 where = "topic" if binding.topic else f"format {binding.format}"
                 raise ValueError(
                     f"item {index + 1}: an earlier one has this {where}, and the first takes every message:"
@@ -161,15 +161,15 @@ class Profile(Spec):
     title: Text
     """What people call such a device."""
     clock: ClockTolerance = ClockTolerance()
-    """How far a device's clock may be off before the time received is taken in its place."""
+    """How far a device's clock may be off. Beyond, the time received is used in place of its time."""
     metrics: dict[Name, Metric] = Field(min_length=1, examples=[{"running": {"type": "bool"}}])
     """What devices of the profile report, by name."""
     attributes: dict[Name, Attribute] = Field(default={}, examples=[{"flood_level": {"type": "float", "default": 1.8}}])
     """Constants of each device that rules can read, such as a limit, by name."""
     messages: tuple[Binding, ...] = ()
-    """How its devices speak unless they have a dialect."""
+    """The messages of its devices without a dialect."""
     dialects: dict[Name, Dialect] = Field(default={})
-    """How the products of makers and platforms say the same things, by name."""
+    """The messages of the products of makers and platforms, by name."""
 
     @field_validator("messages")
     @classmethod
@@ -187,17 +187,17 @@ class Profile(Spec):
             )
         if not self.messages and not self.dialects:
             raise ValueError("the profile has no `messages`, so no device could ever report: add them, or `dialects`")
-        taken = [path for each in self.messages if each.time and each.values is None for path in each.time.path]
-        if both := self.metrics.keys() & set(taken):
+        time_paths = [path for each in self.messages if each.time and each.values is None for path in each.time.path]
+        if both := self.metrics.keys() & set(time_paths):
             raise ValueError(f"{min(both)}: the time stamp cannot be a metric too: rename the metric, or remove it")
         return self
 
     def bindings(self, dialect: str | None) -> tuple[Binding, ...]:
-        """The message bindings of a dialect, None being the native one; none where there is no such dialect."""
+        """The message bindings of a dialect, None being the native one; empty if there is no such dialect."""
         if dialect is None:
             return self.messages
         return self.dialects[dialect].messages if dialect in self.dialects else ()
 
     def tolerance_of(self, dialect: str | None) -> ClockTolerance:
-        """How far the clocks of such devices may be off."""
+        """How far the clocks of devices with this dialect may be off."""
         return (self.dialects[dialect].clock if dialect in self.dialects else None) or self.clock

@@ -1,4 +1,4 @@
-"""Topics with captures: `site/{site}/pump/{device}/telemetry`, `v3/{application}/devices/{name}/up`."""
+"""Topic patterns: topics with captures, such as `site/{site}/pump/{device}/telemetry`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _NAME = re.compile(r"[a-z][a-z_]*")
 
 
 class TopicPattern:
-    """A topic of which parts are captured. `{site}` is filled by the site; any other name takes any text of a level."""
+    """A topic with captures. `{site}` stands for the site's id; any other name matches any text within a level."""
 
     def __init__(self, text: str) -> None:
-        """Raises ValueError, with a hint, when the text is no such topic."""
+        """Raises ValueError, with a hint, if the text is not a topic pattern."""
         names = _CAPTURE.findall(text)
         if "+" in text or "#" in text or not text.strip("/"):
             raise ValueError("write captures such as {device} in place of MQTT wildcards")
@@ -28,24 +28,24 @@ class TopicPattern:
 
     @property
     def is_exact(self) -> bool:
-        """Whether site, device and channel are all that is captured: each device then has one topic."""
+        """Whether it captures nothing but site, device and channel, so that each device has one topic."""
         return "device" in self.captures and self.captures <= {"site", "device", "channel"}
 
     def fill(self, *, site: str, device: str, channel: str = "0") -> str:
-        """The exact topic of a device."""
+        """The topic of one device."""
         return self.text.replace("{site}", site).replace("{device}", device).replace("{channel}", channel)
 
     def filter(self, *, site: str) -> str:
-        """The MQTT filter that takes all such topics of a site."""
+        """The MQTT filter that matches all topics of the pattern at a site."""
         levels = self.text.replace("{site}", site).split("/")
         return "/".join("+" if "{" in level else level for level in levels)
 
     def regex(self, *, site: str | None, deep: bool = False) -> re.Pattern[str]:
-        """Matches such topics, with a group for each capture.
+        """A regex for the topics of the pattern, with a group for each capture.
 
         Args:
-            site: its id; None where any will do, and is captured.
-            deep: whether the device may fill several levels.
+            site: its id; None to match and capture any.
+            deep: whether `{device}` may match several levels.
         """
         parts = _CAPTURE.split(self.text if site is None else self.text.replace("{site}", site))
         return re.compile(
@@ -54,7 +54,7 @@ class TopicPattern:
 
 
 def covers(wide: str, narrow: str) -> bool:
-    """Whether an MQTT filter takes every topic that another one takes."""
+    """Whether an MQTT filter matches every topic that another one matches."""
     wide_levels, narrow_levels = wide.split("/"), narrow.split("/")
     for index, level in enumerate(wide_levels):
         if level == "#":

@@ -1,4 +1,4 @@
-"""Message bindings of profiles: which messages carry readings, and where in them each value stands."""
+"""Message bindings of profiles: which messages carry readings, and where in them each value is."""
 
 from __future__ import annotations
 

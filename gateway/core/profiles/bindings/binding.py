@@ -1,12 +1,13 @@
-"""A message binding: which messages carry readings, and where in them each value stands."""
+"""A message binding: which messages carry readings, and where in them each value is."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from gateway.core.kernel.spec import Spec
+from gateway.core.profiles.bindings.formats import WITHOUT_TOPIC, add_format_rules, check_keys
 from gateway.core.profiles.bindings.frames import Channel, Match
 from gateway.core.profiles.bindings.notation import (
     EVERYONE,
@@ -28,13 +29,13 @@ from gateway.core.profiles.topics import TopicPattern
 
 
 class Present(Spec):
-    """Asks whether anything stands at a path."""
+    """A test whether a path leads to a value."""
 
     present: bool
-    """`true`: only messages that have something there; `false`: only those that have nothing."""
+    """`true`: only messages with a value there; `false`: only those without."""
 
 
-Condition = Present | OneOrMore
+Expected = Present | OneOrMore
 
 
 def _check_paths(name: str, source: Source) -> None:
@@ -45,60 +46,35 @@ def _check_paths(name: str, source: Source) -> None:
             raise ValueError(f"{name}: {error}") from error
 
 
-_OF_BYTES = {"endian", "length", "starts_with", "matches", "channels", "channel_length"}
-_OF_FORMAT: dict[Format, set[str]] = {
-    "json": {"readings", "device", "channel", "time", "when"},
-    "plain": {"device"},
-    "bytes": {*_OF_BYTES, "encoding", "data", "device", "channel", "time", "when"},
-    "lorawan": {*_OF_BYTES, "port", "when"},
-    "sparkplug": set(),
-}
-"""Keys of a binding that not every format has."""
-_OF_SOME_FORMATS: set[str] = set().union(*_OF_FORMAT.values())
-
-
-def _by_format(schema: dict[str, Any]) -> None:
-    """In JSON Schema: which keys go with which format."""
-    schema["allOf"] = []
-    for form, keys in _OF_FORMAT.items():
-        then: dict[str, Any] = {"properties": dict.fromkeys(sorted(_OF_SOME_FORMATS - keys), False)}
-        if form in ("lorawan", "sparkplug"):
-            then["properties"]["topic"] = {"type": "null"}
-        else:
-            then["required"] = ["topic"]
-        given = {"properties": {"format": {"const": form}}, **({} if form == "json" else {"required": ["format"]})}
-        schema["allOf"].append({"if": given, "then": then})
-
-
 class Binding(Spec):
-    """Which messages carry this profile's readings, and where in them the values stand."""
+    """Which messages carry this profile's readings, and where in them the values are."""
 
-    model_config = ConfigDict(json_schema_extra=_by_format)
+    model_config = ConfigDict(json_schema_extra=add_format_rules)
 
     topic: str | None = Field(default=None, examples=["site/{site}/pump/{device}/telemetry"])
-    """With `{site}`, `{device}` and `{channel}`; any other name in braces takes any text of a level."""
+    """With `{site}`, `{device}` and `{channel}`; any other name in braces matches any text within a level."""
     format: Format = "json"
-    """What a message is: a JSON document, one bare value as text, bytes, an uplink of LoRaWAN, or Sparkplug B."""
-    when: dict[Path, Condition] = Field(default={}, examples=[{"method": "NotifyStatus"}])
+    """The format of a message: a JSON document, one bare value as text, bytes, an uplink of LoRaWAN, or Sparkplug B."""
+    when: dict[Path, Expected] = Field(default={}, examples=[{"method": "NotifyStatus"}])
     """Only messages with these values at these paths."""
     ignore: bool = False
-    """Such messages are known, and hold nothing of use."""
+    """Such messages are known and ignored."""
     time: TimeSource | None = None
-    """Where the device's time stamp stands; without it a reading has the time at which it was received."""
+    """Where the device's time stamp is; without it a reading has the time at which it was received."""
     readings: Paths | None = Field(default=None, examples=["data[]"])
-    """Where several readings stand in one message: `data[]`, or `params.switch:{channel}`. Paths then start there."""
+    """Where one message has several readings: `data[]`, or `params.switch:{channel}`. Paths then start there."""
     device: Devices | None = None
-    """Where a message names its device, when its topic does not; `*` where it concerns every device that speaks so."""
+    """Where a message names its device, when its topic does not; `*` if it concerns all devices with this binding."""
     channel: FirstOf | None = None
     """Where a message names the channel of its device. The device's address is then `address/channel`."""
     values: dict[str, Source] | None = Field(default=None, examples=[{"level": "data.level"}])
-    """Each metric, and where its value stands. Left out: every metric stands under the key of its own name."""
+    """Each metric, and where its value is. If left out, every metric is under the key of its own name."""
     encoding: Literal["binary", "hex", "base64"] = "binary"
-    """How bytes are written: as they are, or as text."""
+    """How bytes are encoded: as they are, or as text."""
     data: Path | None = None
-    """Where in a JSON message the bytes stand as text; other paths then refer to that message."""
+    """Where in a JSON message the bytes are, as text; other paths then refer to that message."""
     endian: Endian = "big"
-    """Which end of numbers comes first."""
+    """The byte order of numbers."""
     port: (
         Annotated[
             tuple[int, ...],
@@ -118,7 +94,7 @@ class Binding(Spec):
         ]
         | None
     ) = Field(default=None, examples=[[5, 35]])
-    """Only messages of so many bytes, or of so many at least and at most."""
+    """Only messages of this length in bytes, or between a least and a greatest length."""
     starts_with: (
         Annotated[
             str,
@@ -129,11 +105,11 @@ class Binding(Spec):
     ) = Field(default=None, examples=["????01"])
     """Only messages that begin with these bytes, in hex; `??` is any byte."""
     matches: tuple[Match, ...] = Field(default=(), examples=[[{"at": 6, "type": "u8", "equals": 1}]])
-    """Only messages in whose bytes all of these are so."""
+    """Only messages in whose bytes all of these tests hold."""
     channels: dict[Hex, Channel] = Field(default={}, examples=[{"0175": {"values": {"battery": {"type": "u8"}}}}])
-    """What follows each tag, in hex, of a message made of tags and values."""
+    """In a message of tags and values: what follows each tag, in hex."""
     channel_length: Literal["u8", "u16"] | None = None
-    """How the length stands behind each tag, where it does."""
+    """The type of the length that follows each tag, if there is one."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -171,22 +147,18 @@ class Binding(Spec):
         return self
 
     @property
-    def takes_all(self) -> bool:
-        """Whether no message on its topic is left to a later binding."""
+    def is_catch_all(self) -> bool:
+        """Whether every message on its topic fits, so that a later binding gets none."""
         conditions = self.when or self.port or self.length or self.starts_with or self.matches
         return not conditions and (self.ignore or (self.values is None and not self.is_bytes))
 
     @property
     def is_bytes(self) -> bool:
-        """Whether values stand at offsets of bytes."""
+        """Whether its values are read from bytes."""
         return self.format in ("bytes", "lorawan")
 
     def _check_keys(self) -> None:
-        if wrong := sorted(self.model_fields_set & (_OF_SOME_FORMATS - _OF_FORMAT[self.format])):
-            fitting = [name for name, keys in _OF_FORMAT.items() if wrong[0] in keys]
-            formats = " and ".join(fitting)
-            else_ = "" if "format" in self.model_fields_set else ", or say the format"
-            raise ValueError(f"`{wrong[0]}` is for the format {formats}, not for {self.format}: remove it{else_}")
+        check_keys(self.model_fields_set, self.format)
         if (
             self.format == "bytes"
             and self.data is None
@@ -199,7 +171,7 @@ class Binding(Spec):
             raise ValueError("`channel_length` is for `channels`, and there are none: add some, or remove it")
 
     def _check_topic(self) -> None:
-        if self.format in ("lorawan", "sparkplug"):
+        if self.format in WITHOUT_TOPIC:
             if self.topic is not None:
                 raise ValueError(f"`topic` is given by the specification of the format {self.format}: remove it")
             return
@@ -251,5 +223,5 @@ class Binding(Spec):
                 )
 
     def metrics(self) -> set[str]:
-        """The metrics that it names; none where each metric has the key of its name."""
+        """The metrics that it names; none if each metric is under the key of its own name."""
         return {*(self.values or ()), *(name for channel in self.channels.values() for name in channel.values)}

@@ -1,4 +1,4 @@
-"""What is said of bytes: conditions on numbers in them, and channels behind tags."""
+"""Bytes in a binding: tests of numbers in them, and channels after tags."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from gateway.core.kernel.spec import Spec
 from gateway.core.profiles.bindings.notation import NUMBER_SIZES, ByteType, Endian, OneOrMore, are_bits
 from gateway.core.profiles.bindings.sources import Source
 
-_OF_A_TIME = {"at", "type", "endian", "scale", "offset"}
+_TIME_KEYS = {"at", "type", "endian", "scale", "offset"}
 
 
 class Match(Spec):
-    """Asks whether a number in the bytes is one of these. A message that ends before it does not fit."""
+    """A test whether a number in the bytes is one of these. A message that ends before it does not fit."""
 
     at: int
     """Offset in bytes, from 0; below 0 from the end."""
     type: ByteType
-    """Which whole number it is, such as `u8`."""
+    """Its type, a whole number such as `u8`."""
     endian: Endian | None = None
-    """Which end of it comes first, where that is not as in the rest of the message."""
+    """Its byte order, if it differs from that of the message."""
     bits: tuple[int, int] | None = Field(default=None, examples=[[0, 4]])
-    """First bit and count: of the number only these."""
+    """First bit and count: only these bits of the number."""
     equals: OneOrMore
-    """The number, or a list of some."""
+    """The number, or a list of numbers."""
 
     @model_validator(mode="after")
     def _is_number(self) -> Self:
@@ -36,23 +36,23 @@ class Match(Spec):
         return self
 
     def source(self) -> Source:
-        """Where the number stands."""
+        """The source of the number."""
         return Source(at=self.at, type=self.type, endian=self.endian, bits=self.bits)
 
 
 class Channel(Spec):
-    """What follows one tag of a message made of tags and values."""
+    """In a message of tags and values: what follows one tag."""
 
     values: dict[str, Source] = Field(default={}, examples=[{"temperature": {"type": "i16", "scale": 0.1}}])
-    """Each metric, and where in the channel it stands; `at` is 0 unless given."""
+    """Each metric, and where in the channel it is; `at` is 0 unless given."""
     length: int | None = Field(default=None, ge=0, le=256)
-    """Bytes; unless given, as far as its values reach."""
+    """Its length in bytes; unless given, it ends with its last value."""
     time: Source | None = None
-    """Seconds since 1970; the values are then a reading of their own."""
+    """Seconds since 1970; the values are then a separate reading of the past."""
 
     @property
     def width(self) -> int:
-        """How many bytes follow the tag."""
+        """The number of bytes after the tag."""
         if self.length is not None:
             return self.length
         sources = [*self.values.values(), *([self.time] if self.time else [])]
@@ -68,7 +68,7 @@ class Channel(Spec):
                 raise ValueError(
                     f"{name}: it lies outside the {self.width} bytes of its channel: correct `at`, or `length`"
                 )
-        if self.time is not None and (others := self.time.model_fields_set - _OF_A_TIME):
+        if self.time is not None and (others := self.time.model_fields_set - _TIME_KEYS):
             raise ValueError(f"the `time` of a channel is a number of seconds since 1970: remove `{min(others)}`")
         if not self.width and not self.values:
             raise ValueError("a channel needs `values`, or its `length` in bytes: write one of them")

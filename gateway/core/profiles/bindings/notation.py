@@ -1,4 +1,4 @@
-"""How values are written in a message binding: paths, hex, zones, one or a list of several."""
+"""The notation of values in a message binding: paths, hex, zones, one or a list of several."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ByteType = Literal[
 NUMBER_SIZES = {"u8": 1, "i8": 1, "u16": 2, "i16": 2, "u24": 3, "i24": 3, "u32": 4, "i32": 4, "u64": 8, "i64": 8}
 FLOAT_SIZES = {"f32": 4, "f64": 8}
 EVERYONE = ("*",)
-"""In the place of the path to a device: the message concerns every device that speaks so."""
+"""In place of the path to a device: the message concerns all devices with the binding."""
 
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
 _PREFIX = re.compile(r"(?:[0-9a-f]{2}|\?\?)+")
@@ -52,7 +52,7 @@ def _hex(text: str) -> str:
 
 
 def hex_prefix(text: str) -> str:
-    """The prefix in lower case and without blanks. Raises ValueError where it is none."""
+    """The prefix in lower case and without blanks. Raises ValueError if the text is not one."""
     plain = text.lower().replace(" ", "")
     if not _PREFIX.fullmatch(plain):
         raise ValueError(f"{text!r} is not hex: write two digits a byte, or ?? for any byte, such as ????01")
@@ -78,23 +78,23 @@ def as_list(value: object) -> object:
     return [value] if isinstance(value, str | int | float) else value
 
 
-# What may stand in a file where the model has a tuple, for JSON Schema.
+# For JSON Schema: what a file may have where the model has a tuple.
 TEXTS = str | Annotated[list[str], Field(min_length=1)]
 INTS = int | Annotated[list[int], Field(min_length=1)]
 SCALARS = Scalar | Annotated[list[Scalar], Field(min_length=1)]
 
 Path = Annotated[str, AfterValidator(_path)]
-"""Where a value stands in a JSON message."""
+"""The path of a value in a JSON message."""
 
 FirstOf = Annotated[
     tuple[Path, ...],
     BeforeValidator(as_list, json_schema_input_type=TEXTS),
     Field(min_length=1),
 ]
-"""A path, or a list of some, of which the first that leads to something counts; null is nothing."""
+"""A path or a list of paths. The first that leads to a value other than null counts."""
 
 Paths = Annotated[str, AfterValidator(_paths)]
-"""Where several elements stand in a JSON message."""
+"""The path of several elements in a JSON message."""
 
 Hex = Annotated[
     str, AfterValidator(_hex), WithJsonSchema({"type": "string", "pattern": "^ *([0-9a-fA-F] *[0-9a-fA-F] *)+$"})
@@ -107,11 +107,11 @@ Devices = Annotated[
     BeforeValidator(as_list, json_schema_input_type=TEXTS),
     Field(min_length=1),
 ]
-"""Where a message names its device, or `*` where it concerns every device that speaks so."""
+"""Where a message names its device; `*` if it concerns all devices with the binding."""
 
 OneOrMore = Annotated[
     tuple[Scalar, ...],
     BeforeValidator(as_list, json_schema_input_type=SCALARS),
     Field(min_length=1),
 ]
-"""A scalar, or a list of some."""
+"""A scalar or a list of scalars."""

@@ -1,4 +1,4 @@
-"""Where one value stands in a message, and what makes it a value of its metric."""
+"""Sources: where a value is in a message, and how it becomes a value of its metric."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _SIZED = ("bcd", "hex", "text")
 
 
 def _or_path(schema: dict[str, Any]) -> None:
-    """In JSON Schema: that a path, or a list of some, may stand in place of the mapping."""
+    """In JSON Schema: allow a path or a list of paths in place of the mapping."""
     mapping = {key: schema.pop(key) for key in list(schema) if key != "description"}
     schema["anyOf"] = [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}, mapping]
 
 
 class Source(Spec):
-    """Where a metric's value stands in a message, and what makes it one of the metric.
+    """Where a metric's value is in a message, and how it becomes a value of the metric.
 
     A text or a list alone is the path.
     """
@@ -41,48 +41,48 @@ class Source(Spec):
     path: (
         Annotated[tuple[str, ...], BeforeValidator(as_list, json_schema_input_type=TEXTS), Field(min_length=1)] | None
     ) = None
-    """Where in JSON it stands, such as `data.items[0].value`. Of several the first that leads to something counts.
+    """Its path in JSON, such as `data.items[0].value`. Of several the first that leads to a value counts.
 
     For Sparkplug: the metric's name there.
     """
     at: int | None = None
     """Offset in bytes, from 0; below 0 from the end."""
     type: ByteType | None = None
-    """How bytes are a value: `u16` a whole number of 16 bits, `i16` one with a sign, `f32` a floating-point number."""
+    """The type of the bytes: `u16` a whole number of 16 bits, `i16` one with a sign, `f32` a floating-point number."""
     size: int | None = Field(default=None, ge=1, le=256)
-    """Bytes; for bcd, hex and text."""
+    """Length in bytes; for bcd, hex and text."""
     endian: Endian | None = None
-    """Which end of a number comes first, where it is not as in the rest of the message."""
+    """The byte order, if it differs from that of the message."""
     bit: int | None = Field(default=None, ge=0, le=63)
-    """This bit of a whole number alone, 0 the lowest: true or false."""
+    """One bit of a whole number, 0 the lowest: true or false."""
     bits: tuple[int, int] | None = Field(default=None, examples=[[0, 4]])
-    """First bit and count: the whole number that they make."""
+    """First bit and count: these bits as a whole number."""
     scale: float | None = None
     """The value is what is sent × `scale` + `offset`."""
     offset: float | None = None
     """The value is what is sent × `scale` + `offset`."""
     unit: str | None = None
-    """Of what is sent, where it is not the metric's. With a unit, texts such as `3.384 V` are numbers too."""
+    """The unit that is sent, if it differs from the metric's. With a unit, texts such as `3.384 V` are numbers too."""
     map: dict[Scalar, Scalar] | None = Field(default=None, min_length=1, examples=[{"ON": True, "OFF": False}])
-    """The value of each that is sent. What is not in it is kept aside, unless there is an `otherwise`."""
+    """The value for each that is sent. Anything else is rejected, unless there is an `otherwise`."""
     otherwise: Scalar | None = None
-    """The value of everything that is not in `map`."""
+    """The value for everything that is not in `map`."""
     equals: OneOrMore | None = None
-    """True where this, or one of these, is sent; false where anything else is."""
+    """True if this, or one of these, is sent; false for anything else."""
     contains: OneOrMore | None = None
-    """True where one of these is a word of the text (between blanks or commas) or an item of the list."""
+    """True if one of these is a word of the text (between blanks or commas) or an item of the list."""
     join: str | None = None
     """The items of a list as one text, with this between them."""
     sum: bool = False
     """The numbers of a list added up; a number alone is itself."""
     scale_by: Source | None = None
-    """Where the message itself holds a factor of the value."""
+    """Where the message itself has a factor of the value."""
     decimal: bool = False
     """For a tag: its UID is sent as a decimal number."""
     const: Scalar | None = None
     """This value, whatever the message says."""
     absent: Scalar | None = None
-    """The value where nothing stands at the path, for senders that leave out what is zero or false."""
+    """The value if the path leads to nothing, for senders that leave out what is zero or false."""
     empty: tuple[Scalar, ...] = Field(default=(), examples=[["", "(null)"]])
     """What the sender says for "no value"."""
     optional: bool = False
@@ -141,21 +141,21 @@ class Source(Spec):
 
     @property
     def width(self) -> int:
-        """How many bytes it takes; 0 where it is not in the bytes."""
+        """Its length in bytes; 0 if it is not in the bytes."""
         if self.type is None:
             return 0
         return self.size or NUMBER_SIZES.get(self.type) or FLOAT_SIZES[self.type]
 
 
 class TimeSource(Spec):
-    """Where the device's own time stands. A text alone, or a list of some, is the path."""
+    """Where the device's own time is. A text or a list alone is the path."""
 
     model_config = ConfigDict(json_schema_extra=_or_path)
 
     path: FirstOf
-    """Where it stands in the message. Of several paths the first that leads to something counts."""
+    """Its path in the message. Of several the first that leads to a value counts."""
     zone: Annotated[str, AfterValidator(known_zone)] | None = None
-    """In which zone a time without an offset is: `site`, `UTC` or a name. Without it such a time is unreadable."""
+    """The zone of a time without an offset: `site`, `UTC` or a name. If left out, such a time is unreadable."""
 
     @model_validator(mode="before")
     @classmethod

@@ -12,7 +12,7 @@ import msgspec
 
 from gateway.core.kernel.values import Json
 from gateway.core.profiles.bindings import EVERYONE, Binding
-from gateway.core.profiles.paths import MISSING, NONE, Find, compile_first, compile_path, compile_paths
+from gateway.core.profiles.paths import EMPTY, MISSING, Find, compile_first, compile_path, compile_paths
 from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.messages import parse_json
 from gateway.core.telemetry.quarantine import Reason, Rejected
@@ -89,7 +89,7 @@ class JsonForm:
         if not found:
             what = f"keys: {shown(list(root))}" if type(root) is dict else f"the message is {shown(root)}"
             return Rejected(Reason.UNKNOWN_MESSAGE, f"no reading is where `readings` looks for some; {what}")
-        return [self._part(element, root, captured) for element, captured in found if element is not NONE]
+        return [self._part(element, root, captured) for element, captured in found if element is not EMPTY]
 
     def _part(self, element: Json, root: Json, captured: dict[str, str]) -> Fragment:
         device = captured.get("device") or _name(self._device, element, root)

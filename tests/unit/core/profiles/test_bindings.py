@@ -31,7 +31,7 @@ def refusal(model: Any, given: object) -> str:  # noqa: ANN401 — a model
 
 
 @pytest.mark.parametrize("given", ["a.b", ["a", "b"], {"path": "a"}, {"path": ["a", "b"]}, {"const": 1}])
-def test_a_source_is_a_path_a_list_of_some_or_says_all(given: object) -> None:
+def test_a_source_is_a_path_a_list_of_paths_or_a_mapping(given: object) -> None:
     assert Source.model_validate(given).model_fields_set
 
 
@@ -41,7 +41,7 @@ def test_a_text_alone_is_the_path() -> None:
     assert TimeSource.model_validate("a.b") == TimeSource(path=("a.b",))
 
 
-def test_true_stays_true_and_one_stays_one() -> None:
+def test_true_and_one_are_different_values() -> None:
     source = Source.model_validate({"path": "v", "map": {"ON": True, "2": 2, "x": 1.5}, "empty": [1, "1", False]})
 
     assert [type(value) for value in (source.map or {}).values()] == [bool, int, float]
@@ -105,7 +105,7 @@ def test_a_source_that_contradicts_itself_is_rejected(source: object, words: lis
         ({"const": 1}, 0),
     ],
 )
-def test_the_bytes_that_a_source_takes_are_counted(given: object, width: int) -> None:
+def test_the_width_of_a_source_is_its_length_in_bytes(given: object, width: int) -> None:
     assert Source.model_validate(given).width == width
 
 
@@ -161,7 +161,7 @@ def test_the_bytes_that_a_source_takes_are_counted(given: object, width: int) ->
         {"format": "sparkplug"},
     ],
 )
-def test_a_binding_says_which_messages_it_takes_and_what_stands_in_them(binding: dict[str, Any]) -> None:
+def test_a_binding_defines_its_messages_and_their_values(binding: dict[str, Any]) -> None:
     assert Binding.model_validate(binding).model_fields_set == {*binding}
 
 
@@ -260,7 +260,7 @@ def test_a_binding_that_contradicts_itself_is_rejected_with_a_hint(binding: dict
         ({**BYTES, "values": {"on": {"at": 0, "type": "u8"}}}, "say `bit`, `equals` or `map`"),
     ],
 )
-def test_what_cannot_be_read_is_rejected_before_any_message_comes(binding: dict[str, Any], complaint: str) -> None:
+def test_a_source_that_cannot_be_read_is_rejected(binding: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         Probe(**binding)
 
@@ -297,7 +297,7 @@ def test_a_channel_that_cannot_be_read_is_rejected(channel: object, words: list[
         ({"values": {"on": {"const": True}}}, 0),
     ],
 )
-def test_a_channel_is_as_long_as_it_says_or_as_its_values_reach(channel: object, width: int) -> None:
+def test_a_channel_has_the_given_length_or_ends_with_its_last_value(channel: object, width: int) -> None:
     assert Channel.model_validate(channel).width == width
 
 
@@ -306,7 +306,7 @@ def test_only_whole_numbers_can_be_matched(kind: str) -> None:
     assert "no whole number" in refusal(Match, {"at": 0, "type": kind, "equals": 1})
 
 
-def test_the_bits_of_a_match_are_bits() -> None:
+def test_the_bits_of_a_match_are_checked() -> None:
     assert "bits: [60, 8]" in refusal(Match, {"at": 0, "type": "u64", "bits": [60, 8], "equals": 1})
 
 
@@ -343,7 +343,7 @@ def test_a_binding_that_no_message_could_reach_is_rejected(bindings: list[dict[s
         [JSON, {**PLAIN}],
     ],
 )
-def test_bindings_of_one_topic_each_take_what_is_left(bindings: list[dict[str, Any]]) -> None:
+def test_bindings_of_one_topic_may_have_different_conditions(bindings: list[dict[str, Any]]) -> None:
     assert len(profile_of(*bindings).messages) == len(bindings)
     assert len(with_dialect(*bindings).bindings("maker")) == len(bindings)
 
@@ -389,6 +389,6 @@ def test_the_clock_of_a_dialect_is_its_own_or_the_profiles() -> None:
         ({"on": {"at": 2, "type": "u16"}}, "on: it lies behind the 2 bytes of `length`"),
     ],
 )
-def test_what_can_never_be_read_is_rejected(values: dict[str, object], sentence: str) -> None:
+def test_a_source_that_can_never_be_read_is_rejected(values: dict[str, object], sentence: str) -> None:
     with pytest.raises(ValidationError, match=re.escape(sentence)):
         Binding.model_validate({"topic": "a/{device}", "format": "bytes", "length": 2, "values": values})

@@ -62,7 +62,7 @@ def found(path: str, *, element: Any = DOCUMENT, root: Any = DOCUMENT) -> Any:  
         ("d[1].tag", "Pump1:Current"),
     ],
 )
-def test_a_path_finds_what_stands_there(path: str, value: object) -> None:
+def test_a_path_finds_the_value_that_it_leads_to(path: str, value: object) -> None:
     assert found(path) == value
 
 
@@ -87,17 +87,17 @@ def test_a_path_finds_what_stands_there(path: str, value: object) -> None:
         "d.tag",
     ],
 )
-def test_a_path_that_leads_nowhere_finds_nothing_and_complains_of_nothing(path: str) -> None:
+def test_a_path_that_leads_to_nothing_finds_missing(path: str) -> None:
     assert found(path) is MISSING
 
 
 @pytest.mark.parametrize("element", [None, True, 5, 1.5, "text", [], {}])
 @pytest.mark.parametrize("path", ["a", "a.b", "[0]", "a[0]", "[b=c].d", "$.a", '"a.b"'])
-def test_a_path_into_something_else_finds_nothing(path: str, element: object) -> None:
+def test_a_path_into_a_value_of_another_type_finds_missing(path: str, element: object) -> None:
     assert found(path, element=element, root=element) is MISSING
 
 
-def test_null_is_something() -> None:
+def test_null_is_not_missing() -> None:
     assert found("ENERGY.Factor") is None
 
 
@@ -106,7 +106,7 @@ def test_a_dot_alone_is_the_element_itself() -> None:
     assert found(".", element=None) is None
 
 
-def test_a_path_from_the_root_leaves_the_element() -> None:
+def test_a_path_from_the_root_starts_at_the_whole_document() -> None:
     element = {"Total": "of the element", "ENERGY": {"Total": "of the element too"}}
 
     assert found("$.ENERGY.Total", element=element) == 1.5
@@ -134,7 +134,7 @@ def test_an_array_may_be_the_root() -> None:
         ({}, MISSING),
     ],
 )
-def test_of_several_paths_the_first_that_leads_to_something_counts_and_null_is_not_much(
+def test_of_several_paths_the_first_with_a_value_other_than_null_counts(
     document: object, value: object
 ) -> None:
     assert compile_first(["a", "b", "c"])(document, document) is value
@@ -167,7 +167,7 @@ def test_of_several_paths_the_first_that_leads_to_something_counts_and_null_is_n
         "a.[0].",
     ],
 )
-def test_what_is_no_path_is_rejected_with_an_example(path: str) -> None:
+def test_an_invalid_path_is_rejected_with_an_example(path: str) -> None:
     with pytest.raises(ValueError, match=re.escape(f"{path!r} is not a path: write keys with dots between")):
         parse_path(path, many=True)
 
@@ -242,7 +242,7 @@ def test_the_message_itself_may_be_the_array() -> None:
         ("{device}.{kind}:{channel}", {"device", "kind", "channel"}),
     ],
 )
-def test_it_is_known_what_a_path_captures(path: str, names: set[str]) -> None:
+def test_captures_of_returns_the_names_that_a_path_captures(path: str, names: set[str]) -> None:
     assert captures_of(path) == names
 
 
@@ -269,11 +269,11 @@ def test_any_text_is_a_path_or_is_rejected_with_a_sentence(text: str) -> None:
 
 
 @given(JSON, st.sampled_from(["a", "a.b", "a[0]", "a[-1].b", "[a=b].c", "$.a.b", "."]))
-def test_no_document_is_too_strange_for_a_path(document: Any, path: str) -> None:  # noqa: ANN401
+def test_a_path_never_raises_on_any_document(document: Any, path: str) -> None:  # noqa: ANN401
     found(path, element=document, root=document)
 
 
 @given(JSON, st.sampled_from(["a[]", "[]", "{x}", "a.{x}.b", "{x}:{y}", "a[].b[]", "[a=b]"]))
-def test_no_document_is_too_strange_for_readings(document: Any, path: str) -> None:  # noqa: ANN401
+def test_readings_never_raise_on_any_document(document: Any, path: str) -> None:  # noqa: ANN401
     for _, captured in compile_paths(path)(document):
         assert set(captured) == captures_of(path)

@@ -26,7 +26,7 @@ def refusal(call: Any, *arguments: Any, **changes: Any) -> str:  # noqa: ANN401
     return str(failure.value)
 
 
-def test_a_profile_says_how_far_a_clock_may_be_off_or_takes_the_usual() -> None:
+def test_a_profile_sets_the_tolerance_of_clocks_or_has_the_default() -> None:
     assert profile().clock.behind == 5 * MINUTE
     assert profile(clock={"behind": "1m", "ahead": "10s"}).clock.ahead == 10 * SECOND
 
@@ -88,7 +88,7 @@ def test_the_parts_of_a_metric_must_fit_its_type(metric: dict[str, Any], complai
         {"type": "enum", "values": {0: "off", 1: "on"}, "default": "off"},
     ],
 )
-def test_a_metric_may_say_what_holds_until_it_is_first_sent(metric: dict[str, Any]) -> None:
+def test_a_metric_may_have_a_default_of_its_type(metric: dict[str, Any]) -> None:
     assert Metric.model_validate(metric).default == metric["default"]
 
 
@@ -123,7 +123,7 @@ def test_a_topic_names_the_device_once_and_has_no_wildcards(topic: str) -> None:
         ("string", 1, False),
     ],
 )
-def test_an_attribute_takes_values_of_its_type(kind: Any, value: Any, fits: bool) -> None:  # noqa: ANN401
+def test_an_attribute_accepts_values_of_its_type(kind: Any, value: Any, fits: bool) -> None:  # noqa: ANN401
     defaults: dict[str, Any] = {"bool": False, "int": 0, "float": 0.0, "string": ""}
     attribute = Attribute(type=kind, default=defaults[kind])
     if fits:

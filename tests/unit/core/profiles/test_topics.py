@@ -29,7 +29,7 @@ NATIVE = "site/{site}/pump/{device}/telemetry"
         ("/{device}/x", "/d/x", {"device": "d"}),
     ],
 )
-def test_a_topic_gives_what_it_captures(pattern: str, topic: str, captured: dict[str, str]) -> None:
+def test_a_pattern_captures_parts_of_a_topic(pattern: str, topic: str, captured: dict[str, str]) -> None:
     match = TopicPattern(pattern).regex(site="s1").fullmatch(topic)
 
     assert match is not None
@@ -49,18 +49,18 @@ def test_a_topic_gives_what_it_captures(pattern: str, topic: str, captured: dict
         ("shelly-{device}/status", "Shelly-a/status"),
     ],
 )
-def test_another_topic_is_none_of_it(pattern: str, topic: str) -> None:
+def test_a_pattern_does_not_match_other_topics(pattern: str, topic: str) -> None:
     assert TopicPattern(pattern).regex(site="s1").fullmatch(topic) is None
 
 
-def test_the_site_is_captured_too_where_any_will_do() -> None:
+def test_without_a_site_id_the_site_is_captured_too() -> None:
     match = TopicPattern(NATIVE).regex(site=None).fullmatch("site/harbour/pump/p1/telemetry")
 
     assert match is not None
     assert match.groupdict() == {"site": "harbour", "device": "p1"}
 
 
-def test_a_site_with_dots_means_just_these() -> None:
+def test_dots_in_a_site_id_match_only_dots() -> None:
     pattern = TopicPattern(NATIVE).regex(site="s.1")
 
     assert pattern.fullmatch("site/s.1/pump/p1/telemetry")
@@ -77,7 +77,7 @@ def test_a_site_with_dots_means_just_these() -> None:
         ("x-{site}/{device}", "x-s1/+"),
     ],
 )
-def test_the_filter_takes_whole_levels(pattern: str, expected: str) -> None:
+def test_a_filter_has_wildcards_for_whole_levels(pattern: str, expected: str) -> None:
     assert TopicPattern(pattern).filter(site="s1") == expected
 
 
@@ -103,7 +103,7 @@ def test_the_topic_of_one_device_is_filled_in(pattern: str, expected: str) -> No
         ("tele/{site}", False),
     ],
 )
-def test_a_topic_is_exact_where_nothing_but_the_device_is_open(pattern: str, exact: bool) -> None:
+def test_a_pattern_is_exact_if_it_captures_only_site_device_and_channel(pattern: str, exact: bool) -> None:
     assert TopicPattern(pattern).is_exact is exact
 
 
@@ -125,7 +125,7 @@ def test_a_topic_is_exact_where_nothing_but_the_device_is_open(pattern: str, exa
         ("a/{{device}}", "a capture is a name in braces"),
     ],
 )
-def test_what_is_no_such_topic_is_rejected_with_a_hint(pattern: str, complaint: str) -> None:
+def test_an_invalid_pattern_is_rejected_with_a_hint(pattern: str, complaint: str) -> None:
     with pytest.raises(ValueError) as failure:  # noqa: PT011 — the sentence is looked at below
         TopicPattern(pattern)
     assert complaint in str(failure.value)
@@ -135,7 +135,7 @@ LEVEL = st.text(alphabet="abc-:{}device", min_size=1, max_size=8)
 
 
 @given(st.lists(LEVEL, min_size=1, max_size=4), st.text(alphabet="xyz-.:$\n", min_size=1, max_size=6))
-def test_a_filled_topic_is_taken_by_its_own_pattern_and_filter(levels: list[str], device: str) -> None:
+def test_a_filled_topic_matches_its_own_pattern_and_filter(levels: list[str], device: str) -> None:
     try:
         pattern = TopicPattern("/".join(levels))
     except ValueError:
@@ -164,5 +164,5 @@ def test_a_filled_topic_is_taken_by_its_own_pattern_and_filter(levels: list[str]
         ("a/b", "a/+", False),
     ],
 )
-def test_a_filter_covers_another_when_it_takes_all_its_topics(wide: str, narrow: str, covered: bool) -> None:
+def test_a_filter_covers_another_when_it_matches_all_its_topics(wide: str, narrow: str, covered: bool) -> None:
     assert covers(wide, narrow) is covered
