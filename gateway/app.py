@@ -1,4 +1,4 @@
-"""The composition root: the only place that wires the parts together and starts them."""
+"""The composition root: the only module that wires the components of the gateway and starts them."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ from gateway.store.writer import Writer
 log = structlog.get_logger()
 
 Watch = Callable[[Sequence[Changes]], None]
-"""Is shown everything that has just become durable."""
+"""Called with the changes that have just become durable."""
 
 _THREADS = 3
-"""For reading files and asking series: each thread more costs memory for what hardly ever happens at once."""
+"""For reading files and querying series, which rarely happen at once; each thread costs memory."""
 _PRUNE_EVERY = MINUTE
 _READERS = ("snapshot", "series")
 _LAST_COMMIT_WITHIN_S = 2.0
@@ -59,7 +59,7 @@ async def run(
     clock: Clock | None = None,
     watch: Watch | None = None,
 ) -> None:
-    """Run the gateway until `stop` is set; whatever was received is then committed and acknowledged.
+    """Run the gateway until `stop` is set; then commit and acknowledge what was received.
 
     Raises:
         GatewayError: it cannot start. A task that dies later ends the whole gateway with its error.
@@ -71,14 +71,14 @@ async def run(
         stack.enter_context(locked(settings.data_dir))
         database = open_database(settings.data_dir, parts.migrations())
         stack.callback(database.close)
-        # The writer's own: however many people read, a commit never waits for a connection.
+        # The writer has its own connections, so that a commit never waits for those who read.
         writers = connect(settings.data_dir)
         stack.callback(writers.close)
         writer = Writer(writers, parts.tables())
         series = open_series(settings)
         stack.callback(series.close)
         gateway = _Gateway(settings, configuration, database, writer, series, clock or Clock(), watch)
-        # What has been loaded stays; without this the collector walks it again and again, 0.1 s each time.
+        # All loaded objects live until the end; the collector must not scan them again and again, 0.1 s each time.
         gc.collect()
         gc.freeze()
         if not _is_loopback(settings.http_address[0]):
@@ -111,7 +111,7 @@ def _is_loopback(host: str) -> bool:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without signal handlers: signals are the command line's."""
+    """uvicorn without signal handlers: the command line handles signals."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -119,7 +119,7 @@ class _Server(uvicorn.Server):
 
 
 class _Gateway:
-    """The parts, wired."""
+    """All components, wired."""
 
     def __init__(
         self,
@@ -146,7 +146,7 @@ class _Gateway:
         self._pipeline = Pipeline(self._engine, writer, clock=clock, committed=self._on_committed)
         self._link = Link(
             _broker(settings, site),
-            subscribe=_parts(settings.mqtt_subscribe) or subscriptions(site, configuration.profiles),
+            subscribe=_comma_separated(settings.mqtt_subscribe) or subscriptions(site, configuration.profiles),
             status=Status(f"gateway/{site.header.id}/status"),
             clock=clock,
             received=self._pipeline.receive,
@@ -166,13 +166,13 @@ class _Gateway:
             counts=self._engine.counts,
             now=clock.now,
             health=self._health,
-            hosts=frozenset(_parts(settings.http_hosts)),
+            hosts=frozenset(_comma_separated(settings.http_hosts)),
         )
         api = create_api(services, parts.routers())
         self._http = _Server(uvicorn.Config(api, log_level="warning", lifespan="off", access_log=False))
 
     async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:
-        """Run all tasks; one that dies takes all others with it."""
+        """Run all tasks; when one fails, all others are cancelled."""
         async with asyncio.TaskGroup() as tasks:
             committing = tasks.create_task(self._pipeline.run(), name="pipeline")
             serving = tasks.create_task(self._http.serve([listener]), name="http")
@@ -202,7 +202,7 @@ class _Gateway:
             self._watch(group)
 
     def _quarantine(self, reading: Reading, metric: str | None, detail: str) -> None:
-        """What the series store refuses for good is kept where other rejections are."""
+        """Put what the series store rejects into the quarantine."""
         self._pipeline.add(self._engine.quarantine(reading, metric or "", detail, self._clock.now()))
 
     async def _prune(self) -> None:
@@ -227,7 +227,7 @@ class _Gateway:
         )
 
 
-def _parts(text: str | None) -> tuple[str, ...]:
+def _comma_separated(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 

@@ -13,7 +13,7 @@ from gateway.errors import BrokerError
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port that nobody listens on at this moment."""
+    """A TCP port that no server listens on at present."""
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
@@ -32,7 +32,7 @@ def is_free(host: str, port: int) -> bool:
 
 @asynccontextmanager
 async def embedded_broker(host: str, port: int) -> AsyncIterator[None]:
-    """An amqtt broker on this address, open to everybody on it.
+    """An amqtt broker on this address, without accounts.
 
     Raises:
         BrokerError: the address is taken.

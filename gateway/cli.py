@@ -22,15 +22,12 @@ from gateway.settings import load_settings
 
 app = typer.Typer(
     name="facility-gateway",
-    help="Building telemetry over MQTT in; durable series, alarms and maintenance tickets out.",
+    help="Edge gateway for buildings: MQTT telemetry in; durable series, alarms and maintenance tickets out.",
     epilog="Start with: facility-gateway demo",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-client.register(app)
-authoring.register(app)
-
 SiteOption = Annotated[Path | None, typer.Option("--site", help="The site file. Default: site.yaml.")]
 SettingsOption = Annotated[Path | None, typer.Option("--settings", help="A YAML file of settings.")]
 DataOption = Annotated[Path | None, typer.Option("--data-dir", help="Where to keep state. Default: data.")]
@@ -61,7 +58,11 @@ def _duration_s(text: str | None) -> float | None:
 def run(
     site: SiteOption = None, settings: SettingsOption = None, data_dir: DataOption = None, http: HttpOption = None
 ) -> None:
-    """Run the gateway: connect to the broker, keep series, raise alarms, open tickets. Ctrl-C ends it."""
+    """Run the gateway until Ctrl-C.
+
+    It connects to the broker, stores series, raises alarms and opens tickets. For all settings, see
+    `facility-gateway settings`.
+    """
     from gateway import app as gateway
     from gateway.site_files import load_configuration
 
@@ -74,14 +75,21 @@ def run(
 
 @app.command(epilog="Example: facility-gateway demo --for 2m --speed 10")
 def demo(
-    for_: Annotated[str | None, typer.Option("--for", help="End after this time, such as 60s.")] = None,
-    speed: Annotated[float, typer.Option(min=0.1, max=1000, help="How much faster than real time it goes.")] = 10.0,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same building.")] = 1,
-    data_dir: Annotated[Path | None, typer.Option("--data-dir", help="Keep state here; else nothing is kept.")] = None,
+    for_: Annotated[
+        str | None, typer.Option("--for", help="End after this time, such as 60s. Default: at Ctrl-C.")
+    ] = None,
+    speed: Annotated[float, typer.Option(min=0.1, max=1000, help="Times as fast as real time.")] = 10.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same telemetry.")] = 1,
+    data_dir: Annotated[
+        Path | None, typer.Option("--data-dir", help="Where to keep state. Default: nothing is kept.")
+    ] = None,
     http: Annotated[str, typer.Option("--http", help="HOST:PORT of the API.")] = "127.0.0.1:8080",
     mqtt: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the embedded broker.")] = "127.0.0.1:1883",
 ) -> None:
-    """Show the job happening: a simulated building, an embedded broker and the gateway, all in one process."""
+    """Run a simulated building with its gateway.
+
+    The simulators, an embedded broker and the gateway run in one process; each alarm, ticket and scan is printed.
+    """
     _require("demo", "aiomqtt", "amqtt")
     from gateway.demo import Demo
 
@@ -93,7 +101,10 @@ def demo(
 
 @app.command(epilog="Example: facility-gateway check --site site.yaml")
 def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
-    """Check a site's files, profiles and rules: every error at once, with file, line and a hint. Exit 1 on errors."""
+    """Check the files of a site, its profiles and rules.
+
+    Every error is printed, with file, line and a hint. Exit code: 0 without errors, 1 with.
+    """
     from gateway.site_files import check_site
 
     chosen, _ = load_settings(options={"site": site})
@@ -115,7 +126,7 @@ def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
 
 @app.command(name="settings", epilog="Example: GATEWAY_MQTT_HOST=broker facility-gateway settings")
 def show_settings(settings: SettingsOption = None, as_json: JsonOption = False) -> None:
-    """Print every setting, its value and where that comes from. Secrets are masked."""
+    """Print every setting, its value and its source. Secrets are masked."""
     from rich.console import Console
     from rich.table import Table
 
@@ -142,6 +153,10 @@ def _version(
         raise typer.Exit
 
 
+client.register(app)
+authoring.register(app)
+
+
 def _run_until_signalled(serve: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
     """Run until SIGINT or SIGTERM asks to stop; a second one ends it at once."""
     import uvloop
@@ -152,7 +167,7 @@ def _run_until_signalled(serve: Callable[[asyncio.Event], Coroutine[Any, Any, No
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, _ask_to_stop, stop)
         await serve(stop)
-        # All is on disk. A call to InfluxDB or a broker that nobody answers must not hold up the end.
+        # All is on disk. Do not wait for a call that InfluxDB or the broker does not answer.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
@@ -167,7 +182,7 @@ def _ask_to_stop(stop: asyncio.Event) -> None:
 
 
 def main() -> None:
-    """The entry point: errors of ours are one clear sentence on stderr and exit code 1."""
+    """The entry point. A GatewayError is one sentence on stderr and exit code 1."""
     try:
         app()
     except GatewayError as error:

@@ -1,4 +1,4 @@
-"""The clock: the only place that reads the time of day. Everything else is given a `Clock`, or `now`."""
+"""The clock: the only module that reads the time of day. All others are given a `Clock`, or `now`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.core.kernel.times import SECOND, Micros
 
 @dataclass(slots=True)
 class Clock:
-    """The wall clock or, at another speed than 1, one that set out from it and runs faster: for the demo and tests."""
+    """The wall clock; at another speed than 1, one that starts with it and runs faster, for the demo and tests."""
 
     speed: float = 1.0
     _start: tuple[Micros, float] = field(default_factory=lambda: (time.time_ns() // 1_000, time.monotonic()))
@@ -25,7 +25,7 @@ class Clock:
         return wall + round((time.monotonic() - monotonic) * self.speed * SECOND)
 
     def set_by(self) -> Micros:
-        """By how much somebody has set the clock since the last call; 0 for less than a second, as NTP slews it."""
+        """By how much the clock was set since the last call; 0 for less than a second, as when NTP slews it."""
         wall, monotonic = self.now(), time.monotonic()
         before, self._seen = self._seen, (wall, monotonic)
         if before is None:
@@ -34,5 +34,5 @@ class Clock:
         return step if abs(step) >= SECOND * max(1.0, self.speed) else 0
 
     async def sleep(self, duration: Micros) -> None:
-        """Wait for `duration` of this clock's time; not at all when it is over."""
+        """Wait for `duration` of this clock's time; not at all when it is 0 or less."""
         await asyncio.sleep(max(0.0, duration / SECOND / self.speed))

@@ -1,4 +1,4 @@
-"""The exception tree: every error that this product raises on purpose, with its sentence for the person who runs it."""
+"""The exception tree: every error that this product raises on purpose. Its text is one sentence for the user."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ __all__ = [
 
 
 class MissingExtra(GatewayError):
-    """A command needs libraries that a plain installation does not bring; the text says how to install them."""
+    """A command needs libraries that a plain installation does not include; the text says how to install them."""
 
 
 class SettingsError(GatewayError):
-    """A setting is missing, or has a value that it cannot have."""
+    """A setting is missing, unknown or has an invalid value."""
 
 
 class SiteError(GatewayError):
@@ -49,4 +49,4 @@ class SeriesUnavailable(GatewayError):
 
 
 class SeriesRefused(GatewayError):
-    """The series store will never take these points, such as a field that has another type there."""
+    """The series store rejects these points for good, such as a field that has another type there."""

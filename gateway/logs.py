@@ -1,4 +1,4 @@
-"""Log lines: to stderr, for people or for machines."""
+"""Log lines on stderr, as text or as JSON."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The parts of the gateway, in their fixed order, the lowest first: the one list to add a part to.
 
-What a part is stands in `gateway.core.kernel.part`; docs/architecture.md tells how to write one.
+`gateway.core.kernel.part` says what a part is; docs/architecture.md shows how to add one.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class Registration:
     """One part: in the engine, in the store and at the API."""
 
     name: str
-    """Under which its changes and its rows are found."""
+    """The key of its changes and its rows."""
     make: MakePart | None = None
     """Makes it for a site; None for the first three, which the engine makes itself."""
     tables: Tables[Any, Any]
     routers: tuple[APIRouter, ...] = ()
-    """What it answers below /api/v1."""
+    """Its endpoints, below /api/v1."""
 
 
 PARTS: tuple[Registration, ...] = (
@@ -81,5 +81,5 @@ def migrations() -> list[Path]:
 
 
 def routers() -> list[APIRouter]:
-    """What they answer below /api/v1."""
+    """Their endpoints, below /api/v1."""
     return [router for part in PARTS for router in part.routers]

@@ -1,4 +1,4 @@
-"""Settings: the command line wins over `GATEWAY_…` variables, these over a settings file, that over the defaults."""
+"""Settings. The command line wins over `GATEWAY_…` variables, these over a settings file, that over the defaults."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Settings(BaseModel):
 
 
 class Origin(BaseModel):
-    """One setting, where its value comes from, and the value as it may be shown."""
+    """One setting: its value, masked if it is a secret, and where that comes from."""
 
     name: str
     value: str
@@ -112,7 +112,7 @@ def load_settings(
         options: from the command line; those that are None were not given.
 
     Raises:
-        SettingsError: listing every mistake with where it stands.
+        SettingsError: with every invalid value and where it comes from, one a line.
     """
     environment = os.environ if environment is None else environment
     values: dict[str, object] = {}
@@ -120,7 +120,7 @@ def load_settings(
     named = environment.get(PREFIX + "SETTINGS")
     file = file or (Path(named) if named else None)
     if file is not None:
-        _lay(values, origins, _read_file(file), str(file))
+        _merge(values, origins, _read_file(file), str(file))
     for name, (value, origin) in _read_environment(environment).items():
         values[name], origins[name] = value, origin
     given = {name: value for name, value in (options or {}).items() if value is not None}
@@ -133,7 +133,7 @@ def load_settings(
     return settings, [_origin(name, settings, origins) for name in Settings.model_fields]
 
 
-def _lay(values: dict[str, object], origins: dict[str, str], found: Mapping[str, object], origin: str) -> None:
+def _merge(values: dict[str, object], origins: dict[str, str], found: Mapping[str, object], origin: str) -> None:
     values.update(found)
     origins.update(dict.fromkeys(found, origin))
 

@@ -1,4 +1,4 @@
-"""The HTTP interface: what the gateway knows, for people's tools and other systems, and what operators do to alarms."""
+"""The HTTP API: what the gateway knows, and the actions that people perform on alarms."""
 
 from gateway.api.application import create_api
 

@@ -1,4 +1,4 @@
-"""Alarms: what stands, what was, why it happened, and what operators do about it."""
+"""Alarms: lists, one alarm with its causal chain, and the actions acknowledge and reset."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STANDING = (State.UNACKNOWLEDGED, State.ACKNOWLEDGED, State.RETURNED, State.LATC
 
 
 class StateFilter(StrEnum):
-    """Which alarms: one state, those standing (any but normal), or all there ever were."""
+    """Which alarms: one state, those standing (any but normal), or all."""
 
     STANDING = "standing"
     ALL = "all"
@@ -130,7 +130,7 @@ class EventAnswer(BaseModel):
     subject: str = Field(description="The topic, the device, the rule and device, or the number of the ticket.")
     cause: int | None = Field(description="Number of the event that led to this one.")
     by: str | None = Field(description="The person who did it; null where the gateway did.")
-    data: dict[str, object] = Field(description="What there is to know about an event of this kind.")
+    data: dict[str, object] = Field(description="Details; which there are depends on the kind.")
 
     @classmethod
     def of(cls, event: AuditRecord) -> Self:
@@ -143,7 +143,7 @@ class EvidenceAnswer(BaseModel):
 
     message: int = Field(description="Number of the message in the journal.")
     topic: str
-    payload: str = Field(description="As it came, as text, cut off after 4,096 characters.")
+    payload: str = Field(description="As received, as text, cut off after 4,096 characters.")
     received: Moment
     time: Moment = Field(description="Event time of its reading.")
     values: dict[str, Value]
@@ -154,15 +154,15 @@ class EvidenceAnswer(BaseModel):
         return cls(**{name: getattr(evidence, name) for name in evidence.__struct_fields__})
 
 
-class AlarmStory(AlarmAnswer):
-    """One alarm, why it happened and what came of it."""
+class AlarmDetails(AlarmAnswer):
+    """One alarm with its evidence and its causal chain."""
 
     evidence: EvidenceAnswer
     chain: list[EventAnswer] = Field(description="From the message over the alarm's steps to its ticket, in order.")
 
 
 class Operator(BaseModel):
-    """Who acts."""
+    """The person who acts."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "Li Wei"}})
 
@@ -186,7 +186,7 @@ def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) ->
         rule=query.rule,
         severity=query.severity,
     )
-    if not found:  # what has left the site's files can still have alarms
+    if not found:  # a device or rule that left the site's files can still have alarms
         check_known("device", query.device, gateway.site.devices)
         check_known("rule", query.rule, (rule.id for rule in gateway.configuration.rules))
     shown, next_before = cut(found, query)
@@ -194,10 +194,10 @@ def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) ->
 
 
 @router.get("/{number}", responses=documented(404))
-def get_alarm(gateway: Gateway, number: Number) -> AlarmStory:
+def get_alarm(gateway: Gateway, number: Number) -> AlarmDetails:
     """One alarm with its causal chain: the message and reading of each raise, its steps, its ticket."""
     record = _find(gateway, number)
-    return AlarmStory(
+    return AlarmDetails(
         **dict(AlarmAnswer.of(record)),
         evidence=EvidenceAnswer.of(record.evidence),
         chain=[EventAnswer.of(event) for event in causal_chain(gateway.database, record)],
@@ -206,13 +206,13 @@ def get_alarm(gateway: Gateway, number: Number) -> AlarmStory:
 
 @router.post("/{number}/acknowledge", responses=documented(404, 409))
 async def acknowledge_alarm(gateway: Gateway, number: Number, operator: Operator) -> AlarmAnswer:
-    """Take the alarm on. It is on disk when this answers."""
+    """Acknowledge an alarm. The answer comes once this is on disk."""
     return await _act(gateway, Acknowledge(alarm=number, by=operator.by))
 
 
 @router.post("/{number}/reset", responses=documented(404, 409))
 async def reset_alarm(gateway: Gateway, number: Number, operator: Operator) -> AlarmAnswer:
-    """Reset a latched alarm whose cause is gone and which is acknowledged. It is on disk when this answers."""
+    """Reset a latched alarm: it is acknowledged, and its condition has ended. The answer comes once this is on disk."""
     return await _act(gateway, Reset(alarm=number, by=operator.by))
 
 

@@ -1,4 +1,4 @@
-"""Puts the API together."""
+"""Assembles the API."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from gateway.api.protection import Protection
 from gateway.api.services import Services
 
 _DESCRIPTION = """\
-Devices and their latest values, series, alarms, tickets, tag scans, and messages that were kept aside.
+Devices and their latest values, series, alarms, tickets, tag scans, and rejected messages.
 
-Times are ISO 8601 in UTC. A request that is refused is answered with `{"detail": "…"}`, which says why.
+Times are ISO 8601 in UTC. An error is answered with `{"detail": "…"}`, which says why.
 Lists are newest first; `next_before` of one page is `before` of the next, and null on the last.
 """
 
@@ -26,7 +26,7 @@ def create_api(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
     """The application; nothing is started. Its pages of documentation need no internet.
 
     Args:
-        routers: what the parts answer below /api/v1.
+        routers: the endpoints of the parts, below /api/v1.
     """
     app = FastAPIOffline(
         docs_url="/docs",

@@ -1,4 +1,4 @@
-"""Devices as they stand: latest values, and the alarms on them."""
+"""Devices: their latest values, and the alarms on them."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class DeviceAnswer(BaseModel):
     profile: str
     location: str | None
     criticality: str
-    last_received: Moment | None = Field(description="When it was last heard since the gateway started.")
+    last_received: Moment | None = Field(description="When its latest reading was received, since the gateway started.")
     newest: Moment | None = Field(description="Event time of its latest reading.")
     values: dict[str, ValueAnswer] = Field(description="By metric; those never reported are missing.")
     alarms: list[StandingAlarm] = Field(description="Those not normal.")

@@ -14,12 +14,12 @@ router = APIRouter(tags=["health"])
 
 
 class HealthAnswer(BaseModel):
-    """How the gateway is."""
+    """The state of the gateway."""
 
     status: Literal["ok", "degraded", "unready"] = Field(
-        description="degraded: it does its work, but something beside it does not. unready: telemetry does not come in."
+        description="degraded: something fails, but telemetry is kept. unready: telemetry is not received, or not kept."
     )
-    reasons: list[str] = Field(description="A sentence for each thing that is wrong; empty when all is well.")
+    reasons: list[str] = Field(description="A sentence for each problem; empty when there is none.")
     broker_online: bool = Field(description="Whether the MQTT broker is connected.")
     store_writable: bool = Field(description="Whether the last commit to the operational store worked.")
     series_available: bool = Field(description="Whether the series store answers.")
@@ -47,15 +47,17 @@ class HealthAnswer(BaseModel):
 
 @router.get("/healthz")
 async def healthz(gateway: Gateway) -> HealthAnswer:
-    """Whether the process works: always 200 while it answers. What is wrong elsewhere stands in the body."""
+    """Whether the process runs: always 200. The body has the problems of the broker and the stores."""
     return HealthAnswer.of(gateway.health())
 
 
-@router.get("/readyz", responses={503: {"model": HealthAnswer, "description": "Telemetry does not come in."}})
+@router.get(
+    "/readyz", responses={503: {"model": HealthAnswer, "description": "Telemetry is not received or not kept."}}
+)
 async def readyz(gateway: Gateway, response: Response) -> HealthAnswer:
-    """Whether telemetry comes in and is made durable: 200, or 503 with the reasons.
+    """Whether telemetry is received and made durable: 200, or 503 with the reasons.
 
-    An outage of the series store is no reason: its points wait in the journal.
+    An outage of the series store is no such reason: its points wait in the journal.
     """
     health = gateway.health()
     if not health.ready:

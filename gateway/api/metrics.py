@@ -27,7 +27,7 @@ _OUTCOMES = ("stored", "duplicate", "retained", "late", "delayed", "clock_replac
 
 
 class GatewayCollector(Collector):
-    """Reads the gateway's numbers when it is asked: nothing is counted twice, and the hot path pays nothing."""
+    """Reads the counts of the gateway when Prometheus asks, so the hot path does no work for it."""
 
     def __init__(self, services: Services, standing: Mapping[str, int] | None) -> None:
         """Make it in the event loop.
@@ -51,14 +51,14 @@ class GatewayCollector(Collector):
         yield _counter("messages_received", "MQTT messages received since the start.", counts["received"])
         outcomes = CounterMetricFamily(
             _PREFIX + "messages",
-            "What became of them; one message can count under several, such as stored and late.",
+            "Messages by outcome; one message can count under several, such as stored and late.",
             labels=["outcome"],
         )
         for outcome in _OUTCOMES:
             outcomes.add_metric([outcome], counts[outcome])
         yield outcomes
         yield _counter(
-            "rejected_metrics", "Single values kept aside, the rest of their message used.", counts["rejected_metrics"]
+            "rejected_metrics", "Values rejected from messages whose rest was used.", counts["rejected_metrics"]
         )
 
     def _rules(self) -> Iterator[Metric]:
@@ -83,10 +83,10 @@ class GatewayCollector(Collector):
 
     def _health(self) -> Iterator[Metric]:
         health = self._services.health()
-        yield _gauge("ready", "1 while telemetry comes in and is made durable.", health.ready)
+        yield _gauge("ready", "1 while telemetry is received and made durable.", health.ready)
         yield _gauge("broker_up", "1 while the MQTT broker is connected.", health.broker_online)
         yield _gauge("store_up", "1 while commits to the operational store work.", not health.store_problem)
-        yield _gauge("series_up", "1 while the series store takes points.", health.series_available)
+        yield _gauge("series_up", "1 while the series store accepts points.", health.series_available)
         yield _gauge("series_backlog_messages", "Messages durable, not yet in the series store.", health.series_backlog)
         yield _gauge("outbox_backlog_events", "MQTT events not yet acknowledged.", health.outbox_backlog)
         yield _counter("committed_messages", "Messages made durable since the start.", health.committed_messages)

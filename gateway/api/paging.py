@@ -31,7 +31,7 @@ class PageParameters(QueryParameters):
     )
 
     def page(self) -> Page:
-        """One more than asked for is read: it tells whether there is a next page."""
+        """What to read: one record more than `limit`, which shows whether there is a next page."""
         return Page(self.limit + 1, self.before)
 
 

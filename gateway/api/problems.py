@@ -1,4 +1,4 @@
-"""How the API says no: a status and one sentence, `{"detail": "…"}`, whatever it was."""
+"""Errors of the API: each is a status and one sentence, `{"detail": "…"}`."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ MOST_NAMED = 20
 """Known names that an answer lists; a site may have thousands."""
 
 _NO_OBJECT = frozenset({"json_invalid", "model_attributes_type", "model_type", "dict_type"})
-"""How validation calls a body that is not even an object."""
+"""Pydantic's error types for a body that is not an object."""
 
 
 class Problem(BaseModel):
-    """Why a request was refused."""
+    """Why a request failed."""
 
     detail: str = Field(description="What is wrong, and what would be right.")
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The refusals of an endpoint, for its `responses`; a wrong query and a store out of order are among them."""
+    """The error answers of an endpoint, for its `responses`: 422, 503 and these."""
     meanings = {
         404: "There is none of this name or number.",
         409: "The state of the alarm does not allow it.",
@@ -37,26 +37,26 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def not_found(detail: str) -> HTTPException:
-    """To raise when there is no such thing."""
+    """A 404, to raise."""
     return HTTPException(status.HTTP_404_NOT_FOUND, detail)
 
 
-def wrong(detail: str) -> HTTPException:
-    """To raise when the request makes no sense."""
+def invalid(detail: str) -> HTTPException:
+    """A 422, to raise."""
     return HTTPException(422, detail)
 
 
 def check_known(what: str, name: str | None, known: Iterable[str]) -> None:
-    """Refuse a name that is not known, and tell the known ones. None is no name."""
+    """Raise a 422 that lists the known names when this one is unknown. None passes."""
     names = sorted(set(known))
     if name is not None and name not in names:
         more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         listed = ", ".join(names[:MOST_NAMED]) + more if names else "none"
-        raise wrong(f"there is no {what} {name!r} here; known: {listed}")
+        raise invalid(f"there is no {what} {name!r} here; known: {listed}")
 
 
 class QueryParameters(BaseModel):
-    """The parameters of an endpoint; one that it does not have is refused, for a typing error must not widen a list."""
+    """The parameters of an endpoint. Any other is a 422, for a typing error must not widen a list."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -71,7 +71,7 @@ class QueryParameters(BaseModel):
 
 
 def answer_errors(app: FastAPI) -> None:
-    """Turn the errors that a request can run into into answers."""
+    """Register the answers to errors of requests."""
     app.add_exception_handler(RequestValidationError, _explain_validation)
     app.add_exception_handler(status.HTTP_404_NOT_FOUND, _explain_not_found)
     app.add_exception_handler(StoreError, _unavailable)
@@ -85,7 +85,7 @@ def problem(status_code: int, detail: str) -> JSONResponse:
 
 async def _explain_not_found(request: Request, error: Exception) -> JSONResponse:
     detail = getattr(error, "detail", "")
-    if detail in ("", "Not Found"):  # what the framework says of a path that leads nowhere
+    if detail in ("", "Not Found"):  # FastAPI's own detail for an unknown path
         detail = f"there is nothing at {request.url.path}; /docs lists what there is"
     return problem(status.HTTP_404_NOT_FOUND, detail)
 

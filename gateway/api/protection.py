@@ -1,4 +1,4 @@
-"""Keeps other people's web pages away from the API: it has no accounts yet, but a browser on the site can reach it."""
+"""Protects the API from foreign web pages: it has no accounts yet, and browsers on the site can reach it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.api.problems import problem
 
 LONGEST_BODY = 64 * 1024
-"""Bytes of a request. What operators send is far shorter, and a body is in memory as a whole before it is looked at."""
+"""Bytes of a request. Real ones are far shorter, and the whole body is in memory before it is checked."""
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Protection:
-    """An ASGI middleware that refuses what only a foreign page would send.
+    """An ASGI middleware that refuses requests which only a foreign page would send.
 
-    A page whose own name was made to point here (DNS rebinding) asks for a `Host` that is not the gateway's: 421. Names
-    without a dot cannot be had on the internet, so they are as good as an address. A page of another origin that posts
-    says so in `Origin`: 403. It cannot read answers anyway, for the API allows no other origin to.
+    A page whose domain points here (DNS rebinding) asks for a `Host` that is not the gateway's: 421. Names without a
+    dot do not exist on the internet, so they are as safe as an address. A page that posts from another origin names it
+    in `Origin`: 403. Answers it cannot read anyway, for the API sends no CORS headers.
     """
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
@@ -36,12 +36,12 @@ class Protection:
         headers = Headers(scope=scope)
         host, origin = headers.get("host", ""), headers.get("origin")
         if host and not self._is_ours(host):
-            detail = f"this gateway is not {host!r}: use its IP address, a name without a dot, or a name it is told of"
+            detail = f"this gateway is not {host!r}: use its IP address, a name without a dot, or one of http_hosts"
             await problem(421, detail)(scope, receive, send)
         elif origin is not None and scope["method"] not in _READING and urlsplit(origin).netloc != host:
             await problem(403, f"a page of {origin} may not do this")(scope, receive, send)
         elif scope["method"] not in _READING and not _is_short(headers):
-            await problem(413, f"say by Content-Length that it is at most {LONGEST_BODY} bytes")(scope, receive, send)
+            await problem(413, f"send Content-Length, and at most {LONGEST_BODY} bytes")(scope, receive, send)
         else:
             await self._app(scope, receive, _hardened(send))
 

@@ -1,4 +1,4 @@
-"""Messages, or single metrics of messages, that were kept aside."""
+"""The quarantine: rejected messages, and rejected metrics of messages."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class RejectAnswer(BaseModel):
 
     topic: str
     reason: Reason
-    metric: str = Field(description="The metric that was kept aside; empty when it was the whole message.")
+    metric: str = Field(description="The rejected metric; empty when the whole message was rejected.")
     count: int
     first: Moment
     last: Moment
     detail: str = Field(description="What was wrong with the latest of them, and what was expected.")
-    payload: str = Field(description="Of the latest, its first 4,096 bytes; what is no UTF-8 is shown as �.")
+    payload: str = Field(description="The first 4,096 bytes of the latest; bytes that are not UTF-8 are shown as �.")
 
     @classmethod
     def of(cls, record: RejectionRecord) -> Self:
@@ -76,7 +76,7 @@ class RejectsAnswer(BaseModel):
 
 @router.get("", responses=documented())
 def list_rejects(gateway: Gateway, query: Annotated[RejectParameters, Query()]) -> RejectsAnswer:
-    """What was kept aside, by kind: how often, since when, why, and the latest payload."""
+    """Rejections by kind: how often, since when, why, and the latest payload."""
     found = find_rejections(gateway.database, limit=query.limit, reason=query.reason)
     return RejectsAnswer(
         total=found.total, kinds=found.kinds, rejects=[RejectAnswer.of(record) for record in found.latest]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.paging import NextBefore, PageParameters, cut
-from gateway.api.problems import check_known, documented, wrong
+from gateway.api.problems import check_known, documented, invalid
 from gateway.api.services import Gateway
 from gateway.api.times import Moment
 from gateway.core.kernel.tags import normalise_tag_uid
@@ -44,7 +44,7 @@ class ScanAnswer(BaseModel):
     device: str
     uid: str = Field(description="Upper-case hex without separators.")
     time: Moment = Field(description="When it was scanned.")
-    received: Moment = Field(description="When the gateway heard of it.")
+    received: Moment = Field(description="When the gateway received it.")
 
 
 class ScansAnswer(BaseModel):
@@ -68,4 +68,4 @@ def _normalised(uid: str | None) -> str | None:
     try:
         return normalise_tag_uid(uid) if uid is not None else None
     except ValueError as error:
-        raise wrong(f"uid: {error}") from error
+        raise invalid(f"uid: {error}") from error

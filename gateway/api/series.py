@@ -8,7 +8,7 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.api.problems import QueryParameters, check_known, documented, not_found, wrong
+from gateway.api.problems import QueryParameters, check_known, documented, invalid, not_found
 from gateway.api.services import Gateway
 from gateway.api.times import Moment, parse_moment
 from gateway.core.kernel.times import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Micros, parse_duration
@@ -27,9 +27,9 @@ _ROUND_WIDTHS = (
 
 
 class SeriesParameters(QueryParameters):
-    """Which part of the history, and how fine."""
+    """Which part of the history, in buckets of which width."""
 
-    metric: str | None = Field(None, description="Name of the metric; needed.", examples=["inlet_pressure"])
+    metric: str | None = Field(None, description="Name of the metric; required.", examples=["inlet_pressure"])
     from_: str = Field(
         "-1h",
         alias="from",
@@ -87,7 +87,7 @@ def get_series(gateway: Gateway, device: str, query: Annotated[SeriesParameters,
         raise not_found(f"the site has no device {device!r}; /api/v1/devices lists them")
     profile = gateway.configuration.profiles[spec.profile]
     if query.metric is None:
-        raise wrong(f"metric is needed: one of {', '.join(profile.metrics)}")
+        raise invalid(f"metric is needed: one of {', '.join(profile.metrics)}")
     check_known("metric", query.metric, profile.metrics)
     start, end = _span(query, gateway.now())
     bucket = _width(query, end - start)
@@ -104,12 +104,12 @@ def get_series(gateway: Gateway, device: str, query: Annotated[SeriesParameters,
         to=end,
         bucket_s=bucket / SECOND if bucket is not None else None,
         points=[PointAnswer.model_validate(point) for point in points[: query.limit]],
-        next_from=_rest(points, query.limit),
+        next_from=_next_from(points, query.limit),
     )
 
 
 def round_width(span: Micros) -> Micros:
-    """A width that people count in, of which about 60 cover `span`, and never more than that."""
+    """A round width for buckets: at most 60 of them, and not many fewer, cover `span`."""
     least = -(-span // _ABOUT_BUCKETS)
     return next((width for width in _ROUND_WIDTHS if width >= least), -(-least // DAY) * DAY)
 
@@ -118,13 +118,13 @@ def _span(query: SeriesParameters, now: Micros) -> tuple[Micros, Micros]:
     try:
         start = parse_moment(query.from_, now)
     except ValueError as error:
-        raise wrong(f"from: {error}") from error
+        raise invalid(f"from: {error}") from error
     try:
         end = parse_moment(query.to, now)
     except ValueError as error:
-        raise wrong(f"to: {error}") from error
+        raise invalid(f"to: {error}") from error
     if start >= end:
-        raise wrong(f"from ({query.from_}) must be before to ({query.to})")
+        raise invalid(f"from ({query.from_}) must be before to ({query.to})")
     return start, end
 
 
@@ -136,11 +136,11 @@ def _width(query: SeriesParameters, span: Micros) -> Micros | None:
     try:
         width = parse_duration(query.bucket)
     except ValueError as error:
-        raise wrong(f"bucket: {error}, or none for each value by itself") from error
+        raise invalid(f"bucket: {error}, or none for each value by itself") from error
     if width < MILLISECOND or width % MILLISECOND:
-        raise wrong("bucket: write whole milliseconds, at least one")
+        raise invalid("bucket: write whole milliseconds, at least one")
     return width
 
 
-def _rest(points: Sequence[_Point], limit: int) -> Micros | None:
+def _next_from(points: Sequence[_Point], limit: int) -> Micros | None:
     return points[limit].time if len(points) > limit else None

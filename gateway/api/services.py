@@ -20,7 +20,7 @@ from gateway.store.database import Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How the gateway's connections and stores are at this moment."""
+    """The present state of the gateway's connections and stores."""
 
     broker_online: bool
     broker_problem: str
@@ -36,12 +36,12 @@ class Health:
 
     @property
     def ready(self) -> bool:
-        """Whether telemetry comes in and is made durable. Series are no part of it: they wait in the journal."""
+        """Whether telemetry is received and made durable. An outage of the series store does not count."""
         return not self.unready_because
 
     @property
     def unready_because(self) -> list[str]:
-        """A sentence for each reason."""
+        """A sentence for each problem that keeps telemetry from being received or kept."""
         reasons = []
         if not self.broker_online:
             reasons.append(f"the MQTT broker is out of reach: {self.broker_problem or 'not connected yet'}")
@@ -51,13 +51,13 @@ class Health:
 
     @property
     def degraded_because(self) -> list[str]:
-        """What goes wrong without keeping the gateway from its work."""
+        """A sentence for each problem that does not."""
         reasons = []
         if self.broker_online and self.broker_problem:
             reasons.append(self.broker_problem)
         if not self.series_available:
-            waiting = self.series_problem or "not connected yet"
-            reasons.append(f"the series store is out of reach, its points wait: {waiting}")
+            problem = self.series_problem or "not connected yet"
+            reasons.append(f"the series store is out of reach, its points wait: {problem}")
         return reasons
 
 
@@ -90,7 +90,7 @@ class SeriesPoint(Protocol):
 
 
 class SeriesReader(Protocol):
-    """Who knows the history of a metric. Called in several threads at once."""
+    """Reads the history of a metric. Called in several threads at once."""
 
     def query(
         self,
@@ -111,7 +111,7 @@ class SeriesReader(Protocol):
 
 
 class DeviceReader(Protocol):
-    """Who knows the latest values. Called in the event loop."""
+    """Reads the latest values. Called in the event loop."""
 
     def find(self, device: str) -> DeviceView | None:
         """The device of this id; None when the site has none."""
@@ -122,7 +122,7 @@ class DeviceReader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The API's ports: what it asks, and of whom."""
+    """The API's ports to the rest of the gateway."""
 
     configuration: Configuration
     devices: DeviceReader
@@ -130,9 +130,9 @@ class Services:
     """What is on disk, for the queries of each part."""
     series: SeriesReader
     act: Callable[[Action], Awaitable[None]]
-    """Does what a person wants, durable when it returns. Raises GatewayError when it cannot be done."""
+    """Performs a person's action, durable when it returns. Raises GatewayError when it cannot be done."""
     counts: Callable[[], Mapping[str, int]]
-    """How many messages came since the start (`received`), and what became of them. Called in the event loop."""
+    """Messages since the start: `received`, and each outcome. Called in the event loop."""
     now: Callable[[], Micros]
     health: Callable[[], Health]
     """Called in the event loop."""
@@ -146,7 +146,7 @@ class Services:
 
 
 def services_of(request: Request) -> Services:
-    """The services of the application that this request came to."""
+    """The services of the application that serves this request."""
     services = request.app.state.services
     if not isinstance(services, Services):
         raise TypeError("the application was not made by create_api")

@@ -13,7 +13,7 @@ router = APIRouter(tags=["site"])
 
 
 class SiteAnswer(BaseModel):
-    """Who the site is."""
+    """The site, and the time of its gateway."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -29,7 +29,7 @@ class SiteAnswer(BaseModel):
 
     id: str
     name: str = Field(description="In the site's language.")
-    timezone: str = Field(description="IANA name: show times of the API to people in it.")
+    timezone: str = Field(description="IANA name; show people the times of the API in this zone.")
     language: Language
     now: Moment = Field(description="The gateway's clock. In a demo it may run faster than yours.")
 

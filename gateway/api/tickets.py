@@ -1,4 +1,4 @@
-"""Tickets: the maintenance work that alarms made."""
+"""Tickets: the maintenance work that alarms open."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class TicketAnswer(BaseModel):
     )
 
     number: int = Field(description="Never used twice.")
-    source: TicketSource = Field(description="What has made the work.")
+    source: TicketSource = Field(description="What opened it.")
     alarm: int | None = Field(description="Number of the alarm that opened it, where that is its source.")
     device: str | None = Field(description="What it is about, where that is a device; else null.")
     subject: str = Field(description="What it is about, as kind:id.")

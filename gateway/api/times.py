@@ -1,4 +1,4 @@
-"""Times as the API gives and takes them."""
+"""Times as the API accepts and returns them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Moment = Annotated[
     PlainSerializer(isoformat, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-31T08:00:00.000Z"]}),
 ]
-"""A point in time: ISO 8601 in UTC with milliseconds in the answer."""
+"""A point in time; in answers ISO 8601 in UTC, with milliseconds."""
 
 _PLUS_SIGN_LOST = re.compile(r"(?<=:\d\d) (?=\d\d:?\d\d$)|(?<=\.\d{3}) (?=\d\d:?\d\d$)|(?<=\.\d{6}) (?=\d\d:?\d\d$)")
 """In a query an unescaped + means a space, so the offset in `…T08:00:00+08:00` comes in as ` 08:00`."""
 
 
 def parse_moment(text: str, now: Micros) -> Micros:
-    """ISO 8601 with an offset, `now`, or so long ago: `-1h`, `-7d`, `-1h30m`.
+    """ISO 8601 with an offset, `now`, or a time ago: `-1h`, `-7d`, `-1h30m`.
 
     Raises:
         ValueError: with a hint, when the text is anything else.

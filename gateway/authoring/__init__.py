@@ -1,4 +1,4 @@
-"""For whoever writes profiles: try a payload, run tests of payloads, get schemas for the editor."""
+"""Tools for authors of profiles: try a payload, run tests of payloads, print schemas for editors."""
 
 from __future__ import annotations
 

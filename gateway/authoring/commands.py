@@ -1,4 +1,4 @@
-"""The commands for whoever writes profiles: decode, test, schema."""
+"""The commands for authors of profiles: profiles, decode, test, schema."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ DECODED, REJECTED, NO_BINDING = 0, 1, 2
 """Exit codes of `decode`."""
 
 _DIGITS = 4
-"""Digits behind the point that are printed; what is stored has more."""
+"""Decimals that are printed; stored values have more."""
 
 _SHOWN = 6
-"""Other profiles that fit, so many of which are named."""
+"""How many of the other profiles that fit are named."""
 
 _OF_SCHEMA = """\
 \b
@@ -44,7 +44,7 @@ class FileKind(StrEnum):
 
 ProfilesOption = Annotated[
     Path | None,
-    typer.Option("--profiles", exists=True, file_okay=False, help="A directory of profiles, beside the shipped ones."),
+    typer.Option("--profiles", exists=True, file_okay=False, help="A directory of further profiles."),
 ]
 
 
@@ -66,9 +66,9 @@ def list_profiles(
     ] = None,
     profiles: ProfilesOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print tables for a page in Markdown.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown tables.")] = False,
 ) -> None:
-    """List the profiles and the dialects that each knows, or show one."""
+    """List the profiles with their dialects, or show one."""
     from gateway.authoring.listing import details, markdown, overview
     from gateway.site_files import load_profiles
     from gateway.site_files.problems import did_you_mean
@@ -90,21 +90,21 @@ def list_profiles(
 
 
 def decode(
-    topic: Annotated[str, typer.Option(help="The MQTT topic on which the message came.")],
+    topic: Annotated[str, typer.Option(help="The MQTT topic of the message.")],
     payload: Annotated[str | None, typer.Option(help="The payload as text.")] = None,
     payload_hex: Annotated[str | None, typer.Option(help="The payload's bytes in hex.")] = None,
     payload_file: Annotated[
         Path | None, typer.Option(help="A file that holds the payload; - is standard input.", allow_dash=True)
     ] = None,
-    site: Annotated[Path | None, typer.Option(help="A site file: try the message on its devices.")] = None,
+    site: Annotated[Path | None, typer.Option(help="A site file; its devices are tried.")] = None,
     profiles: ProfilesOption = None,
-    profile: Annotated[str | None, typer.Option(help="Try this profile alone, or PROFILE/DIALECT.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a reading and line.")] = False,
+    profile: Annotated[str | None, typer.Option(help="Try only this PROFILE or PROFILE/DIALECT.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one line for each reading.")] = False,
 ) -> None:
-    """Show what would be stored of a message, and why not. Nothing is stored.
+    """Show how a message would be decoded, or why rejected.
 
-    The message counts as received when its device says that it was made, or else now. Without a site every profile is
-    tried, and the one that fits best is shown: bytes alone do not tell whose they are. Exit code: 0 decoded, 1
+    Nothing is stored. Without --site every profile is tried, and the best fit is shown: a payload alone may fit
+    several. The time received is taken to be the message's own time, or now if it has none. Exit code: 0 decoded, 1
     rejected, 2 no message binding for the topic.
     """
     from gateway.authoring.trial import Trial, try_in_site, try_profiles
@@ -121,8 +121,8 @@ def decode(
     else:
         known = load_profiles(profiles)
         trials = try_profiles(known, topic, message, now=now, only=_chosen(profile, known))
-    nobody = Rejected(Reason.UNKNOWN_TOPIC, f"no profile has a message binding for the topic {topic}")
-    best = trials[0] if trials else Trial("", None, (), (nobody,))
+    unbound = Rejected(Reason.UNKNOWN_TOPIC, f"no profile has a message binding for the topic {topic}")
+    best = trials[0] if trials else Trial("", None, (), (unbound,))
     if as_json:
         for line in _as_json(best):
             typer.echo(json.dumps(line, ensure_ascii=False))
@@ -140,7 +140,11 @@ def run_payload_tests(
     profiles: ProfilesOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Run tests of profiles: payloads as devices send them, and what they must become. Exit 1 when one fails."""
+    """Run tests of profiles.
+
+    Each test is a payload as a device sends it, with the readings that it must become. Exit code: 0 when all pass, 1
+    when one fails.
+    """
     from gateway.authoring.payload_tests import run_tests
     from gateway.site_files import load_profiles
     from gateway.site_files.shipped import shipped_tests
@@ -169,8 +173,11 @@ def run_payload_tests(
     raise typer.Exit(1 if problems else 0)
 
 
-def print_schema(kind: Annotated[FileKind, typer.Argument(help="Of which files.")]) -> None:
-    """Print the JSON Schema of profiles, rules, site files or tests of payloads: editors complete and explain by it."""
+def print_schema(kind: Annotated[FileKind, typer.Argument(help="The kind of file.")]) -> None:
+    """Print a JSON Schema for editors.
+
+    With it an editor completes and checks profiles, rules, site files or tests of profiles.
+    """
     from gateway.authoring.schemas import schema_of
 
     typer.echo(json.dumps(schema_of(kind), ensure_ascii=False, indent=2))

@@ -1,4 +1,4 @@
-"""Profiles as people look them up: what there is, and what to write for it."""
+"""Lists profiles: as text, or as tables in Markdown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def overview(profiles: Iterable[Profile]) -> Iterator[str]:
 
 
 def details(profile: Profile) -> Iterator[str]:
-    """Everything that an engineer asks about one profile."""
+    """The metrics, attributes, dialects and topics of one profile."""
     yield f"{profile.profile}: {profile.title.en}"
     yield "metrics"
     for name, metric in profile.metrics.items():
@@ -59,7 +59,7 @@ def _topics(binding: Binding) -> list[str]:
 
 
 def markdown(profiles: Iterable[Profile]) -> Iterator[str]:
-    """The lines of a page in Markdown on which all of them can be looked up."""
+    """The lines of a page in Markdown, with a section for each profile."""
     for profile in sorted(profiles, key=lambda each: each.profile):
         yield f"## {profile.profile}"
         yield ""

@@ -25,20 +25,20 @@ from gateway.site_files.problems import did_you_mean
 _DEV_EUI = "0102030405060708"
 _UPLINK_TIME = "2026-01-01T00:00:00Z"
 _MESSAGE = "message"
-"""In `rejected`: the message as a whole, or a part of it that is no metric."""
+"""In `rejected`: the message as a whole, or a part of it that is not a metric."""
 
 
 class Expected(Spec):
     """One reading that a message must become."""
 
     device: str | None = None
-    """Its address; not looked at unless given."""
+    """Its address; not compared unless given."""
     time: str | None = None
-    """Not looked at unless given."""
+    """Not compared unless given."""
     values: dict[str, Value] = Field(min_length=1)
     """Exactly these."""
     rejected: tuple[str, ...] = ()
-    """Metrics of the message that are kept aside, `message` for what is no metric."""
+    """Metrics of the message that are rejected; `message` for what is not a metric."""
 
 
 class PayloadTest(Spec):
@@ -92,7 +92,7 @@ class PayloadTest(Spec):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one file."""
+    """The outcome of one file."""
 
     profile: str
     passed: int
@@ -100,7 +100,7 @@ class Result:
     problems: tuple[Problem, ...]
     """Mistakes in the file, and tests that failed, each where it stands."""
     dialects: frozenset[str | None]
-    """Those that some test decoded."""
+    """Those that a test has decoded."""
 
 
 def run_tests(file: Path, profiles: Mapping[str, Profile], *, now: Micros) -> Result:
@@ -189,5 +189,5 @@ def _reasons(trial: Trial) -> Sequence[str]:
 
 
 def _shown(trial: Trial) -> str:
-    said = [f"{reading.device} {reading.values!r}" for reading in trial.readings]
-    return "; ".join([*said, *(f"rejected {each}" for each in _reasons(trial))]) or "nothing"
+    parts = [f"{reading.device} {reading.values!r}" for reading in trial.readings]
+    return "; ".join([*parts, *(f"rejected {each}" for each in _reasons(trial))]) or "nothing"

@@ -29,7 +29,7 @@ from gateway.site_files.sites import DeadlineChanges
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _INT_KEY = "^([-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+)$"
 _TRUTHS = [True, False, "yes", "no", "on", "off"]
-"""What pydantic takes for true and false; YAML 1.2 makes texts of the last four."""
+"""What pydantic accepts as true and false; in YAML 1.2 the last four are texts."""
 
 
 class _File(BaseModel):
@@ -54,7 +54,7 @@ class SiteFile(_File):
     )
 
     site: SiteHeader | None = None
-    """Who the site is."""
+    """The site: id, name, time zone and language."""
     include: tuple[str, ...] | None = Field(default=None, examples=[["devices/*.yaml"]])
     """Files and patterns, from the directory of this file; each must match."""
     locations: tuple[LocationSpec, ...] | None = None
@@ -66,7 +66,7 @@ class SiteFile(_File):
     sla: dict[Priority, DeadlineChanges] | None = Field(default=None, examples=[{"P1": {"on_site": "20m"}}])
     """Deadlines of tickets, by priority: only what differs from the defaults."""
     disable_rules: tuple[str, ...] | None = Field(default=None, examples=[["elevator-mains-lost"]])
-    """Shipped rules that the site does not want, by id."""
+    """Ids of shipped rules to disable."""
 
 
 class TestFile(_File):
@@ -128,11 +128,11 @@ class _Generator(GenerateJsonSchema):
         mapping = next((each for each in (result, *result.get("anyOf", ())) if "properties" in each), None)
         if mapping is not None:
             mapping.pop("title", None)
-            told = descriptions(model)
+            texts = descriptions(model)
             for name, field in model.model_fields.items():
                 described = mapping["properties"].get(field.alias or name)
-                if described is not None and name in told:
-                    described.setdefault("description", told[name])
+                if described is not None and name in texts:
+                    described.setdefault("description", texts[name])
         result.pop("title", None)
         return result
 
@@ -188,7 +188,7 @@ def _docstrings(module: str) -> dict[str, dict[str, str]]:
 
 
 def _tidy(schema: JsonSchemaValue, *, in_union: bool = False) -> JsonSchemaValue:
-    """The same in fewer words, with unions of plain types as one, and with every truth that pydantic takes."""
+    """The same, shorter: a union of plain types is one list of types, and booleans are all that pydantic accepts."""
     tidy: JsonSchemaValue = {}
     for key, part in schema.items():
         if key in ("properties", "$defs"):
@@ -208,7 +208,7 @@ def _tidy(schema: JsonSchemaValue, *, in_union: bool = False) -> JsonSchemaValue
             tidy[key] = part
     if "anyOf" in schema:
         for limit in ("minLength", "maxLength", "minItems", "maxItems"):
-            tidy.pop(limit, None)  # what a text or list in it must keep is said there
+            tidy.pop(limit, None)  # a text or list in the union has its own
     if tidy.get("type") == "boolean" and not in_union:
         del tidy["type"]
         tidy["enum"] = _TRUTHS
@@ -216,7 +216,7 @@ def _tidy(schema: JsonSchemaValue, *, in_union: bool = False) -> JsonSchemaValue
 
 
 def _members(union: list[JsonSchemaValue]) -> list[JsonSchemaValue]:
-    """What may be, with unions in it unfolded and plain types in one."""
+    """The members of a union: nested unions unfolded, plain types in one."""
     members: list[JsonSchemaValue] = []
     for each in union:
         members += _members(each["anyOf"]) if each.keys() == {"anyOf"} else [_tidy(each, in_union=True)]

@@ -1,4 +1,4 @@
-"""What would become of a message: tried with the very code that takes messages in production."""
+"""Tries a message: decodes it with the code of production, and stores nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.addresses import SPARKPLUG, address_key
-from gateway.core.telemetry.decoding.compiled import form_of, mapping_of, topics_of
+from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of, topics_of
 from gateway.core.telemetry.intake import Batch, Intake
 from gateway.core.telemetry.placing import EARLIEST
 from gateway.core.telemetry.quarantine import Reason, Rejected
@@ -24,12 +24,12 @@ from gateway.core.telemetry.routing import Router
 from gateway.core.telemetry.senders import senders_of
 
 _SURE = 1.0
-"""Evidence from which on a message is taken to be of such a device. Bytes at offsets alone tell next to nothing."""
+"""Evidence from which a message is attributed to a profile. Bytes at fixed offsets are hardly any."""
 
 _NAMED = 6
 
 _MOST_DEVICES = 1_000
-"""Of one message; more would only be slow to print."""
+"""Devices of one message; more would only be slow to print."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Trial:
 
     @property
     def is_rejected(self) -> bool:
-        """Whether nothing of it would be stored though something was to be."""
+        """Whether it is rejected as a whole: nothing of it would be stored."""
         return bool(self.rejected) and not self.readings
 
     @property
@@ -58,7 +58,7 @@ class Trial:
 
     @property
     def fit(self) -> tuple[bool, float, int]:
-        """Greater for what suits a message better: what measures little else is more likely meant."""
+        """Greater for a better fit; of profiles that fit alike, for the one with fewer metrics."""
         return bool(self.readings), self.evidence - 2 * len(self.rejected), -self.metrics
 
 
@@ -104,7 +104,7 @@ def _try_all(
     only: tuple[str, str | None] | None,
     deep: bool = False,
 ) -> list[Trial]:
-    """With `deep` a device may be called by several levels of the topic."""
+    """With `deep` a device's address may be several levels of the topic."""
     trials = []
     for profile in profiles.values() if only is None else [profiles[only[0]]]:
         dialects = (None, *profile.dialects) if only is None or only[1] is None else (only[1],)
@@ -148,8 +148,8 @@ def try_dialect(
         }
         header = SiteHeader(id=site_id, name=Text(en="Trial"), timezone=zone)
     except ValidationError as error:
-        nobody = Rejected(Reason.UNKNOWN_DEVICE, f"no device can be called so: {error.errors()[0]['msg']}")
-        return Trial(profile.profile, dialect, (), (nobody,))
+        rejection = Rejected(Reason.UNKNOWN_DEVICE, f"no device can be called so: {error.errors()[0]['msg']}")
+        return Trial(profile.profile, dialect, (), (rejection,))
     configuration = Configuration(Site(header, specs), {profile.profile: profile})
     readings, rejected = _step(configuration, topic, payload, now=now)
     named = tuple(
@@ -168,7 +168,7 @@ def _captured(binding: Binding, topic: str, *, deep: bool) -> dict[str, str] | N
         return {"device": "/".join([levels[1], *levels[3:]])}
     for pattern in topics_of(binding):
         if deep and pattern.text.startswith("{device}"):
-            continue  # it would take anything
+            continue  # it would match any topic
         if match := pattern.regex(site=None, deep=deep).fullmatch(topic):
             return match.groupdict()
     return None
@@ -178,7 +178,7 @@ def _addresses(binding: Binding, captured: dict[str, str], payload: bytes, rejec
     if binding.format == "sparkplug":
         yield captured["device"]
         return
-    parts = form_of(binding).open(payload)
+    parts = parser_of(binding).parse(payload)
     if isinstance(parts, Rejected):
         rejected.append(parts)
         return
@@ -196,11 +196,11 @@ def _addresses(binding: Binding, captured: dict[str, str], payload: bytes, rejec
 
 
 def _evidence(profile: Profile, binding: Binding, payload: bytes) -> float:
-    parts = [] if binding.format == "sparkplug" else form_of(binding).open(payload)
+    parts = [] if binding.format == "sparkplug" else parser_of(binding).parse(payload)
     if isinstance(parts, Rejected):
         return 0.0
     mapping = mapping_of(profile, binding, site_zone="UTC")
-    return sum(mapping.evidence(part) for part in parts[:_MOST_DEVICES])
+    return sum(mapping.score(part) for part in parts[:_MOST_DEVICES])
 
 
 def _step(
@@ -209,8 +209,8 @@ def _step(
     message = Message(topic, payload, now)
     site, profiles = configuration.site, configuration.profiles
     route = Router(site.header, senders_of(site, profiles)).find(topic)
-    told = route.read(message).readings if route else []
-    stamps = [decoded.time for _, decoded in told if decoded.time and not decoded.historical]
+    found = route.read(message).readings if route else []
+    stamps = [decoded.time for _, decoded in found if decoded.time and not decoded.historical]
     made = max((stamp for stamp in stamps if stamp >= EARLIEST), default=now)
     changes = Engine(configuration, {}, now=made).step([Message(topic, payload, made)])
     batch: Batch = changes.parts[Intake.name]

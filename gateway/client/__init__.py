@@ -1,4 +1,4 @@
-"""The commands that ask a running gateway over its HTTP API."""
+"""The commands that talk to a running gateway over its HTTP API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `devices`, `alarms`, `tickets`, `scans` and `rejects` to a command line.
 
-    They raise GatewayError, with a sentence for the person at the terminal, when the gateway is away or refuses.
+    They raise GatewayError, with a sentence for the user, when the gateway does not answer or answers with an error.
     """
     app.command(epilog=examples("devices --profile booster_pump", "devices pump-b1-1"))(listings.devices)
     app.add_typer(alarms.app)

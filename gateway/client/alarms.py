@@ -1,4 +1,4 @@
-"""`alarms`: what stands, why it happened, and taking it on."""
+"""`alarms`: list them, show one with its causal chain, acknowledge or reset one."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from gateway.client.tables import (
     number_or_none,
     print_facts,
     print_json,
+    print_next_page,
     print_table,
     styled,
-    tell_more,
     values,
 )
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm.")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it: a name that colleagues know.")]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Your name, as colleagues know it.")]
 SubUrl = Annotated[str | None, typer.Option("--url", help="Where the gateway serves its API.  [env var: GATEWAY_URL]")]
 
 app = typer.Typer(
@@ -42,7 +42,7 @@ app = typer.Typer(
 
 @dataclass(frozen=True, slots=True)
 class _Common:
-    """Options given before a subcommand hold for it too."""
+    """Options given before a subcommand; they hold for it too."""
 
     url: str
     as_json: bool
@@ -90,12 +90,12 @@ def alarms(
         ],
         nothing="no alarm stands" if state == "standing" else "no alarms",
     )
-    tell_more(answer)
+    print_next_page(answer)
 
 
 @app.command("show", epilog=examples("alarms show 12"))
 def show_alarm(context: typer.Context, number: Number, url: SubUrl = None, as_json: Json = False) -> None:
-    """Show one alarm: why it happened and what came of it."""
+    """Show one alarm with its causes, its steps and its ticket."""
     common = _common(context, url, as_json=as_json)
     with Connection(common.url) as gateway:
         answer = gateway.get(f"/alarms/{number}")
@@ -118,7 +118,7 @@ def show_alarm(context: typer.Context, number: Number, url: SubUrl = None, as_js
             )
             for event in answer["chain"]
         ],
-        nothing="nothing is known of its causes",
+        nothing="no events",
     )
 
 
@@ -126,14 +126,14 @@ def show_alarm(context: typer.Context, number: Number, url: SubUrl = None, as_js
 def acknowledge_alarm(
     context: typer.Context, number: Number, by: By, url: SubUrl = None, as_json: Json = False
 ) -> None:
-    """Take an alarm on: you have seen it, and see to it."""
-    _command(_common(context, url, as_json=as_json), number, "acknowledge", by)
+    """Acknowledge an alarm: you have seen it, and deal with it."""
+    _act(_common(context, url, as_json=as_json), number, "acknowledge", by)
 
 
 @app.command("reset", epilog=examples("alarms reset 12 --by 'Li Wei'"))
 def reset_alarm(context: typer.Context, number: Number, by: By, url: SubUrl = None, as_json: Json = False) -> None:
-    """Reset a latched alarm whose cause is gone."""
-    _command(_common(context, url, as_json=as_json), number, "reset", by)
+    """Reset a latched alarm. It is acknowledged, and its condition has ended."""
+    _act(_common(context, url, as_json=as_json), number, "reset", by)
 
 
 def _common(context: typer.Context, url: str | None, *, as_json: bool) -> _Common:
@@ -143,9 +143,9 @@ def _common(context: typer.Context, url: str | None, *, as_json: bool) -> _Commo
     return _Common(url or given.url, as_json or given.as_json)
 
 
-def _command(common: _Common, number: int, step: str, by: str) -> None:
+def _act(common: _Common, number: int, action: str, by: str) -> None:
     with Connection(common.url) as gateway:
-        answer = gateway.post(f"/alarms/{number}/{step}", {"by": by})
+        answer = gateway.post(f"/alarms/{number}/{action}", {"by": by})
     if common.as_json:
         print_json(answer)
     else:
@@ -176,7 +176,7 @@ def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:
 
 
 def _state(alarm: Mapping[str, Any]) -> Cell:
-    """The state, and who has taken it on."""
+    """The state, and who has acknowledged it."""
     state, style = styled(alarm["state"])
     return (f"{state} by {alarm['acknowledged_by']}" if state == "acknowledged" else state), style
 

@@ -1,4 +1,4 @@
-"""Talks to the API of a gateway, and says in one sentence what went wrong."""
+"""A connection to the API of a gateway. What goes wrong is an error of one sentence."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import httpx
 
 ANSWER_WITHIN_S = 15.0
-"""Longer than the gateway takes to tell that a command is not on disk yet."""
+"""Longer than the gateway waits for an action to be on disk before it answers 503."""
 
 
 class GatewayUnreachable(GatewayError):
@@ -22,17 +22,17 @@ class GatewayUnreachable(GatewayError):
 
 
 class RequestRefused(GatewayError):
-    """The gateway answered that it cannot do this; the text is its own."""
+    """The gateway answered with an error; the text is its own."""
 
 
 class Connection:
-    """An open line to one gateway. Use it in a `with`."""
+    """A connection to one gateway. Use it in a `with`."""
 
     def __init__(self, url: str) -> None:
         """`url` is where the gateway serves, such as http://127.0.0.1:8080.
 
         Raises:
-            GatewayUnreachable: it is no such address.
+            GatewayUnreachable: it is not such an address.
         """
         import httpx
 
@@ -41,7 +41,7 @@ class Connection:
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise ValueError("write http://HOST:PORT")
             self._url = url.rstrip("/")
-            # A proxy of the environment is for the internet, not for this machine.
+            # A proxy of the environment is for other hosts, not for this machine.
             self._client = httpx.Client(
                 base_url=self._url, timeout=ANSWER_WITHIN_S, trust_env=not _is_loopback(parts.hostname)
             )
@@ -57,23 +57,23 @@ class Connection:
         self._client.close()
 
     def get(self, path: str, parameters: Mapping[str, str | int | None] | None = None) -> dict[str, Any]:
-        """The answer to a question; parameters that are None are not sent.
+        """The answer to a GET; parameters that are None are not sent.
 
         Raises:
-            GatewayUnreachable, RequestRefused: there is none.
+            GatewayUnreachable, RequestRefused: there is no answer, or it is an error.
         """
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
-        return self._ask("GET", path, params=given)
+        return self._request("GET", path, params=given)
 
     def post(self, path: str, body: Mapping[str, str]) -> dict[str, Any]:
-        """The answer to a command.
+        """The answer to an action.
 
         Raises:
-            GatewayUnreachable, RequestRefused: it was not carried out.
+            GatewayUnreachable, RequestRefused: it was not performed, or there is no answer that says so.
         """
-        return self._ask("POST", path, json=dict(body))
+        return self._request("POST", path, json=dict(body))
 
-    def _ask(self, method: str, path: str, **content: Any) -> dict[str, Any]:  # noqa: ANN401 — as httpx takes it
+    def _request(self, method: str, path: str, **content: Any) -> dict[str, Any]:  # noqa: ANN401 — as httpx takes it
         import httpx
 
         try:
@@ -86,21 +86,21 @@ class Connection:
                 "or name another with --url or GATEWAY_URL"
             ) from error
         except httpx.HTTPError as error:
-            raise GatewayUnreachable(f"the line to the gateway at {self._url} failed: {error}") from error
+            raise GatewayUnreachable(f"the connection to the gateway at {self._url} failed: {error}") from error
         return self._read(response)
 
     def _read(self, response: httpx.Response) -> dict[str, Any]:
         try:
             answer = response.json()
         except ValueError as error:
-            raise self._stranger(response) from error
+            raise self._not_a_gateway(response) from error
         if not isinstance(answer, dict):
-            raise self._stranger(response)
+            raise self._not_a_gateway(response)
         if response.is_success:
             return answer
         raise RequestRefused(str(answer.get("detail", f"{response.status_code} {response.reason_phrase}")))
 
-    def _stranger(self, response: httpx.Response) -> GatewayUnreachable:
+    def _not_a_gateway(self, response: httpx.Response) -> GatewayUnreachable:
         return GatewayUnreachable(
             f"what answers at {self._url} is no facility-gateway ({response.status_code} {response.reason_phrase}): "
             "name the right address with --url or GATEWAY_URL"

@@ -1,4 +1,4 @@
-"""`devices`, `tickets`, `scans` and `rejects`: what the gateway knows, as lists."""
+"""`devices`, `tickets`, `scans` and `rejects`: lists of what the gateway knows."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from gateway.client.tables import (
     SiteTime,
     print_facts,
     print_json,
+    print_next_page,
     print_table,
     styled,
-    tell_more,
     value,
 )
 
@@ -26,7 +26,7 @@ from gateway.client.tables import (
 def devices(
     device: Annotated[str | None, typer.Argument(metavar="[DEVICE]", help="Show this one with all values.")] = None,
     profile: Annotated[str | None, typer.Option(help="Only this class of device.")] = None,
-    location: Annotated[str | None, typer.Option(help="Only in this place, or inside it.")] = None,
+    location: Annotated[str | None, typer.Option(help="Only at this location or inside it.")] = None,
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
@@ -46,7 +46,7 @@ def devices(
         _show_device(answer, time)
         return
     print_table(
-        ("device", "name", "profile", "location", "heard", "alarms", "values"),
+        ("device", "name", "profile", "location", "received", "alarms", "values"),
         [
             (
                 each["id"],
@@ -105,7 +105,7 @@ def tickets(
         ],
         nothing="no tickets",
     )
-    tell_more(answer)
+    print_next_page(answer)
 
 
 def scans(
@@ -131,7 +131,7 @@ def scans(
         ],
         nothing="no scans",
     )
-    tell_more(answer)
+    print_next_page(answer)
 
 
 def rejects(
@@ -140,7 +140,7 @@ def rejects(
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
-    """List what was kept aside, by kind. --json shows the latest payload of each."""
+    """List rejected messages and metrics, by kind. --json shows the latest payload of each."""
     with Connection(url) as gateway:
         answer = gateway.get("/rejects", {"reason": reason, "limit": limit})
         if as_json:
@@ -164,7 +164,7 @@ def rejects(
         nothing="nothing was rejected",
     )
     if answer["kinds"] > len(answer["rejects"]):
-        typer.echo(f"{answer['total']} in all, of {answer['kinds']} kinds: --limit shows more", err=True)
+        typer.echo(f"{answer['total']} in all, of {answer['kinds']} kinds; --limit lists more", err=True)
 
 
 def _show_device(answer: Mapping[str, Any], time: SiteTime) -> None:
@@ -175,7 +175,7 @@ def _show_device(answer: Mapping[str, Any], time: SiteTime) -> None:
             "profile": answer["profile"],
             "location": answer["location"] or NONE,
             "criticality": answer["criticality"],
-            "heard": f"{time.age(answer['last_received'])} ago" if answer["last_received"] else NONE,
+            "received": f"{time.age(answer['last_received'])} ago" if answer["last_received"] else NONE,
         }
     )
     typer.echo()
@@ -219,7 +219,7 @@ def _show_ticket(answer: Mapping[str, Any], time: SiteTime) -> None:
 
 
 def _worst(alarms: Sequence[Mapping[str, Any]]) -> Cell:
-    """How many of the worst severity, and the others."""
+    """How many alarms of each severity, the worst first and in its colour."""
     if not alarms:
         return NONE
     counts = dict.fromkeys(("critical", "warning", "info"), 0)

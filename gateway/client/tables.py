@@ -1,4 +1,4 @@
-"""Shows answers of the API to people: tables, local times, ages, colours where there is a terminal."""
+"""Prints answers of the API for people: tables, local times, ages, and colours on a terminal."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _AMPLE_WIDTH = 100_000
 
 
 class SiteTime:
-    """Times as people at the site read them, and how long ago that was by the gateway's clock."""
+    """Times in the site's time zone, and their ages by the gateway's clock."""
 
     def __init__(self, site: Mapping[str, Any]) -> None:
         """`site` is the answer of /api/v1/site."""
@@ -64,7 +64,7 @@ class SiteTime:
 
 
 def duration(span: timedelta) -> str:
-    """In the largest unit that says enough; a clock a little ahead is no news."""
+    """In s, min, h or d; 0 s where it is negative, as with a clock that is a little ahead."""
     seconds = max(0, int(span.total_seconds()))
     if seconds < 120:
         return f"{seconds} s"
@@ -100,7 +100,7 @@ def print_json(answer: Mapping[str, Any]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, nothing: str) -> None:
-    """A table; on a terminal it folds what is too long, elsewhere each row is one full line."""
+    """A table, or `nothing` without rows. A terminal folds long cells; elsewhere each row is one full line."""
     from rich.console import Console
     from rich.table import Table
 
@@ -123,7 +123,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, nothi
 
 
 def print_facts(facts: Mapping[str, Cell]) -> None:
-    """Names and what they are, one a line."""
+    """Names and their values, one a line."""
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=True)
@@ -134,14 +134,14 @@ def print_facts(facts: Mapping[str, Cell]) -> None:
         console.print(line.append_text(_text(cell)))
 
 
-def tell_more(page: Mapping[str, Any]) -> None:
-    """Say that the list goes on, and how to get there."""
+def print_next_page(page: Mapping[str, Any]) -> None:
+    """The option for the next page, on stderr, where there is one."""
     if page["next_before"] is not None:
         typer.echo(f"There are more: --before {page['next_before']}", err=True)
 
 
 def _text(cell: Cell) -> Text:
-    """What devices sent may hold escape sequences: a terminal must not obey them."""
+    """A cell as text. Payloads may hold escape sequences, which must not reach the terminal."""
     from rich.text import Text
 
     content, style = (cell, "") if isinstance(cell, str) else cell
@@ -155,5 +155,5 @@ def _parse(time: str) -> datetime:
 def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
-    except ZoneInfoNotFoundError:  # this machine need not know all zones; the site's own does
+    except ZoneInfoNotFoundError:  # this machine may lack zones that the gateway's has
         return UTC

@@ -1,4 +1,4 @@
-"""The demo: a simulated building, an embedded broker and the gateway in one process, and what happens, line by line."""
+"""The demo: a simulated building, an embedded broker and the gateway in one process."""
 
 from __future__ import annotations
 

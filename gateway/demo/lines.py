@@ -1,4 +1,4 @@
-"""The demo's terminal: one line for each thing that happens."""
+"""The demo's output: one line for each alarm, ticket and scan."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PROGRESS_EVERY: Micros = 5 * SECOND
 
 
 class Lines:
-    """Shows what has happened as it becomes durable."""
+    """Prints changes as they become durable."""
 
     def __init__(self, console: Console, configuration: Configuration, clock: Clock) -> None:
         self._console = console
@@ -59,7 +59,7 @@ class Lines:
             )
 
     def summary(self, *, kept: Path | None) -> None:
-        """Print what became of it all."""
+        """Print the totals."""
         counts = self._counts
         rejected = counts.rejected + counts.rejected_metrics
         self._console.print(
@@ -79,12 +79,12 @@ class Lines:
         what = {State.UNACKNOWLEDGED: "ALARM", State.RETURNED: "returned", State.NORMAL: "normal"}
         word = what.get(alarm.state, alarm.state.value)
         values = ", ".join(f"{name} {_shown(value)}" for name, value in self._relevant(alarm))
-        moments = {
+        times = {
             State.ACKNOWLEDGED: alarm.acknowledged_at,
             State.RETURNED: alarm.returned_at,
             State.NORMAL: alarm.closed_at,
         }
-        when = moments.get(alarm.state) or alarm.raised_at
+        when = times.get(alarm.state) or alarm.raised_at
         self._line(
             when,
             f"[{colour}]{word:<9}[/{colour}] #{alarm.number} [bold]{escape(alarm.title)}[/bold]"

@@ -1,4 +1,4 @@
-"""Loads and checks the YAML files of a site: every mistake at once, each with file, line, column and a hint."""
+"""Loads and checks the YAML files of a site. It reports every mistake at once, with file, line, column and a hint."""
 
 from __future__ import annotations
 

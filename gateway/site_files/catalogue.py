@@ -1,4 +1,4 @@
-"""What a site's files define, by id, each with the place where it stands."""
+"""The definitions in a site's files, by id, each with its place."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ class Entry(Generic[M]):
 
 @dataclass(slots=True)
 class Catalogue(Generic[M]):
-    """The definitions of one kind. One that is broken still counts as known, so that only it is complained about."""
+    """The definitions of one kind. An invalid one still counts as known, so that references to it are no errors."""
 
     kind: str
     model: type[M]
     id_key: str = "id"
     stand_ins: Mapping[str, object] | None = field(default_factory=dict)
-    """What takes the place of wrong keys, so that the rest can be looked into; None where others build on all of it."""
+    """Values for invalid keys, so that the rest can be checked; None where a definition must be valid as a whole."""
     entries: dict[str, Entry[M]] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
-    """`file:line` of each id, also of the broken ones."""
+    """`file:line` of each id, also of invalid definitions."""
     is_whole: bool = True
-    """Whether all files that may hold such could be read; else nobody can say that one is not there."""
+    """Whether all files that may hold such definitions could be read; else an unknown id is no error."""
 
     def read(self, document: Document, at: Location) -> list[Problem]:
-        """Add the definition at this place; what is wrong with it."""
+        """Add the definition at this place; return what is wrong with it."""
         spec, problems = validate(document, at, self.model, stand_ins=self.stand_ins)
         raw = document.value(at)
         name = raw.get(self.id_key) if isinstance(raw, Table) else None
@@ -63,7 +63,7 @@ class Catalogue(Generic[M]):
         return problems
 
     def read_list(self, document: Document, key: str) -> list[Problem]:
-        """Add all definitions in the list under a key of the document's root; no list is an empty one."""
+        """Add all definitions in the list under a key of the document's root; without the key there are none."""
         series = document.root.get(key)
         if series is None:
             return []
@@ -72,11 +72,11 @@ class Catalogue(Generic[M]):
         return [problem for index in range(len(series)) for problem in self.read(document, (key, index))]
 
     def knows(self, name: str) -> bool:
-        """Whether something of this kind has that id, or may have: be it broken, or in a file that is no YAML."""
+        """Whether a definition has that id, or may have it: an invalid one, or one in a file that cannot be read."""
         return name in self.places or not self.is_whole
 
     def unknown(self, name: str) -> tuple[str, str]:
-        """What to say of an id that it does not know, and the hint."""
+        """The problem with an unknown id, and the hint."""
         return f"there is no {self.kind} {name!r}", did_you_mean(name, self.places, kind=f"{self.kind}s")
 
 
@@ -101,23 +101,23 @@ class Catalogues:
     locations: Catalogue[LocationSpec] = field(default_factory=lambda: Catalogue("location", LocationSpec))
     devices: Catalogue[DeviceSpec] = field(default_factory=lambda: Catalogue("device", DeviceSpec))
     disabled: frozenset[str] = frozenset()
-    """Shipped rules that the site does not want."""
+    """Ids of the shipped rules that the site disables."""
 
     @property
     def profiles(self) -> Catalogue[Profile]:
         """The site's own profiles, and the shipped ones that they do not replace."""
-        return _laid_over(profiles, self.own_profiles, self.shipped_profiles)
+        return _overlay(profiles, self.own_profiles, self.shipped_profiles)
 
     @property
     def rules(self) -> Catalogue[RuleSpec]:
         """The site's own rules, and the shipped ones that are neither replaced nor disabled."""
-        merged = _laid_over(rules, self.own_rules, self.shipped_rules)
+        merged = _overlay(rules, self.own_rules, self.shipped_rules)
         for name in self.disabled - self.own_rules.places.keys():
             merged.entries.pop(name, None)
         return merged
 
 
-def _laid_over(make: Callable[[], Catalogue[M]], own: Catalogue[M], shipped: Catalogue[M]) -> Catalogue[M]:
+def _overlay(make: Callable[[], Catalogue[M]], own: Catalogue[M], shipped: Catalogue[M]) -> Catalogue[M]:
     merged = make()
     merged.places = {**shipped.places, **own.places}
     merged.is_whole = own.is_whole
@@ -126,7 +126,7 @@ def _laid_over(make: Callable[[], Catalogue[M]], own: Catalogue[M], shipped: Cat
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """By file, in the order in which files were first complained about, then by place; the same one only once."""
+    """Without duplicates; by file, in the order of the files' first problems, then by place."""
     found = list(dict.fromkeys(problems))
     files = {file: index for index, file in enumerate(dict.fromkeys(problem.file for problem in found))}
     return sorted(found, key=lambda each: (files[each.file], each.line, each.column))

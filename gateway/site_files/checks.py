@@ -1,4 +1,4 @@
-"""What no single definition shows: names that lead nowhere, cycles, shared topics, conditions that do not compile."""
+"""Checks across definitions: unknown names, cycles, shared topics, conditions that do not compile."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _UNDECLARED = re.compile(r"undeclared reference to '(\w+)'")
 
 
 def check_locations(locations: Catalogue[LocationSpec]) -> Iterator[Problem]:
-    """Parents that are not there, and places that lie within themselves."""
+    """Unknown parents, and locations that lie within themselves."""
     done: set[str] = set()
     for entry in locations.entries.values():
         parent = entry.spec.parent
@@ -55,7 +55,7 @@ def check_locations(locations: Catalogue[LocationSpec]) -> Iterator[Problem]:
 def check_devices(
     devices: Catalogue[DeviceSpec], profiles: Catalogue[Profile], locations: Catalogue[LocationSpec]
 ) -> Iterator[Problem]:
-    """Profiles and locations that are not there, and attributes that do not fit the profile."""
+    """Unknown profiles and locations, and attributes that do not fit the profile."""
     for entry in devices.entries.values():
         spec = entry.spec
         if spec.location is not None and not locations.knows(spec.location):
@@ -83,7 +83,7 @@ def _check_attributes(entry: Entry[DeviceSpec], profile: Profile) -> Iterator[Pr
 
 
 def check_topics(site: str, devices: Catalogue[DeviceSpec], profiles: Catalogue[Profile]) -> Iterator[Problem]:
-    """Dialects that are not there, addresses that lead nowhere, and devices that could not be told apart."""
+    """Unknown dialects, invalid addresses, and devices whose messages could not be told apart."""
     owners: dict[tuple[str, str, str], Entry[DeviceSpec]] = {}
     for entry in devices.entries.values():
         profile = profiles.entries.get(entry.spec.profile)
@@ -93,17 +93,17 @@ def check_topics(site: str, devices: Catalogue[DeviceSpec], profiles: Catalogue[
         if problem is not None:
             yield problem
             continue
-        told = {entry.spec.id}
+        reported = {entry.spec.id}
         for binding in profile.spec.bindings(entry.spec.dialect):
             for where in _places(site, entry.spec, binding):
                 other = owners.setdefault((entry.spec.profile, *where), entry).spec.id
-                if other not in told:
-                    told.add(other)
-                    yield _told_apart_by_nothing(entry, devices.places[other], other, where)
+                if other not in reported:
+                    reported.add(other)
+                    yield _same_topic(entry, devices.places[other], other, where)
 
 
 def _places(site: str, device: DeviceSpec, binding: Binding) -> Iterator[tuple[str, str]]:
-    """Where a device is heard by a binding: the topic, and the address in its messages where the topic has none."""
+    """The topics of a device by a binding, each with the address in its messages where the topic has none."""
     address = address_of(device, binding.format)
     for topic in topics_of(binding):
         if topic.is_exact and not binding.channel and not binding.readings:
@@ -114,7 +114,7 @@ def _places(site: str, device: DeviceSpec, binding: Binding) -> Iterator[tuple[s
         yield "Sparkplug B", address
 
 
-def _told_apart_by_nothing(entry: Entry[DeviceSpec], place: str, other: str, where: tuple[str, str]) -> Problem:
+def _same_topic(entry: Entry[DeviceSpec], place: str, other: str, where: tuple[str, str]) -> Problem:
     topic, address = where
     same = f", by the same address {address}" if address else ""
     what = f"{entry.spec.id} and {other} report on one topic, {topic}{same}"
@@ -135,7 +135,7 @@ def _check_dialect(entry: Entry[DeviceSpec], profile: Profile) -> Problem | None
 
 
 def _check_address(entry: Entry[DeviceSpec], profile: Profile) -> Problem | None:
-    """Networks that number their devices hear nobody under another name."""
+    """The address must have the form that the device's network uses."""
     formats = {binding.format for binding in profile.bindings(entry.spec.dialect)}
     if len(formats) > 1 or (form := formats.pop()) not in _ADDRESSES:
         return None

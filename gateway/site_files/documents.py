@@ -1,8 +1,8 @@
 """YAML files read strictly, with the line and column of every key and value.
 
-The events of libyaml are built into plain dicts and lists here, because PyYAML's own constructors take YAML 1.1 (where
-`off` is false and `12:30` is 750), let a key stand twice, and forget where things stood. Scalars follow the core schema
-of YAML 1.2, except that numbers with leading zeros, such as tag UIDs, stay text.
+This module builds dicts and lists from the events of libyaml, because PyYAML's own constructors read YAML 1.1 (where
+`off` is false and `12:30` is 750), accept a key twice, and drop positions. Scalars follow the core schema of YAML 1.2,
+except that numbers with leading zeros, such as tag UIDs, stay text.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _part(value: object, part: float | str, *, of_key: bool = False) -> tuple[ob
 
 
 def read_document(file: Path) -> tuple[Document | None, list[Problem]]:
-    """The file's mapping, and what is wrong with it as YAML. Without a document there is at least one problem."""
+    """The file's mapping, and what is wrong with the file as YAML. Without a document there is at least one problem."""
     try:
         raw = file.read_bytes()
     except OSError as error:
@@ -137,7 +137,7 @@ def _syntax_problem(file: Path, text: str, error: yaml.YAMLError) -> Problem:
         return Problem(file, line, column, what, hint)
     if isinstance(error, _TooDeep):
         return Problem(file, error.line, error.column, "this is nested too deeply", "close the brackets before it")
-    # Only a character that YAML forbids is left. libyaml counts its position in bytes, so it is looked for.
+    # What remains is a character that YAML forbids. libyaml counts its position in bytes, so it is searched for.
     character, reason = getattr(error, "character", "?"), getattr(error, "reason", str(error))
     forbidden = chr(character) if isinstance(character, int) else character
     position = max(0, text.find(forbidden))

@@ -45,8 +45,8 @@ def validate(
 ) -> tuple[M | None, list[Problem]]:
     """The part of the document as a model, and what is wrong with it.
 
-    With `stand_ins` a model whose keys are wrong only in part is there all the same, without these or with what stands
-    in for them, so that the rest can be looked into further. Without a model there is at least one problem.
+    With `stand_ins` a model with some invalid keys is returned all the same, with the stand-ins for these or without
+    them, so that the rest can be checked further. Without a model there is at least one problem.
     """
     value = document.value(at)
     try:
@@ -60,13 +60,13 @@ def validate(
     right |= {key: part for key, part in stand_ins.items() if key not in right}
     try:
         return model.model_validate(right), problems
-    except ValidationError:  # told already
+    except ValidationError:  # reported already
         return None, problems
 
 
 @dataclass(frozen=True, slots=True)
-class _Complaint:
-    """What pydantic found, and where in the document that is."""
+class _Finding:
+    """An error of pydantic, and where in the document it is."""
 
     details: ErrorDetails
     inside: Location
@@ -77,30 +77,30 @@ class _Complaint:
 
 def _problems(error: ValidationError, document: Document, at: Location, model: type[BaseModel]) -> Iterator[Problem]:
     value = document.value(at)
-    complaints = _without_misspelt([_complaint(details, value) for details in error.errors(include_url=False)])
-    for inside, told in _of_unions(complaints, value, 0):
-        if isinstance(told, str):
-            what, hint = f"{_name(inside)}{shown(value_at(value, inside))} is {told}", _HINTS[told]
+    findings = _without_misspelt([_finding(details, value) for details in error.errors(include_url=False)])
+    for inside, found in _of_unions(findings, value, 0):
+        if isinstance(found, str):
+            what, hint = f"{_name(inside)}{shown(value_at(value, inside))} is {found}", _HINTS[found]
             yield document.problem((*at, *inside), what, hint)
             continue
-        details = told.details
+        details = found.details
         if details["type"] == "too_short" and details["input"]:
-            continue  # its items are wrong, each of which is told
+            continue  # its items are wrong, and each is reported
         if details["type"] == "value_error":
             sentence = str(details["ctx"]["error"])
             part, of_key = place_of(sentence, value_at(value, inside))
-            yield document.problem((*at, *inside, *part), sentence, of_key=of_key or told.of_key)
+            yield document.problem((*at, *inside, *part), sentence, of_key=of_key or found.of_key)
             continue
         what, hint = _explain(details, inside, model)
-        yield document.problem((*at, *inside), what, hint, of_key=told.of_key)
+        yield document.problem((*at, *inside), what, hint, of_key=found.of_key)
 
 
-def _without_misspelt(complaints: list[_Complaint]) -> list[_Complaint]:
-    """Without the keys that are missing only because they are written otherwise."""
-    unknown = [each.inside for each in complaints if each.details["type"] == "extra_forbidden"]
+def _without_misspelt(findings: list[_Finding]) -> list[_Finding]:
+    """Without missing keys that stand there misspelt."""
+    unknown = [each.inside for each in findings if each.details["type"] == "extra_forbidden"]
     return [
         each
-        for each in complaints
+        for each in findings
         if each.details["type"] != "missing"
         or not any(
             inside[:-1] == each.inside and did_you_mean(inside[-1], [str(each.details["loc"][-1])]).startswith("did")
@@ -109,18 +109,18 @@ def _without_misspelt(complaints: list[_Complaint]) -> list[_Complaint]:
     ]
 
 
-def _of_unions(complaints: list[_Complaint], value: object, depth: int) -> Iterator[tuple[Location, _Complaint | str]]:
-    """What to tell: of a union only what is wrong with the branch that was meant, or that no branch was."""
-    unions: dict[Location, list[_Complaint]] = {}
-    for complaint in complaints:
-        if len(complaint.branches) <= depth:
-            yield complaint.inside, complaint
+def _of_unions(findings: list[_Finding], value: object, depth: int) -> Iterator[tuple[Location, _Finding | str]]:
+    """What to report: of a union only the errors of the branch that was meant, or a text where none was."""
+    unions: dict[Location, list[_Finding]] = {}
+    for finding in findings:
+        if len(finding.branches) <= depth:
+            yield finding.inside, finding
         else:
-            unions.setdefault(complaint.branches[depth][0], []).append(complaint)
+            unions.setdefault(finding.branches[depth][0], []).append(finding)
     for inside, members in unions.items():
-        of_branches: dict[str, list[_Complaint]] = {}
-        for complaint in members:
-            of_branches.setdefault(complaint.branches[depth][1], []).append(complaint)
+        of_branches: dict[str, list[_Finding]] = {}
+        for finding in members:
+            of_branches.setdefault(finding.branches[depth][1], []).append(finding)
         given = value_at(value, inside)
         meant = next((each for each in of_branches.values() if _is_meant(each, inside, given, depth)), None)
         if meant is not None:
@@ -129,19 +129,19 @@ def _of_unions(complaints: list[_Complaint], value: object, depth: int) -> Itera
             yield inside, _SINGLE if of_branches.keys() <= _SCALARS else _CONDITION if "when" in inside else _EXPECTED
 
 
-def _is_meant(branch: list[_Complaint], inside: Location, given: object, depth: int) -> bool:
-    """Whether it is at least of the kind that this branch of a union takes."""
-    for complaint in branch:
-        kind, ends = complaint.details["type"], complaint.inside == inside
+def _is_meant(branch: list[_Finding], inside: Location, given: object, depth: int) -> bool:
+    """Whether the value has at least the type of this branch of a union."""
+    for finding in branch:
+        kind, ends = finding.details["type"], finding.inside == inside
         if ends and kind == "literal_error":
             return isinstance(given, str)
-        if ends and len(complaint.branches) == depth + 1 and kind in _WRONG_KIND:
+        if ends and len(finding.branches) == depth + 1 and kind in _WRONG_KIND:
             return False
     return True
 
 
-def _complaint(details: ErrorDetails, value: object) -> _Complaint:
-    """How far a pydantic location leads into the value; names of branches of unions are passed over."""
+def _finding(details: ErrorDetails, value: object) -> _Finding:
+    """The error at the place to which pydantic's location leads; names of branches of unions are skipped."""
     inside: list[int | float | str] = []
     branches: list[tuple[Location, str]] = []
     of_key = details["type"] == "extra_forbidden"
@@ -162,8 +162,8 @@ def _complaint(details: ErrorDetails, value: object) -> _Complaint:
                 inside.append(part)
         elif isinstance(part, str):
             branches.append((tuple(inside), part))
-        # Else a single value was made the first of a list.
-    return _Complaint(details, tuple(inside), of_key, tuple(branches))
+        # Else a model has made a list of a single value.
+    return _Finding(details, tuple(inside), of_key, tuple(branches))
 
 
 def _explain(details: ErrorDetails, inside: Location, model: type[BaseModel]) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Which part of a mapping a sentence about it means."""
+"""Finds the part of a mapping that a sentence about it means."""
 
 from __future__ import annotations
 

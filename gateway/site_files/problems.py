@@ -1,4 +1,4 @@
-"""What is wrong in a site's files, said so that a person can put it right."""
+"""Problems in a site's files: where each is, what it is, and how to correct it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from textwrap import indent
 
 _SHOWN = 12
-_TELLING = 3
-"""Letters that a part of a word needs to call the whole to mind."""
+_LEAST_PART = 3
+"""Letters that a word must have to match a known word that contains it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def did_you_mean(word: object, known: Iterable[str], *, kind: str = "") -> str:
     words = sorted(known)
     near = [each for each in words if each.casefold() == str(word).casefold()]
     near = near or difflib.get_close_matches(str(word), words, n=1)
-    near = near or [each for each in words if len(str(word)) >= _TELLING and str(word) in each]
+    near = near or [each for each in words if len(str(word)) >= _LEAST_PART and str(word) in each]
     if near:
         return f"did you mean {near[0]!r}?"
     if not words:

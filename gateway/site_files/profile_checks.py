@@ -1,4 +1,4 @@
-"""What a profile alone shows: sources that name no metric of it, or cannot give the one they name."""
+"""Checks within a profile: sources of unknown metrics, and sources that cannot give their metric."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.site_files.places import place_of
 from gateway.site_files.problems import Problem, did_you_mean
 
 _SECONDS = Metric(type="float", unit="s")
-"""What the time of a channel is."""
+"""The metric as which the time of a channel is checked."""
 _FACTOR = Metric(type="float")
 _HINTS = {
     "the metric is": "remove that, or give the metric another type",
@@ -23,7 +23,7 @@ _HINTS = {
     "outside": "change it, or the range of the metric",
     "none of": "write one of these",
 }
-"""By what the sentences have in common; one that says what to do is not among them."""
+"""Hints by a part of the sentence. Sentences that say what to do themselves have none here."""
 
 
 def check_profiles(profiles: Catalogue[Profile]) -> Iterator[Problem]:
@@ -44,8 +44,8 @@ def _check_binding(entry: Entry[Profile], at: Location, binding: Binding) -> Ite
         if channel.time is not None:
             found += _check_source(entry, (*here, "time"), "time", _SECONDS, channel.time)
     yield from found
-    if not found:  # else it is told already
-        yield from _refusal(entry, at, lambda: mapping_of(entry.spec, binding, site_zone="UTC"))
+    if not found:  # else it is reported already
+        yield from _check_compiles(entry, at, lambda: mapping_of(entry.spec, binding, site_zone="UTC"))
 
 
 def _as_written(entry: Entry[Profile], at: Location, tag: str) -> str:
@@ -73,10 +73,10 @@ def _check_source(
     if source.unit is not None and (problem := _check_unit(entry, at, name, metric, source.unit)) is not None:
         yield problem
         return
-    yield from _refusal(entry, at, lambda: reader_of(name, metric, source, plain=plain))
+    yield from _check_compiles(entry, at, lambda: reader_of(name, metric, source, plain=plain))
     if source.scale_by is not None:
         factor = source.scale_by
-        yield from _refusal(entry, (*at, "scale_by"), lambda: reader_of("scale_by", _FACTOR, factor))
+        yield from _check_compiles(entry, (*at, "scale_by"), lambda: reader_of("scale_by", _FACTOR, factor))
 
 
 def _check_unit(entry: Entry[Profile], at: Location, name: str, metric: Metric, sent: str) -> Problem | None:
@@ -102,10 +102,10 @@ def _converts(sent: str, kept: str) -> bool:
     return True
 
 
-def _refusal(entry: Entry[Profile], at: Location, make: Callable[[], object]) -> Iterator[Problem]:
-    """What is said when it cannot be made, at the part that the sentence names."""
+def _check_compiles(entry: Entry[Profile], at: Location, compile_: Callable[[], object]) -> Iterator[Problem]:
+    """The ValueError that compiling raises, at the part that its sentence names."""
     try:
-        make()
+        compile_()
     except ValueError as error:
         sentence = str(error)
         part, of_key = place_of(sentence, entry.document.value((*entry.at, *at)))

@@ -1,4 +1,4 @@
-"""Where the shipped profile and rule libraries stand."""
+"""Finds the shipped libraries of profiles and rules."""
 
 from __future__ import annotations
 

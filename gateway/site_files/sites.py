@@ -27,16 +27,16 @@ _SITE_KEYS = ("site", "include", *_LISTS, "sla", "disable_rules")
 
 
 class DeadlineChanges(BaseModel):
-    """What a site changes of the deadlines of one priority."""
+    """Changes to the deadlines of one priority, from the opening of a ticket."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     respond: Duration = 0
-    """Until somebody has taken it on."""
+    """Until somebody has responded."""
     on_site: Duration = 0
-    """Until somebody is there."""
+    """Until somebody is on site."""
     resolve: Duration = 0
-    """Until it is done."""
+    """Until the work is done."""
 
 
 def load_configuration(path: Path, *, profiles: Path | None = None) -> Configuration:
@@ -149,7 +149,7 @@ def _read_lists(document: Document, catalogues: Catalogues) -> Iterator[Problem]
 
 
 def _read_shipped_files(catalogues: Catalogues, *, every_profile: bool = True) -> Iterator[Problem]:
-    """Without `every_profile` only the profiles that devices have: the others cost time and memory for nothing."""
+    """Without `every_profile` only the profiles of the site's devices are read, which saves time and memory."""
     used = {entry.spec.profile for entry in catalogues.devices.entries.values()}
     for file in shipped_files("device_profiles"):
         if not every_profile and file.stem not in used:
@@ -198,12 +198,12 @@ def _matching(home: Path, pattern: object) -> list[Path]:
         return []
     try:
         return sorted(file for file in home.glob(pattern) if file.is_file())
-    except ValueError:  # no pattern at all, such as a**
+    except ValueError:  # not a valid pattern, such as a**
         return []
 
 
 def _read_sla(document: Document) -> tuple[Mapping[Priority, Deadlines], list[Problem]]:
-    """The deadlines of the site: what it says, laid over the default."""
+    """The deadlines of the site: the defaults with its changes."""
     sla, problems = dict(DEFAULT_SLA), list[Problem]()
     table = document.root.get("sla")
     if table is None:

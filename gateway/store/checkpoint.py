@@ -1,4 +1,4 @@
-"""What a new run needs to know of the earlier ones."""
+"""Loads what a run needs from the earlier ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gateway.store.tables import AnyTables
 
 
 def load_checkpoint(database: Database, tables: AnyTables) -> Checkpoint:
-    """Read where the last run ended. Long rows are read when a part iterates over them, once."""
+    """The counters, and the rows of each part. Long ones are read while the part iterates over them, once."""
     with database.reading() as connection:
         following = counters.load(connection)
     rows = {part: each.load(database) for part, each in tables.items() if each.load is not None}

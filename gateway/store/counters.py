@@ -1,4 +1,4 @@
-"""The next number of everything that is numbered: no deletion makes a number come back."""
+"""Counters: the next number of each numbered kind of record. A number is never used twice, whatever is deleted."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def load(connection: Connection) -> dict[str, int]:
 
 
 def write(connection: Connection, following: Mapping[str, int]) -> None:
-    """Remember the next numbers of these counters."""
+    """Save the next numbers of these counters."""
     connection.execute(_replace, [{"name": name, "following": number} for name, number in following.items()])

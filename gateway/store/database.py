@@ -1,4 +1,4 @@
-"""Opens the operational store, brought up to the current schema."""
+"""Opens the operational store, migrates it to the current schema, and locks the data directory."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Database:
             with self._engine.connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise StoreError(f"cannot read the store: {_told(error)}") from error
+            raise StoreError(f"cannot read the store: {_message_of(error)}") from error
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A connection in one transaction, on disk at the end.
+        """A connection in one transaction, which is on disk when the block ends.
 
         Raises:
             StoreError: nothing of it was written.
@@ -47,7 +47,7 @@ class Database:
             with self._engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise StoreError(f"cannot write to the store: {_told(error)}") from error
+            raise StoreError(f"cannot write to the store: {_message_of(error)}") from error
 
     def close(self) -> None:
         """Close its connections."""
@@ -55,7 +55,7 @@ class Database:
 
 
 def connect(directory: Path) -> Database:
-    """The store in `directory`, as it is; `open_database` has brought it up to date before."""
+    """The store in `directory`, which `open_database` has migrated before."""
     return Database(open_engine(directory / STORE_FILE))
 
 
@@ -80,15 +80,15 @@ def open_database(directory: Path, migrations: Sequence[Path] = ()) -> Database:
                 _migrate(connection, places)
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
-        raise StoreError(f"cannot open {file}: {_told(error)}") from error
+        raise StoreError(f"cannot open {file}: {_message_of(error)}") from error
     except StoreError:
         engine.dispose()
         raise
     return Database(engine)
 
 
-def _told(error: Exception) -> str:
-    """What the database said, without the statement and the link that SQLAlchemy adds."""
+def _message_of(error: Exception) -> str:
+    """The database's message, without the statement and the link that SQLAlchemy adds."""
     return str(error.orig if isinstance(error, DBAPIError) else error)
 
 
@@ -105,7 +105,7 @@ def _revision_of(connection: Connection) -> str | None:
 
 
 def _migrate(connection: Connection, places: Sequence[Path]) -> None:
-    from alembic import command  # 10 MB that a store which is up to date does not need
+    from alembic import command  # 10 MB that only a migration needs
     from alembic.config import Config
 
     config = Config()
@@ -118,11 +118,11 @@ def _migrate(connection: Connection, places: Sequence[Path]) -> None:
 
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Keep every other gateway out of the data directory, which is made when it does not exist.
+    """Lock the data directory against other gateways; create it when it does not exist.
 
     Raises:
-        DataDirectoryInUse: another gateway has it.
-        StoreError: it cannot be made or written.
+        DataDirectoryInUse: another gateway has the lock.
+        StoreError: the directory cannot be created or written.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)

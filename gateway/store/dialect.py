@@ -1,4 +1,4 @@
-"""What differs between databases: everything that SQLite alone understands stands here."""
+"""What differs between databases: all that only SQLite understands is here."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def insert_or_update(table: Table, **changed: Any) -> Insert:  # noqa: ANN401 â€
     """Insert a row, or change the row that has its primary key.
 
     Args:
-        changed: what to set in the row that is there; unless given, all columns as in the new row.
+        changed: what to set in the existing row; unless given, all columns as in the new row.
     """
     statement = insert_or(table)
     values = changed or {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}

@@ -19,7 +19,7 @@ outbox = Table(
     Column("topic", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False),
 )
-"""A row goes when the broker has acknowledged it."""
+"""A row is deleted when the broker has acknowledged it."""
 
 _insert = insert(outbox)
 
@@ -30,19 +30,19 @@ def write(connection: Connection, publications: Sequence[Publication]) -> None:
 
 
 class Outbox:
-    """Reads and clears the outbox; the writer fills it."""
+    """Reads and deletes events of the outbox; the writer adds them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def read(self, *, after: int, most: int) -> list[Publication]:
-        """The oldest events beyond number `after`."""
+        """The oldest events with a number above `after`, at most `most`."""
         query = select(outbox).where(outbox.c.number > after).order_by(outbox.c.number).limit(most)
         with self._database.reading() as connection:
             return [Publication(row.number, row.topic, row.payload) for row in connection.execute(query)]
 
     def count(self) -> int:
-        """How many events are waiting or under way."""
+        """How many events the broker has not yet acknowledged."""
         with self._database.reading() as connection:
             return connection.scalar(select(func.count()).select_from(outbox)) or 0
 

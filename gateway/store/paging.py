@@ -18,12 +18,12 @@ class Page:
 
 
 def matching(query: Select[Any], wanted: Mapping[Any, str | None]) -> Select[Any]:
-    """Only rows that have these values, by column; None asks for nothing."""
+    """Only rows that have these values, by column; None matches any."""
     return query.where(*(column == value for column, value in wanted.items() if value is not None))
 
 
 def paged(query: Select[Any], number: ColumnElement[int], page: Page) -> Select[Any]:
-    """One page of it, by the column that numbers the rows."""
+    """One page of the rows, by the column that numbers them."""
     if page.before is not None:
         query = query.where(number < page.before)
     return query.order_by(number.desc()).limit(page.limit)

@@ -1,4 +1,4 @@
-"""The tables of the operational store, each defined beside the part that owns it. Times are microseconds since the
+"""The tables of the operational store; each is defined in the package of its part. Times are microseconds since the
 epoch, UTC."""
 
 from __future__ import annotations

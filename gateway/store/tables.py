@@ -22,7 +22,7 @@ class Tables(Generic[Changed, Rows]):
     write: Callable[[Connection, Sequence[Changed]], None]
     """Writes what the part has changed in one step or several, in their order."""
     load: Callable[[Database], Rows] | None = None
-    """Reads what the part needs to go on after a restart; None where it needs nothing."""
+    """Reads what the part needs to continue after a restart; None where it needs nothing."""
     migrations: Path | None = None
     """The directory of its own migrations; None where those of the store suffice."""
 

@@ -11,7 +11,7 @@ from gateway.store.tables import AnyTables
 
 
 class Writer:
-    """The only one who writes what the engine changes. Call it from one thread at a time."""
+    """The only writer of what the engine changes. Call it from one thread at a time."""
 
     def __init__(self, database: Database, tables: AnyTables) -> None:
         self._database = database

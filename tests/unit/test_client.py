@@ -84,9 +84,9 @@ def test_devices_are_a_table_with_one_full_line_each_when_piped(house: House, as
     house.run_dry()
     house.later(300)
     heading, first, *others = ask("devices").splitlines()
-    assert heading.split() == ["device", "name", "profile", "location", "heard", "alarms", "values"]
+    assert heading.split() == ["device", "name", "profile", "location", "received", "alarms", "values"]
     assert "Pump 1" in first
-    assert first.endswith("5 min  1 critical  running true, pressure 0.01 MPa")
+    assert first.endswith("5 min     1 critical  running true, pressure 0.01 MPa")
     assert len(others) == 2
 
 

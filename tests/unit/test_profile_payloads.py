@@ -31,7 +31,7 @@ from gateway.core.profiles.bindings import Binding, Source
 from gateway.core.profiles.profile import Metric, Profile
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.decoding.checks import LONGEST_STRING
-from gateway.core.telemetry.decoding.compiled import form_of, mapping_of, topics_of
+from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of, topics_of
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.quarantine import Rejected
 from gateway.core.telemetry.readings import Message
@@ -284,10 +284,10 @@ def filled(text: str) -> str:
 
 @cache
 def bindings_of(dialect: Dialect) -> list[Any]:
-    """Of each binding: its form, its mapping and a topic that leads to it."""
+    """The parser, the mapping and a topic of each binding."""
     profile = PROFILES[dialect[0]]
     return [
-        (form_of(binding), mapping_of(profile, binding, site_zone="Asia/Shanghai"), next(topics_to(binding), None))
+        (parser_of(binding), mapping_of(profile, binding, site_zone="Asia/Shanghai"), next(topics_to(binding), None))
         for binding in profile.bindings(dialect[1])
     ]
 
@@ -300,8 +300,8 @@ def test_no_bytes_are_too_strange_for_any_binding(name: str) -> None:
     @given(ANY_BYTES)
     def any_bytes(payload: bytes) -> None:
         for dialect in dialects:
-            for form, mapping, topic in bindings_of(dialect):
-                parts = form.open(payload)
+            for parser, mapping, topic in bindings_of(dialect):
+                parts = parser.parse(payload)
                 if isinstance(parts, Rejected):
                     check_reason(parts)
                 for part in parts if isinstance(parts, list) else []:

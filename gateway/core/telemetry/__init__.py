@@ -1,1 +1,1 @@
-"""From a message to readings, or to the reason why it is kept aside."""
+"""From a message to readings, or to the reason why it is rejected."""

@@ -1,4 +1,4 @@
-"""What messages call devices, and on which topics."""
+"""Addresses: what messages call devices, and the topics that contain an address."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from gateway.core.site.site import DeviceSpec
 from gateway.core.telemetry.decoding.compiled import topics_of
 
 SPARKPLUG = "spBv1.0/"
-"""How all topics of Sparkplug B begin."""
+"""The prefix of all topics of Sparkplug B."""
 
 
 def address_key(name: str, channel: str) -> str:
-    """How a device is found by what a message calls it: channel 0 is what an address without a channel means."""
+    """The key of the device that a message names. Channel 0 and no channel are the same."""
     return f"{name}/{channel}" if channel not in ("", "0") else name
 
 
 def address_of(device: DeviceSpec, form: Format) -> str:
-    """What messages of this format call the device, as a key."""
+    """The device's address in messages of a format, as a key."""
     address = device.address or device.id
     if form == "lorawan":
         return address.lower()
@@ -25,7 +25,7 @@ def address_of(device: DeviceSpec, form: Format) -> str:
 
 
 def deep_topics(site: str, device: DeviceSpec, binding: Binding) -> dict[str, TopicPattern]:
-    """The topics of a device whose address has several levels: no filter and no pattern would take them for one."""
+    """The topics of a device whose address has several levels, each with its pattern, which does not match it."""
     address = address_of(device, binding.format)
     if "/" not in address:
         return {}

@@ -1,4 +1,4 @@
-"""Recognises a message that was read before, also by an earlier run."""
+"""Recognises duplicates: messages that were read before, also by an earlier run."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _NO_PACKET = bytes(_PACKET_BYTES)
 
 
 def hash_of(topic: str, payload: bytes) -> bytes:
-    """Tells what a message says, the same in every run."""
+    """The hash of a message's content, the same in every run."""
     return blake2b(topic.encode() + b"\0" + payload, digest_size=_HASH_BYTES).digest()
 
 
 def digest_of(hashed: bytes, packet_id: int = 0) -> bytes:
     """The identity of a message.
 
-    One with a believable stamp of its own is the same wherever it comes from again: `packet_id` is 0. Without a stamp
-    two equal messages are two readings, unless the broker redelivers the very same packet.
+    A message with a believed stamp is a duplicate of any equal one: `packet_id` is 0. Without such a stamp two equal
+    messages are two readings, unless the broker redelivers the same packet.
     """
     return hashed + packet_id.to_bytes(_PACKET_BYTES)
 
@@ -30,8 +30,8 @@ def digest_of(hashed: bytes, packet_id: int = 0) -> bytes:
 class RecentMessages:
     """The digests of the latest messages.
 
-    Of stamped messages between one and two times `capacity`; of others the latest under each packet identifier, as a
-    broker that uses an identifier again has seen the acknowledgement of the message before.
+    It holds between one and two times `capacity` stamped messages, and of the others the latest with each packet
+    identifier: a broker reuses an identifier only after the message before was acknowledged.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -47,7 +47,7 @@ class RecentMessages:
         return self._packets.get(packet) == digest
 
     def add(self, digest: bytes) -> None:
-        """Remember one more, and forget the oldest when there are too many."""
+        """Add a digest; drop the oldest when there are too many."""
         packet = digest[_HASH_BYTES:]
         if packet != _NO_PACKET:
             self._packets[packet] = digest
@@ -57,15 +57,15 @@ class RecentMessages:
             self._previous, self._current = self._current, set()
 
     def restore(self, digests: Iterable[bytes]) -> None:
-        """Remember those of an earlier run, oldest first."""
+        """Add the digests of an earlier run, oldest first."""
         for digest in digests:
             self.add(digest)
 
     def is_repeated(self, message: Message, new: list[bytes], believed: bool) -> bool:
-        """Whether the message was read before. If not, it is remembered, and its digest is added to `new`.
+        """Whether the message is a duplicate. If not, its digest is added here and to `new`.
 
         Args:
-            believed: whether it has a stamp of its own that is believed.
+            believed: whether it has a believed stamp.
         """
         hashed = hash_of(message.topic, message.payload)
         if believed and not message.redelivered:  # the hot path
@@ -76,7 +76,7 @@ class RecentMessages:
             new.append(digest)
             return False
         digest = digest_of(hashed, 0 if believed else message.packet_id)
-        # A redelivered one may have been believed the first time and not now, or the reverse.
+        # The stamp of a redelivered message may have been believed the first time and not now, or the reverse.
         other = digest_of(hashed, message.packet_id if believed else 0)
         if message.redelivered and (digest in self or other in self):
             return True

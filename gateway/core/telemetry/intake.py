@@ -1,4 +1,4 @@
-"""The part that turns messages into readings, or into the count and reason why there is none."""
+"""The part that turns messages into readings, or counts and quarantines them."""
 
 from __future__ import annotations
 
@@ -24,30 +24,31 @@ from gateway.core.telemetry.stamps import Stamps
 from gateway.core.telemetry.unknown_topics import UnknownTopics
 
 RECENT_MESSAGES = 20_000
-"""How far back a repeated message is surely recognised. A broker repeats what it has in flight when a connection ends
-(`deploy/mosquitto` allows 1,000), a publisher what was not acknowledged to it; up to 40,000 digests cost 6 MB."""
+"""The number of latest messages among which a duplicate is certainly recognised. A broker repeats what is in flight
+when a connection ends (`deploy/mosquitto` allows 1,000), a publisher what was not acknowledged to it. At most 40,000
+digests are held, which cost 6 MB."""
 
 OVERSIZED_AFTER = 256 * 1024
-"""Bytes of payload beyond which a message is not looked into, unless the settings say otherwise."""
+"""Bytes; the default of the largest payload that is read."""
 
 
 class IntakeRows(msgspec.Struct, frozen=True):
-    """What an earlier run left."""
+    """What an earlier run has stored."""
 
     reached: Micros = 0
-    """The event time of the last reading, 0 when there was none: from then on the gateway was away."""
+    """The event time of its last reading, 0 if there was none. From then on the gateway was down."""
     digests: Iterable[bytes] = ()
-    """Of the latest messages, oldest first."""
+    """The digests of its latest messages, oldest first."""
 
 
 class Batch(msgspec.Struct):
-    """What a batch of messages became."""
+    """The result of a batch of messages."""
 
     first_message: int
-    """The number of the first message; the others follow. Numbers never repeat in the life of a store."""
+    """The number of the first message; the others follow."""
     counts: Counts
     reached: Micros = 0
-    """The event time of the last reading so far: where in the stream the gateway is, also while it catches up."""
+    """The event time of the last stamped reading: the gateway's position in the stream, also while it catches up."""
     readings: list[Reading] = []
     digests: list[bytes] = []
     rejections: dict[RejectedKind, Rejection] = {}
@@ -57,7 +58,7 @@ _NO_BATCH = Batch(0, Counts())
 
 
 class Intake(Part):
-    """Routes, decodes, places in time and counts messages."""
+    """Routes, decodes, orders in time, counts and quarantines messages."""
 
     name: ClassVar[str] = "telemetry"
 
@@ -73,26 +74,26 @@ class Intake(Part):
         self._quarantine = Quarantine()
         self._batch = _NO_BATCH
         self.totals = Counts()
-        """What came since this run began."""
+        """The counts since this run began."""
 
     def restore(self, rows: IntakeRows, now: Micros) -> None:
-        """Recognise the messages of an earlier run, and go on where it ended."""
+        """Restore the digests and the position of an earlier run."""
         self._stamps.restore(rows.reached)
         self._recent.restore(rows.digests)
 
     def reconnected(self) -> None:
-        """The broker was out of reach; it may hand over old messages now."""
+        """The connection to the broker was lost and is back; it may deliver old messages now."""
         self._stamps.reconnected()
         self._router.reconnected()
 
     def begin(self, messages: int) -> int:
-        """A batch of so many messages follows; the number of the first."""
+        """Begin a batch of so many messages; returns the number of the first."""
         first = self._seam.counters.take("message", messages)
         self._batch = Batch(first, Counts())
         return first
 
     def read(self, message: Message) -> Sequence[Reading]:
-        """The readings in the message, in the order in which they happened; those of the past among them."""
+        """The readings of the message, including those of the past, in the order of their times."""
         self._batch.counts.received += 1
         route = self._router.find(message.topic)
         if route is None:
@@ -116,13 +117,13 @@ class Intake(Part):
         return self._read_several(message, readout)
 
     def quarantine(self, reading: Reading, metric: str, detail: str, now: Micros) -> None:
-        """The series store refuses a reading, or one metric of it (`metric` not empty), for good."""
+        """Quarantine a reading, or one metric of it (`metric` not empty), that the series store has rejected."""
         kind = RejectedKind(f"{reading.profile}/{reading.device}", Reason.REFUSED_BY_SERIES, metric)
         self._quarantine.add(kind, detail, msgspec.json.encode(reading.values), now)
 
     def finish(self) -> Batch | None:
-        """What the messages since `begin` became."""
-        batch, rejections = self._batch, self._quarantine.empty()
+        """The batch since `begin`."""
+        batch, rejections = self._batch, self._quarantine.drain()
         if batch is _NO_BATCH:
             return Batch(0, Counts(), rejections=rejections) if rejections else None
         batch.rejections = rejections
@@ -166,7 +167,7 @@ class Intake(Part):
     def _keep(
         self, message: Message, sender: Sender, decoded: Decoded, time: Micros | None, origin: int
     ) -> Reading | None:
-        """Count one reading, and have it stored; None where there is nothing to store."""
+        """Count one reading and add it to the batch; None if there is nothing to store."""
         counts, received = self._batch.counts, message.received
         for rejected in decoded.rejected:
             self._quarantine_part(message, rejected)
@@ -199,14 +200,14 @@ class Intake(Part):
         return True
 
     def _quarantine_message(self, message: Message, rejected: Rejected) -> None:
-        """Keep a message aside of which nothing can be used."""
+        """Quarantine a whole message."""
         if not self._is_repeated(message, False):
             self._batch.counts.rejected += 1
             kind = RejectedKind(message.topic, rejected.reason, "")
             self._quarantine.add(kind, rejected.detail, message.payload, message.received)
 
     def _quarantine_part(self, message: Message, rejected: Rejected) -> None:
-        """Keep a part of a message aside: a metric, or what is said of a device."""
+        """Quarantine a part of a message: a metric, or the reading of a device."""
         self._batch.counts.rejected_metrics += 1
         kind = RejectedKind(message.topic, rejected.reason, rejected.metric)
         self._quarantine.add(kind, rejected.detail, message.payload, message.received)

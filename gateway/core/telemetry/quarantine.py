@@ -1,4 +1,4 @@
-"""What is kept aside of messages that cannot be used, and why."""
+"""The quarantine: messages and metrics that were rejected, and why."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.core.kernel.times import Micros
 
 
 class Reason(StrEnum):
-    """Why a message, or one metric of it, was kept aside."""
+    """Why a message, or one metric of it, was rejected."""
 
     UNKNOWN_TOPIC = "unknown topic"
     UNKNOWN_DEVICE = "unknown device"
@@ -27,7 +27,7 @@ class Reason(StrEnum):
 
 @final
 class Rejected(msgspec.Struct, frozen=True):
-    """A message (`metric` is empty) or one metric of a message that was kept aside, and why."""
+    """Why a message (`metric` is empty) or one metric of it is rejected."""
 
     reason: Reason
     detail: str
@@ -36,11 +36,11 @@ class Rejected(msgspec.Struct, frozen=True):
 
 
 SAMPLE_BYTES = 4096
-"""How much of a payload is kept to look at."""
+"""How much of a payload the quarantine keeps."""
 
 
 class RejectedKind(msgspec.Struct, frozen=True):
-    """Rejections that are alike are counted together."""
+    """The key under which rejections are counted together."""
 
     topic: str
     reason: Reason
@@ -48,7 +48,7 @@ class RejectedKind(msgspec.Struct, frozen=True):
 
 
 class Rejection(msgspec.Struct):
-    """How many of a kind there were, and the latest of them to look at."""
+    """The rejections of one kind: their number, and detail and payload of the latest."""
 
     count: int
     first: Micros
@@ -58,13 +58,13 @@ class Rejection(msgspec.Struct):
 
 
 class Quarantine:
-    """What was kept aside since it was last emptied, by kind."""
+    """The rejections since the last drain, by kind."""
 
     def __init__(self) -> None:
         self._rejections: dict[RejectedKind, Rejection] = {}
 
     def add(self, kind: RejectedKind, detail: str, payload: bytes, now: Micros) -> None:
-        """Count one more of this kind."""
+        """Add a rejection of this kind."""
         known = self._rejections.get(kind)
         if known is None:
             self._rejections[kind] = Rejection(1, now, now, detail, payload[:SAMPLE_BYTES])
@@ -72,8 +72,8 @@ class Quarantine:
             known.count += 1
             known.last, known.detail, known.payload = now, detail, payload[:SAMPLE_BYTES]
 
-    def empty(self) -> dict[RejectedKind, Rejection]:
-        """Give out what is in it."""
+    def drain(self) -> dict[RejectedKind, Rejection]:
+        """Return the rejections and empty the quarantine."""
         rejections = self._rejections
         if rejections:
             self._rejections = {}

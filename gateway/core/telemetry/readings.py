@@ -1,4 +1,4 @@
-"""What comes in: messages as the broker hands them over, and readings as profiles understand them."""
+"""Messages as the broker delivers them, and the readings decoded from them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gateway.core.kernel.values import Value
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
-    """One MQTT message as received, before anybody has looked into it."""
+    """One MQTT message as received."""
 
     topic: str
     payload: bytes
@@ -17,25 +17,25 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     packet_id: int = 0
     """The MQTT packet identifier, 0 at QoS 0."""
     connection: int = 0
-    """Which connection it came in on: an acknowledgement is valid only there."""
+    """The connection on which it was received. It can be acknowledged only there."""
     redelivered: bool = False
-    """The DUP flag: the broker has sent it before and saw no acknowledgement."""
+    """The DUP flag: the broker has sent it before and received no acknowledgement."""
     retained: bool = False
-    """The broker kept it from earlier: an old state, not a fresh reading."""
+    """The RETAIN flag: an old state, not a fresh reading."""
 
 
 STAMPED, RECEIVED, PAST = 1, 2, 3
-"""The time of a reading is the device's own; the time received; the device's own, of a record of the past."""
+"""The origin of a reading's time: the device's stamp; the time received; the stamp of a record of the past."""
 
 
 class Reading(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What one message said about one device. Encoded as an array: this is also the journal's format."""
+    """The values of one device at one time. Encoded as an array, which is also the format of the journal."""
 
     device: str
     profile: str
     time: Micros
-    """Event time: the device's own where it can be trusted, else the time received."""
+    """Event time: the device's stamp if it is believed, else the time received."""
     received: Micros
     values: dict[str, Value]
     origin: int = 0
-    """Whose its time is: `STAMPED`, `RECEIVED` or `PAST`; 0 where nobody wrote it down."""
+    """`STAMPED`, `RECEIVED` or `PAST`; 0 in a journal written before the origin was recorded."""

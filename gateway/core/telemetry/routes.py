@@ -1,4 +1,4 @@
-"""What a message tells, of which devices: routes from a topic to readings."""
+"""Routes: what reads the messages of a topic, and gives the readings of the devices that sent them."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from gateway.core.telemetry.addresses import address_key
 from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.compiled import FragmentMapping
 from gateway.core.telemetry.decoding.flat import FlatDecoder
-from gateway.core.telemetry.decoding.forms import Form, Fragment
 from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.decoding.parsers import Fragment, PayloadParser
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from gateway.core.telemetry.readings import Message
 from gateway.core.telemetry.senders import Sender
 
 
 class Readout(msgspec.Struct, gc=False):
-    """What a message tells, of which devices."""
+    """The result of reading a message."""
 
     readings: list[tuple[Sender, Decoded]]
     rejected: list[Rejected] = []
-    """What of it could not be used, beside the metrics that its readings kept aside."""
+    """The rejections, besides those of single metrics, which are with their readings."""
     replies: list[tuple[str, bytes]] = []
-    """Topic and payload of what is to be published in answer."""
+    """Topic and payload of messages to publish in answer."""
 
 
 class Route(Protocol):
-    """Where a topic leads."""
+    """Reads the messages of a topic."""
 
     def read(self, message: Message) -> Readout:
-        """What the message tells. Where it tells nothing and nothing is rejected, it is known to be of no use."""
+        """The readings of the message. A message without readings and rejections is known and ignored."""
 
 
 class FlatRoute:
@@ -47,55 +47,55 @@ class FlatRoute:
         self.decoder = decoder
 
     def read(self, message: Message) -> Readout:
-        """The one reading in it."""
+        """The one reading of the message."""
         decoded = self.decoder.decode(message.payload)
         if type(decoded) is Rejected:
             return Readout([], [decoded])
         return Readout([(self.sender, decoded)])
 
 
-_Addressees = dict[str, tuple[Sender, list[FragmentMapping]]]
-"""By id, the devices that a fragment of a message may be for, each with its mappings in order."""
+_Senders = dict[str, tuple[Sender, list[FragmentMapping]]]
+"""Senders by device id, each with its mappings in the order of the profile."""
 
-_OF_NO_USE = (Reason.NO_METRICS, Reason.UNKNOWN_MESSAGE)
-"""Why a fragment of a message is passed over where others of it were of use."""
+_NOT_APPLICABLE = (Reason.NO_METRICS, Reason.UNKNOWN_MESSAGE)
+"""Rejections of a fragment that do not count if another fragment, or another reader, used the message."""
 
 
-class Listener:
-    """Messages of one form on topics of one pattern, and the devices that they may tell of, by address."""
+class PatternReader:
+    """Reads the messages of one format on topics that match one pattern. Addresses in them name their senders."""
 
-    def __init__(self, regex: re.Pattern[str], form: Form) -> None:
+    def __init__(self, regex: re.Pattern[str], parser: PayloadParser) -> None:
         self.regex = regex
-        self._form = form
-        self._directory: dict[str, _Addressees] = {}
-        self._all: _Addressees = {}
+        self._parser = parser
+        self._by_address: dict[str, _Senders] = {}
+        self._all: _Senders = {}
 
     def add(self, address: str, sender: Sender, mapping: FragmentMapping) -> None:
-        """Hear messages that name this address for the device too, after the mappings it has."""
-        for addressees in (self._directory.setdefault(address, {}), self._all):
-            addressees.setdefault(sender.id, (sender, []))[1].append(mapping)
+        """Read messages with this address by the mapping too, after the sender's earlier ones."""
+        for senders in (self._by_address.setdefault(address, {}), self._all):
+            senders.setdefault(sender.id, (sender, []))[1].append(mapping)
 
     def read(self, payload: bytes, captured: Mapping[str, str], readout: Readout) -> bool:
-        """Add what the message tells; whether this was for anybody here."""
-        fragments = self._form.open(payload)
+        """Add the message's readings and rejections to `readout`; returns whether a mapping used the message."""
+        fragments = self._parser.parse(payload)
         if isinstance(fragments, Rejected):
             readout.rejected.append(fragments)
             return False
-        heard = False
+        used = False
         for fragment in fragments:
             name = fragment.device if fragment.device is not None else captured.get("device", "")
             channel = fragment.channel if fragment.channel is not None else captured.get("channel", "")
-            addressees = self._all if fragment.for_all else self._directory.get(address_key(name, channel))
-            if addressees is None:
+            senders = self._all if fragment.for_all else self._by_address.get(address_key(name, channel))
+            if senders is None:
                 readout.rejected.append(unknown_device(name, channel))
                 continue
-            for sender, mappings in addressees.values():
-                heard |= _read_fragment(fragment, sender, mappings, readout)
-        return heard
+            for sender, mappings in senders.values():
+                used |= _read_fragment(fragment, sender, mappings, readout)
+        return used
 
 
 def unknown_device(name: str, channel: str) -> Rejected:
-    """The rejection of what a message says of a device that the site does not have."""
+    """The rejection of a reading whose device the site does not have."""
     if not name:
         return Rejected(Reason.UNKNOWN_DEVICE, "the message does not name its device where its binding says")
     address = address_key(name, channel)
@@ -103,25 +103,26 @@ def unknown_device(name: str, channel: str) -> Rejected:
 
 
 def _read_fragment(fragment: Fragment, sender: Sender, mappings: list[FragmentMapping], readout: Readout) -> bool:
+    """Read a fragment by the first mapping that finds a value; returns whether a mapping used it."""
     rejected: Rejected | None = None
-    poor: list[Decoded] | None = None
-    kept_aside: list[Rejected] = []
+    without_values: list[Decoded] | None = None
+    rejected_metrics: list[Rejected] = []
     for mapping in mappings:
         decoded = mapping.decode(fragment)
         if isinstance(decoded, Rejected):
             rejected = rejected or decoded
         elif decoded is not None:
-            if mapping.ignores and kept_aside:
-                break  # it was for a binding before, which could use nothing of it
+            if mapping.ignores and rejected_metrics:
+                break  # an earlier mapping recognised it, so it is not ignored
             if mapping.ignores or any(each.values for each in decoded):
-                readout.rejected.extend(kept_aside)
+                readout.rejected.extend(rejected_metrics)
                 readout.readings.extend([(sender, each) for each in decoded])
                 return True
-            # Perhaps the next finds a value in it.
-            poor = decoded if poor is None else poor
-            kept_aside += [rejected for each in decoded for rejected in each.rejected]
-    if poor is not None:
-        readout.readings.extend([(sender, each) for each in poor if each.rejected])
+            # A later mapping may find a value.
+            without_values = decoded if without_values is None else without_values
+            rejected_metrics += [rejected for each in decoded for rejected in each.rejected]
+    if without_values is not None:
+        readout.readings.extend([(sender, each) for each in without_values if each.rejected])
         return True
     if rejected is None:
         detail = f"no message binding of {sender.profile_name} is for it: {fragment.describe()}"
@@ -131,50 +132,50 @@ def _read_fragment(fragment: Fragment, sender: Sender, mappings: list[FragmentMa
 
 
 class PatternRoute:
-    """A topic that patterns lead to."""
+    """A topic that matches one or more patterns."""
 
-    def __init__(self, listeners: list[tuple[Listener, dict[str, str]]]) -> None:
-        self._listeners = listeners
+    def __init__(self, matched: list[tuple[PatternReader, dict[str, str]]]) -> None:
+        self._matched = matched
 
     def read(self, message: Message) -> Readout:
-        """What all who listen hear in it; refusals of those for whom it was not are dropped where others heard."""
+        """The readings by all matching readers. If one used the message, the rejections by the others are dropped."""
         readout = Readout([])
-        heard = False
-        for listener, captured in self._listeners:
+        used = False
+        for reader, captured in self._matched:
             before = len(readout.rejected)
-            if listener.read(message.payload, captured, readout):
-                if not heard:
-                    readout.rejected[:before] = _of_all(readout.rejected[:before])
-                heard = True
-            elif heard:
-                readout.rejected[before:] = _of_all(readout.rejected[before:])
-        if heard:
-            readout.rejected = [each for each in readout.rejected if each.reason not in _OF_NO_USE]
+            if reader.read(message.payload, captured, readout):
+                if not used:
+                    readout.rejected[:before] = _oversized(readout.rejected[:before])
+                used = True
+            elif used:
+                readout.rejected[before:] = _oversized(readout.rejected[before:])
+        if used:
+            readout.rejected = [each for each in readout.rejected if each.reason not in _NOT_APPLICABLE]
         else:
-            # The reason that helps most: a device that is missing rather than a binding.
-            readout.rejected = sorted(readout.rejected, key=lambda each: each.reason in _OF_NO_USE)[:1]
+            # The most helpful reason: a missing device rather than a missing binding.
+            readout.rejected = sorted(readout.rejected, key=lambda each: each.reason in _NOT_APPLICABLE)[:1]
         if len(readout.readings) > 1:
-            readout.readings = _merged(readout.readings)
+            readout.readings = _merge(readout.readings)
         return readout
 
 
-def _of_all(rejected: list[Rejected]) -> list[Rejected]:
-    """What concerns the message for whoever heard it."""
+def _oversized(rejected: list[Rejected]) -> list[Rejected]:
+    """The rejections for size: they hold for the message itself, whichever reader used it."""
     return [each for each in rejected if each.reason is Reason.OVERSIZED]
 
 
-def _merged(readings: list[tuple[Sender, Decoded]]) -> list[tuple[Sender, Decoded]]:
-    """Readings of one device at one time, each of other metrics, as one."""
-    merged: dict[tuple[str, Micros | None, bool], tuple[Sender, Decoded]] = {}
-    kept: list[tuple[Sender, Decoded]] = []
+def _merge(readings: list[tuple[Sender, Decoded]]) -> list[tuple[Sender, Decoded]]:
+    """Merge readings of one device at one time that have no metric in common."""
+    by_key: dict[tuple[str, Micros | None, bool], tuple[Sender, Decoded]] = {}
+    merged: list[tuple[Sender, Decoded]] = []
     for sender, decoded in readings:
         key = (sender.id, decoded.time, decoded.historical)
-        known = merged.get(key)
+        known = by_key.get(key)
         if known is None or not known[1].values.keys().isdisjoint(decoded.values):
-            merged[key] = (sender, decoded)
-            kept.append((sender, decoded))
+            by_key[key] = (sender, decoded)
+            merged.append((sender, decoded))
         else:
             known[1].values.update(decoded.values)
             known[1].rejected.extend(decoded.rejected)
             known[1].timed |= decoded.timed
-    return kept
+    return merged

@@ -1,4 +1,4 @@
-"""Finds where topics lead: to one device by its exact topic, or to whoever listens to a pattern."""
+"""The router: finds the route of a topic, by an exact topic of one device or by the patterns that match it."""
 
 from __future__ import annotations
 
@@ -11,83 +11,85 @@ from gateway.core.profiles.topics import TopicPattern
 from gateway.core.site.site import SiteHeader
 from gateway.core.telemetry.addresses import SPARKPLUG, address_of, deep_topics
 from gateway.core.telemetry.decoding.compiled import (
-    FormKey,
     FragmentMapping,
+    ParserKey,
     flat_decoder_of,
-    form_key,
-    form_of,
     is_flat,
     mapping_of,
+    parser_key,
+    parser_of,
     topics_of,
 )
 from gateway.core.telemetry.decoding.fields import FieldMapping
 from gateway.core.telemetry.decoding.flat import FlatDecoder
-from gateway.core.telemetry.decoding.forms import Form
-from gateway.core.telemetry.routes import FlatRoute, Listener, PatternRoute, Route
+from gateway.core.telemetry.decoding.parsers import PayloadParser
+from gateway.core.telemetry.routes import FlatRoute, PatternReader, PatternRoute, Route
 from gateway.core.telemetry.senders import Sender
 
 if TYPE_CHECKING:
     from gateway.core.telemetry.sparkplug.route import SparkplugRoute
 
 _MOST_TOPICS = 50_000
-"""Topics that patterns have led somewhere, kept to find them at once."""
+"""How many topics with a pattern route are cached."""
 
-Exact = dict[str, list[tuple[Listener, dict[str, str]]]]
-"""Listeners by a topic that their patterns do not match, and what it captures."""
+_DeepTopics = dict[str, list[tuple[PatternReader, dict[str, str]]]]
+"""For topics with an address of several levels, which no pattern matches: the readers, each with its captures."""
 
 _BindingKey = tuple[str, str | None, int]
-"""Profile, dialect and the binding's place."""
+"""Profile, dialect and index of the binding."""
 
 
 class Router:
-    """Finds where a topic leads. Exact topics of native telemetry are known beforehand, others once seen."""
+    """Finds the route of a topic. Topics of native telemetry are computed beforehand, others are matched and cached."""
 
     def __init__(self, header: SiteHeader, senders: Mapping[str, Sender]) -> None:
         self._flat: dict[str, Route] = {}
-        self._seen: dict[str, Route] = {}
-        self._listeners: list[Listener] = []
+        self._matched: dict[str, Route] = {}
+        self._readers: list[PatternReader] = []
         self._sparkplug = _sparkplug_of(senders)
-        self._exact: Exact = {}
-        _Builder(header, self._flat, self._listeners, self._exact).build(senders.values())
+        self._deep: _DeepTopics = {}
+        _Builder(header, self._flat, self._readers, self._deep).build(senders.values())
 
     def find(self, topic: str) -> Route | None:
-        """Where the topic leads; None when no device of the site is heard on it."""
-        return self._flat.get(topic) or self._seen.get(topic) or self._look(topic)
+        """The route of the topic; None if no device of the site sends on it."""
+        return self._flat.get(topic) or self._matched.get(topic) or self._match(topic)
 
     def reconnected(self) -> None:
-        """Messages may have been lost: edge nodes of Sparkplug B must say again what their aliases mean."""
+        """Messages may have been lost: edge nodes of Sparkplug B must publish their births again."""
         if self._sparkplug is not None:
             self._sparkplug.reconnected()
 
-    def _look(self, topic: str) -> Route | None:
+    def _match(self, topic: str) -> Route | None:
         if self._sparkplug is not None and topic.startswith(SPARKPLUG):
             return self._sparkplug
-        heard = [(each, match.groupdict()) for each in self._listeners if (match := each.regex.fullmatch(topic))]
-        heard += self._exact.get(topic, ())
-        if not heard:
+        matched = [(each, match.groupdict()) for each in self._readers if (match := each.regex.fullmatch(topic))]
+        matched += self._deep.get(topic, ())
+        if not matched:
             return None
-        if len(self._seen) >= _MOST_TOPICS:
-            self._seen.clear()
-        route = self._seen[topic] = PatternRoute(heard)
+        if len(self._matched) >= _MOST_TOPICS:
+            self._matched.clear()
+        route = self._matched[topic] = PatternRoute(matched)
         return route
 
 
 class _Builder:
-    """Compiles bindings, each once, and tells every device where it is heard."""
+    """Compiles bindings, each once, and builds the routes and readers of every sender."""
 
-    def __init__(self, header: SiteHeader, flat: dict[str, Route], listeners: list[Listener], exact: Exact) -> None:
+    def __init__(
+        self, header: SiteHeader, flat: dict[str, Route], readers: list[PatternReader], deep: _DeepTopics
+    ) -> None:
         self._site_id = header.id
-        self._exact = exact
+        self._deep = deep
         self._zone = header.timezone
         self._flat = flat
-        self._listeners = listeners
-        self._by_topic: dict[tuple[str, FormKey], Listener] = {}
-        self._forms: dict[FormKey, Form] = {}
+        self._readers = readers
+        self._by_pattern: dict[tuple[str, ParserKey], PatternReader] = {}
+        self._parsers: dict[ParserKey, PayloadParser] = {}
         self._mappings: dict[_BindingKey, FragmentMapping] = {}
         self._decoders: dict[_BindingKey, FlatDecoder] = {}
 
     def build(self, senders: Iterable[Sender]) -> None:
-        """Fill the routes of native telemetry and the listeners."""
+        """Fill the routes of native telemetry and the readers of all other messages."""
         flat: dict[str, list[tuple[Sender, Binding, _BindingKey]]] = {}
         for sender in senders:
             bindings = sender.bindings
@@ -97,13 +99,13 @@ class _Builder:
                 if is_flat(binding) and topics.count(binding.topic) == 1:
                     flat.setdefault(self._flat_topic(sender, binding), []).append((sender, binding, key))
                 elif binding.format != "sparkplug":
-                    self._add_listener(sender, binding, key)
-        for topic, heard in flat.items():
-            if len(heard) == 1 and not any(listener.regex.fullmatch(topic) for listener in self._listeners):
-                self._add_flat(topic, *heard[0])
-            else:  # others hear the topic too
-                for sender, binding, key in heard:
-                    self._add_listener(sender, binding, key)
+                    self._add_pattern(sender, binding, key)
+        for topic, uses in flat.items():
+            if len(uses) == 1 and not any(reader.regex.fullmatch(topic) for reader in self._readers):
+                self._add_flat(topic, *uses[0])
+            else:  # other bindings have the topic too
+                for sender, binding, key in uses:
+                    self._add_pattern(sender, binding, key)
 
     def _flat_topic(self, sender: Sender, binding: Binding) -> str:
         (topic,) = topics_of(binding)
@@ -118,27 +120,27 @@ class _Builder:
             decoder = self._decoders[key] = flat_decoder_of(sender.profile, binding, site_zone=self._zone)
         self._flat[topic] = FlatRoute(sender, decoder)
 
-    def _add_listener(self, sender: Sender, binding: Binding, key: _BindingKey) -> None:
+    def _add_pattern(self, sender: Sender, binding: Binding, key: _BindingKey) -> None:
         mapping = self._mappings.get(key)
         if mapping is None:
             mapping = self._mappings[key] = mapping_of(sender.profile, binding, site_zone=self._zone)
         address = address_of(sender.spec, binding.format)
         for topic in topics_of(binding):
-            self._listener(topic, binding).add(address, sender, mapping)
+            self._reader(topic, binding).add(address, sender, mapping)
         for exact, topic in deep_topics(self._site_id, sender.spec, binding).items():
-            listener = self._listener(topic, binding)
-            heard = self._exact.setdefault(exact, [])
-            if all(known is not listener for known, _ in heard):
-                heard.append((listener, {"device": address}))
+            reader = self._reader(topic, binding)
+            matched = self._deep.setdefault(exact, [])
+            if all(known is not reader for known, _ in matched):
+                matched.append((reader, {"device": address}))
 
-    def _listener(self, topic: TopicPattern, binding: Binding) -> Listener:
-        key = form_key(binding)
-        listener = self._by_topic.get((topic.text, key))
-        if listener is None:
-            form = self._forms.get(key) or self._forms.setdefault(key, form_of(binding))
-            listener = self._by_topic[topic.text, key] = Listener(topic.regex(site=self._site_id), form)
-            self._listeners.append(listener)
-        return listener
+    def _reader(self, topic: TopicPattern, binding: Binding) -> PatternReader:
+        key = parser_key(binding)
+        reader = self._by_pattern.get((topic.text, key))
+        if reader is None:
+            parser = self._parsers.get(key) or self._parsers.setdefault(key, parser_of(binding))
+            reader = self._by_pattern[topic.text, key] = PatternReader(topic.regex(site=self._site_id), parser)
+            self._readers.append(reader)
+        return reader
 
 
 def _sparkplug_of(senders: Mapping[str, Sender]) -> SparkplugRoute | None:

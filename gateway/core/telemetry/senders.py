@@ -1,4 +1,4 @@
-"""Devices as their messages are read."""
+"""Senders: devices with what is needed to read their messages."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from gateway.core.site.site import DeviceSpec, Site
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A device that messages tell of.
+    """A device that sends messages.
 
-    With thousands of devices, what stands in objects of their own is not in the processor's cache: `id` and
-    `profile_name` stand here so that a message need not go through `spec` to them.
+    `id` and `profile_name` are copied from `spec`: with thousands of devices, each further object that a message
+    touches is a miss in the processor's cache.
     """
 
     id: str
@@ -27,12 +27,12 @@ class Sender:
 
     @classmethod
     def of(cls, spec: DeviceSpec, profile: Profile) -> Sender:
-        """The device of these files."""
+        """The sender of a device and its profile."""
         return cls(spec.id, spec.profile, spec, profile, profile.tolerance_of(spec.dialect))
 
     @property
     def bindings(self) -> tuple[Binding, ...]:
-        """The messages in which it reports."""
+        """The message bindings of its dialect."""
         return self.profile.bindings(self.spec.dialect)
 
 

@@ -1,4 +1,4 @@
-"""What the gateway subscribes to."""
+"""The MQTT filters to which the gateway subscribes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.core.telemetry.decoding.compiled import topics_of
 
 
 def subscriptions(site: Site, profiles: Mapping[str, Profile]) -> tuple[str, ...]:
-    """MQTT filters for all that concerns the site: its own topics, and others on which its devices report."""
+    """The filters of a site: its own topics, and the others on which its devices publish."""
     site_id = site.header.id
     own = f"site/{site_id}/#"
     filters = {own}
@@ -26,6 +26,6 @@ def subscriptions(site: Site, profiles: Mapping[str, Profile]) -> tuple[str, ...
         if any(binding.format == "sparkplug" for binding in bindings):
             group, edge = (*address_of(device, "sparkplug").split("/"), "+")[:2]
             filters.add(f"{SPARKPLUG}{group}/+/{edge}/#")
-    # Brokers may send what two filters take twice over, so what another covers is left out.
+    # A broker may send a message that two filters match twice, so filters that another covers are left out.
     needed = {each for each in filters if not any(covers(wide, each) for wide in filters if wide != each)}
     return (own, *sorted(needed - {own}))

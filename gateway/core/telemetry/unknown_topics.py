@@ -1,4 +1,4 @@
-"""Why a topic belongs to no device: nobody knows its form, or nobody knows the device."""
+"""Why a topic has no route: no profile has a binding for it, or the site has no such device."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from gateway.core.telemetry.quarantine import Reason, Rejected
 
 
 class UnknownTopics:
-    """Explains topics of nobody."""
+    """Explains topics without a route."""
 
     def __init__(self, site_id: str, profiles: Mapping[str, Profile]) -> None:
         self._site_id = site_id
         self._profiles = profiles
 
     def explain(self, topic: str) -> Rejected:
-        """The reason, and a sentence that says what to do."""
+        """The rejection, with a sentence that says what to do."""
         for pattern, (profile, dialect) in self._patterns.items():
             if match := pattern.fullmatch(topic):
-                speaking = f" with the dialect {dialect}" if dialect else ""
-                who = f"{profile}{speaking} named {shown(match['device'])}"
-                return Rejected(Reason.UNKNOWN_DEVICE, f"the site's files have no {who}: add it to devices")
+                with_dialect = f" with the dialect {dialect}" if dialect else ""
+                device = f"{profile}{with_dialect} named {shown(match['device'])}"
+                return Rejected(Reason.UNKNOWN_DEVICE, f"the site's files have no {device}: add it to devices")
         return Rejected(Reason.UNKNOWN_TOPIC, "no profile has a message binding for this topic")
 
     @cached_property
     def _patterns(self) -> dict[re.Pattern[str], tuple[str, str | None]]:
-        """Profile and dialect by topic; made when the first unknown topic comes."""
+        """Profile and dialect by pattern; compiled when the first unknown topic comes."""
         patterns: dict[re.Pattern[str], tuple[str, str | None]] = {}
         for name, profile in self._profiles.items():
             for dialect in (None, *profile.dialects):

@@ -1,4 +1,4 @@
-"""What people look up of alarms."""
+"""Queries for alarms."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def find_alarms(
 
 
 def find_alarm(database: Database, number: int) -> AlarmRecord | None:
-    """The alarm of this number, standing or long closed."""
+    """The alarm of this number, standing or closed; None when there is none."""
     with database.reading() as connection:
         row = connection.execute(select(alarms).where(alarms.c.number == number)).mappings().first()
         return alarm_of(row) if row else None
 
 
 def standing_alarms(database: Database, subject: Subject | None = None) -> list[AlarmRecord]:
-    """Those that are not normal, by number: of one subject, or all."""
+    """Alarms that are not normal, in the order of their numbers: of one subject, or all."""
     query = select(alarms).where(alarms.c.state != State.NORMAL.value).order_by(alarms.c.number)
     query = matching(query, {alarms.c.subject: str(subject) if subject else None})
     with database.reading() as connection:
@@ -48,7 +48,7 @@ def standing_alarms(database: Database, subject: Subject | None = None) -> list[
 
 
 def count_standing(database: Database) -> dict[str, int]:
-    """How many are not normal, by severity."""
+    """How many alarms are not normal, by severity."""
     columns = alarms.c
     query = select(columns.severity, func.count()).where(columns.state != State.NORMAL.value)
     with database.reading() as connection:

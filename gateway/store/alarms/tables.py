@@ -1,4 +1,4 @@
-"""All alarms that there ever were."""
+"""All alarms, standing and closed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _replace = insert_or_update(alarms)
 
 
 def write(connection: Connection, changed: Sequence[Sequence[AlarmRecord]]) -> None:
-    """Write alarms as they stand."""
+    """Write the present state of alarms."""
     connection.execute(
         _replace,
         [
@@ -69,7 +69,7 @@ def alarm_of(row: RowMapping) -> AlarmRecord:
 
 
 def load(database: Database) -> list[AlarmRecord]:
-    """Those that stand, in the order of their numbers."""
+    """The alarms that are not normal, in the order of their numbers."""
     query = select(alarms).where(alarms.c.state != State.NORMAL.value).order_by(alarms.c.number)
     with database.reading() as connection:
         return [alarm_of(row) for row in connection.execute(query).mappings()]

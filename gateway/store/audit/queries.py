@@ -1,4 +1,4 @@
-"""Why something happened, and what came of it."""
+"""Queries for causal chains."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from gateway.store.audit.tables import events, record_of
 from gateway.store.database import Database
 
 MOST_STEPS = 500
-"""Steps of one alarm that are looked up: one that nobody acknowledges may come and go for weeks."""
+"""Steps of one alarm that are read: one that nobody acknowledges may return and be raised again for weeks."""
 
 
 def causal_chain(database: Database, alarm: AlarmRecord) -> list[AuditRecord]:
-    """What happened to the alarm, what caused it and what came of it, in order: the message and reading of each raise,
-    each step of the alarm, and its ticket. Of an alarm that came and went more often, the latest `MOST_STEPS`."""
+    """The events of an alarm, in order: the message and reading of each raise, each step of the alarm, and its ticket.
+    Of an alarm with more steps, the latest `MOST_STEPS`."""
     columns = events.c
     steps = (
         select(events)

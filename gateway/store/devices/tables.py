@@ -18,7 +18,7 @@ from gateway.store.telemetry.journal import unpack
 from gateway.store.telemetry.tables import cursors, journal, move_cursor
 
 READER = "snapshot"
-"""The cursor up to which the journal is in the latest values."""
+"""The cursor of the snapshots: the latest values include the journal up to it."""
 
 latest = Table(
     "latest",
@@ -43,14 +43,14 @@ def write(connection: Connection, snapshots: Sequence[Snapshots]) -> None:
 
 
 def load(database: Database) -> DeviceRows:
-    """The snapshots of the last run. The readings since are read when they are iterated, once."""
+    """The snapshots of the last run. The readings since then are read while they are iterated, once."""
     with database.reading() as connection:
         snapshots = [_unpack(row.snapshot) for row in connection.execute(select(latest))]
     return DeviceRows(snapshots, _readings_since_snapshot(database))
 
 
 def _readings_since_snapshot(database: Database) -> Iterator[Reading]:
-    """Read one by one: there may be more than should be in memory at once."""
+    """Yields them one by one: all at once may be too many for the memory."""
     first = journal.c.first_message
     with database.reading() as connection:
         position = connection.scalar(select(cursors.c.position).where(cursors.c.name == READER)) or 0

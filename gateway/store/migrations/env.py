@@ -1,4 +1,4 @@
-"""Runs migrations on the connection that `gateway.store.database` hands over."""
+"""Runs migrations on the connection that `gateway.store.database` passes."""
 
 from alembic import context
 

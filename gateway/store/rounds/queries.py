@@ -1,4 +1,4 @@
-"""What people look up of scans."""
+"""Queries for scans."""
 
 from __future__ import annotations
 

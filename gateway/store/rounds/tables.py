@@ -1,4 +1,4 @@
-"""All scans that there ever were."""
+"""All scans."""
 
 from __future__ import annotations
 

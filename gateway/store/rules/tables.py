@@ -1,4 +1,4 @@
-"""The evaluations that a restart must go on with: conditions that hold, and delays that run."""
+"""The evaluations that continue after a restart: conditions that hold, and delays that run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ evaluations = Table(
     Column("delay_since", BigInteger),
     Column("evidence", Text, nullable=False),
 )
-"""One row for each rule and subject whose condition is anything but plainly over."""
+"""One row for each rule and subject whose condition holds or whose delay runs."""
 
 _Evaluations = Mapping[tuple[str, Subject], EvaluationRecord | None]
 _encode = msgspec.json.Encoder().encode
@@ -36,7 +36,7 @@ _delete = delete(evaluations).where(
 
 
 def write(connection: Connection, changed: Sequence[_Evaluations]) -> None:
-    """Write evaluations as they stand; None deletes one."""
+    """Write the latest state of evaluations; None deletes one."""
     latest = {key: record for each in changed for key, record in each.items()}
     ended = [
         {"of_rule": rule, "of_subject": str(subject)} for (rule, subject), record in latest.items() if record is None
@@ -59,7 +59,7 @@ def write(connection: Connection, changed: Sequence[_Evaluations]) -> None:
 
 
 def load(database: Database) -> list[EvaluationRecord]:
-    """All that stand."""
+    """All evaluations."""
     with database.reading() as connection:
         return [
             EvaluationRecord(row.rule, Subject.parse(row.subject), row.active, row.delay_since, _evidence(row.evidence))

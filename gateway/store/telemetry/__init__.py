@@ -1,1 +1,1 @@
-"""In the store: the journal and what was kept aside."""
+"""In the store: the journal and the quarantine."""

@@ -1,4 +1,4 @@
-"""Reading the journal in order, and deleting what everybody has done with."""
+"""Reads the journal in order, and deletes what all readers have processed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Stretch:
 
     readings: list[Reading]
     end: int
-    """The number of the first message after it: where to go on."""
+    """The number of the first message after it, where the next read starts."""
 
 
 class Journal:
@@ -32,7 +32,7 @@ class Journal:
         self._database = database
 
     def read(self, start: int, *, most: int) -> Stretch | None:
-        """At least one batch from `start` on, and further ones up to about `most` readings; None at the end."""
+        """One batch from message `start` on, and more of them up to about `most` readings; None at the end."""
         first = journal.c.first_message
         query = select(journal).where(first >= start).order_by(first).limit(500)
         readings: list[Reading] = []
@@ -47,23 +47,23 @@ class Journal:
         return Stretch(readings, end) if end > start else None
 
     def position(self, reader: str) -> int:
-        """Where this reader goes on; 0 for one who never read."""
+        """Where this reader continues; 0 before its first `move`."""
         with self._database.reading() as connection:
             return connection.scalar(select(cursors.c.position).where(cursors.c.name == reader)) or 0
 
     def move(self, reader: str, position: int) -> None:
-        """Remember that this reader has done everything before `position`."""
+        """Save that this reader has processed everything before `position`."""
         with self._database.writing() as connection:
             connection.execute(move_cursor, {"name": reader, "position": position})
 
     def backlog(self, reader: str) -> int:
-        """How many messages this reader has yet to do."""
+        """How many messages this reader has not processed."""
         query = select(func.coalesce(func.sum(journal.c.messages), 0))
         with self._database.reading() as connection:
             return int(connection.scalar(query.where(journal.c.first_message >= self.position(reader))) or 0)
 
     def prune(self, readers: tuple[str, ...]) -> int:
-        """Delete what all readers have done, but not the messages that a repetition must be recognised by."""
+        """Delete what all readers have processed, except the latest messages: duplicates are recognised by them."""
         first = journal.c.first_message
         with self._database.writing() as connection:
             newest = connection.scalar(select(func.max(first))) or 0

@@ -1,4 +1,4 @@
-"""What was kept aside of messages."""
+"""Queries for the quarantine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.store.telemetry.tables import rejections
 
 @dataclass(frozen=True, slots=True)
 class RejectionRecord:
-    """Rejections of one kind: how many, since when, and the latest to look at."""
+    """Rejections of one kind: how many, since when, and the latest."""
 
     topic: str
     reason: str
@@ -28,7 +28,7 @@ class RejectionRecord:
 
 @dataclass(frozen=True, slots=True)
 class Rejections:
-    """The kinds seen last, and how much there is in all."""
+    """The kinds seen last, and how many kinds and rejections match in all."""
 
     kinds: int
     total: int

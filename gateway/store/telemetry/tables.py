@@ -1,4 +1,4 @@
-"""The journal of all readings, and what was kept aside."""
+"""The journal of all readings, and the quarantine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.store.schema import metadata
 from gateway.store.tables import Tables
 
 MOST_REJECTIONS = 10_000
-"""Kinds of rejections kept; beyond, those not seen for longest go. A flood of topics must not fill the disk."""
+"""Kinds of rejections kept; beyond, the least recent are deleted. A flood of topics must not fill the disk."""
 
 journal = Table(
     "journal",
@@ -35,7 +35,7 @@ cursors = Table(
     Column("name", Text, primary_key=True),
     Column("position", BigInteger, nullable=False),
 )
-"""How far each reader of the journal has come: the number of the first message that it has not done."""
+"""The position of each reader of the journal: the number of the first message that it has not processed."""
 
 rejections = Table(
     "rejections",
@@ -75,7 +75,7 @@ _trim_rejections = delete(rejections).where(
 
 
 def write(connection: Connection, batches: Sequence[Batch]) -> None:
-    """Write what batches of messages became."""
+    """Write batches: their readings to the journal, their rejections to the quarantine."""
     rows = [
         {
             "first_message": batch.first_message,
@@ -102,7 +102,7 @@ def write(connection: Connection, batches: Sequence[Batch]) -> None:
 
 
 def load(database: Database) -> IntakeRows:
-    """Where the last run ended. Its digests are read when they are iterated, once."""
+    """Where the last run ended. The digests are read while they are iterated, once."""
     with database.reading() as connection:
         query = select(journal.c.reached).order_by(journal.c.first_message.desc()).limit(1)
         return IntakeRows(reached=connection.scalar(query) or 0, digests=_digests(database))

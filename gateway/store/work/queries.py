@@ -1,4 +1,4 @@
-"""What people look up of work."""
+"""Queries for tickets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def find_tickets(
 
 
 def find_ticket(database: Database, number: int) -> Ticket | None:
-    """The ticket of this number."""
+    """The ticket of this number; None when there is none."""
     with database.reading() as connection:
         row = connection.execute(select(tickets).where(tickets.c.number == number)).mappings().first()
         return ticket_of(row) if row else None

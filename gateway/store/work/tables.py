@@ -1,4 +1,4 @@
-"""All tickets that there ever were."""
+"""All tickets."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ async def test_a_page_that_had_its_name_pointed_here_is_turned_away(browser: htt
     assert "use its IP address" in response.json()["detail"]
 
 
-async def test_a_name_that_the_gateway_is_told_of_is_answered(tmp_path: Path) -> None:
+async def test_a_name_of_the_setting_http_hosts_is_answered(tmp_path: Path) -> None:
     with closing(House(tmp_path, hosts=frozenset({"Gateway.Example.org"}))) as house:
         transport = httpx.ASGITransport(house.api)
         async with httpx.AsyncClient(transport=transport, base_url="https://gateway.example.org") as browser:

@@ -1,4 +1,4 @@
-"""What was kept aside, at the API."""
+"""The quarantine, at the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a value is one of its metric: of the right type, in range, of a known state. Nothing here raises on input."""
+"""Checks of values against their metric: type, range, known states. No value raises."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.core.profiles.profile import Metric
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 LONGEST_STRING = 1024
-"""Characters of a string value; more is a fault of the sender."""
+"""Characters of a string value; longer ones are rejected."""
 
 _SHOWN = 60
 _INT64 = 2**63
@@ -23,7 +23,7 @@ Check = Callable[[Json], Value | Rejected]
 
 
 def shown(raw: object) -> str:
-    """What was sent, for a sentence to people: cut short."""
+    """A value for error sentences, cut short."""
     try:
         text = repr(raw)
     except RecursionError:
@@ -32,7 +32,7 @@ def shown(raw: object) -> str:
 
 
 def wrong_type(name: str, raw: object, expected: str) -> Rejected:
-    """The rejection of a value that is something else than was expected."""
+    """The rejection of a value of the wrong type."""
     return Rejected(Reason.WRONG_TYPE, f"{name} is {shown(raw)}, {expected} was expected", name)
 
 
@@ -63,7 +63,7 @@ def _check_number(name: str, metric: Metric) -> Check:
                 raw = int(raw)
         elif kind is not int:
             return wrong_type(name, raw, expected)
-        # NaN is within nothing; a whole number of 400 digits is compared before float() would overflow on it.
+        # NaN is in no range. A whole number of 400 digits is compared first, as float() would overflow on it.
         if low <= raw <= high:
             return raw if whole else float(raw)
         return Rejected(Reason.OUT_OF_RANGE, f"{name} is {shown(raw)}{unit}, {outside}", name)
@@ -125,5 +125,5 @@ _CHECKS: Mapping[str, Callable[[str, Metric], Check]] = {
 
 
 def check_of(name: str, metric: Metric) -> Check:
-    """A function that gives the value as it is stored, or says why not."""
+    """A function that returns the value to store, or Rejected."""
     return _CHECKS[metric.type](name, metric)

@@ -1,4 +1,4 @@
-"""What becomes of a message binding: the form that opens its messages, and the mapping that reads their fragments."""
+"""Compiles a message binding to the parser of its messages and the mapping that reads their fragments."""
 
 from __future__ import annotations
 
@@ -10,50 +10,50 @@ from gateway.core.profiles.profile import Profile
 from gateway.core.profiles.topics import TopicPattern
 from gateway.core.telemetry.decoding.fields import FieldMapping
 from gateway.core.telemetry.decoding.flat import FlatDecoder
-from gateway.core.telemetry.decoding.forms import BytesForm, Form, Fragment, JsonForm, PlainForm
 from gateway.core.telemetry.decoding.frames import FrameMapping
-from gateway.core.telemetry.decoding.lorawan import TOPICS, LorawanForm
+from gateway.core.telemetry.decoding.lorawan import TOPICS, LorawanParser
 from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.decoding.parsers import BytesParser, Fragment, JsonParser, PayloadParser, PlainParser
 from gateway.core.telemetry.decoding.times import StampReader, stamp_reader
 from gateway.core.telemetry.quarantine import Rejected
 
-FormKey = tuple[object, ...]
-"""Bindings with the same key open messages in the same way."""
+ParserKey = tuple[object, ...]
+"""Bindings with the same key share a parser."""
 
 
 class FragmentMapping(Protocol):
-    """Gives the readings in one fragment of a message. Never raises."""
+    """Decodes the readings in one fragment of a message. Never raises."""
 
     ignores: bool
-    """Whether what fits is known to be of no use, and for no other binding."""
+    """Whether fragments that fit are ignored; no later binding gets them."""
 
     def decode(self, fragment: Fragment) -> list[Decoded] | Rejected | None:
-        """None when the fragment is not for it, an empty list when there is nothing of use in it."""
+        """The readings; an empty list if the fragment fits but has none, None if it does not fit."""
 
-    def evidence(self, fragment: Fragment) -> float:
-        """How likely it is that a fragment is meant for it, where nobody knows the device: greater is likelier."""
+    def score(self, fragment: Fragment) -> float:
+        """How well a fragment of an unknown device fits the mapping; greater is better."""
 
 
-def form_key(binding: Binding) -> FormKey:
-    """What tells forms apart."""
+def parser_key(binding: Binding) -> ParserKey:
+    """The key of the binding's parser."""
     return (binding.format, binding.readings, binding.device, binding.channel, binding.encoding, binding.data)
 
 
-def form_of(binding: Binding) -> Form:
-    """Opens the messages of the binding."""
+def parser_of(binding: Binding) -> PayloadParser:
+    """The parser of the binding's messages."""
     match binding.format:
         case "plain":
-            return PlainForm(binding)
+            return PlainParser(binding)
         case "bytes":
-            return BytesForm(binding)
+            return BytesParser(binding)
         case "lorawan":
-            return LorawanForm()
-        case "json" | "sparkplug":  # what is on the wire for Sparkplug is opened by its session
-            return JsonForm(binding)
+            return LorawanParser()
+        case "json" | "sparkplug":  # the session of a Sparkplug node parses its payloads
+            return JsonParser(binding)
 
 
 def mapping_of(profile: Profile, binding: Binding, *, site_zone: str) -> FragmentMapping:
-    """Reads the fragments of the binding's messages.
+    """The mapping of the binding's fragments.
 
     Raises:
         ValueError: a source cannot give its metric.
@@ -63,14 +63,14 @@ def mapping_of(profile: Profile, binding: Binding, *, site_zone: str) -> Fragmen
 
 
 def topics_of(binding: Binding) -> list[TopicPattern]:
-    """Where its messages are published; none for Sparkplug, whose topics name messages besides devices."""
+    """The topics of its messages; none for Sparkplug, whose topics name the type of a message too."""
     if binding.format == "lorawan":
         return [TopicPattern(topic) for topic in TOPICS]
     return [] if binding.topic is None else [TopicPattern(binding.topic)]
 
 
 def is_flat(binding: Binding) -> bool:
-    """Whether its messages are native telemetry: one flat object, each metric under its name, on a topic of its own."""
+    """Whether its messages are native telemetry: one flat object, each metric under its name, one topic per device."""
     if binding.format != "json" or binding.topic is None or not TopicPattern(binding.topic).is_exact:
         return False
     if binding.values is not None or binding.when or binding.ignore or binding.readings or binding.channel:
@@ -79,17 +79,17 @@ def is_flat(binding: Binding) -> bool:
 
 
 def flat_decoder_of(profile: Profile, binding: Binding, *, site_zone: str) -> FlatDecoder:
-    """Reads such messages in one go."""
+    """The decoder of a flat binding."""
     key = None if binding.time is None else _key(binding.time.path)
     return FlatDecoder(profile, key, _stamp_reader(binding, site_zone))
 
 
 def _key(paths: tuple[str, ...]) -> str | None:
-    """The key that a single path of one step is."""
+    """The key, if there is one path and it is a single key."""
     if len(paths) > 1:
         return None
-    _, steps = parse_path(paths[0])
-    return steps[0] if len(steps) == 1 and isinstance(steps[0], str) else None
+    _, segments = parse_path(paths[0])
+    return segments[0] if len(segments) == 1 and isinstance(segments[0], str) else None
 
 
 def _stamp_reader(binding: Binding, site_zone: str) -> StampReader:

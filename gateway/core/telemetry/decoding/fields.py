@@ -1,4 +1,4 @@
-"""Values by path: of JSON documents, plain texts and Sparkplug metrics."""
+"""Values at paths: of JSON documents, plain texts and Sparkplug metrics."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from gateway.core.profiles.bindings import Binding, Present, Source
 from gateway.core.profiles.paths import MISSING, WHOLE, Find, compile_first, compile_path
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.decoding.checks import shown
-from gateway.core.telemetry.decoding.forms import Fragment
 from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.decoding.parsers import Fragment
 from gateway.core.telemetry.decoding.sources import Factor, Reader, factor_reader, reader_of
 from gateway.core.telemetry.decoding.times import StampReader
 from gateway.core.telemetry.quarantine import Reason, Rejected
@@ -20,7 +20,7 @@ _SCALARS = (bool, int, float, str)
 
 
 class FieldMapping:
-    """Gives the values of one fragment of a message."""
+    """Decodes a fragment whose values are at paths."""
 
     def __init__(self, profile: Profile, binding: Binding, read_stamp: StampReader) -> None:
         """Raises ValueError when a source cannot give its metric."""
@@ -29,7 +29,7 @@ class FieldMapping:
             sources = {}
         plain = binding.format == "plain"
         self.ignores = binding.ignore
-        """Whether what fits is known to be of no use, and for no other binding."""
+        """Whether fragments that fit are ignored; no later binding gets them."""
         self._fits = fitting(binding)
         self._time = None if binding.time is None else compile_first(binding.time.path)
         self._read_stamp = read_stamp
@@ -42,10 +42,10 @@ class FieldMapping:
             self._fields.append((name, find, reader, factor_of(name, source, verbatim=self._verbatim), always))
         self._first = [finder(each, verbatim=self._verbatim, first=True) for each in sources.values()]
         self.paths = frozenset(path for source in sources.values() for path in source.path or ())
-        """Where it looks."""
+        """The paths of its sources."""
 
     def decode(self, fragment: Fragment) -> list[Decoded] | Rejected | None:
-        """Its readings; None when it is not for this binding, an empty list when there is nothing of use in it."""
+        """The reading; an empty list if the fragment fits but has no values, None if it does not fit."""
         body, root = fragment.body, fragment.root
         if self._fits is not None and not self._fits(body, root):
             return None
@@ -53,11 +53,11 @@ class FieldMapping:
             return []
         values: dict[str, Value] = {}
         rejected: list[Rejected] = []
-        said = False
+        found = False
         for name, find, read, factor, always in self._fields:
             raw = find(body, root)
             if raw is not MISSING:
-                said = True
+                found = True
             elif not always:
                 continue
             value = read(raw) if factor is None or raw is MISSING else read(raw, factor(body, root))
@@ -67,8 +67,8 @@ class FieldMapping:
                 else:
                     values[name] = value
         if not values and not rejected:
-            if said:
-                return []  # it was to say something, and says that it does not know
+            if found:
+                return []  # its values are all null: the device does not know them
             what = f"keys: {shown(list(body))}" if type(body) is dict else f"it says {shown(body)}"
             return Rejected(Reason.NO_METRICS, f"none of the profile's metrics is in it; {what}")
         if self._time is None:
@@ -76,17 +76,17 @@ class FieldMapping:
         stamp = self._time(body, root)
         return [Decoded(values, rejected, None if stamp is MISSING else self._read_stamp(stamp), timed=True)]
 
-    def evidence(self, fragment: Fragment) -> float:
-        """How many of the places where it looks are in the fragment: the more, the likelier it is meant for it."""
+    def score(self, fragment: Fragment) -> float:
+        """How many of its paths lead to a value in the fragment; first paths count more."""
         if self._fits is not None and not self._fits(fragment.body, fragment.root):
             return 0.0
-        said = sum(find(fragment.body, fragment.root) is not MISSING for _, find, *_ in self._fields)
+        found = sum(find(fragment.body, fragment.root) is not MISSING for _, find, *_ in self._fields)
         first = sum(find(fragment.body, fragment.root) is not MISSING for find in self._first)
-        return (said + first) / 2 + (self._fits is not None)
+        return (found + first) / 2 + (self._fits is not None)
 
 
 def factor_of(name: str, source: Source, *, verbatim: bool = False) -> Factor | None:
-    """By what a value at a path is scaled, where the message says so."""
+    """The factor of a value at a path; None if its source has no `scale_by`."""
     if source.scale_by is None:
         return None
     find, read = finder(source.scale_by, verbatim=verbatim), factor_reader(name, source.scale_by)
@@ -94,11 +94,11 @@ def factor_of(name: str, source: Source, *, verbatim: bool = False) -> Factor | 
 
 
 def finder(source: Source, *, verbatim: bool = False, first: bool = False) -> Find:
-    """Looks up what a source names.
+    """A function that looks up the raw value of a source.
 
     Args:
-        verbatim: its paths are keys as they stand, dots and all.
-        first: look at the first of its paths alone.
+        verbatim: its paths are keys and may contain dots.
+        first: only the first of its paths counts.
     """
     paths = (source.path or (WHOLE,))[: 1 if first else None]
     if verbatim:
@@ -108,7 +108,7 @@ def finder(source: Source, *, verbatim: bool = False, first: bool = False) -> Fi
 
 
 def fitting(binding: Binding) -> Fits | None:
-    """Tells whether a message is for the binding; None when all are."""
+    """A function that tests the binding's `when`; None if it has none."""
     tests: list[tuple[Find, Present | tuple[Json, ...]]] = [
         (compile_path(path), condition) for path, condition in binding.when.items()
     ]

@@ -17,7 +17,7 @@ _parse_object = msgspec.json.Decoder(dict[str, Json]).decode
 class FlatDecoder:
     """Decodes the native messages of one profile.
 
-    A metric that is null or missing is unknown, not false or zero. Keys that the profile does not name are passed over.
+    A metric that is null or missing is unknown, not false or zero. Keys that the profile does not name are ignored.
     """
 
     def __init__(self, profile: Profile, time_key: str | None, read_stamp: StampReader) -> None:
@@ -26,7 +26,7 @@ class FlatDecoder:
         self._read_stamp = read_stamp
 
     def decode(self, payload: bytes) -> Decoded | Rejected:
-        """The values in `payload`; Rejected when it is no JSON object or holds no metric of the profile at all."""
+        """The values in `payload`; Rejected if it is not a JSON object, or has no metric of the profile."""
         try:
             document = _parse_object(payload)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):

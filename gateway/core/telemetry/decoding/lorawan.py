@@ -7,39 +7,39 @@ from __future__ import annotations
 
 from gateway.core.kernel.values import Json
 from gateway.core.telemetry.decoding.checks import shown
-from gateway.core.telemetry.decoding.forms import Fragment, decode_text
 from gateway.core.telemetry.decoding.messages import parse_json
+from gateway.core.telemetry.decoding.parsers import Fragment, decode_text
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 TOPICS = ("application/{application}/device/{device_eui}/event/up", "v3/{application}/devices/{name}/up")
-"""Where ChirpStack and The Things Stack publish uplinks, unless configured otherwise."""
+"""The default topics of uplinks of ChirpStack and The Things Stack."""
 
 Envelope = dict[str, Json]
-"""What is known of an uplink besides its bytes: `time`, `port`, `rssi`, `snr`, `frame_counter` and `object`."""
+"""An uplink without its bytes: `time`, `port`, `rssi`, `snr`, `frame_counter` and `object`."""
 
 
-class LorawanForm:
-    """Opens both envelopes. Fields that are zero or false may be missing: The Things Stack leaves them out."""
+class LorawanParser:
+    """Parses both envelopes. Fields that are zero or false may be missing: The Things Stack leaves them out."""
 
-    def open(self, payload: bytes) -> list[Fragment] | Rejected:
-        """The bytes of one uplink, under the device's DevEUI in lower-case hex."""
+    def parse(self, payload: bytes) -> list[Fragment] | Rejected:
+        """One fragment with the bytes of the uplink; its device is the DevEUI in lower-case hex."""
         document = parse_json(payload)
         if type(document) is Rejected:
             return document
         if type(document) is not dict:
             return Rejected(Reason.MALFORMED, "the payload is JSON, but not the envelope of an uplink")
         if type(info := document.get("deviceInfo")) is dict:
-            return _part(info.get("devEui"), document.get("data", ""), _chirpstack(document))
+            return _fragment(info.get("devEui"), document.get("data", ""), _chirpstack(document))
         if type(ids := document.get("end_device_ids")) is dict:
             uplink = document.get("uplink_message")
             if type(uplink) is not dict:
                 return []
-            return _part(ids.get("dev_eui"), uplink.get("frm_payload", ""), _the_things_stack(document, uplink))
+            return _fragment(ids.get("dev_eui"), uplink.get("frm_payload", ""), _the_things_stack(document, uplink))
         detail = f"neither ChirpStack nor The Things Stack sends such an uplink; keys: {shown(list(document))}"
         return Rejected(Reason.MALFORMED, detail)
 
 
-def _part(device: object, text: object, envelope: Envelope) -> list[Fragment] | Rejected:
+def _fragment(device: object, text: object, envelope: Envelope) -> list[Fragment] | Rejected:
     if type(device) is not str or not device:
         return Rejected(Reason.MALFORMED, f"{shown(device)} is where the DevEUI should be")
     data = decode_text(text, "base64")
@@ -69,9 +69,9 @@ def _the_things_stack(document: dict[str, Json], uplink: dict[str, Json]) -> Env
 
 
 def _reception(gateways: object) -> Envelope:
-    """How well the best of the gateways heard it."""
+    """Signal and noise at the gateway with the best reception."""
     if type(gateways) is not list:
         return {}
-    heard = [each for each in gateways if type(each) is dict and type(each.get("rssi")) in (int, float)]
-    best = max(heard, key=lambda each: each["rssi"], default={})
+    received = [each for each in gateways if type(each) is dict and type(each.get("rssi")) in (int, float)]
+    best = max(received, key=lambda each: each["rssi"], default={})
     return {key: best[key] for key in ("rssi", "snr") if key in best}

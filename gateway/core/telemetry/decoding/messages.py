@@ -1,4 +1,4 @@
-"""What a message becomes: decoded readings, or the reason why not."""
+"""Decoded readings of messages."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ _parse = msgspec.json.Decoder().decode
 
 
 class Decoded(msgspec.Struct, gc=False):
-    """One reading of a message: values by metric, and the metrics that were kept aside."""
+    """One reading of a message: values by metric, and the metrics that were rejected."""
 
     values: dict[str, Value]
     rejected: list[Rejected]
     time: Micros | None = None
-    """The device's own time; None where it has none, or none that can be read."""
+    """The device's own time; None if there is none, or if it is unreadable."""
     timed: bool = False
     """Whether such messages carry the device's own time."""
     historical: bool = False
-    """The device says itself that this is not the present: stored, but no alarm looks at it."""
+    """Whether the device marks it as a record of the past: stored, but not evaluated."""
 
 
 def parse_json(payload: bytes | str) -> Json:
-    """The document, or Rejected. Never raises.
+    """The parsed document, or Rejected. Never raises.
 
-    NaN, Infinity and 1e999 are no JSON, but devices send them: the metric is kept aside then, not its message.
+    NaN, Infinity and 1e999 are not JSON, but devices send them. Only the metric is rejected then, not its message.
     """
     try:
         return _parse(payload)

@@ -1,4 +1,4 @@
-"""From what a message says to a value of a metric: units, scales, maps, bits, and what stands for nothing."""
+"""Readers: functions from a raw value at a source to a value of its metric."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from gateway.core.profiles.bindings import Source
 from gateway.core.profiles.paths import MISSING
 from gateway.core.profiles.profile import Metric
 from gateway.core.telemetry.decoding.checks import check_of, shown
-from gateway.core.telemetry.decoding.steps import SCALARS, as_sent, checked, rounded, steps_of
+from gateway.core.telemetry.decoding.transforms import SCALARS, as_sent, checked, rounded, transforms_of
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 
 class Reader(Protocol):
-    """Gives the value of a metric from what stands in the message, or MISSING."""
+    """Reads a metric from the raw value at its source, which is MISSING if the message has none."""
 
     def __call__(self, raw: Json, factor: float | Rejected | None = 1.0, /) -> Value | Rejected | None:
-        """The value, why it is none, or None where nothing is said. `factor` is what the message scales it by."""
+        """The value; Rejected if it is invalid, None if there is none. `factor` is the scale that the message gives."""
 
 
 Factor = Callable[[Json, Json], float | Rejected | None]
-"""Given an element and the whole document, by what a value in it is scaled."""
+"""Given an element and the whole document, the factor of a value in it."""
 
 _FACTOR = Metric(type="float")
 
 
 def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False) -> Reader:
-    """A function that reads a metric from what stands at its source.
+    """A function that reads a metric from the raw value at its source.
 
     Args:
-        plain: what is sent is always text, so that texts are numbers and truths too.
+        plain: the raw value is always a text, so that texts are read as numbers and bools too.
 
     Raises:
         ValueError: the source cannot give such a metric.
@@ -39,10 +39,10 @@ def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False)
     if source.const is not None:
         constant = checked(name, metric, source.const, "const")
         return lambda _raw, _factor=1.0: constant
-    steps = steps_of(name, metric, source, plain=plain)
+    transforms = transforms_of(name, metric, source, plain=plain)
     check = check_of(name, metric)
     absent = None if source.absent is None else checked(name, metric, source.absent, "absent")
-    # 1 is no true here, and false no 0: what is sent for "no value" is meant to the letter.
+    # With the type, as True == 1 and False == 0 in Python: what is sent for "no value" is compared exactly.
     empty = frozenset((isinstance(each, bool), each) for each in as_sent(source.empty, plain=plain))
     lists = source.join is not None or source.contains is not None
 
@@ -52,14 +52,14 @@ def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False)
         if raw is None or (empty and type(raw) in SCALARS and (type(raw) is bool, raw) in empty):
             return None
         if (type(raw) is list or type(raw) is dict) and not raw and not lists:
-            return None  # an empty list or object where a value should be is how some say null
-        for step in steps:
-            raw = step(raw)
+            return None  # some senders write an empty list or object for null
+        for transform in transforms:
+            raw = transform(raw)
             if type(raw) is Rejected:
                 return raw
         if factor != 1.0 and type(raw) in (int, float):
             if not isinstance(factor, float):
-                return factor  # why it cannot be scaled, or that the factor is not said
+                return factor  # the rejection of the factor, or None if the message has none
             try:
                 raw = rounded(raw * factor)
             except OverflowError:
@@ -70,7 +70,7 @@ def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False)
 
 
 def factor_reader(name: str, source: Source) -> Callable[[Json], float | Rejected | None]:
-    """A function that reads the factor of the metric's value.
+    """A function that reads the factor of a metric's value.
 
     Raises:
         ValueError: the source cannot give a number.

@@ -1,4 +1,4 @@
-"""Reads devices' time stamps as the binding says how they are written."""
+"""Reads devices' time stamps in the notation that the binding gives."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _COMPACT = 14
 
 
 def stamp_reader(zone: str | None, *, site_zone: str) -> StampReader:
-    """A function that reads a stamp; None from it when it cannot be read.
+    """A function that reads a stamp and returns None if it is unreadable.
 
     Args:
-        zone: in which zone a time without an offset is; `site` is that of the site, None leaves it unreadable.
-        site_zone: the name of the site's own.
+        zone: the zone of a time without an offset. `site` is the site's; with None such a time is unreadable.
+        site_zone: the name of the site's zone.
     """
     if zone is None:
         return parse_device_time
@@ -33,7 +33,7 @@ def _read(value: object, zone: tzinfo) -> Micros | None:
     try:
         if len(value) == _COMPACT and value.isdecimal():
             time = datetime.strptime(value, "%Y%m%d%H%M%S").replace(tzinfo=zone)
-        elif value.isdecimal():  # a count of seconds or less, in which ISO 8601 would see a date
+        elif value.isdecimal():  # a count of seconds or fractions, which `fromisoformat` would read as a date
             return parse_device_time(value)
         else:
             time = datetime.fromisoformat(value)

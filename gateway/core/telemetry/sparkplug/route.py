@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from gateway.core.kernel.times import LATEST, MILLISECOND, Micros
 from gateway.core.telemetry.decoding.fields import FieldMapping
-from gateway.core.telemetry.decoding.forms import Fragment
 from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.decoding.parsers import Fragment
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from gateway.core.telemetry.readings import Message
 from gateway.core.telemetry.routes import Readout, unknown_device

@@ -134,9 +134,7 @@ def test_an_array_may_be_the_root() -> None:
         ({}, MISSING),
     ],
 )
-def test_of_several_paths_the_first_with_a_value_other_than_null_counts(
-    document: object, value: object
-) -> None:
+def test_of_several_paths_the_first_with_a_value_other_than_null_counts(document: object, value: object) -> None:
     assert compile_first(["a", "b", "c"])(document, document) is value
 
 

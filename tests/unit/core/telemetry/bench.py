@@ -52,27 +52,27 @@ class Bench:
         self._unknown_topics = UnknownTopics(self.site.header.id, self.profiles)
 
     def read(self, topic: str, message: object) -> Readout:
-        """What is heard in a message."""
+        """The readings and rejections of a message."""
         route = self.router.find(topic)
         assert route is not None, self.explain(topic)
         payload = message if isinstance(message, bytes) else json.dumps(message).encode()
         return route.read(Message(topic, payload, 0))
 
-    def told(self, topic: str, message: object) -> list[tuple[str, dict[str, Any]]]:
-        """Which devices say what; nothing is rejected."""
+    def readings(self, topic: str, message: object) -> list[tuple[str, dict[str, Any]]]:
+        """The values of each device in a message; nothing is rejected."""
         readout = self.read(topic, message)
         assert readout.rejected == []
         return [(sender.spec.id, decoded.values) for sender, decoded in readout.readings]
 
     def rejected(self, topic: str, message: object) -> tuple[Reason, str]:
-        """Why nothing is told."""
+        """Why a message is rejected."""
         readout = self.read(topic, message)
         assert readout.readings == []
         (rejected,) = readout.rejected
         return rejected.reason, rejected.detail
 
     def explain(self, topic: str) -> Rejected:
-        """Why the topic leads nowhere."""
+        """Why the topic has no route."""
         return self._unknown_topics.explain(topic)
 
     def subscriptions(self) -> tuple[str, ...]:

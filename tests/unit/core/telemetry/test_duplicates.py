@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.core.telemetry.duplicates import DIGEST_BYTES, RecentMessages, digest_of, hash_of
 
 
-def test_the_digest_tells_topic_payload_and_packet_apart() -> None:
+def test_the_digest_depends_on_topic_payload_and_packet() -> None:
     hashes = [hash_of("a", b"b"), hash_of("ab", b""), hash_of("a", b"c")]
     digests = {digest_of(hashed, packet) for hashed in hashes for packet in (0, 1, 65_535)}
     assert len(digests) == 9

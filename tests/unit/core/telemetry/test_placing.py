@@ -23,18 +23,18 @@ def reading(at_s: float | None, *, historical: bool = False, **values: Value) ->
     return PUMP, Decoded(dict(values), [], time, timed=time is not None, historical=historical)
 
 
-def told(*readings: tuple[Sender, Decoded]) -> list[tuple[Micros | None, int]]:
+def readings_of(*readings: tuple[Sender, Decoded]) -> list[tuple[Micros | None, int]]:
     placed: list[Placed] = place(readings, RECEIVED_AT, within_five_minutes)
     return [(each.time, each.origin) for each in placed]
 
 
-def test_a_value_that_nothing_later_says_anew_is_the_present_however_long_ago_it_changed() -> None:
+def test_a_value_without_a_newer_one_is_of_the_present_however_old_it_is() -> None:
     """A birth of an edge node gives each metric with the time of its last change."""
-    assert told(reading(7200, running=True), reading(60, fault=True)) == [(at(60), STAMPED), (at(7200), STAMPED)]
+    assert readings_of(reading(7200, running=True), reading(60, fault=True)) == [(at(60), STAMPED), (at(7200), STAMPED)]
 
 
-def test_what_a_later_reading_says_anew_is_the_past_when_it_is_older_than_a_clock_may_be_off() -> None:
-    assert told(reading(60, p=1.0), reading(7100, p=1.1), reading(7190, p=1.2)) == [
+def test_a_value_with_a_newer_one_is_of_the_past_if_older_than_the_tolerance() -> None:
+    assert readings_of(reading(60, p=1.0), reading(7100, p=1.1), reading(7190, p=1.2)) == [
         (at(60), PAST),
         (at(7100), STAMPED),
         (at(7190), STAMPED),
@@ -42,28 +42,30 @@ def test_what_a_later_reading_says_anew_is_the_past_when_it_is_older_than_a_cloc
 
 
 def test_a_buffer_of_a_clock_that_is_not_believed_keeps_its_distances_and_ends_now() -> None:
-    assert told(reading(0, p=1.0), reading(60, p=1.1)) == [(at(7140), RECEIVED), (at(7200), RECEIVED)]
+    assert readings_of(reading(0, p=1.0), reading(60, p=1.1)) == [(at(7140), RECEIVED), (at(7200), RECEIVED)]
 
 
-def test_a_stamp_that_lies_months_from_the_newest_is_nonsense() -> None:
+def test_a_stamp_months_before_the_newest_is_ignored() -> None:
     wild = 100 * 86_400.0
-    assert told(reading(0, p=1.0), reading(wild, p=1.1)) == [(at(7200), RECEIVED), (at(7200), RECEIVED)]
+    assert readings_of(reading(0, p=1.0), reading(wild, p=1.1)) == [(at(7200), RECEIVED), (at(7200), RECEIVED)]
 
 
-def test_readings_without_a_stamp_are_told_apart_and_stay_in_their_order() -> None:
-    assert told(reading(None, p=1.0), reading(None, p=1.1)) == [(at(7200) - 1, RECEIVED), (at(7200), RECEIVED)]
+def test_readings_without_a_stamp_get_distinct_times_in_their_order() -> None:
+    assert readings_of(reading(None, p=1.0), reading(None, p=1.1)) == [(at(7200) - 1, RECEIVED), (at(7200), RECEIVED)]
 
 
-def test_a_record_of_the_past_keeps_its_time_unless_nobody_can_have_made_it_then() -> None:
+def test_a_record_of_the_past_keeps_its_time_if_that_is_possible() -> None:
     year_1 = -62_135_596_800 - 1_800_000_000
-    assert told(reading(60, historical=True, p=1.0), reading(year_1, historical=True, p=2.0), reading(7200, p=3.0)) == [
+    assert readings_of(
+        reading(60, historical=True, p=1.0), reading(year_1, historical=True, p=2.0), reading(7200, p=3.0)
+    ) == [
         (at(60), PAST),
         (at(7200), STAMPED),
         (None, PAST),
     ]
 
 
-def test_of_an_old_reading_what_is_said_anew_is_past_and_the_rest_still_stands() -> None:
+def test_of_an_old_reading_only_metrics_with_a_newer_value_are_of_the_past() -> None:
     placed = place(
         [reading(60, smoke=True, battery=80.0), reading(7190, smoke=False)], RECEIVED_AT, within_five_minutes
     )

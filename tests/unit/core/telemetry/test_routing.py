@@ -17,12 +17,12 @@ from tests.unit.core.telemetry.bench import LEVEL, Bench, profile
 # Topics -------------------------------------------------------------------------------------------------------------
 
 
-def test_native_telemetry_leads_by_its_exact_topic_to_its_device() -> None:
+def test_native_telemetry_is_routed_by_its_exact_topic() -> None:
     bench = Bench([profile("pump", {"topic": "site/{site}/pump/{device}/telemetry"})], p1="pump", p2="pump@other")
 
     assert isinstance(bench.router.find("site/s1/pump/p1/telemetry"), FlatRoute)
-    assert bench.told("site/s1/pump/p1/telemetry", {"level": 1}) == [("p1", {"level": 1.0})]
-    assert bench.told("site/s1/pump/other/telemetry", {"level": 1}) == [("p2", {"level": 1.0})]
+    assert bench.readings("site/s1/pump/p1/telemetry", {"level": 1}) == [("p1", {"level": 1.0})]
+    assert bench.readings("site/s1/pump/other/telemetry", {"level": 1}) == [("p2", {"level": 1.0})]
     assert bench.router.find("site/s1/pump/p2/telemetry") is None
     assert bench.router.find("site/s2/pump/p1/telemetry") is None
 
@@ -31,17 +31,17 @@ def test_two_profiles_may_send_native_telemetry_in_two_ways() -> None:
     pump = profile("pump", {"topic": "site/{site}/pump/{device}"}, {"topic": "old/{device}"})
     bench = Bench([pump], p1="pump")
 
-    assert bench.told("site/s1/pump/p1", {"level": 1}) == [("p1", {"level": 1.0})]
-    assert bench.told("old/p1", {"level": 2}) == [("p1", {"level": 2.0})]
+    assert bench.readings("site/s1/pump/p1", {"level": 1}) == [("p1", {"level": 1.0})]
+    assert bench.readings("old/p1", {"level": 2}) == [("p1", {"level": 2.0})]
 
 
-def test_other_messages_lead_by_a_pattern_to_the_device_they_name() -> None:
+def test_other_messages_are_routed_by_a_pattern_to_the_device_they_name() -> None:
     maker = [{"topic": "{prefix}/{device}/status", "values": LEVEL}]
     bench = Bench([profile("pump", maker=maker)], p1="pump/maker@a", p2="pump/maker@b")
 
     assert isinstance(bench.router.find("x/a/status"), PatternRoute)
-    assert bench.told("x/a/status", {"v": 1}) == [("p1", {"level": 1.0})]
-    assert bench.told("y/b/status", {"v": 2}) == [("p2", {"level": 2.0})]
+    assert bench.readings("x/a/status", {"v": 1}) == [("p1", {"level": 1.0})]
+    assert bench.readings("y/b/status", {"v": 2}) == [("p2", {"level": 2.0})]
     reason, detail = bench.rejected("x/c/status", {"v": 1})
     assert reason is Reason.UNKNOWN_DEVICE
     assert "'c'" in detail
@@ -64,7 +64,7 @@ def test_an_address_without_a_channel_is_channel_zero(address: str, topic: str, 
         [profile("plug", {"topic": "{device}/status", "channel": "ch", "values": LEVEL})], d=f"plug@{address}"
     )
 
-    assert bench.told(topic, message) == [("d", {"level": 1.0})]
+    assert bench.readings(topic, message) == [("d", {"level": 1.0})]
 
 
 @pytest.mark.parametrize(
@@ -78,16 +78,16 @@ def test_an_address_without_a_channel_is_channel_zero(address: str, topic: str, 
 def test_a_channel_in_the_topic_is_part_of_the_address(binding: dict[str, Any]) -> None:
     bench = Bench([profile("plug", binding)], zero="plug@a", one="plug@a/1")
 
-    assert bench.told("a/switch:0", {"v": 1}) == [("zero", {"level": 1.0})]
-    assert bench.told("a/switch:1", {"v": 2}) == [("one", {"level": 2.0})]
+    assert bench.readings("a/switch:0", {"v": 1}) == [("zero", {"level": 1.0})]
+    assert bench.readings("a/switch:1", {"v": 2}) == [("one", {"level": 2.0})]
     assert bench.rejected("a/switch:2", {"v": 2})[0] is Reason.UNKNOWN_DEVICE
 
 
 def test_a_channel_in_the_topic_of_native_telemetry_is_part_of_the_address_too() -> None:
     bench = Bench([profile("plug", {"topic": "{device}/switch:{channel}"})], zero="plug@a", one="plug@a/1")
 
-    assert bench.told("a/switch:0", {"level": 1}) == [("zero", {"level": 1.0})]
-    assert bench.told("a/switch:1", {"level": 2}) == [("one", {"level": 2.0})]
+    assert bench.readings("a/switch:0", {"level": 1}) == [("zero", {"level": 1.0})]
+    assert bench.readings("a/switch:1", {"level": 2}) == [("one", {"level": 2.0})]
     assert bench.router.find("a/switch:2") is None
 
 
@@ -97,9 +97,9 @@ def test_a_channel_in_the_topic_of_native_telemetry_is_part_of_the_address_too()
 def test_an_address_may_have_several_levels(binding: dict[str, Any]) -> None:
     bench = Bench([profile("door", binding)], d1="door@home/door1", d2="door@home/door2", d3="door@plain")
 
-    assert bench.told("home/door1/send", {"level": 1}) == [("d1", {"level": 1.0})]
-    assert bench.told("home/door2/send", {"level": 2}) == [("d2", {"level": 2.0})]
-    assert bench.told("plain/send", {"level": 3}) == [("d3", {"level": 3.0})]
+    assert bench.readings("home/door1/send", {"level": 1}) == [("d1", {"level": 1.0})]
+    assert bench.readings("home/door2/send", {"level": 2}) == [("d2", {"level": 2.0})]
+    assert bench.readings("plain/send", {"level": 3}) == [("d3", {"level": 3.0})]
     assert bench.router.find("home/door3/send") is None
     assert {"home/door1/send", "home/door2/send", "+/send"} <= set(bench.subscriptions())
 
@@ -111,9 +111,9 @@ def test_a_dev_eui_is_the_same_in_either_case() -> None:
     )
     uplink = {"deviceInfo": {"devEui": "24e124136B502156"}, "data": "BQ==", "fPort": 1}
 
-    assert bench.told("application/a/device/24e124136b502156/event/up", uplink) == [("d", {"count": 5})]
+    assert bench.readings("application/a/device/24e124136b502156/event/up", uplink) == [("d", {"count": 5})]
     ids = {"end_device_ids": {"dev_eui": "24E124136B502156"}, "uplink_message": {"frm_payload": "BQ=="}}
-    assert bench.told("v3/app@ttn/devices/leak-1/up", ids) == [("d", {"count": 5})]
+    assert bench.readings("v3/app@ttn/devices/leak-1/up", ids) == [("d", {"count": 5})]
     reason, detail = bench.rejected("v3/app/devices/x/up", {**ids, "end_device_ids": {"dev_eui": "AA"}})
     assert (reason, "'aa'" in detail) == (Reason.UNKNOWN_DEVICE, True)
 
@@ -121,7 +121,7 @@ def test_a_dev_eui_is_the_same_in_either_case() -> None:
 # Which binding ------------------------------------------------------------------------------------------------------
 
 
-def test_of_the_bindings_of_one_topic_the_first_that_fits_is_taken() -> None:
+def test_of_the_bindings_of_one_topic_the_first_that_fits_is_used() -> None:
     bindings: list[dict[str, Any]] = [
         {"topic": "a/{device}", "when": {"m": "status"}, "values": {"level": "a"}},
         {"topic": "a/{device}", "when": {"m": ["status", "event"]}, "values": {"level": "b"}},
@@ -129,15 +129,15 @@ def test_of_the_bindings_of_one_topic_the_first_that_fits_is_taken() -> None:
     ]
     bench = Bench([profile("p", *bindings)], d="p")
 
-    assert bench.told("a/d", {"m": "status", "a": 1, "b": 2}) == [("d", {"level": 1.0})]
-    assert bench.told("a/d", {"m": "event", "a": 1, "b": 2}) == [("d", {"level": 2.0})]
-    assert bench.told("a/d", {"m": "hello", "a": 1}) == []
+    assert bench.readings("a/d", {"m": "status", "a": 1, "b": 2}) == [("d", {"level": 1.0})]
+    assert bench.readings("a/d", {"m": "event", "a": 1, "b": 2}) == [("d", {"level": 2.0})]
+    assert bench.readings("a/d", {"m": "hello", "a": 1}) == []
     reason, detail = bench.rejected("a/d", {"m": "other", "a": 1})
     assert reason is Reason.UNKNOWN_MESSAGE
     assert "no message binding of p is for it: keys ['m', 'a']" in detail
 
 
-def test_a_binding_that_finds_nothing_lets_the_next_one_try() -> None:
+def test_a_binding_that_finds_nothing_leaves_the_message_to_the_next() -> None:
     bindings: list[dict[str, Any]] = [
         {"topic": "a/{device}", "values": {"level": "a"}},
         {"topic": "a/{device}", "values": {"level": "b"}},
@@ -145,18 +145,18 @@ def test_a_binding_that_finds_nothing_lets_the_next_one_try() -> None:
     ]
     bench = Bench([profile("p", *bindings)], d="p")
 
-    assert bench.told("a/d", {"b": 2}) == [("d", {"level": 2.0})]
-    assert bench.told("a/d", {"sys": {}}) == []
+    assert bench.readings("a/d", {"b": 2}) == [("d", {"level": 2.0})]
+    assert bench.readings("a/d", {"sys": {}}) == []
     assert bench.rejected("a/d", {"other": 1})[0] is Reason.NO_METRICS
 
 
-def test_a_binding_that_finds_only_null_has_found_something() -> None:
+def test_a_binding_that_finds_only_null_has_used_the_message() -> None:
     bindings: list[dict[str, Any]] = [
         {"topic": "a/{device}", "values": {"level": "a"}},
         {"topic": "a/{device}", "values": {"note": {"path": "a", "absent": "no a"}}},
     ]
 
-    assert Bench([profile("p", *bindings)], d="p").told("a/d", {"a": None}) == []
+    assert Bench([profile("p", *bindings)], d="p").readings("a/d", {"a": None}) == []
 
 
 @pytest.mark.parametrize(
@@ -184,43 +184,43 @@ def test_uplinks_go_to_the_binding_of_their_port_and_length(port: int, data: str
         assert f"port {port}, " in detail
         assert "bytes" in detail
     else:
-        assert bench.told(topic, uplink) == [("d", told)]
+        assert bench.readings(topic, uplink) == [("d", told)]
 
 
-def test_where_patterns_overlap_what_one_can_use_is_taken() -> None:
+def test_if_patterns_overlap_the_reader_that_can_use_the_message_counts() -> None:
     bindings: list[dict[str, Any]] = [
         {"topic": "f/{device}/person", "format": "plain", "values": {"count": {}}},
         {"topic": "f/{device}/{label}", "ignore": True},
     ]
     bench = Bench([profile("camera", *bindings)], d="camera")
 
-    assert bench.told("f/d/person", 3) == [("d", {"count": 3})]
-    assert bench.told("f/d/cat", {"count": 3}) == []
+    assert bench.readings("f/d/person", 3) == [("d", {"count": 3})]
+    assert bench.readings("f/d/cat", {"count": 3}) == []
 
 
 # Several devices ----------------------------------------------------------------------------------------------------
 
 
-def test_two_devices_of_different_profiles_may_hear_the_same_message() -> None:
+def test_one_message_may_be_read_for_two_devices_of_different_profiles() -> None:
     meter = profile("meter", shelly=[{"topic": "{device}/rpc", "values": {"level": "power"}}])
     relay = profile("relay", shelly=[{"topic": "{device}/rpc", "values": {"on": "output"}}])
     bench = Bench([meter, relay], m="meter/shelly@plug", r="relay/shelly@plug")
 
-    assert bench.told("plug/rpc", {"power": 5, "output": True}) == [("m", {"level": 5.0}), ("r", {"on": True})]
-    assert bench.told("plug/rpc", {"power": 5}) == [("m", {"level": 5.0})]
+    assert bench.readings("plug/rpc", {"power": 5, "output": True}) == [("m", {"level": 5.0}), ("r", {"on": True})]
+    assert bench.readings("plug/rpc", {"power": 5}) == [("m", {"level": 5.0})]
     assert bench.rejected("plug/rpc", {"voltage": 230})[0] is Reason.NO_METRICS
 
 
-def test_two_devices_may_hear_it_in_different_forms() -> None:
+def test_one_message_may_be_read_in_two_formats() -> None:
     text = profile("text", maker=[{"topic": "{device}/state", "format": "plain", "values": {"note": {}}}])
     number = profile("number", maker=[{"topic": "{device}/state", "values": {"level": "v"}}])
     bench = Bench([text, number], t="text/maker@x", n="number/maker@x")
 
-    assert bench.told("x/state", {"v": 1}) == [("t", {"note": '{"v": 1}'}), ("n", {"level": 1.0})]
-    assert bench.told("x/state", b"on") == [("t", {"note": "on"})]
+    assert bench.readings("x/state", {"v": 1}) == [("t", {"note": '{"v": 1}'}), ("n", {"level": 1.0})]
+    assert bench.readings("x/state", b"on") == [("t", {"note": "on"})]
 
 
-def test_a_bad_value_for_one_is_kept_aside_though_the_other_can_use_the_message() -> None:
+def test_a_bad_value_for_one_device_is_rejected_though_the_other_uses_the_message() -> None:
     meter = profile("meter", shelly=[{"topic": "{device}/rpc", "values": {"level": "power"}}])
     relay = profile("relay", shelly=[{"topic": "{device}/rpc", "values": {"on": "output"}}])
     bench = Bench([meter, relay], m="meter/shelly@plug", r="relay/shelly@plug")
@@ -233,7 +233,7 @@ def test_a_bad_value_for_one_is_kept_aside_though_the_other_can_use_the_message(
 BATCH = {"topic": "batch", "readings": "devices[]", "device": "id", "values": LEVEL}
 
 
-def test_one_message_may_tell_of_many_devices_and_of_strangers() -> None:
+def test_one_message_may_have_readings_of_many_devices_and_of_unknown_ones() -> None:
     bench = Bench([profile("p", BATCH)], a="p", b="p")
     message = {"devices": [{"id": "a", "v": 1}, {"id": "b", "v": 2}, {"id": "c", "v": 3}, {"v": 4}]}
     readout = bench.read("batch", message)
@@ -247,14 +247,14 @@ def test_one_message_may_tell_of_many_devices_and_of_strangers() -> None:
     assert "does not name its device" in readout.rejected[1].detail
 
 
-def test_elements_of_no_use_are_passed_over_where_others_are_of_use() -> None:
+def test_elements_without_metrics_are_ignored_if_others_are_used() -> None:
     bench = Bench([profile("p", {"topic": "{device}", "readings": "params.{kind}", "values": LEVEL})], a="p")
 
-    assert bench.told("a", {"params": {"sys": {"up": 1}, "switch": {"v": 1}, "ts": 5}}) == [("a", {"level": 1.0})]
+    assert bench.readings("a", {"params": {"sys": {"up": 1}, "switch": {"v": 1}, "ts": 5}}) == [("a", {"level": 1.0})]
     assert bench.rejected("a", {"params": {"sys": {"up": 1}}})[0] is Reason.NO_METRICS
 
 
-def test_each_element_takes_the_first_binding_that_fits_it() -> None:
+def test_each_element_is_read_by_the_first_binding_that_fits() -> None:
     same = {"topic": "telegraf/{device}", "readings": "metrics[]"}
     bindings: list[dict[str, Any]] = [
         {**same, "when": {"name": "cpu"}, "values": {"level": "used"}},
@@ -264,11 +264,11 @@ def test_each_element_takes_the_first_binding_that_fits_it() -> None:
     bench = Bench([profile("host", *bindings)], h="host")
     message = {"metrics": [{"name": "cpu", "used": 9}, {"name": "disk", "used": 7}, {"name": "mem", "used": 4}]}
 
-    assert bench.told("telegraf/h", message) == [("h", {"level": 9.0, "count": 4})]
-    assert bench.told("telegraf/h", {"metrics": [{"name": "disk", "used": 7}]}) == []
+    assert bench.readings("telegraf/h", message) == [("h", {"level": 9.0, "count": 4})]
+    assert bench.readings("telegraf/h", {"metrics": [{"name": "disk", "used": 7}]}) == []
 
 
-def test_readings_at_two_places_of_one_message_are_both_taken() -> None:
+def test_readings_at_two_places_of_one_message_are_both_read() -> None:
     bindings: list[dict[str, Any]] = [
         {"topic": "{device}/rpc", "readings": "params.switch:{channel}", "values": {"on": "output"}},
         {"topic": "{device}/rpc", "readings": "params.em1:{channel}", "values": LEVEL},
@@ -276,8 +276,8 @@ def test_readings_at_two_places_of_one_message_are_both_taken() -> None:
     bench = Bench([profile("plug", *bindings)], zero="plug@a", one="plug@a/1")
     message = {"params": {"switch:0": {"output": True}, "em1:0": {"v": 3}, "em1:1": {"v": 4}}}
 
-    assert bench.told("a/rpc", message) == [("zero", {"on": True, "level": 3.0}), ("one", {"level": 4.0})]
-    assert bench.told("a/rpc", {"params": {"em1:1": {"v": 4}}}) == [("one", {"level": 4.0})]
+    assert bench.readings("a/rpc", message) == [("zero", {"on": True, "level": 3.0}), ("one", {"level": 4.0})]
+    assert bench.readings("a/rpc", {"params": {"em1:1": {"v": 4}}}) == [("one", {"level": 4.0})]
 
 
 # Merging ------------------------------------------------------------------------------------------------------------
@@ -308,7 +308,7 @@ def test_two_values_of_one_metric_are_two_readings() -> None:
     ]
 
 
-def test_what_was_kept_aside_of_merged_readings_stays_kept_aside() -> None:
+def test_merged_readings_keep_their_rejected_metrics() -> None:
     bench = Bench(
         [profile("p", {"topic": "{device}", "readings": "d[]", "values": {"level": "l", "count": "c"}})], a="p"
     )
@@ -324,12 +324,12 @@ def test_what_was_kept_aside_of_merged_readings_stays_kept_aside() -> None:
 FOR_ALL = {"topic": "bridge/state", "device": "*", "format": "plain", "values": {"on": {"equals": "online"}}}
 
 
-def test_a_message_for_all_is_for_each_device_that_speaks_so() -> None:
+def test_a_message_for_all_is_read_for_each_device_with_the_binding() -> None:
     camera = profile("camera", frigate=[{"topic": "frigate/{device}", "values": LEVEL}, FOR_ALL])
     bench = Bench([camera, profile("other", FOR_ALL)], a="camera/frigate", b="camera/frigate@x", c="other")
 
-    assert bench.told("bridge/state", b"online") == [("a", {"on": True}), ("b", {"on": True}), ("c", {"on": True})]
-    assert bench.told("frigate/x", {"v": 1}) == [("b", {"level": 1.0})]
+    assert bench.readings("bridge/state", b"online") == [("a", {"on": True}), ("b", {"on": True}), ("c", {"on": True})]
+    assert bench.readings("frigate/x", {"v": 1}) == [("b", {"level": 1.0})]
 
 
 @pytest.mark.parametrize(
@@ -346,7 +346,7 @@ def test_a_message_for_all_is_for_each_device_that_speaks_so() -> None:
         ),
     ],
 )
-def test_a_message_that_calls_its_device_a_star_is_no_message_to_all(
+def test_a_device_named_star_in_a_message_does_not_mean_all_devices(
     binding: dict[str, Any], topic: str, message: object
 ) -> None:
     bench = Bench([profile("p", binding)], a="p", b="p")
@@ -371,7 +371,7 @@ def test_an_unknown_device_with_a_long_name_is_rejected_in_a_short_sentence() ->
 def test_a_message_without_the_list_where_its_readings_should_be_is_rejected() -> None:
     bench = Bench([profile("p", BATCH)], a="p")
 
-    assert bench.told("batch", {"devices": []}) == []
+    assert bench.readings("batch", {"devices": []}) == []
     messages: list[object] = [{"other": 1}, {"devices": 5}, 5, None, []]
     for message in messages:
         assert bench.rejected("batch", message)[0] is Reason.UNKNOWN_MESSAGE
@@ -380,37 +380,40 @@ def test_a_message_without_the_list_where_its_readings_should_be_is_rejected() -
 # The cache ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_topic_once_found_is_found_again() -> None:
+def test_a_matched_topic_is_cached() -> None:
     bench = Bench([profile("p", {"topic": "{prefix}/{device}", "values": LEVEL})], a="p")
 
     assert bench.router.find("x/a") is bench.router.find("x/a")
 
 
-def test_topics_that_were_found_are_not_kept_without_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_of_matched_topics_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routing, "_MOST_TOPICS", 10)
     bench = Bench([profile("p", {"topic": "{prefix}/{device}", "values": LEVEL})], a="p")
     for number in range(100):
-        assert bench.told(f"x{number}/a", {"v": 1}) == [("a", {"level": 1.0})]
-        assert len(bench.router._seen) <= 10
+        assert bench.readings(f"x{number}/a", {"v": 1}) == [("a", {"level": 1.0})]
+        assert len(bench.router._matched) <= 10
 
 
-def test_topics_that_lead_nowhere_are_not_kept_at_all() -> None:
+def test_topics_without_a_route_are_not_cached() -> None:
     bench = Bench([profile("p", {"topic": "a/{device}/b", "values": LEVEL})], a="p")
     for number in range(100):
         assert bench.router.find(f"nowhere/{number}") is None
 
-    assert len(bench.router._seen) == 0
+    assert len(bench.router._matched) == 0
 
 
 # Side by side -------------------------------------------------------------------------------------------------------
 
 
-def test_native_telemetry_does_not_keep_a_topic_to_itself_when_others_hear_it_too() -> None:
+def test_native_telemetry_may_share_its_topic_with_other_bindings() -> None:
     flat = profile("flat", z=[{"topic": "z/{device}"}])
     gateway = profile("gateway", z=[{"topic": "z/{gateway}", "device": "id", "values": LEVEL}])
     bench = Bench([flat, gateway], x="flat/z", b="gateway/z")
 
-    assert sorted(bench.told("z/x", {"level": 1, "id": "b", "v": 2})) == [("b", {"level": 2.0}), ("x", {"level": 1.0})]
+    assert sorted(bench.readings("z/x", {"level": 1, "id": "b", "v": 2})) == [
+        ("b", {"level": 2.0}),
+        ("x", {"level": 1.0}),
+    ]
 
 
 def test_two_devices_of_different_profiles_share_a_topic_of_native_telemetry() -> None:
@@ -418,7 +421,7 @@ def test_two_devices_of_different_profiles_share_a_topic_of_native_telemetry() -
         [profile("one", {"topic": "t/{device}"}), profile("two", {"topic": "t/{device}"})], a="one@x", b="two@x"
     )
 
-    assert sorted(bench.told("t/x", {"level": 1})) == [("a", {"level": 1.0}), ("b", {"level": 1.0})]
+    assert sorted(bench.readings("t/x", {"level": 1})) == [("a", {"level": 1.0}), ("b", {"level": 1.0})]
 
 
 def test_two_devices_of_different_profiles_share_an_address_of_sparkplug() -> None:
@@ -430,11 +433,11 @@ def test_two_devices_of_different_profiles_share_an_address_of_sparkplug() -> No
     birth = encode(Payload(time_ms=1_800_000_000_000, seq=1, metrics=(metric("level", 1.5, Datatype.DOUBLE),)))
     bench.read("spBv1.0/g/NBIRTH/e", encode(Payload(time_ms=1_800_000_000_000, seq=0)))
 
-    assert sorted(bench.told("spBv1.0/g/DBIRTH/e/d", birth)) == [("a", {"level": 1.5}), ("b", {"level": 1.5})]
+    assert sorted(bench.readings("spBv1.0/g/DBIRTH/e/d", birth)) == [("a", {"level": 1.5}), ("b", {"level": 1.5})]
 
 
 @pytest.mark.parametrize("poor", [None, "much", []])
-def test_a_binding_that_finds_no_good_value_lets_the_next_one_look(poor: object) -> None:
+def test_a_binding_that_finds_no_valid_value_leaves_the_message_to_the_next(poor: object) -> None:
     two = profile(
         "two", z=[{"topic": "z/{device}", "values": {"level": "x"}}, {"topic": "z/{device}", "values": LEVEL}]
     )
@@ -445,16 +448,16 @@ def test_a_binding_that_finds_no_good_value_lets_the_next_one_look(poor: object)
     assert [rejected.metric for rejected in readout.rejected] == (["level"] if poor == "much" else [])
 
 
-def test_what_a_binding_could_not_use_is_told_although_a_later_one_ignores_the_rest() -> None:
+def test_rejected_metrics_are_reported_although_a_later_binding_ignores_the_message() -> None:
     ignoring: list[dict[str, Any]] = [{"topic": "z/{device}", "values": LEVEL}, {"topic": "z/{device}", "ignore": True}]
     bench = Bench([profile("p", z=ignoring)], a="p/z")
 
     ((_, decoded),) = bench.read("z/a", {"v": "much"}).readings
     assert (decoded.values, [each.metric for each in decoded.rejected]) == ({}, ["level"])
-    assert bench.told("z/a", {"other": 1}) == []
+    assert bench.readings("z/a", {"other": 1}) == []
 
 
-def test_a_message_of_an_unknown_device_says_so_also_where_others_listen() -> None:
+def test_an_unknown_device_is_reported_although_other_readers_match_the_topic() -> None:
     listening: list[dict[str, Any]] = [
         {"topic": "z/{device}", "when": {"kind": 1}, "values": LEVEL},
         {"topic": "z/{device}", "readings": "d[]", "channel": "n", "values": LEVEL},

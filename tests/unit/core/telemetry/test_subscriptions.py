@@ -34,7 +34,7 @@ def test_the_site_subscribes_to_its_own_topics_and_to_what_its_devices_send_else
     )
 
 
-def test_a_filter_that_another_covers_is_left_out_so_that_nothing_comes_twice() -> None:
+def test_a_filter_that_another_covers_is_left_out() -> None:
     wide: list[dict[str, Any]] = [
         {"topic": "tele/{device}/{kind}", "values": LEVEL},
         {"topic": "tele/{device}/SENSOR", "values": LEVEL},

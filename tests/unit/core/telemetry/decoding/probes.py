@@ -8,7 +8,7 @@ from typing import Any
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.profile import Profile
-from gateway.core.telemetry.decoding.compiled import form_of, mapping_of
+from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.quarantine import Rejected
 
@@ -57,22 +57,22 @@ class Probe:
     def __init__(self, *, zone: str = "Asia/Shanghai", **binding: Any) -> None:  # noqa: ANN401
         profile = profile_of(binding)
         self.binding: Binding = profile.messages[0]
-        self._form = form_of(self.binding)
+        self._parser = parser_of(self.binding)
         self._mapping = mapping_of(profile, self.binding, site_zone=zone)
 
-    def take(self, message: object) -> list[list[Decoded] | Rejected | None] | Rejected:
-        """What becomes of each fragment of the message."""
-        fragments = self._form.open(payload_of(message))
+    def decode(self, message: object) -> list[list[Decoded] | Rejected | None] | Rejected:
+        """The result of each fragment of the message."""
+        fragments = self._parser.parse(payload_of(message))
         return (
             fragments if isinstance(fragments, Rejected) else [self._mapping.decode(fragment) for fragment in fragments]
         )
 
     def fragment(self, message: object) -> list[Decoded] | Rejected | None:
-        """What becomes of a message that has one fragment."""
-        taken = self.take(message)
-        if isinstance(taken, Rejected):
-            return taken
-        (fragment,) = taken
+        """The result of a message with one fragment."""
+        decoded_fragments = self.decode(message)
+        if isinstance(decoded_fragments, Rejected):
+            return decoded_fragments
+        (fragment,) = decoded_fragments
         return fragment
 
     def reading(self, message: object) -> Decoded:
@@ -83,12 +83,12 @@ class Probe:
         return decoded
 
     def values(self, message: object) -> dict[str, Value]:
-        """The values of the one reading, of which nothing is kept aside."""
+        """The values of the one reading, none of which is rejected."""
         decoded = self.reading(message)
         assert decoded.rejected == []
         return decoded.values
 
-    def kept_aside(self, message: object) -> Rejected:
+    def rejected(self, message: object) -> Rejected:
         """Why the one metric, or the whole message, is not stored."""
         fragment = self.fragment(message)
         if isinstance(fragment, Rejected):

@@ -63,10 +63,10 @@ def test_a_float_is_read_in_either_order(kind: str, code: str, endian: str, orde
 
 
 @pytest.mark.parametrize("special", [float("nan"), float("inf"), float("-inf")])
-def test_a_float_that_is_no_number_is_kept_aside(special: float) -> None:
+def test_a_float_that_is_no_number_is_rejected(special: float) -> None:
     probe = frame(values={"free": {"at": 0, "type": "f32"}})
 
-    assert probe.kept_aside(struct.pack(">f", special)).reason is Reason.OUT_OF_RANGE
+    assert probe.rejected(struct.pack(">f", special)).reason is Reason.OUT_OF_RANGE
 
 
 def test_a_binding_is_big_endian_unless_it_says_otherwise_and_a_source_may_differ() -> None:
@@ -82,7 +82,7 @@ def test_offsets_count_from_the_beginning_or_below_zero_from_the_end(at: int, ex
 
 
 @pytest.mark.parametrize(("at", "kind"), [(8, "u8"), (7, "u16"), (-9, "u8"), (-1, "u16"), (300, "u8")])
-def test_a_value_beyond_the_end_is_kept_aside_and_the_others_live(at: int, kind: str) -> None:
+def test_a_value_beyond_the_end_is_rejected_alone(at: int, kind: str) -> None:
     decoded = frame(values={"count": {"at": at, "type": kind}, "few": {"at": 0, "type": "u8"}}).reading(ANSWER)
 
     assert decoded.values == {"few": 1}
@@ -104,7 +104,7 @@ def test_a_message_may_end_before_what_is_optional() -> None:
     assert probe.values(ANSWER + b"\x09\x01") == {"few": 1, "count": 9, "on": True}
 
 
-def test_a_message_of_nothing_but_optional_ends_holds_nothing_of_use() -> None:
+def test_a_message_without_any_of_its_optional_values_has_no_readings() -> None:
     assert frame(values={"count": {"at": 8, "type": "u8", "optional": True}}).fragment(ANSWER) == []
 
 
@@ -138,14 +138,14 @@ def test_a_message_of_nothing_but_optional_ends_holds_nothing_of_use() -> None:
         ("on", {"const": True}, "00", True),
     ],
 )
-def test_a_value_is_made_of_the_bytes(metric: str, source: dict[str, Any], data: str, expected: object) -> None:
+def test_bytes_become_a_value_of_the_metric(metric: str, source: dict[str, Any], data: str, expected: object) -> None:
     value = frame(values={metric: source}).values(bytes.fromhex(data))[metric]
 
     assert value == expected
     assert type(value) is type(expected)
 
 
-def test_a_raw_value_may_say_that_there_is_none() -> None:
+def test_a_raw_value_may_stand_for_no_value() -> None:
     probe = frame(values={"level": {"at": 0, "type": "u16", "scale": 0.1, "empty": [65535]}})
 
     assert probe.fragment(b"\xff\xff") == []
@@ -154,11 +154,11 @@ def test_a_raw_value_may_say_that_there_is_none() -> None:
 
 @pytest.mark.parametrize("data", ["0a", "1e05", "ff", "1e"])
 @pytest.mark.parametrize("more", [{}, {"unit": "m"}, {"scale": 0.1}])
-def test_nibbles_that_are_no_decimal_digits_are_no_number(data: str, more: dict[str, Any]) -> None:
+def test_nibbles_that_are_no_decimal_digits_are_rejected(data: str, more: dict[str, Any]) -> None:
     payload = bytes.fromhex(data)
     probe = frame(values={"level": {"at": 0, "type": "bcd", "size": len(payload), **more}})
 
-    assert probe.kept_aside(payload).reason is Reason.WRONG_TYPE
+    assert probe.rejected(payload).reason is Reason.WRONG_TYPE
 
 
 def test_a_part_of_the_bytes_may_scale_another() -> None:
@@ -193,7 +193,7 @@ def test_bytes_come_bare_or_as_text(encoding: str, payload: bytes) -> None:
     ("encoding", "payload"),
     [("hex", b"010"), ("hex", b"xy"), ("hex", b"\xff"), ("base64", b"A"), ("base64", b"AQ!="), ("base64", b"\xff\xfe")],
 )
-def test_a_text_that_stands_for_no_bytes_is_malformed(encoding: str, payload: bytes) -> None:
+def test_a_text_that_does_not_encode_bytes_is_malformed(encoding: str, payload: bytes) -> None:
     refused = frame(encoding=encoding, values={"count": {"at": 0, "type": "u8"}}).fragment(payload)
 
     assert isinstance(refused, Rejected)
@@ -285,13 +285,13 @@ def test_json_without_its_bytes_is_not_known(message: str) -> None:
         ({"length": 2, "starts_with": "01", "matches": [{"at": 1, "type": "u8", "equals": 2}]}, "0102", True),
     ],
 )
-def test_a_binding_takes_only_such_bytes(binding: dict[str, Any], data: str, fits: bool) -> None:
+def test_a_binding_fits_only_bytes_that_meet_its_conditions(binding: dict[str, Any], data: str, fits: bool) -> None:
     probe = frame(values={"on": {"const": True}}, **binding)
 
     assert (probe.fragment(bytes.fromhex(data)) is not None) is fits
 
 
-def test_bytes_to_be_ignored_hold_nothing_of_use() -> None:
+def test_ignored_bytes_have_no_readings() -> None:
     probe = frame(ignore=True, starts_with="0f")
 
     assert probe.fragment(b"\x0f") == []
@@ -319,38 +319,38 @@ MILESIGHT: dict[str, Any] = {
 TAGGED = frame(**MILESIGHT)
 
 
-def told(data: str, probe: Probe = TAGGED) -> list[Decoded]:
+def readings_of(data: str, probe: Probe = TAGGED) -> list[Decoded]:
     part = probe.fragment(bytes.fromhex(data))
     assert isinstance(part, list), part
     return part
 
 
-def test_values_stand_behind_their_tags_in_any_order() -> None:
+def test_channels_are_read_in_any_order() -> None:
     for data in ("0175 05 0367 3401 0500 01", "0500 01 0175 05 0367 3401"):
-        (decoded,) = told(data)
+        (decoded,) = readings_of(data)
         assert decoded.values == {"few": 5, "warmth": 30.8, "on": True}
         assert decoded.rejected == []
 
 
-def test_a_channel_of_no_use_is_passed_over() -> None:
-    (decoded,) = told("ff0b ff 0500 00")
+def test_a_channel_without_values_is_skipped() -> None:
+    (decoded,) = readings_of("ff0b ff 0500 00")
 
     assert decoded.values == {"on": False}
 
 
 @pytest.mark.parametrize("data", ["", "ff0b ff"])
-def test_a_message_of_channels_of_no_use_alone_holds_nothing(data: str) -> None:
-    assert told(data) == []
+def test_a_message_of_channels_without_values_has_no_readings(data: str) -> None:
+    assert readings_of(data) == []
 
 
-def test_of_a_channel_that_comes_twice_the_last_counts() -> None:
-    (decoded,) = told("0175 05 0175 06")
+def test_of_a_repeated_channel_the_last_counts() -> None:
+    (decoded,) = readings_of("0175 05 0175 06")
 
     assert decoded.values == {"few": 6}
 
 
-def test_an_unknown_tag_ends_the_reading_and_what_stood_before_it_lives() -> None:
-    (decoded,) = told("0500 01 0999 05 0175 05")
+def test_an_unknown_tag_ends_the_decoding_and_earlier_values_are_kept() -> None:
+    (decoded,) = readings_of("0500 01 0999 05 0175 05")
 
     assert decoded.values == {"on": True}
     (rejected,) = decoded.rejected
@@ -362,16 +362,16 @@ def test_an_unknown_tag_ends_the_reading_and_what_stood_before_it_lives() -> Non
     ("data", "said"),
     [("0500 01 0367 34", "ends within the channel 0367 at byte 3"), ("0500 01 03", "byte 3"), ("0500 01 0367", "0367")],
 )
-def test_a_message_that_is_cut_off_says_where_and_what_stood_before_lives(data: str, said: str) -> None:
-    (decoded,) = told(data)
+def test_a_message_cut_off_is_rejected_from_there_and_earlier_values_are_kept(data: str, said: str) -> None:
+    (decoded,) = readings_of(data)
 
     assert decoded.values == {"on": True}
     (rejected,) = decoded.rejected
     assert said in rejected.detail
 
 
-def test_a_bad_value_in_a_channel_is_kept_aside_alone() -> None:
-    (decoded,) = told("0175 ff 0500 02 0367 3401")
+def test_a_bad_value_in_a_channel_is_rejected_alone() -> None:
+    (decoded,) = readings_of("0175 ff 0500 02 0367 3401")
 
     assert decoded.values == {"warmth": 30.8}
     assert {(each.metric, each.reason) for each in decoded.rejected} == {
@@ -382,7 +382,7 @@ def test_a_bad_value_in_a_channel_is_kept_aside_alone() -> None:
 
 def test_a_channel_with_its_own_time_is_a_reading_of_the_past() -> None:
     stamp = (1_769_846_400).to_bytes(4, "little").hex()
-    past, present = told(f"20ce {stamp} 3401 00 01 0500 00")
+    past, present = readings_of(f"20ce {stamp} 3401 00 01 0500 00")
 
     assert (past.values, past.time, past.historical) == (
         {"warmth": 30.8, "on": True},
@@ -394,7 +394,7 @@ def test_a_channel_with_its_own_time_is_a_reading_of_the_past() -> None:
 
 def test_each_record_of_the_past_is_a_reading() -> None:
     records = "".join(f"20ce{(1_769_846_400 + 60 * n).to_bytes(4, 'little').hex()}{n:02x}000001" for n in range(3))
-    readings = told(records)
+    readings = readings_of(records)
 
     assert [(each.time or 0) // SECOND - 1_769_846_400 for each in readings] == [0, 60, 120]
     assert [each.values["warmth"] for each in readings] == [0.0, 0.1, 0.2]
@@ -402,14 +402,14 @@ def test_each_record_of_the_past_is_a_reading() -> None:
 
 @pytest.mark.parametrize("stamp", ["00000000"])
 def test_a_record_of_a_clock_that_was_never_set_has_no_time(stamp: str) -> None:
-    (past,) = told(f"20ce {stamp} 3401 00 01")
+    (past,) = readings_of(f"20ce {stamp} 3401 00 01")
 
     assert (past.time, past.historical) == (None, True)
 
 
-def test_beside_channels_values_may_stand_at_offsets() -> None:
+def test_a_message_with_channels_may_have_values_at_offsets() -> None:
     probe = frame(values={"on": {"const": True}, "count": {"at": -1, "type": "u8"}}, **MILESIGHT)
-    (decoded,) = told("0175 05", probe)
+    (decoded,) = readings_of("0175 05", probe)
 
     assert decoded.values == {"on": True, "count": 5, "few": 5}
 
@@ -434,23 +434,23 @@ LENGTHS = frame(
         ("01 02 05ff", {"few": 5}),
     ],
 )
-def test_where_the_message_tells_lengths_unknown_tags_are_passed_over(data: str, values: dict[str, object]) -> None:
-    (decoded,) = told(data, LENGTHS)
+def test_unknown_tags_are_skipped_if_the_message_has_lengths(data: str, values: dict[str, object]) -> None:
+    (decoded,) = readings_of(data, LENGTHS)
 
     assert decoded.values == values
     assert decoded.rejected == []
 
 
 @pytest.mark.parametrize("data", ["01 01 05 02", "01 01 05 02 02 01", "01 01 05 02 ff 01", "01 01 05 99 05 00"])
-def test_a_message_with_lengths_that_is_cut_off_says_so(data: str) -> None:
-    (decoded,) = told(data, LENGTHS)
+def test_a_message_with_lengths_that_is_cut_off_is_rejected_from_there(data: str) -> None:
+    (decoded,) = readings_of(data, LENGTHS)
 
     assert decoded.values == {"few": 5}
     assert [each.reason for each in decoded.rejected] == [Reason.MALFORMED]
 
 
 def test_a_channel_that_is_shorter_than_its_values_lacks_only_these() -> None:
-    (decoded,) = told("02 01 01 01 01 05", LENGTHS)
+    (decoded,) = readings_of("02 01 01 01 01 05", LENGTHS)
 
     assert decoded.values == {"few": 5}
     assert [(each.metric, each.reason) for each in decoded.rejected] == [("count", Reason.MALFORMED)]
@@ -459,7 +459,7 @@ def test_a_channel_that_is_shorter_than_its_values_lacks_only_these() -> None:
 def test_lengths_of_two_bytes_have_the_order_of_the_binding() -> None:
     channels = {"01": {"values": {"few": {"type": "u8"}}}}
     for endian, data in (("big", "01 0001 05"), ("little", "01 0100 05")):
-        (decoded,) = told(data, frame(channel_length="u16", channels=channels, endian=endian))
+        (decoded,) = readings_of(data, frame(channel_length="u16", channels=channels, endian=endian))
         assert decoded.values == {"few": 5}
 
 
@@ -481,8 +481,8 @@ FRAMES = [
     st.sampled_from(FRAMES),
     st.binary(max_size=24) | st.binary().map(lambda d: json.dumps({"d": d.hex()}).encode()),
 )
-def test_no_bytes_are_too_strange_for_a_frame(probe: Probe, data: bytes) -> None:
-    part = probe.take(data)
+def test_decoding_never_raises_on_any_bytes(probe: Probe, data: bytes) -> None:
+    part = probe.decode(data)
     for decoded in [] if isinstance(part, Rejected) else [each for each in part if isinstance(each, list)]:
         for each in decoded:
             assert each.values or each.rejected or each.historical
@@ -490,13 +490,13 @@ def test_no_bytes_are_too_strange_for_a_frame(probe: Probe, data: bytes) -> None
 
 
 @given(st.lists(st.sampled_from(["017505", "03673401", "050001", "ff0b00"]), max_size=8), st.integers(0, 60))
-def test_wherever_a_message_is_cut_off_what_stood_before_lives(channels: list[str], end: int) -> None:
+def test_values_before_the_end_of_a_cut_off_message_are_kept(channels: list[str], end: int) -> None:
     data = "".join(channels)[: 2 * end]
     whole, rest = 0, len(data)
     while rest and whole < len(channels) and rest >= len(channels[whole]):
         rest -= len(channels[whole])
         whole += 1
-    part = told(data)
+    part = readings_of(data)
 
     names = {"0175": "few", "0367": "warmth", "0500": "on"}
     wanted = {names[each[:4]] for each in channels[:whole] if each[:4] in names}

@@ -76,7 +76,7 @@ def refusal_of(payload: str | bytes) -> Rejected:
         ('{"on": true, "level": null, "strange": [1, {}], "ts": 5}', {"on": True}),
     ],
 )
-def test_a_value_of_its_type_is_taken(payload: str, values: dict[str, Value]) -> None:
+def test_a_value_of_its_type_is_accepted(payload: str, values: dict[str, Value]) -> None:
     decoded = values_of(payload)
 
     assert decoded == values
@@ -115,24 +115,24 @@ def test_a_value_of_its_type_is_taken(payload: str, values: dict[str, Value]) ->
         (b'{"a":' * 100_000, Reason.MALFORMED, "not JSON"),
     ],
 )
-def test_anything_else_is_kept_aside_with_the_reason(payload: str | bytes, reason: Reason, detail: str) -> None:
+def test_anything_else_is_rejected_with_the_reason(payload: str | bytes, reason: Reason, detail: str) -> None:
     rejected = refusal_of(payload)
 
     assert rejected.reason is reason
     assert detail in rejected.detail
 
 
-def test_a_whole_number_too_long_for_a_float_is_kept_aside() -> None:
+def test_a_whole_number_too_long_for_a_float_is_rejected() -> None:
     assert refusal_of('{"free": 1' + "0" * 400 + "}").reason is Reason.OUT_OF_RANGE
     assert refusal_of('{"total": 1' + "0" * 400 + "}").reason is Reason.OUT_OF_RANGE
 
 
-def test_a_string_that_is_too_long_is_kept_aside() -> None:
+def test_a_string_that_is_too_long_is_rejected() -> None:
     assert values_of(json.dumps({"note": "x" * LONGEST_STRING}))
     assert refusal_of(json.dumps({"note": "x" * (LONGEST_STRING + 1)})).reason is Reason.OUT_OF_RANGE
 
 
-def test_a_bad_metric_is_kept_aside_alone() -> None:
+def test_a_bad_metric_is_rejected_alone() -> None:
     decoded = decode('{"on": true, "level": 99, "count": "?", "total": 7}')
 
     assert isinstance(decoded, Decoded)
@@ -140,7 +140,7 @@ def test_a_bad_metric_is_kept_aside_alone() -> None:
     assert [rejected.metric for rejected in decoded.rejected] == ["level", "count"]
 
 
-def test_not_a_number_costs_its_metric_and_not_the_message() -> None:
+def test_nan_is_rejected_alone() -> None:
     decoded = decode('{"on": true, "level": NaN}')
 
     assert isinstance(decoded, Decoded)
@@ -200,7 +200,7 @@ def check(decoded: Decoded | Rejected) -> None:
 
 
 @given(st.binary())
-def test_any_bytes_are_decoded_or_refused(payload: bytes) -> None:
+def test_any_bytes_are_decoded_or_rejected(payload: bytes) -> None:
     check(DECODER.decode(payload))
 
 

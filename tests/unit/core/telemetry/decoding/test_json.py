@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from gateway.core.kernel.times import SECOND
 from gateway.core.profiles.bindings import Binding
-from gateway.core.telemetry.decoding.compiled import form_of, mapping_of
-from gateway.core.telemetry.decoding.forms import Fragment, JsonForm
+from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of
 from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.decoding.parsers import Fragment, JsonParser
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from tests.unit.core.telemetry.decoding.probes import Probe, payload_of, profile_of
 
@@ -23,7 +23,7 @@ EIGHT: int = 1_769_846_400 * SECOND
 
 def parts_of(message: object, **binding: Any) -> list[Fragment]:  # noqa: ANN401
     """The fragments into which a message is opened."""
-    fragments = form_of(profile_of(binding).messages[0]).open(payload_of(message))
+    fragments = parser_of(profile_of(binding).messages[0]).parse(payload_of(message))
     assert isinstance(fragments, list), fragments
     return fragments
 
@@ -52,7 +52,7 @@ def test_without_values_each_metric_has_the_key_of_its_name() -> None:
     assert probe.values({"kind": "telemetry", "level": 2, "on": False, "strange": 1}) == {"level": 2.0, "on": False}
 
 
-def test_a_bad_metric_is_kept_aside_alone() -> None:
+def test_a_bad_metric_is_rejected_alone() -> None:
     decoded = Probe(values={"level": "l", "on": "o", "few": "f"}).reading({"l": 5000, "o": True, "f": "x"})
 
     assert decoded.values == {"on": True}
@@ -82,13 +82,13 @@ def test_a_message_to_be_ignored_holds_nothing_of_use() -> None:
 
 @pytest.mark.parametrize("payload", ["", "{", "no json", b"\xff", b'{"a":' * 100_000, "NaNN", '{"a": 1}x'])
 def test_what_is_no_json_is_malformed(payload: object) -> None:
-    assert Probe(values={"level": "l"}).kept_aside(payload).reason is Reason.MALFORMED
-    assert Probe(values={"level": "v"}, readings="d[]").kept_aside(payload).reason is Reason.MALFORMED
+    assert Probe(values={"level": "l"}).rejected(payload).reason is Reason.MALFORMED
+    assert Probe(values={"level": "v"}, readings="d[]").rejected(payload).reason is Reason.MALFORMED
 
 
 @pytest.mark.parametrize("payload", ["5", "null", "true", '"text"', "[]", '[{"l": 1}]'])
 def test_json_that_is_no_object_is_malformed_where_one_is_expected(payload: str) -> None:
-    assert Probe(values={"level": "l"}).kept_aside(payload).reason is Reason.MALFORMED
+    assert Probe(values={"level": "l"}).rejected(payload).reason is Reason.MALFORMED
 
 
 def test_not_a_number_costs_its_metric_and_not_the_message() -> None:
@@ -142,15 +142,15 @@ def test_the_condition_of_an_element_is_looked_up_in_it_or_from_the_root() -> No
     probe = Probe(readings="d[]", when={"name": "cpu", "$.kind": "batch"}, values={"level": "v"})
     document = {"kind": "batch", "d": [{"name": "cpu", "v": 1}, {"name": "mem", "v": 2}]}
 
-    first, second = cast_fragments(probe.take(document))
+    first, second = cast_fragments(probe.decode(document))
     assert first is not None
     assert second is None
-    assert cast_fragments(probe.take({**document, "kind": "other"})) == [None, None]
+    assert cast_fragments(probe.decode({**document, "kind": "other"})) == [None, None]
 
 
-def cast_fragments(taken: object) -> list[Any]:
-    assert isinstance(taken, list)
-    return taken
+def cast_fragments(decoded_fragments: object) -> list[Any]:
+    assert isinstance(decoded_fragments, list)
+    return decoded_fragments
 
 
 # Elements, devices and channels -------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ def cast_fragments(taken: object) -> list[Any]:
 
 def test_each_item_of_an_array_is_a_reading() -> None:
     probe = Probe(readings="data[]", values={"level": "v"}, time="t")
-    fragments = cast_fragments(probe.take({"data": [{"v": 1, "t": 1769846400}, {"v": 2, "t": 1769846401}]}))
+    fragments = cast_fragments(probe.decode({"data": [{"v": 1, "t": 1769846400}, {"v": 2, "t": 1769846401}]}))
 
     assert [(fragment[0].values, fragment[0].time) for fragment in fragments] == [
         ({"level": 1.0}, EIGHT),
@@ -169,15 +169,15 @@ def test_each_item_of_an_array_is_a_reading() -> None:
 def test_the_items_may_be_bare_values() -> None:
     probe = Probe(readings="levels[]", values={"level": "."})
 
-    assert [fragment[0].values for fragment in cast_fragments(probe.take({"levels": [1, 2.5]}))] == [
+    assert [fragment[0].values for fragment in cast_fragments(probe.decode({"levels": [1, 2.5]}))] == [
         {"level": 1.0},
         {"level": 2.5},
     ]
 
 
-def test_an_element_may_look_at_the_root() -> None:
+def test_a_path_in_an_element_may_start_at_the_root() -> None:
     probe = Probe(readings="data[]", values={"level": "v", "note": "$.name"}, time="$.t")
-    (fragment,) = cast_fragments(probe.take({"name": "hall", "t": 1769846400, "data": [{"v": 1}]}))
+    (fragment,) = cast_fragments(probe.decode({"name": "hall", "t": 1769846400, "data": [{"v": 1}]}))
 
     assert fragment[0].values == {"level": 1.0, "note": "hall"}
     assert fragment[0].time == EIGHT
@@ -215,7 +215,7 @@ def test_the_payload_may_name_its_device_and_channel(message: object, device: st
     assert named(message, **binding) == [(device, channel)]
 
 
-def test_one_message_may_tell_of_many_devices() -> None:
+def test_one_message_may_have_readings_of_many_devices() -> None:
     binding: dict[str, Any] = {"topic": "a", "readings": "devices[]", "device": "id", "channel": "$.ch"}
     message = {"ch": 1, "devices": [{"id": "p1"}, {"id": "p2"}, {"name": "?"}, 5]}
 
@@ -224,18 +224,18 @@ def test_one_message_may_tell_of_many_devices() -> None:
 
 @pytest.mark.parametrize("message", [{"d": []}, {"d": [], "more": 1}])
 def test_an_empty_list_of_readings_is_known_and_holds_none(message: object) -> None:
-    assert Probe(readings="d[]", values={"level": "v"}).take(message) == []
+    assert Probe(readings="d[]", values={"level": "v"}).decode(message) == []
 
 
 @pytest.mark.parametrize("message", ["null", "5", "true", '"text"', "[]", "{}", '{"e": 1}', '{"d": 5}', '{"d": {}}'])
 def test_a_message_without_the_list_of_readings_is_not_known(message: str) -> None:
-    refused = Probe(readings="d[]", values={"level": "v"}).take(message)
+    refused = Probe(readings="d[]", values={"level": "v"}).decode(message)
 
     assert isinstance(refused, Rejected)
     assert refused.reason is Reason.UNKNOWN_MESSAGE
 
 
-def test_a_message_that_concerns_all_names_nobody() -> None:
+def test_a_message_for_all_devices_names_none() -> None:
     for binding in ({"values": {"on": "state"}}, {"format": "plain", "values": {"on": {"equals": "online"}}}):
         (fragment,) = parts_of({"state": True, "id": "p1"}, topic="bridge/state", device="*", **binding)
         assert fragment.for_all
@@ -342,8 +342,8 @@ BINDINGS: list[dict[str, Any]] = [
     {"readings": "[]", "values": {"mode": "v"}, "time": "."},
     {"topic": "a", "device": "*", "when": {"v": [1, True, "p1"]}},
 ]
-OPENED = [
-    (form_of(profile.messages[0]), mapping_of(profile, profile.messages[0], site_zone="Asia/Shanghai"))
+COMPILED = [
+    (parser_of(profile.messages[0]), mapping_of(profile, profile.messages[0], site_zone="Asia/Shanghai"))
     for profile in map(profile_of, BINDINGS)
 ]
 
@@ -351,9 +351,9 @@ OPENED = [
 @given(
     st.integers(0, len(BINDINGS) - 1), JSON | st.dictionaries(st.sampled_from(["id", "ch", "d", "v", "t", "m"]), JSON)
 )
-def test_no_json_is_too_strange_for_a_binding(index: int, document: object) -> None:
-    form, mapping = OPENED[index]
-    fragments = form.open(json.dumps(document).encode())
+def test_decoding_never_raises_on_any_json(index: int, document: object) -> None:
+    parser, mapping = COMPILED[index]
+    fragments = parser.parse(json.dumps(document).encode())
     for fragment in fragments if isinstance(fragments, list) else []:
         decoded = mapping.decode(fragment)
         if isinstance(decoded, Rejected):
@@ -364,17 +364,17 @@ def test_no_json_is_too_strange_for_a_binding(index: int, document: object) -> N
 
 
 @given(st.integers(0, len(BINDINGS) - 1), st.binary(max_size=40))
-def test_no_bytes_are_too_strange_for_a_binding(index: int, payload: bytes) -> None:
-    form, mapping = OPENED[index]
-    fragments = form.open(payload)
+def test_decoding_never_raises_on_any_bytes(index: int, payload: bytes) -> None:
+    parser, mapping = COMPILED[index]
+    fragments = parser.parse(payload)
     for fragment in fragments if isinstance(fragments, list) else []:
         mapping.decode(fragment)
 
 
 def test_a_message_of_too_many_readings_is_rejected() -> None:
-    form = JsonForm(Binding.model_validate({"topic": "t", "readings": "d[]", "device": "id", "values": {}}))
+    parser = JsonParser(Binding.model_validate({"topic": "t", "readings": "d[]", "device": "id", "values": {}}))
 
-    refused = form.open(b'{"d":[' + b"{}," * 2_000 + b"{}]}")
+    refused = parser.parse(b'{"d":[' + b"{}," * 2_000 + b"{}]}")
 
     assert isinstance(refused, Rejected)
     assert refused.reason is Reason.OVERSIZED

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.kernel.times import SECOND
-from gateway.core.telemetry.decoding.forms import Fragment
-from gateway.core.telemetry.decoding.lorawan import TOPICS, LorawanForm
+from gateway.core.telemetry.decoding.lorawan import TOPICS, LorawanParser
+from gateway.core.telemetry.decoding.parsers import Fragment
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from tests.unit.core.telemetry.decoding.probes import Probe
 
@@ -77,7 +77,7 @@ def uplink(**binding: Any) -> Probe:  # noqa: ANN401
 
 
 def opened(message: object) -> Fragment:
-    fragments = LorawanForm().open(json.dumps(message).encode())
+    fragments = LorawanParser().parse(json.dumps(message).encode())
     assert isinstance(fragments, list), fragments
     (fragment,) = fragments
     return fragment
@@ -96,7 +96,7 @@ def test_both_envelopes_hold_the_same_uplink(message: dict[str, Any]) -> None:
 
 
 @BOTH
-def test_what_the_server_knows_of_an_uplink_can_be_read_beside_its_bytes(message: dict[str, Any]) -> None:
+def test_fields_of_the_envelope_can_be_read_beside_the_bytes(message: dict[str, Any]) -> None:
     probe = uplink(
         values={
             "count": {"at": 2, "type": "u8"},
@@ -119,7 +119,7 @@ def test_what_the_server_knows_of_an_uplink_can_be_read_beside_its_bytes(message
 
 
 @BOTH
-def test_what_a_codec_on_the_server_decoded_is_enough(message: dict[str, Any]) -> None:
+def test_values_decoded_by_a_codec_on_the_server_can_be_read(message: dict[str, Any]) -> None:
     assert uplink(values={"count": "object.battery", "on": {"path": "object.state", "equals": "wet"}}).values(
         message
     ) == {
@@ -129,14 +129,14 @@ def test_what_a_codec_on_the_server_decoded_is_enough(message: dict[str, Any]) -
 
 
 @BOTH
-def test_the_radio_alone_is_no_reading(message: dict[str, Any]) -> None:
+def test_fields_of_the_radio_alone_are_no_reading(message: dict[str, Any]) -> None:
     probe = uplink(values={"signal": {"path": "rssi", "unit": "dBm"}}, channels={"01": {"length": 12}})
 
     assert probe.fragment(message) == []
 
 
 @BOTH
-def test_a_binding_may_ask_what_a_codec_said(message: dict[str, Any]) -> None:
+def test_a_binding_may_test_values_decoded_by_a_codec(message: dict[str, Any]) -> None:
     assert uplink(when={"object.state": "wet"}, channels=CHANNELS).fragment(message) is not None
     assert uplink(when={"object.state": "dry"}, channels=CHANNELS).fragment(message) is None
 
@@ -148,7 +148,7 @@ def test_a_binding_may_be_for_some_ports(message: dict[str, Any], port: object, 
 
 
 @pytest.mark.parametrize("port", ["\ud800", "x" * 100_000, [1] * 100_000, {"a": 1}, None, 1.5, 10**400])
-def test_a_port_that_is_none_is_shown_as_it_can_be(port: object) -> None:
+def test_an_invalid_port_is_shown_in_the_rejection(port: object) -> None:
     for message in (chirpstack(fPort=port), the_things_stack(f_port=port)):
         assert uplink(port=85, channels=CHANNELS).fragment(message) is None
         sentence = opened(message).describe()
@@ -161,7 +161,7 @@ def test_a_port_that_is_none_is_shown_as_it_can_be(port: object) -> None:
     [chirpstack(fPort=..., fCnt=...), the_things_stack(f_port=..., f_cnt=...)],
     ids=["chirpstack", "the things stack"],
 )
-def test_a_server_that_leaves_out_zero_says_zero(message: dict[str, Any]) -> None:
+def test_a_field_left_out_by_the_server_is_zero(message: dict[str, Any]) -> None:
     probe = uplink(port=0, values={"on": {"const": True}, "few": "frame_counter"})
 
     assert probe.values(message) == {"on": True, "few": 0}
@@ -170,7 +170,7 @@ def test_a_server_that_leaves_out_zero_says_zero(message: dict[str, Any]) -> Non
 @pytest.mark.parametrize(
     "message", [chirpstack(object={"state": "x"}), the_things_stack(decoded_payload={"state": "x"})]
 )
-def test_what_a_codec_leaves_out_may_have_a_value(message: dict[str, Any]) -> None:
+def test_a_value_left_out_by_a_codec_may_have_a_default(message: dict[str, Any]) -> None:
     probe = uplink(values={"note": "object.state", "off": {"path": "object.leak", "absent": False}})
 
     assert probe.values(message) == {"note": "x", "off": False}
@@ -180,7 +180,7 @@ def test_what_a_codec_leaves_out_may_have_a_value(message: dict[str, Any]) -> No
 def test_an_uplink_without_bytes_has_none(message: dict[str, Any]) -> None:
     assert opened(message).data == b""
     assert uplink(channels=CHANNELS).fragment(message) == []
-    rejected = uplink(values={"count": {"at": 0, "type": "u8"}}).kept_aside(message)
+    rejected = uplink(values={"count": {"at": 0, "type": "u8"}}).rejected(message)
     assert "the 0 bytes end before count" in rejected.detail
 
 
@@ -191,7 +191,7 @@ def test_an_uplink_without_bytes_has_none(message: dict[str, Any]) -> None:
         *(the_things_stack(frm_payload=data) for data in ("A", 5, ["AQ=="])),
     ],
 )
-def test_what_is_no_base64_is_malformed(message: dict[str, Any]) -> None:
+def test_invalid_base64_is_malformed(message: dict[str, Any]) -> None:
     refused = uplink(channels=CHANNELS).fragment(message)
 
     assert isinstance(refused, Rejected)
@@ -200,7 +200,7 @@ def test_what_is_no_base64_is_malformed(message: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("eui", [None, "", 5, ["24e1"], {"a": 1}, True])
-def test_what_is_no_dev_eui_is_malformed(eui: object) -> None:
+def test_an_invalid_dev_eui_is_malformed(eui: object) -> None:
     info = {**chirpstack()["deviceInfo"], "devEui": eui}
     ids = {**the_things_stack()["end_device_ids"], "dev_eui": eui}
     for message in (chirpstack(deviceInfo=info), {**the_things_stack(), "end_device_ids": ids}):
@@ -213,7 +213,7 @@ def test_what_is_no_dev_eui_is_malformed(eui: object) -> None:
 @pytest.mark.parametrize(
     "payload", ["[]", "5", "null", "{}", '{"deviceInfo": 5}', '{"devEUI": "24e124136b502156", "data": ""}', "{", ""]
 )
-def test_what_neither_server_sends_is_malformed(payload: str) -> None:
+def test_an_unknown_envelope_is_malformed(payload: str) -> None:
     refused = uplink(channels=CHANNELS).fragment(payload)
 
     assert isinstance(refused, Rejected)
@@ -221,21 +221,21 @@ def test_what_neither_server_sends_is_malformed(payload: str) -> None:
 
 
 @pytest.mark.parametrize("gateways", [None, [], {}, 5, ["x"], [{}], [{"rssi": None}], [{"rssi": "-75"}], [{"snr": 5}]])
-def test_an_uplink_that_no_gateway_says_it_heard_lives_without_a_signal(gateways: object) -> None:
+def test_an_uplink_without_reception_data_has_no_signal(gateways: object) -> None:
     probe = uplink(channels=CHANNELS, values={"signal": {"path": "rssi", "unit": "dBm"}})
 
     for message in (chirpstack(rxInfo=gateways), the_things_stack(rx_metadata=gateways)):
         assert probe.values(message) == LEAK_VALUES
 
 
-def test_the_signal_is_that_of_the_gateway_that_heard_best() -> None:
+def test_the_signal_is_that_of_the_gateway_with_the_best_reception() -> None:
     gateways = [{"rssi": -110}, {"rssi": -60, "snr": 3}, {"rssi": -90, "snr": 9}]
     probe = uplink(channels=CHANNELS, values={"signal": {"path": "rssi", "unit": "dBm"}, "level": "snr"})
 
     assert probe.values(chirpstack(rxInfo=gateways)) == {**LEAK_VALUES, "signal": 80.0, "level": 3.0}
 
 
-def test_a_signal_that_is_no_number_is_kept_aside_and_the_rest_lives() -> None:
+def test_an_invalid_signal_is_rejected_alone() -> None:
     probe = uplink(channels=CHANNELS, values={"signal": {"path": "rssi", "unit": "dBm"}})
     decoded = probe.reading(json.dumps(chirpstack(rxInfo=[{"rssi": float("nan")}])))
 
@@ -252,20 +252,20 @@ def test_a_signal_that_is_no_number_is_kept_aside_and_the_rest_lives() -> None:
         the_things_stack(received=..., received_at=...),
     ],
 )
-def test_an_uplink_without_a_time_lives(message: dict[str, Any]) -> None:
+def test_an_uplink_without_a_time_is_read(message: dict[str, Any]) -> None:
     decoded = uplink(channels=CHANNELS).reading(message)
 
     assert (decoded.values, decoded.time, decoded.timed) == (LEAK_VALUES, None, True)
 
 
-def test_the_time_of_the_uplink_is_taken_where_the_message_has_none() -> None:
+def test_the_time_of_the_uplink_is_used_if_the_message_has_none() -> None:
     assert uplink(channels=CHANNELS).reading(the_things_stack(received=...)).time == 1_769_846_400_100_000
 
 
-def test_a_downlink_or_a_join_is_known_and_holds_nothing_of_use() -> None:
+def test_a_downlink_or_a_join_is_known_and_ignored() -> None:
     message = {"end_device_ids": {"dev_eui": EUI}, "join_accept": {}}
 
-    assert LorawanForm().open(json.dumps(message).encode()) == []
+    assert LorawanParser().parse(json.dumps(message).encode()) == []
 
 
 def test_uplinks_are_published_on_the_topics_of_both_servers() -> None:
@@ -283,7 +283,7 @@ KEYS = st.sampled_from([*chirpstack(), *the_things_stack(), "f_port", "frm_paylo
 @given(
     st.sampled_from([chirpstack(), the_things_stack(), the_things_stack()["uplink_message"]]), KEYS, JSON, st.booleans()
 )
-def test_no_envelope_is_too_strange(message: dict[str, Any], key: str, value: object, inside: bool) -> None:
+def test_decoding_never_raises_on_any_envelope(message: dict[str, Any], key: str, value: object, inside: bool) -> None:
     changed = {**message, key: value}
     if inside and isinstance(message.get("uplink_message"), dict):
         changed = {**message, "uplink_message": {**message["uplink_message"], key: value}}
@@ -292,6 +292,6 @@ def test_no_envelope_is_too_strange(message: dict[str, Any], key: str, value: ob
         channels=CHANNELS,
         values={"signal": {"path": "rssi", "unit": "dBm"}, "level": ["object.x", "snr"], "few": "frame_counter"},
     )
-    taken = probe.take(json.dumps(changed).encode())
+    fragments = probe.decode(json.dumps(changed).encode())
 
-    assert isinstance(taken, Rejected) or all(isinstance(each, list) or each is None for each in taken)
+    assert isinstance(fragments, Rejected) or all(isinstance(each, list) or each is None for each in fragments)

@@ -147,7 +147,7 @@ def same(value: object, expected: object) -> bool:
         ("level", {"absent": 0}, None, NOTHING),
     ],
 )
-def test_a_value_is_made_of_what_is_sent(metric: str, source: object, raw: object, expected: object) -> None:
+def test_a_raw_value_becomes_a_value_of_the_metric(metric: str, source: object, raw: object, expected: object) -> None:
     value = said(metric, source, raw)
 
     assert same(value, expected), value
@@ -202,7 +202,7 @@ def test_a_value_is_made_of_what_is_sent(metric: str, source: object, raw: objec
         ("uid", "v", "(null)", Reason.UNKNOWN_VALUE),
     ],
 )
-def test_what_is_sent_otherwise_is_kept_aside_with_the_reason(
+def test_an_invalid_raw_value_is_rejected_with_the_reason(
     metric: str, source: object, raw: object, reason: Reason
 ) -> None:
     assert said(metric, source, raw) is reason
@@ -216,12 +216,12 @@ def test_missing_is_unknown_and_null_is_too(metric: str) -> None:
     assert probe.values({"sure": True, "v": None}) == {"off": True}
 
 
-def test_a_constant_is_true_whenever_the_message_comes() -> None:
+def test_a_constant_is_read_from_every_message() -> None:
     assert Probe(values={"on": {"const": True}}).values({"anything": 1}) == {"on": True}
     assert Probe(values={"mode": {"const": 2}}).values({}) == {"mode": "away"}
 
 
-def test_what_some_leave_out_has_a_value_where_it_is_missing() -> None:
+def test_a_missing_value_may_have_a_default() -> None:
     probe = Probe(values={"on": {"path": "v", "absent": False}, "level": {"path": "n", "absent": 0, "scale": 10}})
 
     assert probe.values({}) == {"on": False, "level": 0.0}
@@ -274,19 +274,19 @@ def test_without_its_factor_a_value_is_unknown(message: object) -> None:
         ({"v": 10**400, "exponent": 1}, Reason.OUT_OF_RANGE),
     ],
 )
-def test_a_value_whose_factor_is_none_is_kept_aside_under_its_own_name(message: object, reason: Reason) -> None:
-    rejected = Probe(values={"level": SCALED}).kept_aside(message)
+def test_a_value_with_an_invalid_factor_is_rejected_under_its_own_name(message: object, reason: Reason) -> None:
+    rejected = Probe(values={"level": SCALED}).rejected(message)
 
     assert (rejected.reason, rejected.metric) == (reason, "level")
 
 
-def test_a_factor_that_is_no_number_keeps_the_value_aside() -> None:
+def test_a_factor_that_is_not_a_number_rejects_the_value() -> None:
     for factor in ("forty", True, math.inf, math.nan):
-        kept = Probe(values={"level": {"path": "v", "scale_by": {"path": "ct"}}}).kept_aside({"v": 5, "ct": factor})
+        kept = Probe(values={"level": {"path": "v", "scale_by": {"path": "ct"}}}).rejected({"v": 5, "ct": factor})
         assert kept.reason in (Reason.WRONG_TYPE, Reason.OUT_OF_RANGE)
 
 
-def test_308_tenths_are_30_8_to_whoever_reads_it() -> None:
+def test_308_tenths_are_rounded_to_30_8() -> None:
     assert said("level", {"scale": 0.1}, 308) == 30.8
     assert said("level", {"unit": "mm"}, 2299) == 2.299
 
@@ -323,7 +323,7 @@ def test_308_tenths_are_30_8_to_whoever_reads_it() -> None:
         ({"note": {}, "on": {"const": True}}, "x", {"note": "x", "on": True}),
     ],
 )
-def test_a_plain_message_is_a_text_of_which_numbers_and_truths_are_made(
+def test_numbers_and_bools_are_read_from_a_plain_text(
     source: dict[str, Any], text: str, values: dict[str, object]
 ) -> None:
     decoded = Probe(format="plain", values=source).values(text)
@@ -350,12 +350,12 @@ def test_a_plain_message_is_a_text_of_which_numbers_and_truths_are_made(
         ({"level": {}}, b"\xff", Reason.MALFORMED),
     ],
 )
-def test_any_other_plain_text_is_kept_aside(source: dict[str, Any], text: object, reason: Reason) -> None:
-    assert Probe(format="plain", values=source).kept_aside(text).reason is reason
+def test_any_other_plain_text_is_rejected(source: dict[str, Any], text: object, reason: Reason) -> None:
+    assert Probe(format="plain", values=source).rejected(text).reason is reason
 
 
 @pytest.mark.parametrize("empty", ["65535", 65535])
-def test_a_plain_text_may_say_that_there_is_no_value(empty: object) -> None:
+def test_a_plain_text_may_stand_for_no_value(empty: object) -> None:
     probe = Probe(format="plain", values={"level": {"empty": [empty, "(null)"]}})
 
     assert probe.fragment("65535") == []
@@ -439,7 +439,7 @@ SOURCES: list[tuple[str, dict[str, Any]]] = [
 
 
 @given(st.sampled_from(SOURCES), RAW, RAW)
-def test_nothing_that_stands_in_json_is_too_strange_for_a_source(
+def test_reading_never_raises_on_any_json_value(
     given_source: tuple[str, dict[str, Any]], raw: object, factor: object
 ) -> None:
     metric, source = given_source
@@ -454,7 +454,7 @@ def test_nothing_that_stands_in_json_is_too_strange_for_a_source(
 @given(
     st.sampled_from([each for each in SOURCES if "sum" not in each[1] and "join" not in each[1]]), st.text(max_size=9)
 )
-def test_no_plain_text_is_too_strange_for_a_source(given_source: tuple[str, dict[str, Any]], text: str) -> None:
+def test_reading_never_raises_on_any_plain_text(given_source: tuple[str, dict[str, Any]], text: str) -> None:
     metric, source = given_source
     if "scale_by" in source:
         return

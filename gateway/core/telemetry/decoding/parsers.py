@@ -1,4 +1,4 @@
-"""How messages are opened: into the fragments that each tell of one device at one time."""
+"""Parsers of payloads: they split a message into fragments, each about one device at one time."""
 
 from __future__ import annotations
 
@@ -18,55 +18,55 @@ from gateway.core.telemetry.decoding.messages import parse_json
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 MOST_READINGS = 2_000
-"""Of one message: ten lifts have a hundred, and a hostile message of nothing but brackets would have 60,000."""
+"""The limit for one message. Ten lifts send a hundred; a hostile message of brackets alone would have 60,000."""
 
 
 class Fragment(msgspec.Struct, gc=False):
-    """What a message says of one device at one time."""
+    """The part of a message about one device at one time."""
 
     body: Json
-    """The element of a JSON message, a plain text, the metrics of a Sparkplug message, or what is around bytes."""
+    """An element of a JSON message, a plain text, the metrics of a Sparkplug message, or the JSON around bytes."""
     root: Json = None
     """The whole JSON message."""
     data: bytes = b""
-    """The bytes, where values stand in bytes."""
+    """The bytes, if values are read from bytes."""
     device: str | None = None
-    """What the message itself calls the device; None where only the topic tells."""
+    """What the message itself calls the device; None if only the topic names it."""
     channel: str | None = None
     for_all: bool = False
-    """It concerns every device that speaks so."""
+    """Whether it concerns all devices with the binding."""
 
     def describe(self) -> str:
-        """What it looks like, for a sentence to people."""
+        """A short description for error sentences."""
         port = f"port {shown(self.body['port'])}, " if type(self.body) is dict and "port" in self.body else ""
         if self.data or port:
             return f"{port}{len(self.data)} bytes {shown(self.data.hex())}"
         return f"keys {shown(list(self.body))}" if type(self.body) is dict else shown(self.body)
 
 
-class Form(Protocol):
-    """Opens the messages of one format. Never raises."""
+class PayloadParser(Protocol):
+    """Parses the messages of one format. Never raises."""
 
-    def open(self, payload: bytes) -> list[Fragment] | Rejected:
-        """The fragments of a message; none where it holds nothing of this form."""
+    def parse(self, payload: bytes) -> list[Fragment] | Rejected:
+        """The fragments of a message; an empty list if it is valid but has none."""
 
 
-class PlainForm:
+class PlainParser:
     """One bare value, as text."""
 
     def __init__(self, binding: Binding) -> None:
         self._for_all = binding.device == EVERYONE
 
-    def open(self, payload: bytes) -> list[Fragment] | Rejected:
-        """The text."""
+    def parse(self, payload: bytes) -> list[Fragment] | Rejected:
+        """One fragment with the text."""
         try:
             return [Fragment(payload.decode().strip(), for_all=self._for_all)]
         except UnicodeDecodeError:
             return Rejected(Reason.MALFORMED, f"the payload is not UTF-8 text: {shown(payload)}")
 
 
-class JsonForm:
-    """A JSON document: one reading, or each element of it that `readings` leads to."""
+class JsonParser:
+    """A JSON document: one fragment, or one for each element to which `readings` leads."""
 
     def __init__(self, binding: Binding) -> None:
         self._elements = None if binding.readings is None else compile_paths(binding.readings)
@@ -74,31 +74,31 @@ class JsonForm:
         self._channel = _compile(binding.channel)
         self._for_all = binding.device == EVERYONE
 
-    def open(self, payload: bytes) -> list[Fragment] | Rejected:
-        """The elements, each with the device and channel that it or its key names."""
+    def parse(self, payload: bytes) -> list[Fragment] | Rejected:
+        """The fragments, each with the device and channel that the element or its key names."""
         root = parse_json(payload)
         if type(root) is Rejected:
             return root
         if self._elements is None:
             if type(root) is not dict and self._device is None:
                 return Rejected(Reason.MALFORMED, "the payload is JSON, but not an object: {…} with keys and values")
-            return [self._part(root, root, {})]
+            return [self._fragment(root, root, {})]
         found = list(islice(self._elements(root), MOST_READINGS + 1))
         if len(found) > MOST_READINGS:
             return Rejected(Reason.OVERSIZED, f"more than {MOST_READINGS} readings are in it")
         if not found:
             what = f"keys: {shown(list(root))}" if type(root) is dict else f"the message is {shown(root)}"
             return Rejected(Reason.UNKNOWN_MESSAGE, f"no reading is where `readings` looks for some; {what}")
-        return [self._part(element, root, captured) for element, captured in found if element is not EMPTY]
+        return [self._fragment(element, root, captured) for element, captured in found if element is not EMPTY]
 
-    def _part(self, element: Json, root: Json, captured: dict[str, str]) -> Fragment:
+    def _fragment(self, element: Json, root: Json, captured: dict[str, str]) -> Fragment:
         device = captured.get("device") or _name(self._device, element, root)
         channel = captured.get("channel") or _name(self._channel, element, root)
         return Fragment(element, root, b"", device, channel, self._for_all)
 
 
-class BytesForm:
-    """Bytes, bare or as a text, alone or at a path of a JSON document."""
+class BytesParser:
+    """Bytes, binary or encoded as text, alone or at a path of a JSON document."""
 
     def __init__(self, binding: Binding) -> None:
         self._encoding = binding.encoding
@@ -107,8 +107,8 @@ class BytesForm:
         self._channel = _compile(binding.channel)
         self._for_all = binding.device == EVERYONE
 
-    def open(self, payload: bytes) -> list[Fragment] | Rejected:
-        """The bytes, and the JSON around them."""
+    def parse(self, payload: bytes) -> list[Fragment] | Rejected:
+        """One fragment with the bytes and the JSON around them."""
         if self._data is None:
             data = decode_text(payload, self._encoding)
             return data if isinstance(data, Rejected) else [Fragment({}, {}, data)]
@@ -131,7 +131,7 @@ def _compile(paths: tuple[str, ...] | None) -> Find | None:
 
 
 def _name(find: Find | None, element: Json, root: Json) -> str | None:
-    """The device or channel that stands there: a text or a whole number."""
+    """The device or channel at the path: a text or a whole number. Empty if there is none."""
     if find is None:
         return None
     value = find(element, root)
@@ -150,7 +150,7 @@ _DECODERS: dict[str, Callable[[bytes], bytes]] = {"binary": bytes, "hex": _from_
 
 
 def decode_text(text: object, encoding: str) -> bytes | Rejected:
-    """The bytes that a text stands for."""
+    """Decode bytes that are encoded as text."""
     raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
     if not isinstance(raw, bytes):
         return Rejected(Reason.MALFORMED, f"{shown(text)} is where the bytes should be, as {encoding} text")

@@ -1,4 +1,4 @@
-"""The steps from what is sent to a value: bits, maps, words, lists, units and scales."""
+"""Transforms from a raw value to that of a metric: bits, maps, words, lists, units and scales."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from gateway.core.profiles.profile import Metric
 from gateway.core.telemetry.decoding.checks import check_of, shown, wrong_type
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
-Step = Callable[[Json], Json]
-"""Gives the next form of a value, or Rejected."""
+Transform = Callable[[Json], Json]
+"""Returns the transformed value, or Rejected."""
 
 SCALARS = (bool, int, float, str)
 _WORDS = re.compile(r"[\s,;]+")
@@ -26,62 +26,62 @@ _WHOLE_TEXTS = {"true": True, "false": False}
 
 
 def rounded(number: float) -> float:
-    """308 × 0.1 is 30.8 to whoever reads it, not 30.800000000000004."""
+    """The number to 12 significant digits: 308 × 0.1 is 30.8, not 30.800000000000004."""
     return float(f"{number:.12g}")
 
 
 def as_sent(values: Iterable[Scalar], *, plain: bool) -> list[Scalar]:
-    """What is written in the profile as it stands in a message: in a plain one all is text."""
+    """Constants of the profile as a message contains them: in a plain message everything is text."""
     if not plain:
         return list(values)
     return [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
 
 
-def steps_of(name: str, metric: Metric, source: Source, *, plain: bool) -> list[Step]:
-    """What is done to a value, in order.
+def transforms_of(name: str, metric: Metric, source: Source, *, plain: bool) -> list[Transform]:
+    """The transforms of a source, in order.
 
     Raises:
         ValueError: the source cannot give such a metric.
     """
-    steps: list[Step] = []
+    transforms: list[Transform] = []
     numeric = metric.type in ("int", "float")
     if source.bit is not None or source.bits is not None:
-        steps.append(_pick_bits(name, source))
+        transforms.append(_pick_bits(name, source))
     if source.sum:
         _need(name, numeric, f"`sum` is for numbers, the metric is {metric.type}")
-        steps.append(_sum(name))
+        transforms.append(_sum(name))
     if source.join is not None:
         _need(name, metric.type == "string", f"`join` gives a text, the metric is {metric.type}")
-        steps.append(_join(name, source.join))
+        transforms.append(_join(name, source.join))
     if source.decimal:
         _need(name, metric.type == "tag", f"`decimal` is for tags, the metric is {metric.type}")
-        steps.append(_from_decimal(name))
+        transforms.append(_from_decimal(name))
     _need(name, source.scale_by is None or numeric, f"`scale_by` is for numbers, the metric is {metric.type}")
     convert = _conversion(name, metric, source)
     computes = source.scale is not None or source.offset is not None or convert is not None
     if source.map is not None:
-        steps.append(_map(name, metric, source, plain=plain))
+        transforms.append(_map(name, metric, source, plain=plain))
     elif source.equals is not None:
         _need(name, metric.type == "bool", f"`equals` gives true or false, the metric is {metric.type}")
-        steps.append(_equals(tuple(as_sent(source.equals, plain=plain and source.bits is None))))
+        transforms.append(_equals(tuple(as_sent(source.equals, plain=plain and source.bits is None))))
     elif source.contains is not None:
         _need(name, metric.type == "bool", f"`contains` gives true or false, the metric is {metric.type}")
-        steps.append(_contains(name, source.contains))
+        transforms.append(_contains(name, source.contains))
     elif computes or source.unit is not None or (numeric and source.type is None):
         _need(name, numeric, f"`scale`, `offset` and `unit` are for numbers, the metric is {metric.type}")
-        steps.append(_compute(name, metric, source, convert))
+        transforms.append(_compute(name, metric, source, convert))
     elif plain and metric.type == "bool":
-        steps.append(lambda raw: _WHOLE_TEXTS.get(raw, raw))
+        transforms.append(lambda raw: _WHOLE_TEXTS.get(raw, raw))
     elif plain and metric.type == "enum":
-        steps.append(lambda raw: int(raw) if type(raw) is str and raw.isdecimal() and len(raw) < 10 else raw)
+        transforms.append(lambda raw: int(raw) if type(raw) is str and raw.isdecimal() and len(raw) < 10 else raw)
     _need_fitting_type(name, metric, source)
     if source.bit is not None and source.map is None and source.equals is None:
         _need(name, metric.type == "bool", f"a `bit` is true or false, the metric is {metric.type}")
-    return steps
+    return transforms
 
 
 def _need_fitting_type(name: str, metric: Metric, source: Source) -> None:
-    """What could load and never give a value is refused at once."""
+    """Raise ValueError if the source could never give a value of the metric."""
     if source.map is not None or source.equals is not None or source.contains is not None:
         return
     whole = source.bits is not None or source.type not in (None, "hex", "text")
@@ -111,7 +111,7 @@ def checked(name: str, metric: Metric, constant: Scalar, key: str) -> Value:
     """A constant of the profile as a value of its metric.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a value of the metric.
     """
     value = check_of(name, metric)(constant)
     if isinstance(value, Rejected):
@@ -119,7 +119,7 @@ def checked(name: str, metric: Metric, constant: Scalar, key: str) -> Value:
     return value
 
 
-def _pick_bits(name: str, source: Source) -> Step:
+def _pick_bits(name: str, source: Source) -> Transform:
     if source.bit is not None:
         first, mask, single = source.bit, 1, True
     else:
@@ -137,7 +137,7 @@ def _pick_bits(name: str, source: Source) -> Step:
     return pick
 
 
-def _map(name: str, metric: Metric, source: Source, *, plain: bool) -> Step:
+def _map(name: str, metric: Metric, source: Source, *, plain: bool) -> Transform:
     assert source.map is not None
     sent = as_sent(source.map, plain=plain and source.bits is None and source.bit is None)
     values = [checked(name, metric, value, "map") for value in source.map.values()]
@@ -156,11 +156,11 @@ def _map(name: str, metric: Metric, source: Source, *, plain: bool) -> Step:
     return look_up
 
 
-def _equals(wanted: tuple[Scalar, ...]) -> Step:
+def _equals(wanted: tuple[Scalar, ...]) -> Transform:
     return lambda raw: raw in wanted if type(raw) in SCALARS else raw
 
 
-def _contains(name: str, wanted: tuple[Scalar, ...]) -> Step:
+def _contains(name: str, wanted: tuple[Scalar, ...]) -> Transform:
     def look(raw: Json) -> Json:
         if type(raw) is str:
             raw = [raw, *_WORDS.split(raw)]
@@ -171,7 +171,7 @@ def _contains(name: str, wanted: tuple[Scalar, ...]) -> Step:
     return look
 
 
-def _join(name: str, between: str) -> Step:
+def _join(name: str, between: str) -> Transform:
     def join(raw: Json) -> Json:
         if type(raw) is not list or not all(type(item) in SCALARS for item in raw):
             return wrong_type(name, raw, "a list of single values")
@@ -180,7 +180,7 @@ def _join(name: str, between: str) -> Step:
     return join
 
 
-def _sum(name: str) -> Step:
+def _sum(name: str) -> Transform:
     def add(raw: Json) -> Json:
         if type(raw) is not list:
             return raw
@@ -194,7 +194,7 @@ def _sum(name: str) -> Step:
     return add
 
 
-def _from_decimal(name: str) -> Step:
+def _from_decimal(name: str) -> Transform:
     def convert(raw: Json) -> Json:
         if type(raw) is str and raw.isdecimal() and len(raw) <= _LONGEST_UID:
             raw = int(raw)
@@ -206,7 +206,7 @@ def _from_decimal(name: str) -> Step:
     return convert
 
 
-def _compute(name: str, metric: Metric, source: Source, convert: Convert | None) -> Step:
+def _compute(name: str, metric: Metric, source: Source, convert: Convert | None) -> Transform:
     scale = 1.0 if source.scale is None else source.scale
     offset = 0.0 if source.offset is None else source.offset
     scaled = source.scale is not None or source.offset is not None
