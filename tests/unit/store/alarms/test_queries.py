@@ -1,0 +1,52 @@
+"""Looking up alarms, whatever they are about."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gateway import parts
+from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.annunciator import Annunciator
+from gateway.core.alarms.lifecycle import State
+from gateway.core.kernel.changes import Changes
+from gateway.core.kernel.subjects import Subject, SubjectKind
+from gateway.store.alarms.queries import count_standing, find_alarm, find_alarms, standing_alarms
+from gateway.store.database import Database
+from gateway.store.paging import Page
+from gateway.store.writer import Writer
+from tests.unit.core.sites import Bench, rule_spec
+
+ZONE = Subject(SubjectKind.ZONE, "b1")
+P1 = Subject.of_device("p1")
+
+
+def written(database: Database) -> list[AlarmRecord]:
+    """Of a pump one that stands and one that is over, and one of a zone."""
+    (first,) = Bench(rule_spec()).pump(0, pressure=0.01).alarms
+    over = msgspec.structs.replace(first, number=2, state=State.NORMAL, severity="warning")
+    zone = msgspec.structs.replace(first, number=3, subject=ZONE, ticket=None)
+    Writer(database, parts.tables()).commit([Changes({Annunciator.name: [first, over, zone]})])
+    return [first, over, zone]
+
+
+def test_an_alarm_is_read_as_it_was_written(database: Database) -> None:
+    for record in written(database):
+        assert find_alarm(database, record.number) == record
+    assert find_alarm(database, 4) is None
+
+
+def test_alarms_are_found_by_state_subject_rule_and_severity_newest_first(database: Database) -> None:
+    first, over, zone = written(database)
+    assert find_alarms(database, Page(10), states=tuple(State)) == [zone, over, first]
+    assert find_alarms(database, Page(10), states=tuple(State), subject=P1) == [over, first]
+    assert find_alarms(database, Page(10), states=(State.NORMAL,)) == [over]
+    assert find_alarms(database, Page(10), states=tuple(State), severity="warning") == [over]
+    assert find_alarms(database, Page(10), states=tuple(State), rule="another") == []
+    assert find_alarms(database, Page(1, before=3), states=tuple(State)) == [over]
+
+
+def test_those_that_stand_are_counted_and_found_by_subject(database: Database) -> None:
+    first, _, zone = written(database)
+    assert standing_alarms(database) == [first, zone]
+    assert standing_alarms(database, ZONE) == [zone]
+    assert count_standing(database) == {"critical": 2}

@@ -1,0 +1,49 @@
+"""What one run writes, the next one knows."""
+
+from __future__ import annotations
+
+from gateway import parts
+from gateway.core.alarms.actions import Acknowledge
+from gateway.core.alarms.lifecycle import State
+from gateway.core.engine import Engine
+from gateway.core.kernel.subjects import Subject
+from gateway.store.checkpoint import load_checkpoint
+from gateway.store.database import Database
+from tests.unit.core.sites import Bench, at, rule_spec
+from tests.unit.store.committing import commit
+
+
+def test_a_new_store_remembers_nothing(database: Database) -> None:
+    checkpoint = load_checkpoint(database, parts.tables())
+    assert set(checkpoint.counters.values()) == {1}
+    assert (checkpoint.rows["alarms"], checkpoint.rows["rules"]) == ([], [])
+    assert (checkpoint.rows["telemetry"].reached, checkpoint.rows["devices"].snapshots) == (0, [])
+
+
+def test_the_next_run_goes_on_where_the_last_one_ended(database: Database) -> None:
+    bench = Bench(rule_spec(**{"for": "5s"}))
+    commit(database, bench.pump(0, pressure=0.01), bench.pump(1, "p2", pressure=0.5), bench.tick(5))
+    commit(database, bench.act(Acknowledge(alarm=1, by="Li Wei"), 6), bench.pump(7, "p2", pressure=0.01))
+    checkpoint = load_checkpoint(database, parts.tables())
+    counters = checkpoint.counters
+    assert (counters["message"], counters["alarm"], counters["ticket"], counters["publication"]) == (4, 2, 2, 3)
+    assert checkpoint.rows["telemetry"].reached == at(7)
+    (alarm,) = checkpoint.rows["alarms"]
+    assert (alarm.subject, alarm.state) == (Subject.of_device("p1"), State.ACKNOWLEDGED)
+    assert (alarm.acknowledged_by, alarm.ticket, alarm.evidence.values) == ("Li Wei", 1, {"pressure": 0.01})
+    active, waiting = checkpoint.rows["rules"]
+    assert (active.subject, active.active, active.delay_since) == (Subject.of_device("p1"), True, None)
+    assert (waiting.subject, waiting.active, waiting.delay_since) == (Subject.of_device("p2"), False, at(7))
+    restarted = Bench(rule_spec(**{"for": "5s"}), checkpoint=checkpoint, start_s=8)
+    assert restarted.pump(7, "p2", pressure=0.01).counts.duplicate == 1
+    assert restarted.devices["p2"].values == {"pressure": 0.01}
+
+
+def test_a_snapshot_spares_the_next_run_the_journal_before_it(database: Database) -> None:
+    bench = Bench()
+    commit(database, bench.pump(0, pressure=0.4, running=True))
+    commit(database, bench.snapshot())
+    commit(database, bench.pump(1, pressure=0.5))
+    assert len(list(load_checkpoint(database, parts.tables()).rows["devices"].readings)) == 1
+    engine = Engine(bench.site, parts.makers(), load_checkpoint(database, parts.tables()))
+    assert engine.devices["p1"].values == {"pressure": 0.5, "running": True}
