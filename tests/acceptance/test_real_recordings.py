@@ -114,7 +114,7 @@ class Run:
             found.append(Raised(rule, device, breach, row))
         return found
 
-    def kept_aside(self) -> dict[tuple[str, str], int]:
+    def quarantined(self) -> dict[tuple[str, str], int]:
         """How many values were rejected as out of range, by device and metric; nothing else may have been rejected."""
         answer = self._gateway.get("/api/v1/rejects?limit=1000")[1]
         assert {kind["reason"] for kind in answer["rejects"]} <= {"out of range"}
@@ -232,9 +232,9 @@ async def test_every_row_of_the_pumps_is_stored_and_a_fall_of_the_flow_is_an_ala
         stored = await run.stored(
             sum(len(recording.rows) for recording in recordings), rejected=sum(impossible.values())
         )
-        kept_aside = run.kept_aside()
+        quarantined = run.quarantined()
         raised = run.raised()
-    print_pumps(recordings, stored, kept_aside, raised)
+    print_pumps(recordings, stored, quarantined, raised)
 
     assert run.published == {recording.device: len(recording.rows) for recording in recordings}
     for recording in recordings:
@@ -244,7 +244,7 @@ async def test_every_row_of_the_pumps_is_stored_and_a_fall_of_the_flow_is_an_ala
         for metric in COLUMNS:
             values = [reading.get(metric) for reading in readings]
             assert values == pytest.approx(expected[recording.device, metric])
-    assert kept_aside == impossible
+    assert quarantined == impossible
 
     caught: dict[str, set[int]] = defaultdict(set)
     false: dict[str, set[int]] = defaultdict(set)
@@ -261,15 +261,15 @@ async def test_every_row_of_the_pumps_is_stored_and_a_fall_of_the_flow_is_an_ala
 def print_pumps(
     recordings: Sequence[PumpRecording],
     stored: Mapping[str, Sequence[object]],
-    kept_aside: Mapping[tuple[str, str], int],
+    quarantined: Mapping[tuple[str, str], int],
     raised: Sequence[Raised],
 ) -> None:
-    print("\n\nfile    rows  stored  values kept aside  anomalous lines")
+    print("\n\nfile    rows  stored  values quarantined  anomalous lines")
     for recording in recordings:
         lines = [recording.line(row) for row, anomalous in enumerate(recording.anomalous) if anomalous]
-        aside = sum(count for (device, _), count in kept_aside.items() if device == recording.device)
+        out_of_range = sum(count for (device, _), count in quarantined.items() if device == recording.device)
         print(
-            f"{recording.path.name}  {len(recording.rows):5}  {len(stored[recording.device]):6}  {aside:17}"
+            f"{recording.path.name}  {len(recording.rows):5}  {len(stored[recording.device]):6}  {out_of_range:18}"
             f"  {lines[0]} to {lines[-1]}"
         )
     for rule, share in (("flow-low", 2), ("flow-drifting", 1)):
@@ -361,17 +361,17 @@ async def test_every_fire_is_an_alarm_when_the_smoke_reaches_the_limit(
         run = Run(gateway, mosquitto)
         await run.replay([open_recording(fire.path, HOUSE.with_name(MAPPINGS[name]))], site="house")
         stored = await run.stored(sum(map(len, measurable.values())), rejected=sum(impossible.values()))
-        kept_aside = run.kept_aside()
+        quarantined = run.quarantined()
         raised = run.raised()
     assert {alarm.rule for alarm in raised} == {"smoke-rising"}
     assert len({alarm.device for alarm in raised}) == len(raised)
     alarms = {alarm.device: fire.times[alarm.row] for alarm in raised}
-    print_fire(name, fire, alarms, kept_aside)
+    print_fire(name, fire, alarms, quarantined)
 
     assert run.published == dict.fromkeys(measurable, len(fire.rows))
     for device, values in measurable.items():
         assert [reading["obscuration"] for reading in stored[device]] == pytest.approx(values)
-    assert kept_aside == impossible
+    assert quarantined == impossible
     assert alarms == over
     assert {device for device, time in alarms.items() if time < fire.quiet_until} == FALSE_ALARMS.get(name, set())
     late = {
@@ -382,14 +382,14 @@ async def test_every_fire_is_an_alarm_when_the_smoke_reaches_the_limit(
     assert late == TOO_LATE.get(name, set())
 
 
-def print_fire(name: str, fire: Fire, alarms: Mapping[str, float], kept_aside: Mapping[tuple[str, str], int]) -> None:
+def print_fire(name: str, fire: Fire, alarms: Mapping[str, float], quarantined: Mapping[tuple[str, str], int]) -> None:
     every = [time for activations in fire.detectors.values() for time in activations]
     first_alarm = min(alarms, key=lambda device: alarms[device])
     print(
         f"\n\n{name}: {len(fire.rows)} rows, quiet until {fire.quiet_until:.0f} s;"
         f" first alarm {alarms[first_alarm]:.0f} s ({first_alarm}), first real detector {min(every):.0f} s"
     )
-    print("meter  alarm (s)  real detectors there: first, median, last (s)  alarm - first, - median  kept aside")
+    print("meter  alarm (s)  real detectors there: first, median, last (s)  alarm - first, - median  quarantined")
     for meter in fire.meters:
         device = device_of(meter)
         alarm = alarms.get(device)
@@ -398,10 +398,10 @@ def print_fire(name: str, fire: Fire, alarms: Mapping[str, float], kept_aside: M
         difference = f"{alarm - min(real):+5.0f} {alarm - median(real):+7.1f}" if real and alarm is not None else ""
         remark = ""
         if alarm is not None and alarm < fire.quiet_until:
-            remark = "  a false alarm: it is quiet yet"
-        elif alarm is None and (device, "obscuration") in kept_aside:
-            remark = "  all above the limit was kept aside"
+            remark = "  a false alarm: quiet period"
+        elif alarm is None and (device, "obscuration") in quarantined:
+            remark = "  all above the limit was quarantined"
         print(
             f"{meter:5}  {'none' if alarm is None else f'{alarm:.0f}':>9}  {there:>49}  {difference:>23}"
-            f"  {kept_aside.get((device, 'obscuration'), 0):10}{remark}"
+            f"  {quarantined.get((device, 'obscuration'), 0):11}{remark}"
         )
