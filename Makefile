@@ -29,6 +29,11 @@ demo: $(STAMP) ## Start everything embedded and show the job happening; Ctrl-C e
 test: lint ## Lint, types, layers and all tests
 	$(BIN)/python -m pytest -n logical --dist worksteal $(PYTEST_ARGS)
 
+.PHONY: coverage
+coverage: $(STAMP) ## Branch coverage of the core by its unit tests: at least 95 %
+	$(BIN)/python -m pytest -n logical --dist worksteal --quiet tests/unit/core \
+	    --cov=gateway.core --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
+
 .PHONY: lint
 lint: $(STAMP) ## Lint, formatting, types and layers
 	$(BIN)/ruff check
