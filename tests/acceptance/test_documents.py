@@ -176,7 +176,8 @@ def check_module(module: str, arguments: list[str]) -> None:
     if module == "simulators":
         parse(simulators.cli.app, arguments)
     else:
-        assert module in ("benchmarks.decoding", "benchmarks.paired", "pytest", "timeit", "venv"), f"no test knows the module {module}"
+        known = ("benchmarks.decoding", "benchmarks.paired", "pytest", "timeit", "venv")
+        assert module in known, f"no test knows the module {module}"
 
 
 def check_own_command(arguments: list[str]) -> None:
