@@ -14,7 +14,7 @@ from gateway.core.telemetry.readings import Message
 from gateway.core.telemetry.routing import Router
 from gateway.core.telemetry.senders import senders_of
 from gateway.core.telemetry.sparkplug.datatypes import Datatype
-from gateway.core.telemetry.sparkplug.payload import Metric, Payload, encode
+from gateway.core.telemetry.sparkplug.payload import Payload, PayloadMetric, encode
 from gateway.core.telemetry.sparkplug.wire import MetricField
 from gateway.site_files import load_profiles
 
@@ -81,14 +81,14 @@ def sparkplug(names: tuple[str, ...]) -> tuple[DeviceSpec, list[tuple[str, bytes
     stamp = NOW // MILLISECOND
     double = int(Datatype.DOUBLE)
     known = tuple(
-        Metric(name=name, alias=index, datatype=double, field=int(MetricField.DOUBLE_VALUE), raw=0.5)
+        PayloadMetric(name=name, alias=index, datatype=double, field=int(MetricField.DOUBLE_VALUE), raw=0.5)
         for index, name in enumerate(names)
     )
     births = [
         ("spBv1.0/g/NBIRTH/e", encode(Payload(time_ms=stamp, seq=0))),
         ("spBv1.0/g/DBIRTH/e/d", encode(Payload(time_ms=stamp, seq=1, metrics=known))),
     ]
-    told = tuple(Metric(alias=each.alias, datatype=double, field=each.field, raw=0.6) for each in known)
+    told = tuple(PayloadMetric(alias=each.alias, datatype=double, field=each.field, raw=0.6) for each in known)
     data = ("spBv1.0/g/DDATA/e/d", encode(Payload(time_ms=stamp, seq=2, metrics=told)))
     return device("booster_pump", "sparkplug", "g/e/d"), births, data
 

@@ -14,7 +14,7 @@ import aiomqtt
 import msgspec
 import pytest
 
-from gateway.core.telemetry.sparkplug.datatypes import Datatype, metric
+from gateway.core.telemetry.sparkplug.datatypes import Datatype, payload_metric
 from gateway.core.telemetry.sparkplug.payload import Payload, encode, parse
 from tests.gateway_process import GatewayProcess
 from tests.servers import HOST, Mosquitto, eventually
@@ -99,14 +99,14 @@ async def test_an_edge_node_is_asked_for_its_birth_and_followed_until_its_death(
     now = time.time_ns() // 1_000_000
 
     def payload(seq: int, outlet_pressure: float) -> bytes:
-        told = metric("outlet_pressure", outlet_pressure, Datatype.DOUBLE, alias=1)
+        told = payload_metric("outlet_pressure", outlet_pressure, Datatype.DOUBLE, alias=1)
         return encode(Payload(time_ms=now, seq=seq, metrics=(msgspec.structs.replace(told, name=None),)))
 
     births = (
-        metric("outlet_pressure", 0.7, Datatype.DOUBLE, alias=1),
-        metric("running", True, Datatype.BOOLEAN, alias=2),
+        payload_metric("outlet_pressure", 0.7, Datatype.DOUBLE, alias=1),
+        payload_metric("running", True, Datatype.BOOLEAN, alias=2),
     )
-    session = metric("bdSeq", 4, Datatype.INT64)
+    session = payload_metric("bdSeq", 4, Datatype.INT64)
     async with aiomqtt.Client(HOST, mosquitto.port) as client:
         await client.subscribe("spBv1.0/plant/NCMD/edge-1")
         await client.publish("spBv1.0/plant/DDATA/edge-1/pump-3", payload(7, 0.6), qos=1)

@@ -35,8 +35,7 @@ from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of, topi
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.quarantine import Rejected
 from gateway.core.telemetry.readings import Message
-from gateway.core.telemetry.sparkplug.datatypes import Datatype
-from gateway.core.telemetry.sparkplug.datatypes import metric as sparkplug_metric
+from gateway.core.telemetry.sparkplug.datatypes import Datatype, payload_metric
 from gateway.core.telemetry.sparkplug.payload import Payload, encode
 from gateway.site_files import load_profiles
 from gateway.site_files.documents import Series, read_document
@@ -130,10 +129,10 @@ def births(dialect: Dialect) -> list[tuple[str, bytes]]:
                 named.setdefault(path, next(iter(source.map)) if source.map else usual(profile.metrics[name]))
     kinds = {bool: Datatype.BOOLEAN, int: Datatype.INT64, float: Datatype.DOUBLE, str: Datatype.STRING}
     metrics = [
-        sparkplug_metric(name, value, kinds[type(value)], alias=alias, time_ms=NOW // MILLISECOND)
+        payload_metric(name, value, kinds[type(value)], alias=alias, time_ms=NOW // MILLISECOND)
         for alias, (name, value) in enumerate(named.items())
     ]
-    number = sparkplug_metric("bdSeq", 1, Datatype.INT64, time_ms=NOW // MILLISECOND)
+    number = payload_metric("bdSeq", 1, Datatype.INT64, time_ms=NOW // MILLISECOND)
     again = [msgspec.structs.replace(each, name=None, datatype=None) for each in metrics]
     said = [
         ("NBIRTH/e", Payload(NOW // MILLISECOND, (number, *metrics), 0)),

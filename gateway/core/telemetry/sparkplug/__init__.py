@@ -1,1 +1,1 @@
-"""Sparkplug B: its payloads, its data types, and what births, deaths and sequence numbers say about edge nodes."""
+"""Sparkplug B: payloads, data types, and the state of edge nodes by births, deaths and sequence numbers."""

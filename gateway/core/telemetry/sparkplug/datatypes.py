@@ -1,7 +1,7 @@
-"""The data types of Sparkplug B: what a metric's value on the wire is worth, and the way back.
+"""The data types of Sparkplug B: decodes the value of a metric on the wire, and encodes it.
 
-After the Sparkplug 3.0 specification, chapter 6. Publishers differ in which of two fields an integer stands in, and in
-how far a negative one is sign-extended. What can mean one value only is taken.
+After the Sparkplug 3.0 specification, chapter 6. Publishers differ in which of two fields holds an integer, and in how
+far a negative one is sign-extended. Every form that can mean only one value is accepted.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from math import isfinite
 import msgspec
 
 from gateway.core.kernel.values import Value
-from gateway.core.telemetry.sparkplug.payload import Metric
+from gateway.core.telemetry.sparkplug.payload import PayloadMetric
 from gateway.core.telemetry.sparkplug.wire import MetricField
 
 
 class Datatype(IntEnum):
-    """What a birth declares a metric to be. Those from 16 on hold no single value."""
+    """The data type that a birth declares for a metric. Types from 16 on have no single value."""
 
     UNKNOWN = 0
     INT8 = 1
@@ -41,11 +41,11 @@ class Datatype(IntEnum):
     FILE = 18
     TEMPLATE = 19
     DATE_TIME_ARRAY = 34
-    """The last one. Between template and this: property sets, and an array of each type."""
+    """The last type. Between `TEMPLATE` and this are property sets and the other array types."""
 
 
 class Unusable(msgspec.Struct, frozen=True):
-    """Why a metric has no value that can be used. One of few sentences, so that they can be counted."""
+    """Why a metric has no usable value. There are only a few sentences, so that they can be counted."""
 
     why: str
 
@@ -71,10 +71,10 @@ _FIRST_WITHOUT_VALUE, _LAST = int(Datatype.DATA_SET), int(Datatype.DATE_TIME_ARR
 _FIRST_FIELD_WITHOUT_VALUE = int(MetricField.BYTES_VALUE)
 
 _SAME_IN_EVERY_TYPE = range(128)
-"""From 128 on, what stands on the wire may as well be a negative Int8."""
+"""From 128 on, the value on the wire may be a negative Int8."""
 
 _GOOD = range(192, 256)
-"""192 in the specification; OPC, where the numbers are from, has 64 kinds of good."""
+"""The specification has 192; OPC, the source of the numbers, has 64 codes for good."""
 
 _NOT_GOOD = Unusable("its quality is not good")
 _NO_VALUE = Unusable("it holds no single value")
@@ -85,11 +85,11 @@ _OTHER_TYPE = Unusable("its value is not of its data type")
 _UNDECLARED = Unusable("it is an integer whose data type no birth has declared")
 
 
-def read(metric: Metric, declared: int | None) -> Value | Unusable | None:
-    """The value of a metric; None where it says that it has none.
+def read(metric: PayloadMetric, declared: int | None) -> Value | Unusable | None:
+    """The value of a metric; None if it is null.
 
     Args:
-        declared: the data type that the birth has given, for a message that does not say it again.
+        declared: the data type in the birth, for a message without one.
     """
     raw = metric.raw
     if metric.is_null or raw is None or metric.field is None:
@@ -117,7 +117,7 @@ def read(metric: Metric, declared: int | None) -> Value | Unusable | None:
         return _NOT_TEXT
 
 
-def metric(
+def payload_metric(
     name: str | None,
     value: Value | None,
     datatype: Datatype,
@@ -125,9 +125,9 @@ def metric(
     alias: int | None = None,
     time_ms: int | None = None,
     is_historical: bool = False,
-) -> Metric:
+) -> PayloadMetric:
     """A metric as an edge node sends it. Integers must fit the data type."""
-    made = Metric(name, alias, time_ms, datatype, is_historical, is_null=value is None)
+    made = PayloadMetric(name, alias, time_ms, datatype, is_historical, is_null=value is None)
     if value is None:
         return made
     if isinstance(value, str):

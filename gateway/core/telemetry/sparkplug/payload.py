@@ -1,4 +1,4 @@
-"""A Sparkplug B payload: from bytes and to bytes. What its metrics are worth is said in `datatypes`."""
+"""Parses and encodes Sparkplug B payloads. `datatypes` decodes the values of their metrics."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
 METRICS = 10_000
-"""How many metrics of one message are looked into: a birth with every point of a large plant has a few thousand."""
+"""How many metrics of one message are read: a birth with every point of a large plant has a few thousand."""
 
 LARGEST_UNPACKED = 1024 * 1024
-"""Bytes to which a compressed payload may grow: a birth of 10,000 metrics takes less. At worst, all empty metrics, the
-objects made of them take 45 times as much memory for a moment."""
+"""Largest size in bytes of an unpacked payload: a birth of 10,000 metrics is smaller. In the worst case, empty metrics
+only, the parsed objects briefly need 45 times as much memory."""
 
 COMPRESSED = b"SPBV1.0_COMPRESSED"
-"""The UUID that marks a payload packed into another's body, by gzip or deflate: in no chapter of the specification,
-but in the client libraries of Eclipse Tahu, on which much of what speaks Sparkplug is built."""
+"""The UUID that marks a payload packed into another's body, by gzip or deflate. It is not in the specification, but in
+the client libraries of Eclipse Tahu, on which many Sparkplug products are built."""
 
 # As plain numbers: on Python 3.11 a member of an enumeration takes 70 ns to look up, a dozen times a metric.
 _NAME, _ALIAS, _TIMESTAMP, _DATATYPE = map(
@@ -41,11 +41,11 @@ _IS_HISTORICAL, _IS_TRANSIENT, _IS_NULL = map(
 _PROPERTIES, _FIRST_VALUE = map(int, (MetricField.PROPERTIES, MetricField.INT_VALUE))
 
 Raw = bool | int | float | bytes
-"""A value as it stands on the wire: a negative integer as its two's complement, a text as its bytes."""
+"""A value on the wire: a negative integer is its two's complement, a text its bytes."""
 
 
-class Metric(msgspec.Struct, frozen=True, gc=False):
-    """One metric of a payload. None: not there."""
+class PayloadMetric(msgspec.Struct, frozen=True, gc=False):
+    """One metric of a payload. None means absent."""
 
     name: str | None = None
     alias: int | None = None
@@ -57,32 +57,32 @@ class Metric(msgspec.Struct, frozen=True, gc=False):
     quality: int | None = None
     """The property `Quality`: 0 bad, 192 good, 500 stale."""
     field: int | None = None
-    """In which of the value fields `raw` stands: a `MetricField`."""
+    """The `MetricField` that holds `raw`."""
     raw: Raw | None = None
 
 
 class Payload(msgspec.Struct, frozen=True):
-    """One payload. None: not there."""
+    """One payload. None means absent."""
 
     time_ms: int | None = None
-    metrics: tuple[Metric, ...] = ()
+    metrics: tuple[PayloadMetric, ...] = ()
     seq: int | None = None
     uuid: bytes | None = None
     body: bytes | None = None
     misnamed: tuple[str, ...] = ()
-    """The names that are not UTF-8, as far as they can be printed. Their metrics are left out."""
+    """Names that are not UTF-8, in printable form. Their metrics are left out."""
     left_out: int = 0
     """How many metrics came after the first 10,000."""
 
 
 class Malformed(msgspec.Struct, frozen=True):
-    """Why bytes are not a payload that can be read."""
+    """Why bytes are not a readable payload."""
 
     why: str
 
 
 def parse(data: bytes) -> Payload | Malformed:
-    """Read a payload, unpacked where it is compressed. Never raises, whatever the bytes are."""
+    """Parse a payload; unpack it if it is compressed. Never raises."""
     outer = _parse(data)
     if isinstance(outer, Malformed) or outer.uuid != COMPRESSED:
         return outer
@@ -101,7 +101,7 @@ def encode(payload: Payload) -> bytes:
     """The bytes of a payload.
 
     Raises:
-        ValueError: when a number does not fit its field.
+        ValueError: a number does not fit its field.
     """
     message = payload_class()(
         **_keywords(
@@ -127,10 +127,10 @@ def _parse(data: bytes) -> Payload | Malformed:
         return Malformed("not a Sparkplug B payload")
     fields = _fields_of(message)
     sent = fields.get(PayloadField.METRICS, ())
-    metrics: list[Metric] = []
+    metrics: list[PayloadMetric] = []
     misnamed: list[str] = []
     for each in islice(sent, METRICS):
-        _take_metric(_fields_of(each), metrics, misnamed)
+        _read_metric(_fields_of(each), metrics, misnamed)
     return Payload(
         fields.get(PayloadField.TIMESTAMP),
         tuple(metrics),
@@ -143,7 +143,7 @@ def _parse(data: bytes) -> Payload | Malformed:
 
 
 def _unpack(data: bytes) -> bytes | None:
-    """None: neither gzip nor deflate, or it ends too soon, or it is too large."""
+    """Unpack gzip or deflate; None if it is neither, truncated or too large."""
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # 32: the header tells which of the two it is
     try:
         unpacked = unpacker.decompress(data, LARGEST_UNPACKED)
@@ -153,11 +153,11 @@ def _unpack(data: bytes) -> bytes | None:
 
 
 def _fields_of(message: Message) -> dict[int, Any]:
-    """The fields that are there, by number and in that order: proto2 tells a zero from what was not sent."""
+    """The fields that were sent, by number and in that order. proto2 distinguishes a zero from an absent field."""
     return {field.number: value for field, value in message.ListFields()}
 
 
-def _take_metric(fields: dict[int, Any], metrics: list[Metric], misnamed: list[str]) -> None:
+def _read_metric(fields: dict[int, Any], metrics: list[PayloadMetric], misnamed: list[str]) -> None:
     name: bytes = fields.get(_NAME, b"")
     try:
         text = name.decode()
@@ -168,7 +168,7 @@ def _take_metric(fields: dict[int, Any], metrics: list[Metric], misnamed: list[s
     has_value = last >= _FIRST_VALUE
     properties = fields.get(_PROPERTIES)
     metrics.append(
-        Metric(
+        PayloadMetric(
             text or None,  # some encoders send an empty name beside an alias
             fields.get(_ALIAS),
             fields.get(_TIMESTAMP),
@@ -197,7 +197,7 @@ def _keywords(fields: dict[PayloadField, Any] | dict[MetricField, Any]) -> dict[
     return {field_name(field): value for field, value in fields.items() if value is not None}
 
 
-def _metric_keywords(metric: Metric) -> dict[str, Any]:
+def _metric_keywords(metric: PayloadMetric) -> dict[str, Any]:
     fields: dict[MetricField, Any] = {
         MetricField.NAME: None if metric.name is None else metric.name.encode(),
         MetricField.ALIAS: metric.alias,

@@ -1,4 +1,4 @@
-"""Sparkplug B messages as readings of the site's devices."""
+"""The route of all Sparkplug B topics: turns their messages into readings of the site's devices."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gateway.core.telemetry.sparkplug.session import Sessions, Update
 
 
 class SparkplugRoute:
-    """All topics of Sparkplug B: what a message means depends on what its edge node said before."""
+    """All topics of Sparkplug B. The meaning of a message depends on the earlier messages of its edge node."""
 
     def __init__(self, directory: Mapping[str, list[tuple[Sender, list[FieldMapping]]]]) -> None:
         """`directory` holds the devices by `group/edge` or `group/edge/device`, each with its mappings in order."""
@@ -25,8 +25,8 @@ class SparkplugRoute:
         self._nodes = {"/".join(address.split("/")[:2]) for address in directory}
         self._wanted = frozenset(
             path
-            for hearers in directory.values()
-            for _, mappings in hearers
+            for senders in directory.values()
+            for _, mappings in senders
             for mapping in mappings
             for path in mapping.paths
         )
@@ -36,7 +36,7 @@ class SparkplugRoute:
         self._sessions.reconnected()
 
     def read(self, message: Message) -> Readout:
-        """What births, data and deaths tell of the site's devices."""
+        """The readings of the site's devices in a birth, data or death."""
         found = self._sessions.interpret(
             message.topic, message.payload, message.received, redelivered=message.redelivered
         )
@@ -46,11 +46,11 @@ class SparkplugRoute:
             return readout
         readout.replies.extend(found.commands)
         for update in found.updates:
-            hearers = self._directory.get(update.address)
-            if hearers is not None:
-                for sender, mappings in hearers:
+            senders = self._directory.get(update.address)
+            if senders is not None:
+                for sender, mappings in senders:
                     self._read_update(update, sender, mappings, readout)
-            elif update.address not in self._nodes:  # of the node itself nobody wants to know, only of what is behind
+            elif update.address not in self._nodes:  # a node need not be a device of the site
                 readout.rejected.append(unknown_device(update.address, ""))
         if found.problem and (not found.names or not self._wanted.isdisjoint(found.names)):
             readout.rejected.append(Rejected(Reason.MALFORMED, found.problem))
@@ -69,7 +69,7 @@ class SparkplugRoute:
             readings = readings or [Decoded({}, [])]
             readings[0].values["online"] = update.online
         elif isinstance(decoded, Rejected) and update.online:
-            # A birth names all that there is. Later only what has changed is told, and it need not be of use here.
+            # Only a birth has all metrics. Later messages have those that changed, and these may all be unmapped.
             readout.rejected.append(decoded)
         for reading in readings:
             reading.timed, reading.historical = update.time_ms is not None, update.historical
@@ -78,7 +78,7 @@ class SparkplugRoute:
 
 
 def _stamp(time_ms: int | None) -> Micros | None:
-    """None where there is none, or none that a calendar knows."""
+    """None if there is none, or if it is beyond the year 9999."""
     if time_ms is None or not 0 < time_ms <= LATEST // MILLISECOND:
         return None
     return time_ms * MILLISECOND

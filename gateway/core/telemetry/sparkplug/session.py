@@ -1,8 +1,8 @@
-"""What the messages of Sparkplug edge nodes say, message by message: values by name, and who is there.
+"""Interprets the messages of Sparkplug edge nodes: values by name, and which addresses are online.
 
-After the Sparkplug 3.0 specification, chapters 4 to 6. Two things differ. A gap in the sequence numbers asks for a
-rebirth at once: the messages of one broker come in order, so there is nothing to wait for. And a message with a number
-that was not due is used all the same, for its values are as true as any.
+After the Sparkplug 3.0 specification, chapters 4 to 6, with two differences. A gap in the sequence numbers requests a
+rebirth at once: the messages of one broker arrive in order, so there is nothing to wait for. A message with an
+unexpected number is used all the same: its values are valid.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import msgspec
 
 from gateway.core.kernel.times import MILLISECOND, Micros
 from gateway.core.kernel.values import Value
-from gateway.core.telemetry.sparkplug.datatypes import Datatype, Unusable, metric, read
+from gateway.core.telemetry.sparkplug.datatypes import Datatype, Unusable, payload_metric, read
 from gateway.core.telemetry.sparkplug.nodes import Definitions, Node
-from gateway.core.telemetry.sparkplug.payload import Malformed, Metric, Payload, encode, parse
+from gateway.core.telemetry.sparkplug.payload import Malformed, Payload, PayloadMetric, encode, parse
 
 NAMESPACE = "spBv1.0"
 REBIRTH = "Node Control/Rebirth"
@@ -29,35 +29,35 @@ _BIRTHS = ("NBIRTH", "DBIRTH")
 
 
 class Update(msgspec.Struct, frozen=True):
-    """What one message said about one address and one moment."""
+    """The values of one address at one time, from one message."""
 
     address: str
     """`group/edge`, or `group/edge/device`."""
     values: dict[str, Value]
     time_ms: int | None
-    """As it was sent, in milliseconds since 1970: not checked. None: the time it was received."""
+    """As sent, in milliseconds since 1970, not checked. None means the time received."""
     historical: bool = False
-    """Not the present state: it was recorded earlier and sent now."""
+    """Whether it was recorded earlier and is not the present state."""
     online: bool | None = None
-    """Births and deaths: whether the address is there. None: nothing is said about that."""
+    """True after a birth, False after a death, None for data."""
 
 
 @dataclass(slots=True)
 class Interpretation:
-    """What became of one message."""
+    """The result of one message."""
 
     updates: list[Update] = field(default_factory=list)
-    """In the order of their times."""
+    """The updates in the order of their times."""
     commands: list[tuple[str, bytes]] = field(default_factory=list)
-    """Topics and payloads to publish, at QoS 0 and not retained."""
+    """Topic and payload of commands to publish, at QoS 0 and not retained."""
     problem: str | None = None
-    """Why not all of it could be used."""
+    """Why not all of the message could be used."""
     names: list[str] = field(default_factory=list)
     """The metrics that could not be used."""
 
 
 class Sessions:
-    """The edge nodes of a site. Of others the values are given out, and nothing is remembered.
+    """The sessions of a site's edge nodes. Messages of other nodes are interpreted without any state.
 
     Args:
         known: the addresses of the site, `group/edge` or `group/edge/device`.
@@ -90,22 +90,22 @@ class Sessions:
             return Interpretation(problem=parsed.why)
         edge = f"{levels[1]}/{levels[3]}"
         address = edge if len(levels) == 4 else f"{edge}/{levels[4]}"
-        step = _Step(kind, address, parsed, self._nodes.get(edge))
+        interpreter = _Interpreter(kind, address, parsed, self._nodes.get(edge))
         if kind == "NDEATH":
-            step.node_died(edge)
+            interpreter.apply_node_death(edge)
         else:
-            step.node_lives(redelivered=redelivered)
-        step.ask_for_rebirth(f"{NAMESPACE}/{levels[1]}/NCMD/{levels[3]}", now)
-        return step.interpretation()
+            interpreter.apply(redelivered=redelivered)
+        interpreter.request_rebirth(f"{NAMESPACE}/{levels[1]}/NCMD/{levels[3]}", now)
+        return interpreter.interpretation()
 
     def reconnected(self) -> None:
-        """The gateway was away from the broker: births come at QoS 0 and are not kept, so none is believed any more."""
+        """The connection was lost and is back. Births are at QoS 0 and not retained, so all known ones are void."""
         for node in self._nodes.values():
             node.end()
 
 
-class _Step:
-    """One message on its way through its node."""
+class _Interpreter:
+    """Interprets one message with the state of its node."""
 
     def __init__(self, kind: str, address: str, payload: Payload, node: Node | None) -> None:
         self._kind = kind
@@ -118,16 +118,16 @@ class _Step:
         self._problems: dict[str, None] = {}  # in their order, each once
         self._names: list[str] = list(payload.misnamed)
         self._is_behind = False
-        """The births that are known are not those of this message."""
+        """Whether the known births are outdated for this message."""
         self._is_undeclared = False
-        """What the births declare does not suffice for this message."""
+        """Whether the message has metrics or a device that no known birth declares."""
         if payload.misnamed:
             self._problems["a name is not UTF-8"] = None
         if payload.left_out:
             self._problems[f"too many metrics: the last {payload.left_out} were left out"] = None
 
-    def node_died(self, edge: str) -> None:
-        """The node is gone, and with it all its devices; unless it is back already, and this the will of before."""
+    def apply_node_death(self, edge: str) -> None:
+        """Apply the death of the node and all its devices, unless it is the will of an earlier connection."""
         devices: Iterable[str] = ()
         node, bdseq = self._node, _bdseq_of(self._payload)
         if node is not None:
@@ -137,11 +137,11 @@ class _Step:
                 return
             devices = sorted(node.known.union(node.definitions) - {edge})
             node.end()
-        # The will's own time is that of the connection's beginning.
+        # The time in a will is that of the connect, so it is not used.
         self._updates = [Update(each, {}, None, online=False) for each in (edge, *devices)]
 
-    def node_lives(self, *, redelivered: bool) -> None:
-        """A birth, data, or the death of a device: what the node counts."""
+    def apply(self, *, redelivered: bool) -> None:
+        """Apply a birth, data, or the death of a device: the messages with a sequence number."""
         node, payload = self._node, self._payload
         if node is not None and self._kind == "NBIRTH":
             node.begin(payload.seq, _bdseq_of(payload))
@@ -161,25 +161,25 @@ class _Step:
             node.declare(self._address, payload)
         self._read(None if node is None else node.definitions.get(self._address))
 
-    def ask_for_rebirth(self, topic: str, now: Micros) -> None:
-        """Have the node send its births again, where that would help."""
+    def request_rebirth(self, topic: str, now: Micros) -> None:
+        """Request a rebirth of the node, if that would help."""
         node = self._node
         wants = self._is_behind or (self._is_undeclared and node is not None and self._address in node.known)
-        if node is None or not wants or not node.may_ask(now, again=self._is_behind):
+        if node is None or not wants or not node.request_rebirth(now, answer_ends_pause=self._is_behind):
             return
         time_ms = max(0, now // MILLISECOND)
-        command = metric(REBIRTH, True, Datatype.BOOLEAN, time_ms=time_ms)
+        command = payload_metric(REBIRTH, True, Datatype.BOOLEAN, time_ms=time_ms)
         self._commands.append((topic, encode(Payload(time_ms, (command,)))))
 
     def interpretation(self) -> Interpretation:
-        """What became of it."""
+        """The result."""
         return Interpretation(self._updates, self._commands, "; ".join(self._problems) or None, self._names)
 
     def _read(self, definitions: Definitions | None) -> None:
-        moments: dict[tuple[int | None, bool], dict[str, Value]] = {}
+        values_by_time: dict[tuple[int | None, bool], dict[str, Value]] = {}
         birth = (self._payload.time_ms, False)
         if self._is_birth:
-            moments[birth] = {}
+            values_by_time[birth] = {}
         elif self._node is not None and self._node.is_born and definitions is None:
             self._is_undeclared = True
             self._problems["no birth of its device is known"] = None
@@ -193,13 +193,13 @@ class _Step:
                 self._names.append(name)
             elif value is not None:
                 time_ms = self._payload.time_ms if each.time_ms is None else each.time_ms
-                moments.setdefault((time_ms, each.is_historical), {})[name] = value
+                values_by_time.setdefault((time_ms, each.is_historical), {})[name] = value
         self._updates = [
-            Update(self._address, moments[moment], *moment, online=True if self._is_birth and moment == birth else None)
-            for moment in sorted(moments, key=_in_time)
+            Update(self._address, values_by_time[key], *key, online=True if self._is_birth and key == birth else None)
+            for key in sorted(values_by_time, key=_by_time)
         ]
 
-    def _name_of(self, each: Metric, definitions: Definitions | None) -> str | None:
+    def _name_of(self, each: PayloadMetric, definitions: Definitions | None) -> str | None:
         if each.alias is None:
             self._problems["a metric without name and alias"] = None
             return None
@@ -218,7 +218,7 @@ def _bdseq_of(payload: Payload) -> int | None:
     return None
 
 
-def _in_time(moment: tuple[int | None, bool]) -> tuple[bool, int, bool]:
-    """What has no time is of now, so it comes last; of the same time, what was recorded earlier comes first."""
-    time_ms, historical = moment
+def _by_time(key: tuple[int | None, bool]) -> tuple[bool, int, bool]:
+    """Updates without a time are of the present and come last; of one time, historical ones come first."""
+    time_ms, historical = key
     return time_ms is None, time_ms or 0, not historical

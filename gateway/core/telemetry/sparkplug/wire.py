@@ -1,9 +1,9 @@
-"""The protobuf messages of Sparkplug B, as far as the gateway looks into them.
+"""The protobuf messages of Sparkplug B, as far as the gateway reads them.
 
-The numbers are those of the Sparkplug 3.0 specification, chapter 6. Only what is used is declared. Protobuf passes
-over the rest: metadata, and what is inside data sets and templates, which stay bytes. So nothing here contains itself,
-and a payload that is nested without end costs nothing. Texts are declared as bytes as well (on the wire they are the
-same): a name that is not UTF-8 then spoils one metric and not its whole message.
+The numbers are those of the Sparkplug 3.0 specification, chapter 6. Only the fields in use are declared. Protobuf skips
+the rest: metadata, and the contents of data sets and templates, which stay bytes. So no message type is recursive, and
+deep nesting costs nothing. Texts are declared as bytes (the same on the wire), so that a name that is not UTF-8 only
+affects its own metric.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class PayloadField(IntEnum):
 
 
 class MetricField(IntEnum):
-    """The fields of a metric. From 10 on they are one choice: what kind of value it has."""
+    """The fields of a metric. Those from 10 on are the oneof `value`."""
 
     NAME = 1
     ALIAS = 2
@@ -50,7 +50,7 @@ class MetricField(IntEnum):
 
 
 class PropertiesField(IntEnum):
-    """The fields of a metric's properties: keys, and in the same order their values."""
+    """The fields of a metric's properties: the keys, and the values in the same order."""
 
     KEYS = 1
     VALUES = 2
@@ -105,7 +105,7 @@ _PACKAGE = "sparkplug"
 
 
 def field_name(field: IntEnum) -> str:
-    """What the field is called where a message is made by keyword."""
+    """The name of the field as a keyword of its message class."""
     return field.name.lower()
 
 
@@ -113,7 +113,7 @@ def field_name(field: IntEnum) -> str:
 def payload_class() -> type[Message]:
     """The class of a payload.
 
-    Made when the first payload comes: `protobuf` takes 4 MB of memory, which a site without Sparkplug does not pay.
+    It is made with the first payload: `protobuf` needs 4 MB of memory, which a site without Sparkplug saves.
     """
     from google.protobuf import descriptor_pool, message_factory
     from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto

@@ -10,7 +10,7 @@ from gateway.core.telemetry import routing
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.quarantine import Reason
 from gateway.core.telemetry.routes import FlatRoute, PatternRoute
-from gateway.core.telemetry.sparkplug.datatypes import Datatype, metric
+from gateway.core.telemetry.sparkplug.datatypes import Datatype, payload_metric
 from gateway.core.telemetry.sparkplug.payload import Payload, encode
 from tests.unit.core.telemetry.bench import LEVEL, Bench, profile
 
@@ -430,7 +430,7 @@ def test_two_devices_of_different_profiles_share_an_address_of_sparkplug() -> No
         a="one/s@g/e/d",
         b="two/s@g/e/d",
     )
-    birth = encode(Payload(time_ms=1_800_000_000_000, seq=1, metrics=(metric("level", 1.5, Datatype.DOUBLE),)))
+    birth = encode(Payload(time_ms=1_800_000_000_000, seq=1, metrics=(payload_metric("level", 1.5, Datatype.DOUBLE),)))
     bench.read("spBv1.0/g/NBIRTH/e", encode(Payload(time_ms=1_800_000_000_000, seq=0)))
 
     assert sorted(bench.readings("spBv1.0/g/DBIRTH/e/d", birth)) == [("a", {"level": 1.5}), ("b", {"level": 1.5})]

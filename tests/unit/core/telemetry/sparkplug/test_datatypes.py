@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.kernel.values import Value
-from gateway.core.telemetry.sparkplug.datatypes import Datatype, Unusable, metric, read
-from gateway.core.telemetry.sparkplug.payload import Metric, Payload, Raw, encode, parse
+from gateway.core.telemetry.sparkplug.datatypes import Datatype, Unusable, payload_metric, read
+from gateway.core.telemetry.sparkplug.payload import Payload, PayloadMetric, Raw, encode, parse
 from gateway.core.telemetry.sparkplug.wire import MetricField
 
 INT, LONG = MetricField.INT_VALUE, MetricField.LONG_VALUE
@@ -41,15 +41,15 @@ VALUES: dict[Datatype, st.SearchStrategy[Value]] = {
 }
 
 
-def sent(field: int, raw: Raw, datatype: int | None = None) -> Metric:
-    return Metric("m", datatype=datatype, field=field, raw=raw)
+def sent(field: int, raw: Raw, datatype: int | None = None) -> PayloadMetric:
+    return PayloadMetric("m", datatype=datatype, field=field, raw=raw)
 
 
 @pytest.mark.parametrize("datatype", VALUES)
-def test_every_value_of_a_data_type_comes_out_as_it_went_in(datatype: Datatype) -> None:
+def test_every_value_of_a_data_type_is_the_same_after_encoding_and_parsing(datatype: Datatype) -> None:
     @given(VALUES[datatype], st.booleans())
     def comes_out(value: Value, by_birth: bool) -> None:
-        payload = parse(encode(Payload(metrics=(metric("m", value, datatype),))))
+        payload = parse(encode(Payload(metrics=(payload_metric("m", value, datatype),))))
         assert isinstance(payload, Payload)
         (received,) = payload.metrics
         if by_birth:
@@ -81,7 +81,9 @@ def test_every_value_of_a_data_type_comes_out_as_it_went_in(datatype: Datatype) 
         (FLOAT, 21.5, Datatype.DOUBLE, 21.5),
     ],
 )
-def test_what_can_mean_one_value_only_is_taken(field: int, raw: Raw, datatype: Datatype, value: Value) -> None:
+def test_an_encoding_that_can_mean_only_one_value_is_accepted(
+    field: int, raw: Raw, datatype: Datatype, value: Value
+) -> None:
     out = read(sent(field, raw, datatype), None)
     assert (type(out), out) == (type(value), value)
 
@@ -113,14 +115,14 @@ def test_what_can_mean_one_value_only_is_taken(field: int, raw: Raw, datatype: D
         (INT, 7, Datatype.TEMPLATE, "no single value"),
     ],
 )
-def test_what_is_no_value_says_why(field: int, raw: Raw, datatype: int | None, why: str) -> None:
+def test_an_unusable_value_has_a_reason(field: int, raw: Raw, datatype: int | None, why: str) -> None:
     out = read(sent(field, raw, datatype), None)
     assert isinstance(out, Unusable)
     assert why in out.why
 
 
 @pytest.mark.parametrize("datatype", [None, 0, 35, 2**32 - 1])
-def test_without_a_data_type_only_what_every_type_agrees_on_is_taken(datatype: int | None) -> None:
+def test_without_a_data_type_only_unambiguous_values_are_accepted(datatype: int | None) -> None:
     assert read(sent(BOOLEAN, True, datatype), None) is True
     assert read(sent(FLOAT, 1.5, datatype), None) == 1.5
     assert read(sent(STRING, b"open", datatype), None) == "open"
@@ -129,18 +131,18 @@ def test_without_a_data_type_only_what_every_type_agrees_on_is_taken(datatype: i
         assert isinstance(read(sent(field, raw, datatype), None), Unusable)
 
 
-def test_the_messages_own_data_type_goes_before_that_of_the_birth() -> None:
+def test_the_data_type_in_the_message_overrides_that_of_the_birth() -> None:
     assert read(sent(INT, 0xFB, Datatype.UINT8), Datatype.INT8) == 251
     assert read(sent(INT, 0xFB), Datatype.INT8) == -5
 
 
 def test_null_and_no_value_are_none() -> None:
-    assert read(Metric("m", datatype=Datatype.INT8), None) is None
-    assert read(Metric("m", is_null=True, field=INT, raw=7), None) is None
-    assert read(metric("m", None, Datatype.TEMPLATE), None) is None
+    assert read(PayloadMetric("m", datatype=Datatype.INT8), None) is None
+    assert read(PayloadMetric("m", is_null=True, field=INT, raw=7), None) is None
+    assert read(payload_metric("m", None, Datatype.TEMPLATE), None) is None
 
 
 @pytest.mark.parametrize(("quality", "usable"), [(None, True), (192, True), (216, True), (0, False), (500, False)])
 def test_a_value_of_bad_or_stale_quality_is_not_used(quality: int | None, usable: bool) -> None:
-    read_out = read(Metric("m", datatype=Datatype.INT8, quality=quality, field=INT, raw=7), None)
+    read_out = read(PayloadMetric("m", datatype=Datatype.INT8, quality=quality, field=INT, raw=7), None)
     assert read_out == (7 if usable else Unusable("its quality is not good"))

@@ -13,8 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.telemetry.sparkplug.datatypes import Datatype, metric
-from gateway.core.telemetry.sparkplug.payload import COMPRESSED, METRICS, Malformed, Metric, Payload, encode, parse
+from gateway.core.telemetry.sparkplug.datatypes import Datatype, payload_metric
+from gateway.core.telemetry.sparkplug.payload import (
+    COMPRESSED,
+    METRICS,
+    Malformed,
+    Payload,
+    PayloadMetric,
+    encode,
+    parse,
+)
 from gateway.core.telemetry.sparkplug.wire import MetricField
 
 UINT32 = st.integers(0, 2**32 - 1)
@@ -33,7 +41,7 @@ RAW = {
 }
 VALUES = st.sampled_from(sorted(RAW)).flatmap(lambda field: RAW[field].map(lambda raw: (int(field), raw)))
 METRIC = st.builds(
-    lambda value, **others: Metric(field=value[0], raw=value[1], **others),
+    lambda value, **others: PayloadMetric(field=value[0], raw=value[1], **others),
     value=st.just((None, None)) | VALUES,
     name=st.none() | TEXT.filter(bool),
     alias=st.none() | UINT64,
@@ -108,9 +116,9 @@ def test_no_damaged_payload_raises(payload: Payload, data: st.DataObject) -> Non
             Payload(
                 1_750_855_643_474,
                 (
-                    Metric("bdSeq", 1, datatype=8, field=MetricField.LONG_VALUE, raw=88),
-                    Metric("Node Control/Rebirth", 2, datatype=11, field=MetricField.BOOLEAN_VALUE, raw=False),
-                    Metric("Temperature", 100, datatype=10, field=MetricField.DOUBLE_VALUE, raw=21.5),
+                    PayloadMetric("bdSeq", 1, datatype=8, field=MetricField.LONG_VALUE, raw=88),
+                    PayloadMetric("Node Control/Rebirth", 2, datatype=11, field=MetricField.BOOLEAN_VALUE, raw=False),
+                    PayloadMetric("Temperature", 100, datatype=10, field=MetricField.DOUBLE_VALUE, raw=21.5),
                 ),
                 0,
             ),
@@ -119,7 +127,7 @@ def test_no_damaged_payload_raises(payload: Payload, data: st.DataObject) -> Non
             "CNLig7n6MhINEGQgCmkAAAAAAIA2QBgB",
             Payload(
                 1_750_855_643_474,
-                (Metric(alias=100, datatype=10, field=MetricField.DOUBLE_VALUE, raw=22.5),),
+                (PayloadMetric(alias=100, datatype=10, field=MetricField.DOUBLE_VALUE, raw=22.5),),
                 1,
             ),
         ),
@@ -127,14 +135,14 @@ def test_no_damaged_payload_raises(payload: Payload, data: st.DataObject) -> Non
             "CNLig7n6MhINCgViZFNlcRAAIAhYABgA",
             Payload(
                 1_750_855_643_474,
-                (Metric("bdSeq", 0, datatype=8, field=MetricField.LONG_VALUE, raw=0),),
+                (PayloadMetric("bdSeq", 0, datatype=8, field=MetricField.LONG_VALUE, raw=0),),
                 0,
             ),
         ),
         ("", Payload()),
     ],
 )
-def test_payloads_of_others_are_read(data: str, payload: Payload) -> None:
+def test_payloads_of_other_encoders_are_read(data: str, payload: Payload) -> None:
     assert parse(base64.b64decode(data)) == payload
 
 
@@ -142,10 +150,10 @@ def test_zero_and_not_sent_are_told_apart() -> None:
     sent = parsed(number(3, 0) + block(2, number(2, 0), number(10, 0)))
     assert (sent.seq, sent.metrics[0].alias, sent.metrics[0].raw) == (0, 0, 0)
     left_out = parsed(block(2))
-    assert (left_out.seq, left_out.metrics) == (None, (Metric(),))
+    assert (left_out.seq, left_out.metrics) == (None, (PayloadMetric(),))
 
 
-def test_metadata_properties_data_sets_templates_and_extensions_are_passed_over() -> None:
+def test_metadata_properties_data_sets_templates_and_extensions_are_ignored() -> None:
     metadata = block(8, number(1, 1), block(2, b"text/plain"), number(3, 12))
     unit = block(9, block(1, b"engUnit"), block(2, number(1, 12), block(8, b"bar")))
     nested = block(9, block(1, b"set"), block(2, number(1, 20), block(9, block(1, b"a"), block(2, number(3, 1)))))
@@ -178,7 +186,7 @@ def test_the_quality_is_found_among_the_properties() -> None:
     assert parsed(block(2, block(9, block(1, b"Quality"), block(2, number(2, 1))))).metrics[0].quality is None
 
 
-def test_a_name_that_is_not_utf8_spoils_its_metric_alone() -> None:
+def test_a_name_that_is_not_utf8_affects_its_metric_only() -> None:
     payload = parsed(
         block(2, block(1, b"Temp\xff"), number(10, 1)) + block(2, block(1, "温度".encode()), number(10, 2))
     )
@@ -187,7 +195,7 @@ def test_a_name_that_is_not_utf8_spoils_its_metric_alone() -> None:
 
 
 def test_an_empty_name_is_none() -> None:
-    assert parsed(block(2, block(1, b""), number(2, 5))).metrics == (Metric(alias=5),)
+    assert parsed(block(2, block(1, b""), number(2, 5))).metrics == (PayloadMetric(alias=5),)
 
 
 def test_metrics_beyond_ten_thousand_are_left_out_and_counted() -> None:
@@ -228,7 +236,7 @@ def nested_properties() -> bytes:
         nested_groups(),
     ],
 )
-def test_what_is_no_payload_is_malformed(data: bytes) -> None:
+def test_bytes_that_are_no_payload_are_malformed(data: bytes) -> None:
     assert parse(data) == Malformed("not a Sparkplug B payload")
 
 
@@ -240,13 +248,15 @@ def test_deep_nesting_is_not_followed(data: bytes) -> None:
 @pytest.mark.parametrize("pack", [zlib.compress, gzip.compress])
 def test_a_compressed_payload_is_unpacked(pack: object) -> None:
     assert callable(pack)
-    inner = Payload(5, (metric("Temperature", 21.5, Datatype.DOUBLE),), 7)
-    outer = Payload(uuid=COMPRESSED, body=pack(encode(inner)), metrics=(metric("algorithm", "GZIP", Datatype.STRING),))
+    inner = Payload(5, (payload_metric("Temperature", 21.5, Datatype.DOUBLE),), 7)
+    outer = Payload(
+        uuid=COMPRESSED, body=pack(encode(inner)), metrics=(payload_metric("algorithm", "GZIP", Datatype.STRING),)
+    )
     assert parse(encode(outer)) == inner
 
 
-def test_time_and_sequence_number_may_stand_outside_the_compressed_part() -> None:
-    inner = Payload(metrics=(metric("Temperature", 21.5, Datatype.DOUBLE),))
+def test_time_and_sequence_number_may_be_outside_the_compressed_part() -> None:
+    inner = Payload(metrics=(payload_metric("Temperature", 21.5, Datatype.DOUBLE),))
     outer = Payload(5, seq=7, uuid=COMPRESSED, body=zlib.compress(encode(inner)))
     assert parse(encode(outer)) == msgspec.structs.replace(inner, time_ms=5, seq=7)
 
@@ -262,7 +272,7 @@ def test_time_and_sequence_number_may_stand_outside_the_compressed_part() -> Non
     ],
     ids=["none", "empty", "plain", "bomb", "truncated"],
 )
-def test_what_cannot_be_unpacked_is_malformed(body: bytes | None) -> None:
+def test_a_payload_that_cannot_be_unpacked_is_malformed(body: bytes | None) -> None:
     unpacked = parse(encode(Payload(uuid=COMPRESSED, body=body)))
     assert unpacked == Malformed("a compressed payload that cannot be unpacked")
 

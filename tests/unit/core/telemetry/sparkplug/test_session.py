@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.values import Value
-from gateway.core.telemetry.sparkplug.datatypes import Datatype, metric
-from gateway.core.telemetry.sparkplug.nodes import REBIRTH_PAUSE, REQUESTS_IN_A_ROW, STRANGERS
-from gateway.core.telemetry.sparkplug.payload import METRICS, Metric, Payload, encode, parse
+from gateway.core.telemetry.sparkplug.datatypes import Datatype, payload_metric
+from gateway.core.telemetry.sparkplug.nodes import MOST_OTHER_DEVICES, REBIRTH_PAUSE, REQUESTS_IN_A_ROW
+from gateway.core.telemetry.sparkplug.payload import METRICS, Payload, PayloadMetric, encode, parse
 from gateway.core.telemetry.sparkplug.session import Interpretation, Sessions, Update
 from gateway.core.telemetry.sparkplug.wire import MetricField
 
@@ -21,17 +21,17 @@ T = 1_767_225_600_000
 NOW: Micros = T * 1000
 KNOWN = frozenset({"plant/edge", "plant/edge/pump", "plant/edge/fan"})
 
-PRESSURE = metric("Pressure", 4.5, Datatype.DOUBLE, alias=1, time_ms=T)
-RUNNING = metric("Running", True, Datatype.BOOLEAN, alias=2, time_ms=T)
-OFFSET = metric("Offset", -5, Datatype.INT16, alias=3, time_ms=T)
+PRESSURE = payload_metric("Pressure", 4.5, Datatype.DOUBLE, alias=1, time_ms=T)
+RUNNING = payload_metric("Running", True, Datatype.BOOLEAN, alias=2, time_ms=T)
+OFFSET = payload_metric("Offset", -5, Datatype.INT16, alias=3, time_ms=T)
 
 
-def bdseq(number: int) -> Metric:
-    return metric("bdSeq", number, Datatype.INT64, time_ms=T)
+def bdseq(number: int) -> PayloadMetric:
+    return payload_metric("bdSeq", number, Datatype.INT64, time_ms=T)
 
 
-def by_alias(alias: int, field: MetricField, raw: bool | int | float | bytes, time_ms: int | None = T) -> Metric:
-    return Metric(alias=alias, time_ms=time_ms, field=field, raw=raw)
+def by_alias(alias: int, field: MetricField, raw: bool | int | float | bytes, time_ms: int | None = T) -> PayloadMetric:
+    return PayloadMetric(alias=alias, time_ms=time_ms, field=field, raw=raw)
 
 
 class Talk:
@@ -45,7 +45,7 @@ class Talk:
     def say(
         self,
         kind: str,
-        *metrics: Metric,
+        *metrics: PayloadMetric,
         seq: int | None = None,
         device: str = "pump",
         node: str = "edge",
@@ -86,10 +86,10 @@ def asked(found: Interpretation) -> bool:
     return True
 
 
-def test_births_give_values_and_say_who_is_there() -> None:
+def test_births_have_values_and_set_addresses_online() -> None:
     talk = Talk()
-    rebirth = metric("Node Control/Rebirth", False, Datatype.BOOLEAN, time_ms=T)
-    load = metric("Load", 12, Datatype.UINT8, time_ms=T)
+    rebirth = payload_metric("Node Control/Rebirth", False, Datatype.BOOLEAN, time_ms=T)
+    load = payload_metric("Load", 12, Datatype.UINT8, time_ms=T)
     assert talk.say("NBIRTH", bdseq(7), rebirth, load) == Interpretation(
         [Update("plant/edge", {"Load": 12}, T, online=True)]
     )
@@ -99,7 +99,7 @@ def test_births_give_values_and_say_who_is_there() -> None:
     )
 
 
-def test_a_birth_without_metrics_says_who_is_there() -> None:
+def test_a_birth_without_metrics_sets_its_address_online() -> None:
     talk = Talk()
     assert talk.say("NBIRTH").updates == [Update("plant/edge", {}, T, online=True)]
     assert talk.say("DBIRTH", device="fan").updates == [Update("plant/edge/fan", {}, T, online=True)]
@@ -113,7 +113,7 @@ def test_data_are_read_by_alias_with_the_data_type_of_the_birth() -> None:
 
 def test_data_are_read_by_name_with_the_data_type_of_the_birth() -> None:
     talk = Talk().born()
-    found = talk.say("DDATA", Metric("Offset", time_ms=T, field=MetricField.INT_VALUE, raw=0xFFF6))
+    found = talk.say("DDATA", PayloadMetric("Offset", time_ms=T, field=MetricField.INT_VALUE, raw=0xFFF6))
     assert found == Interpretation([Update("plant/edge/pump", {"Offset": -10}, T)])
 
 
@@ -136,15 +136,15 @@ def test_messages_recorded_elsewhere_are_read() -> None:
     assert sessions.interpret("spBv1.0/Factory/NDEATH/Line1", stale_death, NOW) == Interpretation()
 
 
-def test_each_moment_of_a_message_is_an_update_of_its_own_in_the_order_of_time() -> None:
+def test_each_time_in_a_message_is_an_update_in_the_order_of_time() -> None:
     talk = Talk().born()
     found = talk.say(
         "DDATA",
-        metric("Pressure", 3.0, Datatype.DOUBLE, time_ms=T + 2),
-        metric("Pressure", 1.0, Datatype.DOUBLE, time_ms=T + 1, is_historical=True),
-        metric("Running", False, Datatype.BOOLEAN, time_ms=T + 1, is_historical=True),
-        metric("Offset", 8, Datatype.INT16, time_ms=T + 1),
-        metric("Running", True, Datatype.BOOLEAN),
+        payload_metric("Pressure", 3.0, Datatype.DOUBLE, time_ms=T + 2),
+        payload_metric("Pressure", 1.0, Datatype.DOUBLE, time_ms=T + 1, is_historical=True),
+        payload_metric("Running", False, Datatype.BOOLEAN, time_ms=T + 1, is_historical=True),
+        payload_metric("Offset", 8, Datatype.INT16, time_ms=T + 1),
+        payload_metric("Running", True, Datatype.BOOLEAN),
         time_ms=T + 9,
     )
     pump = "plant/edge/pump"
@@ -159,27 +159,27 @@ def test_each_moment_of_a_message_is_an_update_of_its_own_in_the_order_of_time()
 def test_old_values_in_a_birth_do_not_say_when_it_came() -> None:
     talk = Talk()
     talk.say("NBIRTH")
-    old = metric("Pressure", 4.5, Datatype.DOUBLE, time_ms=T - 3_600_000)
+    old = payload_metric("Pressure", 4.5, Datatype.DOUBLE, time_ms=T - 3_600_000)
     assert talk.say("DBIRTH", old).updates == [
         Update("plant/edge/pump", {"Pressure": 4.5}, T - 3_600_000),
         Update("plant/edge/pump", {}, T, online=True),
     ]
 
 
-def test_what_has_no_time_at_all_is_of_the_time_received() -> None:
+def test_an_update_without_a_time_has_the_time_received() -> None:
     talk = Talk().born()
-    found = talk.say("DDATA", metric("Pressure", 1.0, Datatype.DOUBLE), time_ms=None)
+    found = talk.say("DDATA", payload_metric("Pressure", 1.0, Datatype.DOUBLE), time_ms=None)
     assert found.updates == [Update("plant/edge/pump", {"Pressure": 1.0}, None)]
 
 
 def test_null_is_no_value_and_no_problem() -> None:
     talk = Talk().born()
-    assert talk.say("DDATA", metric("Pressure", None, Datatype.DOUBLE, time_ms=T)) == Interpretation()
+    assert talk.say("DDATA", payload_metric("Pressure", None, Datatype.DOUBLE, time_ms=T)) == Interpretation()
 
 
-def test_what_holds_no_value_is_named_and_the_rest_lives() -> None:
+def test_metrics_without_a_value_are_named_and_the_others_used() -> None:
     talk = Talk().born()
-    picture = Metric("Picture", datatype=Datatype.FILE, field=MetricField.BYTES_VALUE, raw=b"GIF89a")
+    picture = PayloadMetric("Picture", datatype=Datatype.FILE, field=MetricField.BYTES_VALUE, raw=b"GIF89a")
     found = talk.say("DDATA", picture, PRESSURE)
     assert found.updates == [Update("plant/edge/pump", {"Pressure": 4.5}, T)]
     assert found.names == ["Picture"]
@@ -187,8 +187,8 @@ def test_what_holds_no_value_is_named_and_the_rest_lives() -> None:
     assert not found.commands
 
 
-def test_a_name_that_is_not_utf8_is_a_problem_and_the_rest_lives() -> None:
-    data = encode(Payload(T, (metric("Tem?", 1.0, Datatype.DOUBLE), PRESSURE), 2)).replace(b"Tem?", b"Tem\xff")
+def test_a_name_that_is_not_utf8_is_a_problem_and_the_other_metrics_are_used() -> None:
+    data = encode(Payload(T, (payload_metric("Tem?", 1.0, Datatype.DOUBLE), PRESSURE), 2)).replace(b"Tem?", b"Tem\xff")
     found = Talk().born().sessions.interpret("spBv1.0/plant/DDATA/edge/pump", data, NOW)
     assert found == Interpretation(
         [Update("plant/edge/pump", {"Pressure": 4.5}, T)], problem="a name is not UTF-8", names=["Tem\\xff"]
@@ -202,7 +202,7 @@ def test_sequence_numbers_go_on_from_0_after_255() -> None:
         assert talk.say("NDATA").problem is None
 
 
-def test_any_first_number_of_a_birth_is_counted_on_from() -> None:
+def test_counting_continues_from_any_first_number_of_a_birth() -> None:
     talk = Talk()
     assert talk.say("NBIRTH", seq=41).problem is None
     assert talk.say("DBIRTH", seq=42).problem is None
@@ -216,7 +216,7 @@ def test_data_deaths_and_births_of_devices_are_all_counted() -> None:
     assert talk.say("DDEATH").problem == "sequence number 7 where 6 was due"
 
 
-def test_a_gap_asks_for_one_rebirth_and_what_can_be_read_is_used() -> None:
+def test_a_gap_requests_one_rebirth_and_readable_values_are_used() -> None:
     talk = Talk().born()
     found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), seq=9)
     assert asked(found)
@@ -245,7 +245,7 @@ def test_messages_redelivered_for_the_first_time_are_counted() -> None:
     assert talk.say("DDATA", PRESSURE, seq=4).problem is None
 
 
-def test_a_redelivery_of_everything_since_the_birth_is_taken_once_more() -> None:
+def test_a_redelivery_of_everything_since_the_birth_is_used_again() -> None:
     talk = Talk().born()
     for seq in range(2, 700):
         assert talk.say("DDATA", PRESSURE, seq=seq % 256).problem is None
@@ -267,7 +267,7 @@ def test_a_node_whose_encoder_drops_zero_is_counted_right() -> None:
         assert found.problem is None
 
 
-def test_a_node_that_never_counts_is_not_asked() -> None:
+def test_a_node_without_sequence_numbers_gets_no_request() -> None:
     sessions = Sessions(KNOWN)
     sessions.interpret("spBv1.0/plant/NBIRTH/edge", encode(Payload(T)), NOW)
     for _ in range(5):
@@ -276,14 +276,16 @@ def test_a_node_that_never_counts_is_not_asked() -> None:
 
 def test_without_a_birth_names_are_used_and_aliases_are_not() -> None:
     talk = Talk()
-    found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), metric("Level", 2.0, Datatype.DOUBLE), seq=9)
+    found = talk.say(
+        "DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), payload_metric("Level", 2.0, Datatype.DOUBLE), seq=9
+    )
     assert asked(found)
     assert found.updates == [Update("plant/edge/pump", {"Level": 2.0}, T)]
     assert found.names == ["alias 1"]
     assert found.problem == "no birth of its node is known; an alias that no birth has declared"
 
 
-def test_a_device_without_a_birth_asks_too() -> None:
+def test_a_device_without_a_birth_requests_a_rebirth() -> None:
     talk = Talk()
     talk.say("NBIRTH")
     found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0))
@@ -291,17 +293,17 @@ def test_a_device_without_a_birth_asks_too() -> None:
     assert found.problem == "no birth of its device is known; an alias that no birth has declared"
 
 
-def test_an_alias_that_the_birth_has_not_declared_asks_too() -> None:
+def test_an_undeclared_alias_requests_a_rebirth() -> None:
     found = Talk().born().say("DDATA", by_alias(99, MetricField.DOUBLE_VALUE, 5.0), PRESSURE)
     assert asked(found)
     assert found.updates == [Update("plant/edge/pump", {"Pressure": 4.5}, T)]
     assert (found.problem, found.names) == ("an alias that no birth has declared", ["alias 99"])
 
 
-def test_an_alias_of_two_metrics_tells_nothing() -> None:
+def test_an_alias_of_two_metrics_is_not_used() -> None:
     talk = Talk()
     talk.say("NBIRTH")
-    talk.say("DBIRTH", PRESSURE, metric("Level", 1.0, Datatype.DOUBLE, alias=1, time_ms=T), RUNNING)
+    talk.say("DBIRTH", PRESSURE, payload_metric("Level", 1.0, Datatype.DOUBLE, alias=1, time_ms=T), RUNNING)
     found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), by_alias(2, MetricField.BOOLEAN_VALUE, False))
     assert found.updates == [Update("plant/edge/pump", {"Running": False}, T)]
     assert found.names == ["alias 1"]
@@ -309,36 +311,36 @@ def test_an_alias_of_two_metrics_tells_nothing() -> None:
 
 def test_devices_may_each_count_their_aliases_from_zero() -> None:
     talk = Talk().born()
-    talk.say("DBIRTH", metric("Speed", 1.0, Datatype.DOUBLE, alias=1, time_ms=T), device="fan")
+    talk.say("DBIRTH", payload_metric("Speed", 1.0, Datatype.DOUBLE, alias=1, time_ms=T), device="fan")
     five = by_alias(1, MetricField.DOUBLE_VALUE, 5.0)
     assert talk.say("DDATA", five).updates == [Update("plant/edge/pump", {"Pressure": 5.0}, T)]
     assert talk.say("DDATA", five, device="fan").updates == [Update("plant/edge/fan", {"Speed": 5.0}, T)]
 
 
-def test_a_birth_of_the_node_ends_the_aliases_of_its_devices() -> None:
+def test_a_birth_of_the_node_voids_the_aliases_of_its_devices() -> None:
     talk = Talk().born()
     talk.say("NBIRTH", bdseq(8))
     found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0))
     assert (found.updates, found.names) == ([], ["alias 1"])
 
 
-def test_a_birth_of_a_device_ends_what_its_last_one_declared() -> None:
+def test_a_birth_of_a_device_replaces_its_definitions() -> None:
     talk = Talk().born()
-    talk.say("DBIRTH", metric("Level", 2.0, Datatype.DOUBLE, alias=2, time_ms=T))
+    talk.say("DBIRTH", payload_metric("Level", 2.0, Datatype.DOUBLE, alias=2, time_ms=T))
     found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), by_alias(2, MetricField.DOUBLE_VALUE, 6.0))
     assert found.updates == [Update("plant/edge/pump", {"Level": 6.0}, T)]
     assert found.names == ["alias 1"]
 
 
-def test_a_metric_of_a_birth_without_a_name_is_a_problem_but_asks_for_nothing() -> None:
+def test_a_metric_of_a_birth_without_a_name_is_a_problem_without_a_request() -> None:
     talk = Talk()
     talk.say("NBIRTH")
-    found = talk.say("DBIRTH", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), Metric())
+    found = talk.say("DBIRTH", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), PayloadMetric())
     assert found.problem == "an alias that no birth has declared; a metric without name and alias"
     assert not found.commands
 
 
-def test_a_rebirth_is_not_asked_for_again_within_the_pause() -> None:
+def test_no_second_rebirth_is_requested_within_the_pause() -> None:
     talk = Talk()
     assert asked(talk.say("NDATA"))
     talk.now += REBIRTH_PAUSE - 1
@@ -369,7 +371,7 @@ def test_a_birth_that_did_not_help_does_not_end_the_pause() -> None:
     assert not asked(talk.say("DDATA", by_alias(99, MetricField.DOUBLE_VALUE, 5.0)))
 
 
-def test_a_node_that_counts_wrongly_for_good_is_left_in_peace() -> None:
+def test_a_node_that_always_counts_wrongly_gets_a_limited_number_of_requests() -> None:
     talk = Talk()
     requests = 0
     for _ in range(100):
@@ -399,7 +401,7 @@ def test_the_death_of_a_node_is_that_of_all_its_devices() -> None:
     )
 
 
-def test_after_the_death_of_its_node_nothing_is_known_of_a_device() -> None:
+def test_the_death_of_a_node_voids_the_definitions_of_its_devices() -> None:
     talk = Talk().born()
     talk.say("NDEATH", bdseq(7))
     found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0))
@@ -418,21 +420,21 @@ def test_a_death_without_number_is_ignored_where_the_birth_has_one() -> None:
 
 
 @pytest.mark.parametrize("metrics", [(), (bdseq(3),)])
-def test_without_a_numbered_birth_every_death_is_taken(metrics: tuple[Metric, ...]) -> None:
+def test_without_a_numbered_birth_every_death_is_applied(metrics: tuple[PayloadMetric, ...]) -> None:
     talk = Talk()
     assert [update.online for update in talk.say("NDEATH", *metrics).updates] == [False] * 3
     talk.say("NBIRTH")
     assert [update.online for update in talk.say("NDEATH", *metrics).updates] == [False] * 3
 
 
-def test_the_death_of_a_device_is_its_own() -> None:
+def test_the_death_of_a_device_affects_only_that_device() -> None:
     talk = Talk().born()
     assert talk.say("DDEATH", time_ms=T + 5) == Interpretation([Update("plant/edge/pump", {}, T + 5, online=False)])
     found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0))
     assert found.names == ["alias 1"]
 
 
-def test_after_a_lost_connection_no_birth_is_believed() -> None:
+def test_a_lost_connection_voids_all_births() -> None:
     talk = Talk().born()
     talk.sessions.reconnected()
     found = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0))
@@ -440,7 +442,7 @@ def test_after_a_lost_connection_no_birth_is_believed() -> None:
     assert (found.updates, found.names) == ([], ["alias 1"])
 
 
-def test_what_is_malformed_changes_nothing() -> None:
+def test_a_malformed_payload_changes_nothing() -> None:
     talk = Talk().born()
     for kind in ("NBIRTH", "NDEATH", "NDATA"):
         found = talk.sessions.interpret(f"spBv1.0/plant/{kind}/edge", b"\xff", NOW)
@@ -457,7 +459,7 @@ def test_other_topics_are_not_of_sparkplug_b(topic: str) -> None:
     "topic",
     ["spBv1.0/STATE/scada", "spBv1.0/STATE", "spBv1.0/plant/NCMD/edge", "spBv1.0/plant/DCMD/edge/pump"],
 )
-def test_commands_and_hosts_say_nothing_of_devices(topic: str) -> None:
+def test_commands_and_host_states_have_no_updates(topic: str) -> None:
     assert Sessions(KNOWN).interpret(topic, b"\xff", NOW) == Interpretation()
 
 
@@ -475,11 +477,11 @@ def test_commands_and_hosts_say_nothing_of_devices(topic: str) -> None:
         "spBv1.0/plant/DDATA/edge/",
     ],
 )
-def test_a_topic_that_is_none_is_a_problem(topic: str) -> None:
+def test_an_invalid_topic_is_a_problem(topic: str) -> None:
     assert Sessions(KNOWN).interpret(topic, b"", NOW) == Interpretation(problem="not a topic of Sparkplug B")
 
 
-def test_the_values_of_strange_nodes_are_given_out_and_nothing_is_asked_or_remembered() -> None:
+def test_messages_of_other_nodes_are_read_without_state_or_requests() -> None:
     talk = Talk()
     birth = talk.say("NBIRTH", PRESSURE, node="other")
     assert birth == Interpretation([Update("plant/other", {"Pressure": 4.5}, T, online=True)])
@@ -493,7 +495,7 @@ def test_the_values_of_strange_nodes_are_given_out_and_nothing_is_asked_or_remem
     assert set(vars(talk.sessions)["_nodes"]) == {"plant/edge"}
 
 
-def test_strange_devices_of_a_known_node_are_read_by_alias_but_asked_for_nothing() -> None:
+def test_other_devices_of_a_known_node_are_read_by_alias_without_requests() -> None:
     talk = Talk().born()
     talk.say("DBIRTH", PRESSURE, device="lamp")
     data = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), device="lamp")
@@ -503,24 +505,24 @@ def test_strange_devices_of_a_known_node_are_read_by_alias_but_asked_for_nothing
     assert not unborn.commands
 
 
-def test_a_node_that_invents_devices_takes_no_memory_for_them() -> None:
+def test_the_memory_for_other_devices_of_a_node_is_bounded() -> None:
     talk = Talk()
     talk.say("NBIRTH")
-    for number in range(3 * STRANGERS):
+    for number in range(3 * MOST_OTHER_DEVICES):
         assert talk.say("DBIRTH", PRESSURE, device=f"d{number}").updates[0].online
     (node,) = vars(talk.sessions)["_nodes"].values()
-    assert len(node.definitions) <= STRANGERS + len(KNOWN)
-    talk.say("DBIRTH", metric("Level", 2.0, Datatype.DOUBLE, alias=1, time_ms=T), device="d0")
+    assert len(node.definitions) <= MOST_OTHER_DEVICES + len(KNOWN)
+    talk.say("DBIRTH", payload_metric("Level", 2.0, Datatype.DOUBLE, alias=1, time_ms=T), device="d0")
     level = talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), device="d0")
     assert level.updates == [Update("plant/edge/d0", {"Level": 5.0}, T)]
     assert talk.say("DBIRTH", PRESSURE, device="fan").problem is None
     assert talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0), device="fan").problem is None
 
 
-def test_a_birth_too_large_is_used_as_far_as_it_is_looked_into() -> None:
+def test_a_birth_that_is_too_large_is_used_as_far_as_it_is_read() -> None:
     talk = Talk()
     talk.say("NBIRTH")
-    metrics = [metric(f"m{n}", 1.0, Datatype.DOUBLE, alias=n, time_ms=T) for n in range(METRICS + 3)]
+    metrics = [payload_metric(f"m{n}", 1.0, Datatype.DOUBLE, alias=n, time_ms=T) for n in range(METRICS + 3)]
     birth = talk.say("DBIRTH", *metrics)
     assert len(birth.updates[0].values) == METRICS
     assert birth.problem == "too many metrics: the last 3 were left out"
@@ -547,7 +549,7 @@ def test_no_topic_and_no_payload_raises(topic: str, payload: bytes) -> None:
             st.sampled_from(["NBIRTH", "DBIRTH", "NDATA", "DDATA", "DDEATH", "NDEATH"]),
             st.lists(
                 st.builds(
-                    Metric,
+                    PayloadMetric,
                     name=st.none() | st.sampled_from(["a", "b", "bdSeq"]),
                     alias=st.none() | st.integers(0, 3),
                     time_ms=st.none() | st.integers(0, 2**64 - 1),
@@ -564,8 +566,8 @@ def test_no_topic_and_no_payload_raises(topic: str, payload: bytes) -> None:
         max_size=20,
     )
 )
-def test_no_talk_raises_or_gives_out_moments_twice_or_out_of_order(
-    talk: list[tuple[str, list[Metric], int | None, bool]],
+def test_no_sequence_of_messages_raises_or_repeats_or_misorders_updates(
+    talk: list[tuple[str, list[PayloadMetric], int | None, bool]],
 ) -> None:
     sessions = Sessions(KNOWN)
     for kind, metrics, seq, redelivered in talk:

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from gateway.core.kernel.times import SECOND, Micros
-from gateway.core.telemetry.sparkplug.datatypes import Datatype, metric
+from gateway.core.telemetry.sparkplug.datatypes import Datatype, payload_metric
 from gateway.core.telemetry.sparkplug.nodes import REBIRTH_PAUSE
-from gateway.core.telemetry.sparkplug.payload import Metric, Payload, encode
+from gateway.core.telemetry.sparkplug.payload import Payload, PayloadMetric, encode
 from gateway.core.telemetry.sparkplug.session import Interpretation, Sessions
 from gateway.core.telemetry.sparkplug.wire import MetricField
 
@@ -43,7 +43,9 @@ class Conversation(RuleBasedStateMachine):
         self.shown: dict[str, bool] = {}
         self.asked: Micros | None = None
 
-    def message(self, kind: str, device: str | None, metrics: list[Metric], *, arrives: bool) -> Interpretation | None:
+    def message(
+        self, kind: str, device: str | None, metrics: list[PayloadMetric], *, arrives: bool
+    ) -> Interpretation | None:
         if kind == "NBIRTH":
             self.seq = 0
         number = None if kind == "NDEATH" else self.seq
@@ -83,11 +85,13 @@ class Conversation(RuleBasedStateMachine):
         if not missed and "no birth has declared" not in (found.problem or ""):
             assert not found.commands or "no birth of its device" in (found.problem or "")
 
-    def birth_metrics(self, address: str, aliases: list[int], *, arrives: bool) -> list[Metric]:
+    def birth_metrics(self, address: str, aliases: list[int], *, arrives: bool) -> list[PayloadMetric]:
         if arrives:
             self.declared[address] = dict(zip(aliases, NAMES, strict=True))
             self.online[address] = True
-        return [metric(name, float(n), Datatype.DOUBLE, alias=n) for n, name in zip(aliases, NAMES, strict=True)]
+        return [
+            payload_metric(name, float(n), Datatype.DOUBLE, alias=n) for n, name in zip(aliases, NAMES, strict=True)
+        ]
 
     @rule(aliases=ALIASES, reconnects=st.booleans(), arrives=st.booleans())
     def node_is_born(self, aliases: list[int], reconnects: bool, arrives: bool) -> None:
@@ -96,7 +100,9 @@ class Conversation(RuleBasedStateMachine):
             self.declared.clear()
             self.born_as = self.bdseq
         metrics = self.birth_metrics(EDGE, aliases, arrives=arrives)
-        found = self.message("NBIRTH", None, [metric("bdSeq", self.bdseq, Datatype.INT64), *metrics], arrives=arrives)
+        found = self.message(
+            "NBIRTH", None, [payload_metric("bdSeq", self.bdseq, Datatype.INT64), *metrics], arrives=arrives
+        )
         if found is not None:
             assert (found.problem, found.commands) == (None, [])
 
@@ -109,7 +115,7 @@ class Conversation(RuleBasedStateMachine):
 
     @rule(device=st.none() | DEVICE, alias=st.integers(0, len(NAMES)), value=st.floats(0, 1), arrives=st.booleans())
     def data_by_alias(self, device: str | None, alias: int, value: float, arrives: bool) -> None:
-        metrics = [Metric(alias=alias, field=MetricField.DOUBLE_VALUE, raw=value)]
+        metrics = [PayloadMetric(alias=alias, field=MetricField.DOUBLE_VALUE, raw=value)]
         found = self.message("DDATA" if device else "NDATA", device, metrics, arrives=arrives)
         if found is None:
             return
@@ -119,7 +125,7 @@ class Conversation(RuleBasedStateMachine):
 
     @rule(device=st.none() | DEVICE, name=st.sampled_from(NAMES), value=st.floats(0, 1), arrives=st.booleans())
     def data_by_name(self, device: str | None, name: str, value: float, arrives: bool) -> None:
-        metrics = [Metric(name, field=MetricField.DOUBLE_VALUE, raw=value)]
+        metrics = [PayloadMetric(name, field=MetricField.DOUBLE_VALUE, raw=value)]
         found = self.message("DDATA" if device else "NDATA", device, metrics, arrives=arrives)
         if found is not None:
             assert [update.values for update in found.updates] == [{name: value}]
@@ -144,7 +150,7 @@ class Conversation(RuleBasedStateMachine):
                 self.online[address] = False
             self.declared.clear()
             self.is_born = False
-        self.message("NDEATH", None, [metric("bdSeq", number, Datatype.INT64)], arrives=True)
+        self.message("NDEATH", None, [payload_metric("bdSeq", number, Datatype.INT64)], arrives=True)
 
     @rule(data=st.data())
     def broker_delivers_again(self, data: st.DataObject) -> None:
