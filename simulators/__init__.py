@@ -1,4 +1,4 @@
 """Simulated building equipment that speaks MQTT: named faults, the dialects of real products, replay of recordings.
 
-The models are pure and deterministic from a seed; `simulators.publisher` sends what they say to a broker.
+The models are pure and deterministic from a seed; `simulators.publisher` sends their reports to a broker.
 """

@@ -38,7 +38,7 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command line; an error that the user can mend is one line and exit code 1."""
+    """Run the command line; an error that the user can correct is one line and exit code 1."""
     try:
         app(prog_name="python -m simulators")
     except SimulatorError as exc:
@@ -68,14 +68,14 @@ BrokerOption = Annotated[
     typer.Option(
         "--broker",
         metavar="URL",
-        help=f"mqtt://HOST:PORT, or mqtts:// for TLS; user:password@ before the host, the password better in the "
-        f"environment as {PASSWORD_VARIABLE}.",
+        help=f"mqtt://[USER[:PASSWORD]@]HOST[:PORT], or mqtts:// for TLS. {PASSWORD_VARIABLE} hides the password from "
+        "the command line.",
     ),
 ]
 SpeedOption = Annotated[
     float, typer.Option("--speed", metavar="X", parser=_speed, help="Times as fast as real time, such as 60.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the outcome as one JSON object.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 LOCAL_BROKER = "mqtt://127.0.0.1:1883"
 
 
@@ -87,18 +87,18 @@ LOCAL_BROKER = "mqtt://127.0.0.1:1883"
     python -m simulators run simulators/example.yaml --speed 60 --for 2h --broker mqtt://edge@broker:1883"""
 )
 def run(
-    fleet_file: Annotated[Path, typer.Argument(metavar="FLEET.yaml", help="Devices, their faults, and rounds.")],
+    fleet_file: Annotated[Path, typer.Argument(metavar="FLEET.yaml", help="The devices, their faults, and rounds.")],
     broker: BrokerOption = LOCAL_BROKER,
     speed: SpeedOption = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same values.")] = 0,
-    site: Annotated[str | None, typer.Option(help="In the topics, in place of the fleet's own site.")] = None,
+    site: Annotated[str | None, typer.Option(help="The site in the topics. Default: the fleet's.")] = None,
     lasts: Annotated[
         float | None,
         typer.Option("--for", metavar="DURATION", parser=_duration, help="Model time to run, such as 60s or 2h."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run a fleet until Ctrl-C, or for a while."""
+    """Run a fleet until Ctrl-C, or for a time."""
     fleet = load_fleet(fleet_file)
     address = _broker(broker)
     changes = iter(fault_changes(fleet))
@@ -118,7 +118,7 @@ def run(
             display.progress(f"{format_duration(model_time):>8}  {published.total():,} messages published")
 
         display.say(f"{len(fleet.all_devices)} devices of {site or fleet.site} publish to {address}; Ctrl-C ends it")
-        _work(
+        _run_until_stopped(
             publish(
                 fleet,
                 broker=address,
@@ -151,10 +151,8 @@ def run(
 def replay_command(
     recording_file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="The recording.")],
     mapping: Annotated[Path, typer.Option("--map", metavar="MAPPING.yaml", help="Which column is which metric.")],
-    site: Annotated[str, typer.Option(help="In the topics.")],
-    device: Annotated[
-        str | None, typer.Option(help="The device that speaks; one of the mapping's, if it names any.")
-    ] = None,
+    site: Annotated[str, typer.Option(help="The site in the topics.")],
+    device: Annotated[str | None, typer.Option(help="Id of the device. Default: all that the mapping names.")] = None,
     device_class: Annotated[
         DeviceClass | None,
         typer.Option("--class", metavar="CLASS", help=f"The device's class: {', '.join(DeviceClass)}."),
@@ -164,7 +162,7 @@ def replay_command(
     broker: BrokerOption = LOCAL_BROKER,
     as_json: JsonOption = False,
 ) -> None:
-    """Publish the rows of a recording at their own pace, or faster."""
+    """Publish the rows of a recording at the recorded pace, or faster."""
     recording = open_recording(recording_file, mapping, device=device, device_class=device_class)
     address = _broker(broker)
     tally = Tally()
@@ -176,7 +174,7 @@ def replay_command(
             )
 
         display.say(f"{recording_file.name} as {', '.join(recording.sources)} to {address}; Ctrl-C ends it")
-        _work(
+        _run_until_stopped(
             replay(
                 recording,
                 broker=address,
@@ -204,7 +202,7 @@ def replay_command(
 
 @app.command()
 def faults(as_json: JsonOption = False) -> None:
-    """List the device classes, and what can go wrong with each."""
+    """List the faults of each device class."""
     if as_json:
         print_json({kind: {fault: fault.sentence for fault in known} for kind, known in FAULTS.items()})
         return
@@ -214,15 +212,15 @@ def faults(as_json: JsonOption = False) -> None:
 
 @app.command()
 def dialects(as_json: JsonOption = False) -> None:
-    """List the device classes, and the dialects in which each can write its messages."""
-    spoken = {
+    """List the dialects of each device class."""
+    by_class = {
         str(kind): {name: dialect.sentence for name, dialect in DIALECTS.items() if kind in dialect.writers}
         for kind in DeviceClass
     }
     if as_json:
-        print_json(spoken)
+        print_json(by_class)
         return
-    rows = [(kind, name, sentence) for kind, known in spoken.items() for name, sentence in known.items()]
+    rows = [(kind, name, sentence) for kind, known in by_class.items() for name, sentence in known.items()]
     print_table(("class", "dialect", "what it is"), rows)
 
 
@@ -230,7 +228,7 @@ def _broker(url: str) -> Broker:
     return Broker.from_url(url, password=os.environ.get(PASSWORD_VARIABLE))
 
 
-def _work(work: Coroutine[None, None, object]) -> None:
+def _run_until_stopped(work: Coroutine[None, None, object]) -> None:
     """Run it to its end, or to the first SIGINT or SIGTERM."""
 
     async def until_stopped() -> None:

@@ -1,4 +1,4 @@
-"""What a command shows while it works: a status line on a terminal, plain lines elsewhere, or JSON alone."""
+"""The output of a command while it runs: a status line on a terminal, plain lines elsewhere, or JSON alone."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ PLAIN_EVERY: Final = 10.0  # s between two progress lines that are not on a term
 
 
 class Display:
-    """Use it in a `with`: it also shows what the uplink has to say about its connection."""
+    """Use it in a `with`: it also shows the log lines of the uplinks."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
@@ -39,12 +39,12 @@ class Display:
         logging.getLogger("simulators").removeHandler(self._handler)
 
     def say(self, line: str) -> None:
-        """A line worth keeping."""
+        """Print a line, unless only JSON is wanted."""
         if not self._as_json:
             self._console.print(line, markup=False)
 
     def progress(self, line: str) -> None:
-        """How far the work is: the newest replaces the one before."""
+        """Show how far the work is; elsewhere than on a terminal, every `PLAIN_EVERY` seconds."""
         if self._status:
             self._status.update(line)
         elif time.monotonic() - self._told_at >= PLAIN_EVERY:
@@ -52,7 +52,7 @@ class Display:
             self.say(line)
 
     def finish(self, result: Mapping[str, object], line: str) -> None:
-        """The outcome: the `result` as JSON, or the `line`."""
+        """Print the `result` as JSON, or the `line`."""
         if self._as_json:
             print_json(result)
         else:

@@ -1,4 +1,4 @@
-"""YAML files read strictly: values as YAML 1.2 means them, no key twice, and errors that name file and line."""
+"""YAML files read strictly: values as in YAML 1.2, no duplicate keys, and errors that name file and line."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What can go wrong for the user of the simulators. Each message is one line that says what to do."""
+"""The errors that the user of the simulators can correct. Each message is one line that says what to do."""
 
 
 class SimulatorError(Exception):

@@ -1,4 +1,4 @@
-"""A fleet: which devices a site has, what goes wrong with each and when, and the rounds that are walked."""
+"""A fleet: the devices of a site, the faults of each with their times, and the rounds of its guards."""
 
 import re
 from collections.abc import Mapping
@@ -66,9 +66,9 @@ class DeviceSpec(Spec):
     id: Identifier
     device_class: DeviceClass = Field(alias="class")
     dialect: str = "native"
-    """How its messages are written: as some product, or some platform, would."""
+    """The form of its messages: that of a product or platform, or `native`."""
     address: str | None = None
-    """What its messages call it, in the form of its dialect; the id unless given."""
+    """Its address in messages, in the form of its dialect; the id unless given."""
     via: str | None = None
     """The network server, for radio sensors."""
     faults: tuple[ScheduledFault, ...] = ()
@@ -136,7 +136,7 @@ class Fleet(Spec):
 
     site: Identifier
     timezone: Timezone = "UTC"
-    """Of the clocks on the wall: some dialects stamp with local time."""
+    """The site's time zone: some dialects stamp with local time."""
     devices: tuple[DeviceSpec, ...] = ()
     rounds: tuple[RoundSpec, ...] = ()
 

@@ -52,16 +52,16 @@ class Guard:
         """The model time (s) of the next arrival."""
 
     def arrive(self, now: float) -> Scan | None:
-        """Be at the next point at `now`, its due time: scan it, pass it by, or be held up before it."""
+        """Arrive at the next point at `now`, its due time: scan it, pass it without a scan, or be late for it."""
         stop = self._stops[self._next]
         faults = self.readers[stop.reader].active
         if NfcReaderFault.MISSING_POINT not in faults and NfcReaderFault.LATE_POINT in faults:
             self.due = now + 1.0
             return None
-        self._go_on(now)
+        self._plan_next(now)
         return None if NfcReaderFault.MISSING_POINT in faults else Scan(stop.reader, stop.uid)
 
-    def _go_on(self, now: float) -> None:
+    def _plan_next(self, now: float) -> None:
         self._next = (self._next + 1) % len(self._stops)
         walk = self._walk(self._stops[self._next])
         if self._next == 0:

@@ -1,4 +1,4 @@
-"""What a device measures or knows, by the name of each metric. Its time and its form on the wire are not part of it."""
+"""The values of a device by the name of their metric, without their time and their form in messages."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What every device model is: stepped through model time, with named faults that begin and end."""
+"""The base of all device models: stepped through model time, with named faults that begin and end."""
 
 import random
 from abc import ABC, abstractmethod
@@ -33,7 +33,7 @@ class DeviceModel(ABC, Generic[F]):
     """The faults this model knows."""
 
     def __init__(self, rng: random.Random) -> None:
-        """`rng`: where all its randomness comes from."""
+        """`rng`: the source of all its randomness."""
         self._rng = rng
         self.active: set[F] = set()
         self._stepped_at: float | None = None
@@ -50,17 +50,17 @@ class DeviceModel(ABC, Generic[F]):
             self._repair(named)
 
     def step(self, now: float) -> Metrics | None:
-        """Advance to the model time `now` (s, never going back); what the device reports then, if anything."""
+        """Advance to the model time `now` (s, never decreasing); return what the device reports then, if anything."""
         dt = 0.0 if self._stepped_at is None else now - self._stepped_at
         self._stepped_at = now
         return self._advance(now, dt)
 
     @abstractmethod
     def _advance(self, now: float, dt: float) -> Metrics | None:
-        """Move the physics on by `dt` seconds, to `now`."""
+        """Advance the physics by `dt` seconds, to `now`; return what the device reports, if anything."""
 
     def _repair(self, fault: F) -> None:
-        """Put right at once what an ended fault has worn down."""
+        """Undo at once the damage of a fault that has ended."""
 
     def _named(self, fault: str) -> F:
         for known in self.faults:
@@ -70,7 +70,7 @@ class DeviceModel(ABC, Generic[F]):
 
 
 class Sensor(DeviceModel[F]):
-    """A device that looks at every step and reports at its interval, and at once when something urgent changes."""
+    """A device that measures at every step and reports at its interval, and at once when an urgent metric changes."""
 
     period: ClassVar[float] = 1.0
     report_every: ClassVar[float]
@@ -93,4 +93,4 @@ class Sensor(DeviceModel[F]):
 
     @abstractmethod
     def _look(self, now: float, dt: float) -> Metrics:
-        """Move the physics on by `dt` seconds, to `now`; what there is to report."""
+        """Advance the physics by `dt` seconds, to `now`; return all metrics."""

@@ -1,4 +1,4 @@
-"""Sends telemetry to a broker at its own pace, or faster."""
+"""Sends telemetry to a broker at the pace of its model time, or faster."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -6,13 +6,13 @@ from itertools import takewhile
 
 from simulators.broker import Broker
 from simulators.clock import wall_clock
+from simulators.encoder import Encoders
 from simulators.errors import SimulatorError
 from simulators.fleet import Fleet
 from simulators.simulation import Simulation
 from simulators.sparkplug.edge_node import EdgeNode
 from simulators.telemetry import Stamps, Telemetry
 from simulators.uplink import Publication, Uplink
-from simulators.voice import Voices
 
 OnPublished = Callable[[Publication], None]
 
@@ -30,17 +30,17 @@ async def publish(
 ) -> None:
     """Run a fleet until `duration` seconds of model time are over (None: until cancelled). See `transmit`.
 
-    `site` stands in the topics in place of the fleet's own.
+    `site` replaces the fleet's own in the topics.
     """
     telemetry: Iterable[Telemetry] = Simulation(fleet, seed=seed).telemetry()
     if duration is not None:
-        telemetry = takewhile(lambda said: said.at <= duration, telemetry)
+        telemetry = takewhile(lambda each: each.at <= duration, telemetry)
     site = site or fleet.site
     await transmit(
         telemetry,
         broker=broker,
         site=site,
-        voices=Voices.of(fleet, site=site),
+        encoders=Encoders.of(fleet, site=site),
         speed=speed,
         clock=clock,
         on_published=on_published,
@@ -52,26 +52,28 @@ async def transmit(
     *,
     broker: Broker,
     site: str,
-    voices: Voices | None = None,
+    encoders: Encoders | None = None,
     speed: float = 1.0,
     clock: Callable[[], float] = wall_clock,
     on_published: OnPublished | None = None,
 ) -> None:
-    """Send telemetry in its order, `speed` times as fast as its model time, until the broker has it all.
+    """Send telemetry in its order, `speed` times as fast as its model time, until the broker has acknowledged all.
 
-    Devices speak with their `voices`; without, natively. A message's stamp is `clock()` (seconds since the epoch, UTC)
-    at sending, and rises strictly for each device. While the broker is away a window of messages is kept; when it is
-    full, model time stands still until the broker is back. Raises `BrokerError` if the broker cannot be reached at the
-    start. Cancelling ends it at any moment.
+    The `encoders` write the messages; without them all are native. A message's stamp is `clock()` (seconds since the
+    epoch, UTC) at sending, and rises strictly for each device. While the broker is unreachable a window of messages is
+    kept; when it is full, model time stands still. Cancelling ends it at any moment.
+
+    Raises:
+        BrokerError: the broker cannot be reached at the start.
     """
     if not speed > 0.0:
         raise ValueError(f"the speed must be above 0, not {speed:g}")
     failure: BaseException | None = None
-    voices = voices or Voices(site)
+    encoders = encoders or Encoders(site)
     plain = Uplink(broker, on_published=on_published)
     nodes = {
         (group, name): Uplink(broker, on_published=on_published, session=EdgeNode(group, name, clock=clock))
-        for group, name in voices.edge_nodes
+        for group, name in encoders.edge_nodes
     }
     uplinks = [plain, *nodes.values()]
     try:
@@ -79,7 +81,7 @@ async def transmit(
             links = [tasks.create_task(uplink.run(), name="simulators: uplink") for uplink in uplinks]
             for uplink in uplinks:
                 await uplink.connected_once()
-            await _feed(plain, nodes, telemetry, voices=voices, speed=speed, clock=clock)
+            await _feed(plain, nodes, telemetry, encoders=encoders, speed=speed, clock=clock)
             for uplink in uplinks:
                 await uplink.drained()
             for link in links:
@@ -95,23 +97,23 @@ async def _feed(
     nodes: Mapping[tuple[str, str], Uplink],
     telemetry: Iterable[Telemetry],
     *,
-    voices: Voices,
+    encoders: Encoders,
     speed: float,
     clock: Callable[[], float],
 ) -> None:
     loop = asyncio.get_running_loop()
     stamps = Stamps()
     start = loop.time()
-    for said in telemetry:
-        ahead = start + said.at / speed - loop.time()
+    for report in telemetry:
+        ahead = start + report.at / speed - loop.time()
         if ahead > 0.0:
             await asyncio.sleep(ahead)
-        voice = voices.voice(said)
-        edge = voice.edge
+        encoder = encoders.encoder(report)
+        edge = encoder.edge
         uplink = nodes[edge[:2]] if edge else plain
-        ts = stamps.stamp(said.device, clock())
+        ts = stamps.stamp(report.device, clock())
         before = loop.time()
-        for packet in voice.say(said.metrics, ts):
+        for packet in encoder.encode(report.metrics, ts):
             part = edge[2] if edge else None
-            await uplink.send(Publication(said, ts, packet.topic, packet.payload, packet.qos, part))
+            await uplink.send(Publication(report, ts, packet.topic, packet.payload, packet.qos, part))
         start += loop.time() - before

@@ -30,7 +30,7 @@ class TimeColumn(Spec):
     format: str = SECONDS
 
     def read(self, cell: str) -> float:
-        """Seconds from an origin of the recording's own; a `ValueError` if the cell is not such a time."""
+        """Seconds from an arbitrary origin; a `ValueError` if the cell is not such a time."""
         if self.format == SECONDS:
             seconds = float(cell)
             if not math.isfinite(seconds):
@@ -74,7 +74,7 @@ Sources = Mapping[str, MetricSource]
 
 
 class MappedDevice(Spec):
-    """One of several devices that speak from the same file."""
+    """One of several devices in the same file."""
 
     id: Identifier
     device_class: DeviceClass | None = Field(default=None, alias="class")
@@ -157,7 +157,7 @@ class Recording:
 def open_recording(
     path: Path, mapping: Path, *, device: str | None = None, device_class: DeviceClass | None = None
 ) -> Recording:
-    """The recording at `path` read by the mapping file; a `FileError` says what they lack.
+    """The recording at `path` read by the mapping file; a `FileError` says what is wrong with them.
 
     `device` names the one device, or picks one of the mapping's several; `device_class` is for those to which the
     mapping gives none.
@@ -178,7 +178,7 @@ def open_recording(
             raise FileError(f"{mapping}: the class of {one.id} is not given: give it here, or with --class")
         classes[one.id] = chosen
     recording = Recording(path, form, {one.id: one.metrics for one in mapped}, classes)
-    next(recording.rows(), None)  # a file or a column that is missing is told now, not when the replay has begun
+    next(recording.rows(), None)  # report a missing file or column now, before the replay begins
     return recording
 
 
@@ -228,7 +228,7 @@ def read_rows(
 
 
 def _metrics(device: str, wanted: Sources, cell: Callable[[str], str], unreadable: list[str]) -> Metrics:
-    """A device's metrics in a row, without those whose cell is blank or unreadable. Fixed values alone are none."""
+    """A device's metrics in a row, without blank or unreadable cells; none when only fixed values are left."""
     values: dict[str, Value] = {}
     measured = False
     for name, metric in wanted.items():

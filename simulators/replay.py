@@ -1,4 +1,4 @@
-"""Replays a recording over MQTT at its own pace, or faster, and counts what became of its rows."""
+"""Replays a recording over MQTT at its own pace, or faster, and counts its rows by outcome."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from simulators.uplink import Publication
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the rows so far."""
+    """The outcome of the rows so far."""
 
     rows: int = 0
     published: int = 0

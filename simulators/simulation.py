@@ -1,4 +1,4 @@
-"""The devices of a fleet, stepped through model time in order. Pure: the same fleet and seed say the same."""
+"""The devices of a fleet, stepped through model time in order. Pure: a fleet and a seed give one telemetry."""
 
 import heapq
 import random
@@ -38,7 +38,7 @@ def fault_changes(fleet: Fleet) -> list[FaultChange]:
 
 
 def build_model(device: DeviceSpec, *, seed: int) -> Model:
-    """The model of a device, with randomness of its own: other devices of the fleet do not disturb it."""
+    """The model of a device, with its own randomness: it does not depend on the other devices of the fleet."""
     rng = _rng(seed, device.id)
     if device.device_class is DeviceClass.ELEVATOR:
         return Elevator(rng, floors=device.floors, rated_speed=device.rated_speed)
@@ -64,9 +64,9 @@ class Simulation:
         self._model(device).end(fault)
 
     def telemetry(self) -> Iterator[Telemetry]:
-        """What the fleet says, in order of model time, without end. To be iterated once.
+        """The telemetry of the fleet, in order of model time, without end. To be iterated once.
 
-        The devices' steps are spread over their periods, so that they do not all speak at the same moment.
+        The devices' steps are spread over their periods, so that they do not all report at the same moment.
         """
         due = [
             (_rng(self._seed, f"phase of {spec.id}").uniform(0.0, min(1.0, self._models[spec.id].period)), index)

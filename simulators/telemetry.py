@@ -1,4 +1,4 @@
-"""What a simulated device says at a moment, and the stamps of its messages."""
+"""What a simulated device reports at a moment, and the stamps of its messages."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Telemetry:
 
 
 class Stamps:
-    """Time stamps in whole milliseconds that rise strictly for each device, however fast it speaks."""
+    """Time stamps in whole milliseconds that rise strictly for each device, however fast it reports."""
 
     def __init__(self) -> None:
         self._last: dict[str, int] = {}

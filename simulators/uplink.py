@@ -1,8 +1,8 @@
 """The connection to the broker: sends publications in order and keeps each until the broker has acknowledged it.
 
-When the connection breaks, it is made again with back-off, and everything unacknowledged is sent again, in order and
-byte for byte. So the broker gets each publication at least once. Where a connection is a session of its own (that of a
-Sparkplug edge node), the session says what is sent, one message after the other.
+When the connection is lost, the uplink reconnects with back-off and sends everything unacknowledged again, in order and
+byte for byte. So the broker gets each publication at least once. Where a connection has a session (that of a Sparkplug
+edge node), the session writes the messages, one after the other.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from simulators.telemetry import Telemetry
 logger = logging.getLogger(__name__)
 
 WINDOW: Final = 1000
-"""Publications that may be waiting for their acknowledgement; beyond, `Uplink.send` waits."""
+"""Publications that may wait for their acknowledgement; beyond, `Uplink.send` waits."""
 FIRST_RETRY: Final = 0.25  # s, doubled with each failure
 LAST_RETRY: Final = 15.0  # s
 
@@ -42,30 +42,30 @@ class Publication:
     payload: bytes
     qos: int = 1
     part: str | None = None
-    """What the session of the connection calls the device, if it has one: it then writes topic and payload."""
+    """The device's name in the session of the connection, if it has one, which then writes topic and payload."""
 
 
 class Session(Protocol):
-    """What a connection has to say beside its publications."""
+    """The session of a connection: its packets beside the publications, and its way to write these."""
 
     @property
     def subscription(self) -> str:
         """The topic of its commands."""
 
     def opening(self) -> Packet:
-        """It begins: the will to connect with."""
+        """Begin the session; return the will to connect with."""
 
     def opened(self) -> Sequence[Packet]:
         """What to send first."""
 
     def report(self, device: str, metrics: Metrics, ts: int) -> Sequence[Packet]:
-        """What to send of a report."""
+        """The packets of a report."""
 
     def received(self, topic: str, payload: bytes) -> Sequence[Packet]:
         """The answer to a command."""
 
     def death(self) -> Packet:
-        """What to send before it ends on purpose."""
+        """What to send before the connection is closed on purpose."""
 
 
 class Uplink:
@@ -97,7 +97,7 @@ class Uplink:
         await self._connected_once.wait()
 
     async def send(self, publication: Publication) -> None:
-        """Take charge of a publication; waits while the window is full, as it is when the broker stays away."""
+        """Queue a publication; wait while the window is full, as it is when the broker is unreachable."""
         await self._until(lambda: len(self._open) < self._window)
         number = next(self._numbers)
         self._open[number] = publication
@@ -109,7 +109,7 @@ class Uplink:
         await self._until(lambda: not self._open)
 
     async def run(self) -> None:
-        """Connect, and connect again, until cancelled. A `BrokerError` if the first attempt fails."""
+        """Keep connected until cancelled. A `BrokerError` if the first attempt fails."""
         tls_context = await asyncio.to_thread(self._broker.tls_context)
         delay = FIRST_RETRY
         while True:
@@ -149,7 +149,7 @@ class Uplink:
 
     @contextlib.asynccontextmanager
     async def _in_session(self, client: aiomqtt.Client) -> AsyncIterator[None]:
-        """Begin and end the session of a connection that was made, if it has one."""
+        """Begin and end the session of the connection, if it has one."""
         if self._session is None:
             yield
             return
@@ -157,15 +157,15 @@ class Uplink:
         await self._publish(client, self._session.opened)
         try:
             yield
-        finally:  # a connection that is closed on purpose takes its will with it
+        finally:  # the broker sends no will for a connection that is closed on purpose
             with contextlib.suppress(aiomqtt.MqttError):
-                await self._publish(client, self._farewell)
+                await self._publish(client, self._death)
 
-    def _farewell(self) -> Sequence[Packet]:
+    def _death(self) -> Sequence[Packet]:
         return [self._session.death()] if self._session else []
 
     async def _publish(self, client: aiomqtt.Client, write: Callable[[], Sequence[Packet]]) -> Packet | None:
-        """Write packets in their turn and send them; the last of them."""
+        """Write packets in their turn and send them; return the last of them."""
         packet = None
         async with self._turn:
             for packet in write():
@@ -173,7 +173,7 @@ class Uplink:
         return packet
 
     async def _watch(self, client: aiomqtt.Client) -> None:
-        """Answer what comes in; the iterator ends, with an `MqttError`, when the connection does."""
+        """Answer commands until the connection is lost, which ends the iterator with an `MqttError`."""
         async for message in client.messages:
             topic, payload = str(message.topic), message.payload
             if self._session is None or not isinstance(payload, bytes):
@@ -195,8 +195,8 @@ class Uplink:
         if self._session is None or publication.part is None:
             await client.publish(publication.topic, publication.payload, qos=publication.qos)
         else:
-            said = publication.telemetry
-            write = partial(self._session.report, publication.part, said.metrics, publication.ts)
+            metrics = publication.telemetry.metrics
+            write = partial(self._session.report, publication.part, metrics, publication.ts)
             packet = await self._publish(client, write)
             if packet is not None:
                 publication = replace(publication, topic=packet.topic, payload=packet.payload, qos=packet.qos)

@@ -1,1 +1,1 @@
-"""The models: what each class of equipment does, measures and suffers. They know nothing of messages."""
+"""The models: what each class of equipment does, measures and suffers. They do not depend on messages."""

@@ -12,7 +12,7 @@ UNLOCKED_SECONDS = 6.0
 OPEN_SECONDS = 4.0
 HELD_AFTER = 30.0  # s that a door may stand open
 CARDS = {"04A1B2C3D4E580": "Li Wei", "04A1B2C3D4E581": "Zhang Min", "04A1B2C3D4E582": "Chen Jing"}
-STRANGER = "0499887766554433"
+UNKNOWN_UID = "0499887766554433"
 
 
 class AccessDoorFault(Fault):
@@ -60,7 +60,7 @@ class AccessDoor(Sensor[AccessDoorFault]):
         """The card held to the reader at this moment, if any."""
         if AccessDoorFault.UNKNOWN_CARD in self.active and now - self._tried_at >= 10.0:
             self._tried_at = now
-            return {"uid": STRANGER, "last_event": "denied"}
+            return {"uid": UNKNOWN_UID, "last_event": "denied"}
         if now < self._next_visit:
             return {}
         self._next_visit = now + 2.0 * UNLOCKED_SECONDS + self._rng.expovariate(1.0 / MEAN_BETWEEN)

@@ -1,4 +1,4 @@
-"""A camera whose recorder tracks objects: each is a story of its own, told when it begins, moves on and ends."""
+"""A camera whose recorder tracks objects: each has a new, some update and an end event."""
 
 import random
 from typing import ClassVar
@@ -28,7 +28,7 @@ _SCENES = {
 
 
 class CameraEvent(DeviceModel[CameraEventFault]):
-    """Tells of one object at a time, every 5 s while it is there; its own state every minute."""
+    """Reports one object at a time, every 5 s while it is there; its own state every minute."""
 
     period: ClassVar[float] = 1.0
     faults = CameraEventFault
@@ -39,7 +39,7 @@ class CameraEvent(DeviceModel[CameraEventFault]):
         self._passing_until = -1.0
         self._scene: tuple[str, str, bool] | None = None  # label, zone, stationary
         self._number = rng.randrange(1, 1000)
-        self._told = 0.0
+        self._reported_at = 0.0
         self._beat = -HEARTBEAT
         self._score = 0.0
 
@@ -48,8 +48,8 @@ class CameraEvent(DeviceModel[CameraEventFault]):
         scene = self._seen(now) if online else None
         if scene != self._scene:
             return self._turn(now, scene)
-        if scene is not None and now - self._told >= UPDATE_EVERY:
-            return self._tell(now, "update")
+        if scene is not None and now - self._reported_at >= UPDATE_EVERY:
+            return self._event(now, "update")
         if now - self._beat >= HEARTBEAT:
             self._beat = now
             return {"online": online, "fps": round(self._rng.uniform(4.8, 5.2), 1) if online else 0.0}
@@ -65,18 +65,18 @@ class CameraEvent(DeviceModel[CameraEventFault]):
         return ("person", "entrance", False) if now < self._passing_until else None
 
     def _turn(self, now: float, scene: tuple[str, str, bool] | None) -> Metrics:
-        """End the story of the object before, or begin that of the next."""
+        """End the tracked object, or begin the next."""
         if self._scene is not None:
-            told = self._tell(now, "end")
+            end = self._event(now, "end")
             self._scene = None
-            return told
+            return end
         self._scene = scene
         self._number += 1
         self._score = self._rng.uniform(0.72, 0.85)
-        return self._tell(now, "new")
+        return self._event(now, "new")
 
-    def _tell(self, now: float, event: str) -> Metrics:
-        self._told = now
+    def _event(self, now: float, event: str) -> Metrics:
+        self._reported_at = now
         self._score = min(0.98, self._score + self._rng.uniform(0.0, 0.03))
         label, zone, stationary = self._scene or ("", "", False)
         return {

@@ -29,7 +29,7 @@ class NfcReader(DeviceModel[NfcReaderFault]):
         return {"battery": self._level}
 
     def scan(self, uid: str) -> Metrics:
-        """What the reader says when the tag `uid` (upper-case hex) is held to it."""
+        """What the reader reports when the tag `uid` (upper-case hex) is held to it."""
         return {"uid": uid, "battery": self._level}
 
     @property

@@ -1,4 +1,4 @@
-"""The dialects: how real products write what the models report. A new one is its module and one line below."""
+"""The dialects: the messages of real products. A new one is its module and one line below."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""What a dialect is: how the products of one maker, or of one platform, write on the wire what a device reports."""
+"""What a dialect is: the form in which the products of one maker, or one platform, send what a device reports."""
 
 import json
 import re
@@ -25,18 +25,18 @@ class Packet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a device reports at a moment, and what has been reported of it before: all that a dialect may need."""
+    """What a device reports at a moment, and what it has reported before: all that a dialect may need."""
 
     site: str
     device_class: DeviceClass
     address: str
-    """What its messages call the device."""
+    """The address of the device in its messages."""
     ts: int
     """Milliseconds since the epoch, UTC."""
     metrics: Metrics
     """Reported now."""
     state: Metrics
-    """The newest value of every metric reported so far, now included: what a bridge keeps of a device."""
+    """The newest value of every metric reported so far, this report included, as a bridge caches it."""
     before: Metrics = field(default_factory=dict)
     """`state` before this report."""
     since: Mapping[str, int] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Report:
     number: int = 0
     """Of reports before this one."""
     zone: tzinfo = UTC
-    """Of the clock on the wall: some devices stamp with its time, without an offset."""
+    """Of the site: some devices stamp with local time, without an offset."""
     via: str = ""
     """The network server, for radio sensors."""
 
@@ -68,7 +68,7 @@ class Report:
 
 
 Write = Callable[[Report], Iterable[Packet]]
-"""Pure: the packets of a report; none if the product would say nothing."""
+"""Pure: the packets of a report; none if the product would send nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,7 @@ OWNTRACKS: Final = Dialect(
 
 
 def _door_events(report: Report) -> Iterable[str]:
-    """What esp-rfid tells of the contact of a door, for what has changed since the report before."""
+    """The events of esp-rfid for the contact of a door, where it has changed since the report before."""
     now, before = report.metrics, report.before
     if now.get("forced") and not before.get("forced"):
         yield "Door was tampered!"
@@ -98,7 +98,9 @@ def write_esp_rfid(report: Report) -> Iterable[Packet]:
     metrics = report.metrics
     time = report.ts // 1000
     topic = f"{report.address}/send"
-    told = [{"type": "WARN", "src": "door", "desc": event, "data": "", "time": time} for event in _door_events(report)]
+    records = [
+        {"type": "WARN", "src": "door", "desc": event, "data": "", "time": time} for event in _door_events(report)
+    ]
     if "uid" in metrics:
         known = metrics.get("last_event", "granted") == "granted"
         card = {
@@ -111,11 +113,11 @@ def write_esp_rfid(report: Report) -> Iterable[Packet]:
             "hostname": report.address,
             "door": "Door 1",
         }
-        told.append(card)
-    if not told:
-        told.append({"type": "heartbeat", "time": time, "ip": "192.0.2.20", "uptime": 30 * report.number})
-    for one in told:
-        yield Packet(topic, to_json(one))
+        records.append(card)
+    if not records:
+        records.append({"type": "heartbeat", "time": time, "ip": "192.0.2.20", "uptime": 30 * report.number})
+    for record in records:
+        yield Packet(topic, to_json(record))
 
 
 ESP_RFID: Final = Dialect(
@@ -126,7 +128,7 @@ ESP_RFID: Final = Dialect(
 
 
 def write_homie(report: Report) -> Iterable[Packet]:
-    """One bare value a topic; the tag of a reader is taken away at once, and `(null)` says so."""
+    """One bare value a topic; the tag of a reader is removed at once, which is sent as `(null)`."""
     root = f"homie/{report.address}"
     if report.device_class is DeviceClass.NFC_READER:
         if "uid" in report.metrics:

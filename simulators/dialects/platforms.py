@@ -1,4 +1,4 @@
-"""Platforms that hand on what others measure: ThingsBoard's IoT Gateway for controllers, and Shanghai's for lifts."""
+"""Platforms that forward what others measure: ThingsBoard's IoT Gateway for controllers, and Shanghai's for lifts."""
 
 from collections.abc import Iterable
 from typing import Any, Final

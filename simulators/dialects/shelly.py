@@ -1,6 +1,6 @@
 """Shelly Gen2 and later: notifications of what has changed, by component, stamped in seconds.
 
-A mains-powered product sends NotifyStatus with the changed properties alone; one on batteries wakes up, tells all it
+A mains-powered product sends NotifyStatus with the changed properties alone; one on batteries wakes up, sends all it
 knows in a NotifyFullStatus, and sleeps again. The components are those of Shelly's API documentation.
 """
 
@@ -71,15 +71,15 @@ _BATTERY_POWERED: Final[Mapping[DeviceClass, Mapping[str, Properties]]] = {
 }
 
 
-def _components(report: Report, known: Mapping[str, Properties], *, told: Metrics) -> dict[str, Any]:
-    """The components with those properties that are not as they were `told` before, each with its id."""
+def _components(report: Report, known: Mapping[str, Properties], *, before: Metrics) -> dict[str, Any]:
+    """The components with those properties that differ from `before`, each with its id."""
     _, channel = report.channel
     found: dict[str, Any] = {}
     for component, properties in known.items():
-        before = fields(properties, told)
-        news = {name: value for name, value in fields(properties, report.state).items() if before.get(name) != value}
-        if news:
-            found[f"{component}:{channel}"] = {"id": channel, **_nested(news)}
+        old, new = fields(properties, before), fields(properties, report.state)
+        changed = {name: value for name, value in new.items() if old.get(name) != value}
+        if changed:
+            found[f"{component}:{channel}"] = {"id": channel, **_nested(changed)}
     return found
 
 
@@ -105,13 +105,13 @@ def _notify(report: Report, method: str, components: Mapping[str, Any]) -> Packe
 
 def write_changes(report: Report) -> Iterable[Packet]:
     """What has changed, and nothing if nothing has."""
-    if components := _components(report, _MAINS_POWERED[report.device_class], told=report.before):
+    if components := _components(report, _MAINS_POWERED[report.device_class], before=report.before):
         yield _notify(report, "NotifyStatus", components)
 
 
 def write_all(report: Report) -> Iterable[Packet]:
-    """All there is to know, as told on waking up."""
-    components = _components(report, _BATTERY_POWERED[report.device_class], told={})
+    """The whole state, as a product sends it when it wakes up."""
+    components = _components(report, _BATTERY_POWERED[report.device_class], before={})
     for component in components.values():
         if "alarm" in component:
             component["mute"] = False

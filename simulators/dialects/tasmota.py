@@ -66,7 +66,7 @@ TASMOTA: Final = Dialect(
 
 
 def write_tag(report: Report) -> Iterable[Packet]:
-    """A tag, by the rule that Home Assistant's documentation gives; between tags there is nothing to tell."""
+    """A tag, by the rule that Home Assistant's documentation gives; between tags nothing is sent."""
     if "uid" in report.metrics:
         tag = {"UID": report.metrics["uid"], "DATA": ""}
         yield Packet(f"{report.address}/tag_scanned", to_json({**_time(report), "PN532": tag}))

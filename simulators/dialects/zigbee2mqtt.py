@@ -1,4 +1,4 @@
-"""zigbee2mqtt: one JSON object with all that the bridge has cached of a device, sent whenever any of it is heard.
+"""zigbee2mqtt: one JSON object with all that the bridge has cached of a device, sent whenever it receives a part of it.
 
 Keys as in its documentation of devices; `last_seen` is set to `epoch` there: milliseconds.
 """

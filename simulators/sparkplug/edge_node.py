@@ -1,6 +1,6 @@
 """An edge node's session: its will, its births, data by alias with running numbers, and rebirth when it is asked for.
 
-After the Sparkplug 3.0 specification, chapters 5 and 6. Pure: it says what to send, and `simulators.uplink` sends it.
+After the Sparkplug 3.0 specification, chapters 5 and 6. Pure: it returns what `simulators.uplink` sends.
 """
 
 from collections.abc import Callable, Sequence
@@ -56,7 +56,7 @@ class EdgeNode:
         return self._births()
 
     def death(self) -> Packet:
-        """What tells that the node is gone: the will, and what is sent before a disconnection on purpose."""
+        """The message that the node is gone: the will, also sent before the connection is closed on purpose."""
         metrics = [Metric(name=BD_SEQ, value=self._bd_seq)]
         return Packet(self._topic("NDEATH"), encode(Payload(timestamp=self._now, metrics=metrics)))
 
@@ -80,7 +80,7 @@ class EdgeNode:
         return [self._send("DATA", device, ts, data)]
 
     def received(self, topic: str, payload: bytes) -> Sequence[Packet]:
-        """The answer to a command: all births again where a rebirth is asked for, else nothing."""
+        """The answer to a command: all births again where a rebirth is requested, else nothing."""
         if topic != self.subscription:
             return []
         try:

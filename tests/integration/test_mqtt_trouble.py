@@ -142,7 +142,7 @@ async def test_the_link_ends_at_once_though_the_broker_reads_nothing() -> None:
             assert time.monotonic() - begun < 1
 
 
-async def test_one_refused_subscription_does_not_deafen_the_gateway_and_is_told() -> None:
+async def test_one_refused_subscription_does_not_stop_the_others_and_is_reported() -> None:
     heard: list[Message] = []
 
     def publish_one(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from simulators.catalogue import DeviceClass
 from simulators.metrics import Metrics
-from tests.unit.simulators.speaking import TS, packets, told, voice
+from tests.unit.simulators.encoding import TS, encoder, message, packets
 
 EUI = "24e124136b502156"
 LEAK: dict[str, Any] = {"battery": 92.0, "temperature": 30.8, "humidity": 50.5, "leak": False}
@@ -16,10 +16,10 @@ LEAK: dict[str, Any] = {"battery": 92.0, "temperature": 30.8, "humidity": 50.5, 
 
 def frame(dialect: str, kind: DeviceClass, *reports: Metrics) -> str:
     """The bytes of the last of these reports, in hex."""
-    speaker = voice(dialect, kind, EUI)
+    device = encoder(dialect, kind, EUI)
     data = ""
     for metrics in reports:
-        data = told(speaker, metrics)[1]["data"]
+        data = message(device, metrics)[1]["data"]
     return base64.b64decode(data).hex()
 
 
@@ -78,7 +78,7 @@ def test_the_tg563a_sets_a_bit_for_each_state(news: dict[str, Any], expected: li
 
 
 def test_chirpstack_names_the_device_by_its_eui_in_small_letters() -> None:
-    topic, payload = told(voice("milesight_em300_sld", DeviceClass.WATER_LEAK, EUI.upper()), LEAK)
+    topic, payload = message(encoder("milesight_em300_sld", DeviceClass.WATER_LEAK, EUI.upper()), LEAK)
 
     assert topic == f"application/simulators/device/{EUI}/event/up"
     assert payload["deviceInfo"]["devEui"] == EUI
@@ -89,8 +89,8 @@ def test_chirpstack_names_the_device_by_its_eui_in_small_letters() -> None:
 
 
 def test_the_things_stack_leaves_out_what_is_zero_or_false() -> None:
-    sensor = voice("dragino_lwl02", DeviceClass.WATER_LEAK, EUI, via="the_things_stack")
-    topic, payload = told(sensor, LEAK)
+    sensor = encoder("dragino_lwl02", DeviceClass.WATER_LEAK, EUI, via="the_things_stack")
+    topic, payload = message(sensor, LEAK)
 
     assert topic == f"v3/s@ttn/devices/eui-{EUI}/up"
     assert payload["end_device_ids"]["dev_eui"] == EUI.upper()

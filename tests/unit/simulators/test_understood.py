@@ -21,9 +21,9 @@ from gateway.site_files import load_configuration
 from simulators.catalogue import FAULTS, DeviceClass
 from simulators.devices.nfc_reader import NfcReader
 from simulators.dialects import DIALECTS
+from simulators.encoder import Encoder, Sender
 from simulators.metrics import Metrics
 from simulators.sparkplug.edge_node import EdgeNode
-from simulators.voice import Tongue, Voice
 from tests.unit.core.sites import Seen
 from tests.unit.site_files import write
 
@@ -93,26 +93,28 @@ def alike(said: object, heard: object) -> bool:
 
 
 @pytest.mark.parametrize(("number", "kind", "dialect", "via"), [(number, *one) for number, one in enumerate(SPOKEN)])
-def test_the_gateway_hears_what_was_said(
+def test_the_gateway_decodes_what_was_reported(
     configuration: Configuration, number: int, kind: DeviceClass, dialect: str, via: str
 ) -> None:
     name = address(number, dialect)
     zone = ZoneInfo("Asia/Shanghai")
-    voice = Voice(Tongue(site="test", device_class=kind, address=name, dialect=DIALECTS[dialect], via=via, zone=zone))
+    encoder = Encoder(
+        Sender(site="test", device_class=kind, address=name, dialect=DIALECTS[dialect], via=via, zone=zone)
+    )
     engine = Engine(configuration, {}, now=START)
     clock = {"now": START}
     edge = EdgeNode("g", f"edge-{number}", clock=lambda: clock["now"] / SECOND)
     edge.opening()
     said: dict[str, Any] = {}
     heard: dict[str, Any] = {}
-    if voice.edge:
+    if encoder.edge:
         seen = Seen(engine.step([Message(packet.topic, packet.payload, START) for packet in edge.opened()]))
         assert seen.rejections == {}
     for second, metrics in reports(kind):
         said |= metrics
         clock["now"] = now = START + second * SECOND
         ts = now // MILLISECOND
-        packets = edge.report(voice.edge[2], metrics, ts) if voice.edge else voice.say(metrics, ts)
+        packets = edge.report(encoder.edge[2], metrics, ts) if encoder.edge else encoder.encode(metrics, ts)
         for packet in packets:
             seen = Seen(engine.step([Message(packet.topic, packet.payload, now)]))
             assert seen.rejections == {}, packet

@@ -1,4 +1,4 @@
-"""How each device of a fleet speaks: in which dialect, under which address, and mindful of what it has said before."""
+"""Encodes the reports of a fleet's devices as messages, each in its dialect and under its address."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -17,8 +17,8 @@ from simulators.telemetry import Telemetry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tongue:
-    """What of a device shows in its messages beside its metrics."""
+class Sender:
+    """What the messages of a device depend on beside its metrics."""
 
     site: str
     device_class: DeviceClass
@@ -28,18 +28,18 @@ class Tongue:
     zone: tzinfo = UTC
 
 
-class Voice:
-    """One device's: it remembers what was said, so that a dialect can be a pure function of a `Report`."""
+class Encoder:
+    """Of one device. It keeps what was reported, so that a dialect can be a pure function of a `Report`."""
 
-    def __init__(self, tongue: Tongue) -> None:
-        self.tongue: Final = tongue
-        self._write = tongue.dialect.writers[tongue.device_class]
+    def __init__(self, sender: Sender) -> None:
+        self.sender: Final = sender
+        self._write = sender.dialect.writers[sender.device_class]
         self._state: dict[str, Value] = {}
         self._since: dict[str, int] = {}
         self._rises: Counter[str] = Counter()
         self._number = 0
 
-    def say(self, metrics: Metrics, ts: int) -> Iterable[Packet]:
+    def encode(self, metrics: Metrics, ts: int) -> Iterable[Packet]:
         """The messages of a report at `ts` (milliseconds since the epoch, UTC)."""
         before = dict(self._state)
         for name, value in metrics.items():
@@ -48,9 +48,9 @@ class Voice:
                 self._rises[name] += value is True
         self._state.update(metrics)
         report = Report(
-            site=self.tongue.site,
-            device_class=self.tongue.device_class,
-            address=self.tongue.address,
+            site=self.sender.site,
+            device_class=self.sender.device_class,
+            address=self.sender.address,
             ts=ts,
             metrics=metrics,
             state=dict(self._state),
@@ -58,8 +58,8 @@ class Voice:
             since=dict(self._since),
             rises=dict(self._rises),
             number=self._number,
-            zone=self.tongue.zone,
-            via=self.tongue.via,
+            zone=self.sender.zone,
+            via=self.sender.via,
         )
         self._number += 1
         return self._write(report)
@@ -67,24 +67,24 @@ class Voice:
     @property
     def edge(self) -> tuple[str, str, str] | None:
         """For Sparkplug: the group, the edge node and the device."""
-        return edge_of(self.tongue.address) if self.tongue.dialect is SPARKPLUG else None
+        return edge_of(self.sender.address) if self.sender.dialect is SPARKPLUG else None
 
 
-class Voices:
-    """By device id; a device that is not listed speaks natively."""
+class Encoders:
+    """By device id; the messages of a device that is not listed are native."""
 
-    def __init__(self, site: str, voices: Mapping[str, Voice] | None = None) -> None:
+    def __init__(self, site: str, encoders: Mapping[str, Encoder] | None = None) -> None:
         self._site = site
-        self._voices = dict(voices or {})
+        self._encoders = dict(encoders or {})
 
     @classmethod
     def of(cls, fleet: Fleet, *, site: str) -> Self:
-        """Those of a fleet's devices; `site` stands in the topics."""
+        """Those of a fleet's devices, with this `site` in the topics."""
         return cls(
             site,
             {
-                device.id: Voice(
-                    Tongue(
+                device.id: Encoder(
+                    Sender(
                         site=site,
                         device_class=device.device_class,
                         address=device.address or device.id,
@@ -97,14 +97,14 @@ class Voices:
             },
         )
 
-    def voice(self, said: Telemetry) -> Voice:
-        """The voice of the device that says this."""
-        if said.device not in self._voices:
-            tongue = Tongue(site=self._site, device_class=said.device_class, address=said.device)
-            self._voices[said.device] = Voice(tongue)
-        return self._voices[said.device]
+    def encoder(self, report: Telemetry) -> Encoder:
+        """The encoder of the device that reports this."""
+        if report.device not in self._encoders:
+            sender = Sender(site=self._site, device_class=report.device_class, address=report.device)
+            self._encoders[report.device] = Encoder(sender)
+        return self._encoders[report.device]
 
     @property
     def edge_nodes(self) -> frozenset[tuple[str, str]]:
         """The group and name of each Sparkplug edge node: each is an MQTT client of its own."""
-        return frozenset(voice.edge[:2] for voice in self._voices.values() if voice.edge)
+        return frozenset(encoder.edge[:2] for encoder in self._encoders.values() if encoder.edge)
