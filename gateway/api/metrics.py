@@ -58,7 +58,7 @@ class GatewayCollector(Collector):
             outcomes.add_metric([outcome], counts[outcome])
         yield outcomes
         yield _counter(
-            "rejected_metrics", "Values rejected from messages whose rest was used.", counts["rejected_metrics"]
+            "rejected_metrics", "Values rejected; the rest of their message was used.", counts["rejected_metrics"]
         )
 
     def _rules(self) -> Iterator[Metric]:

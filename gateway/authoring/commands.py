@@ -250,7 +250,7 @@ def _print(trial: Trial, others: list[Trial], profiles: dict[str, Profile]) -> N
     for each in trial.rejected:
         typer.echo(f"rejected  {each.reason}: {each.detail}")
     if not trial.readings and not trial.rejected:
-        typer.echo("ignored   the message is known, and holds nothing of use")
+        typer.echo("ignored   a binding has the topic, but takes no values from this message")
     if others and trial.profile:
         names = [trial.name for trial in others[:_SHOWN]]
         more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""

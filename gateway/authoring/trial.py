@@ -89,7 +89,7 @@ def try_profiles(
     if only is None and len(trials) > 1 and trials[0].evidence < _SURE and not trials[0].is_rejected:
         fitting = [trial.name for trial in trials if not trial.is_rejected]
         several = f"could be of {', '.join(fitting[:_NAMED])}{' …' if len(fitting) > _NAMED else ''}"
-        detail = f"nothing in the message tells whose it is; it {several}: name the device in a site, or its profile"
+        detail = f"the message does not show its profile; it {several}: choose with --profile, or use --site"
         return [Trial("", None, (), (Rejected(Reason.UNKNOWN_MESSAGE, detail),)), *trials]
     return trials
 
