@@ -74,7 +74,5 @@ class Quarantine:
 
     def drain(self) -> dict[RejectedKind, Rejection]:
         """Return the rejections and empty the quarantine."""
-        rejections = self._rejections
-        if rejections:
-            self._rejections = {}
+        rejections, self._rejections = self._rejections, {}
         return rejections

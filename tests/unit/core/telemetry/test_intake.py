@@ -167,3 +167,12 @@ def test_a_repetition_is_recognised_after_as_many_other_messages_as_the_shipped_
 def test_a_scan_is_recorded_with_the_normalised_uid() -> None:
     (scan,) = Bench().send(1, "site/s1/reader/r1", b'{"uid": "04:a2:b3:c4"}').scans
     assert (scan.device, scan.uid, scan.time) == ("r1", "04A2B3C4", at(1))
+
+
+def test_what_a_batch_has_quarantined_does_not_change_when_the_next_one_quarantines_more() -> None:
+    bench = Bench()
+    first = bench.pump(1, pressure=1)
+    second = bench.pump(2, pressure=99)
+    third = bench.pump(3, pressure=98)
+    assert first.rejections == {}
+    assert [[rejection.count for rejection in seen.rejections.values()] for seen in (second, third)] == [[1], [1]]
