@@ -14,6 +14,7 @@ from gateway import parts
 from gateway.core.alarms.actions import Acknowledge, Reset
 from gateway.core.alarms.lifecycle import State
 from gateway.core.engine import Engine
+from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.errors import IllegalTransition, UnknownAlarm
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import HOUR, MINUTE, SECOND
@@ -262,13 +263,16 @@ def test_no_payload_on_any_topic_raises_or_stores_a_value_of_another_type(payloa
         "uid": str,
         "battery": float,
     }
+    written: list[tuple[Changes, str]] = []
     for second, (topic, payload) in enumerate(payloads):
         seen = bench.send(second, f"site/s1/{topic}", payload, packet_id=second)
         assert seen.counts.received == 1
         assert seen.readings or seen.rejections or seen.counts.duplicate
         for reading in seen.readings:
             assert all(type(value) is types[name] for name, value in reading.values.items())
+        written.append((seen.changes, repr(seen.changes)))
         bench.tick(second)
+    assert all(repr(changes) == before for changes, before in written), "changes are not altered by later steps"
 
 
 histories = st.lists(
