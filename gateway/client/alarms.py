@@ -20,6 +20,7 @@ from gateway.client.tables import (
     print_next_page,
     print_table,
     styled,
+    subject,
     values,
 )
 
@@ -80,7 +81,7 @@ def alarms(
                 str(each["number"]),
                 styled(each["severity"]),
                 _state(each),
-                each["device"],
+                subject(each),
                 each["title"],
                 time.short(each["raised_at"]),
                 time.age(each["raised_at"]),
@@ -149,7 +150,7 @@ def _act(common: _Common, number: int, action: str, by: str) -> None:
     if common.as_json:
         print_json(answer)
     else:
-        typer.echo(f"alarm {number} ({answer['title']}, {answer['device']}) is {answer['state']} now")
+        typer.echo(f"alarm {number} ({answer['title']}, {subject(answer)}) is {answer['state']} now")
 
 
 def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:
@@ -159,7 +160,7 @@ def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:
         {
             "alarm": str(answer["number"]),
             "title": answer["title"],
-            "device": answer["device"],
+            "device": subject(answer),
             "rule": answer["rule"],
             "severity": styled(answer["severity"]),
             "state": styled(answer["state"]),

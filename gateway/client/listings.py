@@ -14,11 +14,13 @@ from gateway.client.tables import (
     NONE,
     Cell,
     SiteTime,
+    number_or_none,
     print_facts,
     print_json,
     print_next_page,
     print_table,
     styled,
+    subject,
     value,
 )
 
@@ -94,12 +96,12 @@ def tickets(
                 str(each["number"]),
                 styled(each["priority"]),
                 each["state"],
-                each["device"],
+                subject(each),
                 each["title"],
                 each["team"],
                 time.age(each["opened_at"]),
                 time.until(each["resolve_by"]),
-                str(each["alarm"]),
+                number_or_none(each["alarm"]),
             )
             for each in answer["tickets"]
         ],
@@ -203,7 +205,7 @@ def _show_ticket(answer: Mapping[str, Any], time: SiteTime) -> None:
         {
             "ticket": str(answer["number"]),
             "title": answer["title"],
-            "device": answer["device"],
+            "device": subject(answer),
             "state": answer["state"],
             "priority": styled(answer["priority"]),
             "category": answer["category"],
@@ -212,7 +214,7 @@ def _show_ticket(answer: Mapping[str, Any], time: SiteTime) -> None:
             "respond by": time.local(answer["respond_by"]),
             "on site by": time.local(answer["on_site_by"]),
             "resolve by": time.local(answer["resolve_by"]),
-            "alarm": str(answer["alarm"]),
+            "alarm": number_or_none(answer["alarm"]),
             "guidance": answer["guidance"] or NONE,
         }
     )

@@ -89,6 +89,11 @@ def values(content: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value(each)}" for name, each in content.items())
 
 
+def subject(answer: Mapping[str, Any]) -> str:
+    """What an alarm or a ticket is about: the id of a device, anything else as kind:id."""
+    return str(answer["device"] or answer["subject"])
+
+
 def number_or_none(number: int | None) -> str:
     """A number that may be missing."""
     return NONE if number is None else str(number)

@@ -252,3 +252,12 @@ def test_refusals_and_outages_are_errors_of_the_product() -> None:
 def test_help_ends_with_examples(command: str) -> None:
     lines = run(command, "--help").stdout.splitlines()
     assert any(line.strip().startswith(f"facility-gateway {command}") for line in lines), lines
+
+
+def test_a_ticket_of_a_plan_about_a_place_is_listed_and_shown_without_an_alarm(house: House, ask: Ask) -> None:
+    house.run_dry()
+    house.add_planned_ticket()
+    assert "location:b1" in ask("tickets")
+    shown = ask("tickets", "2")
+    assert re.search(r"device +location:b1", shown)
+    assert re.search(r"alarm +—", shown)

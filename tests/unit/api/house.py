@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from fastapi import FastAPI
 
 from gateway import parts
@@ -17,15 +18,19 @@ from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.events import Action
+from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import SECOND, Micros, to_datetime
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec, compile_rule
 from gateway.core.site.site import DeviceSpec, LocationSpec, Site, SiteHeader
 from gateway.core.telemetry.readings import Message
+from gateway.core.work.desk import ServiceDesk
+from gateway.core.work.tickets import TicketSource
 from gateway.errors import SeriesUnavailable
 from gateway.series.port import Bucket
 from gateway.store.database import Database, open_database
+from gateway.store.work.queries import find_ticket
 from gateway.store.writer import Writer
 
 NOON: Micros = 1_767_268_800 * SECOND
@@ -195,6 +200,14 @@ class House:
         """It has water again."""
         self.later(1)
         self.say(device, running=True, pressure=0.5)
+
+    def add_planned_ticket(self) -> None:
+        """Beside the ticket of an alarm, one of a plan about a place."""
+        ticket = find_ticket(self.database, 1)
+        assert ticket is not None
+        cellar = Subject(SubjectKind.LOCATION, "b1")
+        planned = msgspec.structs.replace(ticket, number=2, source=TicketSource.PLAN, alarm=None, subject=cellar)
+        self._commit(Changes({ServiceDesk.name: [planned]}))
 
     def close(self) -> None:
         """Let go of the files."""

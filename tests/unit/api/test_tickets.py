@@ -62,3 +62,17 @@ async def test_a_wrong_query_is_rejected_with_what_is_right(
 async def test_a_ticket_that_never_was_is_not_found(browser: httpx.AsyncClient) -> None:
     response = await browser.get("/tickets/9")
     assert (response.status_code, response.json()) == (404, {"detail": "there is no ticket 9"})
+
+
+async def test_a_ticket_of_a_plan_about_a_place_has_neither_alarm_nor_device(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    house.run_dry()
+    house.add_planned_ticket()
+    ticket = (await browser.get("/tickets/2")).json()
+    assert (ticket["source"], ticket["alarm"], ticket["device"], ticket["subject"]) == (
+        "plan",
+        None,
+        None,
+        "location:b1",
+    )
