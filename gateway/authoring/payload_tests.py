@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from gateway.authoring.trial import Trial, try_dialect
+from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.times import Micros, isoformat, parse_device_time
 from gateway.core.kernel.values import Value
@@ -63,11 +64,13 @@ class PayloadTest(Spec):
 
     @model_validator(mode="after")
     def _has_one_payload(self) -> Self:
-        given = [each is not None for each in (self.payload, self.json_, self.payload_hex, self.bytes_)]
-        if sum(given) != 1:
-            raise ValueError("a test has one of `payload`, `json`, `payload_hex` and `bytes`: write one")
+        payloads = ("payload", "json_", "payload_hex", "bytes_")
+        if sum(getattr(self, each) is not None for each in payloads) != 1:
+            given = [each.rstrip("_") for each in payloads if each in self.model_fields_set]
+            raise Mistake("a test has one of `payload`, `json`, `payload_hex` and `bytes`: write one", *given[:1])
         if (self.topic is None) is (self.bytes_ is None):
-            raise ValueError("a test needs the `topic`; only `bytes` of a LoRaWAN uplink come without")
+            sentence = "a test needs the `topic`; only `bytes` of a LoRaWAN uplink come without"
+            raise Mistake(sentence, "topic")
         return self
 
     def messages(self) -> Iterator[tuple[str, bytes]]:

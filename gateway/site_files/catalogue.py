@@ -8,10 +8,11 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
+from gateway.core.kernel.mistakes import Location
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.site import DeviceSpec, LocationSpec
-from gateway.site_files.documents import Document, Location, Series, Table
+from gateway.site_files.documents import Document, Series, Table
 from gateway.site_files.explain import validate
 from gateway.site_files.problems import Problem, did_you_mean
 

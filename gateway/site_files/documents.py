@@ -14,11 +14,10 @@ from pathlib import Path
 
 import yaml
 
+from gateway.core.kernel.mistakes import Location
 from gateway.site_files.problems import Problem
 
 Scalar = str | int | float | bool | None
-Location = tuple[int | float | str, ...]
-"""Keys and indices from the root of a document."""
 Position = tuple[int, int]
 """Line and column, from 1."""
 
@@ -72,15 +71,21 @@ class Document:
         return value_at(self.root, at)
 
     def position(self, at: Location, *, of_key: bool = False) -> Position:
-        """Where the value at the location begins, or its key; of the nearest part around it when there is none."""
+        """Where the value at the location begins, or its key; of the nearest part around it when there is none.
+
+        A text or list may stand for a mapping with one key, and a value for a list of one: such a key or index is
+        skipped, and the position is that of the value.
+        """
         value: object = self.root
-        position = (1, 1)
-        for index, part in enumerate(at):
-            value, of_part = _part(value, part, of_key=of_key and index == len(at) - 1)
-            if of_part is None:
+        value_position = key_position = (1, 1)
+        found = None
+        for part in at:
+            if (found := _part(value, part)) is not None:
+                value, value_position, key_position = found
+            elif isinstance(value, Table):
                 break
-            position = of_part
-        return position
+        has_key = found is not None or isinstance(value, Table | Series)
+        return key_position if of_key and has_key else value_position
 
     def problem(self, at: Location, what: str, hint: str = "", *, of_key: bool = False, excerpt: str = "") -> Problem:
         """A problem with what stands at the location."""
@@ -90,17 +95,20 @@ class Document:
 def value_at(value: object, at: Location) -> object:
     """What stands at the location inside a table or series; None when nothing does."""
     for part in at:
-        value = _part(value, part)[0]
+        found = _part(value, part)
+        if found is None:
+            return None
+        value = found[0]
     return value
 
 
-def _part(value: object, part: float | str, *, of_key: bool = False) -> tuple[object, Position | None]:
-    """A part of a table or series, and where it stands: None when there is no such part."""
+def _part(value: object, part: float | str) -> tuple[object, Position, Position] | None:
+    """A part of a table or series, and where it and its key begin; None when there is no such part."""
     if isinstance(value, Table) and part in value:
-        return value[part], (value.key_positions if of_key else value.value_positions)[part]
+        return value[part], value.value_positions[part], value.key_positions[part]
     if isinstance(value, Series) and isinstance(part, int) and part < len(value):
-        return value[part], value.positions[part]
-    return None, None
+        return value[part], value.positions[part], value.positions[part]
+    return None
 
 
 def read_document(file: Path) -> tuple[Document | None, list[Problem]]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_
 
 from pydantic import BaseModel, ValidationError
 
+from gateway.core.kernel.mistakes import Location, place_of
 from gateway.core.kernel.texts import Text
 from gateway.core.profiles.bindings import Source, TimeSource
-from gateway.site_files.documents import Document, Location, Series, Table, in_yaml, shown, value_at
-from gateway.site_files.places import place_of
+from gateway.site_files.documents import Document, Series, Table, in_yaml, shown, value_at
 from gateway.site_files.problems import Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -87,9 +87,9 @@ def _problems(error: ValidationError, document: Document, at: Location, model: t
         if details["type"] == "too_short" and details["input"]:
             continue  # its items are wrong, and each is reported
         if details["type"] == "value_error":
-            sentence = str(details["ctx"]["error"])
-            part, of_key = place_of(sentence, value_at(value, inside))
-            yield document.problem((*at, *inside, *part), sentence, of_key=of_key or found.of_key)
+            mistake = details["ctx"]["error"]
+            part, of_key = place_of(mistake)
+            yield document.problem((*at, *inside, *part), str(mistake), of_key=of_key or found.of_key)
             continue
         what, hint = _explain(details, inside, model)
         yield document.problem((*at, *inside), what, hint, of_key=found.of_key)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from gateway.core.kernel.mistakes import Location, place_of
 from gateway.core.kernel.units import conversion, unit_names
-from gateway.core.profiles.bindings import Binding, Source
+from gateway.core.profiles.bindings import Binding, Format, Source
+from gateway.core.profiles.paths import check_paths
 from gateway.core.profiles.profile import Metric, Profile
 from gateway.core.telemetry.decoding.compiled import mapping_of
 from gateway.core.telemetry.decoding.sources import reader_of
 from gateway.site_files.catalogue import Catalogue, Entry
-from gateway.site_files.documents import Location
-from gateway.site_files.places import place_of
 from gateway.site_files.problems import Problem, did_you_mean
 
 _SECONDS = Metric(type="float", unit="s")
@@ -37,12 +37,12 @@ def check_profiles(profiles: Catalogue[Profile]) -> Iterator[Problem]:
 
 
 def _check_binding(entry: Entry[Profile], at: Location, binding: Binding) -> Iterator[Problem]:
-    found = [*_check_sources(entry, (*at, "values"), binding.values or {}, plain=binding.format == "plain")]
+    found = [*_check_sources(entry, (*at, "values"), binding.values or {}, binding.format)]
     for tag, channel in binding.channels.items():
         here = (*at, "channels", _as_written(entry, (*at, "channels"), tag))
-        found += _check_sources(entry, (*here, "values"), channel.values)
+        found += _check_sources(entry, (*here, "values"), channel.values, binding.format)
         if channel.time is not None:
-            found += _check_source(entry, (*here, "time"), "time", _SECONDS, channel.time)
+            found += _check_source(entry, (*here, "time"), "time", _SECONDS, channel.time, binding.format)
     yield from found
     if not found:  # else it is reported already
         yield from _check_compiles(entry, at, lambda: mapping_of(entry.spec, binding, site_zone="UTC"))
@@ -56,7 +56,7 @@ def _as_written(entry: Entry[Profile], at: Location, tag: str) -> str:
 
 
 def _check_sources(
-    entry: Entry[Profile], at: Location, sources: Mapping[str, Source], *, plain: bool = False
+    entry: Entry[Profile], at: Location, sources: Mapping[str, Source], form: Format
 ) -> Iterator[Problem]:
     metrics = entry.spec.metrics
     for name, source in sources.items():
@@ -64,19 +64,26 @@ def _check_sources(
             hint = did_you_mean(name, metrics, kind="metrics")
             yield entry.problem(f"the profile has no metric {name!r}", hint, at=(*at, name), of_key=True)
         else:
-            yield from _check_source(entry, (*at, name), name, metrics[name], source, plain=plain)
+            yield from _check_source(entry, (*at, name), name, metrics[name], source, form)
 
 
 def _check_source(
-    entry: Entry[Profile], at: Location, name: str, metric: Metric, source: Source, *, plain: bool = False
+    entry: Entry[Profile], at: Location, name: str, metric: Metric, source: Source, form: Format
 ) -> Iterator[Problem]:
     if source.unit is not None and (problem := _check_unit(entry, at, name, metric, source.unit)) is not None:
         yield problem
-        return
-    yield from _check_compiles(entry, at, lambda: reader_of(name, metric, source, plain=plain))
+    else:
+        yield from _check_reader(entry, at, name, metric, source, form)
+
+
+def _check_reader(
+    entry: Entry[Profile], at: Location, name: str, metric: Metric, source: Source, form: Format
+) -> Iterator[Problem]:
+    yield from _check_compiles(entry, at, lambda: reader_of(name, metric, source, plain=form == "plain"))
+    if form != "sparkplug":  # where a path is the name of a metric, and any name will do
+        yield from _check_compiles(entry, (*at, "path"), lambda: check_paths(source.path or ()))
     if source.scale_by is not None:
-        factor = source.scale_by
-        yield from _check_compiles(entry, (*at, "scale_by"), lambda: reader_of("scale_by", _FACTOR, factor))
+        yield from _check_reader(entry, (*at, "scale_by"), "scale_by", _FACTOR, source.scale_by, form)
 
 
 def _check_unit(entry: Entry[Profile], at: Location, name: str, metric: Metric, sent: str) -> Problem | None:
@@ -103,11 +110,11 @@ def _converts(sent: str, kept: str) -> bool:
 
 
 def _check_compiles(entry: Entry[Profile], at: Location, compile_: Callable[[], object]) -> Iterator[Problem]:
-    """The ValueError that compiling raises, at the part that its sentence names."""
+    """The ValueError that compiling raises, at the part that it is about."""
     try:
         compile_()
     except ValueError as error:
         sentence = str(error)
-        part, of_key = place_of(sentence, entry.document.value((*entry.at, *at)))
+        part, of_key = place_of(error)
         hint = next((hint for mark, hint in _HINTS.items() if mark in sentence), "")
         yield entry.problem(sentence, hint, at=(*at, *part), of_key=of_key)

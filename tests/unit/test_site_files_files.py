@@ -42,6 +42,32 @@ PROFILE_CASES = {
         "5:1: the profile has no `messages`, so no device could ever report: add them, or `dialects`",
     ),
     "a reserved name": ("running:", "double:", "4:3: double: a word of the condition language cannot be a name"),
+    "an attribute with the name of a metric": (
+        "messages:",
+        "attributes: {running: {type: bool, default: false}}\nmessages:",
+        "5:14: running: a metric and an attribute cannot share a name: rename one",
+    ),
+    "a metric with the name of a key of its message": (
+        'running: {type: bool}\nmessages:\n  - {topic: "site/{site}/fan/{device}"}',
+        'topic: {type: bool}\nmessages:\n  - {topic: "site/{site}/fan/{device}", values: {topic: {equals: 1}}}',
+        "6:50: topic: a source needs a `path`, or a `const`: write where its value stands",
+    ),
+    "a factor's path, which is right elsewhere": (
+        'bool}\nmessages:\n  - {topic: "site/{site}/fan/{device}"}',
+        'float}\nmessages:\n  - {topic: "site/{site}/fan/{device}", when: {a: b..c}, values: {running: {path: a,'
+        " scale_by: [a, b..c]}}}",
+        "6:100: 'b..c' is not a path: write keys with dots between",
+    ),
+    "a list of devices in which one is no path": (
+        'fan/{device}"',
+        'fan", device: [a, b..c]',
+        "6:44: 'b..c' is not a path: write keys with dots between",
+    ),
+    "a duration that is a mapping": (
+        "metrics:",
+        "clock: {behind: {a: 5}}\nmetrics:",
+        "3:17: {'a': 5} is not a duration: write a number with a unit",
+    ),
     "the profile's own name": ("profile: fan", "profile: Fan", "1:10: 'Fan' is not a name"),
     "no name": ("profile: fan\n", "", "1:1: the key 'profile' is missing; add it"),
     "a profile with devices": ("profile: fan\n", "profile: fan\ndevices: []\n", "2:1: unknown key 'devices'"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.values import Json
 
 MISSING: Final = object()
@@ -83,6 +84,15 @@ def _segment(match: re.Match[str], text: str, *, many: bool) -> Segment:
     if not many:
         raise ValueError(f"{text!r}: only `readings` may lead to each item of an array; write [0] for the first")
     return None
+
+
+def check_paths(paths: Sequence[str]) -> None:
+    """Raise Mistake at the first text that is not a path."""
+    for index, path in enumerate(paths):
+        try:
+            parse_path(path)
+        except ValueError as error:
+            raise Mistake(str(error), index) from error
 
 
 def compile_path(text: str) -> Find:

@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.names import Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Text
@@ -52,28 +53,31 @@ class Metric(Spec):
     @model_validator(mode="after")
     def _fits_type(self) -> Self:
         if self.type == "enum" and self.values is None:
-            raise ValueError("type: an enum needs `values`, the code of each state: write them, as in {0: off, 1: on}")
+            sentence = "type: an enum needs `values`, the code of each state: write them, as in {0: off, 1: on}"
+            raise Mistake(sentence, "type", of_key=False)
         if self.type != "enum" and self.values is not None:
-            raise ValueError(f"only an enum takes `values`, not {self.type}: remove them, or say type: enum")
+            sentence = f"only an enum takes `values`, not {self.type}: remove them, or say type: enum"
+            raise Mistake(sentence, "values")
         if self.range is not None and self.type not in ("int", "float"):
-            raise ValueError(f"a `range` is for int and float, not for {self.type}: remove it")
+            sentence = f"a `range` is for int and float, not for {self.type}: remove it"
+            raise Mistake(sentence, "range")
         if self.default is not None:
             self._check_default(self.default)
         return self
 
     def _check_default(self, default: bool | int | float | str) -> None:
         if self.type == "tag":
-            raise ValueError("a tag has no default, each of its values is a scan: remove `default`")
+            sentence = "a tag has no default, each of its values is a scan: remove `default`"
+            raise Mistake(sentence, "default")
         if self.type == "enum":
             states = (self.values or {}).values()
             if default not in states:
-                raise ValueError(f"default: {default!r} is none of {', '.join(states)}: write one of them")
+                raise _wrong_default(f"{default!r} is none of {', '.join(states)}: write one of them")
         elif not _is_of_type(default, self.type):
-            raise ValueError(f"default: {default!r} is not of type {self.type}: write {_EXAMPLES[self.type]}")
+            raise _wrong_default(f"{default!r} is not of type {self.type}: write {_EXAMPLES[self.type]}")
         elif self.range is not None and not self.range[0] <= float(default) <= self.range[1]:
-            raise ValueError(
-                f"default: {default!r} is outside the range, {self.range[0]:g} … {self.range[1]:g}: write one inside"
-            )
+            bounds = f"{self.range[0]:g} … {self.range[1]:g}"
+            raise _wrong_default(f"{default!r} is outside the range, {bounds}: write one inside")
 
 
 class Attribute(Spec):
@@ -91,7 +95,7 @@ class Attribute(Spec):
         try:
             check_attribute(self, self.default)
         except ValueError as error:
-            raise ValueError(f"default: {error}: write {_EXAMPLES[self.type]}") from error
+            raise _wrong_default(f"{error}: write {_EXAMPLES[self.type]}") from error
         return self
 
 
@@ -99,6 +103,10 @@ def check_attribute(attribute: Attribute, value: object) -> None:
     """Raise ValueError if `value` is not of the attribute's type. An int is accepted as a float."""
     if not _is_of_type(value, attribute.type):
         raise ValueError(f"{value!r} is not of type {attribute.type}")
+
+
+def _wrong_default(sentence: str) -> Mistake:
+    return Mistake(f"default: {sentence}", "default", of_key=False)
 
 
 _EXAMPLES = {"bool": "true or false", "int": "a whole number", "float": "a number", "string": "a text, in quotes"}
@@ -135,7 +143,7 @@ class Dialect(Spec):
 
 
 def _distinct(bindings: tuple[Binding, ...]) -> tuple[Binding, ...]:
-    """Raise ValueError if a binding can never be used, as all its messages fit an earlier one."""
+    """Raise Mistake if a binding can never be used, as all its messages fit an earlier one."""
     for index, binding in enumerate(bindings):
         for earlier in bindings[:index]:
             same_messages = (earlier.topic, earlier.format) == (binding.topic, binding.format)
@@ -146,9 +154,10 @@ def _distinct(bindings: tuple[Binding, ...]) -> tuple[Binding, ...]:
             )
             if same_messages and same_elements and earlier.is_catch_all:
                 where = "topic" if binding.topic else f"format {binding.format}"
-                raise ValueError(
+                raise Mistake(
                     f"item {index + 1}: an earlier one has this {where}, and the first takes every message:"
-                    " put that one last, or give it a when"
+                    " put that one last, or give it a when",
+                    index,
                 )
     return bindings
 
@@ -178,18 +187,23 @@ class Profile(Spec):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if both := self.metrics.keys() & self.attributes.keys():
-            raise ValueError(f"{', '.join(sorted(both))}: a metric and an attribute cannot share a name: rename one")
+        if shared := sorted(self.metrics.keys() & self.attributes.keys()):
+            sentence = f"{', '.join(shared)}: a metric and an attribute cannot share a name: rename one"
+            raise Mistake(sentence, "attributes", shared[0])
         if reserved := [name for name in (*self.metrics, *self.attributes) if _RESERVED.fullmatch(name)]:
-            raise ValueError(
+            raise Mistake(
                 f"{', '.join(reserved)}: a word of the condition language cannot be a name:"
-                f" write another, such as {reserved[0]}_value"
+                f" write another, such as {reserved[0]}_value",
+                "metrics" if reserved[0] in self.metrics else "attributes",
+                reserved[0],
             )
         if not self.messages and not self.dialects:
-            raise ValueError("the profile has no `messages`, so no device could ever report: add them, or `dialects`")
+            sentence = "the profile has no `messages`, so no device could ever report: add them, or `dialects`"
+            raise Mistake(sentence, "messages" if "messages" in self.model_fields_set else "dialects")
         time_paths = [path for each in self.messages if each.time and each.values is None for path in each.time.path]
         if both := self.metrics.keys() & set(time_paths):
-            raise ValueError(f"{min(both)}: the time stamp cannot be a metric too: rename the metric, or remove it")
+            sentence = f"{min(both)}: the time stamp cannot be a metric too: rename the metric, or remove it"
+            raise Mistake(sentence, "metrics", min(both))
         return self
 
     def bindings(self, dialect: str | None) -> tuple[Binding, ...]:

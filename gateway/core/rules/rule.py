@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.names import Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Text
@@ -79,9 +80,10 @@ class RuleSpec(Spec):
     @model_validator(mode="after")
     def _clears_sensibly(self) -> Self:
         if self.clear_when is not None and self.clear_when.strip() == self.when.strip():
-            raise ValueError(
+            raise Mistake(
                 "clear_when is the same as when, the alarm would clear while it is still true:"
-                " remove `clear_when`, or write another"
+                " remove `clear_when`, or write another",
+                "clear_when",
             )
         return self
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.spec import Spec
 from gateway.core.profiles.bindings.formats import WITHOUT_TOPIC, add_format_rules, check_keys
 from gateway.core.profiles.bindings.frames import Channel, Match
@@ -24,7 +25,7 @@ from gateway.core.profiles.bindings.notation import (
     hex_prefix,
 )
 from gateway.core.profiles.bindings.sources import Source, TimeSource
-from gateway.core.profiles.paths import captures_of, parse_path
+from gateway.core.profiles.paths import captures_of, check_paths
 from gateway.core.profiles.topics import TopicPattern
 
 
@@ -39,11 +40,14 @@ Expected = Present | OneOrMore
 
 
 def _check_paths(name: str, source: Source) -> None:
-    for path in source.path or ():
-        try:
-            parse_path(path)
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from error
+    try:
+        check_paths(source.path or ())
+    except Mistake as mistake:
+        raise Mistake(f"{name}: {mistake}", "values", name, "path", *mistake.at, of_key=False) from mistake
+
+
+def _wrong_source(name: str, sentence: str, key: str) -> Mistake:
+    return Mistake(f"{name}: {sentence}", "values", name, key)
 
 
 class Binding(Spec):
@@ -117,34 +121,36 @@ class Binding(Spec):
         self._check_topic()
         if self.ignore and (self.values or self.channels):
             has = "values" if self.values else "channels"
-            raise ValueError(f"a message that is ignored has no `{has}`: remove them, or `ignore`")
+            raise Mistake(f"a message that is ignored has no `{has}`: remove them, or `ignore`", has)
         if self.device == EVERYONE and self.readings is not None:
-            raise ValueError("`device` cannot be all of them where `readings` are many: one message would be too much")
+            sentence = "`device` cannot be all of them where `readings` are many: one message would be too much"
+            raise Mistake(sentence, "device")
         if self.format == "plain" and self.device not in (None, EVERYONE):
-            raise ValueError(
-                '`device` of a plain message is in its topic, as {device}, or "*" for all: there are no paths'
-            )
+            sentence = '`device` of a plain message is in its topic, as {device}, or "*" for all: there are no paths'
+            raise Mistake(sentence, "device")
         if self.format == "plain" and not self.ignore and not self.values:
-            raise ValueError("a plain message is one bare value: name its metric under `values`, as in {level: {}}")
+            sentence = "a plain message is one bare value: name its metric under `values`, as in {level: {}}"
+            raise Mistake(sentence, "values")
         if self.is_bytes:
             self._check_bytes()
         else:
             for name, source in (self.values or {}).items():
-                if source.type is not None:
-                    raise ValueError(
-                        f"{name}: `type` is for the formats bytes and lorawan, this is {self.format}: remove it"
-                    )
-                if self.format == "plain" and source.path is not None:
-                    raise ValueError(
-                        f"{name}: a plain message is one bare value without a `path` in it: write {{}}, or format: json"
-                    )
-                if self.format == "json":
-                    _check_paths(name, source)
-                    if source.sum and source.join:
-                        raise ValueError(f"{name}: `sum` adds a list up, and `join` makes it a text: remove one")
-                    if source.path is None and source.const is None:
-                        raise ValueError(f"{name}: a source needs a `path`, or a `const`: write where its value stands")
+                self._check_source(name, source)
         return self
+
+    def _check_source(self, name: str, source: Source) -> None:
+        if source.type is not None:
+            sentence = f"`type` is for the formats bytes and lorawan, this is {self.format}: remove it"
+            raise _wrong_source(name, sentence, "type")
+        if self.format == "plain" and source.path is not None:
+            sentence = "a plain message is one bare value without a `path` in it: write {}, or format: json"
+            raise _wrong_source(name, sentence, "path")
+        if self.format == "json":
+            _check_paths(name, source)
+            if source.sum and source.join:
+                raise _wrong_source(name, "`sum` adds a list up, and `join` makes it a text: remove one", "sum")
+            if source.path is None and source.const is None:
+                raise _wrong_source(name, "a source needs a `path`, or a `const`: write where its value stands", "path")
 
     @property
     def is_catch_all(self) -> bool:
@@ -164,23 +170,28 @@ class Binding(Spec):
             and self.data is None
             and (mixed := self.model_fields_set & {"device", "channel", "time", "when"})
         ):
-            raise ValueError(f"`{min(mixed)}` leads into JSON, and bytes alone have none: remove it, or add `data`")
+            sentence = f"`{min(mixed)}` leads into JSON, and bytes alone have none: remove it, or add `data`"
+            raise Mistake(sentence, min(mixed))
         if self.data is not None and self.encoding == "binary":
-            raise ValueError("`data` are bytes written as text: say how, by encoding: hex or encoding: base64")
+            sentence = "`data` are bytes written as text: say how, by encoding: hex or encoding: base64"
+            raise Mistake(sentence, "data")
         if self.channel_length is not None and not self.channels:
-            raise ValueError("`channel_length` is for `channels`, and there are none: add some, or remove it")
+            sentence = "`channel_length` is for `channels`, and there are none: add some, or remove it"
+            raise Mistake(sentence, "channel_length")
 
     def _check_topic(self) -> None:
         if self.format in WITHOUT_TOPIC:
             if self.topic is not None:
-                raise ValueError(f"`topic` is given by the specification of the format {self.format}: remove it")
+                sentence = f"`topic` is given by the specification of the format {self.format}: remove it"
+                raise Mistake(sentence, "topic")
             return
         if self.topic is None:
-            raise ValueError("a message needs its `topic`: write one, such as site/{site}/pump/{device}/telemetry")
+            sentence = "a message needs its `topic`: write one, such as site/{site}/pump/{device}/telemetry"
+            raise Mistake(sentence, "topic")
         try:
             captures = TopicPattern(self.topic).captures
         except ValueError as error:
-            raise ValueError(f"topic: {error}") from error
+            raise Mistake(f"topic: {error}", "topic", of_key=False) from error
         in_keys = captures_of(self.readings) if self.readings else frozenset()
         for name, given in (("device", self.device), ("channel", self.channel)):
             ways = [
@@ -193,34 +204,33 @@ class Binding(Spec):
                 if named
             ]
             if len(ways) > 1:
-                raise ValueError(f"`{ways[0]}` names the {name}, and so does `{ways[1]}`: keep one")
+                sentence = f"`{ways[0]}` names the {name}, and so does `{ways[1]}`: keep one"
+                raise Mistake(sentence, ways[0])
             if name == "device" and not ways:
-                raise ValueError(
-                    "topic: it names no device: put {device} into it, or say where it stands (device: PATH)"
-                )
+                sentence = "topic: it names no device: put {device} into it, or say where it stands (device: PATH)"
+                raise Mistake(sentence, "topic", of_key=False)
 
     def _check_bytes(self) -> None:
         if len({len(tag) for tag in self.channels}) > 1:
-            raise ValueError("the tags of `channels` are not all as long: write each with as many bytes")
+            sentence = "the tags of `channels` are not all as long: write each with as many bytes"
+            raise Mistake(sentence, "channels")
         if self.length is not None and (min(self.length) < 0 or list(self.length) != sorted(self.length)):
-            raise ValueError(
-                f"length: {list(self.length)} does not rise from 0: write the bytes as 5, or [least, most]"
-            )
+            sentence = f"length: {list(self.length)} does not rise from 0: write the bytes as 5, or [least, most]"
+            raise Mistake(sentence, "length", of_key=len(self.length) > 1)
         if not (self.values or self.channels or self.ignore):
-            raise ValueError("bytes need `values` (at offsets) or `channels` (by tags): write what stands in them")
+            sentence = "bytes need `values` (at offsets) or `channels` (by tags): write what stands in them"
+            raise Mistake(sentence, "values")
         for name, source in (self.values or {}).items():
             if source.type is None and source.const is None and source.path is None:
-                raise ValueError(f"{name}: a source needs `at` and `type`, as in {{at: 0, type: u8}}")
+                raise _wrong_source(name, "a source needs `at` and `type`, as in {at: 0, type: u8}", "at")
             if self.length is not None and (source.at or 0) + source.width > max(self.length):
-                raise ValueError(
-                    f"{name}: it lies behind the {max(self.length)} bytes of `length`: correct `at`, or `length`"
-                )
+                sentence = f"it lies behind the {max(self.length)} bytes of `length`: correct `at`, or `length`"
+                raise _wrong_source(name, sentence, "at")
             if source.type is not None and source.at is None:
-                raise ValueError(f"{name}: `type` needs an `at` beside it: write the offset in bytes, from 0")
+                raise _wrong_source(name, "`type` needs an `at` beside it: write the offset in bytes, from 0", "type")
             if source.path is not None and self.format == "bytes" and self.data is None:
-                raise ValueError(
-                    f"{name}: bytes alone have no `path`: write at and type, or say where the bytes are (data: PATH)"
-                )
+                sentence = "bytes alone have no `path`: write at and type, or say where the bytes are (data: PATH)"
+                raise _wrong_source(name, sentence, "path")
 
     def metrics(self) -> set[str]:
         """The metrics that it names; none if each metric is under the key of its own name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from gateway.core.kernel.mistakes import Mistake
 from gateway.core.profiles.bindings.notation import Format
 
 _BYTES_KEYS = {"endian", "length", "starts_with", "matches", "channels", "channel_length"}
@@ -22,11 +23,12 @@ WITHOUT_TOPIC = ("lorawan", "sparkplug")
 
 
 def check_keys(keys: AbstractSet[str], form: Format) -> None:
-    """Raise ValueError, with a hint, if one of the keys does not go with the format."""
+    """Raise Mistake, with a hint, if one of the keys does not go with the format."""
     if wrong := sorted(keys & (_ALL_KEYS - _KEYS[form])):
         formats = " and ".join(name for name, known in _KEYS.items() if wrong[0] in known)
         else_ = "" if "format" in keys else ", or say the format"
-        raise ValueError(f"`{wrong[0]}` is for the format {formats}, not for {form}: remove it{else_}")
+        sentence = f"`{wrong[0]}` is for the format {formats}, not for {form}: remove it{else_}"
+        raise Mistake(sentence, wrong[0])
 
 
 def add_format_rules(schema: dict[str, Any]) -> None:

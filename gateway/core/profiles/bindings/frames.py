@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.spec import Spec
 from gateway.core.profiles.bindings.notation import NUMBER_SIZES, ByteType, Endian, OneOrMore, are_bits
 from gateway.core.profiles.bindings.sources import Source
@@ -30,9 +31,9 @@ class Match(Spec):
     @model_validator(mode="after")
     def _is_number(self) -> Self:
         if self.type not in NUMBER_SIZES:
-            raise ValueError(f"type: {self.type!r} is no whole number: compare a u8, a u16 or such")
+            raise Mistake(f"type: {self.type!r} is no whole number: compare a u8, a u16 or such", "type", of_key=False)
         if self.bits is not None and not are_bits(self.bits):
-            raise ValueError(f"bits: {list(self.bits)} is not a first bit (from 0) and a count: write [0, 4]")
+            raise Mistake(f"bits: {list(self.bits)} is not a first bit (from 0) and a count: write [0, 4]", "bits")
         return self
 
     def source(self) -> Source:
@@ -60,16 +61,20 @@ class Channel(Spec):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        sources = {**self.values, **({"time": self.time} if self.time else {})}
-        for name, source in sources.items():
+        sources: list[tuple[tuple[str, ...], Source]] = [
+            (("values", name), source) for name, source in self.values.items()
+        ]
+        sources += [(("time",), self.time)] if self.time else []
+        for at, source in sources:
             if source.type is None and source.const is None:
-                raise ValueError(f"{name}: a value of a channel needs a `type`, such as u8")
+                raise Mistake(f"{at[-1]}: a value of a channel needs a `type`, such as u8", *at, "type")
             if (source.at or 0) < 0 or (source.at or 0) + source.width > self.width:
-                raise ValueError(
-                    f"{name}: it lies outside the {self.width} bytes of its channel: correct `at`, or `length`"
-                )
+                sentence = f"it lies outside the {self.width} bytes of its channel: correct `at`, or `length`"
+                raise Mistake(f"{at[-1]}: {sentence}", *at, "at")
         if self.time is not None and (others := self.time.model_fields_set - _TIME_KEYS):
-            raise ValueError(f"the `time` of a channel is a number of seconds since 1970: remove `{min(others)}`")
+            sentence = f"the `time` of a channel is a number of seconds since 1970: remove `{min(others)}`"
+            raise Mistake(sentence, "time")
         if not self.width and not self.values:
-            raise ValueError("a channel needs `values`, or its `length` in bytes: write one of them")
+            given = [key for key in ("values", "length") if key in self.model_fields_set]
+            raise Mistake("a channel needs `values`, or its `length` in bytes: write one of them", *given[:1])
         return self

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from gateway.core.profiles.paths import captures_of, parse_path
+from gateway.core.profiles.paths import captures_of, check_paths, parse_path
 
 Scalar = bool | int | float | str
 Format = Literal["json", "plain", "bytes", "lorawan", "sparkplug"]
@@ -33,8 +33,7 @@ def _path(text: str) -> str:
 
 def _device(paths: tuple[str, ...]) -> tuple[str, ...]:
     if paths != EVERYONE:
-        for path in paths:
-            parse_path(path)
+        check_paths(paths)
     return paths
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
+from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.spec import Spec
 from gateway.core.profiles.bindings.notation import (
     FLOAT_SIZES,
@@ -96,47 +97,54 @@ class Source(Spec):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if self.bits is not None and not are_bits(self.bits):
-            raise ValueError(
-                f"bits: {list(self.bits)} is not a first bit (from 0) and a count: write the lowest four as [0, 4]"
+            raise Mistake(
+                f"bits: {list(self.bits)} is not a first bit (from 0) and a count: write the lowest four as [0, 4]",
+                "bits",
             )
         top = self.bits[0] + self.bits[1] - 1 if self.bits is not None else self.bit
         if top is not None and self.type in NUMBER_SIZES and top >= 8 * NUMBER_SIZES[self.type]:
-            which = "bits" if self.bit is None else "bit"
-            raise ValueError(f"`{which}` reaches bit {top}, and {self.type} ends at {8 * NUMBER_SIZES[self.type] - 1}")
+            key, last = "bits" if self.bit is None else "bit", 8 * NUMBER_SIZES[self.type] - 1
+            raise Mistake(f"`{key}` reaches bit {top}, and {self.type} ends at {last}", key)
         if self.bit is not None and self.bits is not None:
-            raise ValueError("a source has `bit` or `bits`, not both: remove one")
+            raise Mistake("a source has `bit` or `bits`, not both: remove one", "bit")
         picks = [name for name in ("map", "equals", "contains") if getattr(self, name) is not None]
         if len(picks) > 1:
-            raise ValueError(f"a source has `{picks[0]}` or `{picks[1]}`, not both: remove one")
+            raise Mistake(f"a source has `{picks[0]}` or `{picks[1]}`, not both: remove one", picks[0])
         if self.otherwise is not None and self.map is None:
-            raise ValueError(
-                "`otherwise` is for what a `map` does not name, and there is no `map`: add one, or remove it"
+            raise Mistake(
+                "`otherwise` is for what a `map` does not name, and there is no `map`: add one, or remove it",
+                "otherwise",
             )
         if self.const is not None and (others := self.model_fields_set - {"const"}):
-            raise ValueError(f"`const` is the value whatever the message says: remove `{min(others)}`, or `const`")
+            sentence = f"`const` is the value whatever the message says: remove `{min(others)}`, or `const`"
+            raise Mistake(sentence, "const")
         computed = self.model_fields_set & {"scale", "offset", "scale_by", *(("unit",) if self.unit else ())}
         if picks and computed:
             gives = "the value itself" if picks[0] == "map" else "true or false"
-            raise ValueError(
-                f"`{min(computed)}` is for numbers as they are sent, and `{picks[0]}` gives {gives}: remove one"
+            raise Mistake(
+                f"`{min(computed)}` is for numbers as they are sent, and `{picks[0]}` gives {gives}: remove one",
+                min(computed),
             )
         if self.scale_by is not None and (self.scale_by.path is None) is not (self.path is None):
-            raise ValueError(
-                "`scale_by` must stand where the value does: write both with a `path`, or both with a `type`"
+            raise Mistake(
+                "`scale_by` must stand where the value does: write both with a `path`, or both with a `type`",
+                "scale_by",
             )
         if self.size is not None and self.type not in _SIZED:
-            raise ValueError(
+            raise Mistake(
                 f"`size` is for bcd, hex and text, {self.type} has its own: remove it"
                 if self.type
-                else "`size` needs a `type`: bcd, hex or text"
+                else "`size` needs a `type`: bcd, hex or text",
+                "size",
             )
         if self.type in _SIZED and self.size is None:
-            raise ValueError(f"`type` {self.type} needs a `size`: write the number of its bytes")
+            raise Mistake(f"`type` {self.type} needs a `size`: write the number of its bytes", "type")
         if self.path is not None and (self.type is not None or self.at is not None):
             beside = "type" if self.type is not None else "at"
-            raise ValueError(f"a source has a `path` (in JSON) or a `{beside}` (in bytes), not both: remove one")
+            sentence = f"a source has a `path` (in JSON) or a `{beside}` (in bytes), not both: remove one"
+            raise Mistake(sentence, "path")
         if self.type is None and self.at is not None:
-            raise ValueError("`at` needs a `type`, such as u8 or i16")
+            raise Mistake("`at` needs a `type`, such as u8 or i16", "at")
         return self
 
     @property

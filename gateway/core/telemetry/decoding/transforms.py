@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 
+from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.units import Convert, conversion, split_text
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Scalar, Source
@@ -41,34 +42,36 @@ def transforms_of(name: str, metric: Metric, source: Source, *, plain: bool) -> 
     """The transforms of a source, in order.
 
     Raises:
-        ValueError: the source cannot give such a metric.
+        ValueError: the source cannot give such a metric. A Mistake says which part of the source.
     """
     transforms: list[Transform] = []
     numeric = metric.type in ("int", "float")
     if source.bit is not None or source.bits is not None:
         transforms.append(_pick_bits(name, source))
     if source.sum:
-        _need(name, numeric, f"`sum` is for numbers, the metric is {metric.type}")
+        _need(name, numeric, f"`sum` is for numbers, the metric is {metric.type}", "sum")
         transforms.append(_sum(name))
     if source.join is not None:
-        _need(name, metric.type == "string", f"`join` gives a text, the metric is {metric.type}")
+        _need(name, metric.type == "string", f"`join` gives a text, the metric is {metric.type}", "join")
         transforms.append(_join(name, source.join))
     if source.decimal:
-        _need(name, metric.type == "tag", f"`decimal` is for tags, the metric is {metric.type}")
+        _need(name, metric.type == "tag", f"`decimal` is for tags, the metric is {metric.type}", "decimal")
         transforms.append(_from_decimal(name))
-    _need(name, source.scale_by is None or numeric, f"`scale_by` is for numbers, the metric is {metric.type}")
+    if source.scale_by is not None:
+        _need(name, numeric, f"`scale_by` is for numbers, the metric is {metric.type}", "scale_by")
     convert = _conversion(name, metric, source)
     computes = source.scale is not None or source.offset is not None or convert is not None
     if source.map is not None:
         transforms.append(_map(name, metric, source, plain=plain))
     elif source.equals is not None:
-        _need(name, metric.type == "bool", f"`equals` gives true or false, the metric is {metric.type}")
+        _need(name, metric.type == "bool", f"`equals` gives true or false, the metric is {metric.type}", "equals")
         transforms.append(_equals(tuple(as_sent(source.equals, plain=plain and source.bits is None))))
     elif source.contains is not None:
-        _need(name, metric.type == "bool", f"`contains` gives true or false, the metric is {metric.type}")
+        _need(name, metric.type == "bool", f"`contains` gives true or false, the metric is {metric.type}", "contains")
         transforms.append(_contains(name, source.contains))
     elif computes or source.unit is not None or (numeric and source.type is None):
-        _need(name, numeric, f"`scale`, `offset` and `unit` are for numbers, the metric is {metric.type}")
+        keys = [key for key in ("scale", "offset", "unit") if getattr(source, key) is not None]
+        _need(name, numeric, f"`scale`, `offset` and `unit` are for numbers, the metric is {metric.type}", *keys[:1])
         transforms.append(_compute(name, metric, source, convert))
     elif plain and metric.type == "bool":
         transforms.append(lambda raw: _WHOLE_TEXTS.get(raw, raw))
@@ -76,7 +79,7 @@ def transforms_of(name: str, metric: Metric, source: Source, *, plain: bool) -> 
         transforms.append(lambda raw: int(raw) if type(raw) is str and raw.isdecimal() and len(raw) < 10 else raw)
     _need_fitting_type(name, metric, source)
     if source.bit is not None and source.map is None and source.equals is None:
-        _need(name, metric.type == "bool", f"a `bit` is true or false, the metric is {metric.type}")
+        _need(name, metric.type == "bool", f"a `bit` is true or false, the metric is {metric.type}", "bit")
     return transforms
 
 
@@ -93,9 +96,9 @@ def _need_fitting_type(name: str, metric: Metric, source: Source) -> None:
         raise ValueError(f"{name}: `type: {source.type}` gives a text, the metric is {metric.type}")
 
 
-def _need(name: str, holds: bool, sentence: str) -> None:
+def _need(name: str, holds: bool, sentence: str, *at: str) -> None:
     if not holds:
-        raise ValueError(f"{name}: {sentence}")
+        raise Mistake(f"{name}: {sentence}", *at)
 
 
 def _conversion(name: str, metric: Metric, source: Source) -> Convert | None:
@@ -104,18 +107,18 @@ def _conversion(name: str, metric: Metric, source: Source) -> Convert | None:
     try:
         return conversion(source.unit, metric.unit)
     except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
+        raise Mistake(f"{name}: {error}", "unit", of_key=False) from error
 
 
-def checked(name: str, metric: Metric, constant: Scalar, key: str) -> Value:
-    """A constant of the profile as a value of its metric.
+def checked(name: str, metric: Metric, constant: Scalar, *at: Scalar) -> Value:
+    """A constant of the profile as a value of its metric; `at` leads to it in its source.
 
     Raises:
-        ValueError: it is not a value of the metric.
+        Mistake: it is not a value of the metric.
     """
     value = check_of(name, metric)(constant)
     if isinstance(value, Rejected):
-        raise ValueError(f"{key}: {value.detail}")
+        raise Mistake(f"{at[0]}: {value.detail}", *at, of_key=False)
     return value
 
 
@@ -140,7 +143,7 @@ def _pick_bits(name: str, source: Source) -> Transform:
 def _map(name: str, metric: Metric, source: Source, *, plain: bool) -> Transform:
     assert source.map is not None
     sent = as_sent(source.map, plain=plain and source.bits is None and source.bit is None)
-    values = [checked(name, metric, value, "map") for value in source.map.values()]
+    values = [checked(name, metric, value, "map", raw) for raw, value in source.map.items()]
     table = dict(zip(sent, values, strict=True))
     otherwise = None if source.otherwise is None else checked(name, metric, source.otherwise, "otherwise")
     known = ", ".join(str(raw).lower() if isinstance(raw, bool) else repr(raw) for raw in table)
