@@ -63,6 +63,11 @@ PROFILE_CASES = {
         'fan", device: [a, b..c]',
         "6:44: 'b..c' is not a path: write keys with dots between",
     ),
+    "a test of bits that a byte does not have": (
+        '{device}"',
+        '{device}", format: bytes, matches: [{at: 0, type: u8, bits: [4, 8], equals: 1}], ignore: true',
+        "6:84: `bits` reaches bit 11, and u8 ends at 7",
+    ),
     "a duration that is a mapping": (
         "metrics:",
         "clock: {behind: {a: 5}}\nmetrics:",

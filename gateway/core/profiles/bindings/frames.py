@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.spec import Spec
 from gateway.core.profiles.bindings.notation import NUMBER_SIZES, ByteType, Endian, OneOrMore, are_bits
-from gateway.core.profiles.bindings.sources import Source
+from gateway.core.profiles.bindings.sources import Source, check_top_bit
 
 _TIME_KEYS = {"at", "type", "endian", "scale", "offset"}
 
@@ -32,8 +32,11 @@ class Match(Spec):
     def _is_number(self) -> Self:
         if self.type not in NUMBER_SIZES:
             raise Mistake(f"type: {self.type!r} is no whole number: compare a u8, a u16 or such", "type", of_key=False)
-        if self.bits is not None and not are_bits(self.bits):
-            raise Mistake(f"bits: {list(self.bits)} is not a first bit (from 0) and a count: write [0, 4]", "bits")
+        if self.bits is not None:
+            if not are_bits(self.bits):
+                sentence = f"bits: {list(self.bits)} is not a first bit (from 0) and a count: write [0, 4]"
+                raise Mistake(sentence, "bits")
+            check_top_bit("bits", sum(self.bits) - 1, self.type)
         return self
 
     def source(self) -> Source:

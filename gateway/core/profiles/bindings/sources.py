@@ -25,6 +25,12 @@ from gateway.core.profiles.bindings.notation import (
 _SIZED = ("bcd", "hex", "text")
 
 
+def check_top_bit(key: str, top: int, number: str | None) -> None:
+    """Raise Mistake if the bits under this key reach beyond a whole number of that type."""
+    if number in NUMBER_SIZES and top >= 8 * NUMBER_SIZES[number]:
+        raise Mistake(f"`{key}` reaches bit {top}, and {number} ends at {8 * NUMBER_SIZES[number] - 1}", key)
+
+
 def _or_path(schema: dict[str, Any]) -> None:
     """In JSON Schema: allow a path or a list of paths in place of the mapping."""
     mapping = {key: schema.pop(key) for key in list(schema) if key != "description"}
@@ -102,9 +108,8 @@ class Source(Spec):
                 "bits",
             )
         top = self.bits[0] + self.bits[1] - 1 if self.bits is not None else self.bit
-        if top is not None and self.type in NUMBER_SIZES and top >= 8 * NUMBER_SIZES[self.type]:
-            key, last = "bits" if self.bit is None else "bit", 8 * NUMBER_SIZES[self.type] - 1
-            raise Mistake(f"`{key}` reaches bit {top}, and {self.type} ends at {last}", key)
+        if top is not None:
+            check_top_bit("bits" if self.bit is None else "bit", top, self.type)
         if self.bit is not None and self.bits is not None:
             raise Mistake("a source has `bit` or `bits`, not both: remove one", "bit")
         picks = [name for name in ("map", "equals", "contains") if getattr(self, name) is not None]
