@@ -17,6 +17,7 @@ from gateway import parts
 from gateway.api import create_api
 from gateway.api.services import Health, Services
 from gateway.clock import Clock
+from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
@@ -160,6 +161,7 @@ class _Gateway:
         services = Services(
             configuration=configuration,
             devices=self._engine.devices,
+            standing_alarms=self._engine.part(Annunciator).standing,
             database=database,
             series=series,
             act=self._pipeline.act,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 
 from fastapi import APIRouter, Response
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -14,8 +14,6 @@ from prometheus_client.registry import Collector
 from gateway import __version__
 from gateway.api.services import Gateway, Services
 from gateway.core.kernel.urgency import Severity
-from gateway.errors import StoreError
-from gateway.store.alarms.queries import count_standing
 
 router = APIRouter(tags=["health"])
 
@@ -29,25 +27,18 @@ _OUTCOMES = ("stored", "duplicate", "retained", "late", "delayed", "clock_replac
 class GatewayCollector(Collector):
     """Reads the counts of the gateway when Prometheus asks, so the hot path does no work for it."""
 
-    def __init__(self, services: Services, standing: Mapping[str, int] | None) -> None:
-        """Make it in the event loop.
-
-        Args:
-            standing: the alarms that are not normal, by severity; None when the store cannot be read.
-        """
+    def __init__(self, services: Services) -> None:
         self._services = services
-        self._standing = standing
-        self._counts = services.counts()
 
     def collect(self) -> Iterator[Metric]:
-        """All metric families."""
+        """All metric families. Call it in the event loop's thread."""
         yield from self._messages()
         yield from self._rules()
         yield from self._alarms()
         yield from self._health()
 
     def _messages(self) -> Iterator[Metric]:
-        counts = self._counts
+        counts = self._services.counts()
         yield _counter("messages_received", "MQTT messages received since the start.", counts["received"])
         outcomes = CounterMetricFamily(
             _PREFIX + "messages",
@@ -74,11 +65,10 @@ class GatewayCollector(Collector):
         yield failures
 
     def _alarms(self) -> Iterator[Metric]:
-        if self._standing is None:
-            return  # unknown is not zero
+        standing = Counter(alarm.severity for alarm in self._services.standing_alarms())
         alarms = GaugeMetricFamily(_PREFIX + "alarms_standing", "Alarms that are not normal.", labels=["severity"])
         for severity in Severity:
-            alarms.add_metric([severity.value], self._standing.get(severity.value, 0))
+            alarms.add_metric([severity.value], standing[severity.value])
         yield alarms
 
     def _health(self) -> Iterator[Metric]:
@@ -96,23 +86,18 @@ class GatewayCollector(Collector):
         yield info
 
 
-def registry_of(services: Services, standing: Mapping[str, int] | None) -> CollectorRegistry:
+def registry_of(services: Services) -> CollectorRegistry:
     """A registry of its own: two gateways in one process do not mix."""
     registry = CollectorRegistry()
-    registry.register(GatewayCollector(services, standing))
+    registry.register(GatewayCollector(services))
     ProcessCollector(registry=registry)
     return registry
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(gateway: Gateway) -> Response:
-    """Counters and gauges for Prometheus, and those of the process. They answer also when the store cannot be read."""
-    standing: Mapping[str, int] | None
-    try:
-        standing = await asyncio.to_thread(count_standing, gateway.database)
-    except StoreError:
-        standing = None
-    return Response(generate_latest(registry_of(gateway, standing)), media_type=_CONTENT_TYPE)
+    """Counters and gauges for Prometheus, and those of the process."""
+    return Response(generate_latest(registry_of(gateway)), media_type=_CONTENT_TYPE)
 
 
 def _counter(name: str, meaning: str, value: float) -> Metric:

@@ -8,6 +8,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
+from gateway.core.alarms.alarm import AlarmView
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import DeviceView
 from gateway.core.kernel.events import Action
@@ -126,6 +127,8 @@ class Services:
 
     configuration: Configuration
     devices: DeviceReader
+    standing_alarms: Callable[[], Sequence[AlarmView]]
+    """All alarms that are not normal, those not yet on disk included. Called in the event loop."""
     database: Database
     """What is on disk, for the queries of each part."""
     series: SeriesReader

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import Devices
 from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.kernel.counters import Counters
+from gateway.core.kernel.errors import GatewayError
 from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.timers import Timers
@@ -23,6 +24,8 @@ from gateway.core.kernel.times import Micros
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.telemetry.intake import OVERSIZED_AFTER, Intake
 from gateway.core.telemetry.readings import Message, Reading
+
+P = TypeVar("P", bound=Part)
 
 MakePart = Callable[[Configuration, Seam], Part]
 """Makes a part for a site."""
@@ -72,6 +75,7 @@ class Engine:
         self._parts: tuple[Part, ...] = (*self._stream, *above)
         self._has_moved = True
         """Whether a part above rules may have changed in this step."""
+        self._is_stepping = True
         self._by_name = {part.name: part for part in self._parts}
         self._by_action = {action: part for part in self._parts for action in part.actions}
         self._by_request = {request: part for part in self._parts for request in part.requests}
@@ -82,6 +86,7 @@ class Engine:
 
     def step(self, batch: Sequence[Message]) -> Changes:
         """Read a batch of messages, in the order in which they were received."""
+        self._begin()
         read, update, evaluate, events = self._intake.read, self.devices.update, self._evaluator.evaluate, self._events
         number = self._intake.begin(len(batch))
         for message in batch:
@@ -100,12 +105,18 @@ class Engine:
         Raises:
             GatewayError: it cannot be done; nothing has changed.
         """
+        self._begin()
         self._has_moved = True
-        self._by_action[type(action)].act(action, now)
+        try:
+            self._by_action[type(action)].act(action, now)
+        except GatewayError:
+            self._is_stepping = False
+            raise
         return self._finish()
 
     def tick(self, now: Micros) -> Changes:
         """Time has passed."""
+        self._begin()
         for name, key in self._timers.due(now):
             self._has_moved = True
             self._by_name[name].tick(key, now)
@@ -114,6 +125,7 @@ class Engine:
 
     def clock_set(self, by: Micros) -> Changes:
         """The gateway's own clock was set forward or, with `by` below 0, back: delays keep their remaining time."""
+        self._begin()
         self._has_moved = True
         for part in self._parts:
             part.clock_set(by)
@@ -121,11 +133,13 @@ class Engine:
 
     def snapshot(self) -> Changes:
         """Save the latest values that have changed since the last snapshot."""
+        self._begin()
         self.devices.snapshot()
         return self._finish()
 
     def quarantine(self, reading: Reading, metric: str, detail: str, now: Micros) -> Changes:
         """The series store has rejected a reading, or one metric of it (`metric` not empty), for good."""
+        self._begin()
         self._intake.quarantine(reading, metric, detail, now)
         return self._finish()
 
@@ -140,6 +154,23 @@ class Engine:
     def counts(self) -> dict[str, int]:
         """The number of messages since this run began (`received`), and how many had each outcome."""
         return asdict(self._intake.totals) | {"late": self.devices.late}
+
+    def part(self, kind: type[P]) -> P:
+        """The part of this class, to read from in the event loop's thread.
+
+        Raises:
+            KeyError: the engine has none.
+        """
+        found = self._by_name[kind.name]
+        if not isinstance(found, kind):
+            raise TypeError(f"the part {kind.name} is no {kind.__name__}")
+        return found
+
+    def _begin(self) -> None:
+        """Begin a step. After one that failed half-way the state cannot be trusted, and nothing of it is committed."""
+        if self._is_stepping:
+            raise RuntimeError("an earlier step failed half-way: start again from what is committed")
+        self._is_stepping = True
 
     def _seam(self, part: str) -> Seam:
         return Seam(
@@ -172,7 +203,7 @@ class Engine:
         for part in self._parts if self._has_moved else self._stream:
             if (each := part.finish()) is not None:
                 changed[part.name] = each
-        self._has_moved = False
+        self._has_moved = self._is_stepping = False
         publications = self._publications.copy()
         self._publications.clear()
         return Changes(changed, publications, self._counters.finish())

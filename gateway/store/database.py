@@ -78,6 +78,8 @@ def open_database(directory: Path, migrations: Sequence[Path] = ()) -> Database:
                 raise StoreError(f"{file} was written by a newer release: start that one, or restore a backup")
             if revision != current_revision(places):
                 _migrate(connection, places)
+            if _revision_of(connection) != current_revision(places):
+                raise StoreError(f"{file} was not brought up to date: alembic found no migrations")
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
         raise StoreError(f"cannot open {file}: {_message_of(error)}") from error

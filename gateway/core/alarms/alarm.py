@@ -36,6 +36,17 @@ class AlarmRecord(msgspec.Struct, frozen=True):
     """The audit record of its latest step, which causes the next."""
 
 
+class AlarmView(msgspec.Struct, frozen=True):
+    """What people see of an alarm that stands: a copy, for another thread."""
+
+    number: int
+    rule: str
+    subject: Subject
+    state: State
+    severity: str
+    title: str
+
+
 @dataclass(slots=True)
 class Alarm:
     """A standing alarm: in any state but normal."""
@@ -80,6 +91,10 @@ class Alarm:
             evidence=self.evidence,
             event=self.event,
         )
+
+    def view(self) -> AlarmView:
+        """The alarm at this moment."""
+        return AlarmView(self.number, self.rule, self.subject, self.state, self.severity, self.title)
 
     @classmethod
     def from_record(cls, record: AlarmRecord, *, latched: bool) -> Alarm:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from gateway.core.alarms.actions import Acknowledge, AlarmAction, LinkTicket, Reset
-from gateway.core.alarms.alarm import Alarm, AlarmRecord
+from gateway.core.alarms.alarm import Alarm, AlarmRecord, AlarmView
 from gateway.core.alarms.announcement import announce
 from gateway.core.alarms.events import AlarmMoved
 from gateway.core.alarms.lifecycle import State, Step
@@ -83,6 +83,10 @@ class Annunciator(Part):
             self._move(alarm, Step.RESET, now, by=action.by)
         else:
             self._move(alarm, Step.ACKNOWLEDGE, now, by=action.by)
+
+    def standing(self) -> list[AlarmView]:
+        """All alarms that are not normal, by number."""
+        return [alarm.view() for alarm in self._standing.values()]
 
     def finish(self) -> list[AlarmRecord] | None:
         """The record after each move of this step. Publishes the MQTT event of each."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.lifecycle import State
@@ -37,19 +37,3 @@ def find_alarm(database: Database, number: int) -> AlarmRecord | None:
     with database.reading() as connection:
         row = connection.execute(select(alarms).where(alarms.c.number == number)).mappings().first()
         return alarm_of(row) if row else None
-
-
-def standing_alarms(database: Database, subject: Subject | None = None) -> list[AlarmRecord]:
-    """Alarms that are not normal, in the order of their numbers: of one subject, or all."""
-    query = select(alarms).where(alarms.c.state != State.NORMAL.value).order_by(alarms.c.number)
-    query = matching(query, {alarms.c.subject: str(subject) if subject else None})
-    with database.reading() as connection:
-        return [alarm_of(row) for row in connection.execute(query).mappings()]
-
-
-def count_standing(database: Database) -> dict[str, int]:
-    """How many alarms are not normal, by severity."""
-    columns = alarms.c
-    query = select(columns.severity, func.count()).where(columns.state != State.NORMAL.value)
-    with database.reading() as connection:
-        return {row[0]: row[1] for row in connection.execute(query.group_by(columns.severity))}

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from gateway import parts
 from gateway.api import create_api
 from gateway.api.services import Health, Services
+from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
@@ -154,10 +155,13 @@ class House:
             started_at=NOON,
             committed_messages=0,
         )
+        self.disk_is_full = False
+        """Then nothing is committed."""
         self._writer = Writer(self.database, parts.tables())
         self.services = Services(
             configuration=configuration,
             devices=self.engine.devices,
+            standing_alarms=self.engine.part(Annunciator).standing,
             database=self.database,
             series=self.series,
             act=self.act,
@@ -214,5 +218,5 @@ class House:
         self.database.close()
 
     def _commit(self, changes: Changes) -> None:
-        if not changes.is_empty:
+        if not changes.is_empty and not self.disk_is_full:
             self._writer.commit([changes])

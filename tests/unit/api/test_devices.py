@@ -87,3 +87,15 @@ async def test_an_unknown_device_is_not_found(browser: httpx.AsyncClient) -> Non
     response = await browser.get("/devices/pump-9")
     assert response.status_code == 404
     assert response.json()["detail"] == "the site has no device 'pump-9'; /api/v1/devices lists them"
+
+
+async def test_an_alarm_is_shown_before_it_is_on_disk_and_when_the_store_cannot_be_read(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    with house.database.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE alarms")
+    house.disk_is_full = True
+    house.run_dry()
+    listed = (await browser.get("/devices")).json()["devices"][0]
+    assert [alarm["rule"] for alarm in listed["alarms"]] == ["dry-run"]
+    assert (await browser.get("/devices/pump-1")).json() == listed

@@ -47,6 +47,7 @@ class Door(Part):
         self._log = log
         self.is_open = False
         self._changed = False
+        self._guest = ""
 
     def restore(self, rows: bool, now: Micros) -> None:
         self.is_open = rows
@@ -55,6 +56,7 @@ class Door(Part):
         if action.by == "nobody":
             raise GatewayError("nobody cannot ring")
         self._log.append("door rings")
+        self._guest = action.by
         for guest in action.by.split(" and "):
             self._seam.emit(Rung(guest=guest))
         self._seam.wake("close", now + SECOND)
@@ -66,6 +68,8 @@ class Door(Part):
 
     def tick(self, key: str, now: Micros) -> None:
         self._log.append(f"door: {key}")
+        if self._guest == "a bug":
+            raise ZeroDivisionError
         self.is_open, self._changed = False, True
 
     def finish(self) -> bool | None:
@@ -179,3 +183,14 @@ def test_a_part_is_restored_from_the_rows_under_its_name_and_counters_continue()
     assert house.door.is_open
     assert house.engine.beginning.is_empty
     assert house.ring("Li Wei").publications[0].number == 7
+
+
+def test_a_step_that_fails_half_way_leaves_nothing_to_commit_and_ends_the_engine() -> None:
+    house = House()
+    house.ring("a bug")
+    with pytest.raises(ZeroDivisionError):
+        house.engine.tick(at(1))
+    with pytest.raises(RuntimeError, match="failed half-way"):
+        house.engine.tick(at(2))
+    with pytest.raises(RuntimeError, match="failed half-way"):
+        house.ring("Li Wei")

@@ -10,7 +10,8 @@ from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.lifecycle import State
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.subjects import Subject, SubjectKind
-from gateway.store.alarms.queries import count_standing, find_alarm, find_alarms, standing_alarms
+from gateway.store.alarms.queries import find_alarm, find_alarms
+from gateway.store.alarms.tables import load
 from gateway.store.database import Database
 from gateway.store.paging import Page
 from gateway.store.writer import Writer
@@ -45,8 +46,11 @@ def test_alarms_are_found_by_state_subject_rule_and_severity_newest_first(databa
     assert find_alarms(database, Page(1, before=3), states=tuple(State)) == [over]
 
 
-def test_those_that_stand_are_counted_and_found_by_subject(database: Database) -> None:
+def test_a_restart_reads_those_that_stand_by_the_index_on_their_state(database: Database) -> None:
     first, _, zone = written(database)
-    assert standing_alarms(database) == [first, zone]
-    assert standing_alarms(database, ZONE) == [zone]
-    assert count_standing(database) == {"critical": 2}
+    assert load(database) == [first, zone]
+    with database.reading() as connection:
+        plan = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT * FROM alarms WHERE state IN ('a', 'b')"
+        ).fetchall()
+    assert "alarms_by_state" in str(plan)
