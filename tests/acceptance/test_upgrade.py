@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -172,7 +172,7 @@ async def test_the_product_answers_as_before_and_publishes_what_was_left(tmp_pat
             await eventually(waiting, what="an empty outbox")
 
 
-async def _first(listener: aiomqtt.Client, count: int) -> Any:  # noqa: ANN401 — an iterator over messages
+async def _first(listener: aiomqtt.Client, count: int) -> AsyncIterator[aiomqtt.Message]:
     async for message in listener.messages:
         yield message
         count -= 1
