@@ -6,7 +6,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from gateway.core.kernel.times import SECOND, Micros
+from gateway.core.kernel.times import SECOND, Micros, Now
 
 
 @dataclass(slots=True)
@@ -23,6 +23,10 @@ class Clock:
             return time.time_ns() // 1_000
         wall, monotonic = self._start
         return wall + round((time.monotonic() - monotonic) * self.speed * SECOND)
+
+    def moment(self) -> Now:
+        """The same time of day, with the steady instant that belongs to it."""
+        return Now(round(time.monotonic() * self.speed * SECOND), self.now())
 
     def set_by(self) -> Micros:
         """By how much the clock was set since the last call; 0 for less than a second, as when NTP slews it."""

@@ -58,12 +58,14 @@ class Link:
         self._broker = broker
         self._filters = tuple(subscribe)
         self._status = status
+        self._clock = clock
         self._now = clock.now
         self._received = received
         self._reconnected = reconnected
         self._client: Client | None = None
         self._inbox: list[Message] = []
         self._last_received = 0
+        self._steady = 0
         self._unpublished: dict[int, asyncio.Future[None]] = {}
         self._lost: asyncio.Future[str] | None = None
         self._granted: asyncio.Future[None] | None = None
@@ -244,6 +246,7 @@ class Link:
     def _readable(self, client: Client) -> None:
         """Read until nothing is left: epoll does not see what is buffered above the socket."""
         inbox = self._inbox
+        self._steady = self._clock.moment().steady
         while True:
             before = len(inbox)
             if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -291,9 +294,8 @@ class Link:
             except UnicodeDecodeError:
                 topic = "(a topic that is not UTF-8)"
             packet_id = message.mid if message.qos else 0
-            self._inbox.append(
-                Message(topic, bytes(message.payload), received, packet_id, connection, message.dup, message.retain)
-            )
+            dup, retain, payload = message.dup, message.retain, bytes(message.payload)
+            self._inbox.append(Message(topic, payload, received, packet_id, connection, dup, retain, self._steady))
 
         return on_message
 

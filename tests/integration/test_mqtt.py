@@ -131,6 +131,14 @@ async def test_no_two_messages_have_the_same_time(mosquitto: Mosquitto) -> None:
         assert len({message.received for message in heard}) == 200
 
 
+async def test_a_message_has_the_steady_instant_at_which_it_was_read(mosquitto: Mosquitto) -> None:
+    async with running(Ear(broker_of(mosquitto))) as ear:
+        before = Clock().moment().steady
+        await publish(mosquitto, b"1")
+        (message,) = await ear.hears(1)
+        assert before <= message.steady <= Clock().moment().steady
+
+
 async def test_the_status_is_retained_online_and_offline_after_the_end(mosquitto: Mosquitto) -> None:
     async with aiomqtt.Client("127.0.0.1", mosquitto.port) as watcher:
         await watcher.subscribe(STATUS.topic, qos=1)

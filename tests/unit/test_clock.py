@@ -40,6 +40,24 @@ def test_at_another_speed_it_sets_out_from_the_time_of_day(hands: Hands) -> None
     assert clock.now() == (1_800_000_000 + 60) * SECOND
 
 
+def test_the_steady_instant_goes_on_when_the_clock_is_set(hands: Hands) -> None:
+    clock = Clock()
+    before = clock.moment()
+    hands.turn(1.5, set_by=-3600.0)
+    after = clock.moment()
+    assert after.steady - before.steady == 1_500_000
+    assert after.wall - before.wall == 1_500_000 - HOUR
+    assert after.wall == clock.now()
+
+
+def test_at_another_speed_both_clocks_run_faster(hands: Hands) -> None:
+    clock = Clock(speed=10)
+    before = clock.moment()
+    hands.turn(6)
+    after = clock.moment()
+    assert after.steady - before.steady == after.wall - before.wall == 60 * SECOND
+
+
 @pytest.mark.parametrize("hours", [-8, 8])
 def test_it_says_once_by_how_much_it_was_set(hands: Hands, hours: int) -> None:
     clock = Clock()

@@ -10,10 +10,21 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
+import msgspec
 from pydantic import BeforeValidator, WithJsonSchema
 
 Micros = int
 """A point in time (microseconds since the epoch, UTC) or a duration (microseconds)."""
+
+
+class Now(msgspec.Struct, frozen=True):
+    """The present, by two clocks. They are read together; neither can be reckoned from the other."""
+
+    steady: Micros
+    """By a clock that nobody can set: delays run by it. Only differences mean something, and only within one run."""
+    wall: Micros
+    """Since the epoch, UTC: for stamps, calendars and SLA. It jumps when the clock is set."""
+
 
 MILLISECOND: Micros = 1_000
 SECOND: Micros = 1_000_000

@@ -22,6 +22,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """The DUP flag: the broker has sent it before and received no acknowledgement."""
     retained: bool = False
     """The RETAIN flag: an old state, not a fresh reading."""
+    steady: Micros = 0
+    """The steady instant at which it was read: `received` by the clock that cannot be set."""
 
 
 STAMPED, RECEIVED, PAST = 1, 2, 3
