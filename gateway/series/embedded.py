@@ -19,7 +19,7 @@ import msgspec
 from gateway.core.kernel.times import Micros
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.readings import Reading
-from gateway.errors import SeriesUnavailable, StoreError
+from gateway.errors import SeriesRefused, SeriesUnavailable, StoreError
 from gateway.series.port import NUMERIC, Bucket
 
 MOVE_AT = 100_000
@@ -177,6 +177,8 @@ class EmbeddedSeries:
             yield
         except sqlite3.ProgrammingError:
             raise  # a bug
+        except (sqlite3.IntegrityError, sqlite3.DataError, OverflowError) as error:
+            raise SeriesRefused(f"{self._file} cannot hold it: {error}") from error
         except sqlite3.DatabaseError as error:
             message = f"cannot {verb} {self._file}: {error}; check the free space and the health of its disk"
             raise SeriesUnavailable(message) from error

@@ -25,6 +25,14 @@ TIMEOUT_S = 10.0
 
 _TOO_LARGE = 413
 _REJECTED = (400, 422)
+_ABOUT_POINTS = re.compile(
+    r"partial write: .*dropped=\d+|field type conflict|unable to parse|(beyond|outside) retention policy"
+    r"|max key length exceeded|invalid field name",
+    re.DOTALL,
+)
+"""What InfluxDB says of points that it will never accept. Some releases say it with status 500."""
+_MAY_PASS = re.compile(r"timeout|not found|hinted handoff|cache.*exceeded|engine is closed", re.DOTALL)
+"""What it says of itself, whatever the status."""
 _HINTS = {
     401: "check influx_token",
     403: "check that influx_token may write and read influx_bucket",
@@ -74,9 +82,10 @@ class InfluxSeries:
         status, message = error.status, _message(error.body)
         if status == _TOO_LARGE:
             return SeriesRefused(f"{self._url} says that the request is too large ({status}): {message or 'no reason'}")
-        if status in _REJECTED and message:
-            dropped = _DROPPED.search(message)
-            return PointsDropped(message, int(dropped[1])) if dropped else SeriesRefused(message)
+        said = message or str(error.body or "")
+        if _ABOUT_POINTS.search(said) or (status in _REJECTED and message and not _MAY_PASS.search(message)):
+            dropped = _DROPPED.search(said)
+            return PointsDropped(said, int(dropped[1])) if dropped else SeriesRefused(said)
         # A 400 without InfluxDB's own message is not about the points: a proxy, say, or HTTP sent to an HTTPS port.
         reason = message or error.reason or "nothing more"
         return SeriesUnavailable(f"{self._url} answered {status}: {reason}; {_HINTS.get(status, 'check influx_url')}")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.core.kernel.times import MINUTE, SECOND, Micros
 from gateway.core.kernel.values import Value
 from gateway.core.telemetry.readings import Reading
-from gateway.errors import SeriesUnavailable, StoreError
+from gateway.errors import SeriesRefused, SeriesUnavailable, StoreError
 from gateway.series.embedded import EmbeddedSeries
 from gateway.series.port import Bucket
 from tests.unit.series.stores import PUMP, T0, reading
@@ -201,6 +201,13 @@ def test_a_full_disk_is_unavailable_keeps_what_there_was_and_a_later_write_succe
         series._connection.execute("PRAGMA max_page_count=1000000")
         series.write([reading(n, note="y" * 900) for n in range(200)])
         assert lasts(series, "note") == ["y" * 900] * 200
+
+
+def test_a_time_beyond_64_bits_is_refused_and_a_later_write_succeeds(series: EmbeddedSeries) -> None:
+    with pytest.raises(SeriesRefused, match="too large"):
+        series.write([reading(pressure=0.5), reading(2**60, pressure=0.5)])
+    series.write([reading(1, pressure=0.25)])
+    assert lasts(series, "pressure") == [0.25]
 
 
 def test_a_query_is_answered_while_a_write_is_under_way(tmp_path: Path) -> None:

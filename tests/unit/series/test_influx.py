@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import gzip
+import json
+import re
 import subprocess
 import sys
 import threading
@@ -109,6 +111,70 @@ def test_points_that_influxdb_2_drops_are_refused_with_their_number(server: Answ
     with pytest.raises(PointsDropped, match="field type conflict") as raised:
         influx.write([reading(pressure=0.25)])
     assert raised.value.dropped == 12
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "dropped"),
+    [
+        # InfluxDB 2.0
+        (
+            500,
+            'unexpected error writing points to database: partial write: field type conflict: input field "uptime" on '
+            'measurement "system" is type integer, already exists as type unsigned dropped=32',
+            32,
+        ),
+        (500, "unexpected error writing points to database: engine: field type conflict", None),
+        (500, "unexpected error writing points to database: [shard 7] field type conflict", None),
+        # InfluxDB 2.7
+        (
+            422,
+            "failure writing points to database: partial write: dropped 3 points outside retention policy of duration "
+            "2h0m0s - oldest point m at 2024-01-01T00:00:00Z dropped because it violates a Retention Policy Lower "
+            "Bound at 2024-01-02T00:00:00Z dropped=3 for database: 0a1b for retention policy: autogen",
+            3,
+        ),
+        (
+            500,
+            'unexpected error writing points to database: partial write: invalid field name: input field "time" on '
+            'measurement "m" is invalid dropped=1',
+            1,
+        ),
+        # InfluxDB 1.8, and a proxy that changes the status
+        (400, "partial write: max-values-per-tag limit exceeded (100000/100000) dropped=4", 4),
+        (503, 'partial write: field type conflict: input field "x" on measurement "m" is type float dropped=2', 2),
+        (500, "partial write: points beyond retention policy dropped=5", 5),
+        (500, "unable to parse 'm v=': missing field value", None),
+    ],
+)
+def test_what_influxdb_says_of_points_counts_whatever_the_status(
+    server: Answering, influx: InfluxSeries, status: int, message: str, dropped: int | None
+) -> None:
+    server.status, server.body = status, json.dumps({"code": "internal error", "message": message}).encode()
+    with pytest.raises(SeriesRefused) as raised:
+        influx.write([reading(pressure=0.25)])
+    assert str(raised.value) == message
+    assert getattr(raised.value, "dropped", None) == dropped
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (500, "unexpected error writing points to database: timeout"),
+        (500, "unexpected error writing points to database: [shard 3] open MANIFEST: too many open files"),
+        (500, "unexpected error writing points to database: engine: cache-max-memory-size exceeded: (1/1)"),
+        (500, "partial write"),
+        (400, "timeout"),
+        (400, "hinted handoff queue not empty"),
+        (422, 'bucket "facility" not found'),
+        (400, "engine is closed"),
+    ],
+)
+def test_what_influxdb_says_of_itself_may_pass_whatever_the_status(
+    server: Answering, influx: InfluxSeries, status: int, message: str
+) -> None:
+    server.status, server.body = status, json.dumps({"code": "invalid", "message": message}).encode()
+    with pytest.raises(SeriesUnavailable, match=re.escape(message)):
+        influx.write([reading(pressure=0.25)])
 
 
 def test_a_line_that_cannot_be_parsed_is_rejected(server: Answering, influx: InfluxSeries) -> None:
