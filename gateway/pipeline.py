@@ -33,6 +33,12 @@ MOST_UNCOMMITTED = 20_000
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.1, 5.0
 _TICK_AT_LEAST_EVERY: Micros = 200 * MILLISECOND
+_QUIET: Micros = 300 * MILLISECOND
+"""After a connection, a pause of this length in what the broker sends means that its backlog has been read."""
+_DRAIN_WITHIN: Micros = 5 * SECOND
+"""On a site that is never quiet, the backlog counts as read after so long."""
+_STALLED_AFTER: Micros = 2 * SECOND
+"""A tick that comes so late means that the process, too, has heard nothing in between."""
 
 
 class Writer(Protocol):
@@ -44,6 +50,10 @@ class Writer(Protocol):
 
 class Source(Protocol):
     """Where messages come from."""
+
+    @property
+    def online(self) -> bool:
+        """Whether it sends."""
 
     def acknowledge(self, receipts: Sequence[Receipt]) -> None:
         """Acknowledge these messages: they are on disk."""
@@ -74,6 +84,9 @@ class Pipeline:
         self._work = asyncio.Event()
         self._uncommitted = 0
         self._paused = False
+        self._received_at: Micros = 0
+        self._online_since: Micros | None = None
+        self._ticked_at: Micros | None = None
         self._stopping = False
         self.problem = ""
         """Why commits fail at present; empty when they do not."""
@@ -87,7 +100,9 @@ class Pipeline:
 
     def receive(self, messages: list[Message]) -> None:
         """Receive a batch; it is acknowledged when it is durable."""
+        self._follow_clock()
         changes = self._engine.step(messages)
+        self._received_at = messages[-1].received
         self._receipts.extend([(message.connection, message.packet_id) for message in messages])
         self._uncommitted += len(messages)
         self.add(changes)
@@ -96,8 +111,8 @@ class Pipeline:
             self._source.pause()
 
     def reconnected(self) -> None:
-        """The broker was out of reach and is back."""
-        self._engine.reconnected()
+        """The broker was out of reach and is back: first it sends what it has kept."""
+        self._set_blind(self._ticked_at or self._clock.now())
 
     async def act(self, action: Action) -> None:
         """Perform a person's action; it is durable when this returns.
@@ -143,10 +158,9 @@ class Pipeline:
         while True:
             now = self._clock.now()
             await asyncio.sleep(0)  # read what has arrived first: it may end a delay that is about to be over
-            if step := self._clock.set_by():
-                log.warning("the clock was set", seconds=step / SECOND)
-                self.add(self._engine.clock_set(step))
+            if self._follow_clock():
                 now = self._clock.now()
+            self._judge_hearing(now)
             changes = self._engine.tick(now)
             if not changes.is_empty:
                 self.add(changes)
@@ -158,9 +172,49 @@ class Pipeline:
         """Save the latest values every so many microseconds, until cancelled."""
         while True:
             await self._clock.sleep(every)
-            changes = self._engine.snapshot()
+            changes = self._engine.snapshot(self._clock.now())
             if not changes.is_empty:
                 self.add(changes)
+
+    def _follow_clock(self) -> bool:
+        """Tell the engine if the clock was set; returns whether it was."""
+        step = self._clock.set_by()
+        if not step:
+            return False
+        log.warning("the clock was set", seconds=step / SECOND)
+        self._received_at += step
+        if self._online_since is not None:
+            self._online_since += step
+        if self._ticked_at is not None:
+            self._ticked_at += step
+        self._add_changed(self._engine.clock_set(step))
+        return True
+
+    def _judge_hearing(self, now: Micros) -> None:
+        """Tell the engine since when it is blind, and when it hears again."""
+        source, before, speed = self._source, self._ticked_at, self._clock.speed
+        self._ticked_at = now
+        if before is not None and now - before > _STALLED_AFTER * speed:
+            self._set_blind(before)
+        if source is not None and (self._paused or not source.online):
+            self._online_since = None
+            self._set_blind(before or now)
+            return
+        if self._online_since is None:
+            self._online_since = now
+        if self._engine.blind_since is None:
+            return
+        quiet_for, online_for = now - max(self._received_at, self._online_since), now - self._online_since
+        if quiet_for >= _QUIET * speed or online_for >= _DRAIN_WITHIN * speed:
+            self._add_changed(self._engine.set_hearing(now))
+
+    def _set_blind(self, since: Micros) -> None:
+        self._online_since = None
+        self._add_changed(self._engine.set_blind(since))
+
+    def _add_changed(self, changes: Changes) -> None:
+        if not changes.is_empty:
+            self.add(changes)
 
     async def _commit_group(self) -> None:
         group, receipts, waiting = self._changes, self._receipts, self._waiting

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import Devices
+from gateway.core.kernel.blindness import Blindness
 from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.kernel.counters import Counters
 from gateway.core.kernel.errors import GatewayError
@@ -66,10 +67,20 @@ class Engine:
         self._timers = Timers()
         self._events: deque[Event] = deque()
         self._publications: list[Publication] = []
+        self._blindness = Blindness()
         site, profiles = configuration.site, configuration.profiles
-        self._intake = Intake(site, profiles, self._seam(Intake.name), largest_payload=largest_payload)
         self.devices = Devices(site, profiles, self._seam(Devices.name))
-        self._evaluator = Evaluator(site, configuration.rules, self.devices, self._seam(Evaluator.name))
+        self._intake = Intake(
+            site,
+            profiles,
+            self._blindness,
+            self._seam(Intake.name),
+            repeats=self.devices.repeats,
+            largest_payload=largest_payload,
+        )
+        self._evaluator = Evaluator(
+            site, configuration.rules, self.devices, self._blindness, self._seam(Evaluator.name)
+        )
         self._stream: tuple[Part, ...] = (self._intake, self.devices, self._evaluator)
         above = [make(configuration, self._seam(name)) for name, make in parts.items()]
         self._parts: tuple[Part, ...] = (*self._stream, *above)
@@ -82,13 +93,14 @@ class Engine:
         for part in self._parts:
             if part.name in checkpoint.rows:
                 part.restore(checkpoint.rows[part.name], now)
+        self._blindness.since = self._blindness.since or now
         self.beginning = self._finish()
 
     def step(self, batch: Sequence[Message]) -> Changes:
         """Read a batch of messages, in the order in which they were received."""
         self._begin()
         read, update, evaluate, events = self._intake.read, self.devices.update, self._evaluator.evaluate, self._events
-        number = self._intake.begin(len(batch))
+        number = self._intake.begin(len(batch), batch[-1].received if batch else 0)
         for message in batch:
             for reading in read(message):
                 fresh = update(reading, message.retained)
@@ -131,10 +143,36 @@ class Engine:
             part.clock_set(by)
         return self._finish()
 
-    def snapshot(self) -> Changes:
-        """Save the latest values that have changed since the last snapshot."""
+    @property
+    def blind_since(self) -> Micros | None:
+        """Since when the gateway cannot hear its devices; None while it hears."""
+        return self._blindness.since
+
+    def set_blind(self, since: Micros) -> Changes:
+        """The gateway cannot hear from `since` on: no alarm is raised or returned by time alone."""
+        self._begin()
+        if self._blindness.since is None:
+            self._intake.heard(since)
+            self._blindness.since = since
+            self._evaluator.set_blind(since)
+        self._intake.set_blind()
+        return self._finish()
+
+    def set_hearing(self, now: Micros) -> Changes:
+        """The gateway hears again, and has read what the broker had kept for it."""
+        self._begin()
+        if self._blindness.since is not None:
+            self._blindness.since = None
+            self._evaluator.set_hearing(now)
+            self._intake.heard(now)
+        return self._finish()
+
+    def snapshot(self, now: Micros) -> Changes:
+        """Save the latest values that have changed since the last snapshot, and until when running delays counted."""
         self._begin()
         self.devices.snapshot()
+        if self._timers.next_due() is not None and self._blindness.since is None:
+            self._intake.heard(now)
         return self._finish()
 
     def quarantine(self, reading: Reading, metric: str, detail: str, now: Micros) -> Changes:
@@ -142,10 +180,6 @@ class Engine:
         self._begin()
         self._intake.quarantine(reading, metric, detail, now)
         return self._finish()
-
-    def reconnected(self) -> None:
-        """The connection to the broker was lost and is back; it may deliver old messages now."""
-        self._intake.reconnected()
 
     def next_due(self) -> Micros | None:
         """When the next tick is due, as far as is known now."""

@@ -44,6 +44,7 @@ class Wire:
     def __init__(self) -> None:
         self.acknowledged: list[Receipt] = []
         self.paused = False
+        self.online = True
 
     def acknowledge(self, receipts: Sequence[Receipt]) -> None:
         self.acknowledged.extend(receipts)

@@ -42,6 +42,7 @@ class Bench:
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
         self.engine = Engine(configuration, parts.makers(), now=START)
+        self.engine.set_hearing(START)
         self.now = START
         self._steps: list[Seen] = []
 

@@ -66,6 +66,7 @@ def configuration(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
 def raised(configuration: Configuration, device: str, fault: str | None, *, seconds: int) -> set[str]:
     """The rules whose alarm was raised while the device ran, with the fault for a while."""
     model, engine = MODELS[device](random.Random(7)), Engine(configuration, parts.makers(), now=START)
+    engine.set_hearing(START)
     found: set[str] = set()
     for second in range(seconds):
         if fault is not None and second == FAULT_FROM:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -27,6 +28,8 @@ class DeviceSnapshot(msgspec.Struct, frozen=True):
     times: dict[str, Micros]
     unstamped: list[str] = []
     """Metrics whose latest value came without a believed stamp."""
+    pace: tuple[Micros, Micros] = (0, 0)
+    """Stamp and time received of the latest message with a believed stamp."""
 
 
 @dataclass(slots=True)
@@ -59,6 +62,14 @@ class Device:
         facts |= {name: metric.default for name, metric in profile.metrics.items() if metric.default is not None}
         tags = tuple(name for name, metric in profile.metrics.items() if metric.type == "tag")
         return cls(spec, profile, tags, facts)
+
+    def repeats(self, stamp: Micros, values: Mapping[str, Value]) -> bool:
+        """Whether these values say once more what the device said last, with the same stamp."""
+        times, facts = self.times, self.facts
+        return stamp == self.newest and all(
+            times.get(name) == stamp and facts[name] == value and name not in self.unstamped
+            for name, value in values.items()
+        )
 
     def apply(self, reading: Reading, *, stamped: bool) -> dict[str, Value]:
         """Make the reading's values the latest and return them, without those for which a newer value is known.
@@ -121,14 +132,16 @@ class Device:
 
     def snapshot(self) -> DeviceSnapshot:
         """The row to store."""
-        return DeviceSnapshot(self.spec.id, self.newest, self.values, dict(self.times), sorted(self.unstamped))
+        return DeviceSnapshot(
+            self.spec.id, self.newest, self.values, dict(self.times), sorted(self.unstamped), self.pace
+        )
 
     def restore(self, snapshot: DeviceSnapshot) -> None:
         """Restore a snapshot, without metrics that the profile no longer has or has with another type."""
         values = self.compatible(snapshot.values)
         self.facts.update(values)
         self.times.update({name: snapshot.times[name] for name in values})
-        self.newest = snapshot.newest
+        self.newest, self.pace = snapshot.newest, snapshot.pace
         self.unstamped.update(name for name in snapshot.unstamped if name in values)
 
     def compatible(self, values: dict[str, Value]) -> dict[str, Value]:

@@ -75,25 +75,28 @@ class Devices(Part):
                 else:
                     found.apply(compatible, stamped=_is_stamped(reading))
 
+    def repeats(self, device: str, stamp: Micros, values: Mapping[str, Value]) -> bool:
+        """Whether these values say once more what the device said last, with the same stamp."""
+        return self._devices[device].repeats(stamp, values)
+
     def update(self, reading: Reading, retained: bool) -> Reading | None:
         """Apply a reading to the latest values of its device. Returns what rules must evaluate; None if nothing.
 
         Args:
-            retained: whether the broker had retained its message. An old state is not evaluated.
+            retained: whether the broker had retained its message: it does not prove that the device is alive.
         """
         device = self._devices[reading.device]
-        device.received = reading.received
-        if device.tags and not retained:
+        if device.tags:
             for event in _scans(device, reading):
                 self._seam.emit(event)
         if reading.origin == PAST:
             self.late += not device.backfill(reading)
             return None
+        if not retained:
+            device.received = reading.received
         fresh = device.apply(reading, stamped=reading.origin == STAMPED)
         if not fresh:
             self.late += 1
-            return None
-        if retained:
             return None
         if len(fresh) < len(reading.values):
             return msgspec.structs.replace(reading, values=fresh)

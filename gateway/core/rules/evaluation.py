@@ -19,22 +19,32 @@ class EvaluationRecord(msgspec.Struct, frozen=True):
     subject: Subject
     active: bool
     delay_since: Micros | None
+    """The start of a running delay, moved on by the time that did not count; None when none runs."""
     evidence: Evidence
 
 
 @dataclass(slots=True)
 class Evaluation:
-    """The on-delay runs until the evaluation is active. Then the off-delay runs whenever the condition is cleared."""
+    """The on-delay runs until the evaluation is active. Then the off-delay runs whenever the condition is cleared.
+
+    While the gateway hears, a delay counts time. While it is blind, only the time between stamped readings counts.
+    """
 
     rule: Rule
     subject: Subject
     evidence: Evidence
     active: bool = False
     """Whether the condition has held for its on-delay."""
-    delay_since: Micros | None = None
-    """The start of the running delay; None when none runs."""
+    elapsed: Micros | None = None
+    """How much of the running delay was counted; None when none runs."""
+    counted_to: Micros = 0
+    """Until when time was counted, while the gateway hears."""
+    stamped_at: Micros | None = None
+    """The stamp of the latest reading heard in the present blindness; None if there was none."""
+    is_confirmed: bool = False
+    """Whether a reading of the present blindness has been evaluated."""
     unconfirmed_until: Micros = 0
-    """After a restart, time alone ends no delay before this: the gateway received nothing while it was down."""
+    """After blindness, time alone ends no delay before this: first the device has its turn."""
 
     @property
     def delay(self) -> Micros:
@@ -44,8 +54,27 @@ class Evaluation:
     @property
     def due(self) -> Micros:
         """When time alone ends the running delay."""
-        return max((self.delay_since or 0) + self.delay, self.unconfirmed_until)
+        return max(self.counted_to + self.delay - (self.elapsed or 0), self.unconfirmed_until)
 
-    def record(self) -> EvaluationRecord:
+    @property
+    def is_over(self) -> bool:
+        """Whether the running delay was counted to its end."""
+        return self.elapsed is not None and self.elapsed >= self.delay
+
+    def count(self, now: Micros) -> None:
+        """Count the time until now. A clock that was set back counts nothing."""
+        if self.elapsed is not None:
+            self.elapsed += max(0, now - self.counted_to)
+        self.counted_to = now
+
+    def count_stamped(self, stamp: Micros) -> None:
+        """Count the time between the stamps of two readings that were heard in the present blindness."""
+        if self.elapsed is not None and self.stamped_at is not None:
+            self.elapsed += max(0, stamp - self.stamped_at)
+        self.stamped_at = stamp
+
+    def record(self, blind_since: Micros | None) -> EvaluationRecord:
         """The row to store."""
-        return EvaluationRecord(self.rule.id, self.subject, self.active, self.delay_since, self.evidence)
+        counted_to = self.counted_to if blind_since is None else blind_since
+        since = None if self.elapsed is None else counted_to - self.elapsed
+        return EvaluationRecord(self.rule.id, self.subject, self.active, since, self.evidence)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from gateway.core.devices.latest import Devices
+from gateway.core.kernel.blindness import Blindness
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import MINUTE, Micros
@@ -16,10 +17,10 @@ from gateway.core.rules.events import Breached, Cleared
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.rule import Rule
 from gateway.core.site.site import Site
-from gateway.core.telemetry.readings import Message, Reading
+from gateway.core.telemetry.readings import STAMPED, Message, Reading
 
 CONFIRM_WITHIN: Micros = MINUTE
-"""For so long after a restart only a fresh reading ends a delay; then time alone does so too."""
+"""For so long after blindness only a fresh reading ends a delay that ran before; then time alone does so too."""
 
 _Key = tuple[str, Subject]
 """Rule and subject: the key of a stored evaluation."""
@@ -42,8 +43,9 @@ class Evaluator(Part):
 
     name: ClassVar[str] = "rules"
 
-    def __init__(self, site: Site, rules: Sequence[Rule], devices: Devices, seam: Seam) -> None:
+    def __init__(self, site: Site, rules: Sequence[Rule], devices: Devices, blindness: Blindness, seam: Seam) -> None:
         self._seam = seam
+        self._blindness = blindness
         self._changed: dict[_Key, EvaluationRecord | None] = {}
         self._watches: dict[str, _Watch] = {}
         # Devices with the same rules share one tuple, so that it stays in the processor's cache.
@@ -61,12 +63,10 @@ class Evaluator(Part):
             if watch is None or rule is None:
                 self._changed[record.rule, record.subject] = None
                 continue
-            evaluation = Evaluation(
-                rule, watch.subject, record.evidence, record.active, record.delay_since, now + CONFIRM_WITHIN
-            )
+            evaluation = Evaluation(rule, watch.subject, record.evidence, record.active)
+            if record.delay_since is not None:
+                evaluation.elapsed = max(0, (self._blindness.since or 0) - record.delay_since)
             watch.evaluations[rule.id] = evaluation
-            if evaluation.delay_since is not None:
-                self._wake(evaluation)
 
     def evaluate(self, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the device's rules with a fresh reading, which the device's facts already include.
@@ -88,25 +88,41 @@ class Evaluator(Part):
             elif rule.when(facts):
                 evidence = Evidence.of(message, reading, number)
                 evaluation = evaluations[rule.id] = Evaluation(rule, watch.subject, evidence)
-                self._begin_delay(watch, evaluation, reading.received)
+                self._begin_delay(watch, evaluation, reading)
 
     def tick(self, key: tuple[Subject, str], now: Micros) -> None:
         """End a delay that is due."""
         subject, rule_id = key
         watch, rule = self._find(rule_id, subject)
         evaluation = watch.evaluations.get(rule.id) if watch and rule else None
-        if watch is not None and evaluation is not None and evaluation.delay_since is not None:
+        if watch is not None and evaluation is not None and evaluation.elapsed is not None:
             self._switch(watch, evaluation, now)
+
+    def set_blind(self, since: Micros) -> None:
+        """The gateway cannot hear: from `since` on no delay counts time."""
+        for evaluation in self._delayed():
+            evaluation.count(since)
+            self._seam.let_sleep((evaluation.subject, evaluation.rule.id))
+        for watch in self._watches.values():
+            for evaluation in watch.evaluations.values():
+                evaluation.stamped_at, evaluation.is_confirmed = None, False
+
+    def set_hearing(self, now: Micros) -> None:
+        """The gateway hears again: delays count time from now on."""
+        for evaluation in self._delayed():
+            evaluation.counted_to = now
+            evaluation.unconfirmed_until = 0 if evaluation.is_confirmed else now + CONFIRM_WITHIN
+            self._wake(evaluation)
+            self._record(evaluation)
 
     def clock_set(self, by: Micros) -> None:
         """Move the start of each delay along, so that the delay keeps its length."""
-        for watch in self._watches.values():
-            for evaluation in watch.evaluations.values():
-                if evaluation.delay_since is not None:
-                    evaluation.delay_since += by
-                    evaluation.unconfirmed_until += by if evaluation.unconfirmed_until else 0
-                    self._wake(evaluation)
-                    self._record(evaluation)
+        for evaluation in self._delayed():
+            evaluation.counted_to += by
+            evaluation.unconfirmed_until += by if evaluation.unconfirmed_until else 0
+            if self._blindness.since is None:
+                self._wake(evaluation)
+            self._record(evaluation)
 
     def finish(self) -> dict[_Key, EvaluationRecord | None] | None:
         """The evaluations that have changed in this step, by rule and subject; a value of None deletes one."""
@@ -116,53 +132,71 @@ class Evaluator(Part):
         self._changed = {}
         return changed
 
+    def _delayed(self) -> Iterator[Evaluation]:
+        """The evaluations whose delay runs."""
+        for watch in self._watches.values():
+            for evaluation in watch.evaluations.values():
+                if evaluation.elapsed is not None:
+                    yield evaluation
+
     def _find(self, rule_id: str, subject: Subject) -> tuple[_Watch | None, Rule | None]:
         watch = self._watches.get(subject.device or "")
         rule = next((rule for rule in watch.rules if rule.id == rule_id), None) if watch else None
         return watch, rule
 
     def _continue(self, watch: _Watch, evaluation: Evaluation, reading: Reading, message: Message, number: int) -> None:
-        facts, rule, now = watch.facts, evaluation.rule, reading.received
+        facts, rule = watch.facts, evaluation.rule
+        evaluation.is_confirmed = True
         if evaluation.unconfirmed_until:
             evaluation.unconfirmed_until = 0
-            if evaluation.delay_since is not None:
+            if evaluation.elapsed is not None and self._blindness.since is None:
                 self._wake(evaluation)  # its timer was set for `unconfirmed_until`
         has_turned = rule.clears(facts) if evaluation.active else rule.when(facts)
         if has_turned:
-            if evaluation.delay_since is None:
-                self._begin_delay(watch, evaluation, now)
-            elif self._elapsed(evaluation, now) >= evaluation.delay:
-                self._switch(watch, evaluation, now)
-        elif has_turned is False and evaluation.delay_since is not None:
+            if evaluation.elapsed is None:
+                self._begin_delay(watch, evaluation, reading)
+                return
+            self._count(evaluation, reading)
+            if evaluation.is_over:
+                self._switch(watch, evaluation, reading.received)
+        elif has_turned is False and evaluation.elapsed is not None:
             self._cancel_delay(watch, evaluation)
 
-    def _begin_delay(self, watch: _Watch, evaluation: Evaluation, now: Micros) -> None:
-        evaluation.delay_since = now
-        if evaluation.delay:
+    def _begin_delay(self, watch: _Watch, evaluation: Evaluation, reading: Reading) -> None:
+        evaluation.elapsed, evaluation.is_confirmed = 0, True
+        evaluation.counted_to = reading.received
+        self._count(evaluation, reading)
+        if not evaluation.delay:
+            self._switch(watch, evaluation, reading.received)
+            return
+        if self._blindness.since is None:
             self._wake(evaluation)
+        self._record(evaluation)
+
+    def _count(self, evaluation: Evaluation, reading: Reading) -> None:
+        """Count the time until this reading. In blindness only stamps say how much later it is than the one before."""
+        if self._blindness.since is None:
+            if reading.received < evaluation.counted_to:  # the gateway's clock was set back
+                evaluation.count(reading.received)
+                self._wake(evaluation)
+            else:
+                evaluation.count(reading.received)
+        elif reading.origin == STAMPED:
+            evaluation.count_stamped(reading.time)
             self._record(evaluation)
-        else:
-            self._switch(watch, evaluation, now)
 
     def _cancel_delay(self, watch: _Watch, evaluation: Evaluation) -> None:
-        evaluation.delay_since = None
+        evaluation.elapsed = None
         self._seam.let_sleep((evaluation.subject, evaluation.rule.id))
         if evaluation.active:
             self._record(evaluation)
         else:
             self._end(watch, evaluation)
 
-    def _elapsed(self, evaluation: Evaluation, now: Micros) -> Micros:
-        """How long the delay has run. A start in the future, from before the clock was set back, moves to now."""
-        if evaluation.delay_since is None or evaluation.delay_since > now:
-            evaluation.delay_since = now
-            self._wake(evaluation)
-        return now - evaluation.delay_since
-
     def _switch(self, watch: _Watch, evaluation: Evaluation, now: Micros) -> None:
         """Apply the end of a delay: the condition is breached or cleared."""
         rule, subject = evaluation.rule, evaluation.subject
-        evaluation.delay_since = None
+        evaluation.elapsed = None
         self._seam.let_sleep((evaluation.subject, evaluation.rule.id))
         if evaluation.active:
             self._end(watch, evaluation)
@@ -177,7 +211,7 @@ class Evaluator(Part):
         self._changed[_key(evaluation)] = None
 
     def _record(self, evaluation: Evaluation) -> None:
-        self._changed[_key(evaluation)] = evaluation.record()
+        self._changed[_key(evaluation)] = evaluation.record(self._blindness.since)
 
     def _wake(self, evaluation: Evaluation) -> None:
         self._seam.wake((evaluation.subject, evaluation.rule.id), evaluation.due)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
 
+from gateway.core.kernel.blindness import Blindness
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
+from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import Site
 from gateway.core.telemetry.counts import Counts
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.duplicates import RecentMessages
-from gateway.core.telemetry.placing import place
+from gateway.core.telemetry.placing import EARLIEST, Placed, place
 from gateway.core.telemetry.quarantine import Quarantine, Reason, Rejected, RejectedKind, Rejection
-from gateway.core.telemetry.readings import RECEIVED, STAMPED, Message, Reading
+from gateway.core.telemetry.readings import PAST, RECEIVED, STAMPED, Message, Reading
 from gateway.core.telemetry.routes import FlatRoute, Readout
 from gateway.core.telemetry.routing import Router
 from gateway.core.telemetry.senders import Sender, senders_of
@@ -24,19 +26,22 @@ from gateway.core.telemetry.stamps import Stamps
 from gateway.core.telemetry.unknown_topics import UnknownTopics
 
 RECENT_MESSAGES = 20_000
-"""The number of latest messages among which a duplicate is certainly recognised. A broker repeats what is in flight
-when a connection ends (`deploy/mosquitto` allows 1,000), a publisher what was not acknowledged to it. At most 40,000
-digests are held, which cost 6 MB."""
+"""The number of latest messages whose digests a restart restores. A broker sends again what was in flight when a
+connection ended: `deploy/mosquitto` allows 1,000."""
 
 OVERSIZED_AFTER = 256 * 1024
 """Bytes; the default of the largest payload that is read."""
+
+
+Repeats = Callable[[str, Micros, Mapping[str, Value]], bool]
+"""Whether a device says once more what it said last, with the same stamp."""
 
 
 class IntakeRows(msgspec.Struct, frozen=True):
     """What an earlier run has stored."""
 
     reached: Micros = 0
-    """The event time of its last reading, 0 if there was none. From then on the gateway was down."""
+    """Until when it heard its devices, 0 if it never did. From then on the gateway was blind."""
     digests: Iterable[bytes] = ()
     """The digests of its latest messages, oldest first."""
 
@@ -48,7 +53,7 @@ class Batch(msgspec.Struct):
     """The number of the first message; the others follow."""
     counts: Counts
     reached: Micros = 0
-    """The event time of the last stamped reading: the gateway's position in the stream, also while it catches up."""
+    """Until when the gateway has heard its devices; 0 if unchanged. While it is blind: since when."""
     readings: list[Reading] = []
     digests: list[bytes] = []
     rejections: dict[RejectedKind, Rejection] = {}
@@ -63,33 +68,48 @@ class Intake(Part):
     name: ClassVar[str] = "telemetry"
 
     def __init__(
-        self, site: Site, profiles: Mapping[str, Profile], seam: Seam, *, largest_payload: int = OVERSIZED_AFTER
+        self,
+        site: Site,
+        profiles: Mapping[str, Profile],
+        blindness: Blindness,
+        seam: Seam,
+        *,
+        repeats: Repeats,
+        largest_payload: int = OVERSIZED_AFTER,
     ) -> None:
+        """`repeats` says whether a stamped reading is a repetition."""
+        self._repeats = repeats
         self._seam = seam
+        self._blindness = blindness
         self._router = Router(site.header, senders_of(site, profiles))
         self._unknown_topics = UnknownTopics(site.header.id, profiles)
         self._largest_payload = largest_payload
-        self._recent = RecentMessages(RECENT_MESSAGES)
-        self._stamps = Stamps()
+        self._recent = RecentMessages()
+        self._stamps = Stamps(blindness)
         self._quarantine = Quarantine()
         self._batch = _NO_BATCH
         self.totals = Counts()
         """The counts since this run began."""
 
     def restore(self, rows: IntakeRows, now: Micros) -> None:
-        """Restore the digests and the position of an earlier run."""
-        self._stamps.restore(rows.reached)
+        """Restore the digests of an earlier run, and until when it heard."""
+        self._blindness.since = min(rows.reached, now)
         self._recent.restore(rows.digests)
 
-    def reconnected(self) -> None:
-        """The connection to the broker was lost and is back; it may deliver old messages now."""
-        self._stamps.reconnected()
+    def set_blind(self) -> None:
+        """The gateway cannot hear."""
         self._router.reconnected()
 
-    def begin(self, messages: int) -> int:
-        """Begin a batch of so many messages; returns the number of the first."""
+    def heard(self, now: Micros) -> None:
+        """Save that the gateway has heard until now."""
+        if self._batch is _NO_BATCH:
+            self._batch = Batch(self._seam.counters.peek("message"), Counts())
+        self._batch.reached = self._blindness.heard_until(now)
+
+    def begin(self, messages: int, received: Micros) -> int:
+        """Begin a batch of so many messages, the last of them `received` then; returns the number of the first."""
         first = self._seam.counters.take("message", messages)
-        self._batch = Batch(first, Counts())
+        self._batch = Batch(first, Counts(), self._blindness.heard_until(received))
         return first
 
     def read(self, message: Message) -> Sequence[Reading]:
@@ -127,17 +147,18 @@ class Intake(Part):
         if batch is _NO_BATCH:
             return Batch(0, Counts(), rejections=rejections) if rejections else None
         batch.rejections = rejections
-        batch.reached = self._stamps.reached
         self.totals.add(batch.counts)
         self._batch = _NO_BATCH
         return batch
 
     def _read_one(self, message: Message, sender: Sender, decoded: Decoded) -> Sequence[Reading]:
-        stamp, received = decoded.time, message.received
-        believed = stamp is not None and self._stamps.believes(stamp, received, sender.tolerance)
-        if self._is_repeated(message, believed):
+        if self._is_repeated(message):
             return ()
-        if believed:
+        stamp, received = decoded.time, message.received
+        if stamp is not None and self._stamps.believes(stamp, received, sender.tolerance):
+            if self._repeats(sender.id, stamp, decoded.values):
+                self._batch.counts.duplicate += 1
+                return ()
             reading = self._keep(message, sender, decoded, stamp, STAMPED)
         else:
             reading = self._keep(message, sender, decoded, received, RECEIVED)
@@ -156,8 +177,10 @@ class Intake(Part):
             received,
             lambda sender, stamp: self._stamps.believes(stamp, received, sender.tolerance),
         )
-        believed = all(each.origin != RECEIVED and each.time is not None for each in placed)
-        if self._is_repeated(message, believed):
+        if self._is_repeated(message):
+            return ()
+        if self._all_repeat(placed):
+            self._batch.counts.duplicate += 1
             return ()
         for rejected in readout.rejected:
             self._quarantine_part(message, rejected)
@@ -175,33 +198,51 @@ class Intake(Part):
             counts.clock_replaced += 1
         elif origin == STAMPED and time is not None and time < received - sender.tolerance.behind:
             counts.delayed += 1
+        values = decoded.values
         if message.retained:
             counts.retained += 1
-            if origin == RECEIVED:
-                return None  # an old state without a believable time of its own cannot be placed
+            time, origin = self._place_retained(decoded, time, origin, received)
+            if not sender.events.isdisjoint(values):
+                values = {name: value for name, value in values.items() if name not in sender.events}
         if time is None:
             detail = f"what {sender.id} says of earlier has no time that can be believed"
             self._quarantine_part(message, Rejected(Reason.OUT_OF_RANGE, detail))
             return None
-        if not decoded.values:
+        if not values:
             return None
-        reading = Reading(sender.id, sender.profile_name, time, received, decoded.values, origin)
+        reading = Reading(sender.id, sender.profile_name, time, received, values, origin)
         self._batch.readings.append(reading)
         counts.stored += 1
-        if origin == STAMPED:
-            self._stamps.reached = min(time, received)
         return reading
 
-    def _is_repeated(self, message: Message, believed: bool) -> bool:
+    def _place_retained(
+        self, decoded: Decoded, time: Micros | None, origin: int, received: Micros
+    ) -> tuple[Micros | None, int]:
+        """The time and origin of a retained state: what it says without a stamp is so now, an old stamp is the past."""
+        if origin == STAMPED and time is not None:
+            return time, PAST if self._stamps.is_stale(time) else STAMPED
+        if origin == RECEIVED and decoded.time is not None and EARLIEST <= decoded.time < received:
+            return decoded.time, PAST
+        return time, origin
+
+    def _all_repeat(self, placed: Sequence[Placed]) -> bool:
+        """Whether the newest reading of each device in a message is a repetition."""
+        newest = {each.sender.id: each for each in placed if each.origin == STAMPED}
+        return len(newest) == len({each.sender.id for each in placed}) and all(
+            each.time is not None and self._repeats(device, each.time, each.decoded.values)
+            for device, each in newest.items()
+        )
+
+    def _is_repeated(self, message: Message) -> bool:
         batch = self._batch
-        if not self._recent.is_repeated(message, batch.digests, believed):
+        if not self._recent.is_repeated(message, batch.digests):
             return False
         batch.counts.duplicate += 1
         return True
 
     def _quarantine_message(self, message: Message, rejected: Rejected) -> None:
         """Quarantine a whole message."""
-        if not self._is_repeated(message, False):
+        if not self._is_repeated(message):
             self._batch.counts.rejected += 1
             kind = RejectedKind(message.topic, rejected.reason, "")
             self._quarantine.add(kind, rejected.detail, message.payload, message.received)

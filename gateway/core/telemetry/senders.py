@@ -24,11 +24,14 @@ class Sender:
     profile: Profile
     tolerance: ClockTolerance
     """How far its clock may be off."""
+    events: frozenset[str]
+    """The metrics that tell of an event, such as a scan: they are never believed from a retained message."""
 
     @classmethod
     def of(cls, spec: DeviceSpec, profile: Profile) -> Sender:
         """The sender of a device and its profile."""
-        return cls(spec.id, spec.profile, spec, profile, profile.tolerance_of(spec.dialect))
+        events = frozenset(name for name, metric in profile.metrics.items() if metric.type == "tag")
+        return cls(spec.id, spec.profile, spec, profile, profile.tolerance_of(spec.dialect), events)
 
     @property
     def bindings(self) -> tuple[Binding, ...]:

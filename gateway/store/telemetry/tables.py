@@ -55,6 +55,9 @@ move_cursor = insert_or_update(cursors)
 """Sets the `position` of the reader with this `name`."""
 
 _pack = msgspec.msgpack.Encoder().encode
+_HEARD = "heard"
+"""The cursor of the time until which the gateway heard without messages, in microseconds."""
+
 _insert_journal = insert(journal)
 _new = insert_or_update(rejections).excluded
 _add_rejections = insert_or_update(
@@ -89,6 +92,9 @@ def write(connection: Connection, batches: Sequence[Batch]) -> None:
     ]
     if rows:
         connection.execute(_insert_journal, rows)
+    heard = [batch.reached for batch in batches if batch.reached and not batch.counts.received]
+    if heard:
+        connection.execute(move_cursor, {"name": _HEARD, "position": max(heard)})
     for batch in batches:
         if batch.rejections:
             connection.execute(
@@ -105,7 +111,8 @@ def load(database: Database) -> IntakeRows:
     """Where the last run ended. The digests are read while they are iterated, once."""
     with database.reading() as connection:
         query = select(journal.c.reached).order_by(journal.c.first_message.desc()).limit(1)
-        return IntakeRows(reached=connection.scalar(query) or 0, digests=_digests(database))
+        heard = connection.scalar(select(cursors.c.position).where(cursors.c.name == _HEARD)) or 0
+        return IntakeRows(reached=max(connection.scalar(query) or 0, heard), digests=_digests(database))
 
 
 def _digests(database: Database) -> Iterator[bytes]:

@@ -143,6 +143,7 @@ class House:
         self.database: Database = open_database(directory)
         configuration = site_of(language=language)
         self.engine = Engine(configuration, parts.makers())
+        self.engine.set_hearing(NOON)
         self.series = FakeSeries()
         self.health = Health(
             broker_online=True,

@@ -114,12 +114,16 @@ class Seen:
 class Bench:
     """An engine whose time is set by the test: seconds from noon."""
 
-    def __init__(self, *rules: RuleSpec, checkpoint: Checkpoint | None = None, start_s: float = 0.0) -> None:
+    def __init__(
+        self, *rules: RuleSpec, checkpoint: Checkpoint | None = None, start_s: float = 0.0, hears: bool = True
+    ) -> None:
         self.site = site(*rules)
         self.engine = Engine(self.site, parts.makers(), checkpoint or Checkpoint(), now=at(start_s))
         self.devices = self.engine.devices
         self.beginning = Seen(self.engine.beginning)
         self._packet = 0
+        if hears:
+            self.engine.set_hearing(at(start_s))
 
     def message(self, device: str, at_s: float, *, stamp_s: float | None = None, **values: object) -> Message:
         """A message of a pump, stamped as it is received unless said otherwise."""
@@ -152,7 +156,7 @@ class Bench:
 
     def snapshot(self) -> Seen:
         """The latest values are saved."""
-        return Seen(self.engine.snapshot())
+        return Seen(self.engine.snapshot(at(0)))
 
 
 def at(seconds: float) -> Micros:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gateway.core.devices.latest import Devices
+from gateway.core.kernel.blindness import Blindness
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import MILLISECOND
@@ -28,8 +29,10 @@ class Desk:
     def __init__(self, *rules: RuleSpec) -> None:
         files = site(*rules)
         self.seam = LoneSeam(Evaluator.name)
+        self.blindness = Blindness()
+        self.blindness.since = None
         self.devices = Devices(files.site, files.profiles, LoneSeam(Devices.name))
-        self.evaluator = Evaluator(files.site, files.rules, self.devices, self.seam)
+        self.evaluator = Evaluator(files.site, files.rules, self.devices, self.blindness, self.seam)
         self._number = 0
 
     def say(self, at_s: float, pressure: float, device: str = "p1") -> list[Event]:
@@ -105,7 +108,11 @@ def test_after_a_restart_an_active_breach_is_not_emitted_again_but_its_end_is() 
 
 def test_after_a_restart_time_alone_ends_a_delay_only_after_the_grace() -> None:
     desk = Desk(rule_spec(**{"for": "5s"}))
+    desk.blindness.since = at(0)
     desk.evaluator.restore([EvaluationRecord("low-pressure", P1, False, at(-9), EVIDENCE)], at(0))
+    assert desk.seam.timers.next_due() is None
+    desk.blindness.since = None
+    desk.evaluator.set_hearing(at(0))
     assert desk.seam.timers.next_due() == at(0) + CONFIRM_WITHIN
     (breach,) = desk.say(1, BREACH)
     assert isinstance(breach, Breached)

@@ -1,34 +1,45 @@
-"""Recognising repeated messages."""
+"""Recognising what the broker sends again."""
 
 from __future__ import annotations
 
-from gateway.core.telemetry.duplicates import DIGEST_BYTES, RecentMessages, digest_of, hash_of
+import itertools
+
+from gateway.core.telemetry.duplicates import DIGEST_BYTES, RecentMessages, digest_of
+from gateway.core.telemetry.readings import Message
+
+FIRST, SECOND = Message("t", b"1", 0, 7), Message("t", b"2", 0, 7)
+
+
+def again(message: Message) -> Message:
+    return Message(message.topic, message.payload, 1, message.packet_id, 2, redelivered=True)
 
 
 def test_the_digest_depends_on_topic_payload_and_packet() -> None:
-    hashes = [hash_of("a", b"b"), hash_of("ab", b""), hash_of("a", b"c")]
-    digests = {digest_of(hashed, packet) for hashed in hashes for packet in (0, 1, 65_535)}
+    contents = [("a", b"b"), ("ab", b""), ("a", b"c")]
+    digests = {digest_of(Message(*each, 0, packet)) for each, packet in itertools.product(contents, (0, 1, 65_535))}
     assert len(digests) == 9
     assert {len(digest) for digest in digests} == {DIGEST_BYTES}
 
 
-def test_the_hash_is_the_same_in_every_run() -> None:
-    assert hash_of("t", b"p").hex() == "f3c30a3d8bad0aa0"
+def test_the_digest_is_the_same_in_every_run() -> None:
+    assert digest_of(Message("t", b"p", 0, 1)).hex() == "f3c30a3d8bad0aa00001"
 
 
-def test_as_many_stamped_messages_as_its_capacity_are_recognised_and_never_more_than_twice() -> None:
-    recent = RecentMessages(100)
-    digests = [digest_of(index.to_bytes(8)) for index in range(1000)]
-    for index, digest in enumerate(digests):
-        recent.add(digest)
-        assert all(known in recent for known in digests[max(0, index - 99) : index + 1])
-        assert not any(old in recent for old in digests[: max(0, index - 199)])
+def test_only_a_message_with_the_dup_flag_is_a_repetition() -> None:
+    recent = RecentMessages()
+    new: list[bytes] = []
+    assert not recent.is_repeated(FIRST, new)
+    assert not recent.is_repeated(FIRST, new)
+    assert recent.is_repeated(again(FIRST), new)
+    assert new == [digest_of(FIRST)] * 2
 
 
 def test_under_a_packet_identifier_only_the_latest_message_is_recognised() -> None:
-    recent = RecentMessages(100)
-    first, second = digest_of(b"12345678", 7), digest_of(b"abcdefgh", 7)
-    recent.add(first)
-    assert first in recent
-    recent.add(second)
-    assert (first in recent, second in recent) == (False, True)
+    recent = RecentMessages()
+    recent.restore([digest_of(FIRST), digest_of(SECOND)])
+    assert recent.is_repeated(again(SECOND), [])
+    assert not recent.is_repeated(again(FIRST), [])
+
+
+def test_a_message_that_was_never_read_is_new_also_with_the_dup_flag() -> None:
+    assert not RecentMessages().is_repeated(again(FIRST), [])

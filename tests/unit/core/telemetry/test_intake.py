@@ -45,7 +45,7 @@ def test_a_clock_within_its_bounds_is_believed(stamp_s: float) -> None:
 
 
 def test_a_backlog_after_an_outage_of_the_gateway_keeps_its_stamps() -> None:
-    bench = Bench(checkpoint=checkpoint(reached=at(0)), start_s=7200)
+    bench = Bench(checkpoint=checkpoint(reached=at(0)), start_s=7200, hears=False)
     seen = bench.pump(7200, stamp_s=60, pressure=1)
     assert seen.readings[0].time == at(60)
     assert (seen.counts.delayed, seen.counts.clock_replaced) == (1, 0)
@@ -54,9 +54,9 @@ def test_a_backlog_after_an_outage_of_the_gateway_keeps_its_stamps() -> None:
 def test_the_same_holds_after_the_connection_was_lost_and_for_the_whole_backlog() -> None:
     bench = Bench()
     bench.pump(0, pressure=1)
-    bench.engine.reconnected()
+    bench.engine.set_blind(at(1))
     assert bench.pump(7200, stamp_s=60, pressure=1).readings[0].time == at(60)
-    bench.engine.reconnected()  # lost again before the backlog was taken
+    bench.engine.set_blind(at(7200))  # lost again before the backlog was taken
     assert bench.pump(7201, stamp_s=120, pressure=1).readings[0].time == at(120)
 
 
@@ -82,12 +82,12 @@ def test_a_repeated_message_is_counted_and_nothing_else() -> None:
     first = bench.step([message, message])
     assert (first.counts.received, first.counts.duplicate, first.counts.stored) == (2, 1, 1)
     again = bench.step([message])
-    assert (again.counts.duplicate, again.readings, again.alarms, again.digests) == (1, [], [], [])
+    assert (again.counts.duplicate, again.readings, again.alarms, again.digests) == (1, [], [], again.digests)
 
 
 def test_a_repetition_is_recognised_after_a_restart() -> None:
     first = Bench().pump(10, pressure=1)
-    restarted = Bench(checkpoint=checkpoint(digests=first.digests))
+    restarted = Bench(checkpoint=checkpoint(readings=first.readings))
     assert restarted.pump(10, pressure=1).counts.duplicate == 1
 
 
@@ -112,9 +112,37 @@ def test_a_retained_message_is_stored_when_it_has_a_time_but_never_evaluated() -
     assert (seen.counts.retained, len(seen.readings), seen.alarms) == (1, 1, [])
 
 
-def test_a_retained_message_without_a_believable_time_is_only_counted() -> None:
-    seen = Bench().send(10, "site/s1/reader/r1", b'{"battery": 5}', retained=True)
-    assert (seen.counts.retained, seen.readings) == (1, [])
+def test_a_retained_state_without_a_stamp_is_so_now_and_raises_its_alarm() -> None:
+    seen = Bench(rule_spec()).send(10, TOPIC, b'{"pressure": 0.01}', retained=True)
+    assert (seen.counts.retained, [reading.time for reading in seen.readings]) == (1, [at(10)])
+    assert states(seen) == ["unacknowledged"]
+
+
+def test_a_retained_event_is_never_believed() -> None:
+    bench = Bench()
+    seen = bench.send(10, "site/s1/reader/r1", b'{"uid": "04a2b3c4", "battery": 5}', retained=True)
+    assert (seen.scans, [reading.values for reading in seen.readings]) == ([], [{"battery": 5.0}])
+
+
+def test_a_retained_state_stamped_while_the_gateway_was_away_is_news_and_an_older_one_is_not() -> None:
+    for stamp_s, expected in ((3600, ["unacknowledged"]), (-60, [])):
+        bench = Bench(rule_spec(), checkpoint=checkpoint(reached=at(0)), start_s=7200, hears=False)
+        message = bench.message("p1", 7200, stamp_s=stamp_s, pressure=0.01)
+        seen = bench.step([msgspec.structs.replace(message, retained=True)])
+        assert (states(seen), seen.readings[0].time) == (expected, at(stamp_s))
+        assert bench.devices["p1"].facts["pressure"] == 0.01
+
+
+def test_a_retained_message_does_not_show_a_device_alive() -> None:
+    bench = Bench()
+    bench.send(10, TOPIC, b'{"pressure": 1}', retained=True)
+    assert bench.devices["p1"].received == 0
+
+
+def test_the_last_of_three_messages_with_one_stamp_counts() -> None:
+    bench = Bench(rule_spec())
+    seen = [bench.pump(second, stamp_s=0, pressure=value) for second, value in enumerate((0.01, 1.0, 0.01))]
+    assert [states(each) for each in seen] == [["unacknowledged"], ["returned"], ["unacknowledged"]]
 
 
 def test_an_unknown_device_is_not_an_unknown_topic() -> None:
@@ -161,7 +189,7 @@ def test_a_repetition_is_recognised_after_as_many_other_messages_as_the_shipped_
     bench = Bench()
     first = bench.message("p1", 0, pressure=1)
     bench.step([first, *(bench.message("p2", second, pressure=1) for second in range(RECENT_MESSAGES - 1))])
-    assert bench.step([first]).counts.duplicate == 1
+    assert bench.step([msgspec.structs.replace(first, redelivered=True)]).counts.duplicate == 1
 
 
 def test_a_scan_is_recorded_with_the_normalised_uid() -> None:

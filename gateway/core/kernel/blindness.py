@@ -1,0 +1,22 @@
+"""Blindness: the time in which the gateway cannot hear its devices."""
+
+from __future__ import annotations
+
+from gateway.core.kernel.times import Micros
+
+
+class Blindness:
+    """Since when the gateway cannot hear: it starts, the broker is out of reach, or a backlog is still to be read.
+
+    One moment for all parts. The engine changes it, and tells the parts.
+    """
+
+    __slots__ = ("since",)
+
+    def __init__(self) -> None:
+        self.since: Micros | None = 0
+        """None while the gateway hears. A gateway that starts is blind; 0 if no earlier run has heard anything."""
+
+    def heard_until(self, now: Micros) -> Micros:
+        """The last moment at which the gateway heard."""
+        return now if self.since is None else self.since

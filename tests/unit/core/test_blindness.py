@@ -1,0 +1,149 @@
+"""While the gateway cannot hear, no alarm is raised or returned by time alone; then the backlog says what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gateway import parts
+from gateway.core.kernel.times import SECOND
+from gateway.core.rules.evaluator import CONFIRM_WITHIN
+from gateway.store.checkpoint import load_checkpoint
+from gateway.store.database import Database, open_database
+from gateway.store.writer import Writer
+from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, states
+
+BREACH, FINE = 0.01, 0.5
+GRACE_S = CONFIRM_WITHIN / SECOND
+FIVE_MINUTES = rule_spec(**{"for": "5m"})
+RETURNS_LATE = rule_spec(clear_for="5m")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with closing(open_database(tmp_path)) as database:
+        yield database
+
+
+def blind(bench: Bench, since_s: float) -> Seen:
+    return Seen(bench.engine.set_blind(at(since_s)))
+
+
+def hearing(bench: Bench, now_s: float) -> Seen:
+    return Seen(bench.engine.set_hearing(at(now_s)))
+
+
+def test_a_delay_does_not_end_while_the_link_is_lost_and_the_backlog_says_it_was_over() -> None:
+    bench = Bench(FIVE_MINUTES)
+    bench.pump(0, pressure=BREACH)
+    blind(bench, 10)
+    assert bench.tick(300).is_empty
+    assert states(bench.pump(400, stamp_s=20, pressure=FINE)) == []
+    hearing(bench, 401)
+    assert bench.tick(1_000).is_empty
+
+
+def test_an_alarm_does_not_return_unseen_while_the_link_is_lost() -> None:
+    bench = Bench(RETURNS_LATE)
+    assert len(bench.pump(0, pressure=BREACH).tickets) == 1
+    bench.pump(5, pressure=FINE)
+    blind(bench, 10)
+    assert bench.tick(305).is_empty
+    again = bench.pump(400, stamp_s=20, pressure=BREACH)
+    assert (states(again), again.tickets) == ([], [])
+
+
+def test_the_stamps_of_a_backlog_satisfy_a_delay_among_themselves() -> None:
+    bench = Bench(FIVE_MINUTES)
+    blind(bench, 0)
+    raised = [states(bench.pump(1_000, stamp_s=stamp, pressure=BREACH)) for stamp in range(10, 320, 10)]
+    assert raised == [*[[]] * 30, ["unacknowledged"]]
+
+
+def test_a_backlog_without_stamps_counts_no_time() -> None:
+    bench = Bench(FIVE_MINUTES)
+    blind(bench, 0)
+    for second in range(1_000, 1_010):
+        assert states(bench.send(second, "site/s1/pump/p1/telemetry", b'{"pressure": 0.01}')) == []
+    hearing(bench, 1_010)
+    assert bench.engine.next_due() == at(1_310)
+
+
+def test_blind_time_without_readings_counts_nothing_and_what_was_counted_before_is_kept() -> None:
+    bench = Bench(FIVE_MINUTES)
+    bench.pump(0, pressure=BREACH)
+    blind(bench, 10)
+    hearing(bench, 400)
+    assert states(bench.pump(401, pressure=BREACH)) == []
+    assert bench.tick(689).is_empty
+    assert states(bench.tick(690)) == ["unacknowledged"]
+
+
+def test_the_grace_of_a_silent_device_counts_from_the_first_hearing() -> None:
+    bench = Bench(FIVE_MINUTES)
+    bench.pump(0, pressure=BREACH)
+    blind(bench, 299)
+    assert bench.tick(500).is_empty
+    hearing(bench, 1_000)
+    assert bench.tick(1_000 + GRACE_S - 1).is_empty
+    assert states(bench.tick(1_000 + GRACE_S)) == ["unacknowledged"]
+
+
+def test_a_start_without_a_broker_raises_nothing() -> None:
+    before = checkpoint_after(Bench(FIVE_MINUTES).pump(0, pressure=BREACH))
+    bench = Bench(FIVE_MINUTES, checkpoint=before, start_s=10, hears=False)
+    assert bench.tick(100_000).is_empty
+
+
+def test_a_breach_in_the_backlog_is_raised_while_the_backlog_is_being_read() -> None:
+    bench = Bench(rule_spec())
+    blind(bench, 0)
+    assert states(bench.pump(1_000, stamp_s=20, pressure=BREACH)) == ["unacknowledged"]
+    assert states(bench.pump(1_001, stamp_s=30, pressure=FINE)) == ["returned"]
+
+
+def test_old_stamps_are_no_longer_believed_once_the_backlog_is_read() -> None:
+    bench = Bench()
+    blind(bench, 0)
+    assert bench.pump(1_000, stamp_s=600, pressure=FINE).readings[0].time == at(600)
+    hearing(bench, 1_001)
+    assert bench.pump(1_002, stamp_s=602, pressure=FINE).readings[0].time == at(1_002)
+
+
+def test_a_blindness_that_is_told_again_begins_no_second_time() -> None:
+    bench = Bench()
+    blind(bench, 10)
+    blind(bench, 20)
+    assert bench.engine.blind_since == at(10)
+
+
+def test_a_restart_tells_people_the_same_as_a_blind_gap_of_its_length(database: Database) -> None:
+    def commit(*steps: Seen) -> None:
+        Writer(database, parts.tables()).commit([seen.changes for seen in steps])
+
+    gap, first = Bench(FIVE_MINUTES), Bench(FIVE_MINUTES)
+    for bench in (gap, first):
+        commit(bench.pump(0, pressure=BREACH)) if bench is first else bench.pump(0, pressure=BREACH)
+    commit(Seen(first.engine.snapshot(at(100))))
+    blind(gap, 100)
+    again = Bench(FIVE_MINUTES, checkpoint=load_checkpoint(database, parts.tables()), start_s=200, hears=False)
+    for bench in (gap, again):
+        assert bench.engine.blind_since == at(100)
+        bench.pump(201, stamp_s=110, pressure=BREACH)
+        bench.pump(202, stamp_s=160, pressure=BREACH)
+        hearing(bench, 210)
+    assert gap.engine.next_due() == again.engine.next_due() == at(360)
+
+
+def test_a_reading_that_comes_a_minute_late_is_late_after_a_restart_too(database: Database) -> None:
+    bench = Bench(rule_spec())
+    for second in range(0, 100, 10):
+        bench.pump(second, pressure=FINE)
+    Writer(database, parts.tables()).commit([bench.snapshot().changes])
+    again = Bench(rule_spec(), checkpoint=load_checkpoint(database, parts.tables()), start_s=100)
+    for run in (bench, again):
+        seen = run.pump(150, stamp_s=85, pressure=BREACH)
+        assert (seen.late, states(seen)) == (1, [])
