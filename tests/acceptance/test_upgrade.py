@@ -55,6 +55,7 @@ class Upgraded:
         self.checkpoint = load_checkpoint(self.database, parts.tables())
         self.engine = Engine(self.configuration, parts.makers(), self.checkpoint, now=STOPPED)
         self.beginning = Seen(self.engine.beginning)
+        self.engine.set_hearing(STOPPED)
 
     def say(self, after: Micros, device: str, **values: object) -> Seen:
         """A pump says something, and it is committed."""
