@@ -128,7 +128,9 @@ async def test_garbage_is_counted_and_shown_and_the_rest_goes_on(gateway: Gatewa
     assert "unknown device" in command(gateway, "rejects").stdout
 
 
-async def test_a_retained_state_that_was_published_while_the_gateway_was_away_is_told(gateway: GatewayProcess, mosquitto: Mosquitto) -> None:
+async def test_a_retained_state_that_was_published_while_the_gateway_was_away_is_told(
+    gateway: GatewayProcess, mosquitto: Mosquitto
+) -> None:
     gateway.stop()
     await publish(mosquitto, "site/trial/smoke_detector/s1/telemetry", FIRE, retain=True)
     async with aiomqtt.Client("127.0.0.1", mosquitto.port, identifier="facility-gateway-trial") as forgotten:
