@@ -14,10 +14,11 @@ from gateway.core.alarms.actions import Acknowledge
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.errors import UnknownAlarm
+from gateway.core.kernel.times import HOUR, Micros
 from gateway.core.telemetry.readings import Message
 from gateway.errors import StoreError
 from gateway.pipeline import MOST_UNCOMMITTED, Pipeline, Receipt
-from tests.unit.core.sites import Bench, Seen, checkpoint_after, rule_spec, states
+from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, states
 
 
 class Disk:
@@ -171,3 +172,68 @@ async def test_what_a_restart_changed_is_committed_first() -> None:
     pipeline.stop()
     await asyncio.wait_for(pipeline.run(), 5)
     assert states(Seen(disk.commits[0][0])) == ["normal"]
+
+
+class HandClock(Clock):
+    """A clock that the test moves and sets, in microseconds."""
+
+    time: Micros = at(0)
+    step: Micros = 0
+
+    def now(self) -> Micros:
+        return self.time
+
+    def set_by(self) -> Micros:
+        step, self.step = self.step, 0
+        return step
+
+
+class Watch:
+    """A pipeline whose time is in the test's hand; `look` is what its ticker does first."""
+
+    def __init__(self) -> None:
+        self.bench, self.clock, self.wire = Bench(rule_spec(**{"for": "5m"}), hears=False), HandClock(), Wire()
+        self.pipeline = Pipeline(self.bench.engine, Disk(), clock=self.clock, committed=lambda _: None)
+        self.pipeline.attach(self.wire)
+
+    def look(self, *seconds: float) -> Micros | None:
+        for second in seconds:
+            self.clock.time = at(second)
+            self.pipeline._judge_hearing(at(second))
+        return self.bench.engine.blind_since
+
+
+def test_the_gateway_hears_once_the_broker_is_quiet_and_is_blind_from_the_last_look_before_it_was_lost() -> None:
+    watch = Watch()
+    watch.wire.online = False
+    assert watch.look(0.0, 0.2) is not None
+    watch.wire.online = True
+    assert watch.look(0.4, 0.6) is not None
+    assert watch.look(0.8) is None
+    watch.wire.online = False
+    assert watch.look(1.0) == at(0.8)
+
+
+def test_a_broker_that_is_never_quiet_is_heard_after_a_while_all_the_same() -> None:
+    watch = Watch()
+    for tenth in range(50):
+        watch.look(tenth / 10)
+        watch.pipeline.receive([watch.bench.message("p2", tenth / 10, pressure=0.5)])
+        assert watch.bench.engine.blind_since is not None
+    assert watch.look(5.0) is None
+
+
+def test_a_process_that_was_stopped_for_a_while_has_heard_nothing_in_between() -> None:
+    watch = Watch()
+    assert watch.look(0.0, 0.2, 0.4) is None
+    assert watch.look(60.0) == at(0.4)
+
+
+def test_a_clock_that_is_set_between_two_ticks_fulfils_no_delay() -> None:
+    watch = Watch()
+    watch.look(0.0, 0.2, 0.4)
+    watch.pipeline.receive([watch.bench.message("p1", 1, pressure=0.01)])
+    watch.clock.step, watch.clock.time = HOUR, at(3_610)
+    watch.pipeline.receive([watch.bench.message("p1", 3_610, pressure=0.01)])
+    assert not watch.bench.engine.tick(at(3_611)).parts.get("alarms")
+    assert watch.bench.engine.next_due() == at(3_600 + 301)
