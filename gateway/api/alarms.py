@@ -76,6 +76,7 @@ class AlarmAnswer(BaseModel):
                 "severity": "critical",
                 "title": "Pump running dry",
                 "raised_at": "2026-01-31T08:00:05.000Z",
+                "first_raised_at": "2026-01-31T08:00:05.000Z",
                 "raised_count": 1,
                 "returned_at": None,
                 "acknowledged_at": None,
@@ -97,7 +98,8 @@ class AlarmAnswer(BaseModel):
     )
     severity: Severity
     title: str = Field(description="In the site's language.")
-    raised_at: Moment
+    raised_at: Moment = Field(description="When it was last raised.")
+    first_raised_at: Moment = Field(description="When it was first raised. Earlier than raised_at if it came again.")
     raised_count: int = Field(description="How often it was raised before it was back to normal.")
     returned_at: Moment | None = Field(description="When the condition ended; null while it holds.")
     acknowledged_at: Moment | None
@@ -115,7 +117,7 @@ class AlarmAnswer(BaseModel):
 
 
 class AlarmsAnswer(BaseModel):
-    """A page of alarms, newest first."""
+    """A page of alarms, the latest raise first."""
 
     alarms: list[AlarmAnswer]
     next_before: NextBefore
@@ -139,7 +141,7 @@ class EventAnswer(BaseModel):
 
 
 class EvidenceAnswer(BaseModel):
-    """The message with which the condition began to hold."""
+    """The message with which the condition began to hold before the latest raise."""
 
     message: int = Field(description="Number of the message in the journal.")
     topic: str
@@ -177,7 +179,7 @@ Number = Annotated[int, Path(ge=1, le=2**63 - 1, description="Number of the alar
 
 @router.get("", responses=documented())
 def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) -> AlarmsAnswer:
-    """Alarms, newest first: those standing unless asked otherwise."""
+    """Alarms, the latest raise first: those standing unless asked otherwise."""
     found = find_alarms(
         gateway.database,
         query.page(),
@@ -189,13 +191,13 @@ def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) ->
     if not found:  # a device or rule that left the site's files can still have alarms
         check_known("device", query.device, gateway.site.devices)
         check_known("rule", query.rule, (rule.id for rule in gateway.configuration.rules))
-    shown, next_before = cut(found, query)
+    shown, next_before = cut(found, query, lambda alarm: alarm.latest_raise)
     return AlarmsAnswer(alarms=[AlarmAnswer.of(record) for record in shown], next_before=next_before)
 
 
 @router.get("/{number}", responses=documented(404))
 def get_alarm(gateway: Gateway, number: Number) -> AlarmDetails:
-    """One alarm with its causal chain: the message and reading of each raise, its steps, its ticket."""
+    """One alarm with its causal chain: the message and reading of each raise and return, its steps, its ticket."""
     record = _find(gateway, number)
     return AlarmDetails(
         **dict(AlarmAnswer.of(record)),

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
 
 from pydantic import Field
 
 from gateway.api.problems import QueryParameters
 from gateway.store.paging import Page
 
-
-class _Numbered(Protocol):
-    @property
-    def number(self) -> int: ...
-
-
-Record = TypeVar("Record", bound=_Numbered)
+Record = TypeVar("Record")
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
 _LARGEST_NUMBER = 2**63 - 1
@@ -27,7 +21,7 @@ class PageParameters(QueryParameters):
 
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=LARGEST_LIMIT, description="How many at most.")
     before: int | None = Field(
-        None, ge=1, le=_LARGEST_NUMBER, description="Only lower numbers than this: `next_before` of the page before."
+        None, ge=1, le=_LARGEST_NUMBER, description="What follows the page before: its `next_before`."
     )
 
     def page(self) -> Page:
@@ -38,7 +32,9 @@ class PageParameters(QueryParameters):
 NextBefore = Annotated[int | None, Field(description="`before` for the next page; null when this is the last.")]
 
 
-def cut(found: Sequence[Record], parameters: PageParameters) -> tuple[Sequence[Record], int | None]:
-    """The page itself, and `before` for the next."""
+def cut(
+    found: Sequence[Record], parameters: PageParameters, order: Callable[[Record], int]
+) -> tuple[Sequence[Record], int | None]:
+    """The page itself, and `before` for the next. `order` is the number by which the list is in order."""
     shown = found[: parameters.limit]
-    return shown, shown[-1].number if len(found) > len(shown) else None
+    return shown, order(shown[-1]) if len(found) > len(shown) else None

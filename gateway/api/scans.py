@@ -60,7 +60,7 @@ def list_scans(gateway: Gateway, query: Annotated[ScanParameters, Query()]) -> S
     found = find_scans(gateway.database, query.page(), device=query.device, uid=_normalised(query.uid))
     if not found:
         check_known("device", query.device, gateway.site.devices)
-    shown, next_before = cut(found, query)
+    shown, next_before = cut(found, query, lambda scan: scan.number)
     return ScansAnswer(scans=[ScanAnswer.model_validate(scan) for scan in shown], next_before=next_before)
 
 

@@ -44,6 +44,8 @@ class TicketAnswer(BaseModel):
                 "title": "Pump running dry",
                 "guidance": "Stop the pump; check the inlet valve and tank level.",
                 "opened_at": "2026-01-31T08:00:05.000Z",
+                "raised_at": "2026-01-31T08:00:05.000Z",
+                "raised_count": 1,
                 "respond_by": "2026-01-31T08:05:05.000Z",
                 "on_site_by": "2026-01-31T08:30:05.000Z",
                 "resolve_by": "2026-02-01T08:00:05.000Z",
@@ -63,7 +65,11 @@ class TicketAnswer(BaseModel):
     title: str = Field(description="In the site's language, as is the guidance.")
     guidance: str | None
     opened_at: Moment
-    respond_by: Moment
+    raised_at: Moment | None = Field(description="When its alarm was last raised; null for any other source.")
+    raised_count: int = Field(description="How often its alarm was raised so far; 0 for any other source.")
+    respond_by: Moment = Field(
+        description="Counts from opened_at, or from raised_at where that is later, as do on_site_by and resolve_by."
+    )
     on_site_by: Moment
     resolve_by: Moment
 
@@ -88,7 +94,7 @@ def list_tickets(gateway: Gateway, query: Annotated[TicketParameters, Query()]) 
     if not found:
         templates = (rule.spec.ticket for rule in gateway.configuration.rules)
         check_known("team", query.team, (template.team for template in templates if template))
-    shown, next_before = cut(found, query)
+    shown, next_before = cut(found, query, lambda ticket: ticket.number)
     return TicketsAnswer(tickets=[TicketAnswer.of(ticket) for ticket in shown], next_before=next_before)
 
 

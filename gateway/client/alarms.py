@@ -61,7 +61,7 @@ def alarms(
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
-    """List alarms, newest first; show, acknowledge or reset one."""
+    """List alarms, the latest raise first; show, acknowledge or reset one."""
     context.obj = _Common(url, as_json)
     if context.invoked_subcommand is not None:
         return
@@ -155,7 +155,8 @@ def _act(common: _Common, number: int, action: str, by: str) -> None:
 
 def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:
     raised = time.local(answer["raised_at"])
-    often = f", {answer['raised_count']} times" if answer["raised_count"] > 1 else ""
+    count, first = answer["raised_count"], time.local(answer["first_raised_at"])
+    often = f", {count} times since {first}" if count > 1 else ""
     print_facts(
         {
             "alarm": str(answer["number"]),

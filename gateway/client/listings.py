@@ -211,6 +211,9 @@ def _show_ticket(answer: Mapping[str, Any], time: SiteTime) -> None:
             "category": answer["category"],
             "team": answer["team"],
             "opened": f"{time.local(answer['opened_at'])}, {time.age(answer['opened_at'])} ago",
+            "raised": f"{time.local(answer['raised_at'])}, {time.age(answer['raised_at'])} ago, {count} times"
+            if (count := answer["raised_count"]) > 1
+            else time.local(answer["raised_at"]),
             "respond by": time.local(answer["respond_by"]),
             "on site by": time.local(answer["on_site_by"]),
             "resolve by": time.local(answer["resolve_by"]),

@@ -96,12 +96,13 @@ class Lines:
         return [(name, value) for name, value in alarm.evidence.values.items() if rule and name in rule.when.metrics]
 
     def _ticket(self, ticket: Ticket) -> None:
-        self._tickets += 1
+        opened = ticket.raised_count <= 1
+        self._tickets += opened
         due = self._time(ticket.on_site_by)
         self._line(
-            ticket.opened_at,
+            ticket.raised_at or ticket.opened_at,
             f"[magenta]ticket   [/magenta] #{ticket.number} {ticket.priority} for {ticket.team}, on site by {due}"
-            f"  [dim]{escape(ticket.guidance or '')}[/dim]",
+            + (f"  [dim]{escape(ticket.guidance or '')}[/dim]" if opened else ", alarm raised again"),
         )
 
     def _scan(self, scan: Scan) -> None:

@@ -1,4 +1,4 @@
-"""Lists in pages, newest first."""
+"""Lists in pages, newest first: by a number that only grows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which part of a list, newest first: at most `limit`, of lower number than `before`."""
+    """Which part of a list, newest first: at most `limit`, of a lower number than `before`."""
 
     limit: int
     before: int | None = None
@@ -23,7 +23,7 @@ def matching(query: Select[Any], wanted: Mapping[Any, str | None]) -> Select[Any
 
 
 def paged(query: Select[Any], number: ColumnElement[int], page: Page) -> Select[Any]:
-    """One page of the rows, by the column that numbers them."""
+    """One page of the rows, by the column of the numbers that put them in order."""
     if page.before is not None:
         query = query.where(number < page.before)
     return query.order_by(number.desc()).limit(page.limit)

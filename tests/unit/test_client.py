@@ -172,6 +172,23 @@ def test_tickets_show_what_is_left_of_their_time(house: House, ask: Ask) -> None
     assert "respond by  2026-01-01 20:05:01" in one
 
 
+def test_an_alarm_raised_again_shows_its_latest_raise_and_its_ticket_the_new_deadlines(house: House, ask: Ask) -> None:
+    house.run_dry()
+    house.recover()
+    house.later(3 * 3600)
+    house.run_dry()
+    house.later(120)
+    (line,) = [line for line in ask("alarms").splitlines() if "Running dry" in line]
+    assert re.split(r"  +", line)[5:7] == ["23:00:03", "2 min"]
+    shown = ask("alarms", "show", "1")
+    assert "raised        2026-01-01 23:00:03, 2 min ago, 2 times since 2026-01-01 20:00:01" in shown
+    assert "ticket 1: raised again P1" in shown
+    ticket = ask("tickets", "1")
+    assert "opened      2026-01-01 20:00:01, 3 h ago" in ticket
+    assert "raised      2026-01-01 23:00:03, 2 min ago, 2 times" in ticket
+    assert "respond by  2026-01-01 23:05:03" in ticket
+
+
 def test_scans_and_rejects_are_listed(house: House, ask: Ask) -> None:
     house.say("gate", profile="reader", tag="04:a2:b3:c4")
     house.say("pump-1", pressure=99)
@@ -191,8 +208,8 @@ def test_a_long_list_says_how_to_go_on(house: House, url: str) -> None:
     house.run_dry("pump-1")
     house.run_dry("pump-2")
     result = run("alarms", "--limit", "1", url=url)
-    assert result.stderr == "There are more: --before 2\n"
-    assert "pump-1" in run("alarms", "--limit", "1", "--before", "2", url=url).stdout
+    assert result.stderr == "There are more: --before 7\n"
+    assert "pump-1" in run("alarms", "--limit", "1", "--before", "7", url=url).stdout
 
 
 def test_a_terminal_never_obeys_what_a_device_sent(house: House, ask: Ask) -> None:

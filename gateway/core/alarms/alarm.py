@@ -23,6 +23,8 @@ class AlarmRecord(msgspec.Struct, frozen=True):
     severity: str
     title: str
     raised_at: Micros
+    """When it was last raised."""
+    first_raised_at: Micros
     raised_count: int
     """How often it was raised so far, at least once."""
     returned_at: Micros | None
@@ -32,8 +34,12 @@ class AlarmRecord(msgspec.Struct, frozen=True):
     ticket: int | None
     evidence: Evidence
     """The message and reading of the latest raise."""
+    first_raise: int
+    """The audit record of its first raise."""
+    latest_raise: int
+    """The audit record of its latest raise. Lists of alarms are in this order, as times repeat and clocks are set."""
     event: int
-    """The audit record of its latest step, which causes the next."""
+    """The audit record of its latest step."""
 
 
 class AlarmView(msgspec.Struct, frozen=True):
@@ -59,6 +65,7 @@ class Alarm:
     title: str
     evidence: Evidence
     raised_at: Micros
+    first_raised_at: Micros
     state: State = State.NORMAL
     raised_count: int = 0
     returned_at: Micros | None = None
@@ -66,6 +73,8 @@ class Alarm:
     acknowledged_by: str | None = None
     closed_at: Micros | None = None
     ticket: int | None = None
+    first_raise: int = 0
+    latest_raise: int = 0
     event: int = 0
 
     def apply(self, step: Step) -> None:
@@ -82,6 +91,7 @@ class Alarm:
             severity=self.severity,
             title=self.title,
             raised_at=self.raised_at,
+            first_raised_at=self.first_raised_at,
             raised_count=self.raised_count,
             returned_at=self.returned_at,
             acknowledged_at=self.acknowledged_at,
@@ -89,6 +99,8 @@ class Alarm:
             closed_at=self.closed_at,
             ticket=self.ticket,
             evidence=self.evidence,
+            first_raise=self.first_raise,
+            latest_raise=self.latest_raise,
             event=self.event,
         )
 

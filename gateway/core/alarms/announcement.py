@@ -28,6 +28,8 @@ def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord) -> tuple[str, byt
         "title": alarm.title,
         "time": isoformat(move.time),
         "raised_at": isoformat(alarm.raised_at),
+        "first_raised_at": isoformat(alarm.first_raised_at),
+        "raised_count": alarm.raised_count,
         "by": move.by,
         "ticket": alarm.ticket,
         "values": alarm.evidence.values,

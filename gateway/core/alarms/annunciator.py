@@ -35,6 +35,7 @@ class Annunciator(Part):
         self._rules = {rule.id: rule for rule in rules}
         self._seam = seam
         self._standing: dict[int, Alarm] = {}
+        """By number, in the order of their latest raises."""
         self._by_cause: dict[tuple[str, Subject], Alarm] = {}
         """The standing alarms, by rule and subject."""
         self._moves: list[AlarmMoved] = []
@@ -43,7 +44,7 @@ class Annunciator(Part):
 
     def restore(self, rows: Sequence[AlarmRecord], now: Micros) -> None:
         """Restore the standing alarms; remove those whose rule or device is no longer in the site's files."""
-        for record in rows:
+        for record in sorted(rows, key=lambda record: record.latest_raise):
             rule = self._rule_of(record.rule, record.subject)
             alarm = Alarm.from_record(record, latched=rule is not None and rule.spec.latched)
             self._standing[alarm.number] = alarm
@@ -56,11 +57,8 @@ class Annunciator(Part):
         match event:
             case Breached():
                 self._raise(event)
-            case Cleared(rule=rule, subject=subject, time=time):
-                alarm = self._by_cause.get((rule.id, subject))
-                if alarm is not None:
-                    alarm.returned_at = time
-                    self._move(alarm, Step.RETURN, time)
+            case Cleared():
+                self._return(event)
 
     def serve(self, request: Request) -> None:
         """Link an alarm to its ticket."""
@@ -85,8 +83,8 @@ class Annunciator(Part):
             self._move(alarm, Step.ACKNOWLEDGE, now, by=action.by)
 
     def standing(self) -> list[AlarmView]:
-        """All alarms that are not normal, by number."""
-        return [alarm.view() for alarm in self._standing.values()]
+        """All alarms that are not normal, the latest raise first."""
+        return [alarm.view() for alarm in reversed(self._standing.values())]
 
     def finish(self) -> list[AlarmRecord] | None:
         """The record after each move of this step. Publishes the MQTT event of each."""
@@ -116,13 +114,26 @@ class Annunciator(Part):
                 title=rule.spec.title.in_language(self._site.header.language),
                 evidence=breach.evidence,
                 raised_at=breach.time,
+                first_raised_at=breach.time,
             )
-            self._standing[alarm.number] = self._by_cause[rule.id, subject] = alarm
+            self._by_cause[rule.id, subject] = alarm
+        self._standing.pop(alarm.number, None)
+        self._standing[alarm.number] = alarm  # last, as the order of the latest raises demands
+        alarm.raised_at = breach.time
         alarm.returned_at = alarm.acknowledged_at = alarm.acknowledged_by = None
         alarm.raised_count += 1
         alarm.evidence = breach.evidence
         alarm.event = self._record_evidence(breach.evidence, subject)
         self._move(alarm, Step.RAISE, breach.time)
+
+    def _return(self, clearing: Cleared) -> None:
+        alarm = self._by_cause.get((clearing.rule.id, clearing.subject))
+        if alarm is None:
+            return
+        alarm.returned_at = clearing.time
+        if clearing.evidence is not None:
+            alarm.event = self._record_evidence(clearing.evidence, clearing.subject)
+        self._move(alarm, Step.RETURN, clearing.time)
 
     def _move(self, alarm: Alarm, step: Step, now: Micros, *, by: str | None = None) -> None:
         alarm.apply(step)
@@ -139,12 +150,15 @@ class Annunciator(Part):
         subject = f"{alarm.rule}/{alarm.subject.level}"
         audit = self._seam.record("alarm", subject, now, data, cause=alarm.event or None, by=by)
         alarm.event = audit.number
+        if step is Step.RAISE:
+            alarm.latest_raise = audit.number
+            alarm.first_raise = alarm.first_raise or audit.number
         move = AlarmMoved(audit=audit, step=step, alarm=alarm.record(), rule=rule, time=now, by=by)
         self._moves.append(move)
         self._seam.emit(move)
 
     def _record_evidence(self, evidence: Evidence, subject: Subject) -> int:
-        """Record the message and the reading of a breach in the audit trail; returns the number of the latter."""
+        """Record a message and its reading in the audit trail; returns the number of the latter."""
         received = evidence.received
         data: dict[str, object] = {"number": evidence.message, "payload": evidence.payload}
         message = self._seam.record("message", evidence.topic, received, data)

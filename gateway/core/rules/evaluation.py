@@ -21,6 +21,7 @@ class EvaluationRecord(msgspec.Struct, frozen=True):
     delay_since: Micros | None
     """The start of a running delay, moved on by the time that did not count; None when none runs."""
     evidence: Evidence
+    clearing: Evidence | None = None
 
 
 @dataclass(slots=True)
@@ -35,6 +36,8 @@ class Evaluation:
     evidence: Evidence
     active: bool = False
     """Whether the condition has held for its on-delay."""
+    clearing: Evidence | None = None
+    """The message and reading with which the running off-delay began."""
     elapsed: Micros | None = None
     """How much of the running delay was counted; None when none runs."""
     counted_to: Micros = 0
@@ -77,4 +80,4 @@ class Evaluation:
         """The row to store."""
         counted_to = self.counted_to if blind_since is None else blind_since
         since = None if self.elapsed is None else counted_to - self.elapsed
-        return EvaluationRecord(self.rule.id, self.subject, self.active, since, self.evidence)
+        return EvaluationRecord(self.rule.id, self.subject, self.active, since, self.evidence, self.clearing)

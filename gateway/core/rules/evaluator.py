@@ -63,7 +63,7 @@ class Evaluator(Part):
             if watch is None or rule is None:
                 self._changed[record.rule, record.subject] = None
                 continue
-            evaluation = Evaluation(rule, watch.subject, record.evidence, record.active)
+            evaluation = Evaluation(rule, watch.subject, record.evidence, record.active, record.clearing)
             if record.delay_since is not None:
                 evaluation.elapsed = max(0, (self._blindness.since or 0) - record.delay_since)
             watch.evaluations[rule.id] = evaluation
@@ -154,6 +154,7 @@ class Evaluator(Part):
         has_turned = rule.clears(facts) if evaluation.active else rule.when(facts)
         if has_turned:
             if evaluation.elapsed is None:
+                evaluation.clearing = Evidence.of(message, reading, number) if evaluation.active else None
                 self._begin_delay(watch, evaluation, reading)
                 return
             self._count(evaluation, reading)
@@ -186,7 +187,7 @@ class Evaluator(Part):
             self._record(evaluation)
 
     def _cancel_delay(self, watch: _Watch, evaluation: Evaluation) -> None:
-        evaluation.elapsed = None
+        evaluation.elapsed = evaluation.clearing = None
         self._seam.let_sleep((evaluation.subject, evaluation.rule.id))
         if evaluation.active:
             self._record(evaluation)
@@ -200,7 +201,7 @@ class Evaluator(Part):
         self._seam.let_sleep((evaluation.subject, evaluation.rule.id))
         if evaluation.active:
             self._end(watch, evaluation)
-            self._seam.emit(Cleared(rule=rule, subject=subject, time=now))
+            self._seam.emit(Cleared(rule=rule, subject=subject, time=now, evidence=evaluation.clearing))
         else:
             evaluation.active = True
             self._record(evaluation)

@@ -27,3 +27,5 @@ class Cleared(Event, frozen=True, kw_only=True):
     subject: Subject
     time: Micros
     """When the off-delay ended."""
+    evidence: Evidence | None = None
+    """The message and reading with which clearing began; None where an earlier release did not store them."""

@@ -1,4 +1,4 @@
-"""The evidence of a breach: the message and the reading."""
+"""The evidence that a condition was breached or cleared: the message and the reading."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CHARACTERS = 4096
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """The message and reading with which a condition began to hold: the first links of the causal chain."""
+    """The message and reading with which a condition began to hold or to clear: the first links of the causal chain."""
 
     message: int
     """The message's number in the journal."""

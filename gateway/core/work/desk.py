@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
+
+import msgspec
 
 from gateway.core.alarms.actions import LinkTicket
 from gateway.core.alarms.events import AlarmMoved
-from gateway.core.kernel.events import Event
+from gateway.core.alarms.lifecycle import State, Step
+from gateway.core.kernel.events import AuditRecord, Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.texts import Language
+from gateway.core.kernel.times import Micros, isoformat
 from gateway.core.kernel.urgency import Priority
-from gateway.core.work.events import TicketOpened
+from gateway.core.work.events import TicketOpened, TicketRaisedAgain
 from gateway.core.work.sla import Deadlines
 from gateway.core.work.tickets import Ticket, TicketSource, TicketState
 
@@ -25,27 +29,39 @@ class ServiceDesk(Part):
         self._language = language
         self._sla = sla
         self._seam = seam
-        self._opened: list[Ticket] = []
+        self._by_alarm: dict[int, Ticket] = {}
+        """The tickets of standing alarms, by the alarm's number."""
+        self._changed: list[Ticket] = []
+
+    def restore(self, rows: Sequence[Ticket], now: Micros) -> None:
+        """Restore the tickets of standing alarms."""
+        self._by_alarm = {ticket.alarm: ticket for ticket in rows if ticket.alarm is not None}
 
     def on(self, event: Event) -> None:
-        """Open a ticket for a new alarm if its rule asks for one."""
-        if isinstance(event, AlarmMoved) and event.is_new:
+        """Open a ticket for a new alarm if its rule asks for one; tell the ticket of an alarm that is raised again."""
+        if not isinstance(event, AlarmMoved):
+            return
+        if event.is_new:
             self._open_for_alarm(event)
+        elif event.step is Step.RAISE:
+            self._raise_again(event)
+        elif event.alarm.state is State.NORMAL:
+            self._by_alarm.pop(event.alarm.number, None)
 
     def finish(self) -> list[Ticket] | None:
-        """The tickets opened in this step."""
-        opened = self._opened
-        if not opened:
+        """The tickets that were opened or have changed in this step."""
+        changed = self._changed
+        if not changed:
             return None
-        self._opened = []
-        return opened
+        self._changed = []
+        return changed
 
     def _open_for_alarm(self, raised: AlarmMoved) -> None:
         template = raised.rule.spec.ticket if raised.rule else None
         if raised.rule is None or template is None:
             return
         alarm, guidance = raised.alarm, raised.rule.spec.guidance
-        respond_by, on_site_by, resolve_by = self._sla[template.priority].from_opening(raised.time)
+        respond_by, on_site_by, resolve_by = self._sla[template.priority].since(raised.time)
         ticket = Ticket(
             number=self._seam.counters.take("ticket"),
             source=TicketSource.ALARM,
@@ -58,12 +74,43 @@ class ServiceDesk(Part):
             title=alarm.title,
             guidance=guidance.in_language(self._language) if guidance else None,
             opened_at=raised.time,
+            raised_at=raised.time,
+            raised_count=alarm.raised_count,
             respond_by=respond_by,
             on_site_by=on_site_by,
             resolve_by=resolve_by,
         )
-        self._opened.append(ticket)
         self._seam.ask(LinkTicket(alarm=alarm.number, ticket=ticket.number))
-        data: dict[str, object] = {"ticket": ticket.number, "step": "open", "priority": ticket.priority}
-        audit = self._seam.record("ticket", str(ticket.number), raised.time, data, cause=alarm.event)
+        audit = self._change(ticket, "open", raised)
         self._seam.emit(TicketOpened(audit=audit, ticket=ticket))
+
+    def _raise_again(self, raised: AlarmMoved) -> None:
+        """The work begins anew: the deadlines count from this raise."""
+        before = self._by_alarm.get(raised.alarm.number)
+        if before is None:
+            return
+        respond_by, on_site_by, resolve_by = self._sla[Priority(before.priority)].since(raised.time)
+        ticket = msgspec.structs.replace(
+            before,
+            raised_at=raised.time,
+            raised_count=raised.alarm.raised_count,
+            respond_by=respond_by,
+            on_site_by=on_site_by,
+            resolve_by=resolve_by,
+        )
+        audit = self._change(ticket, "raised again", raised)
+        self._seam.emit(TicketRaisedAgain(audit=audit, ticket=ticket))
+
+    def _change(self, ticket: Ticket, step: str, raised: AlarmMoved) -> AuditRecord:
+        """Keep the ticket as it stands now; returns the audit record of the step."""
+        self._by_alarm[raised.alarm.number] = ticket
+        self._changed.append(ticket)
+        data: dict[str, object] = {
+            "ticket": ticket.number,
+            "step": step,
+            "priority": ticket.priority,
+            "respond_by": isoformat(ticket.respond_by),
+            "on_site_by": isoformat(ticket.on_site_by),
+            "resolve_by": isoformat(ticket.resolve_by),
+        }
+        return self._seam.record("ticket", str(ticket.number), raised.time, data, cause=raised.alarm.event)

@@ -10,3 +10,10 @@ class TicketOpened(Event, frozen=True, kw_only=True):
     """A ticket was opened."""
 
     ticket: Ticket
+
+
+class TicketRaisedAgain(Event, frozen=True, kw_only=True):
+    """The alarm of a ticket had returned and is raised again."""
+
+    ticket: Ticket
+    """With its new deadlines."""

@@ -9,7 +9,7 @@ from gateway.core.kernel.urgency import Priority
 
 
 class Deadlines(BaseModel):
-    """Durations from the opening of a ticket."""
+    """Durations from the opening of a ticket, or from the latest raise of its alarm."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -17,9 +17,9 @@ class Deadlines(BaseModel):
     on_site: Duration
     resolve: Duration
 
-    def from_opening(self, opened: Micros) -> tuple[Micros, Micros, Micros]:
-        """The times by which a ticket opened at `opened` must be responded to, attended on site, and resolved."""
-        return opened + self.respond, opened + self.on_site, opened + self.resolve
+    def since(self, start: Micros) -> tuple[Micros, Micros, Micros]:
+        """The times by which a ticket must be responded to, attended on site, and resolved, counted from `start`."""
+        return start + self.respond, start + self.on_site, start + self.resolve
 
 
 def _deadlines(respond: Micros, on_site: Micros, resolve: Micros) -> Deadlines:

@@ -41,6 +41,11 @@ class Ticket(msgspec.Struct, frozen=True):
     title: str
     guidance: str | None
     opened_at: Micros
+    raised_at: Micros | None
+    """When its alarm was last raised; None where no alarm is the source."""
+    raised_count: int
+    """How often its alarm was raised so far; 0 where no alarm is the source."""
     respond_by: Micros
     on_site_by: Micros
     resolve_by: Micros
+    """The deadlines count from the opening, or from the latest raise of the alarm."""

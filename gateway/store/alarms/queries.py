@@ -23,12 +23,14 @@ def find_alarms(
     rule: str | None = None,
     severity: str | None = None,
 ) -> list[AlarmRecord]:
-    """Alarms in one of `states`, newest first."""
+    """Alarms in one of `states`, the latest raise first. A page is cut by `latest_raise`."""
     columns = alarms.c
-    query = select(alarms).where(columns.state.in_([state.value for state in states]))
+    query = select(alarms)
+    if len(states) < len(State):  # else the index on `latest_raise` gives a page without sorting all alarms
+        query = query.where(columns.state.in_([state.value for state in states]))
     wanted = {columns.subject: str(subject) if subject else None, columns.rule: rule, columns.severity: severity}
     with database.reading() as connection:
-        rows = connection.execute(paged(matching(query, wanted), columns.number, page)).mappings()
+        rows = connection.execute(paged(matching(query, wanted), columns.latest_raise, page)).mappings()
         return [alarm_of(row) for row in rows]
 
 

@@ -26,6 +26,7 @@ alarms = Table(
     Column("severity", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("raised_at", BigInteger, nullable=False),
+    Column("first_raised_at", BigInteger, nullable=False),
     Column("raised_count", Number, nullable=False),
     Column("returned_at", BigInteger),
     Column("acknowledged_at", BigInteger),
@@ -33,9 +34,12 @@ alarms = Table(
     Column("closed_at", BigInteger),
     Column("ticket", Number),
     Column("evidence", Text, nullable=False),
+    Column("first_raise", Number, nullable=False),
+    Column("latest_raise", Number, nullable=False),
     Column("event", Number, nullable=False),
     Index("alarms_by_state", "state"),
     Index("alarms_by_subject", "subject", "rule"),
+    Index("alarms_by_raise", "latest_raise"),
 )
 
 _encode = msgspec.json.Encoder().encode
@@ -68,13 +72,13 @@ def alarm_of(row: RowMapping) -> AlarmRecord:
     )
 
 
-_STANDING = [state.value for state in State if state is not State.NORMAL]
+STANDING = [state.value for state in State if state is not State.NORMAL]
 """Named one by one, so that the index on `state` is used: nearly all alarms of a store are over."""
 
 
 def load(database: Database) -> list[AlarmRecord]:
     """The alarms that are not normal, in the order of their numbers."""
-    query = select(alarms).where(alarms.c.state.in_(_STANDING)).order_by(alarms.c.number)
+    query = select(alarms).where(alarms.c.state.in_(STANDING)).order_by(alarms.c.number)
     with database.reading() as connection:
         return [alarm_of(row) for row in connection.execute(query).mappings()]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, or_, select
 
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.kernel.events import AuditRecord
@@ -16,26 +16,36 @@ MOST_STEPS = 500
 
 
 def causal_chain(database: Database, alarm: AlarmRecord) -> list[AuditRecord]:
-    """The events of an alarm, in order: the message and reading of each raise, each step of the alarm, and its ticket.
-    Of an alarm with more steps, the latest `MOST_STEPS`."""
+    """The events of an alarm, in order: its steps, the message and reading of each raise and return, and its ticket.
+    Of an alarm with more steps, the first raise and the latest `MOST_STEPS`.
+
+    Everything is found by numbers: the steps of one alarm are those of its rule and subject from its first raise to
+    its latest step, and what caused them is named by each. Times would not do, as clocks are set.
+    """
     columns = events.c
     steps = (
         select(events)
         .where(
             columns.subject == f"{alarm.rule}/{alarm.subject.level}",
             columns.kind == "alarm",
-            columns.time >= alarm.raised_at,
-            columns.number <= alarm.event,
+            columns.number.between(alarm.first_raise, alarm.event),
         )
         .order_by(columns.number.desc())
         .limit(MOST_STEPS)
     )
     with database.reading() as connection:
-        found = {
-            record.number: record for record in _records(connection, steps) if record.data["alarm"] == alarm.number
+        found = {record.number: record for record in _records(connection, steps)}
+        oldest = min(found, default=alarm.first_raise)
+        found |= {
+            record.number: record
+            for record in _records(connection, select(events).where(columns.number == alarm.first_raise))
         }
         if alarm.ticket is not None:
-            work = select(events).where(columns.subject == str(alarm.ticket), columns.kind == "ticket")
+            work = select(events).where(
+                columns.subject == str(alarm.ticket),
+                columns.kind == "ticket",
+                or_(columns.number > oldest, columns.cause == alarm.first_raise),
+            )
             found |= {record.number: record for record in _records(connection, work)}
         while missing := {record.cause for record in found.values() if record.cause is not None} - found.keys():
             causes = _records(connection, select(events).where(columns.number.in_(missing)))

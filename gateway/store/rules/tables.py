@@ -23,6 +23,7 @@ evaluations = Table(
     Column("active", Boolean, nullable=False),
     Column("delay_since", BigInteger),
     Column("evidence", Text, nullable=False),
+    Column("clearing", Text),
 )
 """One row for each rule and subject whose condition holds or whose delay runs."""
 
@@ -48,6 +49,7 @@ def write(connection: Connection, changed: Sequence[_Evaluations]) -> None:
             "active": record.active,
             "delay_since": record.delay_since,
             "evidence": _encode(record.evidence).decode(),
+            "clearing": _encode(record.clearing).decode() if record.clearing else None,
         }
         for record in latest.values()
         if record is not None
@@ -62,7 +64,14 @@ def load(database: Database) -> list[EvaluationRecord]:
     """All evaluations."""
     with database.reading() as connection:
         return [
-            EvaluationRecord(row.rule, Subject.parse(row.subject), row.active, row.delay_since, _evidence(row.evidence))
+            EvaluationRecord(
+                row.rule,
+                Subject.parse(row.subject),
+                row.active,
+                row.delay_since,
+                _evidence(row.evidence),
+                _evidence(row.clearing) if row.clearing else None,
+            )
             for row in connection.execute(select(evaluations).order_by(evaluations.c.rule, evaluations.c.subject))
         ]
 

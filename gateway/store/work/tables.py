@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, RowMapping, Table, Text, insert
+from sqlalchemy import BigInteger, Column, Connection, RowMapping, Table, Text, select
 
 from gateway.core.kernel.subjects import Subject
 from gateway.core.work.tickets import Ticket, TicketSource, TicketState
-from gateway.store.dialect import Number
+from gateway.store.alarms.tables import STANDING, alarms
+from gateway.store.database import Database
+from gateway.store.dialect import Number, insert_or_update
 from gateway.store.schema import metadata
 from gateway.store.tables import Tables
 
@@ -27,19 +29,21 @@ tickets = Table(
     Column("title", Text, nullable=False),
     Column("guidance", Text),
     Column("opened_at", BigInteger, nullable=False),
+    Column("raised_at", BigInteger),
+    Column("raised_count", Number, nullable=False),
     Column("respond_by", BigInteger, nullable=False),
     Column("on_site_by", BigInteger, nullable=False),
     Column("resolve_by", BigInteger, nullable=False),
 )
 
-_insert = insert(tickets)
+_replace = insert_or_update(tickets)
 
 
-def write(connection: Connection, opened: Sequence[Sequence[Ticket]]) -> None:
-    """Write new tickets."""
+def write(connection: Connection, changed: Sequence[Sequence[Ticket]]) -> None:
+    """Write the present state of tickets."""
     connection.execute(
-        _insert,
-        [msgspec.structs.asdict(ticket) | {"subject": str(ticket.subject)} for each in opened for ticket in each],
+        _replace,
+        [msgspec.structs.asdict(ticket) | {"subject": str(ticket.subject)} for each in changed for ticket in each],
     )
 
 
@@ -55,4 +59,11 @@ def ticket_of(row: RowMapping) -> Ticket:
     )
 
 
-TABLES: Tables[Sequence[Ticket], None] = Tables(write=write)
+def load(database: Database) -> list[Ticket]:
+    """The tickets of standing alarms: another raise would change them."""
+    query = select(tickets).join(alarms, tickets.c.alarm == alarms.c.number).where(alarms.c.state.in_(STANDING))
+    with database.reading() as connection:
+        return [ticket_of(row) for row in connection.execute(query.order_by(tickets.c.number)).mappings()]
+
+
+TABLES: Tables[Sequence[Ticket], list[Ticket]] = Tables(write=write, load=load)

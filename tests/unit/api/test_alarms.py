@@ -11,6 +11,7 @@ import pytest
 from gateway import parts
 from gateway.api import alarms, create_api
 from gateway.core.kernel.events import Action
+from gateway.core.kernel.times import SECOND
 from tests.unit.api.house import House
 
 LI_WEI = {"by": "Li Wei"}
@@ -35,6 +36,7 @@ async def test_a_raised_alarm_stands_with_the_values_that_raised_it(house: House
         "severity": "critical",
         "title": "Running dry",
         "raised_at": "2026-01-01T12:00:01.000Z",
+        "first_raised_at": "2026-01-01T12:00:01.000Z",
         "raised_count": 1,
         "returned_at": None,
         "acknowledged_at": None,
@@ -139,7 +141,23 @@ async def test_the_chain_of_an_alarm_raised_twice_tells_both_causes(house: House
     house.run_dry()
     chain = (await browser.get("/alarms/1")).json()["chain"]
     assert [event["data"]["step"] for event in chain if event["kind"] == "alarm"] == ["raise", "return", "raise"]
-    assert [event["kind"] for event in chain].count("message") == 2
+    kinds = ["message", "reading", "alarm"]
+    assert [event["kind"] for event in chain] == [*kinds, "ticket", *kinds, *kinds, "ticket"]
+    causes = {event["number"]: event["cause"] for event in chain}
+    assert causes == {1: None, 2: 1, 3: 2, 4: 3, 5: None, 6: 5, 7: 6, 8: None, 9: 8, 10: 9, 11: 10}
+
+
+async def test_the_chain_is_whole_although_the_clock_was_set_back(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry()
+    house.now -= 3600 * SECOND
+    house.recover()
+    await browser.post("/alarms/1/acknowledge", json=LI_WEI)
+    house.run_dry()
+    chain = (await browser.get("/alarms/1")).json()["chain"]
+    steps = [event["data"]["step"] for event in chain if event["kind"] == "alarm"]
+    assert steps == ["raise", "return", "acknowledge"]
+    chain = (await browser.get("/alarms/2")).json()["chain"]
+    assert [event["data"]["step"] for event in chain if event["kind"] == "alarm"] == ["raise"]
 
 
 async def test_of_an_alarm_that_comes_and_goes_for_long_the_first_raise_and_the_latest_steps_are_told(
@@ -151,7 +169,8 @@ async def test_of_an_alarm_that_comes_and_goes_for_long_the_first_raise_and_the_
         house.recover()
     chain = (await browser.get("/alarms/1")).json()["chain"]
     assert [event["data"]["step"] for event in chain if event["kind"] == "alarm"] == ["raise", "raise", "return"]
-    assert [event["kind"] for event in chain].count("message") == 2  # the one that opened the ticket, and the latest
+    assert [event["kind"] for event in chain].count("message") == 3
+    assert [event["data"]["step"] for event in chain if event["kind"] == "ticket"] == ["open", "raised again"]
 
 
 async def test_the_chain_leaves_out_earlier_occurrences(house: House, browser: httpx.AsyncClient) -> None:
@@ -190,6 +209,45 @@ async def test_a_long_list_comes_in_pages_newest_first(house: House, browser: ht
         pages.append([alarm["number"] for alarm in page["alarms"]])
         query["before"] = str(page["next_before"])
     assert pages == [[5, 4], [3, 2], [1]]
+
+
+async def test_an_alarm_raised_again_is_on_top_with_its_new_age(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry("pump-1")
+    house.recover("pump-1")
+    house.run_dry("pump-2")
+    assert await numbers(browser) == [2, 1]
+    house.later(60)
+    house.run_dry("pump-1")
+    first, second = (await browser.get("/alarms")).json()["alarms"]
+    assert (first["number"], second["number"]) == (1, 2)
+    assert (first["raised_at"], first["first_raised_at"]) == ("2026-01-01T12:01:04.000Z", "2026-01-01T12:00:01.000Z")
+    assert first["returned_at"] is None
+
+
+async def test_the_order_is_that_of_the_raises_although_the_clock_was_set_back(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    house.run_dry("pump-1")
+    house.now -= 3600 * SECOND
+    house.run_dry("pump-2")
+    assert await numbers(browser) == [2, 1]
+
+
+async def test_no_alarm_is_missing_or_doubled_when_one_is_raised_again_between_two_pages(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    for _ in range(4):
+        house.run_dry("pump-1")
+        house.recover("pump-1")
+        await browser.post(f"/alarms/{(await numbers(browser))[0]}/acknowledge", json=LI_WEI)
+    house.run_dry("pump-2")  # 5
+    house.recover("pump-2")
+    house.run_dry("pump-1")  # 6
+    page = (await browser.get("/alarms", params={"state": "all", "limit": "2"})).json()
+    assert [alarm["number"] for alarm in page["alarms"]] == [6, 5]
+    house.run_dry("pump-2")
+    assert await numbers(browser, state="all", limit=2, before=page["next_before"]) == [4, 3]
+    assert await numbers(browser, state="all") == [5, 6, 4, 3, 2, 1]
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ async def test_a_device_shows_its_standing_alarms_but_no_pending_ones(house: Hou
     ]
     house.later(601)
     rules = [alarm["rule"] for alarm in (await browser.get("/devices/pump-1")).json()["alarms"]]
-    assert rules == ["dry-run", "slow-leak"]
+    assert rules == ["slow-leak", "dry-run"]
 
 
 async def test_answers_are_as_documented(house: House, browser: httpx.AsyncClient) -> None:

@@ -24,11 +24,27 @@ async def test_an_alarm_opens_a_ticket_with_deadlines_and_guidance(house: House,
         "title": "Running dry",
         "guidance": "Stop the pump.",
         "opened_at": "2026-01-01T12:00:01.000Z",
+        "raised_at": "2026-01-01T12:00:01.000Z",
+        "raised_count": 1,
         "respond_by": "2026-01-01T12:05:01.000Z",
         "on_site_by": "2026-01-01T12:30:01.000Z",
         "resolve_by": "2026-01-02T12:00:01.000Z",
     }
     assert (await browser.get("/tickets")).json() == {"tickets": [ticket], "next_before": None}
+
+
+async def test_a_ticket_is_due_anew_when_its_alarm_is_raised_again(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry()
+    house.recover()
+    house.later(3600)
+    house.run_dry()
+    (ticket,) = (await browser.get("/tickets")).json()["tickets"]
+    assert (ticket["opened_at"], ticket["raised_at"], ticket["raised_count"]) == (
+        "2026-01-01T12:00:01.000Z",
+        "2026-01-01T13:00:03.000Z",
+        2,
+    )
+    assert (ticket["respond_by"], ticket["resolve_by"]) == ("2026-01-01T13:05:03.000Z", "2026-01-02T13:00:03.000Z")
 
 
 async def test_tickets_are_found_by_state_priority_and_team(house: House, browser: httpx.AsyncClient) -> None:

@@ -176,6 +176,7 @@ def checkpoint(
     readings: Sequence[Reading] = (),
     evaluations: Sequence[EvaluationRecord] = (),
     alarms: Sequence[AlarmRecord] = (),
+    tickets: Sequence[Ticket] = (),
     **counters: int,
 ) -> Checkpoint:
     """Where an earlier run ended, by what it left."""
@@ -184,6 +185,7 @@ def checkpoint(
         Devices.name: DeviceRows(readings=readings),
         Evaluator.name: evaluations,
         Annunciator.name: alarms,
+        ServiceDesk.name: tickets,
     }
     return Checkpoint(counters, rows)
 
@@ -192,16 +194,20 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
     """What a store would give back after these steps."""
     counters: dict[str, int] = {}
     alarms: dict[int, AlarmRecord] = {}
+    tickets: dict[int, Ticket] = {}
     evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = {}
     for seen in steps:
         counters |= seen.changes.counters
         alarms |= {record.number: record for record in seen.alarms}
+        tickets |= {ticket.number: ticket for ticket in seen.tickets}
         evaluations |= seen.evaluations
+    standing = [record for record in alarms.values() if record.state is not State.NORMAL]
     return checkpoint(
         reached=max(seen.reached for seen in steps),
         digests=[digest for seen in steps for digest in seen.digests],
         readings=[reading for seen in steps for reading in seen.readings],
         evaluations=[each for each in evaluations.values() if each is not None],
-        alarms=[record for record in alarms.values() if record.state is not State.NORMAL],
+        alarms=standing,
+        tickets=[tickets[record.ticket] for record in standing if record.ticket is not None],
         **counters,
     )

@@ -127,14 +127,50 @@ def test_an_acknowledged_alarm_that_ends_is_normal_and_the_next_breach_is_a_new_
     assert [(record.number, record.ticket) for record in seen.alarms] == [(2, 2)]
 
 
-def test_a_returned_alarm_that_is_raised_again_keeps_its_number_and_ticket() -> None:
+def test_a_returned_alarm_that_is_raised_again_keeps_its_number_and_tells_its_ticket() -> None:
     bench = Bench(rule_spec())
     bench.pump(0, pressure=BREACH)
     bench.pump(1, pressure=FINE)
     seen = bench.pump(2, pressure=BREACH)
-    (record,) = seen.alarms
+    (record,), (ticket,), (publication,) = seen.alarms, seen.tickets, seen.publications
     assert (record.number, record.state, record.raised_count) == (1, State.UNACKNOWLEDGED, 2)
-    assert seen.tickets == []
+    assert (record.first_raised_at, record.raised_at) == (at(0), at(2))
+    assert (ticket.number, ticket.raised_at, ticket.respond_by) == (1, at(2), at(2) + 5 * MINUTE)
+    assert json.loads(publication.payload)["ticket"] == 1
+    assert [event.kind for event in seen.events] == ["message", "reading", "alarm", "ticket"]
+
+
+def test_a_shorter_breach_after_the_return_leaves_the_values_of_the_raise() -> None:
+    bench = Bench(rule_spec(**{"for": "5s"}))
+    bench.pump(0, pressure=BREACH)
+    bench.tick(5)
+    bench.pump(6, pressure=FINE)
+    for at_s, pressure in ((7, 0.02), (8, FINE)):
+        assert bench.pump(at_s, pressure=pressure).alarms == []
+    (record,) = bench.act(Acknowledge(alarm=1, by="Li Wei"), 9).alarms
+    assert record.evidence.values == {"pressure": BREACH}
+
+
+def test_the_cause_of_a_return_is_the_reading_with_which_the_off_delay_began() -> None:
+    bench = Bench(rule_spec(clear_for="30s"))
+    bench.pump(0, pressure=BREACH)
+    bench.pump(10, pressure=0.4)
+    bench.pump(15, pressure=BREACH)
+    began = bench.pump(20, pressure=FINE)
+    bench.pump(30, pressure=0.6)
+    seen = bench.tick(50)
+    message, reading, step = seen.events
+    assert (message.data["number"], reading.data["values"]) == (began.batch.first_message, {"pressure": FINE})
+    assert (reading.cause, step.cause, step.data["step"]) == (message.number, reading.number, "return")
+
+
+def test_the_cause_of_a_return_survives_a_restart() -> None:
+    rule = rule_spec(clear_for="30s")
+    bench = Bench(rule)
+    before = checkpoint_after(bench.pump(0, pressure=BREACH), bench.pump(10, pressure=FINE))
+    seen = Bench(rule, checkpoint=before, start_s=20).tick(20 + CONFIRM_WITHIN / SECOND)
+    _, reading, step = seen.events
+    assert (reading.data["values"], step.cause) == ({"pressure": FINE}, reading.number)
 
 
 def test_hysteresis_keeps_an_alarm_until_its_own_condition_holds_long_enough() -> None:
@@ -314,7 +350,11 @@ def test_whatever_happens_alarms_move_by_the_table_and_each_occurrence_has_one_t
     records = [record for seen in steps for record in seen.alarms]
     tickets = [ticket for seen in steps for ticket in seen.tickets]
     raised = {record.number for record in records}
-    assert sorted(ticket.alarm or 0 for ticket in tickets) == sorted(raised) == list(range(1, len(raised) + 1))
+    opened = [ticket.alarm or 0 for ticket in tickets if ticket.raised_count == 1]
+    assert sorted(opened) == sorted(raised) == list(range(1, len(raised) + 1))
+    assert {ticket.number: ticket.alarm for ticket in tickets} == {number: number for number in raised}
+    final = {record.number: record.raised_count for record in records}
+    assert {ticket.alarm: ticket.raised_count for ticket in tickets} == final
     closed = [record.number for record in records if record.state is State.NORMAL]
     assert len(closed) == len(set(closed))
     events = [event for seen in steps for event in seen.events]

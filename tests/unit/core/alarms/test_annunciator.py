@@ -20,6 +20,7 @@ from tests.unit.core.sites import at, rule_spec, site
 
 P1 = Subject.of_device("p1")
 EVIDENCE = Evidence(7, "site/s1/pump/p1", "{}", at(0), at(0), {"pressure": 0.01})
+FINE = Evidence(8, "site/s1/pump/p1", "{}", at(1), at(1), {"pressure": 0.5})
 
 
 class Panel:
@@ -31,11 +32,11 @@ class Panel:
         self.seam = LoneSeam(Annunciator.name, alarm=5)
         self.alarms = Annunciator(files.site, files.rules, self.seam)
 
-    def breach(self, at_s: float) -> None:
-        self.alarms.on(Breached(rule=self.rule, subject=P1, time=at(at_s), evidence=EVIDENCE))
+    def breach(self, at_s: float, subject: Subject = P1) -> None:
+        self.alarms.on(Breached(rule=self.rule, subject=subject, time=at(at_s), evidence=EVIDENCE))
 
-    def clear(self, at_s: float) -> None:
-        self.alarms.on(Cleared(rule=self.rule, subject=P1, time=at(at_s)))
+    def clear(self, at_s: float, evidence: Evidence | None = None) -> None:
+        self.alarms.on(Cleared(rule=self.rule, subject=P1, time=at(at_s), evidence=evidence))
 
     def finish(self) -> list[AlarmRecord]:
         return self.alarms.finish() or []
@@ -79,6 +80,66 @@ def test_the_mqtt_event_names_the_ticket_that_the_raise_has_opened() -> None:
     panel.clear(1)
     panel.finish()
     assert json.loads(panel.seam.published[-1].payload)["ticket"] == 12
+
+
+def test_an_alarm_raised_again_has_the_times_of_its_first_and_latest_raise_and_comes_first() -> None:
+    panel = Panel()
+    panel.breach(0)
+    panel.breach(1, Subject.of_device("p2"))
+    assert [alarm.number for alarm in panel.alarms.standing()] == [6, 5]
+    panel.clear(2)
+    panel.breach(60)
+    assert [alarm.number for alarm in panel.alarms.standing()] == [5, 6]
+    first, other, _, alarm = panel.finish()
+    assert (alarm.number, alarm.raised_at, alarm.first_raised_at, alarm.raised_count) == (5, at(60), at(0), 2)
+    assert (alarm.first_raise, alarm.latest_raise) == (first.event, alarm.event)
+    assert alarm.latest_raise > other.latest_raise > alarm.first_raise
+    content = json.loads(panel.seam.published[-1].payload)
+    assert (content["raised_at"], content["first_raised_at"], content["raised_count"]) == (
+        "2027-01-15T08:01:00.000Z",
+        "2027-01-15T08:00:00.000Z",
+        2,
+    )
+
+
+def test_a_restart_keeps_the_order_of_the_latest_raises() -> None:
+    panel = Panel()
+    panel.breach(0)
+    panel.breach(1, Subject.of_device("p2"))
+    panel.clear(2)
+    panel.breach(3)
+    rows = {record.number: record for record in panel.finish()}
+    again = Panel()
+    again.alarms.restore([rows[5], rows[6]], at(9))
+    assert [alarm.number for alarm in again.alarms.standing()] == [5, 6]
+
+
+def test_an_alarms_return_has_the_reading_that_ended_it_as_its_cause() -> None:
+    panel = Panel()
+    panel.breach(0)
+    panel.clear(2, FINE)
+    panel.alarms.act(Acknowledge(alarm=5, by="Li Wei"), at(3))
+    records = [event.audit for event in panel.seam.taken() if event.audit]
+    assert [(each.kind, each.cause) for each in records] == [
+        ("message", None),
+        ("reading", 1),
+        ("alarm", 2),
+        ("message", None),
+        ("reading", 4),
+        ("alarm", 5),
+        ("alarm", 6),
+    ]
+    assert records[3].data["number"] == 8
+    assert records[4].data["values"] == {"pressure": 0.5}
+    assert panel.finish()[-1].evidence == EVIDENCE, "its values are those of the raise"
+
+
+def test_a_return_whose_reading_is_unknown_has_the_step_before_as_its_cause() -> None:
+    panel = Panel()
+    panel.breach(0)
+    panel.clear(2)
+    records = [event.audit for event in panel.seam.taken() if event.audit]
+    assert [(each.kind, each.cause) for each in records][2:] == [("alarm", 2), ("alarm", 3)]
 
 
 def test_the_end_of_a_condition_without_an_alarm_changes_nothing() -> None:

@@ -125,7 +125,7 @@ def test_a_priority_leaves_less_time_the_more_urgent_it_is() -> None:
 
 
 def test_deadlines_count_from_the_opening() -> None:
-    assert DEFAULT_SLA[Priority.P1].from_opening(1000) == (
+    assert DEFAULT_SLA[Priority.P1].since(1000) == (
         1000 + 5 * MINUTE,
         1000 + 30 * MINUTE,
         1000 + 24 * 60 * MINUTE,

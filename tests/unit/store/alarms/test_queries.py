@@ -24,8 +24,8 @@ P1 = Subject.of_device("p1")
 def written(database: Database) -> list[AlarmRecord]:
     """Of a pump one that stands and one that is over, and one of a zone."""
     (first,) = Bench(rule_spec()).pump(0, pressure=0.01).alarms
-    over = msgspec.structs.replace(first, number=2, state=State.NORMAL, severity="warning")
-    zone = msgspec.structs.replace(first, number=3, subject=ZONE, ticket=None)
+    over = msgspec.structs.replace(first, number=2, state=State.NORMAL, severity="warning", latest_raise=5)
+    zone = msgspec.structs.replace(first, number=3, subject=ZONE, ticket=None, latest_raise=9)
     Writer(database, parts.tables()).commit([Changes({Annunciator.name: [first, over, zone]})])
     return [first, over, zone]
 
@@ -36,14 +36,14 @@ def test_an_alarm_is_read_as_it_was_written(database: Database) -> None:
     assert find_alarm(database, 4) is None
 
 
-def test_alarms_are_found_by_state_subject_rule_and_severity_newest_first(database: Database) -> None:
+def test_alarms_are_found_by_state_subject_rule_and_severity_the_latest_raise_first(database: Database) -> None:
     first, over, zone = written(database)
     assert find_alarms(database, Page(10), states=tuple(State)) == [zone, over, first]
     assert find_alarms(database, Page(10), states=tuple(State), subject=P1) == [over, first]
     assert find_alarms(database, Page(10), states=(State.NORMAL,)) == [over]
     assert find_alarms(database, Page(10), states=tuple(State), severity="warning") == [over]
     assert find_alarms(database, Page(10), states=tuple(State), rule="another") == []
-    assert find_alarms(database, Page(1, before=3), states=tuple(State)) == [over]
+    assert find_alarms(database, Page(1, before=9), states=tuple(State)) == [over]
 
 
 def test_a_restart_reads_those_that_stand_by_the_index_on_their_state(database: Database) -> None:
@@ -54,3 +54,12 @@ def test_a_restart_reads_those_that_stand_by_the_index_on_their_state(database: 
             "EXPLAIN QUERY PLAN SELECT * FROM alarms WHERE state IN ('a', 'b')"
         ).fetchall()
     assert "alarms_by_state" in str(plan)
+
+
+def test_the_newest_page_of_all_alarms_is_read_by_the_index_on_their_latest_raise(database: Database) -> None:
+    with database.reading() as connection:
+        plan = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT * FROM alarms WHERE latest_raise < 9 ORDER BY latest_raise DESC LIMIT 5"
+        ).fetchall()
+    assert "alarms_by_raise" in str(plan)
+    assert "TEMP B-TREE" not in str(plan)

@@ -15,6 +15,7 @@ from tests.unit.core.sites import at
 
 EVIDENCE = Evidence(7, "t", "{}", at(0), at(0), {"pressure": 0.01, "running": True, "mode": "hand", "starts": 3})
 ACTIVE = EvaluationRecord("a", Subject.of_device("p1"), True, None, EVIDENCE)
+CLEARING = EvaluationRecord("a", ACTIVE.subject, True, at(5), EVIDENCE, Evidence(8, "t", "{}", at(5), at(5), {}))
 WAITING = EvaluationRecord("b", Subject(SubjectKind.GROUP, "pumps"), False, at(3), EVIDENCE)
 
 
@@ -27,5 +28,7 @@ def test_of_several_steps_in_one_group_the_last_word_is_kept(database: Database)
     ]
     Writer(database, parts.tables()).commit([Changes({Evaluator.name: step}) for step in steps])
     assert load(database) == [ACTIVE, WAITING]
+    Writer(database, parts.tables()).commit([Changes({Evaluator.name: {("a", ACTIVE.subject): CLEARING}})])
+    assert load(database) == [CLEARING, WAITING]
     Writer(database, parts.tables()).commit([Changes({Evaluator.name: {("a", ACTIVE.subject): None}})])
     assert load(database) == [WAITING]
