@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from gateway.errors import SeriesUnavailable, StoreError, StoreRefused
+from gateway.errors import SeriesUnavailable, StoreError
 
 MOST_NAMED = 20
 """Known names that an answer lists; a site may have thousands."""
@@ -75,7 +75,6 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _explain_validation)
     app.add_exception_handler(status.HTTP_404_NOT_FOUND, _explain_not_found)
     app.add_exception_handler(StoreError, _unavailable)
-    app.add_exception_handler(StoreRefused, _refused)
     app.add_exception_handler(SeriesUnavailable, _unavailable)
 
 
@@ -93,10 +92,6 @@ async def _explain_not_found(request: Request, error: Exception) -> JSONResponse
 
 async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
     return problem(status.HTTP_503_SERVICE_UNAVAILABLE, str(error))
-
-
-async def _refused(_request: Request, error: Exception) -> JSONResponse:
-    return problem(status.HTTP_500_INTERNAL_SERVER_ERROR, str(error))
 
 
 async def _explain_validation(_request: Request, error: Exception) -> JSONResponse:
