@@ -23,6 +23,7 @@ from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.times import MINUTE
 from gateway.core.site.site import Site
+from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.readings import Reading
 from gateway.core.telemetry.subscriptions import subscriptions
 from gateway.errors import SettingsError, StoreError
@@ -48,6 +49,7 @@ _THREADS = 3
 """For reading files and querying series, which rarely happen at once; each thread costs memory."""
 _PRUNE_EVERY = MINUTE
 _READERS = ("snapshot", "series")
+_NO_WILDCARDS = str.maketrans("+#", "--")
 _LAST_COMMIT_WITHIN_S = 2.0
 _ANSWER_REQUESTS_WITHIN_S = 0.5
 
@@ -137,21 +139,28 @@ class _Gateway:
         self._watch = watch
         self._started_at = clock.now()
         site = configuration.site
+        checkpoint = load_checkpoint(database, parts.tables())
         self._engine = Engine(
             configuration,
             parts.makers(),
-            load_checkpoint(database, parts.tables()),
+            checkpoint,
             now=self._started_at,
             largest_payload=settings.largest_message,
         )
         self._pipeline = Pipeline(self._engine, writer, clock=clock, committed=self._on_committed)
+        broker = _broker(settings, site)
         self._link = Link(
-            _broker(settings, site),
+            broker,
             subscribe=_comma_separated(settings.mqtt_subscribe) or subscriptions(site, configuration.profiles),
             status=Status(f"gateway/{site.header.id}/status"),
+            fence=f"gateway/{site.header.id}/fence/{broker.client_id.translate(_NO_WILDCARDS)}",
             clock=clock,
+            heard_until=checkpoint.rows[Intake.name].reached or None,
             received=self._pipeline.receive,
             reconnected=self._pipeline.reconnected,
+            blind=lambda _since: None,
+            hearing=lambda _now: None,
+            session_lost=lambda _since: None,
         )
         self._pipeline.attach(self._link)
         self._journal = Journal(database)

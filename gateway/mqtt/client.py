@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from gateway.core.kernel.times import Now
 
 _CONNECT_WITHIN_S = 5.0
 _MOST_UNDER_WAY = 100
 """Publications that may wait for the broker's acknowledgement."""
 _READ_BYTES = 1 << 16
+_SESSION_S = 7 * 24 * 3600
+"""How long an MQTT 5 broker keeps the session of a gateway that is away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,23 +50,76 @@ class Status:
 
 
 class Client(paho.Client):
-    """paho reads a packet in four system calls. This one reads all there is in one, and hands it out in parts."""
+    """paho reads a packet in four system calls. This one reads all there is in one, and hands it out in parts.
+
+    It also counts pings: the answer to one proves that everything the broker had sent before has been read.
+    """
+
+    moment: Callable[[], Now]
+    """The clock by which `heard_at` is told. Set it before connecting."""
+    on_pong: Callable[[], None]
+    """Called with each answer to a ping. Set it before connecting."""
+    heard_at: Now | None = None
+    """When something was last read from the socket."""
+    pings = 0
+    """Sent on this connection."""
+    pongs = 0
+    """Answers received on this connection. They come in the order of the pings."""
 
     _unread = memoryview(b"")
 
     def _sock_recv(self, bufsize: int) -> bytes:
         if not self._unread:
             received: bytes = super()._sock_recv(_READ_BYTES)
+            if received:
+                self.heard_at = self.moment()
             if len(received) <= bufsize:
                 return received
             self._unread = memoryview(received)
         part, self._unread = self._unread[:bufsize], self._unread[bufsize:]
         return bytes(part)
 
+    def _send_pingreq(self) -> MQTTErrorCode:
+        code = super()._send_pingreq()
+        self.pings += code == MQTTErrorCode.MQTT_ERR_SUCCESS
+        return code
+
+    def _handle_pingresp(self) -> MQTTErrorCode:
+        code = super()._handle_pingresp()
+        self.pongs += 1
+        self.on_pong()
+        return code
+
     def has_unread(self) -> bool:
         """Whether a part of what was read from the socket, or decrypted by it, is still to be handed out."""
         sock = self.socket()
         return bool(self._unread) or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
+
+    def ping(self) -> int:
+        """Queue a ping at once, whatever the keep-alive says. Returns its number: `pongs` reaches it."""
+        self._send_pingreq()
+        return self.pings
+
+    def open(self, broker: Broker, opened: Future[None]) -> None:
+        """Connect, for a thread: `opened` is done with the attempt, also where nobody waits for the thread any more."""
+        properties = None
+        if broker.version == "5":
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = _SESSION_S
+        try:
+            self.connect(
+                broker.host,
+                broker.port,
+                broker.keepalive_s,
+                clean_start=False if properties else paho.MQTT_CLEAN_START_FIRST_ONLY,
+                properties=properties,
+            )
+        finally:
+            opened.set_result(None)
+
+    def abandon(self) -> None:
+        """Close the socket without a word to the broker, if there is one."""
+        self._sock_close()
 
 
 def make_client(broker: Broker, status: Status) -> Client:

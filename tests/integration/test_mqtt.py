@@ -4,70 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiomqtt
 import pytest
 
 from gateway.clock import Clock
-from gateway.core.telemetry.readings import Message
-from gateway.mqtt import Broker, Link, Status
+from gateway.mqtt import Broker
+from gateway.mqtt.connection import Connection
+from tests.ear import STATUS, Ear, broker_at, publish, receipts, running
 from tests.servers import Mosquitto, eventually
-
-STATUS = Status("gateway/s1/status")
-
-
-class Ear:
-    """A link, and what it has heard."""
-
-    def __init__(self, broker: Broker, topic_filter: str = "site/#") -> None:
-        self.heard: list[Message] = []
-        self.reconnections = 0
-        self.link = Link(
-            broker,
-            subscribe=[topic_filter],
-            status=STATUS,
-            clock=Clock(),
-            received=self.heard.extend,
-            reconnected=self._count,
-        )
-
-    def _count(self) -> None:
-        self.reconnections += 1
-
-    async def hears(self, count: int) -> list[Message]:
-        """Wait for so many messages."""
-        await eventually(lambda: len(self.heard) >= count, what=f"message {count}")
-        return self.heard
-
-
-@asynccontextmanager
-async def running(ear: Ear, *, until_online: bool = True) -> AsyncIterator[Ear]:
-    task = asyncio.create_task(ear.link.run())
-    try:
-        if until_online:
-            await eventually(lambda: ear.link.online, what="the link to be online")
-        yield ear
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-def receipts(messages: list[Message]) -> list[tuple[int, int]]:
-    return [(message.connection, message.packet_id) for message in messages]
+from tests.stalling_proxy import StallingProxy
 
 
 def broker_of(server: Mosquitto, **options: object) -> Broker:
-    return Broker(**{"host": "127.0.0.1", "port": server.port, "client_id": "gateway-test", **options})  # type: ignore[arg-type]
-
-
-async def publish(server: Mosquitto, *payloads: bytes, topic: str = "site/s1/x", qos: int = 1) -> None:
-    async with aiomqtt.Client("127.0.0.1", server.port) as client:
-        for payload in payloads:
-            await client.publish(topic, payload, qos=qos)
+    return broker_at(server.port, **options)
 
 
 @pytest.mark.parametrize("version", ["3.1.1", "5"])
@@ -115,9 +66,10 @@ async def test_a_backlog_that_comes_before_the_subscription_is_granted_is_acknow
         pass
     await publish(mosquitto, b"1", b"2")
     ear = Ear(broker_of(mosquitto))
-    monkeypatch.setattr(ear.link, "_subscribe", lambda _client: None)
-    async with running(ear, until_online=False):
-        ear.link.acknowledge(receipts(await ear.hears(2)))
+    with monkeypatch.context() as patch:
+        patch.setattr(Connection, "subscribe", lambda _connection, _filters: asyncio.Event().wait())
+        async with running(ear, until_online=False):
+            ear.link.acknowledge(receipts(await ear.hears(2)))
     async with running(Ear(broker_of(mosquitto))) as later:
         await publish(mosquitto, b"3")
         await later.hears(1)
@@ -152,10 +104,11 @@ async def test_the_last_will_says_offline_when_the_gateway_dies(mosquitto: Mosqu
     async with aiomqtt.Client("127.0.0.1", mosquitto.port) as watcher:
         await watcher.subscribe(STATUS.topic, qos=1)
         seen = aiter(watcher.messages)
-        async with running(Ear(broker_of(mosquitto))) as ear:
-            assert (await anext(seen)).payload == STATUS.online
-            ear.link._sock.shutdown(2)  # the network goes away without a word
-            assert (await anext(seen)).payload == STATUS.offline
+        with StallingProxy(mosquitto.port) as proxy:
+            async with running(Ear(broker_at(proxy.port))):
+                assert (await anext(seen)).payload == STATUS.online
+                proxy.cut()
+                assert (await anext(seen)).payload == STATUS.offline
 
 
 async def test_it_waits_for_a_broker_that_is_not_there_yet_and_says_why(tmp_path: Path) -> None:

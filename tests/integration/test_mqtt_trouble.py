@@ -12,35 +12,60 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import pytest
 
 from gateway.clock import Clock
+from gateway.core.kernel.times import Now
 from gateway.core.telemetry.readings import Message
 from gateway.mqtt import Broker, Link, Status
 from tests.servers import eventually
 
+PING = b"ping"
+
 
 @contextlib.asynccontextmanager
 async def broker_that(
-    does: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None], *, grants: bytes = b"\x01"
+    does: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None],
+    *,
+    grants: bytes = b"\x01",
+    cuts_at: bytes | None = None,
+    pings: int = 0,
 ) -> AsyncIterator[int]:
     """A broker, by its port, that grants everything and then does as it is told.
 
     Args:
         grants: its answer to each filter that is subscribed to; 0x80 refuses.
+        cuts_at: it closes the connection at a packet that has this in it.
+        pings: how many of them it answers.
     """
     writers: list[asyncio.StreamWriter] = []
 
     async def packet(reader: asyncio.StreamReader) -> bytes:
-        await reader.readexactly(1)
-        return await reader.readexactly((await reader.readexactly(1))[0])
+        kind, length, shift = await reader.readexactly(1), 0, 0
+        while True:
+            (digit,) = await reader.readexactly(1)
+            length |= (digit & 0x7F) << shift
+            shift += 7
+            if digit < 0x80:
+                break
+        body = await reader.readexactly(length)
+        if cuts_at is not None and cuts_at in body:
+            raise ConnectionError
+        return PING if kind == b"\xc0" else body
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        try:
             await packet(reader)
             writer.write(b"\x20\x02\x00\x00")
             subscription = await packet(reader)
             writer.write(bytes([0x90, 2 + len(grants)]) + subscription[:2] + grants)
             await packet(reader)  # the status, once it knows that it is online
             does(reader, writer)
+            answered = 0
+            while answered < pings:
+                if await packet(reader) is PING:
+                    answered += 1
+                    writer.write(b"\xd0\x00")
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
 
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -66,14 +91,20 @@ def link_to(
     *,
     keepalive_s: int = 30,
     subscribe: Sequence[str] = ("site/#",),
+    blind: Callable[[Now], None] = lambda _: None,
 ) -> Link:
     return Link(
         Broker(host="127.0.0.1", port=port, client_id="g", keepalive_s=keepalive_s),
         subscribe=subscribe,
         status=Status("gateway/s/status"),
+        fence="gateway/s/fence/g",
         clock=Clock(),
+        heard_until=None,
         received=received,
         reconnected=lambda: None,
+        blind=blind,
+        hearing=lambda _: None,
+        session_lost=lambda _: None,
     )
 
 
@@ -159,3 +190,41 @@ async def test_one_refused_subscription_does_not_stop_the_others_and_is_reported
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await running
+
+
+async def test_a_broker_that_cuts_whoever_sends_to_himself_is_heard_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.mqtt.link.FIRST_RETRY_S", 0.0)
+    async with broker_that(lambda _reader, _writer: None, cuts_at=b"gateway/s/fence", pings=100) as port:
+        link = link_to(port, lambda _: None)
+        async with running(link):
+            await eventually(lambda: link.hearing, what="it to hear")
+            assert link.connection == 2
+
+
+async def test_messages_that_keep_coming_confirm_the_link_though_no_answer_does() -> None:
+    heard: list[Message] = []
+    connections: list[asyncio.StreamWriter] = []
+    async with broker_that(lambda _, writer: connections.append(writer), pings=2) as port:
+        link = link_to(port, heard.extend)
+        async with running(link):
+            await eventually(lambda: link.hearing, what="it to hear")
+            confirming = asyncio.create_task(link.confirm(0.3))
+            connections[0].write(publication(1))
+            assert await confirming
+            assert heard
+            assert not await link.confirm(0.1)
+            assert not link.hearing
+
+
+async def test_what_came_while_the_process_stood_still_confirms_the_link() -> None:
+    blind: list[Now] = []
+    async with broker_that(lambda _reader, _writer: None, pings=3) as port:
+        link = link_to(port, lambda _: None, blind=blind.append)
+        async with running(link):
+            await eventually(lambda: link.hearing, what="it to hear")
+            confirming = asyncio.create_task(link.confirm(0.2))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            time.sleep(0.5)  # noqa: ASYNC251 - the process stands still
+            assert await confirming
+            assert blind == []

@@ -1,0 +1,357 @@
+"""One connection to the broker: paho on asyncio, with acknowledgements that wait for the durable commit.
+
+Each connection has a `paho` client of its own. The next one inherits nothing: the broker sends again what was not
+acknowledged, and the outbox what was not published. Subscriptions are at QoS 1: at QoS 2 paho would answer PUBREC
+before anything is on disk, and lose the message when killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import Future
+from select import select
+from typing import Any, Protocol
+
+import paho.mqtt.client as paho
+import structlog
+from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.reasoncodes import ReasonCode
+
+from gateway.clock import Clock
+from gateway.core.kernel.times import SECOND, Micros
+from gateway.core.telemetry.readings import Message
+from gateway.errors import BrokerError
+from gateway.mqtt.client import Broker, Client, Status, make_client
+
+log = structlog.get_logger()
+
+_ANSWER_WITHIN_S = 10.0
+_READ_AT_ONCE = 500
+"""Messages read from the socket before other tasks get their turn."""
+
+
+class Owner(Protocol):
+    """Who is told what comes in. Called in the event loop's thread."""
+
+    own_topic: str
+    """The topic of messages to oneself."""
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether what comes is read."""
+
+    def accept(self, session_present: bool) -> None:
+        """The broker accepts the connection, and says whether it has kept the session."""
+
+    def grant(self, reasons: list[ReasonCode]) -> None:
+        """The broker answers each filter of the subscription. Raises BrokerError when it grants none."""
+
+    def receive(self, messages: list[Message]) -> None:
+        """The messages of one read, in order."""
+
+    def receive_own(self, payload: bytes) -> None:
+        """A message of `own_topic`."""
+
+    def finish_read(self) -> None:
+        """Something was read, and its messages were handed out."""
+
+    def lose(self) -> None:
+        """The connection is lost, and what was read from it was handed out."""
+
+
+class Connection:
+    """Reads, acknowledges and publishes, from `open` to `close`."""
+
+    def __init__(
+        self, number: int, broker: Broker, status: Status, owner: Owner, clock: Clock, *, after: Micros
+    ) -> None:
+        """`after` is when the latest message of earlier connections was received."""
+        loop = asyncio.get_running_loop()
+        self.number = number
+        self._broker = broker
+        self._status = status
+        self._owner = owner
+        self._own_topic = owner.own_topic
+        self._clock = clock
+        self._now = clock.now
+        self._loop = loop
+        self._inbox: list[Message] = []
+        self._steady = 0
+        self._sock: Any = None
+        self._connack: asyncio.Future[None] = loop.create_future()
+        self._suback: asyncio.Future[None] = loop.create_future()
+        self._unpublished: dict[int, asyncio.Future[None]] = {}
+        self._unanswered: deque[tuple[int, asyncio.Future[None]]] = deque()
+        """Who waits for the answer to which ping."""
+        self._read = self._acknowledged = 0
+        self._own: deque[tuple[int, int]] = deque()
+        """Messages to oneself to acknowledge: how many others were read before, and the packet identifier."""
+        self.last_received = after
+        self.lost: asyncio.Future[str] = loop.create_future()
+        """Done when the connection is lost, with the reason."""
+        self.moved_at = loop.time()
+        """When messages were last read or acknowledged, by the loop's clock."""
+        self.client = self._make_client()
+
+    @property
+    def unacknowledged(self) -> int:
+        """Messages that were handed out and not acknowledged."""
+        return self._read - self._acknowledged
+
+    async def open(self, reading: asyncio.Event) -> None:
+        """Open the socket, and wait while reading is paused; raise BrokerError when the broker is out of reach."""
+        client, opened = self.client, Future[None]()
+        try:
+            await asyncio.to_thread(client.open, self._broker, opened)
+            self._sock = client.socket()
+            # Without this the kernel holds small packets back until the broker acknowledges the last: up to 40 ms.
+            self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await reading.wait()
+        except (OSError, ValueError) as error:
+            raise BrokerError(f"cannot connect to {self._broker.host}:{self._broker.port}: {error}") from error
+        except asyncio.CancelledError:
+            opened.add_done_callback(lambda _: client.abandon())  # the thread goes on
+            raise
+
+    async def connect(self) -> None:
+        """Wait until the broker accepts the connection; raise BrokerError when it refuses."""
+        self._loop.add_reader(self._sock, self.read)
+        self.flush()
+        await self._answer_to("CONNECT", self._connack)
+
+    async def subscribe(self, filters: list[tuple[str, Any]]) -> None:
+        """Subscribe to these filters with their options; raise BrokerError when the broker grants none."""
+        self.client.subscribe(filters)
+        self.flush()
+        await self._answer_to("SUBSCRIBE", self._suback)
+
+    def acknowledge(self, receipts: Iterable[tuple[int, int]]) -> None:
+        """Acknowledge the messages of this connection among these connections and packet identifiers."""
+        client, present, acknowledged = self.client, self.number, 0
+        for connection, packet_id in receipts:
+            if connection == present:
+                acknowledged += 1
+                if packet_id:
+                    client.ack(packet_id, 1)
+        self._acknowledged += acknowledged
+        self.moved_at = self._loop.time()
+        self._acknowledge_own()
+        self.flush()
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> asyncio.Future[None]:
+        """Publish at QoS 1; the future is done when the broker has acknowledged, and fails when the link breaks."""
+        done: asyncio.Future[None] = self._loop.create_future()
+        info = self.client.publish(topic, payload, qos=1, retain=retain)
+        self._unpublished[info.mid] = done
+        self.flush()
+        return done
+
+    def ping(self) -> asyncio.Future[None]:
+        """Ask the broker for an answer; all that it had sent before has been handed out when the future is done.
+
+        When the connection is closed the future is cancelled.
+        """
+        answer: asyncio.Future[None] = self._loop.create_future()
+        self._unanswered.append((self.client.ping(), answer))
+        self.flush()
+        return answer
+
+    def keep_alive(self) -> None:
+        """Send what the keep-alive requires, and end a connection that does not answer. Call it every second."""
+        if not self.lost.done():
+            self.client.loop_misc()
+            self.flush()
+
+    def pause(self) -> None:
+        """Stop reading."""
+        if self._sock is not None:
+            self._loop.remove_reader(self._sock)
+
+    def resume(self) -> None:
+        """Read on after a pause."""
+        if self._sock is not None:
+            self._loop.add_reader(self._sock, self.read)
+            self._loop.call_soon(self._read_on)  # epoll does not see what is buffered
+
+    def close(self, *, say_offline: bool) -> None:
+        """Close the connection and fail what waits on it. Where it still works, publish `offline` and disconnect."""
+        client = self.client
+        if self._sock is not None:
+            if say_offline:
+                client.publish(self._status.topic, self._status.offline, qos=1, retain=True)
+                client.disconnect()
+                while self._sock is not None and client.want_write() and select([], [self._sock], [], 0)[1]:
+                    client.loop_write()
+            if self._sock is not None:
+                client.abandon()
+        for done in self._unpublished.values():
+            if not done.done():
+                done.set_exception(BrokerError("the connection to the broker was lost"))
+                done.exception()
+        self._unpublished.clear()
+        for waiting in (self._connack, self._suback, *(answer for _, answer in self._unanswered)):
+            if not waiting.done():
+                waiting.cancel()
+
+    def read(self) -> None:
+        """Read until nothing is left: epoll does not see what is buffered above the socket."""
+        client, inbox = self.client, self._inbox
+        self._steady = self._clock.moment().steady
+        while True:
+            before = len(inbox)
+            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                break
+            if len(inbox) == before and not client.has_unread():
+                break
+            if len(inbox) >= _READ_AT_ONCE:
+                self._loop.call_soon(self._read_on)
+                break
+        try:
+            if inbox:
+                self._inbox = []
+                self._read += len(inbox)
+                self.moved_at = self._loop.time()
+                self._owner.receive(inbox)
+            if self._own:
+                self._acknowledge_own()
+                self.flush()
+            if self.lost.done():
+                self._owner.lose()
+            else:
+                self._owner.finish_read()
+        except BaseException as error:
+            # The event loop would log the error and lose these messages; this ends the gateway instead.
+            if not self.lost.done():
+                self.lost.set_exception(error)
+            raise
+
+    def flush(self) -> None:
+        """Write what is queued; what the socket does not accept now is written once it is writable."""
+        if self._sock is None:
+            return
+        client = self.client
+        if client.want_write():
+            client.loop_write()
+        if self._sock is not None and client.want_write():
+            self._loop.add_writer(self._sock, self._writable)
+
+    async def _answer_to(self, packet: str, answer: asyncio.Future[None]) -> None:
+        """Wait for the broker's answer; raise BrokerError when the connection is lost or the answer takes too long."""
+        either: set[asyncio.Future[Any]] = {answer, self.lost}
+        done, _ = await asyncio.wait(either, timeout=_ANSWER_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+        if answer in done:
+            await answer
+        elif self.lost in done:
+            raise BrokerError(self.lost.result())
+        else:
+            raise BrokerError(f"the broker did not answer {packet} within {_ANSWER_WITHIN_S:.0f} s")
+
+    def _make_client(self) -> Client:
+        client = make_client(self._broker, self._status)
+        client.moment, client.on_pong = self._clock.moment, self._on_pong
+        client.on_message = self._on_message
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_publish = self._on_publish
+        client.on_socket_register_write = self._on_register_write
+        client.on_socket_close = self._on_socket_close
+        return client
+
+    def _read_on(self) -> None:
+        """Hand out what is buffered, unless reading was paused or the connection closed in the meantime."""
+        if self._sock is not None and self._owner.is_reading:
+            self.read()
+
+    def _writable(self) -> None:
+        self.client.loop_write()
+        if self._sock is not None and not self.client.want_write():
+            self._loop.remove_writer(self._sock)
+
+    def _acknowledge_own(self) -> None:
+        """MQTT requires that messages are acknowledged in the order in which they came."""
+        own = self._own
+        while own and own[0][0] <= self._acknowledged:
+            self.client.ack(own.popleft()[1], 1)
+
+    def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        # Two messages never have the same time, so that readings without a stamp of their own stay apart.
+        received = self._now()
+        if self.last_received - SECOND < received <= self.last_received:  # else the clock was set back
+            received = self.last_received + 1
+        self.last_received = received
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = "(a topic that is not UTF-8)"
+        packet_id = message.mid if message.qos else 0
+        dup, retain, payload = message.dup, message.retain, bytes(message.payload)
+        if topic == self._own_topic:
+            if packet_id:
+                self._own.append((self._read + len(self._inbox), packet_id))
+            self._owner.receive_own(payload)
+            return
+        self._inbox.append(Message(topic, payload, received, packet_id, self.number, dup, retain, self._steady))
+
+    def _on_pong(self) -> None:
+        while self._unanswered and self._unanswered[0][0] <= self.client.pongs:
+            _, answer = self._unanswered.popleft()
+            if not answer.done():
+                answer.set_result(None)
+
+    def _on_register_write(self, *_: object) -> None:
+        """paho has queued something. Nothing to do: the caller who queued it also calls `flush`."""
+
+    def _on_socket_close(self, _client: object, _data: object, sock: Any) -> None:  # noqa: ANN401
+        """paho is about to close the socket: remove it from the loop first, for the next one may get its number."""
+        if self._sock is not None and sock is self._sock:
+            self._loop.remove_reader(sock)
+            self._loop.remove_writer(sock)
+            self._sock = None
+
+    def _on_connect(
+        self, _client: object, _data: object, flags: paho.ConnectFlags, reason: ReasonCode, _props: object
+    ) -> None:
+        if self._connack.done():
+            return
+        if reason.is_failure:
+            self._connack.set_exception(BrokerError(f"the broker refuses the gateway: {reason}{_hint(str(reason))}"))
+        else:
+            self._owner.accept(flags.session_present)
+            self._connack.set_result(None)
+
+    def _on_subscribe(
+        self, _client: object, _data: object, _mid: int, reasons: list[ReasonCode], _props: object
+    ) -> None:
+        if self._suback.done():
+            return
+        try:
+            self._owner.grant(reasons)
+        except BrokerError as error:
+            self._suback.set_exception(error)
+        else:
+            self._suback.set_result(None)
+
+    def _on_publish(self, _client: object, _data: object, mid: int, reason: ReasonCode, _props: object) -> None:
+        if reason.is_failure:
+            log.warning("the broker refuses a publication for good: check its access list", reason=str(reason))
+        done = self._unpublished.pop(mid, None)
+        if done is not None and not done.done():
+            done.set_result(None)
+
+    def _on_disconnect(
+        self, _client: object, _data: object, _flags: object, reason: ReasonCode, _props: object
+    ) -> None:
+        if not self.lost.done():
+            self.lost.set_result(f"the connection was lost: {reason}")
+            if not self._inbox:  # else what was read is handed out first
+                self._owner.lose()
+
+
+def _hint(reason: str) -> str:
+    if "authori" in reason.lower() or "user name" in reason.lower():
+        return " (check GATEWAY_MQTT_USERNAME and GATEWAY_MQTT_PASSWORD)"
+    return ""
