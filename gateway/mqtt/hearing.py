@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 import structlog
@@ -51,8 +50,10 @@ class Hearing:
             return
         self.is_on = False
         self._blind_since = since
-        level = logging.INFO if intended else logging.WARNING
-        log.log(level, "hears no device", because=why, for_s=_seconds(since, self._clock.moment()))
+        if intended:
+            log.info("stops listening", because=why)
+        else:
+            log.warning("hears no device", because=why, for_s=_seconds(since, self._clock.moment()))
         self._blind(since)
 
     def connect(self, *, session_present: bool) -> None:
