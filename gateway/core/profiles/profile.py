@@ -40,8 +40,18 @@ class Metric(Spec):
     Without one the metric is unknown until then, and so is a condition that depends on it. Give one if some makers
     never send the metric and its value is clear, such as `test` of a smoke detector.
     """
+    event: bool = False
+    """Whether a value tells of something that happened, such as a push of a button, and not of a state that lasts.
+
+    An event is never believed from a retained message. A `tag` is one by its type.
+    """
     title: Text | None = None
     """What people read in place of its name."""
+
+    @property
+    def is_event(self) -> bool:
+        """Whether its values are events: what a retained message says of them is not believed."""
+        return self.event or self.type == "tag"
 
     @field_validator("range")
     @classmethod
@@ -61,6 +71,8 @@ class Metric(Spec):
         if self.range is not None and self.type not in ("int", "float"):
             sentence = f"a `range` is for int and float, not for {self.type}: remove it"
             raise Mistake(sentence, "range")
+        if self.type == "tag" and "event" in self.model_fields_set:
+            raise Mistake("each value of a tag is an event by its type: remove `event`", "event")
         if self.default is not None:
             self._check_default(self.default)
         return self

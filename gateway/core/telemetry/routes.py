@@ -166,10 +166,10 @@ def _oversized(rejected: list[Rejected]) -> list[Rejected]:
 
 def _merge(readings: list[tuple[Sender, Decoded]]) -> list[tuple[Sender, Decoded]]:
     """Merge readings of one device at one time that have no metric in common."""
-    by_key: dict[tuple[str, Micros | None, bool], tuple[Sender, Decoded]] = {}
+    by_key: dict[tuple[str, Micros | None, bool, bool], tuple[Sender, Decoded]] = {}
     merged: list[tuple[Sender, Decoded]] = []
     for sender, decoded in readings:
-        key = (sender.id, decoded.time, decoded.historical)
+        key = (sender.id, decoded.time, decoded.historical, decoded.by_server)
         known = by_key.get(key)
         if known is None or not known[1].values.keys().isdisjoint(decoded.values):
             by_key[key] = (sender, decoded)

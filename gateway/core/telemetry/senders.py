@@ -30,7 +30,7 @@ class Sender:
     @classmethod
     def of(cls, spec: DeviceSpec, profile: Profile) -> Sender:
         """The sender of a device and its profile."""
-        events = frozenset(name for name, metric in profile.metrics.items() if metric.type == "tag")
+        events = frozenset(name for name, metric in profile.metrics.items() if metric.is_event)
         return cls(spec.id, spec.profile, spec, profile, profile.tolerance_of(spec.dialect), events)
 
     @property

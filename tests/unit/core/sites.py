@@ -52,7 +52,7 @@ READER = Profile.model_validate(
     {
         "profile": "reader",
         "title": {"en": "Reader"},
-        "metrics": {"uid": {"type": "tag"}, "battery": {"type": "float"}},
+        "metrics": {"uid": {"type": "tag"}, "call": {"type": "bool", "event": True}, "battery": {"type": "float"}},
         "messages": [{"topic": "site/{site}/reader/{device}"}],
     }
 )

@@ -64,7 +64,7 @@ class Binding(Spec):
     ignore: bool = False
     """Such messages are known and ignored."""
     time: TimeSource | None = None
-    """Where the device's time stamp is; without it a reading has the time at which it was received."""
+    """Where the time stamp is; without it a reading has the time at which it was received."""
     readings: Paths | None = Field(default=None, examples=["data[]"])
     """Where one message has several readings: `data[]`, or `params.switch:{channel}`. Paths then start there."""
     device: Devices | None = None
@@ -162,6 +162,11 @@ class Binding(Spec):
     def is_bytes(self) -> bool:
         """Whether its values are read from bytes."""
         return self.format in ("bytes", "lorawan")
+
+    @property
+    def is_stamped_by_server(self) -> bool:
+        """Whether a server, and not the device, puts the time stamp on. In LoRaWAN the network server does."""
+        return self.format == "lorawan" or (self.time is not None and self.time.by == "server")
 
     def _check_keys(self) -> None:
         check_keys(self.model_fields_set, self.format)

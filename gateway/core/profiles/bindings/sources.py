@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -161,7 +161,7 @@ class Source(Spec):
 
 
 class TimeSource(Spec):
-    """Where the device's own time is. A text or a list alone is the path."""
+    """Where the time stamp is. A text or a list alone is the path, and the stamp is then the device's own."""
 
     model_config = ConfigDict(json_schema_extra=_or_path)
 
@@ -169,6 +169,12 @@ class TimeSource(Spec):
     """Its path in the message. Of several the first that leads to a value counts."""
     zone: Annotated[str, AfterValidator(known_zone)] | None = None
     """The zone of a time without an offset: `site`, `UTC` or a name. If left out, such a time is unreadable."""
+    by: Literal["device", "server"] = "device"
+    """Who puts the stamp on: the `device`, which says when it measured, or a `server`, which says when it heard it.
+
+    A bridge, a network server and a platform are servers: a stamp such as zigbee2mqtt's `last_seen` is none of the
+    device's. What reads the values itself, such as a controller that polls its pumps, counts as the device.
+    """
 
     @model_validator(mode="before")
     @classmethod

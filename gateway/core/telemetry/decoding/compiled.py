@@ -81,7 +81,8 @@ def is_flat(binding: Binding) -> bool:
 def flat_decoder_of(profile: Profile, binding: Binding, *, site_zone: str) -> FlatDecoder:
     """The decoder of a flat binding."""
     key = None if binding.time is None else _key(binding.time.path)
-    return FlatDecoder(profile, key, _stamp_reader(binding, site_zone))
+    read_stamp = _stamp_reader(binding, site_zone)
+    return FlatDecoder(profile, key, read_stamp, by_server=binding.is_stamped_by_server)
 
 
 def _key(paths: tuple[str, ...]) -> str | None:

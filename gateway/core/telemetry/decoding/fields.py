@@ -33,6 +33,7 @@ class FieldMapping:
         self._fits = fitting(binding)
         self._time = None if binding.time is None else compile_first(binding.time.path)
         self._read_stamp = read_stamp
+        self._by_server = binding.is_stamped_by_server
         self._verbatim = binding.format == "sparkplug"
         self._fields: list[tuple[str, Find, Reader, Factor | None, bool]] = []
         for name, source in sources.items():
@@ -74,7 +75,8 @@ class FieldMapping:
         if self._time is None:
             return [Decoded(values, rejected)]
         stamp = self._time(body, root)
-        return [Decoded(values, rejected, None if stamp is MISSING else self._read_stamp(stamp), timed=True)]
+        time = None if stamp is MISSING else self._read_stamp(stamp)
+        return [Decoded(values, rejected, time, timed=True, by_server=self._by_server)]
 
     def score(self, fragment: Fragment) -> float:
         """How many of its paths lead to a value in the fragment; first paths count more."""

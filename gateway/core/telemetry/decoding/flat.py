@@ -20,10 +20,13 @@ class FlatDecoder:
     A metric that is null or missing is unknown, not false or zero. Keys that the profile does not name are ignored.
     """
 
-    def __init__(self, profile: Profile, time_key: str | None, read_stamp: StampReader) -> None:
+    def __init__(
+        self, profile: Profile, time_key: str | None, read_stamp: StampReader, *, by_server: bool = False
+    ) -> None:
         self._checks = {name: check_of(name, metric) for name, metric in profile.metrics.items()}
         self._time_key = time_key
         self._read_stamp = read_stamp
+        self._by_server = by_server
 
     def decode(self, payload: bytes) -> Decoded | Rejected:
         """The values in `payload`; Rejected if it is not a JSON object, or has no metric of the profile."""
@@ -51,4 +54,4 @@ class FlatDecoder:
             return Rejected(Reason.NO_METRICS, detail)
         if self._time_key is None:
             return Decoded(values, rejected)
-        return Decoded(values, rejected, self._read_stamp(document.get(self._time_key)), True)
+        return Decoded(values, rejected, self._read_stamp(document.get(self._time_key)), True, self._by_server)

@@ -52,6 +52,7 @@ class FrameMapping:
         self._tests = [NumberTest(match, binding.endian) for match in binding.matches]
         self._prefix = _prefix(binding.starts_with or "")
         self._read_stamp = read_stamp
+        self._by_server = binding.is_stamped_by_server
         self._time: Find | None = None
         if binding.format == "lorawan":
             self._time = compile_path("time")
@@ -88,6 +89,7 @@ class FrameMapping:
         if self._time is not None:
             stamp = self._time(body, fragment.root)
             present.time, present.timed = None if stamp is MISSING else self._read_stamp(stamp), True
+            present.by_server = self._by_server
         for field in self._fields:
             _keep(field.name, field.read(data), present)
         readings = [*self._read_channels(data, present), present]

@@ -19,9 +19,11 @@ class Decoded(msgspec.Struct, gc=False):
     values: dict[str, Value]
     rejected: list[Rejected]
     time: Micros | None = None
-    """The device's own time; None if there is none, or if it is unreadable."""
+    """The time stamp; None if there is none, or if it is unreadable."""
     timed: bool = False
-    """Whether such messages carry the device's own time."""
+    """Whether such messages carry a time stamp."""
+    by_server: bool = False
+    """Whether a server puts the stamp on, and not the device: it then says when that server heard the device."""
     historical: bool = False
     """Whether the device marks it as a record of the past: stored, but not evaluated."""
 

@@ -72,6 +72,7 @@ class SparkplugRoute:
             # Only a birth has all metrics. Later messages have those that changed, and these may all be unmapped.
             readout.rejected.append(decoded)
         for reading in readings:
+            # An edge node reads the device itself, so its stamp counts as the device's: it says when it measured.
             reading.timed, reading.historical = update.time_ms is not None, update.historical
             reading.time = _stamp(update.time_ms)
             readout.readings.append((sender, reading))

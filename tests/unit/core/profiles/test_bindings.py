@@ -41,6 +41,28 @@ def test_a_text_alone_is_the_path() -> None:
     assert TimeSource.model_validate("a.b") == TimeSource(path=("a.b",))
 
 
+@pytest.mark.parametrize(
+    ("binding", "expected"),
+    [
+        (JSON, False),
+        ({**JSON, "time": "ts"}, False),
+        ({**JSON, "time": {"path": "ts", "by": "device"}}, False),
+        ({**JSON, "time": {"path": ["ts", "t"], "zone": "site", "by": "server"}}, True),
+        ({**IN_JSON, "time": {"path": "ts", "by": "server"}}, True),
+        (LORAWAN, True),
+        (SPARKPLUG, False),
+    ],
+)
+def test_a_stamp_is_the_devices_unless_the_binding_or_the_format_says_a_servers(
+    binding: dict[str, Any], expected: bool
+) -> None:
+    assert Binding.model_validate(binding).is_stamped_by_server is expected
+
+
+def test_a_stamp_is_put_on_by_nobody_but_a_device_or_a_server() -> None:
+    assert "'device' or 'server'" in refusal(TimeSource, {"path": "ts", "by": "bridge"})
+
+
 def test_true_and_one_are_different_values() -> None:
     source = Source.model_validate({"path": "v", "map": {"ON": True, "2": 2, "x": 1.5}, "empty": [1, "1", False]})
 

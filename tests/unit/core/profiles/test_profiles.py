@@ -46,6 +46,20 @@ def test_a_metric_and_an_attribute_cannot_share_a_name() -> None:
     assert "cannot share" in refusal(profile, attributes={"running": {"type": "bool", "default": True}})
 
 
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        ({"type": "bool"}, False),
+        ({"type": "string", "event": False}, False),
+        ({"type": "string", "event": True}, True),
+        ({"type": "bool", "event": True, "default": False}, True),
+        ({"type": "tag"}, True),
+    ],
+)
+def test_a_metric_is_an_event_if_it_says_so_or_is_a_tag(metric: dict[str, Any], expected: bool) -> None:
+    assert Metric.model_validate(metric).is_event is expected
+
+
 def test_the_time_stamp_cannot_be_a_metric_too() -> None:
     assert "time stamp" in refusal(profile, metrics={"ts": {"type": "float"}})
 
@@ -72,6 +86,8 @@ def test_two_bindings_cannot_have_one_topic() -> None:
         ({"type": "enum", "values": {0: "off"}, "default": "on"}, "none of off"),
         ({"type": "enum", "values": {0: "off"}, "default": 0}, "none of off"),
         ({"type": "tag", "default": "04A2B3C4"}, "has no default"),
+        ({"type": "tag", "event": True}, "an event by its type"),
+        ({"type": "tag", "event": False}, "an event by its type"),
     ],
 )
 def test_the_parts_of_a_metric_must_fit_its_type(metric: dict[str, Any], complaint: str) -> None:

@@ -120,7 +120,7 @@ def test_a_retained_state_without_a_stamp_is_so_now_and_raises_its_alarm() -> No
 
 def test_a_retained_event_is_never_believed() -> None:
     bench = Bench()
-    seen = bench.send(10, "site/s1/reader/r1", b'{"uid": "04a2b3c4", "battery": 5}', retained=True)
+    seen = bench.send(10, "site/s1/reader/r1", b'{"uid": "04a2b3c4", "call": true, "battery": 5}', retained=True)
     assert (seen.scans, [reading.values for reading in seen.readings]) == ([], [{"battery": 5.0}])
 
 

@@ -433,7 +433,38 @@ def test_two_devices_of_different_profiles_share_an_address_of_sparkplug() -> No
     birth = encode(Payload(time_ms=1_800_000_000_000, seq=1, metrics=(payload_metric("level", 1.5, Datatype.DOUBLE),)))
     bench.read("spBv1.0/g/NBIRTH/e", encode(Payload(time_ms=1_800_000_000_000, seq=0)))
 
-    assert sorted(bench.readings("spBv1.0/g/DBIRTH/e/d", birth)) == [("a", {"level": 1.5}), ("b", {"level": 1.5})]
+    readout = bench.read("spBv1.0/g/DBIRTH/e/d", birth)
+    assert sorted((sender.id, decoded.values) for sender, decoded in readout.readings) == [
+        ("a", {"level": 1.5}),
+        ("b", {"level": 1.5}),
+    ]
+    # An edge node reads the device itself: its stamp is no server's.
+    assert [(decoded.timed, decoded.by_server) for _, decoded in readout.readings] == [(True, False), (True, False)]
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [("ts", False), ({"path": "ts", "by": "server"}, True), ({"path": "a.ts", "by": "server"}, True)],
+)
+def test_a_reading_says_whether_a_server_put_its_stamp_on(time: object, expected: bool) -> None:
+    bench = Bench([profile("one", {"topic": "t/{device}", "time": time})], a="one@x")
+
+    ((_, decoded),) = bench.read("t/x", {"level": 1, "ts": 1_800_000_000, "a": {"ts": 1_800_000_000}}).readings
+    assert (decoded.timed, decoded.by_server) == (True, expected)
+
+
+def test_stamps_of_a_device_and_of_a_server_in_one_message_stay_apart() -> None:
+    of_both = profile(
+        "one",
+        {"topic": "t/{device}", "time": "ts", "values": LEVEL},
+        {"topic": "{any}/x", "device": "id", "time": {"path": "ts", "by": "server"}, "values": {"on": "on"}},
+    )
+    readings = Bench([of_both], a="one@x").read("t/x", {"id": "x", "v": 1, "on": True, "ts": 1_800_000_000}).readings
+
+    assert [(decoded.values, decoded.by_server) for _, decoded in readings] == [
+        ({"level": 1.0}, False),
+        ({"on": True}, True),
+    ]
 
 
 @pytest.mark.parametrize("poor", [None, "much", []])

@@ -206,7 +206,7 @@ def test_bytes_may_stand_in_json_with_other_values_beside_them() -> None:
         topic="gateways",
         device="id",
         channel="ch",
-        time="t",
+        time={"path": "t", "by": "server"},
         when={"kind": "raw"},
         format="bytes",
         encoding="hex",
@@ -217,7 +217,7 @@ def test_bytes_may_stand_in_json_with_other_values_beside_them() -> None:
     decoded = probe.reading(message)
 
     assert decoded.values == {"count": 255, "signal": 50.0}
-    assert (decoded.time, decoded.timed) == (1_769_846_400 * SECOND, True)
+    assert (decoded.time, decoded.timed, decoded.by_server) == (1_769_846_400 * SECOND, True, True)
     assert probe.fragment({**message, "kind": "status"}) is None
 
 

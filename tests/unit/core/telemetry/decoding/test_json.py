@@ -306,6 +306,13 @@ def test_the_first_stamp_that_is_there_counts() -> None:
     assert probe.reading({"v": 1, "after": {"end_time": None, "frame_time": 1769846400}}).time == EIGHT
 
 
+def test_a_reading_says_whether_a_server_put_its_stamp_on() -> None:
+    for by, expected in (("device", False), ("server", True)):
+        decoded = Probe(values={"level": "v"}, time={"path": "t", "by": by}).reading({"v": 1, "t": 1769846400})
+
+        assert (decoded.time, decoded.by_server) == (EIGHT, expected)
+
+
 def test_a_message_without_its_stamp_is_timed_but_has_no_time() -> None:
     decoded = Probe(values={"level": "v"}, time="t").reading({"v": 1})
 

@@ -96,6 +96,23 @@ def test_both_envelopes_hold_the_same_uplink(message: dict[str, Any]) -> None:
 
 
 @BOTH
+def test_the_network_server_puts_the_stamp_of_an_uplink_on(message: dict[str, Any]) -> None:
+    assert uplink(channels=CHANNELS).reading(message).by_server
+
+
+def test_the_stamp_of_a_record_in_the_bytes_of_an_uplink_is_the_devices() -> None:
+    record = {"20ce": {"time": {"at": 0, "type": "u32"}, "values": {"count": {"at": 4, "type": "u8"}}}}
+    data = base64.b64encode(bytes.fromhex("20ce697dd60005 01755c")).decode()
+    readings = uplink(channels={**CHANNELS, **record}).fragment(chirpstack(data=data))
+    assert isinstance(readings, list)
+
+    assert [(each.values, each.historical, each.by_server) for each in readings] == [
+        ({"count": 5}, True, False),
+        ({"count": 92}, False, True),
+    ]
+
+
+@BOTH
 def test_fields_of_the_envelope_can_be_read_beside_the_bytes(message: dict[str, Any]) -> None:
     probe = uplink(
         values={
