@@ -61,7 +61,7 @@ class ByteField:
             return int(digits) if digits.isdecimal() else [digits]  # a list is rejected as a number
         if kind == "hex":
             return raw.hex().upper()
-        return raw.rstrip(b"\0").decode("latin-1")
+        return raw.decode("utf-8", "surrogateescape")
 
 
 class NumberTest:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import math
 import sys
 from collections.abc import Callable, Mapping
 
 from gateway.core.kernel.tags import normalise_tag_uid
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.profile import Metric
+from gateway.core.telemetry.decoding.texts import cleaned
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 LONGEST_STRING = 1024
@@ -17,7 +18,6 @@ LONGEST_STRING = 1024
 _SHOWN = 60
 _INT64 = 2**63
 _LARGEST = sys.float_info.max
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Check = Callable[[Json], Value | Rejected]
 
@@ -34,6 +34,17 @@ def shown(raw: object) -> str:
 def wrong_type(name: str, raw: object, expected: str) -> Rejected:
     """The rejection of a value of the wrong type."""
     return Rejected(Reason.WRONG_TYPE, f"{name} is {shown(raw)}, {expected} was expected", name)
+
+
+def unreadable(name: str, raw: object) -> Rejected:
+    """The rejection of a text of which a part cannot be read."""
+    return Rejected(Reason.MALFORMED, f"{name} is {shown(raw)}, which is not text in UTF-8", name)
+
+
+def is_definite(raw: Json) -> bool:
+    """Whether this is one value that can be compared: no list or object, and no number that is infinite or NaN."""
+    kind = type(raw)
+    return kind is str or kind is bool or kind is int or (kind is float and math.isfinite(raw))
 
 
 def _check_bool(name: str, _metric: Metric) -> Check:
@@ -80,8 +91,12 @@ def _check_enum(name: str, metric: Metric) -> Check:
             raw = int(raw)
         if type(raw) is int and raw in names:
             return names[raw]
-        if type(raw) is str and raw in known:
-            return raw
+        if type(raw) is str:
+            text = raw if raw in known else cleaned(raw)
+            if text is None:
+                return unreadable(name, raw)
+            if text in known:
+                return text
         if type(raw) in (int, str):
             expected = ", ".join(f"{code} {state}" for code, state in names.items())
             return Rejected(Reason.UNKNOWN_VALUE, f"{name} is {shown(raw)}, none of {expected}", name)
@@ -92,12 +107,15 @@ def _check_enum(name: str, metric: Metric) -> Check:
 
 def _check_string(name: str, _metric: Metric) -> Check:
     def check(raw: Json) -> Value | Rejected:
-        if type(raw) is not str or _SURROGATE.search(raw):
+        if type(raw) is not str:
             return wrong_type(name, raw, "a string")
-        if len(raw) > LONGEST_STRING:
-            detail = f"{name} has {len(raw)} characters, at most {LONGEST_STRING} are kept"
+        text = cleaned(raw)
+        if text is None:
+            return unreadable(name, raw)
+        if len(text) > LONGEST_STRING:
+            detail = f"{name} has {len(text)} characters, at most {LONGEST_STRING} are kept"
             return Rejected(Reason.OUT_OF_RANGE, detail, name)
-        return raw
+        return text
 
     return check
 
@@ -106,8 +124,11 @@ def _check_tag(name: str, _metric: Metric) -> Check:
     def check(raw: Json) -> Value | Rejected:
         if type(raw) is not str:
             return wrong_type(name, raw, "a tag UID in hex")
+        text = cleaned(raw)
+        if text is None:
+            return unreadable(name, raw)
         try:
-            return normalise_tag_uid(raw)
+            return normalise_tag_uid(text)
         except ValueError as error:
             return Rejected(Reason.UNKNOWN_VALUE, f"{name}: {error}", name)
 

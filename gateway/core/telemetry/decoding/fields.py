@@ -12,6 +12,7 @@ from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.decoding.parsers import Fragment
 from gateway.core.telemetry.decoding.sources import Factor, Reader, factor_reader, reader_of
+from gateway.core.telemetry.decoding.texts import cleaned
 from gateway.core.telemetry.decoding.times import StampReader
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
@@ -123,7 +124,7 @@ def fitting(binding: Binding) -> Fits | None:
             if isinstance(wanted, Present):
                 if (value is not MISSING) is not wanted.present:
                     return False
-            elif type(value) not in _SCALARS or value not in wanted:
+            elif type(value) not in _SCALARS or (cleaned(value) if type(value) is str else value) not in wanted:
                 return False
         return True
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import msgspec
 
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Json, Value
+from gateway.core.telemetry.decoding.damaged import parse_damaged
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 _parse = msgspec.json.Decoder().decode
@@ -31,13 +30,14 @@ class Decoded(msgspec.Struct, gc=False):
 def parse_json(payload: bytes | str) -> Json:
     """The parsed document, or Rejected. Never raises.
 
-    NaN, Infinity and 1e999 are not JSON, but devices send them. Only the metric is rejected then, not its message.
+    NaN, 1e999, control characters and other encodings are not JSON, but devices send them. Only the value is rejected
+    then, not its message.
     """
     try:
         return _parse(payload)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         pass
     try:
-        return json.loads(payload)
+        return parse_damaged(payload)
     except (ValueError, RecursionError) as error:
         return Rejected(Reason.MALFORMED, f"the payload is not JSON: {error}")

@@ -15,6 +15,7 @@ from gateway.core.profiles.bindings import EVERYONE, Binding
 from gateway.core.profiles.paths import EMPTY, MISSING, Find, compile_first, compile_path, compile_paths
 from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.messages import parse_json
+from gateway.core.telemetry.decoding.texts import cleaned
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 MOST_READINGS = 2_000
@@ -60,9 +61,12 @@ class PlainParser:
     def parse(self, payload: bytes) -> list[Fragment] | Rejected:
         """One fragment with the text."""
         try:
-            return [Fragment(payload.decode().strip(), for_all=self._for_all)]
+            text = cleaned(payload.decode())
         except UnicodeDecodeError:
+            text = None
+        if text is None:
             return Rejected(Reason.MALFORMED, f"the payload is not UTF-8 text: {shown(payload)}")
+        return [Fragment(text.strip(), for_all=self._for_all)]
 
 
 class JsonParser:
@@ -92,8 +96,8 @@ class JsonParser:
         return [self._fragment(element, root, captured) for element, captured in found if element is not EMPTY]
 
     def _fragment(self, element: Json, root: Json, captured: dict[str, str]) -> Fragment:
-        device = captured.get("device") or _name(self._device, element, root)
-        channel = captured.get("channel") or _name(self._channel, element, root)
+        device = _clean_name(captured.get("device")) or _name(self._device, element, root)
+        channel = _clean_name(captured.get("channel")) or _name(self._channel, element, root)
         return Fragment(element, root, b"", device, channel, self._for_all)
 
 
@@ -135,15 +139,23 @@ def _name(find: Find | None, element: Json, root: Json) -> str | None:
     if find is None:
         return None
     value = find(element, root)
-    return str(value) if type(value) in (str, int) else ""
+    return _clean_name(str(value)) if type(value) in (str, int) else ""
+
+
+def _clean_name(name: str | None) -> str | None:
+    """The name of a device, cleaned as texts are. One that cannot be read stays, so that its rejection shows it."""
+    return name and (cleaned(name) or name)
+
+
+_PADDING = b"\0 \t\r\n"
 
 
 def _from_hex(text: bytes) -> bytes:
-    return bytes.fromhex(text.decode("ascii"))
+    return bytes.fromhex(text.strip(_PADDING).decode("ascii"))
 
 
 def _from_base64(text: bytes) -> bytes:
-    return base64.b64decode(text.strip(), validate=True)
+    return base64.b64decode(text.strip(_PADDING), validate=True)
 
 
 _DECODERS: dict[str, Callable[[bytes], bytes]] = {"binary": bytes, "hex": _from_hex, "base64": _from_base64}

@@ -9,7 +9,8 @@ from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Source
 from gateway.core.profiles.paths import MISSING
 from gateway.core.profiles.profile import Metric
-from gateway.core.telemetry.decoding.checks import check_of, shown
+from gateway.core.telemetry.decoding.checks import check_of, shown, unreadable
+from gateway.core.telemetry.decoding.texts import cleaned
 from gateway.core.telemetry.decoding.transforms import SCALARS, as_sent, checked, rounded, transforms_of
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
@@ -49,6 +50,13 @@ def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False)
     def read(raw: Json, factor: float | Rejected | None = 1.0) -> Value | Rejected | None:
         if raw is MISSING:
             return absent
+        sent = raw
+        if type(raw) is str:
+            raw = cleaned(raw)
+        elif lists and type(raw) is list:
+            raw = _cleaned_items(raw)
+        if raw is None and sent is not None:
+            return unreadable(name, sent)
         if raw is None or (empty and type(raw) in SCALARS and (type(raw) is bool, raw) in empty):
             return None
         if (type(raw) is list or type(raw) is dict) and not raw and not lists:
@@ -67,6 +75,12 @@ def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False)
         return check(raw)
 
     return read
+
+
+def _cleaned_items(items: list[Json]) -> list[Json] | None:
+    """The list with its texts cleaned; None if one of them cannot be read."""
+    texts = [cleaned(item) if type(item) is str else item for item in items]
+    return None if any(text is None and item is not None for text, item in zip(texts, items, strict=True)) else texts
 
 
 def factor_reader(name: str, source: Source) -> Callable[[Json], float | Rejected | None]:

@@ -11,7 +11,7 @@ from gateway.core.kernel.units import Convert, conversion, split_text
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Scalar, Source
 from gateway.core.profiles.profile import Metric
-from gateway.core.telemetry.decoding.checks import check_of, shown, wrong_type
+from gateway.core.telemetry.decoding.checks import check_of, is_definite, shown, wrong_type
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 Transform = Callable[[Json], Json]
@@ -149,7 +149,7 @@ def _map(name: str, metric: Metric, source: Source, *, plain: bool) -> Transform
     known = ", ".join(str(raw).lower() if isinstance(raw, bool) else repr(raw) for raw in table)
 
     def look_up(raw: Json) -> Json:
-        if type(raw) not in SCALARS:
+        if not is_definite(raw):
             return wrong_type(name, raw, "a single value")
         value = table.get(raw, otherwise)
         if value is None:
@@ -160,7 +160,7 @@ def _map(name: str, metric: Metric, source: Source, *, plain: bool) -> Transform
 
 
 def _equals(wanted: tuple[Scalar, ...]) -> Transform:
-    return lambda raw: raw in wanted if type(raw) in SCALARS else raw
+    return lambda raw: raw in wanted if is_definite(raw) else raw
 
 
 def _contains(name: str, wanted: tuple[Scalar, ...]) -> Transform:

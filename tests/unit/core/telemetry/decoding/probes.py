@@ -10,6 +10,7 @@ from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of
 from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.decoding.parsers import Fragment
 from gateway.core.telemetry.quarantine import Rejected
 
 TOPIC = "probe/{device}"
@@ -59,6 +60,12 @@ class Probe:
         self.binding: Binding = profile.messages[0]
         self._parser = parser_of(self.binding)
         self._mapping = mapping_of(profile, self.binding, site_zone=zone)
+
+    def parse(self, message: object) -> list[Fragment]:
+        """The fragments of the message."""
+        fragments = self._parser.parse(payload_of(message))
+        assert not isinstance(fragments, Rejected), fragments
+        return fragments
 
     def decode(self, message: object) -> list[list[Decoded] | Rejected | None] | Rejected:
         """The result of each fragment of the message."""

@@ -102,7 +102,7 @@ def test_a_value_of_its_type_is_accepted(payload: str, values: dict[str, Value])
         ('{"mode": "Normal"}', Reason.UNKNOWN_VALUE, "none of"),
         ('{"mode": true}', Reason.WRONG_TYPE, "a code or a name"),
         ('{"note": 5}', Reason.WRONG_TYPE, "a string was expected"),
-        ('{"note": "\\ud800"}', Reason.WRONG_TYPE, "a string was expected"),
+        ('{"note": "\\ud800"}', Reason.MALFORMED, "not text in UTF-8"),
         ('{"uid": "(null)"}', Reason.UNKNOWN_VALUE, "not a tag UID"),
         ('{"uid": 12345678}', Reason.WRONG_TYPE, "a tag UID in hex"),
         ("{}", Reason.NO_METRICS, "none of the profile's metrics"),
@@ -111,7 +111,7 @@ def test_a_value_of_its_type_is_accepted(payload: str, values: dict[str, Value])
         ("23.5", Reason.MALFORMED, "not an object"),
         ("", Reason.MALFORMED, "not JSON"),
         ('{"on": true', Reason.MALFORMED, "not JSON"),
-        (b'{"note": "\xff"}', Reason.MALFORMED, "not JSON"),
+        (b'{"note": "\xff"}', Reason.MALFORMED, "not text in UTF-8"),
         (b'{"a":' * 100_000, Reason.MALFORMED, "not JSON"),
     ],
 )
