@@ -235,6 +235,7 @@ class _Gateway:
             outbox_backlog=self._publisher.backlog,
             started_at=self._started_at,
             committed_messages=self._pipeline.committed_messages,
+            quarantined_changes=self._pipeline.quarantined_changes,
         )
 
 

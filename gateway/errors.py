@@ -16,6 +16,7 @@ __all__ = [
     "SettingsError",
     "SiteError",
     "StoreError",
+    "StoreRefused",
     "UnknownAlarm",
 ]
 
@@ -38,6 +39,13 @@ class BrokerError(GatewayError):
 
 class StoreError(GatewayError):
     """The data directory cannot be read or written."""
+
+
+class StoreRefused(StoreError):
+    """The store can never hold this, such as a number that is taken or an integer beyond 64 bits: retrying is useless.
+
+    Any other StoreError may pass: a lock, a full disk, an I/O error.
+    """
 
 
 class DataDirectoryInUse(StoreError):

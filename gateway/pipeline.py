@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import structlog
@@ -20,7 +21,9 @@ from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import MILLISECOND, SECOND, Micros
 from gateway.core.telemetry.readings import Message
-from gateway.errors import StoreError
+from gateway.errors import StoreError, StoreRefused
+from gateway.refusals import quarantined
+from gateway.store.writer import Refusal
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -30,6 +33,9 @@ Receipt = tuple[int, int]
 
 MOST_UNCOMMITTED = 20_000
 """Messages read but not on disk, beyond which reading stops: at QoS 0 no in-flight window would bound them."""
+
+MOST_HELD_BYTES = 16 * 2**20
+"""Of payloads that are not on disk, held so that the message can be found whose outcome the store refuses."""
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.1, 5.0
 _TICK_AT_LEAST_EVERY: Micros = 200 * MILLISECOND
@@ -46,6 +52,9 @@ class Writer(Protocol):
 
     def commit(self, group: Sequence[Changes]) -> None:
         """Write them in one transaction, or raise StoreError and write nothing."""
+
+    def salvage(self, changes: Changes, quarantined: Callable[[Sequence[Refusal]], Changes]) -> Sequence[Refusal]:
+        """Write the pieces that are not refused, and what `quarantined` makes of the refused ones, which it returns."""
 
 
 class Source(Protocol):
@@ -65,22 +74,45 @@ class Source(Protocol):
         """Send again."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One step of the engine that is to be committed."""
+
+    changes: Changes
+    messages: Sequence[Message] = ()
+    """Those that led to it; none where they are too many to hold."""
+    done: asyncio.Future[None] | None = None
+    """Of the person who waits for it."""
+
+
 class Pipeline:
     """Owns the engine, and calls it in the event loop's thread alone."""
 
     def __init__(
-        self, engine: Engine, writer: Writer, *, clock: Clock, committed: Callable[[Sequence[Changes]], None]
+        self,
+        engine: Engine,
+        writer: Writer,
+        *,
+        clock: Clock,
+        committed: Callable[[Sequence[Changes]], None],
+        report: Callable[[str, str], None] = lambda _kind, _detail: None,
     ) -> None:
-        """`committed` is called in the event loop with what has just become durable."""
+        """
+        Args:
+            committed: called in the event loop with what has just become durable.
+            report: called in the event loop with a kind of trouble and a sentence: something was lost for good.
+        """
         self._engine = engine
         self._writer = writer
         self._clock = clock
         self._committed = committed
+        self._report = report
         self._source: Source | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
-        self._changes: list[Changes] = []
+        self._steps: list[_Step] = []
         self._receipts: list[Receipt] = []
-        self._waiting: list[asyncio.Future[None]] = []
+        self._held = 0
+        """Bytes of the payloads that the steps hold."""
         self._work = asyncio.Event()
         self._uncommitted = 0
         self._paused = False
@@ -91,6 +123,8 @@ class Pipeline:
         self.problem = ""
         """Why commits fail at present; empty when they do not."""
         self.committed_messages = 0
+        self.quarantined_changes = 0
+        """Pieces of changes that the store has refused for good since the start."""
         if not engine.beginning.is_empty:
             self.add(engine.beginning)
 
@@ -105,7 +139,7 @@ class Pipeline:
         self._received_at = messages[-1].received
         self._receipts.extend([(message.connection, message.packet_id) for message in messages])
         self._uncommitted += len(messages)
-        self.add(changes)
+        self._add(_Step(changes, self._hold(messages)))
         if self._uncommitted > MOST_UNCOMMITTED and self._source is not None and not self._paused:
             self._paused = True
             self._source.pause()
@@ -119,16 +153,16 @@ class Pipeline:
 
         Raises:
             GatewayError: it cannot be done; nothing has changed.
+            StoreRefused: it is done, but the store cannot hold it.
         """
-        self.add(self._engine.act(action, self._clock.now()))
-        done = asyncio.get_running_loop().create_future()
-        self._waiting.append(done)
+        changes = self._engine.act(action, self._clock.now())
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._add(_Step(changes, done=done))
         await done
 
     def add(self, changes: Changes) -> None:
         """Commit these changes with the next group."""
-        self._changes.append(changes)
-        self._work.set()
+        self._add(_Step(changes))
 
     async def run_in_writer(self, function: Callable[[], T]) -> T:
         """Run a function that writes to the store in the writer's thread, between two commits."""
@@ -140,7 +174,7 @@ class Pipeline:
             await self._work.wait()
             self._work.clear()
             try:
-                while self._changes:
+                while self._steps:
                     await self._commit_group()
             except StoreError as error:
                 log.warning("the last messages stay with the broker", error=str(error))
@@ -216,21 +250,62 @@ class Pipeline:
         if not changes.is_empty:
             self.add(changes)
 
+    def _add(self, step: _Step) -> None:
+        self._steps.append(step)
+        self._work.set()
+
+    def _hold(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """The messages, unless too many bytes are held already."""
+        size = sum([len(message.payload) for message in messages])
+        if self._held + size > MOST_HELD_BYTES:
+            return ()
+        self._held += size
+        return messages
+
     async def _commit_group(self) -> None:
-        group, receipts, waiting = self._changes, self._receipts, self._waiting
-        self._changes, self._receipts, self._waiting = [], [], []
-        await self._commit(group)
+        steps, receipts = self._steps, self._receipts
+        self._steps, self._receipts, self._held = [], [], 0
+        group = [step.changes for step in steps]
+        try:
+            await self._until_written(lambda: self._writer.commit(group))
+        except StoreRefused:
+            for step in steps:
+                await self._commit_alone(step)
         self._acknowledge(receipts)
-        for done in waiting:
-            if not done.done():
-                done.set_result(None)
+        for step in steps:
+            if step.done is not None and not step.done.done():
+                step.done.set_result(None)
         self._committed(group)
 
-    async def _commit(self, group: list[Changes]) -> None:
+    async def _commit_alone(self, step: _Step) -> None:
+        """Commit one step; where the store refuses a piece of it for good, quarantine the piece and commit the rest."""
+        changes, now = step.changes, self._clock.now()
+        try:
+            await self._until_written(lambda: self._writer.commit([changes]))
+        except StoreRefused:
+            refusals = await self._until_written(
+                lambda: self._writer.salvage(changes, lambda each: quarantined(each, changes, step.messages, now))
+            )
+            self._tell(refusals)
+            if refusals and step.done is not None and not step.done.done():
+                step.done.set_exception(StoreRefused(f"the store cannot hold this: {refusals[0].reason}"))
+
+    def _tell(self, refusals: Sequence[Refusal]) -> None:
+        self.quarantined_changes += len(refusals)
+        for refusal in refusals:
+            log.error("the store refuses a change for good: quarantined", part=refusal.part, error=refusal.reason)
+        if refusals:
+            parts = ", ".join(sorted({refusal.part for refusal in refusals}))
+            self._report("quarantined-changes", f"the store refuses changes of {parts}: {refusals[0].reason}")
+
+    async def _until_written(self, write: Callable[[], T]) -> T:
+        """Run `write` in the writer's thread until it succeeds; what can never succeed is raised, and when stopping."""
         backoff = Backoff(FIRST_RETRY_S, LAST_RETRY_S)
         while True:
             try:
-                await self.run_in_writer(lambda: self._writer.commit(group))
+                written = await self.run_in_writer(write)
+            except StoreRefused:
+                raise
             except StoreError as error:
                 if not self.problem:
                     log.warning("cannot commit; the broker keeps the messages until it works", error=str(error))
@@ -242,7 +317,7 @@ class Pipeline:
                 if self.problem:
                     log.info("commits work again")
                 self.problem = ""
-                return
+                return written
 
     def _acknowledge(self, receipts: list[Receipt]) -> None:
         self.committed_messages += len(receipts)

@@ -206,13 +206,13 @@ def get_alarm(gateway: Gateway, number: Number) -> AlarmDetails:
     )
 
 
-@router.post("/{number}/acknowledge", responses=documented(404, 409))
+@router.post("/{number}/acknowledge", responses=documented(404, 409, 500))
 async def acknowledge_alarm(gateway: Gateway, number: Number, operator: Operator) -> AlarmAnswer:
     """Acknowledge an alarm. The answer comes once this is on disk."""
     return await _act(gateway, Acknowledge(alarm=number, by=operator.by))
 
 
-@router.post("/{number}/reset", responses=documented(404, 409))
+@router.post("/{number}/reset", responses=documented(404, 409, 500))
 async def reset_alarm(gateway: Gateway, number: Number, operator: Operator) -> AlarmAnswer:
     """Reset a latched alarm: it is acknowledged, and its condition has ended. The answer comes once this is on disk."""
     return await _act(gateway, Reset(alarm=number, by=operator.by))

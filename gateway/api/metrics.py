@@ -80,6 +80,9 @@ class GatewayCollector(Collector):
         yield _gauge("series_backlog_messages", "Messages durable, not yet in the series store.", health.series_backlog)
         yield _gauge("outbox_backlog_events", "MQTT events not yet acknowledged.", health.outbox_backlog)
         yield _counter("committed_messages", "Messages made durable since the start.", health.committed_messages)
+        yield _counter(
+            "quarantined_changes", "Changes that the store refused for good; quarantined.", health.quarantined_changes
+        )
         yield _gauge("start_time_seconds", "When the gateway started, by its own clock.", health.started_at / 1e6)
         info = GaugeMetricFamily(_PREFIX + "info", "Always 1.", labels=["version", "site"])
         info.add_metric([__version__, self._services.site.header.id], 1)

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from gateway.errors import SeriesUnavailable, StoreError
+from gateway.errors import SeriesUnavailable, StoreError, StoreRefused
 
 MOST_NAMED = 20
 """Known names that an answer lists; a site may have thousands."""
@@ -31,6 +31,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
         404: "There is none of this name or number.",
         409: "The state of the alarm does not allow it.",
         422: "The request is wrong; the detail says what is right.",
+        500: "The store can never hold the result; it is in quarantine.",
         503: "A store does not answer at present.",
     }
     return {each: {"model": Problem, "description": meanings[each]} for each in sorted({*statuses, 422, 503})}
@@ -75,6 +76,7 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _explain_validation)
     app.add_exception_handler(status.HTTP_404_NOT_FOUND, _explain_not_found)
     app.add_exception_handler(StoreError, _unavailable)
+    app.add_exception_handler(StoreRefused, _refused)
     app.add_exception_handler(SeriesUnavailable, _unavailable)
 
 
@@ -92,6 +94,10 @@ async def _explain_not_found(request: Request, error: Exception) -> JSONResponse
 
 async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
     return problem(status.HTTP_503_SERVICE_UNAVAILABLE, str(error))
+
+
+async def _refused(_request: Request, error: Exception) -> JSONResponse:
+    return problem(status.HTTP_500_INTERNAL_SERVER_ERROR, str(error))
 
 
 async def _explain_validation(_request: Request, error: Exception) -> JSONResponse:

@@ -34,6 +34,8 @@ class Health:
     """MQTT events that the broker has not yet acknowledged."""
     started_at: Micros
     committed_messages: int
+    quarantined_changes: int
+    """What the store has refused for good since the start."""
 
     @property
     def ready(self) -> bool:

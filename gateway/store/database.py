@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from gateway.errors import DataDirectoryInUse, StoreError
-from gateway.store.dialect import open_engine
+from gateway.errors import DataDirectoryInUse, StoreError, StoreRefused
+from gateway.store.dialect import is_refusal, open_engine
 
 STORE_FILE = "gateway.db"
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -34,20 +34,21 @@ class Database:
             with self._engine.connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise StoreError(f"cannot read the store: {_message_of(error)}") from error
+            raise StoreError(f"cannot read the store: {message_of(error)}") from error
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection in one transaction, which is on disk when the block ends.
 
         Raises:
-            StoreError: nothing of it was written.
+            StoreError: nothing of it was written; StoreRefused where it never can be.
         """
         try:
             with self._engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise StoreError(f"cannot write to the store: {_message_of(error)}") from error
+            kind = StoreRefused if is_refusal(error) else StoreError
+            raise kind(f"cannot write to the store: {message_of(error)}") from error
 
     def close(self) -> None:
         """Close its connections."""
@@ -82,14 +83,14 @@ def open_database(directory: Path, migrations: Sequence[Path] = ()) -> Database:
                 raise StoreError(f"{file} was not brought up to date: alembic found no migrations")
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
-        raise StoreError(f"cannot open {file}: {_message_of(error)}") from error
+        raise StoreError(f"cannot open {file}: {message_of(error)}") from error
     except StoreError:
         engine.dispose()
         raise
     return Database(engine)
 
 
-def _message_of(error: Exception) -> str:
+def message_of(error: Exception) -> str:
     """The database's message, without the statement and the link that SQLAlchemy adds."""
     return str(error.orig if isinstance(error, DBAPIError) else error)
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Connection, Engine, Integer, Table, create_engine, event, inspect, text
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    ProgrammingError,
+    SQLAlchemyError,
+    StatementError,
+)
 
 if TYPE_CHECKING:
     from sqlite3 import Connection as DriverConnection
@@ -32,6 +42,20 @@ def open_engine(file: Path) -> Engine:
         connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+_NEVER = (IntegrityError, DataError, InterfaceError, ProgrammingError)
+_NEVER_IN_SQLITE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH})
+"""Of SQLite's operational errors: a statement that this schema does not allow, and what is too large. All others, such
+as SQLITE_BUSY, SQLITE_FULL and SQLITE_IOERR, are about the file or the machine."""
+
+
+def is_refusal(error: SQLAlchemyError) -> bool:
+    """Whether the database will answer the same statement in the same way for ever; otherwise it may pass."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, StatementError)
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return isinstance(error, _NEVER) or (code is not None and code & 0xFF in _NEVER_IN_SQLITE)
 
 
 def insert_or_update(table: Table, **changed: Any) -> Insert:  # noqa: ANN401 — expressions of any column

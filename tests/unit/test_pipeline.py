@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
@@ -18,6 +18,7 @@ from gateway.core.kernel.times import HOUR, Micros
 from gateway.core.telemetry.readings import Message
 from gateway.errors import StoreError
 from gateway.pipeline import MOST_UNCOMMITTED, Pipeline, Receipt
+from gateway.store.writer import Refusal
 from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, states
 
 
@@ -37,6 +38,9 @@ class Disk:
             self.full -= 1
             raise StoreError("the disk is full")
         self.commits.append(list(group))
+
+    def salvage(self, changes: Changes, quarantined: Callable[[Sequence[Refusal]], Changes]) -> Sequence[Refusal]:
+        raise NotImplementedError("this disk refuses nothing for good")
 
 
 class Wire:

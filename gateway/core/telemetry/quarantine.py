@@ -23,6 +23,7 @@ class Reason(StrEnum):
     OUT_OF_RANGE = "out of range"
     UNKNOWN_VALUE = "unknown value"
     REFUSED_BY_SERIES = "refused by the series store"
+    REFUSED_BY_STORE = "refused by the store"
 
 
 @final

@@ -58,4 +58,11 @@ def _readings_since_snapshot(database: Database) -> Iterator[Reading]:
             yield from unpack(row.readings)
 
 
-TABLES: Tables[Snapshots, DeviceRows] = Tables(write=write, load=load)
+def pieces(snapshots: Snapshots) -> Iterator[Snapshots]:
+    """The snapshot of each device, and then the cursor alone."""
+    for device in snapshots.devices:
+        yield Snapshots(snapshots.position, [device])
+    yield Snapshots(snapshots.position, [])
+
+
+TABLES: Tables[Snapshots, DeviceRows] = Tables(write=write, load=load, pieces=pieces)

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from sqlalchemy import BigInteger, Column, Connection, Index, LargeBinary, Table, Text, delete, func, insert, select
 
+from gateway.core.telemetry.counts import Counts
 from gateway.core.telemetry.duplicates import DIGEST_BYTES
 from gateway.core.telemetry.intake import RECENT_MESSAGES, Batch, IntakeRows
+from gateway.core.telemetry.readings import Reading
 from gateway.store.database import Database
 from gateway.store.dialect import Number, insert_or_update
 from gateway.store.schema import metadata
@@ -88,7 +90,7 @@ def write(connection: Connection, batches: Sequence[Batch]) -> None:
             "digests": b"".join(batch.digests),
         }
         for batch in batches
-        if batch.counts.received
+        if batch.counts.received or batch.readings
     ]
     if rows:
         connection.execute(_insert_journal, rows)
@@ -125,4 +127,25 @@ def _digests(database: Database) -> Iterator[bytes]:
                 yield row.digests[start : start + DIGEST_BYTES]
 
 
-TABLES: Tables[Batch, IntakeRows] = Tables(write=write, load=load)
+def pieces(batch: Batch) -> Iterator[Batch]:
+    """The batch with the readings that can be packed, each other reading, and each kind of rejection."""
+    good: list[Reading] = []
+    bad: list[Reading] = []
+    for reading in batch.readings:
+        (good if _is_packable(reading) else bad).append(reading)
+    yield msgspec.structs.replace(batch, readings=good, rejections={})
+    for reading in bad:
+        yield Batch(batch.first_message, Counts(), readings=[reading])
+    for kind, rejection in batch.rejections.items():
+        yield Batch(0, Counts(), rejections={kind: rejection})
+
+
+def _is_packable(reading: Reading) -> bool:
+    try:
+        _pack(reading)
+    except (TypeError, ValueError, OverflowError, msgspec.MsgspecError):
+        return False
+    return True
+
+
+TABLES: Tables[Batch, IntakeRows] = Tables(write=write, load=load, pieces=pieces)

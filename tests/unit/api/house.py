@@ -155,6 +155,7 @@ class House:
             outbox_backlog=0,
             started_at=NOON,
             committed_messages=0,
+            quarantined_changes=0,
         )
         self.disk_is_full = False
         """Then nothing is committed."""

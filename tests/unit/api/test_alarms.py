@@ -12,6 +12,7 @@ from gateway import parts
 from gateway.api import alarms, create_api
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import SECOND
+from gateway.errors import StoreRefused
 from tests.unit.api.house import House
 
 LI_WEI = {"by": "Li Wei"}
@@ -284,6 +285,18 @@ async def test_an_action_that_does_not_reach_the_disk_in_time_is_said_so(
         response = await browser.post("/api/v1/alarms/1/acknowledge", json=LI_WEI)
     assert response.status_code == 503
     assert response.json()["detail"] == "done, but not on disk yet, so a crash would undo it: the disk is full"
+
+
+async def test_an_action_that_the_store_can_never_hold_is_said_so(house: House) -> None:
+    async def refused(_action: Action) -> None:
+        raise StoreRefused("the store cannot hold this: UNIQUE constraint failed: events.number")
+
+    house.run_dry()
+    transport = httpx.ASGITransport(create_api(replace(house.services, act=refused), parts.routers()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as browser:
+        response = await browser.post("/api/v1/alarms/1/acknowledge", json=LI_WEI)
+    assert response.status_code == 500
+    assert response.json()["detail"] == "the store cannot hold this: UNIQUE constraint failed: events.number"
 
 
 async def test_a_store_that_cannot_be_read_is_said_so(house: House, browser: httpx.AsyncClient) -> None:

@@ -37,6 +37,7 @@ async def test_messages_alarms_and_rejections_are_counted(house: House, browser:
 
 async def test_health_shows_as_gauges(house: House, browser: httpx.AsyncClient) -> None:
     house.ill(broker_online=False, series_available=False, series_backlog=7, outbox_backlog=2, committed_messages=9)
+    house.ill(quarantined_changes=3)
     found = await samples(browser)
     for name, value in (
         ("ready", 0),
@@ -46,6 +47,7 @@ async def test_health_shows_as_gauges(house: House, browser: httpx.AsyncClient) 
         ("series_backlog_messages", 7),
         ("outbox_backlog_events", 2),
         ("committed_messages_total", 9),
+        ("quarantined_changes_total", 3),
     ):
         assert found[name, ""] == value, name
 
