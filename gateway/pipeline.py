@@ -20,6 +20,8 @@ from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import MILLISECOND, SECOND, Micros
+from gateway.core.telemetry.intake import Batch, Intake
+from gateway.core.telemetry.quarantine import Reason
 from gateway.core.telemetry.readings import Message
 from gateway.errors import StoreError, StoreRefused
 from gateway.refusals import quarantined
@@ -45,6 +47,8 @@ _DRAIN_WITHIN: Micros = 5 * SECOND
 """On a site that is never quiet, the backlog counts as read after so long."""
 _STALLED_AFTER: Micros = 2 * SECOND
 """A tick that comes so late means that the process, too, has heard nothing in between."""
+_MOST_REPORTED = 100
+"""Topics: a bug that many devices meet must not fill the log."""
 
 
 class Writer(Protocol):
@@ -120,6 +124,7 @@ class Pipeline:
         self._online_since: Micros | None = None
         self._ticked_at: Micros | None = None
         self._stopping = False
+        self._failed_topics: set[str] = set()
         self.problem = ""
         """Why commits fail at present; empty when they do not."""
         self.committed_messages = 0
@@ -136,6 +141,7 @@ class Pipeline:
         """Receive a batch; it is acknowledged when it is durable."""
         self._follow_clock()
         changes = self._engine.step(messages)
+        self._report_failures(changes)
         self._received_at = messages[-1].received
         self._receipts.extend([(message.connection, message.packet_id) for message in messages])
         self._uncommitted += len(messages)
@@ -143,6 +149,17 @@ class Pipeline:
         if self._uncommitted > MOST_UNCOMMITTED and self._source is not None and not self._paused:
             self._paused = True
             self._source.pause()
+
+    def _report_failures(self, changes: Changes) -> None:
+        """Log once for each topic, of the first 100, that a decoder failed; the quarantine has all of them."""
+        batch = changes.parts.get(Intake.name)
+        if not isinstance(batch, Batch) or not batch.counts.decoder_failed:
+            return
+        for kind, rejection in batch.rejections.items():
+            known = kind.topic in self._failed_topics or len(self._failed_topics) >= _MOST_REPORTED
+            if kind.reason is Reason.DECODER_FAILED and not known:
+                self._failed_topics.add(kind.topic)
+                log.error("a decoder failed, its message is quarantined", topic=kind.topic, error=rejection.detail)
 
     def reconnected(self) -> None:
         """The broker was out of reach and is back: first it sends what it has kept."""

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway import parts
 from gateway.clock import Clock
@@ -15,6 +16,7 @@ from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.errors import UnknownAlarm
 from gateway.core.kernel.times import HOUR, Micros
+from gateway.core.telemetry.decoding.flat import FlatDecoder
 from gateway.core.telemetry.readings import Message
 from gateway.errors import StoreError
 from gateway.pipeline import MOST_UNCOMMITTED, Pipeline, Receipt
@@ -241,3 +243,24 @@ def test_a_clock_that_is_set_between_two_ticks_fulfils_no_delay() -> None:
     watch.pipeline.receive([watch.bench.message("p1", 3_610, pressure=0.01)])
     assert not watch.bench.engine.tick(at(3_611)).parts.get("alarms")
     assert watch.bench.engine.next_due() == at(3_600 + 301)
+
+
+async def test_a_failure_of_a_decoder_is_logged_once_a_topic_and_its_message_is_acknowledged(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def decode(_decoder: FlatDecoder, _payload: bytes) -> None:
+        raise IndexError("no such byte")
+
+    monkeypatch.setattr(FlatDecoder, "decode", decode)
+    messages = [rig.bench.message(device, second, pressure=1) for second, device in enumerate(("p1", "p1", "p2"))]
+    with capture_logs() as logs:
+        rig.pipeline.receive(messages[:1])
+        rig.pipeline.receive(messages[1:])
+    await rig.committed.get()
+
+    assert rig.wire.acknowledged == [(message.connection, message.packet_id) for message in messages]
+    assert [(line["log_level"], line["event"]) for line in logs] == [
+        ("error", "a decoder failed, its message is quarantined")
+    ] * 2
+    assert [line["topic"] for line in logs] == [messages[0].topic, messages[2].topic]
+    assert all("IndexError('no such byte')" in line["error"] for line in logs)

@@ -20,6 +20,8 @@ class Counts:
     one message it replaces the newest stamp, and the others keep their distances to that."""
     rejected: int = 0
     """Whole messages."""
+    decoder_failed: int = 0
+    """Those among them on which a decoder failed: a bug of the gateway."""
     rejected_metrics: int = 0
     """Single metrics, and other parts of messages."""
 

@@ -14,6 +14,7 @@ from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import Site
 from gateway.core.telemetry.counts import Counts
+from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.duplicates import RecentMessages
 from gateway.core.telemetry.placing import EARLIEST, Placed, place
@@ -32,6 +33,8 @@ connection ended: `deploy/mosquitto` allows 1,000."""
 OVERSIZED_AFTER = 256 * 1024
 """Bytes; the default of the largest payload that is read."""
 
+_SHOWN_OF_FAILURE = 400
+"""Characters of a decoder's exception that its rejection shows."""
 
 Repeats = Callable[[str, Micros, Mapping[str, Value]], bool]
 """Whether a device says once more what it said last, with the same stamp."""
@@ -123,18 +126,19 @@ class Intake(Part):
             detail = f"{len(message.payload)} bytes; at most {self._largest_payload} are looked into"
             self._quarantine_message(message, Rejected(Reason.OVERSIZED, detail))
             return ()
-        if type(route) is FlatRoute:  # the hot path, in fewer steps
-            flat = route.decoder.decode(message.payload)
-            if type(flat) is Rejected:
-                self._quarantine_message(message, flat)
-                return ()
-            return self._read_one(message, route.sender, flat)
-        readout = route.read(message)
-        if len(readout.readings) == 1 and not readout.rejected and not readout.replies:
-            sender, decoded = readout.readings[0]
-            if not decoded.historical:
-                return self._read_one(message, sender, decoded)
-        return self._read_several(message, readout)
+        try:
+            read = route.decoder.decode(message.payload) if type(route) is FlatRoute else route.read(message)
+        except MemoryError:
+            raise  # it concerns the whole process
+        except Exception as error:
+            read = self._failure(error)
+        if type(read) is Decoded and type(route) is FlatRoute:  # the hot path, in fewer steps
+            return self._read_one(message, route.sender, read)
+        if type(read) is Readout:
+            return self._read_out(message, read)
+        if type(read) is Rejected:
+            self._quarantine_message(message, read)
+        return ()
 
     def quarantine(self, reading: Reading, metric: str, detail: str, now: Micros) -> None:
         """Quarantine a reading, or one metric of it (`metric` not empty), that the series store has rejected."""
@@ -150,6 +154,19 @@ class Intake(Part):
         self.totals.add(batch.counts)
         self._batch = _NO_BATCH
         return batch
+
+    def _failure(self, error: Exception) -> Rejected:
+        """Count a decoder's unforeseen exception, which costs its message alone."""
+        self._batch.counts.decoder_failed += 1
+        detail = f"the decoder failed, which is a bug of the gateway: {shown(error, _SHOWN_OF_FAILURE)}"
+        return Rejected(Reason.DECODER_FAILED, detail)
+
+    def _read_out(self, message: Message, readout: Readout) -> Sequence[Reading]:
+        if len(readout.readings) == 1 and not readout.rejected and not readout.replies:
+            sender, decoded = readout.readings[0]
+            if not decoded.historical:
+                return self._read_one(message, sender, decoded)
+        return self._read_several(message, readout)
 
     def _read_one(self, message: Message, sender: Sender, decoded: Decoded) -> Sequence[Reading]:
         if self._is_repeated(message):

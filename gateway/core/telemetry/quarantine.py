@@ -22,6 +22,7 @@ class Reason(StrEnum):
     WRONG_TYPE = "wrong type"
     OUT_OF_RANGE = "out of range"
     UNKNOWN_VALUE = "unknown value"
+    DECODER_FAILED = "decoder failed"
     REFUSED_BY_SERIES = "refused by the series store"
     REFUSED_BY_STORE = "refused by the store"
 

@@ -22,13 +22,13 @@ _LARGEST = sys.float_info.max
 Check = Callable[[Json], Value | Rejected]
 
 
-def shown(raw: object) -> str:
+def shown(raw: object, characters: int = _SHOWN) -> str:
     """A value for error sentences, cut short."""
     try:
         text = repr(raw)
     except RecursionError:
         return "something nested too deep to show"
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    return text if len(text) <= characters else text[:characters] + "…"
 
 
 def wrong_type(name: str, raw: object, expected: str) -> Rejected:

@@ -5,8 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from gateway.core.telemetry.decoding.flat import FlatDecoder
+from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.intake import OVERSIZED_AFTER, RECENT_MESSAGES
-from gateway.core.telemetry.quarantine import Reason, RejectedKind
+from gateway.core.telemetry.quarantine import Reason, Rejected, RejectedKind
+from gateway.core.telemetry.readings import Message
+from gateway.core.telemetry.routes import FlatRoute, Readout, Route
+from gateway.core.telemetry.routing import Router
 from tests.unit.core.sites import Bench, Seen, at, checkpoint, rule_spec, states
 
 TOPIC = "site/s1/pump/p1/telemetry"
@@ -152,6 +157,74 @@ def test_an_unknown_device_is_not_an_unknown_topic() -> None:
     assert "'p9'" in detail
     kind, _ = only_rejection(bench.send(1, "site/s1/pump/p9", b"{}"))
     assert kind.reason is Reason.UNKNOWN_TOPIC
+
+
+class Broken(FlatDecoder):
+    """A decoder with a bug."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def decode(self, payload: bytes) -> Decoded | Rejected:
+        raise self._error
+
+
+def break_decoder(monkeypatch: pytest.MonkeyPatch, error: BaseException, *, pattern: bool) -> None:
+    """Have the decoder of the first pump's messages fail."""
+    find = Router.find
+
+    def broken(router: Router, topic: str) -> Route | None:
+        route = find(router, topic)
+        if topic != TOPIC or type(route) is not FlatRoute:
+            return route
+        decoder = Broken(error)
+        return WrappedRoute(decoder) if pattern else FlatRoute(route.sender, decoder)
+
+    monkeypatch.setattr(Router, "find", broken)
+
+
+class WrappedRoute:
+    """A route that is none of native telemetry."""
+
+    def __init__(self, decoder: FlatDecoder) -> None:
+        self._decoder = decoder
+
+    def read(self, message: Message) -> Readout:
+        self._decoder.decode(message.payload)
+        return Readout([])
+
+
+@pytest.mark.parametrize("pattern", [False, True])
+@pytest.mark.parametrize(
+    "error", [ValueError("no such thing"), RecursionError("too deep"), KeyError("v"), UnicodeError("\ud800\0")]
+)
+def test_a_decoder_that_fails_costs_its_message_alone(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, pattern: bool
+) -> None:
+    break_decoder(monkeypatch, error, pattern=pattern)
+    bench = Bench(rule_spec())
+
+    seen = bench.step([bench.message("p1", 1, pressure=1), bench.message("p2", 2, pressure=0.01)])
+
+    kind, detail = only_rejection(seen)
+    assert (kind.topic, kind.reason, kind.metric) == (TOPIC, Reason.DECODER_FAILED, "")
+    assert detail.startswith("the decoder failed, which is a bug of the gateway: ")
+    assert repr(error) in detail
+    assert detail.encode()
+    assert (seen.counts.rejected, seen.counts.decoder_failed, seen.counts.stored) == (1, 1, 1)
+    assert states(seen) == ["unacknowledged"]
+
+
+@pytest.mark.parametrize("pattern", [False, True])
+@pytest.mark.parametrize("error", [MemoryError(), KeyboardInterrupt(), SystemExit()])
+def test_what_concerns_the_whole_process_ends_it(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException, pattern: bool
+) -> None:
+    break_decoder(monkeypatch, error, pattern=pattern)
+    bench = Bench()
+
+    with pytest.raises(type(error)):
+        bench.pump(1, pressure=1)
 
 
 def test_an_oversized_message_is_rejected_with_its_beginning_only() -> None:
