@@ -28,7 +28,7 @@ LEAK = Profile.model_validate(
             "lora": {
                 "messages": [
                     {"format": "lorawan", "port": 85, "channels": {"01": {"values": {"battery": {"type": "u8"}}}}},
-                    {"format": "lorawan", "port": 0, "values": {"count": {"at": 0, "type": "u8"}}},
+                    {"format": "lorawan", "port": 2, "values": {"count": {"at": 0, "type": "u8"}}},
                 ]
             },
             "batch": {
@@ -155,14 +155,15 @@ def test_port_zero_is_left_out_as_the_things_stack_does() -> None:
 def test_uplinks_are_decoded(tmp_path: Path) -> None:
     text = (
         '  - {name: a, dialect: lora, bytes: "015C", port: 85, expect: {values: {battery: 92}}}\n'
-        '  - {name: b, dialect: lora, bytes: "05", port: 0, expect: {values: {count: 5}}}\n'
-        '  - {name: c, dialect: lora, bytes: "015C", port: 2, expect: rejected}\n'
+        '  - {name: b, dialect: lora, bytes: "05", port: 2, expect: {values: {count: 5}}}\n'
+        '  - {name: e, dialect: lora, bytes: "05", port: 0, expect: ignored}\n'
+        '  - {name: c, dialect: lora, bytes: "015C", port: 3, expect: rejected}\n'
         '  - {name: d, dialect: lora, bytes: "015C09", port: 85,'
         " expect: {values: {battery: 92}, rejected: [message]}}\n"
     )
     result = run(tmp_path, text)
 
-    assert (failures(result), result.passed) == ([], 4)
+    assert (failures(result), result.passed) == ([], 5)
     assert result.dialects == {"lora"}
 
 
@@ -190,7 +191,7 @@ def test_texts_and_bytes_are_payloads_too(tmp_path: Path) -> None:
 
 
 def test_a_rejection_is_no_proof_that_a_dialect_decodes(tmp_path: Path) -> None:
-    text = '  - {name: c, dialect: lora, bytes: "015C", port: 2, expect: rejected}\n'
+    text = '  - {name: c, dialect: lora, bytes: "015C", port: 3, expect: rejected}\n'
 
     assert run(tmp_path, text).dialects == frozenset()
 

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from gateway.core.profiles.bindings.binding import Binding, Present
 from gateway.core.profiles.bindings.frames import Channel, Match
-from gateway.core.profiles.bindings.notation import EVERYONE, FLOAT_SIZES, NUMBER_SIZES, Endian, Format, Hex, Scalar
+from gateway.core.profiles.bindings.notation import (
+    COMMAND_PORTS,
+    EVERYONE,
+    FLOAT_SIZES,
+    LAST_PORT,
+    NUMBER_SIZES,
+    Endian,
+    Format,
+    Hex,
+    Scalar,
+)
 from gateway.core.profiles.bindings.sources import Source, TimeSource
 
 __all__ = [
+    "COMMAND_PORTS",
     "EVERYONE",
     "FLOAT_SIZES",
+    "LAST_PORT",
     "NUMBER_SIZES",
     "Binding",
     "Channel",

@@ -12,7 +12,7 @@ from gateway.core.profiles.bindings.formats import WITHOUT_TOPIC, add_format_rul
 from gateway.core.profiles.bindings.frames import Channel, Match
 from gateway.core.profiles.bindings.notation import (
     EVERYONE,
-    INTS,
+    PORTS,
     Devices,
     Endian,
     FirstOf,
@@ -21,6 +21,7 @@ from gateway.core.profiles.bindings.notation import (
     OneOrMore,
     Path,
     Paths,
+    Port,
     as_list,
     hex_prefix,
 )
@@ -81,8 +82,8 @@ class Binding(Spec):
     """The byte order of numbers."""
     port: (
         Annotated[
-            tuple[int, ...],
-            BeforeValidator(as_list, json_schema_input_type=INTS),
+            tuple[Port, ...],
+            BeforeValidator(as_list, json_schema_input_type=PORTS),
             Field(min_length=1),
         ]
         | None

@@ -22,6 +22,11 @@ FLOAT_SIZES = {"f32": 4, "f64": 8}
 EVERYONE = ("*",)
 """In place of the path to a device: the message concerns all devices with the binding."""
 
+COMMAND_PORTS = (0, 224)
+"""The fPorts that LoRaWAN itself uses: for MAC commands, and for its certification protocol."""
+
+LAST_PORT = 255
+
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
 _PREFIX = re.compile(r"(?:[0-9a-f]{2}|\?\?)+")
 
@@ -68,6 +73,14 @@ def known_zone(text: str) -> str:
     return text
 
 
+def _port(number: int) -> int:
+    if number in COMMAND_PORTS:
+        raise ValueError(f"port {number} is for commands of LoRaWAN and never has readings: write that of the device")
+    if not 0 < number <= LAST_PORT:
+        raise ValueError(f"port {number} is none of LoRaWAN: write a number from 1 to {LAST_PORT}")
+    return number
+
+
 def are_bits(bits: tuple[int, int]) -> bool:
     first, count = bits
     return first >= 0 and 1 <= count <= 64 - first
@@ -79,8 +92,16 @@ def as_list(value: object) -> object:
 
 # For JSON Schema: what a file may have where the model has a tuple.
 TEXTS = str | Annotated[list[str], Field(min_length=1)]
-INTS = int | Annotated[list[int], Field(min_length=1)]
 SCALARS = Scalar | Annotated[list[Scalar], Field(min_length=1)]
+
+Port = Annotated[
+    int,
+    AfterValidator(_port),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LAST_PORT, "not": {"enum": list(COMMAND_PORTS)}}),
+]
+"""The fPort of uplinks with readings."""
+
+PORTS = Port | Annotated[list[Port], Field(min_length=1)]
 
 Path = Annotated[str, AfterValidator(_path)]
 """The path of a value in a JSON message."""

@@ -6,6 +6,7 @@ Field names after the servers' documentation of their MQTT integrations.
 from __future__ import annotations
 
 from gateway.core.kernel.values import Json
+from gateway.core.profiles.bindings import COMMAND_PORTS, LAST_PORT
 from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.messages import parse_json
 from gateway.core.telemetry.decoding.parsers import Fragment, decode_text
@@ -19,10 +20,16 @@ Envelope = dict[str, Json]
 
 
 class LorawanParser:
-    """Parses both envelopes. Fields that are zero or false may be missing: The Things Stack leaves them out."""
+    """Parses both envelopes. Fields that are zero or false may be missing: The Things Stack leaves them out.
+
+    An uplink without an fPort, or on one that LoRaWAN itself uses, is never the application's: its bytes are commands.
+    """
 
     def parse(self, payload: bytes) -> list[Fragment] | Rejected:
-        """One fragment with the bytes of the uplink; its device is the DevEUI in lower-case hex."""
+        """One fragment with the bytes of the uplink, none if they are not the application's.
+
+        Its device is the DevEUI in lower-case hex.
+        """
         document = parse_json(payload)
         if type(document) is Rejected:
             return document
@@ -42,6 +49,11 @@ class LorawanParser:
 def _fragment(device: object, text: object, envelope: Envelope) -> list[Fragment] | Rejected:
     if type(device) is not str or not device:
         return Rejected(Reason.MALFORMED, f"{shown(device)} is where the DevEUI should be")
+    port = envelope["port"]
+    if port is None or port in COMMAND_PORTS:
+        return []
+    if type(port) is not int or not 0 < port <= LAST_PORT:
+        return Rejected(Reason.MALFORMED, f"{shown(port)} is where the fPort should be")
     data = decode_text(text, "base64")
     if isinstance(data, Rejected):
         return data
@@ -51,7 +63,7 @@ def _fragment(device: object, text: object, envelope: Envelope) -> list[Fragment
 def _chirpstack(document: dict[str, Json]) -> Envelope:
     return {
         "time": document.get("time"),
-        "port": document.get("fPort", 0),
+        "port": document.get("fPort"),
         "frame_counter": document.get("fCnt", 0),
         "object": document.get("object"),
         **_reception(document.get("rxInfo")),
@@ -61,7 +73,7 @@ def _chirpstack(document: dict[str, Json]) -> Envelope:
 def _the_things_stack(document: dict[str, Json], uplink: dict[str, Json]) -> Envelope:
     return {
         "time": document.get("received_at") or uplink.get("received_at"),
-        "port": uplink.get("f_port", 0),
+        "port": uplink.get("f_port"),
         "frame_counter": uplink.get("f_cnt", 0),
         "object": uplink.get("decoded_payload"),
         **_reception(uplink.get("rx_metadata")),

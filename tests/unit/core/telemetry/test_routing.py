@@ -112,7 +112,7 @@ def test_a_dev_eui_is_the_same_in_either_case() -> None:
     uplink = {"deviceInfo": {"devEui": "24e124136B502156"}, "data": "BQ==", "fPort": 1}
 
     assert bench.readings("application/a/device/24e124136b502156/event/up", uplink) == [("d", {"count": 5})]
-    ids = {"end_device_ids": {"dev_eui": "24E124136B502156"}, "uplink_message": {"frm_payload": "BQ=="}}
+    ids = {"end_device_ids": {"dev_eui": "24E124136B502156"}, "uplink_message": {"f_port": 1, "frm_payload": "BQ=="}}
     assert bench.readings("v3/app@ttn/devices/leak-1/up", ids) == [("d", {"count": 5})]
     reason, detail = bench.rejected("v3/app/devices/x/up", {**ids, "end_device_ids": {"dev_eui": "AA"}})
     assert (reason, "'aa'" in detail) == (Reason.UNKNOWN_DEVICE, True)
@@ -342,7 +342,7 @@ def test_a_message_for_all_is_read_for_each_device_with_the_binding() -> None:
         (
             {"format": "lorawan", "values": {"count": {"at": 0, "type": "u8"}}},
             "v3/a/devices/b/up",
-            {"end_device_ids": {"dev_eui": "*"}, "uplink_message": {"frm_payload": "BQ=="}},
+            {"end_device_ids": {"dev_eui": "*"}, "uplink_message": {"f_port": 1, "frm_payload": "BQ=="}},
         ),
     ],
 )

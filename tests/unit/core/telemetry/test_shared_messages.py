@@ -87,7 +87,12 @@ class Bench:
 
     def uplink(self, at_s: float, data: bytes) -> Seen:
         """Bytes of l1, stamped by its network server."""
-        info = {"deviceInfo": {"devEui": "l1"}, "time": isoformat(at(at_s)), "data": b64encode(data).decode()}
+        info = {
+            "deviceInfo": {"devEui": "l1"},
+            "fPort": 85,
+            "time": isoformat(at(at_s)),
+            "data": b64encode(data).decode(),
+        }
         return self.send(at_s, "application/a/device/l1/event/up", json.dumps(info).encode())
 
 
@@ -179,7 +184,12 @@ def test_a_delayed_buffer_keeps_the_distances_of_its_stamps() -> None:
 
 
 def test_the_bounds_of_a_clock_are_those_of_the_dialect() -> None:
-    message = {"deviceInfo": {"devEui": "l1"}, "time": isoformat(at(0)), "data": b64encode(b"\x01\x0a").decode()}
+    message = {
+        "deviceInfo": {"devEui": "l1"},
+        "fPort": 85,
+        "time": isoformat(at(0)),
+        "data": b64encode(b"\x01\x0a").decode(),
+    }
     seen = Bench().send(3000, "application/a/device/l1/event/up", json.dumps(message).encode())
 
     assert stored(seen) == [("l1", 0, 1.0)]  # an hour, where the profile allows five minutes

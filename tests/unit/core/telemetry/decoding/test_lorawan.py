@@ -159,29 +159,57 @@ def test_a_binding_may_test_values_decoded_by_a_codec(message: dict[str, Any]) -
 
 
 @BOTH
-@pytest.mark.parametrize(("port", "fits"), [(85, True), ([2, 85], True), (2, False), (0, False)])
+@pytest.mark.parametrize(("port", "fits"), [(85, True), ([2, 85], True), (2, False), (255, False)])
 def test_a_binding_may_be_for_some_ports(message: dict[str, Any], port: object, fits: bool) -> None:
     assert (uplink(port=port, channels=CHANNELS).fragment(message) is not None) is fits
 
 
-@pytest.mark.parametrize("port", ["\ud800", "x" * 100_000, [1] * 100_000, {"a": 1}, None, 1.5, 10**400])
-def test_an_invalid_port_is_shown_in_the_rejection(port: object) -> None:
-    for message in (chirpstack(fPort=port), the_things_stack(f_port=port)):
-        assert uplink(port=85, channels=CHANNELS).fragment(message) is None
-        sentence = opened(message).describe()
-        assert len(sentence) < 500
-        assert sentence.encode()
+def on_port(port: object) -> list[dict[str, Any]]:
+    """The uplink of both servers on this port; `...` is none."""
+    return [chirpstack(fPort=port), the_things_stack(f_port=port)]
+
+
+@pytest.mark.parametrize("port", [0, 224, None, ...])
+@pytest.mark.parametrize(
+    "binding",
+    [
+        {"channels": CHANNELS},
+        {"values": {"on": {"at": 0, "type": "u8", "bit": 0}}},
+        {"values": {"note": "object.state"}},
+        {"values": {"on": {"const": True}, "few": "frame_counter"}},
+        {"ignore": True},
+    ],
+)
+def test_commands_of_lorawan_are_known_and_hold_no_values(port: object, binding: dict[str, Any]) -> None:
+    for message in on_port(port):
+        assert uplink(**binding).decode(message) == []
+
+
+@pytest.mark.parametrize("port", [1, 85, 223, 225, 255])
+def test_any_other_port_is_that_of_an_application(port: int) -> None:
+    for message in on_port(port):
+        assert uplink(channels=CHANNELS).values(message) == LEAK_VALUES
+        assert uplink(values={"note": "object.state"}).values(message) == {"note": "wet"}
 
 
 @pytest.mark.parametrize(
-    "message",
-    [chirpstack(fPort=..., fCnt=...), the_things_stack(f_port=..., f_cnt=...)],
-    ids=["chirpstack", "the things stack"],
+    "port",
+    ["85", "\ud800", "x" * 100_000, [1] * 100_000, {"a": 1}, True, 1.5, -1, 256, pytest.param(10**400, id="huge")],
 )
-def test_a_field_left_out_by_the_server_is_zero(message: dict[str, Any]) -> None:
-    probe = uplink(port=0, values={"on": {"const": True}, "few": "frame_counter"})
+def test_an_invalid_port_is_malformed(port: object) -> None:
+    for message in on_port(port):
+        rejected = uplink(channels=CHANNELS).fragment(message)
+        assert isinstance(rejected, Rejected)
+        assert rejected.reason is Reason.MALFORMED
+        assert "fPort" in rejected.detail
+        assert len(rejected.detail.encode()) < 500
 
-    assert probe.values(message) == {"on": True, "few": 0}
+
+@pytest.mark.parametrize(
+    "message", [chirpstack(fCnt=...), the_things_stack(f_cnt=...)], ids=["chirpstack", "the things stack"]
+)
+def test_a_frame_counter_left_out_by_the_server_is_zero(message: dict[str, Any]) -> None:
+    assert uplink(values={"on": {"const": True}, "few": "frame_counter"}).values(message) == {"on": True, "few": 0}
 
 
 @pytest.mark.parametrize(
