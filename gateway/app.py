@@ -158,8 +158,8 @@ class _Gateway:
             heard_until=checkpoint.rows[Intake.name].reached or None,
             received=self._pipeline.receive,
             reconnected=self._pipeline.reconnected,
-            blind=lambda _since: None,
-            hearing=lambda _now: None,
+            blind=self._pipeline.set_blind,
+            hearing=self._pipeline.set_hearing,
             session_lost=lambda _since: None,
         )
         self._pipeline.attach(self._link)

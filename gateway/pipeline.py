@@ -19,7 +19,7 @@ from gateway.clock import Clock
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.events import Action
-from gateway.core.kernel.times import MILLISECOND, SECOND, Micros
+from gateway.core.kernel.times import MILLISECOND, SECOND, Micros, Now
 from gateway.core.telemetry.intake import Batch, Intake
 from gateway.core.telemetry.quarantine import Reason
 from gateway.core.telemetry.readings import Message
@@ -41,14 +41,12 @@ MOST_HELD_BYTES = 16 * 2**20
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.1, 5.0
 _TICK_AT_LEAST_EVERY: Micros = 200 * MILLISECOND
-_QUIET: Micros = 300 * MILLISECOND
-"""After a connection, a pause of this length in what the broker sends means that its backlog has been read."""
-_DRAIN_WITHIN: Micros = 5 * SECOND
-"""On a site that is never quiet, the backlog counts as read after so long."""
 _STALLED_AFTER: Micros = 2 * SECOND
 """A tick that comes so late means that the process, too, has heard nothing in between."""
 _MOST_REPORTED = 100
 """Topics: a bug that many devices meet must not fill the log."""
+_ANSWER_WITHIN_S = 5.0
+"""So long may the source take to confirm that nothing is on its way."""
 
 
 class Writer(Protocol):
@@ -64,9 +62,11 @@ class Writer(Protocol):
 class Source(Protocol):
     """Where messages come from."""
 
-    @property
-    def online(self) -> bool:
-        """Whether it sends."""
+    async def confirm(self, within_s: float) -> bool:
+        """Whether the gateway hears: all that was sent until now has been received when this returns."""
+
+    def doubt(self, since: Now) -> None:
+        """The process stood still from `since` on: what came in the meantime is still to be received."""
 
     def acknowledge(self, receipts: Sequence[Receipt]) -> None:
         """Acknowledge these messages: they are on disk."""
@@ -120,9 +120,7 @@ class Pipeline:
         self._work = asyncio.Event()
         self._uncommitted = 0
         self._paused = False
-        self._received_at: Micros = 0
-        self._online_since: Micros | None = None
-        self._ticked_at: Micros | None = None
+        self._looked_at: Now | None = None
         self._stopping = False
         self._failed_topics: set[str] = set()
         self.problem = ""
@@ -142,7 +140,6 @@ class Pipeline:
         self._follow_clock()
         changes = self._engine.step(messages)
         self._report_failures(changes)
-        self._received_at = messages[-1].received
         self._receipts.extend([(message.connection, message.packet_id) for message in messages])
         self._uncommitted += len(messages)
         self._add(_Step(changes, self._hold(messages)))
@@ -163,7 +160,18 @@ class Pipeline:
 
     def reconnected(self) -> None:
         """The broker was out of reach and is back: first it sends what it has kept."""
-        self._set_blind(self._ticked_at or self._clock.now())
+        self._add_changed(self._engine.set_blind(self._clock.now()))
+
+    def set_blind(self, since: Now) -> None:
+        """The gateway hears nothing from this moment on."""
+        self._follow_clock()
+        now = self._clock.moment()  # by the clock as it is set now, which the moment's own wall time may not be
+        self._add_changed(self._engine.set_blind(now.wall - (now.steady - since.steady)))
+
+    def set_hearing(self, now: Now) -> None:
+        """The gateway hears, and has received what the broker had kept for it."""
+        self._follow_clock()
+        self._add_changed(self._engine.set_hearing(now.wall))
 
     async def act(self, action: Action) -> None:
         """Perform a person's action; it is durable when this returns.
@@ -209,9 +217,10 @@ class Pipeline:
         while True:
             now = self._clock.now()
             await asyncio.sleep(0)  # read what has arrived first: it may end a delay that is about to be over
+            self._look_for_a_stall()
+            await self._confirm_hearing(now)
             if self._follow_clock():
                 now = self._clock.now()
-            self._judge_hearing(now)
             changes = self._engine.tick(now)
             if not changes.is_empty:
                 self.add(changes)
@@ -233,35 +242,24 @@ class Pipeline:
         if not step:
             return False
         log.warning("the clock was set", seconds=step / SECOND)
-        self._received_at += step
-        if self._online_since is not None:
-            self._online_since += step
-        if self._ticked_at is not None:
-            self._ticked_at += step
         self._add_changed(self._engine.clock_set(step))
         return True
 
-    def _judge_hearing(self, now: Micros) -> None:
-        """Tell the engine since when it is blind, and when it hears again."""
-        source, before, speed = self._source, self._ticked_at, self._clock.speed
-        self._ticked_at = now
-        if before is not None and now - before > _STALLED_AFTER * speed:
-            self._set_blind(before)
-        if source is not None and (self._paused or not source.online):
-            self._online_since = None
-            self._set_blind(before or now)
+    def _look_for_a_stall(self) -> None:
+        """Tell the source if this process stood still since the last tick."""
+        before, self._looked_at = self._looked_at, self._clock.moment()
+        if self._source is None or before is None:
             return
-        if self._online_since is None:
-            self._online_since = now
-        if self._engine.blind_since is None:
-            return
-        quiet_for, online_for = now - max(self._received_at, self._online_since), now - self._online_since
-        if quiet_for >= _QUIET * speed or online_for >= _DRAIN_WITHIN * speed:
-            self._add_changed(self._engine.set_hearing(now))
+        if self._looked_at.steady - before.steady > _STALLED_AFTER * self._clock.speed:
+            self._source.doubt(before)
 
-    def _set_blind(self, since: Micros) -> None:
-        self._online_since = None
-        self._add_changed(self._engine.set_blind(since))
+    async def _confirm_hearing(self, now: Micros) -> None:
+        """Before a delay ends by time alone: receive all that is on its way, or learn that the gateway is blind."""
+        due = self._engine.next_due()
+        if self._source is None or due is None or due > now or self._engine.blind_since is not None:
+            return
+        await self._source.confirm(_ANSWER_WITHIN_S)
+        self._looked_at = self._clock.moment()
 
     def _add_changed(self, changes: Changes) -> None:
         if not changes.is_empty:

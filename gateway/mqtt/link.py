@@ -156,6 +156,13 @@ class Link:
                 self._hearing.end(self.heard_at, f"the broker did not answer within {within_s:g} s")
         return self._hearing.is_on
 
+    def doubt(self, since: Now) -> None:
+        """The process stood still from `since` on: the gateway is blind until what came in the meantime is read."""
+        connection = self._present
+        if connection is not None and self.hearing:
+            self._hearing.end(since, "the process stood still")
+            self._put_up_fence(connection)
+
     def pause(self) -> None:
         """Stop reading: the broker keeps what comes."""
         self._reading.clear()

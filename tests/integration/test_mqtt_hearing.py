@@ -213,3 +213,14 @@ async def test_a_connection_that_is_made_after_the_end_is_closed(monkeypatch: py
         with accepted:
             accepted.settimeout(5)
             assert await asyncio.to_thread(accepted.recv, 1) == b""
+
+
+async def test_after_a_standstill_of_the_process_what_came_in_it_is_handed_out_first(mosquitto: Mosquitto) -> None:
+    async with running(Ear(broker_at(mosquitto.port), acknowledges=True)) as ear:
+        await ear.is_told("hearing")
+        before = Clock().moment()
+        await publish(mosquitto, *[b"x"] * 20)
+        ear.link.doubt(before)
+        assert ear.told[1] == ("blind", before, len(ear.heard))
+        await ear.is_told("hearing", "blind", "hearing")
+        assert ear.told[2][2] == 20

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 
@@ -15,13 +16,14 @@ from gateway.core.alarms.actions import Acknowledge
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.errors import UnknownAlarm
-from gateway.core.kernel.times import HOUR, Micros
+from gateway.core.kernel.times import HOUR, Micros, Now
 from gateway.core.telemetry.decoding.flat import FlatDecoder
 from gateway.core.telemetry.readings import Message
 from gateway.errors import StoreError
-from gateway.pipeline import MOST_UNCOMMITTED, Pipeline, Receipt
+from gateway.pipeline import MOST_UNCOMMITTED, Pipeline
 from gateway.store.writer import Refusal
 from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, states
+from tests.unit.wire import Wire
 
 
 class Disk:
@@ -43,24 +45,6 @@ class Disk:
 
     def salvage(self, changes: Changes, quarantined: Callable[[Sequence[Refusal]], Changes]) -> Sequence[Refusal]:
         raise NotImplementedError("this disk refuses nothing for good")
-
-
-class Wire:
-    """A source that remembers what was acknowledged."""
-
-    def __init__(self) -> None:
-        self.acknowledged: list[Receipt] = []
-        self.paused = False
-        self.online = True
-
-    def acknowledge(self, receipts: Sequence[Receipt]) -> None:
-        self.acknowledged.extend(receipts)
-
-    def pause(self) -> None:
-        self.paused = True
-
-    def resume(self) -> None:
-        self.paused = False
 
 
 class Rig:
@@ -184,62 +168,127 @@ class HandClock(Clock):
     """A clock that the test moves and sets, in microseconds."""
 
     time: Micros = at(0)
+    """The steady instant."""
+    set_forward: Micros = 0
     step: Micros = 0
 
     def now(self) -> Micros:
-        return self.time
+        return self.time + self.set_forward
+
+    def moment(self) -> Now:
+        return Now(self.time, self.now())
+
+    def set(self, by: Micros) -> None:
+        self.set_forward += by
+        self.step += by
 
     def set_by(self) -> Micros:
         step, self.step = self.step, 0
         return step
 
+    async def sleep(self, duration: Micros) -> None:
+        """Time passes by the test's hand alone."""
+        await asyncio.sleep(0)
+
 
 class Watch:
-    """A pipeline whose time is in the test's hand; `look` is what its ticker does first."""
+    """A pipeline whose time is in the test's hand, and p1 of which a rule says that it must not run dry for 5 min."""
 
     def __init__(self) -> None:
-        self.bench, self.clock, self.wire = Bench(rule_spec(**{"for": "5m"}), hears=False), HandClock(), Wire()
+        self.bench, self.clock, self.wire = Bench(rule_spec(**{"for": "5m"})), HandClock(), Wire()
         self.pipeline = Pipeline(self.bench.engine, Disk(), clock=self.clock, committed=lambda _: None)
         self.pipeline.attach(self.wire)
 
-    def look(self, *seconds: float) -> Micros | None:
+    def hear(self, second: float, *, pressure: float) -> None:
+        self.clock.time = at(second)
+        self.pipeline.receive([self.bench.message("p1", second, pressure=pressure)])
+
+    async def tick(self, *seconds: float) -> None:
+        """Let the ticker do its work at these times."""
+        ticking = asyncio.create_task(self.pipeline.tick())
         for second in seconds:
             self.clock.time = at(second)
-            self.pipeline._judge_hearing(at(second))
-        return self.bench.engine.blind_since
+            for _ in range(10):
+                await asyncio.sleep(0)
+        ticking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ticking
+
+    @property
+    def raised(self) -> int:
+        steps = [step.changes for step in self.pipeline._steps]
+        return sum(len(changes.parts.get("alarms") or ()) for changes in steps)
 
 
-def test_the_gateway_hears_once_the_broker_is_quiet_and_is_blind_from_the_last_look_before_it_was_lost() -> None:
+async def test_time_alone_ends_a_delay_once_the_link_has_answered() -> None:
     watch = Watch()
-    watch.wire.online = False
-    assert watch.look(0.0, 0.2) is not None
-    watch.wire.online = True
-    assert watch.look(0.4, 0.6) is not None
-    assert watch.look(0.8) is None
-    watch.wire.online = False
-    assert watch.look(1.0) == at(0.8)
+    watch.hear(1, pressure=0.01)
+    await watch.tick(302)
+    assert watch.raised == 1
 
 
-def test_a_broker_that_is_never_quiet_is_heard_after_a_while_all_the_same() -> None:
+async def test_what_was_still_on_its_way_ends_a_delay_that_is_due() -> None:
     watch = Watch()
-    for tenth in range(50):
-        watch.look(tenth / 10)
-        watch.pipeline.receive([watch.bench.message("p2", tenth / 10, pressure=0.5)])
-        assert watch.bench.engine.blind_since is not None
-    assert watch.look(5.0) is None
+    watch.hear(1, pressure=0.01)
+
+    def arrive() -> bool:
+        watch.hear(302, pressure=0.5)
+        return True
+
+    watch.wire.confirming = arrive
+    await watch.tick(302)
+    assert watch.raised == 0
+    assert watch.bench.engine.next_due() is None
 
 
-def test_a_process_that_was_stopped_for_a_while_has_heard_nothing_in_between() -> None:
+async def test_no_delay_ends_over_a_link_that_does_not_answer() -> None:
     watch = Watch()
-    assert watch.look(0.0, 0.2, 0.4) is None
-    assert watch.look(60.0) == at(0.4)
+    watch.hear(1, pressure=0.01)
+
+    def find_silent() -> bool:
+        watch.pipeline.set_blind(Now(at(10), at(10)))
+        return False
+
+    watch.wire.confirming = find_silent
+    await watch.tick(302, 900)
+    assert watch.raised == 0
+    assert watch.bench.engine.blind_since == at(10)
+
+
+async def test_a_process_that_was_stopped_for_a_while_doubts_what_it_has_heard() -> None:
+    watch = Watch()
+    await watch.tick(0.0, 0.2, 0.4, 60.0)
+    assert watch.wire.doubted == [Now(at(0.4), at(0.4))]
+
+
+async def test_the_time_that_an_answer_takes_is_no_standstill() -> None:
+    watch = Watch()
+    watch.hear(1, pressure=0.01)
+
+    def answer_late() -> bool:
+        watch.clock.time = at(306)
+        return True
+
+    watch.wire.confirming = answer_late
+    watch.clock.time = at(302)
+    await watch.tick(302, 306.2)
+    assert watch.wire.doubted == []
+
+
+def test_blindness_is_told_by_the_clock_as_it_is_set_now() -> None:
+    watch = Watch()
+    watch.hear(1, pressure=0.01)
+    since = watch.clock.moment()
+    watch.clock.time = at(30)
+    watch.clock.set(HOUR)
+    watch.pipeline.set_blind(since)
+    assert watch.bench.engine.blind_since == at(1) + HOUR
 
 
 def test_a_clock_that_is_set_between_two_ticks_fulfils_no_delay() -> None:
     watch = Watch()
-    watch.look(0.0, 0.2, 0.4)
-    watch.pipeline.receive([watch.bench.message("p1", 1, pressure=0.01)])
-    watch.clock.step, watch.clock.time = HOUR, at(3_610)
+    watch.hear(1, pressure=0.01)
+    watch.clock.set(HOUR)
     watch.pipeline.receive([watch.bench.message("p1", 3_610, pressure=0.01)])
     assert not watch.bench.engine.tick(at(3_611)).parts.get("alarms")
     assert watch.bench.engine.next_due() == at(3_600 + 301)

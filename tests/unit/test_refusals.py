@@ -23,7 +23,7 @@ from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.quarantine import Reason
 from gateway.core.telemetry.readings import Message
 from gateway.errors import StoreError, StoreRefused
-from gateway.pipeline import Pipeline, Receipt
+from gateway.pipeline import Pipeline
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database, open_database
 from gateway.store.schema import metadata
@@ -32,6 +32,7 @@ from gateway.store.writer import Writer
 from tests.servers import eventually
 from tests.unit.core.sites import Bench, rule_spec
 from tests.unit.store.committing import rows
+from tests.unit.wire import Wire
 
 TOPIC = "site/s1/pump/p1/telemetry"
 AUDIT = {"time": 0, "kind": "alarm", "subject": "x", "data": "{}"}
@@ -51,21 +52,6 @@ TICKET = {
 def database(tmp_path: Path) -> Iterator[Database]:
     with closing(open_database(tmp_path)) as database:
         yield database
-
-
-class Wire:
-    """A source that remembers what was acknowledged."""
-
-    def __init__(self) -> None:
-        self.acknowledged: list[Receipt] = []
-        self.online = True
-
-    def acknowledge(self, receipts: Sequence[Receipt]) -> None:
-        self.acknowledged.extend(receipts)
-
-    def pause(self) -> None: ...
-
-    def resume(self) -> None: ...
 
 
 class Line:

@@ -1,0 +1,35 @@
+"""A source of messages in memory, for pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from gateway.core.kernel.times import Now
+from gateway.pipeline import Receipt
+
+
+class Wire:
+    """A source that remembers what was acknowledged."""
+
+    def __init__(self) -> None:
+        self.acknowledged: list[Receipt] = []
+        self.paused = False
+        self.doubted: list[Now] = []
+        self.confirming: Callable[[], bool] = lambda: True
+        """What happens when it is asked whether it sends."""
+
+    async def confirm(self, within_s: float) -> bool:
+        assert within_s > 0
+        return self.confirming()
+
+    def doubt(self, since: Now) -> None:
+        self.doubted.append(since)
+
+    def acknowledge(self, receipts: Sequence[Receipt]) -> None:
+        self.acknowledged.extend(receipts)
+
+    def pause(self) -> None:
+        self.paused = True
+
+    def resume(self) -> None:
+        self.paused = False
