@@ -37,6 +37,7 @@ from gateway.settings import Settings
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database, connect, locked, open_database
 from gateway.store.outbox import Outbox
+from gateway.store.telemetry import quarantine
 from gateway.store.telemetry.journal import Journal
 from gateway.store.writer import Writer
 
@@ -135,6 +136,7 @@ class _Gateway:
         watch: Watch | None,
     ) -> None:
         self._settings = settings
+        self._database = database
         self._clock = clock
         self._watch = watch
         self._started_at = clock.now()
@@ -221,8 +223,13 @@ class _Gateway:
             await self._clock.sleep(_PRUNE_EVERY)
             try:
                 await self._pipeline.run_in_writer(lambda: self._journal.prune(_READERS))
+                await self._pipeline.run_in_writer(self._trim_quarantine)
             except StoreError as error:
                 log.warning("cannot prune the journal", error=str(error))
+
+    def _trim_quarantine(self) -> None:
+        before = self._clock.now() - self._settings.quarantine_period
+        quarantine.trim(self._database, most_bytes=self._settings.quarantine_bytes, before=before)
 
     def _health(self) -> Health:
         return Health(

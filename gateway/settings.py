@@ -65,6 +65,10 @@ class Settings(BaseModel):
 
     log: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe log line shown.")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
+    quarantine_bytes: int = Field(
+        64 * 2**20, ge=0, description="What messages in quarantine may take on disk; the oldest are deleted."
+    )
+    quarantine_for: str = Field("30d", description="How long messages stay in quarantine.")
     snapshot_every: str = Field("60s", description="How often latest values are saved; the rest a restart replays.")
 
     @model_validator(mode="after")
@@ -75,12 +79,19 @@ class Settings(BaseModel):
             raise ValueError("mqtt_cert_file and mqtt_key_file go together")
         if self.snapshot_interval < SECOND:
             raise ValueError("snapshot_every must be at least 1s")
+        if self.quarantine_period < SECOND:
+            raise ValueError("quarantine_for must be at least 1s")
         return self
 
     @property
     def snapshot_interval(self) -> Micros:
         """`snapshot_every` in microseconds."""
         return parse_duration(self.snapshot_every)
+
+    @property
+    def quarantine_period(self) -> Micros:
+        """`quarantine_for` in microseconds."""
+        return parse_duration(self.quarantine_for)
 
     @property
     def http_address(self) -> tuple[str, int]:

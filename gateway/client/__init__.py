@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.client import alarms, listings
+from gateway.client import alarms, listings, rejects
 from gateway.client.options import examples
 
 __all__ = ["register"]
@@ -19,4 +19,4 @@ def register(app: typer.Typer) -> None:
     app.add_typer(alarms.app)
     app.command(epilog=examples("tickets --priority P1", "tickets 7"))(listings.tickets)
     app.command(epilog=examples("scans --limit 20"))(listings.scans)
-    app.command(epilog=examples("rejects --reason 'out of range'"))(listings.rejects)
+    app.add_typer(rejects.app)

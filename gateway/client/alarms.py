@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
 from gateway.client.connection import Connection
-from gateway.client.options import DEFAULT_URL, Before, Json, Limit, Url, examples
+from gateway.client.options import DEFAULT_URL, Before, Common, Json, Limit, SubUrl, Url, common_of, examples
 from gateway.client.tables import (
     NONE,
     Cell,
@@ -26,7 +25,6 @@ from gateway.client.tables import (
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm.")]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Your name, as colleagues know it.")]
-SubUrl = Annotated[str | None, typer.Option("--url", help="Where the gateway serves its API.  [env var: GATEWAY_URL]")]
 
 app = typer.Typer(
     name="alarms",
@@ -39,14 +37,6 @@ app = typer.Typer(
         "alarms acknowledge 12 --by 'Li Wei'",
     ),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Common:
-    """Options given before a subcommand; they hold for it too."""
-
-    url: str
-    as_json: bool
 
 
 @app.callback()
@@ -62,7 +52,7 @@ def alarms(
     as_json: Json = False,
 ) -> None:
     """List alarms, the latest raise first; show, acknowledge or reset one."""
-    context.obj = _Common(url, as_json)
+    context.obj = Common(url, as_json)
     if context.invoked_subcommand is not None:
         return
     with Connection(url) as gateway:
@@ -97,7 +87,7 @@ def alarms(
 @app.command("show", epilog=examples("alarms show 12"))
 def show_alarm(context: typer.Context, number: Number, url: SubUrl = None, as_json: Json = False) -> None:
     """Show one alarm with its causes, its steps and its ticket."""
-    common = _common(context, url, as_json=as_json)
+    common = common_of(context, url, as_json=as_json)
     with Connection(common.url) as gateway:
         answer = gateway.get(f"/alarms/{number}")
         if common.as_json:
@@ -128,23 +118,16 @@ def acknowledge_alarm(
     context: typer.Context, number: Number, by: By, url: SubUrl = None, as_json: Json = False
 ) -> None:
     """Acknowledge an alarm: you have seen it, and deal with it."""
-    _act(_common(context, url, as_json=as_json), number, "acknowledge", by)
+    _act(common_of(context, url, as_json=as_json), number, "acknowledge", by)
 
 
 @app.command("reset", epilog=examples("alarms reset 12 --by 'Li Wei'"))
 def reset_alarm(context: typer.Context, number: Number, by: By, url: SubUrl = None, as_json: Json = False) -> None:
     """Reset a latched alarm. It is acknowledged, and its condition has ended."""
-    _act(_common(context, url, as_json=as_json), number, "reset", by)
+    _act(common_of(context, url, as_json=as_json), number, "reset", by)
 
 
-def _common(context: typer.Context, url: str | None, *, as_json: bool) -> _Common:
-    given = context.obj
-    if not isinstance(given, _Common):
-        raise TypeError("the alarms command sets its common options first")
-    return _Common(url or given.url, as_json or given.as_json)
-
-
-def _act(common: _Common, number: int, action: str, by: str) -> None:
+def _act(common: Common, number: int, action: str, by: str) -> None:
     with Connection(common.url) as gateway:
         answer = gateway.post(f"/alarms/{number}/{action}", {"by": by})
     if common.as_json:

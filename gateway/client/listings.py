@@ -1,4 +1,4 @@
-"""`devices`, `tickets`, `scans` and `rejects`: lists of what the gateway knows."""
+"""`devices`, `tickets` and `scans`: lists of what the gateway knows."""
 
 from __future__ import annotations
 
@@ -134,39 +134,6 @@ def scans(
         nothing="no scans",
     )
     print_next_page(answer)
-
-
-def rejects(
-    reason: Annotated[str | None, typer.Option(help="Only for this reason, such as 'unknown device'.")] = None,
-    limit: Limit = 100,
-    url: Url = DEFAULT_URL,
-    as_json: Json = False,
-) -> None:
-    """List rejected messages and metrics, by kind. --json shows the latest payload of each."""
-    with Connection(url) as gateway:
-        answer = gateway.get("/rejects", {"reason": reason, "limit": limit})
-        if as_json:
-            print_json(answer)
-            return
-        time = SiteTime(gateway.get("/site"))
-    print_table(
-        ("count", "reason", "metric", "topic", "last", "age", "detail"),
-        [
-            (
-                str(each["count"]),
-                each["reason"],
-                each["metric"] or NONE,
-                each["topic"],
-                time.short(each["last"]),
-                time.age(each["last"]),
-                each["detail"],
-            )
-            for each in answer["rejects"]
-        ],
-        nothing="nothing was rejected",
-    )
-    if answer["kinds"] > len(answer["rejects"]):
-        typer.echo(f"{answer['total']} in all, of {answer['kinds']} kinds; --limit lists more", err=True)
 
 
 def _show_device(answer: Mapping[str, Any], time: SiteTime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 DEFAULT_URL = "http://127.0.0.1:8080"
 
 Url = Annotated[str, typer.Option("--url", envvar="GATEWAY_URL", help="Where the gateway serves its API.")]
+SubUrl = Annotated[str | None, typer.Option("--url", help="Where the gateway serves its API.  [env var: GATEWAY_URL]")]
 Json = Annotated[bool, typer.Option("--json", help="Print the API's answer as JSON.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many at most.")]
 Before = Annotated[
@@ -19,3 +21,19 @@ Before = Annotated[
 def examples(*lines: str) -> str:
     """The examples at the end of a command's help."""
     return "\b\n" + "\n".join(("Examples:", *(f"  facility-gateway {line}" for line in lines)))
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """Options given before a subcommand; they hold for it too."""
+
+    url: str
+    as_json: bool
+
+
+def common_of(context: typer.Context, url: str | None, *, as_json: bool) -> Common:
+    """The options of a subcommand, or else those given before it."""
+    given = context.obj
+    if not isinstance(given, Common):
+        raise TypeError("a command sets its common options before its subcommands run")
+    return Common(url or given.url, as_json or given.as_json)

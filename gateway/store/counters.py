@@ -27,3 +27,10 @@ def load(connection: Connection) -> dict[str, int]:
 def write(connection: Connection, following: Mapping[str, int]) -> None:
     """Save the next numbers of these counters."""
     connection.execute(_replace, [{"name": name, "following": number} for name, number in following.items()])
+
+
+def take(connection: Connection, name: str, count: int) -> int:
+    """Use up the next `count` numbers of a counter that the store itself keeps, and return the first."""
+    following = connection.scalar(select(counters.c.following).where(counters.c.name == name)) or 1
+    write(connection, {name: following + count})
+    return following

@@ -196,6 +196,18 @@ def test_scans_and_rejects_are_listed(house: House, ask: Ask) -> None:
     assert "out of range  pressure  site/house/pump/pump-1" in ask("rejects")
 
 
+def test_messages_in_quarantine_are_listed_and_shown(house: House, ask: Ask) -> None:
+    assert ask("rejects", "messages") == "no messages in quarantine\n"
+    house.say("pump-1", pressure=99)
+    house.send("site/house/pump/pump-2", b"no json")
+    assert "out of range  pressure  site/house/pump/pump-1" in ask("rejects", "messages", "--metric", "pressure")
+    assert "pump-1" not in ask("rejects", "messages", "--reason", "malformed")
+    shown = ask("rejects", "show", "2")
+    assert re.search(r"topic +site/house/pump/pump-2", shown)
+    assert re.search(r"payload +no json", shown)
+    assert json.loads(ask("rejects", "--json", "show", "2"))["size"] == 7
+
+
 def test_json_is_the_answer_of_the_api(house: House, ask: Ask) -> None:
     house.run_dry()
     assert json.loads(ask("alarms", "--json"))["alarms"][0]["raised_at"] == "2026-01-01T12:00:01.000Z"

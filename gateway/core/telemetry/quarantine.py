@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import final
 
 import msgspec
 
-from gateway.core.kernel.times import Micros
+from gateway.core.kernel.times import SECOND, Micros
 
 
 class Reason(StrEnum):
@@ -38,7 +39,23 @@ class Rejected(msgspec.Struct, frozen=True):
 
 
 SAMPLE_BYTES = 4096
-"""How much of a payload the quarantine keeps."""
+"""How much of the latest payload of a kind is kept beside its count."""
+
+KEPT_BYTES = 256 * 1024
+"""How much of a payload the quarantine keeps with the message."""
+
+KEPT_OF_KIND = 100
+"""Messages of one kind that are kept, the latest."""
+
+_ONE_OF_KIND_EVERY: Micros = 10 * SECOND
+"""Beyond the first `KEPT_OF_KIND`, of which each is kept: a device that sends nothing else must not wear the disk."""
+_BURST_BYTES = 16 * 2**20
+_BYTES_A_SECOND = 32 * 1024
+"""Of all kinds together, beyond the burst."""
+_ROW_BYTES = 1024
+"""What a message costs the disk beside its payload, about."""
+_MOST_KINDS = 10_000
+"""Kinds whose allowance is known; beyond, it is forgotten."""
 
 
 class RejectedKind(msgspec.Struct, frozen=True):
@@ -49,6 +66,17 @@ class RejectedKind(msgspec.Struct, frozen=True):
     metric: str
 
 
+class Kept(msgspec.Struct, frozen=True, gc=False):
+    """A message in quarantine."""
+
+    received: Micros
+    detail: str
+    size: int
+    """Bytes of its payload."""
+    payload: bytes
+    """At most the first `KEPT_BYTES` of it."""
+
+
 class Rejection(msgspec.Struct):
     """The rejections of one kind: their number, and detail and payload of the latest."""
 
@@ -57,22 +85,56 @@ class Rejection(msgspec.Struct):
     last: Micros
     detail: str
     payload: bytes
+    kept: list[Kept] = []
+    """Those that are kept as messages, the earliest first: all, unless they are too many."""
+
+
+@dataclass(slots=True)
+class _Allowance:
+    """Lets so much through at once, and `rate` a microsecond afterwards."""
+
+    burst: float
+    rate: float
+    spent: float = 0.0
+    at: Micros = 0
+
+    def allows(self, amount: float, now: Micros) -> bool:
+        """Whether this amount is within the allowance; if so, it is spent."""
+        self.spent = max(0.0, self.spent - max(0, now - self.at) * self.rate)
+        self.at = now
+        if self.spent + amount > self.burst:
+            return False
+        self.spent += amount
+        return True
 
 
 class Quarantine:
-    """The rejections since the last drain, by kind."""
+    """The rejections since the last drain, by kind. Each is counted; as messages only so many are kept."""
 
     def __init__(self) -> None:
         self._rejections: dict[RejectedKind, Rejection] = {}
+        self._all = _Allowance(_BURST_BYTES, _BYTES_A_SECOND / SECOND)
+        self._by_kind: dict[RejectedKind, _Allowance] = {}
 
     def add(self, kind: RejectedKind, detail: str, payload: bytes, now: Micros) -> None:
         """Add a rejection of this kind."""
         known = self._rejections.get(kind)
         if known is None:
-            self._rejections[kind] = Rejection(1, now, now, detail, payload[:SAMPLE_BYTES])
+            known = self._rejections[kind] = Rejection(1, now, now, detail, payload[:SAMPLE_BYTES])
         else:
             known.count += 1
             known.last, known.detail, known.payload = now, detail, payload[:SAMPLE_BYTES]
+        if self._may_keep(kind, payload, now):
+            known.kept.append(Kept(now, detail, len(payload), payload[:KEPT_BYTES]))
+
+    def _may_keep(self, kind: RejectedKind, payload: bytes, now: Micros) -> bool:
+        of_kind = self._by_kind.get(kind)
+        if of_kind is None:
+            if len(self._by_kind) >= _MOST_KINDS:
+                self._by_kind.clear()
+            of_kind = self._by_kind[kind] = _Allowance(KEPT_OF_KIND, 1 / _ONE_OF_KIND_EVERY)
+        size = min(len(payload), KEPT_BYTES) + _ROW_BYTES
+        return of_kind.allows(1, now) and self._all.allows(size, now)
 
     def drain(self) -> dict[RejectedKind, Rejection]:
         """Return the rejections and empty the quarantine."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, func, select
 
 from gateway.core.kernel.times import Micros
 from gateway.store.database import Database
-from gateway.store.paging import matching
-from gateway.store.telemetry.tables import rejections
+from gateway.store.paging import Page, matching, paged
+from gateway.store.telemetry.quarantine import messages, rejections
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +45,45 @@ def find_rejections(database: Database, *, limit: int, reason: str | None = None
         all_of_them = connection.execute(matching(sums, {columns.reason: reason})).one()
         latest = [RejectionRecord(**row) for row in connection.execute(query).mappings()]
         return Rejections(all_of_them.kinds, int(all_of_them.total), latest)
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedMessage:
+    """A message in quarantine."""
+
+    number: int
+    topic: str
+    reason: str
+    metric: str
+    """The rejected metric; empty when the whole message was rejected."""
+    received: Micros
+    detail: str
+    size: int
+    """Bytes of the whole payload, which is kept up to 256 KiB."""
+    payload: bytes
+
+
+def find_messages(
+    database: Database,
+    page: Page,
+    *,
+    topic: str | None = None,
+    reason: str | None = None,
+    metric: str | None = None,
+) -> list[QuarantinedMessage]:
+    """Messages in quarantine, newest first."""
+    columns = messages.c
+    query = matching(select(messages), {columns.topic: topic, columns.reason: reason, columns.metric: metric})
+    with database.reading() as connection:
+        return [_message_of(row) for row in connection.execute(paged(query, columns.number, page)).mappings()]
+
+
+def find_message(database: Database, number: int) -> QuarantinedMessage | None:
+    """The message of this number; None when there is none, or no longer."""
+    with database.reading() as connection:
+        row = connection.execute(select(messages).where(messages.c.number == number)).mappings().first()
+        return _message_of(row) if row else None
+
+
+def _message_of(row: RowMapping) -> QuarantinedMessage:
+    return QuarantinedMessage(**{name: value for name, value in row.items() if name != "stored"})

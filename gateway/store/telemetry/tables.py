@@ -1,11 +1,11 @@
-"""The journal of all readings, and the quarantine."""
+"""The journal of all readings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Index, LargeBinary, Table, Text, delete, func, insert, select
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, func, insert, select
 
 from gateway.core.telemetry.counts import Counts
 from gateway.core.telemetry.duplicates import DIGEST_BYTES
@@ -15,9 +15,7 @@ from gateway.store.database import Database
 from gateway.store.dialect import Number, insert_or_update
 from gateway.store.schema import metadata
 from gateway.store.tables import Tables
-
-MOST_REJECTIONS = 10_000
-"""Kinds of rejections kept; beyond, the least recent are deleted. A flood of topics must not fill the disk."""
+from gateway.store.telemetry import quarantine
 
 journal = Table(
     "journal",
@@ -39,20 +37,6 @@ cursors = Table(
 )
 """The position of each reader of the journal: the number of the first message that it has not processed."""
 
-rejections = Table(
-    "rejections",
-    metadata,
-    Column("topic", Text, primary_key=True),
-    Column("reason", Text, primary_key=True),
-    Column("metric", Text, primary_key=True),
-    Column("count", Number, nullable=False),
-    Column("first", BigInteger, nullable=False),
-    Column("last", BigInteger, nullable=False),
-    Column("detail", Text, nullable=False),
-    Column("payload", LargeBinary, nullable=False),
-    Index("rejections_by_last", "last"),
-)
-
 move_cursor = insert_or_update(cursors)
 """Sets the `position` of the reader with this `name`."""
 
@@ -61,22 +45,6 @@ _HEARD = "heard"
 """The cursor of the time until which the gateway heard without messages, in microseconds."""
 
 _insert_journal = insert(journal)
-_new = insert_or_update(rejections).excluded
-_add_rejections = insert_or_update(
-    rejections,
-    count=rejections.c.count + _new["count"],
-    last=_new["last"],
-    detail=_new["detail"],
-    payload=_new["payload"],
-)
-_trim_rejections = delete(rejections).where(
-    rejections.c.last
-    < select(rejections.c.last)
-    .order_by(rejections.c.last.desc())
-    .offset(MOST_REJECTIONS - 1)
-    .limit(1)
-    .scalar_subquery()
-)
 
 
 def write(connection: Connection, batches: Sequence[Batch]) -> None:
@@ -97,16 +65,7 @@ def write(connection: Connection, batches: Sequence[Batch]) -> None:
     heard = [batch.reached for batch in batches if batch.reached and not batch.counts.received]
     if heard:
         connection.execute(move_cursor, {"name": _HEARD, "position": max(heard)})
-    for batch in batches:
-        if batch.rejections:
-            connection.execute(
-                _add_rejections,
-                [
-                    msgspec.structs.asdict(kind) | msgspec.structs.asdict(rejection)
-                    for kind, rejection in batch.rejections.items()
-                ],
-            )
-            connection.execute(_trim_rejections)
+    quarantine.write(connection, [batch.rejections for batch in batches if batch.rejections])
 
 
 def load(database: Database) -> IntakeRows:

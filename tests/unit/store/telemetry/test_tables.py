@@ -10,7 +10,7 @@ from gateway.core.telemetry.counts import Counts
 from gateway.core.telemetry.intake import Batch, Intake
 from gateway.core.telemetry.quarantine import Quarantine, Reason, RejectedKind
 from gateway.store.database import Database
-from gateway.store.telemetry.tables import MOST_REJECTIONS, rejections
+from gateway.store.telemetry.quarantine import MOST_REJECTIONS, rejections
 from gateway.store.writer import Writer
 from tests.unit.core.sites import at
 from tests.unit.store.committing import rows
