@@ -57,6 +57,8 @@ class PayloadTest(Spec):
     bytes_: Annotated[Hex | None, Field(alias="bytes")] = None
     """Of a LoRaWAN uplink: tried in the envelope of each network server."""
     port: int = 1
+    retained: bool = False
+    """Whether the broker delivers it as retained: its events are ignored then."""
     expect: Annotated[
         tuple[Expected, ...] | Literal["rejected", "ignored"],
         BeforeValidator(lambda given: [given] if isinstance(given, Mapping) else given),
@@ -146,7 +148,7 @@ def run_tests(file: Path, profiles: Mapping[str, Profile], *, now: Micros) -> Re
 
 
 def _try(test: PayloadTest, profile: Profile, topic: str, payload: bytes, now: Micros) -> list[str]:
-    trial = try_dialect(profile, test.dialect, topic, payload, now=now)
+    trial = try_dialect(profile, test.dialect, topic, payload, now=now, retained=test.retained)
     if trial is None:
         return [f"no binding of {f'the dialect {test.dialect}' if test.dialect else 'the native messages'} has {topic}"]
     if test.expect == "rejected":

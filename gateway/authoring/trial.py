@@ -124,8 +124,14 @@ def try_dialect(
     now: Micros,
     zone: str = "UTC",
     deep: bool = False,
+    retained: bool = False,
 ) -> Trial | None:
-    """What a dialect of a profile would make of a message; None when it has no binding for the topic."""
+    """What a dialect of a profile would make of a message; None when it has no binding for the topic.
+
+    Args:
+        deep: whether a device's address may be several levels of the topic.
+        retained: whether the broker delivers it as retained.
+    """
     matched, addresses, site_id, evidence = False, dict[str, None](), "trial", 0.0
     unnamed: list[Rejected] = []
     for binding in profile.bindings(dialect):
@@ -151,7 +157,7 @@ def try_dialect(
         rejection = Rejected(Reason.UNKNOWN_DEVICE, f"no device can be called so: {error.errors()[0]['msg']}")
         return Trial(profile.profile, dialect, (), (rejection,))
     configuration = Configuration(Site(header, specs), {profile.profile: profile})
-    readings, rejected = _step(configuration, topic, payload, now=now)
+    readings, rejected = _step(configuration, topic, payload, now=now, retained=retained)
     named = tuple(
         Reading(str(specs[each.device].address), each.profile, each.time, each.received, each.values)
         for each in readings
@@ -204,7 +210,7 @@ def _evidence(profile: Profile, binding: Binding, payload: bytes) -> float:
 
 
 def _step(
-    configuration: Configuration, topic: str, payload: bytes, *, now: Micros
+    configuration: Configuration, topic: str, payload: bytes, *, now: Micros, retained: bool = False
 ) -> tuple[tuple[Reading, ...], tuple[Rejected, ...]]:
     message = Message(topic, payload, now)
     site, profiles = configuration.site, configuration.profiles
@@ -212,7 +218,7 @@ def _step(
     found = route.read(message).readings if route else []
     stamps = [decoded.time for _, decoded in found if decoded.time and not decoded.historical]
     made = max((stamp for stamp in stamps if stamp >= EARLIEST), default=now)
-    changes = Engine(configuration, {}, now=made).step([Message(topic, payload, made)])
+    changes = Engine(configuration, {}, now=made).step([Message(topic, payload, made, retained=retained)])
     batch: Batch = changes.parts[Intake.name]
     rejected = tuple(
         Rejected(kind.reason, rejection.detail, kind.metric) for kind, rejection in batch.rejections.items()

@@ -22,6 +22,7 @@ LEAK = Profile.model_validate(
             "leak": {"type": "bool"},
             "battery": {"type": "float", "range": [0, 100]},
             "count": {"type": "int"},
+            "pushed": {"type": "bool", "event": True},
         },
         "messages": [{"topic": "site/{site}/leak/{device}/telemetry", "time": "ts"}],
         "dialects": {
@@ -104,6 +105,28 @@ def test_a_payload_that_becomes_something_else_fails_with_the_difference(
     assert result.passed == 0
     (failure,) = failures(result)
     assert sentence in failure
+
+
+@pytest.mark.parametrize(
+    ("json", "retained", "expect"),
+    [
+        ("{leak: true, pushed: true}", "true", "{values: {leak: true}}"),
+        ("{leak: true, pushed: true}", "false", "{values: {leak: true, pushed: true}}"),
+        ("{pushed: true}", "true", "ignored"),
+        ("{ts: 1769846400, leak: true}", "true", "{time: 2026-01-31T08:00:00Z, values: {leak: true}}"),
+        ("{leak: true}", "true", "{time: 2027-01-15T08:00:00Z, values: {leak: true}}"),
+    ],
+)
+def test_events_of_a_retained_message_are_ignored(tmp_path: Path, json: str, retained: str, expect: str) -> None:
+    test = f"""\
+  - name: kept
+    topic: site/x/leak/l1/telemetry
+    json: {json}
+    retained: {retained}
+    expect: {expect}
+"""
+
+    assert failures(run(tmp_path, test)) == []
 
 
 def test_a_failure_names_the_line_of_its_test(tmp_path: Path) -> None:

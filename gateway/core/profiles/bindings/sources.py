@@ -172,8 +172,8 @@ class TimeSource(Spec):
     by: Literal["device", "server"] = "device"
     """Who puts the stamp on: the `device`, which says when it measured, or a `server`, which says when it heard it.
 
-    A bridge, a network server and a platform are servers: a stamp such as zigbee2mqtt's `last_seen` is none of the
-    device's. What reads the values itself, such as a controller that polls its pumps, counts as the device.
+    A bridge, a receiver, a network server and a platform are servers: a stamp such as zigbee2mqtt's `last_seen` is none
+    of the device's. What reads the values itself, such as a controller that polls its pumps, counts as the device.
     """
 
     @model_validator(mode="before")
