@@ -37,6 +37,7 @@ from gateway.settings import Settings
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database, connect, locked, open_database
 from gateway.store.outbox import Outbox
+from gateway.store.session import SessionFilters
 from gateway.store.telemetry import quarantine
 from gateway.store.telemetry.journal import Journal
 from gateway.store.writer import Writer
@@ -150,7 +151,9 @@ class _Gateway:
             largest_payload=settings.largest_message,
         )
         self._pipeline = Pipeline(self._engine, writer, clock=clock, committed=self._on_committed)
+        in_writer = self._pipeline.run_in_writer
         broker = _broker(settings, site)
+        filters = SessionFilters(database, broker.client_id)
         self._link = Link(
             broker,
             subscribe=_comma_separated(settings.mqtt_subscribe) or subscriptions(site, configuration.profiles),
@@ -163,10 +166,11 @@ class _Gateway:
             blind=self._pipeline.set_blind,
             hearing=self._pipeline.set_hearing,
             session_lost=lambda _since: None,
+            earlier_filters=filters.read(),
+            save_filters=lambda changed: in_writer(lambda: filters.write(changed)),
         )
         self._pipeline.attach(self._link)
         self._journal = Journal(database)
-        in_writer = self._pipeline.run_in_writer
         self._forwarder = Forwarder(self._journal, series, run_in_writer=in_writer, quarantine=self._quarantine)
         self._publisher = OutboxPublisher(Outbox(database), self._link, run_in_writer=in_writer)
         services = Services(

@@ -28,8 +28,11 @@ class Ear:
         *filters: str,
         heard_until: Micros | None = None,
         acknowledges: bool = False,
+        earlier_filters: Sequence[str] = (),
     ) -> None:
         """With `acknowledges`, each message is acknowledged as soon as it is heard."""
+        self.filters = [*earlier_filters]
+        """Those that were saved last."""
         self._acknowledges = acknowledges
         self.heard: list[Message] = []
         self.reconnections = 0
@@ -47,6 +50,8 @@ class Ear:
             blind=lambda since: self.told.append(("blind", since, len(self.heard))),
             hearing=lambda now: self.told.append(("hearing", now, len(self.heard))),
             session_lost=lambda since: self.told.append(("session lost", since, len(self.heard))),
+            earlier_filters=earlier_filters,
+            save_filters=self._save,
         )
 
     @property
@@ -67,6 +72,9 @@ class Ear:
         self.heard.extend(messages)
         if self._acknowledges:
             self.link.acknowledge(receipts(messages))
+
+    async def _save(self, filters: Sequence[str]) -> None:
+        self.filters = [*filters]
 
     def _count(self) -> None:
         self.reconnections += 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from select import select
 from typing import Any, Protocol
@@ -48,6 +48,9 @@ class Owner(Protocol):
 
     def grant(self, reasons: list[ReasonCode]) -> None:
         """The broker answers each filter of the subscription. Raises BrokerError when it grants none."""
+
+    def release(self, reasons: list[ReasonCode]) -> None:
+        """The broker has removed filters from the session; MQTT 5 has a reason for each."""
 
     def receive(self, messages: list[Message]) -> None:
         """The messages of one read, in order."""
@@ -122,9 +125,15 @@ class Connection:
         self.flush()
         await self._answer_to("CONNECT", self._connack)
 
-    async def subscribe(self, filters: list[tuple[str, Any]]) -> None:
-        """Subscribe to these filters with their options; raise BrokerError when the broker grants none."""
+    async def subscribe(self, filters: list[tuple[str, Any]], *, unsubscribe: Sequence[str]) -> None:
+        """Subscribe to filters with their options, and unsubscribe from others without waiting for the answer.
+
+        Both are sent at once, in the order in which nothing between them is lost. Raises BrokerError when the broker
+        grants none.
+        """
         self.client.subscribe(filters)
+        if unsubscribe:
+            self.client.unsubscribe(list(unsubscribe))
         self.flush()
         await self._answer_to("SUBSCRIBE", self._suback)
 
@@ -256,6 +265,7 @@ class Connection:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = self._on_unsubscribe
         client.on_publish = self._on_publish
         client.on_socket_register_write = self._on_register_write
         client.on_socket_close = self._on_socket_close
@@ -334,6 +344,11 @@ class Connection:
             self._suback.set_exception(error)
         else:
             self._suback.set_result(None)
+
+    def _on_unsubscribe(
+        self, _client: object, _data: object, _mid: int, reasons: list[ReasonCode], _props: object
+    ) -> None:
+        self._owner.release(reasons)
 
     def _on_publish(self, _client: object, _data: object, mid: int, reason: ReasonCode, _props: object) -> None:
         if reason.is_failure:

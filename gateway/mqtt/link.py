@@ -8,27 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import structlog
 from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from gateway.backoff import Backoff
 from gateway.clock import Clock
 from gateway.core.kernel.times import Micros, Now
 from gateway.core.telemetry.readings import Message
-from gateway.errors import BrokerError
+from gateway.errors import BrokerError, StoreError
 from gateway.mqtt.client import Broker, Status
 from gateway.mqtt.connection import Connection
 from gateway.mqtt.fence import Fence
 from gateway.mqtt.hearing import Hearing
+from gateway.mqtt.subscriptions import Subscriptions
 
 log = structlog.get_logger()
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 _WATCH_EVERY_S = 1.0
+_SAVE_WITHIN_S = 2.0
 
 
 class Link:
@@ -48,6 +49,8 @@ class Link:
         blind: Callable[[Now], None],
         hearing: Callable[[Now], None],
         session_lost: Callable[[Now], None],
+        earlier_filters: Sequence[str],
+        save_filters: Callable[[Sequence[str]], Awaitable[None]],
     ) -> None:
         """All callbacks are called in the event loop.
 
@@ -62,9 +65,11 @@ class Link:
             hearing: called when it hears, after it has received what the broker kept.
             session_lost: the broker has dropped what it kept from this moment on. If that was in an earlier run, the
                 steady instant is reckoned from the wall clock.
+            earlier_filters: those that `save_filters` was last given.
+            save_filters: makes the filters durable that may be in the session, so that a later run, whose files do not
+                ask for them, can unsubscribe from them.
         """
         self._broker = broker
-        self._filters = tuple(subscribe)
         self._status = status
         self._clock = clock
         self._fence = Fence(fence)
@@ -76,7 +81,7 @@ class Link:
         self._present: Connection | None = None
         self._heard_at = clock.moment()
         self._is_silent = False
-        self._refused: tuple[str, ...] = ()
+        self._subscriptions = Subscriptions(subscribe, own_topic=fence, earlier=earlier_filters, save=save_filters)
         self._last_received: Micros = 0
         self.own_topic = fence
         self.connection = 0
@@ -183,18 +188,16 @@ class Link:
     def accept(self, session_present: bool) -> None:
         """The broker accepts the connection, and says whether it has kept the session."""
         self._hearing.connect(session_present=session_present)
+        if not session_present:
+            self._subscriptions.begin_session()
 
     def grant(self, reasons: list[ReasonCode]) -> None:
         """The broker answers each filter of the subscription. Raises BrokerError when it grants none."""
-        answers = zip(self._filters, reasons, strict=False)  # the last answer may be to the fence's topic
-        self._refused = tuple(topic_filter for topic_filter, reason in answers if reason.is_failure)
-        if len(self._refused) == len(self._filters):
-            raise BrokerError(self._refusal())
-        if self._refused:
-            log.warning(
-                "the broker refuses a subscription: nothing is received from its topics",
-                topics=" ".join(self._refused),
-            )
+        self._subscriptions.grant(reasons)
+
+    def release(self, reasons: list[ReasonCode]) -> None:
+        """The broker has removed filters from the session; MQTT 5 has a reason for each."""
+        self._subscriptions.release(reasons)
 
     def receive(self, messages: list[Message]) -> None:
         """The messages of one read, in order."""
@@ -228,27 +231,31 @@ class Link:
             self._reconnected()
         await connection.connect()
         self._fence.begin_connection()
-        await connection.subscribe(self._requests())
+        await self._save_filters(again=True)  # before anything is in the session that a later run would not know
+        await connection.subscribe(
+            self._subscriptions.requests(self._broker.version, with_own=self._fence.is_allowed),
+            unsubscribe=self._subscriptions.unwanted,
+        )
         self._hearing.subscribe()
-        self.online, self.problem = True, self._refusal()
+        self.online, self.problem = True, self._subscriptions.problem
         connection.publish(self._status.topic, self._status.online, retain=True)
         log.info(
             "connected to the broker",
             host=self._broker.host,
             port=self._broker.port,
-            subscribed=" ".join(self._filters),
+            subscribed=" ".join(self._subscriptions.wanted),
         )
         if self.is_reading:
             self._put_up_fence(connection)
         return connection
 
-    def _requests(self) -> list[tuple[str, int | SubscribeOptions]]:
-        """The filters to subscribe to, with their options."""
-        filters = (*self._filters, self.own_topic) if self._fence.is_allowed else self._filters
-        options: int | SubscribeOptions = 1
-        if self._broker.version == "5":
-            options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
-        return [(topic_filter, options) for topic_filter in filters]
+    async def _save_filters(self, *, again: bool) -> None:
+        """Save what may be in the session. A store that fails must not keep the gateway from hearing."""
+        try:
+            async with asyncio.timeout(_SAVE_WITHIN_S):
+                await self._subscriptions.save(again=again)
+        except (StoreError, TimeoutError) as error:
+            log.warning("cannot save the filters of the session", error=str(error) or "the store does not answer")
 
     async def _until_lost(self, connection: Connection) -> None:
         """Keep the connection alive; raise BrokerError when it is lost."""
@@ -257,6 +264,7 @@ class Link:
             connection.keep_alive()
             if not connection.lost.done():
                 self._watch_fence(connection)
+                await self._save_filters(again=False)
         raise BrokerError(connection.lost.result())
 
     def _put_up_fence(self, connection: Connection) -> None:
@@ -293,9 +301,3 @@ class Link:
         self._hearing.end(self._heard_at, "the connection was closed", intended=not connection.lost.done())
         was_online, self.online, self._is_silent = self.online, False, False
         connection.close(say_offline=was_online)
-
-    def _refusal(self) -> str:
-        """Which subscriptions the broker refuses, as a sentence; empty when it grants all."""
-        if not self._refused:
-            return ""
-        return f"the broker refuses the subscription to {', '.join(self._refused)}: check its access list"

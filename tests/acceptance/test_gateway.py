@@ -228,3 +228,18 @@ def test_interrupting_it_is_no_failure(gateway: GatewayProcess) -> None:
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=3) == 0
     wait_until(lambda: "stopping" in gateway.log)
+
+
+async def test_filters_that_are_no_longer_set_leave_the_session_at_the_next_start(
+    tmp_path: Path, site: Path, mosquitto: Mosquitto
+) -> None:
+    def filters(gateway: GatewayProcess) -> set[str]:
+        return {row[0] for row in gateway.rows("select filter from session_filters")}
+
+    own = "gateway/trial/fence/facility-gateway-trial"
+    wide = GatewayProcess(tmp_path / "gateway", site, mosquitto.port, mqtt_subscribe="site/trial/#, old/#")
+    with wide:
+        assert filters(wide) == {own, "site/trial/#", "old/#"}
+    with GatewayProcess(tmp_path / "gateway", site, mosquitto.port, mqtt_subscribe="site/trial/+/+/#") as narrow:
+        await eventually(lambda: filters(narrow) == {own, "site/trial/+/+/#"})
+        assert "topics='old/# site/trial/#'" in narrow.log

@@ -7,7 +7,7 @@ import contextlib
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
 
@@ -27,6 +27,8 @@ async def broker_that(
     grants: bytes = b"\x01",
     cuts_at: bytes | None = None,
     pings: int = 0,
+    keeps_session: bool = False,
+    packets: list[bytes] | None = None,
 ) -> AsyncIterator[int]:
     """A broker, by its port, that grants everything and then does as it is told.
 
@@ -34,6 +36,8 @@ async def broker_that(
         grants: its answer to each filter that is subscribed to; 0x80 refuses.
         cuts_at: it closes the connection at a packet that has this in it.
         pings: how many of them it answers.
+        keeps_session: it says that it has a session of this client.
+        packets: what it has read, without their headers.
     """
     writers: list[asyncio.StreamWriter] = []
 
@@ -48,13 +52,15 @@ async def broker_that(
         body = await reader.readexactly(length)
         if cuts_at is not None and cuts_at in body:
             raise ConnectionError
+        if packets is not None:
+            packets.append(body)
         return PING if kind == b"\xc0" else body
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
         try:
             await packet(reader)
-            writer.write(b"\x20\x02\x00\x00")
+            writer.write(bytes([0x20, 2, keeps_session, 0]))
             subscription = await packet(reader)
             writer.write(bytes([0x90, 2 + len(grants)]) + subscription[:2] + grants)
             await packet(reader)  # the status, once it knows that it is online
@@ -85,6 +91,10 @@ def publication(number: int) -> bytes:
     return bytes([0x30, len(body)]) + body
 
 
+async def no_disk(_filters: Sequence[str]) -> None:
+    """Nothing is kept from run to run."""
+
+
 def link_to(
     port: int,
     received: Callable[[list[Message]], None],
@@ -92,6 +102,8 @@ def link_to(
     keepalive_s: int = 30,
     subscribe: Sequence[str] = ("site/#",),
     blind: Callable[[Now], None] = lambda _: None,
+    earlier_filters: Sequence[str] = (),
+    save_filters: Callable[[Sequence[str]], Awaitable[None]] = no_disk,
 ) -> Link:
     return Link(
         Broker(host="127.0.0.1", port=port, client_id="g", keepalive_s=keepalive_s),
@@ -105,6 +117,8 @@ def link_to(
         blind=blind,
         hearing=lambda _: None,
         session_lost=lambda _: None,
+        earlier_filters=earlier_filters,
+        save_filters=save_filters,
     )
 
 
@@ -228,3 +242,32 @@ async def test_what_came_while_the_process_stood_still_confirms_the_link() -> No
             time.sleep(0.5)  # noqa: ASYNC251 - the process stands still
             assert await confirming
             assert blind == []
+
+
+async def test_a_broker_that_never_answers_an_unsubscription_is_heard_and_asked_again() -> None:
+    saved: list[list[str]] = []
+    asked: list[bytes] = []
+
+    async def save(filters: Sequence[str]) -> None:
+        saved.append([*filters])
+
+    async with broker_that(lambda _reader, _writer: None, pings=100, keeps_session=True, packets=asked) as port:
+        link = link_to(port, lambda _: None, earlier_filters=["a/#"], save_filters=save)
+        async with running(link):
+            await eventually(lambda: link.hearing, what="it to hear")
+            assert link.online
+        assert saved == [["a/#", "gateway/s/fence/g", "site/#"]]
+        async with running(link):
+            await eventually(lambda: sum(b"a/#" in packet for packet in asked) == 2, what="it to ask again")
+
+
+async def test_a_store_that_hangs_does_not_keep_the_gateway_from_hearing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.mqtt.link._SAVE_WITHIN_S", 0.1)
+
+    async def hang(_filters: Sequence[str]) -> None:
+        await asyncio.Event().wait()
+
+    async with broker_that(lambda _reader, _writer: None, pings=100) as port:
+        link = link_to(port, lambda _: None, save_filters=hang)
+        async with running(link):
+            await eventually(lambda: link.hearing, what="it to hear")

@@ -15,11 +15,13 @@ from gateway.errors import DataDirectoryInUse, StoreError
 from gateway.store import database as database_module
 from gateway.store.database import Database, locked, open_database
 from gateway.store.schema import metadata
+from gateway.store.session import session_filters
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_schema(database: Database) -> None:
     with database.reading() as connection:
         found = inspect(connection)
+        assert session_filters.name in metadata.tables
         assert set(found.get_table_names()) == set(metadata.tables) | {"alembic_version"}
         for name, table in metadata.tables.items():
             columns = {column["name"]: column for column in found.get_columns(name)}

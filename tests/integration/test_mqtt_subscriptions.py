@@ -1,0 +1,37 @@
+"""The filters of a session over several runs, with a real Mosquitto."""
+
+from __future__ import annotations
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.ear import FENCE, Ear, broker_at, publish, receipts, running
+from tests.servers import Mosquitto, eventually
+
+
+@pytest.mark.parametrize("version", ["3.1.1", "5"])
+async def test_a_message_comes_once_though_an_earlier_run_had_another_filter_that_matches(
+    mosquitto: Mosquitto, version: str
+) -> None:
+    broker = broker_at(mosquitto.port, version=version)
+    async with running(Ear(broker, "site/+/#", "zigbee2mqtt/+")) as first:
+        await first.is_told("hearing")
+    assert first.filters == [FENCE, "site/+/#", "zigbee2mqtt/+"]
+    await publish(mosquitto, b"kept")
+    async with running(Ear(broker, "site/s1/#", earlier_filters=first.filters)) as second:
+        await second.is_told("hearing")
+        await eventually(lambda: second.filters == [FENCE, "site/s1/#"], what="the old filters to be gone")
+        await publish(mosquitto, b"not wanted", topic="zigbee2mqtt/x")
+        await publish(mosquitto, b"1", b"2")
+        await publish(mosquitto, b"end", topic="site/s1/end")
+        await eventually(lambda: "site/s1/end" in [message.topic for message in second.heard])
+    assert [message.payload for message in second.heard] == [b"kept", b"1", b"2", b"end"]
+    second.link.acknowledge(receipts(second.heard))
+
+
+async def test_in_a_session_that_the_broker_has_lost_nothing_is_left(mosquitto: Mosquitto) -> None:
+    with capture_logs() as logs:
+        async with running(Ear(broker_at(mosquitto.port), earlier_filters=["site/+/#"])) as ear:
+            await ear.is_told("hearing")
+    assert ear.filters == [FENCE, "site/#"]
+    assert not [each for each in logs if "unsubscribed" in each["event"]]
