@@ -1,7 +1,7 @@
 """Conversion from the units that devices send to the units of a profile's metrics.
 
-A table of linear factors and three formulas: unit libraries need more memory at start-up than the rest of the core
-together (docs/decisions/0009).
+A table of linear factors, computed exactly, and a few formulas: unit libraries need more memory at start-up than the
+rest of the core together (docs/decisions/0009).
 """
 
 from __future__ import annotations
@@ -9,10 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
 
-Convert = Callable[[float], float]
+from gateway.core.kernel.numbers import EXACT, decimal_of
 
-_DIMENSIONS: Mapping[str, Mapping[str, float]] = {
+Convert = Callable[[Decimal], Decimal]
+
+_DIMENSIONS: Mapping[str, Mapping[str, float | Fraction]] = {
     "pressure": {
         "Pa": 1,
         "hPa": 100,
@@ -27,9 +31,15 @@ _DIMENSIONS: Mapping[str, Mapping[str, float]] = {
         "inHg": 3_386.388_640_341,
     },
     "length": {"mm": 0.001, "cm": 0.01, "m": 1, "km": 1_000, "in": 0.0254, "ft": 0.3048},
-    "flow": {"m3/h": 1 / 3600, "m3/s": 1, "L/s": 0.001, "L/min": 0.001 / 60, "L/h": 0.001 / 3600},
+    "flow": {
+        "m3/h": Fraction(1, 3_600),
+        "m3/s": 1,
+        "L/s": 0.001,
+        "L/min": Fraction(1, 60_000),
+        "L/h": Fraction(1, 3_600_000),
+    },
     "volume": {"L": 0.001, "m3": 1, "gal": 0.003_785_411_784},
-    "speed": {"mm/s": 0.001, "m/s": 1, "km/h": 1 / 3.6},
+    "speed": {"mm/s": 0.001, "m/s": 1, "km/h": Fraction(10, 36)},
     "acceleration": {"m/s2": 1, "gn": 9.80665},
     "active power": {"W": 1, "kW": 1_000, "MW": 1_000_000},
     "apparent power": {"VA": 1, "kVA": 1_000},
@@ -52,8 +62,16 @@ _DIMENSIONS: Mapping[str, Mapping[str, float]] = {
     "angle": {"°": 1},
     "loudness": {"dB": 1},
 }
-_KNOWN = {unit: (dimension, factor) for dimension, units in _DIMENSIONS.items() for unit, factor in units.items()}
-_TO_KELVIN: Mapping[str, tuple[float, float]] = {"K": (1, 0), "°C": (1, 273.15), "°F": (5 / 9, 459.67 * 5 / 9)}
+_KNOWN = {
+    unit: (dimension, factor if isinstance(factor, Fraction) else Fraction(repr(factor)))
+    for dimension, units in _DIMENSIONS.items()
+    for unit, factor in units.items()
+}
+_TO_KELVIN: Mapping[str, tuple[Fraction, Fraction]] = {
+    "K": (Fraction(1), Fraction(0)),
+    "°C": (Fraction(1), Fraction("273.15")),
+    "°F": (Fraction(5, 9), Fraction("459.67") * 5 / 9),
+}
 _OTHER_SPELLINGS: Mapping[str, str] = {
     "C": "°C",
     "℃": "°C",
@@ -89,10 +107,11 @@ _OTHER_SPELLINGS: Mapping[str, str] = {
     "Seconds": "s",
 }
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?)\s*(\S.*?)?\s*")
+_WHOLE = re.compile(r"[-+]?\d+")
 _LONGEST = 64
 
 _FOOT = 0.3048
-WEAKEST_SIGNAL, STRONGEST_SIGNAL = -100.0, -50.0
+_WEAKEST_SIGNAL, _STRONGEST_SIGNAL = -100, -50
 """dBm at 0 % and 100 % of a radio signal: the usual convention for showing Wi-Fi reception."""
 
 
@@ -114,28 +133,35 @@ def conversion(sent: str, kept: str) -> Convert | None:
         return formula
     if sent in _TO_KELVIN and kept in _TO_KELVIN:
         (a, b), (c, d) = _TO_KELVIN[sent], _TO_KELVIN[kept]
-        return lambda value: (value * a + b - d) / c
+        return _linear(a / c, (b - d) / c)
     if sent in _KNOWN and kept in _KNOWN and _KNOWN[sent][0] == _KNOWN[kept][0]:
-        factor, divisor = _KNOWN[sent][1], _KNOWN[kept][1]
-        return lambda value: value * factor / divisor
+        return _linear(_KNOWN[sent][1] / _KNOWN[kept][1], Fraction(0))
     raise ValueError(f"{sent!r} cannot be converted to {kept or 'a metric without a unit'!r}")
 
 
-def split_text(text: str) -> tuple[float, str] | None:
+def _linear(factor: Fraction, offset: Fraction) -> Convert:
+    """value × factor + offset, exactly if the result has an end, else to 60 digits."""
+    divisor = math.lcm(factor.denominator, offset.denominator)
+    times, plus = Decimal(int(factor * divisor)), Decimal(int(offset * divisor))
+    if divisor == 1:
+        return lambda value: EXACT.fma(value, times, plus)
+    return lambda value: EXACT.divide(EXACT.fma(value, times, plus), divisor)
+
+
+def split_text(text: str) -> tuple[int | float, str] | None:
     """Number and unit of a text such as `"3.384 V"`; the unit may be empty. None when the text is not a number."""
     match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
-    return None if match is None else (float(match[1]), match[2] or "")
+    if match is None:
+        return None
+    number = match[1]
+    return int(number) if _WHOLE.fullmatch(number) else float(number), match[2] or ""
 
 
-def _signal(dbm: float) -> float:
-    if math.isnan(dbm):
+def _signal(dbm: Decimal) -> Decimal:
+    if dbm.is_nan():
         return dbm  # min and max would turn it into a number
-    percent = (dbm - WEAKEST_SIGNAL) / (STRONGEST_SIGNAL - WEAKEST_SIGNAL) * 100
-    return min(100.0, max(0.0, percent))
-
-
-def _dbm(percent: float) -> float:
-    return WEAKEST_SIGNAL + percent / 100 * (STRONGEST_SIGNAL - WEAKEST_SIGNAL)
+    share = EXACT.divide(EXACT.subtract(dbm, _WEAKEST_SIGNAL), _STRONGEST_SIGNAL - _WEAKEST_SIGNAL)
+    return EXACT.multiply(min(Decimal(1), max(Decimal(0), share)), 100)
 
 
 def _db_per_metre(percent: float) -> float:
@@ -147,10 +173,14 @@ def _percent_per_metre(db: float) -> float:
     return (1 - 10 ** (-db / 10)) * 100 if db > -1_000 else -math.inf
 
 
+def _in_floats(formula: Callable[[float], float]) -> Convert:
+    return lambda value: decimal_of(formula(float(value)))
+
+
 _FORMULAS: Mapping[tuple[str, str], Convert] = {
     ("dBm", "%"): _signal,
-    ("%", "dBm"): _dbm,
-    ("%/m", "dB/m"): _db_per_metre,
-    ("%/ft", "dB/m"): lambda percent: _db_per_metre(percent) / _FOOT,
-    ("dB/m", "%/m"): _percent_per_metre,
+    ("%", "dBm"): _linear(Fraction(_STRONGEST_SIGNAL - _WEAKEST_SIGNAL, 100), Fraction(_WEAKEST_SIGNAL)),
+    ("%/m", "dB/m"): _in_floats(_db_per_metre),
+    ("%/ft", "dB/m"): _in_floats(lambda percent: _db_per_metre(percent) / _FOOT),
+    ("dB/m", "%/m"): _in_floats(_percent_per_metre),
 }

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Mapping
 from typing import Literal
 
+from gateway.core.kernel.numbers import shortest_single
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.bindings import FLOAT_SIZES, NUMBER_SIZES, Endian, Match, Source
 from gateway.core.profiles.paths import MISSING
@@ -53,7 +54,8 @@ class ByteField:
         if kind in NUMBER_SIZES:
             return int.from_bytes(raw, self._endian, signed=kind[0] == "i")
         if kind in FLOAT_SIZES:
-            return struct.unpack(_PACKED[kind, self._endian], raw)[0]
+            number: float = struct.unpack(_PACKED[kind, self._endian], raw)[0]
+            return shortest_single(number) if kind == "f32" else number
         if self._endian == "little" and kind != "text":
             raw = raw[::-1]
         if kind == "bcd":

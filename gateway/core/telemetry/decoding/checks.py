@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Callable, Mapping
 
+from gateway.core.kernel.numbers import EXACT_FLOATS
 from gateway.core.kernel.tags import normalise_tag_uid
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.profile import Metric
@@ -16,7 +17,9 @@ LONGEST_STRING = 1024
 """Characters of a string value; longer ones are rejected."""
 
 _SHOWN = 60
-_INT64 = 2**63
+_LEAST_WHOLE, _LARGEST_WHOLE = -(2**63), 2**63 - 1
+"""The whole numbers that SQLite and InfluxDB store."""
+
 _LARGEST = sys.float_info.max
 
 Check = Callable[[Json], Value | Rejected]
@@ -26,8 +29,8 @@ def shown(raw: object, characters: int = _SHOWN) -> str:
     """A value for error sentences, cut short."""
     try:
         text = repr(raw)
-    except RecursionError:
-        return "something nested too deep to show"
+    except (RecursionError, ValueError):  # a ValueError is what a number of more than 4,300 digits raises
+        return "something too deep or too long to show"
     return text if len(text) <= characters else text[:characters] + "…"
 
 
@@ -56,28 +59,55 @@ def _check_bool(name: str, _metric: Metric) -> Check:
     return check
 
 
-def _check_number(name: str, metric: Metric) -> Check:
-    whole = metric.type == "int"
-    least, largest = (-float(_INT64), float(_INT64 - 1024)) if whole else (-_LARGEST, _LARGEST)
-    low, high = metric.range or (least, largest)
-    low, high = max(low, least), min(high, largest)
+def _outside(name: str, metric: Metric, low: float, high: float) -> Callable[[Json], Rejected]:
+    """A function that gives the rejection of a number outside the bounds."""
     unit = f" {metric.unit}" if metric.unit else ""
     outside = f"outside {low:g} … {high:g}{unit}" if metric.range else "more than can be stored"
-    expected = "a whole number" if whole else "a number"
+    return lambda raw: Rejected(Reason.OUT_OF_RANGE, f"{name} is {shown(raw)}{unit}, {outside}", name)
+
+
+# Below, NaN is in no range. A whole number of 400 digits is compared first, as float() would overflow on it.
+
+
+def _check_float(name: str, metric: Metric) -> Check:
+    low, high = metric.range or (-_LARGEST, _LARGEST)
+    low, high = max(low, -_LARGEST), min(high, _LARGEST)
+    outside = _outside(name, metric, low, high)
 
     def check(raw: Json) -> Value | Rejected:
-        kind = type(raw)
-        if kind is float:
-            if whole:
-                if not raw.is_integer():
-                    return wrong_type(name, raw, expected)
-                raw = int(raw)
-        elif kind is not int:
-            return wrong_type(name, raw, expected)
-        # NaN is in no range. A whole number of 400 digits is compared first, as float() would overflow on it.
-        if low <= raw <= high:
-            return raw if whole else float(raw)
-        return Rejected(Reason.OUT_OF_RANGE, f"{name} is {shown(raw)}{unit}, {outside}", name)
+        if type(raw) is float:
+            return raw if low <= raw <= high else outside(raw)
+        if type(raw) is not int:
+            return wrong_type(name, raw, "a number")
+        if not low <= raw <= high:
+            return outside(raw)
+        value = float(raw)
+        if value == raw:
+            return value
+        detail = f"{name} is {shown(raw)}, and no float is exactly that: make the metric an int"
+        return Rejected(Reason.OUT_OF_RANGE, detail, name)
+
+    return check
+
+
+def _check_int(name: str, metric: Metric) -> Check:
+    low, high = metric.range or (_LEAST_WHOLE, _LARGEST_WHOLE)
+    low, high = max(low, _LEAST_WHOLE), min(high, _LARGEST_WHOLE)
+    outside = _outside(name, metric, low, high)
+
+    def check(raw: Json) -> Value | Rejected:
+        if type(raw) is int:
+            return raw if low <= raw <= high else outside(raw)
+        if type(raw) is not float:
+            return wrong_type(name, raw, "a whole number")
+        if not low <= raw <= high:
+            return outside(raw)
+        if not raw.is_integer():
+            return wrong_type(name, raw, "a whole number")
+        if -EXACT_FLOATS <= raw <= EXACT_FLOATS:
+            return int(raw)
+        detail = f"{name} is {shown(raw)}, and a float beyond 2^53 may be one of several whole numbers"
+        return Rejected(Reason.OUT_OF_RANGE, detail, name)
 
     return check
 
@@ -109,7 +139,7 @@ def _check_string(name: str, _metric: Metric) -> Check:
     def check(raw: Json) -> Value | Rejected:
         if type(raw) is not str:
             return wrong_type(name, raw, "a string")
-        text = cleaned(raw)
+        text = raw if raw.isprintable() else cleaned(raw)
         if text is None:
             return unreadable(name, raw)
         if len(text) > LONGEST_STRING:
@@ -137,8 +167,8 @@ def _check_tag(name: str, _metric: Metric) -> Check:
 
 _CHECKS: Mapping[str, Callable[[str, Metric], Check]] = {
     "bool": _check_bool,
-    "int": _check_number,
-    "float": _check_number,
+    "int": _check_int,
+    "float": _check_float,
     "enum": _check_enum,
     "string": _check_string,
     "tag": _check_tag,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Protocol
 
+from gateway.core.kernel.numbers import EXACT, decimal_of, number_of, rounded
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Source
 from gateway.core.profiles.paths import MISSING
 from gateway.core.profiles.profile import Metric
-from gateway.core.telemetry.decoding.checks import check_of, shown, unreadable
+from gateway.core.telemetry.decoding.checks import check_of, unreadable, wrong_type
 from gateway.core.telemetry.decoding.texts import cleaned
-from gateway.core.telemetry.decoding.transforms import SCALARS, as_sent, checked, rounded, transforms_of
-from gateway.core.telemetry.quarantine import Reason, Rejected
+from gateway.core.telemetry.decoding.transforms import SCALARS, as_sent, checked, transforms_of
+from gateway.core.telemetry.quarantine import Rejected
 
 
 class Reader(Protocol):
@@ -26,6 +28,7 @@ Factor = Callable[[Json, Json], float | Rejected | None]
 """Given an element and the whole document, the factor of a value in it."""
 
 _FACTOR = Metric(type="float")
+_NUMBERS = (int, float, Decimal)
 
 
 def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False) -> Reader:
@@ -45,6 +48,7 @@ def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False)
     absent = None if source.absent is None else checked(name, metric, source.absent, "absent")
     # With the type, as True == 1 and False == 0 in Python: what is sent for "no value" is compared exactly.
     empty = frozenset((isinstance(each, bool), each) for each in as_sent(source.empty, plain=plain))
+    whole = metric.type == "int"
     lists = source.join is not None or source.contains is not None
 
     def read(raw: Json, factor: float | Rejected | None = 1.0) -> Value | Rejected | None:
@@ -65,16 +69,24 @@ def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False)
             raw = transform(raw)
             if type(raw) is Rejected:
                 return raw
-        if factor != 1.0 and type(raw) in (int, float):
+        if factor != 1.0 and type(raw) in _NUMBERS:
             if not isinstance(factor, float):
                 return factor  # the rejection of the factor, or None if the message has none
-            try:
-                raw = rounded(raw * factor)
-            except OverflowError:
-                return Rejected(Reason.OUT_OF_RANGE, f"{name} is {shown(raw)}, which cannot be computed with", name)
+            raw = _multiplied(raw, factor)
+        if type(raw) is Decimal:
+            exact = rounded(raw)
+            raw = number_of(exact)
+            if whole and raw != exact:
+                return wrong_type(name, raw, "a whole number")
         return check(raw)
 
     return read
+
+
+def _multiplied(number: int | float | Decimal, factor: float) -> float | Decimal:
+    exact = number if isinstance(number, Decimal) else decimal_of(number)
+    product = EXACT.multiply(exact, decimal_of(factor))
+    return float(rounded(product)) if isinstance(number, float) else product
 
 
 def _cleaned_items(items: list[Json]) -> list[Json] | None:

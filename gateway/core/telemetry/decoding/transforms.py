@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 
 from gateway.core.kernel.mistakes import Mistake
+from gateway.core.kernel.numbers import EXACT, decimal_of, rounded
 from gateway.core.kernel.units import Convert, conversion, split_text
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Scalar, Source
@@ -15,7 +16,7 @@ from gateway.core.telemetry.decoding.checks import check_of, is_definite, shown,
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 Transform = Callable[[Json], Json]
-"""Returns the transformed value, or Rejected."""
+"""Returns the transformed value, or Rejected. What is computed from a whole number is an exact decimal."""
 
 SCALARS = (bool, int, float, str)
 _WORDS = re.compile(r"[\s,;]+")
@@ -24,11 +25,6 @@ _LONGEST_UID = 24
 _SHORTEST_UID = 8
 """Hex digits of four bytes."""
 _WHOLE_TEXTS = {"true": True, "false": False}
-
-
-def rounded(number: float) -> float:
-    """The number to 12 significant digits: 308 × 0.1 is 30.8, not 30.800000000000004."""
-    return float(f"{number:.12g}")
 
 
 def as_sent(values: Iterable[Scalar], *, plain: bool) -> list[Scalar]:
@@ -189,10 +185,12 @@ def _sum(name: str) -> Transform:
             return raw
         if not all(type(item) in (int, float) for item in raw):
             return wrong_type(name, raw, "a list of numbers")
-        try:
-            return float(f"{math.fsum(raw):.12g}")
-        except (OverflowError, ValueError):
-            return Rejected(Reason.OUT_OF_RANGE, f"{name} is {shown(raw)}, which cannot be added up", name)
+        if all(type(item) is int for item in raw):
+            return sum(raw)
+        total = Decimal(0)
+        for item in raw:
+            total = EXACT.add(total, decimal_of(item))
+        return float(rounded(total))
 
     return add
 
@@ -210,8 +208,8 @@ def _from_decimal(name: str) -> Transform:
 
 
 def _compute(name: str, metric: Metric, source: Source, convert: Convert | None) -> Transform:
-    scale = 1.0 if source.scale is None else source.scale
-    offset = 0.0 if source.offset is None else source.offset
+    scale = Decimal(1) if source.scale is None else Decimal(repr(source.scale))
+    offset = Decimal(0) if source.offset is None else Decimal(repr(source.offset))
     scaled = source.scale is not None or source.offset is not None
 
     def compute(raw: Json) -> Json:
@@ -230,10 +228,11 @@ def _compute(name: str, metric: Metric, source: Source, convert: Convert | None)
             return wrong_type(name, raw, "a number")
         if not scaled and change is None:
             return raw
-        try:
-            number = raw * scale + offset
-            return rounded(number if change is None else change(number))
-        except (OverflowError, ValueError):
-            return Rejected(Reason.OUT_OF_RANGE, f"{name} is {shown(raw)}, which cannot be computed with", name)
+        number = decimal_of(raw)
+        if scaled:
+            number = EXACT.fma(number, scale, offset)
+        if change is not None:
+            number = change(number)
+        return float(rounded(number)) if type(raw) is float else number
 
     return compute

@@ -11,6 +11,7 @@ from math import isfinite
 
 import msgspec
 
+from gateway.core.kernel.numbers import shortest_single
 from gateway.core.kernel.values import Value
 from gateway.core.telemetry.sparkplug.payload import PayloadMetric
 from gateway.core.telemetry.sparkplug.wire import MetricField
@@ -68,6 +69,7 @@ _TEXTS = frozenset({Datatype.UNKNOWN, Datatype.STRING, Datatype.TEXT, Datatype.U
 
 # As plain numbers: members of an enumeration are slow to look up on Python 3.11.
 _FIRST_WITHOUT_VALUE, _LAST = int(Datatype.DATA_SET), int(Datatype.DATE_TIME_ARRAY)
+_FLOAT_FIELD = int(MetricField.FLOAT_VALUE)
 _FIRST_FIELD_WITHOUT_VALUE = int(MetricField.BYTES_VALUE)
 
 _SAME_IN_EVERY_TYPE = range(128)
@@ -106,7 +108,9 @@ def read(metric: PayloadMetric, declared: int | None) -> Value | Unusable | None
     if isinstance(raw, float):
         if datatype not in _FLOATS:
             return _OTHER_TYPE
-        return raw if isfinite(raw) else _NOT_FINITE
+        if not isfinite(raw):
+            return _NOT_FINITE
+        return shortest_single(raw) if metric.field == _FLOAT_FIELD else raw
     if isinstance(raw, int):
         return _integer(raw, datatype)
     if datatype not in _TEXTS:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.core.kernel.numbers import decimal_of
 from gateway.core.kernel.units import conversion, split_text, unit_names
 
 DIMENSIONS = [
@@ -41,7 +43,7 @@ ALONE = ["lx", "rpm", "dB", "°"]
 
 def converted(value: float, sent: str, kept: str) -> float:
     convert = conversion(sent, kept)
-    return value if convert is None else convert(value)
+    return value if convert is None else float(convert(decimal_of(value)))
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,28 @@ def test_a_number_is_converted(value: float, sent: str, kept: str, expected: flo
 def test_each_unit_converts_to_each_other_of_its_dimension_and_back(sent: str, kept: str) -> None:
     for value in (0.0, 1.0, 21.5, 99.0):
         assert converted(converted(value, sent, kept), kept, sent) == pytest.approx(value, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("value", "sent", "kept", "expected"),
+    [
+        ("9007199254740993", "kWh", "Wh", "9007199254740993000"),
+        ("9007199254740993", "Wh", "kWh", "9007199254740.993"),
+        ("32425917317067574800", "J", "Wh", "9007199254740993"),
+        ("3600", "L/h", "L/s", "1"),
+        ("98.6", "°F", "°C", "37"),
+        ("37", "°C", "°F", "98.6"),
+        ("21.5", "°C", "K", "294.65"),
+        ("18", "km/h", "m/s", "5"),
+        ("1", "ft", "in", "12"),
+        ("18014398509481985", "GiB", "B", str(18014398509481985 * 2**30)),
+    ],
+)
+def test_a_conversion_is_exact_where_its_result_has_an_end(value: str, sent: str, kept: str, expected: str) -> None:
+    convert = conversion(sent, kept)
+
+    assert convert is not None
+    assert convert(Decimal(value)) == Decimal(expected)
 
 
 @pytest.mark.parametrize("unit", unit_names())

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.core.kernel.numbers import shortest_single
 from gateway.core.kernel.values import Value
 from gateway.core.telemetry.sparkplug.datatypes import Datatype, Unusable, payload_metric, read
 from gateway.core.telemetry.sparkplug.payload import Payload, PayloadMetric, Raw, encode, parse
@@ -32,7 +33,7 @@ RANGES = {
 }
 VALUES: dict[Datatype, st.SearchStrategy[Value]] = {
     **{datatype: st.integers(*bounds) for datatype, bounds in RANGES.items()},
-    Datatype.FLOAT: st.floats(width=32, allow_nan=False, allow_infinity=False),
+    Datatype.FLOAT: st.floats(width=32, allow_nan=False, allow_infinity=False).map(shortest_single),
     Datatype.DOUBLE: st.floats(allow_nan=False, allow_infinity=False),
     Datatype.BOOLEAN: st.booleans(),
     Datatype.STRING: TEXT,
@@ -78,6 +79,9 @@ def test_every_value_of_a_data_type_is_the_same_after_encoding_and_parsing(datat
         (INT, 1, Datatype.BOOLEAN, True),
         (INT, 0, Datatype.BOOLEAN, False),
         (DOUBLE, 21.5, Datatype.FLOAT, 21.5),
+        (FLOAT, 0.019999999552965164, Datatype.FLOAT, 0.02),
+        (FLOAT, 0.019999999552965164, Datatype.DOUBLE, 0.02),
+        (DOUBLE, 0.019999999552965164, Datatype.DOUBLE, 0.019999999552965164),
         (FLOAT, 21.5, Datatype.DOUBLE, 21.5),
     ],
 )
