@@ -246,6 +246,7 @@ class _Gateway:
             outbox_backlog=self._publisher.backlog,
             started_at=self._started_at,
             committed_messages=self._pipeline.committed_messages,
+            warnings=self._link.warnings,
             quarantined_changes=self._pipeline.quarantined_changes,
         )
 

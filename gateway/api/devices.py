@@ -91,6 +91,9 @@ class DevicesAnswer(BaseModel):
     """Devices, in the order of the site's files."""
 
     devices: list[DeviceAnswer]
+    warnings: list[str] = Field(
+        description="Why devices may be silent, such as a subscription from which nothing came."
+    )
 
 
 @router.get("", response_model=DevicesAnswer, responses=documented())
@@ -106,7 +109,8 @@ async def list_devices(gateway: Gateway, query: Annotated[DeviceParameters, Quer
         and (query.location is None or site.is_inside(view.spec.location, query.location))
     ]
     standing = gateway.standing_alarms()
-    return await asyncio.to_thread(_list, views, standing, site.header.language)
+    warnings = gateway.health().warnings
+    return await asyncio.to_thread(_list, views, standing, warnings, site.header.language)
 
 
 @router.get("/{device}", response_model=DeviceAnswer, responses=documented(404))
@@ -119,11 +123,14 @@ async def get_device(gateway: Gateway, device: str) -> Response:
     return _json(_answer(view, alarms, gateway.site.header.language))
 
 
-def _list(views: list[DeviceView], standing: Sequence[AlarmView], language: Language) -> Response:
+def _list(
+    views: list[DeviceView], standing: Sequence[AlarmView], warnings: Sequence[str], language: Language
+) -> Response:
     by_device: dict[str | None, list[AlarmView]] = {}
     for alarm in standing:
         by_device.setdefault(alarm.subject.device, []).append(alarm)
-    return _json({"devices": [_answer(view, by_device.get(view.spec.id, []), language) for view in views]})
+    devices = [_answer(view, by_device.get(view.spec.id, []), language) for view in views]
+    return _json({"devices": devices, "warnings": [*warnings]})
 
 
 def _answer(view: DeviceView, alarms: list[AlarmView], language: Language) -> dict[str, object]:

@@ -20,6 +20,9 @@ class HealthAnswer(BaseModel):
         description="degraded: something fails, but telemetry is kept. unready: telemetry is not received, or not kept."
     )
     reasons: list[str] = Field(description="A sentence for each problem; empty when there is none.")
+    warnings: list[str] = Field(
+        description="A sentence for each thing to look after, such as a subscription from which nothing came."
+    )
     broker_online: bool = Field(description="Whether the MQTT broker is connected.")
     store_writable: bool = Field(description="Whether the last commit to the operational store worked.")
     series_available: bool = Field(description="Whether the series store answers.")
@@ -35,6 +38,7 @@ class HealthAnswer(BaseModel):
         return cls(
             status="unready" if not health.ready else "degraded" if reasons else "ok",
             reasons=reasons,
+            warnings=[*health.warnings],
             broker_online=health.broker_online,
             store_writable=not health.store_problem,
             series_available=health.series_available,

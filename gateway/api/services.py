@@ -36,6 +36,8 @@ class Health:
     committed_messages: int
     quarantined_changes: int
     """What the store has refused for good since the start."""
+    warnings: Sequence[str] = ()
+    """A sentence for each thing that somebody should look after, though the gateway works."""
 
     @property
     def ready(self) -> bool:

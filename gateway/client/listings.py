@@ -63,6 +63,8 @@ def devices(
         ],
         nothing="no devices",
     )
+    for warning in answer["warnings"]:
+        typer.echo(f"Warning: {warning}", err=True)
 
 
 def tickets(

@@ -33,6 +33,10 @@ class Hearing:
         self._has_session = heard_until is not None
         self._blind_since: Now | None = None
         self.is_on = False
+        self.first_at: Now | None = None
+        """When the gateway heard first in this run."""
+        self.lost_session: tuple[Now, Now] | None = None
+        """Between which moments the broker kept nothing, the last time that it had lost the session."""
 
     def begin(self, how: str) -> None:
         """What the broker kept has been read. Does nothing while the gateway hears."""
@@ -40,6 +44,7 @@ class Hearing:
             return
         self.is_on = True
         now = self._clock.moment()
+        self.first_at = self.first_at or now
         since = self._blind_since
         log.info("hears the devices", because=how, blind_for_s=_seconds(since, now) if since else None)
         self._hearing(now)
@@ -63,6 +68,7 @@ class Hearing:
         self._has_session = False
         now = self._clock.moment()
         since = self._blind_since or self._end_of_earlier_run(now)
+        self.lost_session = since, now
         log.warning("the broker has lost the session: what devices sent since then is gone", gap_s=_seconds(since, now))
         self._session_lost(since)
 

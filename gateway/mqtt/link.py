@@ -16,7 +16,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway.backoff import Backoff
 from gateway.clock import Clock
-from gateway.core.kernel.times import Micros, Now
+from gateway.core.kernel.times import DAY, MINUTE, Micros, Now, isoformat
 from gateway.core.telemetry.readings import Message
 from gateway.errors import BrokerError, StoreError
 from gateway.mqtt.client import Broker, Status
@@ -30,6 +30,9 @@ log = structlog.get_logger()
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 _WATCH_EVERY_S = 1.0
 _SAVE_WITHIN_S = 2.0
+_UNHEARD_AFTER: Micros = 10 * MINUTE
+"""Of hearing, after which a filter from which nothing came is worth a warning."""
+_SESSION_TOLD_FOR: Micros = DAY
 
 
 class Link:
@@ -103,6 +106,30 @@ class Link:
         return latest or self._heard_at
 
     @property
+    def warnings(self) -> list[str]:
+        """A sentence for each thing that somebody should look after, though the gateway works."""
+        now = self._clock.moment()
+        warnings = []
+        first_at, lost_session = self._hearing.first_at, self._hearing.lost_session
+        if first_at is not None and now.steady - first_at.steady >= _UNHEARD_AFTER:
+            warnings += [
+                f"nothing was received from {topic_filter} since the gateway started: its devices are silent, or the "
+                "broker's access list withholds it"
+                for topic_filter in self._subscriptions.unheard
+            ]
+        if first_at is not None and not self._fence.is_delivered:
+            warnings.append(
+                f"the broker's access list withholds {self.own_topic}: the gateway needs to read and write it"
+            )
+        if self._subscriptions.unwanted:
+            unwanted = ", ".join(self._subscriptions.unwanted)
+            warnings.append(f"the broker keeps {unwanted}, which no file asks for any more: messages may come twice")
+        if lost_session is not None and now.steady - lost_session[1].steady < _SESSION_TOLD_FOR:
+            since, until = (isoformat(moment.wall) for moment in lost_session)
+            warnings.append(f"the broker had lost the session: what devices sent from {since} to {until} is gone")
+        return warnings
+
+    @property
     def is_reading(self) -> bool:
         """Whether what comes is read: there was no pause, or it is over."""
         return self._reading.is_set()
@@ -157,7 +184,7 @@ class Link:
         if connection is self._present and self.is_reading and not answer.done():
             connection.read()  # what has arrived counts, though this process may be late itself
             if self.heard_at.steady <= asked.steady:
-                self._is_silent = True
+                self._is_silent, self.problem = True, "the broker does not answer"
                 self._hearing.end(self.heard_at, f"the broker did not answer within {within_s:g} s")
         return self._hearing.is_on
 
@@ -201,6 +228,7 @@ class Link:
 
     def receive(self, messages: list[Message]) -> None:
         """The messages of one read, in order."""
+        self._subscriptions.mark(messages)
         self._received(messages)
 
     def receive_own(self, payload: bytes) -> None:
@@ -210,7 +238,7 @@ class Link:
     def finish_read(self) -> None:
         """Something was read, and its messages were handed out."""
         if self._is_silent and self._present is not None:
-            self._is_silent = False
+            self._is_silent, self.problem = False, self._subscriptions.problem
             self._put_up_fence(self._present)
         elif self._fence.has_passed:
             self._fence.take_down()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import structlog
+from paho.mqtt.client import topic_matches_sub
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from gateway.core.telemetry.readings import Message
 from gateway.errors import BrokerError
 
 log = structlog.get_logger()
+
+_MOST_TOPICS = 20_000
+"""Topics that are known to match no unheard filter; beyond, they are looked at again."""
 
 
 class Subscriptions:
@@ -40,6 +45,9 @@ class Subscriptions:
         self.unwanted = tuple(sorted(self._saved - {*wanted, own_topic}))
         """Filters that may still be in the session."""
         self._refused: tuple[str, ...] = ()
+        self._unheard = dict.fromkeys(self.wanted)
+        """Wanted filters from which nothing was received in this run."""
+        self._topics: set[str] = set()
 
     @property
     def problem(self) -> str:
@@ -47,6 +55,11 @@ class Subscriptions:
         if not self._refused:
             return ""
         return f"the broker refuses the subscription to {', '.join(self._refused)}: check its access list"
+
+    @property
+    def unheard(self) -> list[str]:
+        """Wanted filters from which nothing was received in this run, though the broker has granted them."""
+        return [topic_filter for topic_filter in self._unheard if topic_filter not in self._refused]
 
     def requests(self, version: str, *, with_own: bool) -> list[tuple[str, int | SubscribeOptions]]:
         """The filters to subscribe to, with their options in this version of MQTT."""
@@ -84,6 +97,20 @@ class Subscriptions:
                 topics=" ".join(self._refused),
             )
 
+    def mark(self, messages: Iterable[Message]) -> None:
+        """Note from which filters these messages are. It costs nothing once something was received from each."""
+        if not self._unheard:
+            return
+        topics = {message.topic for message in messages} - self._topics
+        if not topics:
+            return
+        if len(self._topics) > _MOST_TOPICS:
+            self._topics.clear()
+        self._topics |= topics
+        heard = [each for each in self._unheard if any(topic_matches_sub(_pattern(each), topic) for topic in topics)]
+        for topic_filter in heard:
+            del self._unheard[topic_filter]
+
     def release(self, reasons: Sequence[ReasonCode]) -> None:
         """The broker answers each filter that was to be removed from the session; MQTT 3.1.1 has no reasons."""
         refused = {
@@ -97,3 +124,8 @@ class Subscriptions:
                 topics=" ".join(sorted(refused)),
             )
         self.unwanted = tuple(sorted(refused))
+
+
+def _pattern(topic_filter: str) -> str:
+    """The filter without the name of a shared subscription."""
+    return topic_filter.split("/", 2)[2] if topic_filter.startswith("$share/") else topic_filter

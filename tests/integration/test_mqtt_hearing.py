@@ -107,8 +107,10 @@ async def test_a_link_that_is_dead_without_a_word_is_not_confirmed(mosquitto: Mo
             assert not await ear.link.confirm(0.2)
             assert ear.story == ["hearing", "blind"]
             assert ear.link.online
+            assert ear.link.problem == "the broker does not answer"
             proxy.flow()
             await ear.is_told("hearing", "blind", "hearing")
+            assert ear.link.problem == ""
             assert ear.told[2][2] == 1
             assert ear.reconnections == 0
             assert await ear.link.confirm(5)
@@ -158,6 +160,7 @@ async def test_without_the_right_to_read_its_own_messages_it_judges_by_silence(t
                 assert ear.told == []
                 ear.link.acknowledge(receipts(ear.heard))
                 await ear.is_told("hearing")
+                assert f"withholds {FENCE}" in ear.link.warnings[0]
         assert FENCE in [each.get("topic") for each in logs]
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.clock import Clock
+from gateway.core.kernel.times import HOUR, isoformat
 from tests.ear import FENCE, Ear, broker_at, publish, receipts, running
 from tests.servers import Mosquitto, eventually
 
@@ -35,3 +39,32 @@ async def test_in_a_session_that_the_broker_has_lost_nothing_is_left(mosquitto: 
             await ear.is_told("hearing")
     assert ear.filters == [FENCE, "site/#"]
     assert not [each for each in logs if "unsubscribed" in each["event"]]
+
+
+async def test_a_subscription_that_an_access_list_withholds_without_a_word_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "acl").write_text("topic readwrite site/#\ntopic readwrite gateway/#\ntopic write tele/#\n")
+    with Mosquitto(tmp_path, Mosquitto.CONFIG + "\nacl_file {directory}/acl") as server:
+        async with running(Ear(broker_at(server.port), "site/#", "tele/#", acknowledges=True)) as ear:
+            await ear.is_told("hearing")
+            await publish(server, b"withheld", topic="tele/x")
+            await publish(server, b"1")
+            await ear.hears(1)
+            assert ear.link.warnings == []  # a device may take its time
+            monkeypatch.setattr("gateway.mqtt.link._UNHEARD_AFTER", 0)
+            (warning,) = ear.link.warnings
+            assert warning.startswith("nothing was received from tele/# since the gateway started")
+            assert ear.link.problem == ""
+
+
+async def test_a_lost_session_is_a_warning_with_the_time_of_the_gap(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = Clock().now() - HOUR
+    async with running(Ear(broker_at(mosquitto.port), heard_until=ended)) as ear:
+        await ear.is_told("session lost", "hearing")
+        (warning,) = ear.link.warnings
+        assert warning.startswith(f"the broker had lost the session: what devices sent from {isoformat(ended)} to ")
+        monkeypatch.setattr("gateway.mqtt.link._SESSION_TOLD_FOR", 0)
+        assert ear.link.warnings == []

@@ -90,6 +90,13 @@ def test_devices_are_a_table_with_one_full_line_each_when_piped(house: House, as
     assert len(others) == 2
 
 
+def test_warnings_stand_beside_the_table_of_devices(house: House, url: str) -> None:
+    house.ill(warnings=["nothing was received from tele/#"])
+    result = run("devices", url=url)
+    assert result.stderr == "Warning: nothing was received from tele/#\n"
+    assert "Warning" not in result.stdout
+
+
 def test_a_list_can_be_narrowed_and_says_when_it_is_empty(ask: Ask) -> None:
     assert "pump-1" not in ask("devices", "--profile", "reader")
     assert ask("devices", "--location", "garden") == "no devices\n"

@@ -35,3 +35,13 @@ async def test_without_its_series_store_it_is_degraded_and_ready(house: House, b
     assert response.status_code == 200
     assert (response.json()["status"], response.json()["series_backlog"]) == ("degraded", 120)
     assert response.json()["reasons"] == ["the series store is out of reach, its points wait: connection refused"]
+
+
+async def test_a_warning_is_shown_and_changes_nothing_else(house: House, browser: httpx.AsyncClient) -> None:
+    house.ill(warnings=["nothing was received from tele/#"])
+    response = await browser.get(READY)
+    assert response.status_code == 200
+    assert (response.json()["status"], response.json()["reasons"]) == ("ok", [])
+    assert response.json()["warnings"] == ["nothing was received from tele/#"]
+    listed = await browser.get("http://127.0.0.1:8080/api/v1/devices")
+    assert listed.json()["warnings"] == ["nothing was received from tele/#"]

@@ -8,6 +8,7 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
+from gateway.core.telemetry.readings import Message
 from gateway.errors import BrokerError, StoreError
 from gateway.mqtt.subscriptions import Subscriptions
 
@@ -89,3 +90,39 @@ def test_refused_filters_are_named_unless_it_is_the_own_topic(disk: Disk) -> Non
     assert found.problem == "the broker refuses the subscription to tele/#: check its access list"
     with pytest.raises(BrokerError, match="site/#, tele/#"):
         found.grant([REFUSED, REFUSED, GRANTED])
+
+
+def heard(*topics: str) -> list[Message]:
+    return [Message(topic, b"", 0) for topic in topics]
+
+
+def test_a_filter_is_unheard_until_a_message_matches_it(disk: Disk) -> None:
+    found = subscriptions(disk, "site/#", "tele/+/STATE", "$share/group/zigbee2mqtt/+")
+    found.mark(heard("site/s1/x", "tele/a/LWT", "site/s1/x"))
+    assert found.unheard == ["tele/+/STATE", "$share/group/zigbee2mqtt/+"]
+    found.mark(heard("tele/a/LWT", "tele/a/STATE"))
+    assert found.unheard == ["$share/group/zigbee2mqtt/+"]
+    found.mark(heard("zigbee2mqtt/lamp"))
+    assert found.unheard == []
+
+
+def test_a_message_that_two_filters_match_is_heard_by_both(disk: Disk) -> None:
+    found = subscriptions(disk, "site/#", "site/s1/+")
+    found.mark(heard("site/s1/x"))
+    assert found.unheard == []
+
+
+def test_a_filter_that_the_broker_refuses_is_a_problem_and_not_also_unheard(disk: Disk) -> None:
+    found = subscriptions(disk, "site/#", "tele/#")
+    found.grant([GRANTED, REFUSED])
+    assert found.unheard == ["site/#"]
+
+
+def test_a_flood_of_topics_takes_no_memory_for_ever(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.mqtt.subscriptions._MOST_TOPICS", 10)
+    found = subscriptions(disk, "tele/#")
+    for number in range(100):
+        found.mark(heard(f"site/{number}"))
+    assert len(found._topics) <= 11
+    found.mark(heard("tele/a"))
+    assert found.unheard == []
