@@ -20,16 +20,18 @@ from gateway.clock import Clock
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
-from gateway.core.kernel.changes import Changes
+from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.kernel.times import MINUTE
 from gateway.core.site.site import Site
 from gateway.core.telemetry.intake import Intake
+from gateway.core.telemetry.quarantine import Reason
 from gateway.core.telemetry.readings import Reading
 from gateway.core.telemetry.subscriptions import subscriptions
 from gateway.errors import SettingsError, StoreError
 from gateway.mqtt import Broker, Link, Status
 from gateway.outbox import OutboxPublisher
 from gateway.pipeline import Pipeline
+from gateway.refusals import entry
 from gateway.series import open_series
 from gateway.series.forwarder import Forwarder
 from gateway.series.port import SeriesStore
@@ -39,8 +41,9 @@ from gateway.store.database import Database, connect, locked, open_database
 from gateway.store.outbox import Outbox
 from gateway.store.session import SessionFilters
 from gateway.store.telemetry import quarantine
-from gateway.store.telemetry.journal import Journal
+from gateway.store.telemetry.journal import DamagedRow, Journal
 from gateway.store.writer import Writer
+from gateway.supervision import Supervisor
 
 log = structlog.get_logger()
 
@@ -151,6 +154,7 @@ class _Gateway:
             largest_payload=settings.largest_message,
         )
         self._pipeline = Pipeline(self._engine, writer, clock=clock, committed=self._on_committed)
+        self._supervisor = Supervisor()
         in_writer = self._pipeline.run_in_writer
         broker = _broker(settings, site)
         filters = SessionFilters(database, broker.client_id)
@@ -171,8 +175,16 @@ class _Gateway:
         )
         self._pipeline.attach(self._link)
         self._journal = Journal(database)
-        self._forwarder = Forwarder(self._journal, series, run_in_writer=in_writer, quarantine=self._quarantine)
-        self._publisher = OutboxPublisher(Outbox(database), self._link, run_in_writer=in_writer)
+        self._forwarder = Forwarder(
+            self._journal,
+            series,
+            run_in_writer=in_writer,
+            quarantine=self._quarantine,
+            damaged=self._quarantine_damaged,
+        )
+        self._publisher = OutboxPublisher(
+            Outbox(database), self._link, run_in_writer=in_writer, quarantine=self._quarantine_event
+        )
         services = Services(
             configuration=configuration,
             devices=self._engine.devices,
@@ -185,24 +197,26 @@ class _Gateway:
             health=self._health,
             hosts=frozenset(_comma_separated(settings.http_hosts)),
         )
-        api = create_api(services, parts.routers())
-        self._http = _Server(uvicorn.Config(api, log_level="warning", lifespan="off", access_log=False))
+        self._api = create_api(services, parts.routers())
+        self._http = self._make_server()
 
     async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:
-        """Run all tasks; when one fails, all others are cancelled."""
+        """Run all tasks. Those on the path from message to alarm end with an error together; others are restarted."""
+        keep = self._supervisor.keep
         async with asyncio.TaskGroup() as tasks:
             committing = tasks.create_task(self._pipeline.run(), name="pipeline")
-            serving = tasks.create_task(self._http.serve([listener]), name="http")
+            serving = tasks.create_task(keep("HTTP server", lambda: self._serve(listener)), name="http")
             others = [
                 tasks.create_task(self._link.run(), name="mqtt"),
                 tasks.create_task(self._pipeline.tick(), name="ticker"),
                 tasks.create_task(self._pipeline.snapshot(self._settings.snapshot_interval), name="snapshots"),
-                tasks.create_task(self._forwarder.run(), name="series forwarder"),
-                tasks.create_task(self._publisher.run(), name="outbox"),
-                tasks.create_task(self._prune(), name="journal pruning"),
+                tasks.create_task(keep("series forwarder", self._forwarder.run), name="series forwarder"),
+                tasks.create_task(keep("outbox", self._publisher.run), name="outbox"),
+                tasks.create_task(keep("journal pruning", self._prune), name="journal pruning"),
             ]
             await stop.wait()
             log.info("stopping")
+            self._supervisor.stop()
             self._link.pause()
             self._pipeline.stop()
             self._http.should_exit = True
@@ -210,6 +224,20 @@ class _Gateway:
             await asyncio.wait({serving}, timeout=_ANSWER_REQUESTS_WITHIN_S)
             for task in (committing, serving, *others):
                 task.cancel()
+
+    def _make_server(self) -> _Server:
+        return _Server(uvicorn.Config(self._api, log_level="warning", lifespan="off", access_log=False))
+
+    async def _serve(self, listener: socket.socket) -> None:
+        """Serve the API. Where that dies, those who connect wait at the listener for the next server."""
+        server = self._http
+        with listener.dup() as mine:  # uvicorn closes it
+            try:
+                await server.serve([mine])
+            finally:
+                for each in getattr(server, "servers", ()):  # those of a server that died still listen
+                    each.close()
+                self._http = self._make_server()
 
     def _on_committed(self, group: Sequence[Changes]) -> None:
         self._forwarder.notify()
@@ -221,6 +249,17 @@ class _Gateway:
     def _quarantine(self, reading: Reading, metric: str | None, detail: str) -> None:
         """Put what the series store rejects into the quarantine."""
         self._pipeline.add(self._engine.quarantine(reading, metric or "", detail, self._clock.now()))
+
+    def _quarantine_damaged(self, row: DamagedRow) -> None:
+        """Keep what is left of a row of the journal that cannot be understood."""
+        self._database.skip_damaged("journal", row.first_message, row.reason)
+        detail = f"the readings from message {row.first_message} on: {row.reason}"
+        self._pipeline.add(entry("store/journal", Reason.DAMAGED, detail, row.content, self._clock.now()))
+
+    def _quarantine_event(self, event: Publication, detail: str) -> None:
+        """Keep an MQTT event that can never be published."""
+        reason, now = Reason.REFUSED_BY_BROKER, self._clock.now()
+        self._pipeline.add(entry(event.topic, reason, detail, event.payload, now))
 
     async def _prune(self) -> None:
         while True:
@@ -248,6 +287,9 @@ class _Gateway:
             committed_messages=self._pipeline.committed_messages,
             warnings=self._link.warnings,
             quarantined_changes=self._pipeline.quarantined_changes,
+            failing_tasks=tuple(self._supervisor.problems.values()),
+            restarts=self._supervisor.restarts,
+            damaged_rows=self._database.damaged_rows,
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from gateway.core.kernel.changes import Publication
 from gateway.errors import StoreError
 from gateway.store.outbox import Outbox
 
@@ -27,21 +28,33 @@ class Publisher(Protocol):
     online: bool
 
     def publish(self, topic: str, payload: bytes) -> asyncio.Future[None]:
-        """The future is done when the broker has acknowledged, and fails when the connection is lost."""
+        """The future is done when the broker has acknowledged, and fails when the connection is lost.
+
+        Raises:
+            ValueError: it never can be published, such as a topic with a wildcard.
+        """
 
 
 class OutboxPublisher:
     """Publishes each event at least once: a crash repeats those that were not yet deleted.
 
-    An event is dropped only when the broker rejects it, as an MQTT 5 broker can; the log says so.
+    An event is dropped only when it never can be published, or the broker rejects it, as an MQTT 5 broker can; the log
+    says so.
     """
 
     def __init__(
-        self, outbox: Outbox, publisher: Publisher, *, run_in_writer: Callable[[Callable[[], None]], Awaitable[None]]
+        self,
+        outbox: Outbox,
+        publisher: Publisher,
+        *,
+        run_in_writer: Callable[[Callable[[], None]], Awaitable[None]],
+        quarantine: Callable[[Publication, str], None],
     ) -> None:
+        """`quarantine` is called in the event loop with an event that never can be published, and why."""
         self._outbox = outbox
         self._publisher = publisher
         self._run_in_writer = run_in_writer
+        self._quarantine = quarantine
         self._sent = 0
         self._under_way: set[int] = set()
         self._delivered: list[int] = []
@@ -61,6 +74,7 @@ class OutboxPublisher:
 
     async def run(self) -> None:
         """Publish events until cancelled; when the store fails, retry."""
+        self._sent = 0  # after a run that died half-way, too, none is skipped
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._retry(self._publish), name="outbox publisher")
             tasks.create_task(self._retry(self._clear), name="outbox clearer")
@@ -88,14 +102,26 @@ class OutboxPublisher:
             self._wake.clear()
             publications = await asyncio.to_thread(partial(self._outbox.read, after=self._sent, most=_AT_ONCE))
             for publication in publications:
+                if publication.number not in self._under_way and publication.number not in self._delivered:
+                    self._begin(publication)
                 self._sent = publication.number
-                if publication.number in self._delivered:
-                    continue
-                self._under_way.add(publication.number)
-                done = self._publisher.publish(publication.topic, publication.payload)
-                done.add_done_callback(partial(self._settle, publication.number))
             if not publications:
                 await self._wake.wait()
+
+    def _begin(self, publication: Publication) -> None:
+        try:
+            done = self._publisher.publish(publication.topic, publication.payload)
+        except ValueError as error:  # it never can be: such as a topic with a wildcard
+            self._give_up(publication, str(error))
+        else:
+            self._under_way.add(publication.number)
+            done.add_done_callback(partial(self._settle, publication.number))
+
+    def _give_up(self, publication: Publication, reason: str) -> None:
+        log.error("an event cannot be published: quarantined", topic=publication.topic, error=reason)
+        self._quarantine(publication, reason)
+        self._delivered.append(publication.number)
+        self._to_clear.set()
 
     def _settle(self, number: int, done: asyncio.Future[Any]) -> None:
         self._under_way.discard(number)

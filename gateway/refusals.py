@@ -1,4 +1,4 @@
-"""What the store refuses for good, as entries of the quarantine."""
+"""What the store refuses for good or has lost, as entries of the quarantine."""
 
 from __future__ import annotations
 
@@ -32,6 +32,13 @@ def quarantined(refusals: Sequence[Refusal], changes: Changes, messages: Sequenc
         detail = _clean(f"{refusal.part}: {refusal.reason}")
         for topic, payload, time in _entries(refusal, numbered, now):
             quarantine.add(RejectedKind(_clean(topic), Reason.REFUSED_BY_STORE, ""), detail, payload, time)
+    return Changes({Intake.name: Batch(0, Counts(), rejections=quarantine.drain())})
+
+
+def entry(topic: str, reason: Reason, detail: str, payload: bytes, now: Micros) -> Changes:
+    """Changes that put one thing into the quarantine."""
+    quarantine = Quarantine()
+    quarantine.add(RejectedKind(_clean(topic), reason, ""), _clean(detail), payload, now)
     return Changes({Intake.name: Batch(0, Counts(), rejections=quarantine.drain())})
 
 

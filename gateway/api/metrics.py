@@ -83,6 +83,13 @@ class GatewayCollector(Collector):
         yield _counter(
             "quarantined_changes", "Changes that the store refused for good; quarantined.", health.quarantined_changes
         )
+        yield _counter("damaged_rows", "Damaged rows of the store that were skipped.", health.damaged_rows)
+        restarts = CounterMetricFamily(
+            _PREFIX + "task_restarts", "Restarts of tasks beside the path from message to alarm.", labels=["task"]
+        )
+        for task, count in health.restarts.items():
+            restarts.add_metric([task], count)
+        yield restarts
         yield _gauge("start_time_seconds", "When the gateway started, by its own clock.", health.started_at / 1e6)
         info = GaugeMetricFamily(_PREFIX + "info", "Always 1.", labels=["version", "site"])
         info.add_metric([__version__, self._services.site.header.id], 1)

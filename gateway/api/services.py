@@ -36,6 +36,12 @@ class Health:
     committed_messages: int
     quarantined_changes: int
     """What the store has refused for good since the start."""
+    failing_tasks: Sequence[str]
+    """A sentence for each task beside the path from message to alarm that dies and is restarted."""
+    restarts: Mapping[str, int]
+    """How often each of them was restarted since the start."""
+    damaged_rows: int
+    """Rows of the store that could not be understood and were skipped, each time that they were read."""
     warnings: Sequence[str] = ()
     """A sentence for each thing that somebody should look after, though the gateway works."""
 
@@ -63,6 +69,7 @@ class Health:
         if not self.series_available:
             problem = self.series_problem or "not connected yet"
             reasons.append(f"the series store is out of reach, its points wait: {problem}")
+        reasons.extend(self.failing_tasks)
         return reasons
 
 

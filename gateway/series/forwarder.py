@@ -15,7 +15,7 @@ from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable, StoreError
 from gateway.series.port import SeriesStore
 from gateway.series.rejected_points import write_accepted
-from gateway.store.telemetry.journal import Journal, Stretch
+from gateway.store.telemetry.journal import DamagedRow, Journal, Stretch
 
 READER = "series"
 """The forwarder's cursor in the journal."""
@@ -44,6 +44,7 @@ class Forwarder:
         *,
         run_in_writer: Callable[[Callable[[], None]], Awaitable[None]],
         quarantine: Callable[[Reading, str | None, str], None],
+        damaged: Callable[[DamagedRow], None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -52,12 +53,14 @@ class Forwarder:
             run_in_writer: runs a function in the one thread that writes the operational store.
             quarantine: called in the event loop with what the store rejects: a reading, the metric (None for all of
                 it) and the store's reason. It is called before the cursor moves, so a crash may repeat it.
+            damaged: called in the event loop with each row of the journal that is lost; also before the cursor moves.
             sleep, monotonic: in seconds, of the same clock.
         """
         self._journal = journal
         self._store = store
         self._run_in_writer = run_in_writer
         self._quarantine = quarantine
+        self._damaged = damaged
         self._sleep = sleep
         self._monotonic = monotonic
         self._committed = asyncio.Event()
@@ -130,6 +133,8 @@ class Forwarder:
         rejected = await asyncio.to_thread(write_accepted, self._store, stretch.readings)
         for point in rejected:
             self._quarantine(point.reading, point.metric, point.detail)
+        for row in stretch.damaged:
+            self._damaged(row)
         await self._retry(lambda: self._run_in_writer(partial(self._journal.move, READER, stretch.end)))
         self._forwarded += len(stretch.readings) - sum(point.metric is None for point in rejected)
         self._backlog = max(0, self._backlog - (stretch.end - self._position))

@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gateway.errors import DataDirectoryInUse, StoreError, StoreRefused
 from gateway.store.dialect import is_refusal, open_engine
+
+log = structlog.get_logger()
 
 STORE_FILE = "gateway.db"
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -22,6 +25,13 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.damaged_rows = 0
+        """Rows that could not be understood and were skipped, each time that they were read."""
+
+    def skip_damaged(self, table: str, key: object, error: Exception | str) -> None:
+        """Count and log a row that cannot be understood: one damaged row must not cost the others."""
+        self.damaged_rows += 1
+        log.error("a damaged row of the store is skipped", table=table, key=key, error=str(error))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Column, Connection, LargeBinary, Table, Text, delete, func, insert, select
+from sqlalchemy import Column, Connection, LargeBinary, Table, Text, cast, delete, func, insert, select
 
 from gateway.core.kernel.changes import Publication
 from gateway.store.database import Database
@@ -37,9 +37,10 @@ class Outbox:
 
     def read(self, *, after: int, most: int) -> list[Publication]:
         """The oldest events with a number above `after`, at most `most`."""
-        query = select(outbox).where(outbox.c.number > after).order_by(outbox.c.number).limit(most)
+        columns = outbox.c.number, cast(outbox.c.topic, Text), cast(outbox.c.payload, LargeBinary)
+        query = select(*columns).where(outbox.c.number > after).order_by(outbox.c.number).limit(most)
         with self._database.reading() as connection:
-            return [Publication(row.number, row.topic, row.payload) for row in connection.execute(query)]
+            return [Publication(*row) for row in connection.execute(query)]
 
     def count(self) -> int:
         """How many events the broker has not yet acknowledged."""

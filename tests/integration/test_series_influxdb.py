@@ -23,7 +23,7 @@ from gateway.series.influx import InfluxSeries
 from gateway.series.port import SeriesStore
 from gateway.store import schema
 from gateway.store.database import Database, connect
-from gateway.store.telemetry.journal import Journal
+from gateway.store.telemetry.journal import DamagedRow, Journal
 from gateway.store.writer import Writer
 from tests.servers import Influx2Proxy, Influx16, VictoriaMetrics, eventually, wait_until
 from tests.unit.series.stores import PUMP, T0, reading
@@ -57,6 +57,7 @@ class Line:
     def __init__(self, database: Database, store: SeriesStore) -> None:
         self.journal = Journal(database)
         self.rejected: list[tuple[Reading, str | None, str]] = []
+        self.damaged: list[DamagedRow] = []
         self._writer = Writer(database, parts.tables())
         self._next = 1
         self.forwarder = Forwarder(
@@ -64,6 +65,7 @@ class Line:
             store,
             run_in_writer=asyncio.to_thread,
             quarantine=lambda *rejected: self.rejected.append(rejected),
+            damaged=self.damaged.append,
             sleep=lambda seconds: asyncio.sleep(seconds / 20),
         )
 

@@ -27,8 +27,13 @@ class Broker:
         self.at_once = True
         self.published: list[str] = []
         self.waiting: list[asyncio.Future[None]] = []
+        self.quarantined: list[str] = []
+        self.refuses = ""
+        """A topic that it can never take."""
 
     def publish(self, topic: str, payload: bytes) -> asyncio.Future[None]:
+        if topic == self.refuses:
+            raise ValueError("Publish topic cannot contain wildcards.")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.published.append(topic)
         if self.at_once:
@@ -63,7 +68,9 @@ async def here(function: Callable[[], None]) -> None:
 
 @asynccontextmanager
 async def publishing(database: Database, broker: Broker) -> AsyncIterator[OutboxPublisher]:
-    publisher = OutboxPublisher(Outbox(database), broker, run_in_writer=here)
+    publisher = OutboxPublisher(
+        Outbox(database), broker, run_in_writer=here, quarantine=lambda event, _: broker.quarantined.append(event.topic)
+    )
     task = asyncio.create_task(publisher.run())
     try:
         yield publisher
@@ -128,3 +135,38 @@ async def test_a_long_outbox_is_published_without_all_of_it_under_way_at_once(da
             await asyncio.sleep(0)
     assert most <= 1_500
     assert broker.published == [f"{number}" for number in range(3_000)]
+
+
+async def test_an_event_that_can_never_be_published_does_not_stop_those_behind_it(database: Database) -> None:
+    broker = Broker()
+    broker.refuses = "b/+"
+    fill(database, "a", "b/+", "c")
+    async with publishing(database, broker):
+        await eventually(lambda: Outbox(database).count() == 0)
+    assert (broker.published, broker.quarantined) == (["a", "c"], ["b/+"])
+
+
+async def test_a_publisher_that_died_goes_on_without_skipping_or_doubling_an_event(database: Database) -> None:
+    broker = Broker()
+    broker.at_once = False
+    fill(database, "a", "b", "c")
+    publish = broker.publish
+
+    def dying(topic: str, payload: bytes) -> asyncio.Future[None]:
+        if topic == "b" and len(broker.published) == 1:
+            broker.published.append("(died)")
+            raise ZeroDivisionError
+        return publish(topic, payload)
+
+    broker.publish = dying  # type: ignore[method-assign]
+    publisher = OutboxPublisher(Outbox(database), broker, run_in_writer=here, quarantine=lambda *_: None)
+    with pytest.raises(ExceptionGroup):
+        await publisher.run()
+    task = asyncio.create_task(publisher.run())
+    await eventually(lambda: len(broker.waiting) == 3)
+    for done in broker.waiting:
+        done.set_result(None)
+    await eventually(lambda: Outbox(database).count() == 0)
+    task.cancel()
+    await asyncio.wait({task})
+    assert broker.published == ["a", "(died)", "b", "c"]

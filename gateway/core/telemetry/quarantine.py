@@ -26,6 +26,8 @@ class Reason(StrEnum):
     DECODER_FAILED = "decoder failed"
     REFUSED_BY_SERIES = "refused by the series store"
     REFUSED_BY_STORE = "refused by the store"
+    DAMAGED = "damaged in the store"
+    REFUSED_BY_BROKER = "refused by the broker"
 
 
 @final

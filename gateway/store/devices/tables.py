@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import msgspec
-from sqlalchemy import Column, Connection, LargeBinary, Table, Text, select
+from sqlalchemy import Column, Connection, LargeBinary, Table, Text, cast, select
 
 from gateway.core.devices.device import DeviceSnapshot
 from gateway.core.devices.latest import DeviceRows, Snapshots
@@ -15,7 +15,7 @@ from gateway.store.dialect import insert_or_update
 from gateway.store.schema import metadata
 from gateway.store.tables import Tables
 from gateway.store.telemetry.journal import unpack
-from gateway.store.telemetry.tables import cursors, journal, move_cursor
+from gateway.store.telemetry.tables import cursors, journal, move_cursor, readings_as_bytes
 
 READER = "snapshot"
 """The cursor of the snapshots: the latest values include the journal up to it."""
@@ -44,9 +44,18 @@ def write(connection: Connection, snapshots: Sequence[Snapshots]) -> None:
 
 def load(database: Database) -> DeviceRows:
     """The snapshots of the last run. The readings since then are read while they are iterated, once."""
+    return DeviceRows([*_snapshots(database)], _readings_since_snapshot(database))
+
+
+def _snapshots(database: Database) -> Iterator[DeviceSnapshot]:
     with database.reading() as connection:
-        snapshots = [_unpack(row.snapshot) for row in connection.execute(select(latest))]
-    return DeviceRows(snapshots, _readings_since_snapshot(database))
+        for device, content in connection.execute(select(latest.c.device, cast(latest.c.snapshot, LargeBinary))):
+            try:
+                snapshot = _unpack(content)
+            except ValueError as error:
+                database.skip_damaged("latest", device, error)
+                continue
+            yield snapshot
 
 
 def _readings_since_snapshot(database: Database) -> Iterator[Reading]:
@@ -54,8 +63,15 @@ def _readings_since_snapshot(database: Database) -> Iterator[Reading]:
     first = journal.c.first_message
     with database.reading() as connection:
         position = connection.scalar(select(cursors.c.position).where(cursors.c.name == READER)) or 0
-        for row in connection.execute(select(journal.c.readings).where(first >= position).order_by(first)):
-            yield from unpack(row.readings)
+        for number, content in connection.execute(
+            select(first, readings_as_bytes).where(first >= position).order_by(first)
+        ):
+            try:
+                readings = unpack(content)
+            except ValueError as error:
+                database.skip_damaged("journal", number, error)
+                continue
+            yield from readings
 
 
 def pieces(snapshots: Snapshots) -> Iterator[Snapshots]:

@@ -5,15 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import delete, func, select
+from sqlalchemy import BigInteger, cast, delete, func, select
 
 from gateway.core.telemetry.intake import RECENT_MESSAGES
 from gateway.core.telemetry.readings import Reading
 from gateway.store.database import Database
-from gateway.store.telemetry.tables import cursors, journal, move_cursor
+from gateway.store.telemetry.tables import cursors, journal, move_cursor, readings_as_bytes
 
 unpack = msgspec.msgpack.Decoder(list[Reading]).decode
 """The readings of a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedRow:
+    """A row of the journal that cannot be understood."""
+
+    first_message: int
+    content: bytes
+    """What stands there instead of readings."""
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,8 @@ class Stretch:
     readings: list[Reading]
     end: int
     """The number of the first message after it, where the next read starts."""
+    damaged: list[DamagedRow]
+    """Its rows whose readings are lost."""
 
 
 class Journal:
@@ -34,17 +46,24 @@ class Journal:
     def read(self, start: int, *, most: int) -> Stretch | None:
         """One batch from message `start` on, and more of them up to about `most` readings; None at the end."""
         first = journal.c.first_message
-        query = select(journal).where(first >= start).order_by(first).limit(500)
+        query = select(first, cast(journal.c.messages, BigInteger).label("messages"), readings_as_bytes)
+        query = query.where(first >= start).order_by(first).limit(500)
         readings: list[Reading] = []
+        damaged: list[DamagedRow] = []
         end = start
         with self._database.reading() as connection:
             for row in connection.execute(query):
-                batch = unpack(row.readings)
+                try:
+                    batch = unpack(row.readings)
+                except ValueError as error:
+                    damaged.append(DamagedRow(row.first_message, row.readings, str(error)))
+                    end = row.first_message + 1
+                    continue
                 if readings and len(readings) + len(batch) > most:
                     break
                 readings.extend(batch)
-                end = row.first_message + row.messages
-        return Stretch(readings, end) if end > start else None
+                end = row.first_message + max(row.messages, 1)
+        return Stretch(readings, end, damaged) if end > start else None
 
     def position(self, reader: str) -> int:
         """Where this reader continues; 0 before its first `move`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, func, insert, select
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, cast, func, insert, select
 
 from gateway.core.telemetry.counts import Counts
 from gateway.core.telemetry.duplicates import DIGEST_BYTES
@@ -28,6 +28,9 @@ journal = Table(
 )
 """One row per batch of messages: its readings (msgpack), the digests that recognise a repeated message, and the event
 time that it `reached`."""
+
+readings_as_bytes = cast(journal.c.readings, LargeBinary).label("readings")
+"""Bytes, whatever stands in a damaged row; so are numbers cast to numbers."""
 
 cursors = Table(
     "cursors",
@@ -71,7 +74,7 @@ def write(connection: Connection, batches: Sequence[Batch]) -> None:
 def load(database: Database) -> IntakeRows:
     """Where the last run ended. The digests are read while they are iterated, once."""
     with database.reading() as connection:
-        query = select(journal.c.reached).order_by(journal.c.first_message.desc()).limit(1)
+        query = select(cast(journal.c.reached, BigInteger)).order_by(journal.c.first_message.desc()).limit(1)
         heard = connection.scalar(select(cursors.c.position).where(cursors.c.name == _HEARD)) or 0
         return IntakeRows(reached=max(connection.scalar(query) or 0, heard), digests=_digests(database))
 
@@ -80,10 +83,14 @@ def _digests(database: Database) -> Iterator[bytes]:
     with database.reading() as connection:
         newest = connection.scalar(select(func.max(journal.c.first_message))) or 0
         since = newest - RECENT_MESSAGES
-        query = select(journal.c.digests).where(journal.c.first_message >= since).order_by(journal.c.first_message)
-        for row in connection.execute(query):
-            for start in range(0, len(row.digests), DIGEST_BYTES):
-                yield row.digests[start : start + DIGEST_BYTES]
+        first = journal.c.first_message
+        query = select(first, cast(journal.c.digests, LargeBinary)).where(first >= since).order_by(first)
+        for number, digests in connection.execute(query):
+            if len(digests) % DIGEST_BYTES:
+                database.skip_damaged("journal", number, "its digests are incomplete")
+                continue
+            for start in range(0, len(digests), DIGEST_BYTES):
+                yield digests[start : start + DIGEST_BYTES]
 
 
 def pieces(batch: Batch) -> Iterator[Batch]:

@@ -156,6 +156,9 @@ class House:
             started_at=NOON,
             committed_messages=0,
             quarantined_changes=0,
+            failing_tasks=(),
+            restarts={},
+            damaged_rows=0,
         )
         self.disk_is_full = False
         """Then nothing is committed."""

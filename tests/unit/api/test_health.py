@@ -45,3 +45,10 @@ async def test_a_warning_is_shown_and_changes_nothing_else(house: House, browser
     assert response.json()["warnings"] == ["nothing was received from tele/#"]
     listed = await browser.get("http://127.0.0.1:8080/api/v1/devices")
     assert listed.json()["warnings"] == ["nothing was received from tele/#"]
+
+
+async def test_a_task_that_dies_is_a_reason_and_no_lack_of_readiness(house: House, browser: httpx.AsyncClient) -> None:
+    house.ill(failing_tasks=["the outbox fails and is restarted: KeyError: 'a'"])
+    response = await browser.get(READY)
+    assert (response.status_code, response.json()["status"]) == (200, "degraded")
+    assert response.json()["reasons"] == ["the outbox fails and is restarted: KeyError: 'a'"]

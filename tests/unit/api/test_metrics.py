@@ -37,7 +37,7 @@ async def test_messages_alarms_and_rejections_are_counted(house: House, browser:
 
 async def test_health_shows_as_gauges(house: House, browser: httpx.AsyncClient) -> None:
     house.ill(broker_online=False, series_available=False, series_backlog=7, outbox_backlog=2, committed_messages=9)
-    house.ill(quarantined_changes=3)
+    house.ill(quarantined_changes=3, damaged_rows=1, restarts={"outbox": 4})
     found = await samples(browser)
     for name, value in (
         ("ready", 0),
@@ -48,8 +48,10 @@ async def test_health_shows_as_gauges(house: House, browser: httpx.AsyncClient) 
         ("outbox_backlog_events", 2),
         ("committed_messages_total", 9),
         ("quarantined_changes_total", 3),
+        ("damaged_rows_total", 1),
     ):
         assert found[name, ""] == value, name
+    assert found["task_restarts_total", "outbox"] == 4
 
 
 async def test_the_process_is_measured_too(browser: httpx.AsyncClient) -> None:

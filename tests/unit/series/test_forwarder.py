@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from gateway import parts
@@ -18,7 +19,7 @@ from gateway.series.forwarder import READER, Forwarder
 from gateway.series.port import SeriesStore
 from gateway.store import schema
 from gateway.store.database import Database, connect
-from gateway.store.telemetry.journal import Journal
+from gateway.store.telemetry.journal import DamagedRow, Journal
 from gateway.store.writer import Writer
 from tests.servers import eventually
 from tests.unit.series.stores import PickyStore, reading
@@ -40,6 +41,7 @@ class Bench:
         self.journal = Journal(database)
         self.store = PickyStore()
         self.rejected: list[tuple[Reading, str | None, str]] = []
+        self.damaged: list[DamagedRow] = []
         self.now = 1000.0
         self.slept: list[float] = []
         self.while_asleep: Callable[[], None] = lambda: None
@@ -60,6 +62,7 @@ class Bench:
             store or self.store,
             run_in_writer=self._run_in_writer,
             quarantine=lambda *rejected: self.rejected.append(rejected),
+            damaged=self.damaged.append,
             sleep=self._sleep,
             monotonic=lambda: self.now,
         )
@@ -245,3 +248,32 @@ async def test_a_mistake_in_the_store_ends_the_forwarder_loudly(bench: Bench) ->
     with pytest.raises(ZeroDivisionError):
         await bench.forwarder(Broken()).run()
     assert bench.journal.position(READER) == 0
+
+
+@pytest.mark.parametrize("damage", ["x'92'", "x'c1'", "'text'", "zeroblob(40)", "x'ddffffffff'", "x'91a178'", "12.5"])
+async def test_a_damaged_row_of_the_journal_is_skipped_and_told_and_everything_else_arrives(
+    bench: Bench, database: Database, damage: str
+) -> None:
+    for n in range(5):
+        bench.commit([reading(n, starts=n)])
+    with database.writing() as connection:
+        connection.execute(text(f"UPDATE journal SET readings = {damage} WHERE first_message IN (1, 3)"))
+    await forward_everything(bench, bench.forwarder())
+    assert sorted(bench.store.points.values()) == [1, 3, 4]
+    assert [row.first_message for row in bench.damaged] == [1, 3]
+    assert all(row.content and row.reason for row in bench.damaged)
+
+
+async def test_a_damaged_last_row_does_not_keep_the_forwarder_busy(bench: Bench, database: Database) -> None:
+    bench.commit([reading(0, starts=0)])
+    bench.commit([reading(1, starts=1)], messages=7)
+    with database.writing() as connection:
+        connection.execute(text("UPDATE journal SET readings = 'x', messages = 'y' WHERE first_message = 2"))
+    forwarder = bench.forwarder()
+    async with running(forwarder):
+        await eventually(lambda: len(bench.damaged) == 1)
+        bench.commit([reading(2, starts=2)])
+        forwarder.notify()
+        await eventually(lambda: bench.everything_forwarded(forwarder))
+    assert [row.first_message for row in bench.damaged] == [2]
+    assert sorted(bench.store.points.values()) == [0, 2]

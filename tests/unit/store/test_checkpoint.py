@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+from sqlalchemy import text
+
 from gateway import parts
 from gateway.core.alarms.actions import Acknowledge
 from gateway.core.alarms.lifecycle import State
@@ -37,6 +40,31 @@ def test_the_next_run_goes_on_where_the_last_one_ended(database: Database) -> No
     restarted = Bench(rule_spec(**{"for": "5s"}), checkpoint=checkpoint, start_s=8)
     assert restarted.pump(7, "p2", pressure=0.01).counts.duplicate == 1
     assert restarted.devices["p2"].values == {"pressure": 0.01}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "journal SET readings = x'c1' WHERE first_message = 2",
+        "journal SET readings = 'text' WHERE first_message = 2",
+        "journal SET digests = x'00' WHERE first_message = 2",
+        "journal SET digests = 'text' WHERE first_message = 2",
+        "journal SET reached = 'text' WHERE first_message = 3",
+        "latest SET snapshot = x'c1' WHERE device = 'p1'",
+        "latest SET snapshot = 'text' WHERE device = 'p1'",
+    ],
+)
+def test_a_damaged_row_does_not_stop_the_start(database: Database, damage: str) -> None:
+    bench = Bench(rule_spec())
+    commit(database, bench.pump(0, "p2", pressure=0.4), bench.snapshot())
+    commit(database, bench.pump(1, pressure=0.5))
+    commit(database, bench.pump(2, "p2", pressure=0.6))
+    with database.writing() as connection:
+        connection.execute(text("INSERT INTO latest SELECT 'p1', snapshot FROM latest"))
+        connection.execute(text(f"UPDATE {damage}"))
+    engine = Engine(bench.site, parts.makers(), load_checkpoint(database, parts.tables()), now=at(3))
+    assert engine.devices["p2"].values == {"pressure": 0.6}
+    assert database.damaged_rows == (0 if "reached" in damage else 1)
 
 
 def test_a_snapshot_spares_the_next_run_the_journal_before_it(database: Database) -> None:

@@ -1,0 +1,80 @@
+"""What goes wrong beside the path from message to alarm does not stop it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import aiomqtt
+import pytest
+
+from tests.gateway_process import GatewayProcess
+from tests.servers import Mosquitto, eventually
+
+SITE = """
+site: {id: trial, name: {en: Trial}}
+devices:
+  - {id: p1, profile: booster_pump}
+  - {id: s1, profile: smoke_detector}
+"""
+FIRE = b'{"smoke": true}'
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    file = tmp_path / "site.yaml"
+    file.write_text(SITE)
+    return file
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, site: Path, mosquitto: Mosquitto) -> Iterator[GatewayProcess]:
+    with GatewayProcess(tmp_path / "gateway", site, mosquitto.port) as gateway:
+        yield gateway
+
+
+def pump(**values: object) -> tuple[str, bytes]:
+    stamped = {"ts": time.time_ns() // 1_000_000, **values}
+    return "site/trial/booster_pump/p1/telemetry", json.dumps(stamped).encode()
+
+
+def standing(gateway: GatewayProcess) -> list[str]:
+    alarms: list[dict[str, Any]] = gateway.get("/api/v1/alarms")[1]["alarms"]
+    return [alarm["rule"] for alarm in alarms]
+
+
+def readings(gateway: GatewayProcess) -> int:
+    query = "SELECT count(*) FROM (SELECT device, time FROM readings UNION SELECT device, time FROM fresh)"
+    return int(gateway.rows(query, file="series.db")[0][0])
+
+
+async def test_a_damaged_row_of_the_journal_stops_neither_the_start_nor_the_series_nor_an_alarm(
+    gateway: GatewayProcess, mosquitto: Mosquitto
+) -> None:
+    async with aiomqtt.Client("127.0.0.1", mosquitto.port) as client:
+        for number in range(5):
+            await client.publish(*pump(starts=number), qos=1)
+            await eventually(lambda count=number + 1: readings(gateway) == count)  # type: ignore[misc]
+        gateway.kill()
+        with closing(sqlite3.connect(gateway.data / "gateway.db")) as connection, connection:
+            connection.execute("UPDATE cursors SET position = 0 WHERE name IN ('series', 'snapshot')")
+            connection.execute("UPDATE journal SET readings = x'c1', digests = x'00' WHERE first_message = 3")
+        gateway.start()
+        await client.publish("site/trial/smoke_detector/s1/telemetry", FIRE, qos=1)
+        await eventually(lambda: standing(gateway) == ["smoke-fire"], what="the alarm")
+        await client.publish(*pump(starts=5), qos=1)
+        await eventually(lambda: readings(gateway) == 7, what="the readings behind the damaged row")
+
+    def in_quarantine() -> Any:  # noqa: ANN401 — JSON
+        return gateway.get("/api/v1/rejects/messages?reason=damaged%20in%20the%20store")[1]["messages"]
+
+    (kept,) = await eventually(in_quarantine, what="the damaged row in quarantine")
+    assert (kept["topic"], kept["size"]) == ("store/journal", 1)
+    assert kept["detail"].startswith("the readings from message 3 on: ")
+    assert "a damaged row of the store is skipped" in gateway.log
+    assert gateway.get("/readyz")[0] == 200
