@@ -27,6 +27,7 @@ from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.quarantine import Reason
 from gateway.core.telemetry.readings import Reading
 from gateway.core.telemetry.subscriptions import subscriptions
+from gateway.direct_raises import DirectRaises
 from gateway.errors import SettingsError, StoreError
 from gateway.mqtt import Broker, Link, Status
 from gateway.outbox import OutboxPublisher
@@ -153,7 +154,13 @@ class _Gateway:
             now=self._started_at,
             largest_payload=settings.largest_message,
         )
-        self._pipeline = Pipeline(self._engine, writer, clock=clock, committed=self._on_committed)
+        self._pipeline = Pipeline(
+            self._engine,
+            writer,
+            clock=clock,
+            committed=self._on_committed,
+            lost=self._on_lost,
+        )
         self._supervisor = Supervisor()
         in_writer = self._pipeline.run_in_writer
         broker = _broker(settings, site)
@@ -174,6 +181,9 @@ class _Gateway:
             save_filters=lambda changed: in_writer(lambda: filters.write(changed)),
         )
         self._pipeline.attach(self._link)
+        self._direct = DirectRaises(
+            self._link, waited_s=lambda: self._pipeline.waited_s, unrecorded=self._pipeline.unrecorded
+        )
         self._journal = Journal(database)
         self._forwarder = Forwarder(
             self._journal,
@@ -212,6 +222,7 @@ class _Gateway:
                 tasks.create_task(self._pipeline.snapshot(self._settings.snapshot_interval), name="snapshots"),
                 tasks.create_task(keep("series forwarder", self._forwarder.run), name="series forwarder"),
                 tasks.create_task(keep("outbox", self._publisher.run), name="outbox"),
+                tasks.create_task(keep("direct raises", self._direct.run), name="direct raises"),
                 tasks.create_task(keep("journal pruning", self._prune), name="journal pruning"),
             ]
             await stop.wait()
@@ -245,6 +256,10 @@ class _Gateway:
             self._publisher.notify()
         if self._watch is not None:
             self._watch(group)
+
+    def _on_lost(self, event: Publication) -> None:
+        """The outbox will never have this event: try to publish it all the same."""
+        self._direct.add_lost(event)
 
     def _quarantine(self, reading: Reading, metric: str | None, detail: str) -> None:
         """Put what the series store rejects into the quarantine."""
@@ -290,6 +305,8 @@ class _Gateway:
             failing_tasks=tuple(self._supervisor.problems.values()),
             restarts=self._supervisor.restarts,
             damaged_rows=self._database.damaged_rows,
+            waited_s=self._pipeline.waited_s,
+            direct_raises=self._direct.published,
         )
 
 

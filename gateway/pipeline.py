@@ -7,9 +7,10 @@ forms. So commits group themselves under load, and a lone message is committed a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 import structlog
@@ -17,7 +18,7 @@ import structlog
 from gateway.backoff import Backoff
 from gateway.clock import Clock
 from gateway.core.engine import Engine
-from gateway.core.kernel.changes import Changes
+from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import MILLISECOND, SECOND, Micros, Now
 from gateway.core.telemetry.intake import Batch, Intake
@@ -87,6 +88,8 @@ class _Step:
     """Those that led to it; none where they are too many to hold."""
     done: asyncio.Future[None] | None = None
     """Of the person who waits for it."""
+    added_at: float = field(default_factory=time.monotonic)
+    """In seconds, by a clock that nobody can set."""
 
 
 class Pipeline:
@@ -100,20 +103,24 @@ class Pipeline:
         clock: Clock,
         committed: Callable[[Sequence[Changes]], None],
         report: Callable[[str, str], None] = lambda _kind, _detail: None,
+        lost: Callable[[Publication], None] = lambda _event: None,
     ) -> None:
         """
         Args:
             committed: called in the event loop with what has just become durable.
             report: called in the event loop with a kind of trouble and a sentence: something was lost for good.
+            lost: called in the event loop with each MQTT event that the store refuses for good.
         """
         self._engine = engine
         self._writer = writer
         self._clock = clock
         self._committed = committed
         self._report = report
+        self._lost = lost
         self._source: Source | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._steps: list[_Step] = []
+        self._committing: list[_Step] = []
         self._receipts: list[Receipt] = []
         self._held = 0
         """Bytes of the payloads that the steps hold."""
@@ -188,6 +195,17 @@ class Pipeline:
     def add(self, changes: Changes) -> None:
         """Commit these changes with the next group."""
         self._add(_Step(changes))
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds for which the oldest change has waited to be on disk; 0 when everything is."""
+        waiting = self._committing or self._steps
+        return time.monotonic() - waiting[0].added_at if waiting else 0.0
+
+    def unrecorded(self) -> Iterator[Publication]:
+        """The MQTT events that are not yet on disk, and so not yet in the outbox."""
+        for step in (*self._committing, *self._steps):
+            yield from step.changes.publications
 
     async def run_in_writer(self, function: Callable[[], T]) -> T:
         """Run a function that writes to the store in the writer's thread, between two commits."""
@@ -280,12 +298,14 @@ class Pipeline:
     async def _commit_group(self) -> None:
         steps, receipts = self._steps, self._receipts
         self._steps, self._receipts, self._held = [], [], 0
+        self._committing = steps
         group = [step.changes for step in steps]
         try:
             await self._until_written(lambda: self._writer.commit(group))
         except StoreRefused:
             for step in steps:
                 await self._commit_alone(step)
+        self._committing = []
         self._acknowledge(receipts)
         for step in steps:
             if step.done is not None and not step.done.done():
@@ -309,6 +329,8 @@ class Pipeline:
         self.quarantined_changes += len(refusals)
         for refusal in refusals:
             log.error("the store refuses a change for good: quarantined", part=refusal.part, error=refusal.reason)
+            if isinstance(refusal.piece, Publication):
+                self._lost(refusal.piece)
         if refusals:
             parts = ", ".join(sorted({refusal.part for refusal in refusals}))
             self._report("quarantined-changes", f"the store refuses changes of {parts}: {refusals[0].reason}")

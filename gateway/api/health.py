@@ -25,6 +25,7 @@ class HealthAnswer(BaseModel):
     )
     broker_online: bool = Field(description="Whether the MQTT broker is connected.")
     store_writable: bool = Field(description="Whether the last commit to the operational store worked.")
+    uncommitted_s: float = Field(description="For how many seconds the oldest change has waited to be on disk.")
     series_available: bool = Field(description="Whether the series store answers.")
     series_backlog: int = Field(description="Messages that are durable, and not yet in the series store.")
     outbox_backlog: int = Field(description="MQTT events that the broker has not yet acknowledged.")
@@ -41,6 +42,7 @@ class HealthAnswer(BaseModel):
             warnings=[*health.warnings],
             broker_online=health.broker_online,
             store_writable=not health.store_problem,
+            uncommitted_s=round(health.waited_s, 3),
             series_available=health.series_available,
             series_backlog=health.series_backlog,
             outbox_backlog=health.outbox_backlog,

@@ -83,6 +83,8 @@ class GatewayCollector(Collector):
         yield _counter(
             "quarantined_changes", "Changes that the store refused for good; quarantined.", health.quarantined_changes
         )
+        yield _gauge("uncommitted_seconds", "Age of the oldest change that is not on disk.", health.waited_s)
+        yield _counter("direct_raises", "Life-safety raises published before they were on disk.", health.direct_raises)
         yield _counter("damaged_rows", "Damaged rows of the store that were skipped.", health.damaged_rows)
         restarts = CounterMetricFamily(
             _PREFIX + "task_restarts", "Restarts of tasks beside the path from message to alarm.", labels=["task"]

@@ -18,6 +18,9 @@ from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import Site
 from gateway.store.database import Database
 
+UNREADY_AFTER_S = 5.0
+"""A change that waits for so long to be on disk means that the store does not work, whether it says so or not."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
@@ -42,6 +45,10 @@ class Health:
     """How often each of them was restarted since the start."""
     damaged_rows: int
     """Rows of the store that could not be understood and were skipped, each time that they were read."""
+    waited_s: float
+    """Seconds for which the oldest change has waited to be on disk; 0 when everything is."""
+    direct_raises: int
+    """Life-safety raises published before they were on disk, since the start."""
     warnings: Sequence[str] = ()
     """A sentence for each thing that somebody should look after, though the gateway works."""
 
@@ -58,6 +65,9 @@ class Health:
             reasons.append(f"the MQTT broker is out of reach: {self.broker_problem or 'not connected yet'}")
         if self.store_problem:
             reasons.append(f"the store cannot be written: {self.store_problem}")
+        elif self.waited_s >= UNREADY_AFTER_S:
+            waited = round(self.waited_s)
+            reasons.append(f"a commit has hung for {waited} s: check the disk of the data directory")
         return reasons
 
     @property

@@ -11,8 +11,12 @@ from gateway.core.site.site import Site
 
 
 def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord) -> tuple[str, bytes]:
-    """Topic and payload. `alarm` is the record of `move`, completed by the ticket that was opened later in the step."""
-    subject, rule = alarm.subject, move.rule
+    """Topic and payload. `alarm` is the record of `move`, completed by the ticket that was opened later in the step.
+
+    `key` names the breach of the latest raise: rule, subject, number and time of the message. A raise that had to be
+    published before it was on disk has the same.
+    """
+    subject, rule, breach = alarm.subject, move.rule, alarm.evidence
     device = site.devices.get(subject.device or "")
     content = {
         "site": site.header.id,
@@ -32,6 +36,8 @@ def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord) -> tuple[str, byt
         "raised_count": alarm.raised_count,
         "by": move.by,
         "ticket": alarm.ticket,
-        "values": alarm.evidence.values,
+        "values": breach.values,
+        "recorded": True,
+        "key": f"{alarm.rule}/{subject}/{breach.message}/{isoformat(breach.time)}",
     }
     return f"gateway/{site.header.id}/alarms/{subject.level}/{alarm.rule}", msgspec.json.encode(content)

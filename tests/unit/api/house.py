@@ -159,6 +159,8 @@ class House:
             failing_tasks=(),
             restarts={},
             damaged_rows=0,
+            waited_s=0.0,
+            direct_raises=0,
         )
         self.disk_is_full = False
         """Then nothing is committed."""

@@ -29,6 +29,19 @@ async def test_without_its_broker_or_store_it_is_not_ready_but_alive(house: Hous
     assert (alive.status_code, alive.json()["status"]) == (200, "unready")
 
 
+async def test_a_commit_that_hangs_makes_it_unready_after_five_seconds(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    house.ill(waited_s=4.9)
+    assert (await browser.get(READY)).status_code == 200
+    house.ill(waited_s=7.4)
+    response = await browser.get(READY)
+    assert (response.status_code, response.json()["uncommitted_s"]) == (503, 7.4)
+    assert response.json()["reasons"] == ["a commit has hung for 7 s: check the disk of the data directory"]
+    house.ill(store_problem="the disk is full")
+    assert (await browser.get(READY)).json()["reasons"] == ["the store cannot be written: the disk is full"]
+
+
 async def test_without_its_series_store_it_is_degraded_and_ready(house: House, browser: httpx.AsyncClient) -> None:
     house.ill(series_available=False, series_problem="connection refused", series_backlog=120)
     response = await browser.get(READY)
