@@ -21,7 +21,17 @@ _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Of the format that every Prometheus reads."""
 
 _PREFIX = "facility_gateway_"
-_OUTCOMES = ("stored", "duplicate", "retained", "late", "delayed", "clock_replaced", "rejected", "decoder_failed")
+_OUTCOMES = (
+    "stored",
+    "duplicate",
+    "retained",
+    "late",
+    "delayed",
+    "stale",
+    "clock_replaced",
+    "rejected",
+    "decoder_failed",
+)
 
 
 class GatewayCollector(Collector):

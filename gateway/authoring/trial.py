@@ -17,11 +17,11 @@ from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.addresses import SPARKPLUG, address_key
 from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of, topics_of
 from gateway.core.telemetry.intake import Batch, Intake
-from gateway.core.telemetry.placing import EARLIEST
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from gateway.core.telemetry.readings import Message, Reading
 from gateway.core.telemetry.routing import Router
 from gateway.core.telemetry.senders import senders_of
+from gateway.core.telemetry.stamps import EARLIEST
 
 _SURE = 1.0
 """Evidence from which a message is attributed to a profile. Bytes at fixed offsets are hardly any."""

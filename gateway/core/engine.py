@@ -75,7 +75,7 @@ class Engine:
             profiles,
             self._blindness,
             self._seam(Intake.name),
-            repeats=self.devices.repeats,
+            latest=self.devices,
             largest_payload=largest_payload,
         )
         self._evaluator = Evaluator(

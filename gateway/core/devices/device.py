@@ -11,7 +11,7 @@ from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec
-from gateway.core.telemetry.readings import Reading
+from gateway.core.telemetry.readings import STALE, Reading
 
 LATE_AFTER: Micros = SECOND
 """A reading at most this old is fresh, even if later times are known: the device's clock was corrected."""
@@ -29,7 +29,7 @@ class DeviceSnapshot(msgspec.Struct, frozen=True):
     unstamped: list[str] = []
     """Metrics whose latest value came without a believed stamp."""
     pace: tuple[Micros, Micros] = (0, 0)
-    """Stamp and time received of the latest message with a believed stamp."""
+    """Stamp and time received of the latest message whose stamp was believed, or was a server's and stale."""
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Device:
     unstamped: set[str] = field(default_factory=set)
     """Metrics whose latest value came without a believed stamp: its time is the time received."""
     pace: tuple[Micros, Micros] = (0, 0)
-    """Stamp and time received of the latest message with a believed stamp."""
+    """Stamp and time received of the latest message whose stamp was believed, or was a server's and stale."""
     received: Micros = 0
     changed: bool = False
     """Whether its latest values have changed since the last snapshot."""
@@ -93,10 +93,12 @@ class Device:
         return values
 
     def backfill(self, reading: Reading) -> dict[str, Value]:
-        """Apply a record of the past: set the metrics without a value and those with an older one. Returns these.
+        """Apply a reading of the past: set the metrics without a value and those with an older one. Returns these.
 
-        Neither newer values nor what is known of the device's clock change.
+        Neither newer values nor the latest believed stamp change.
         """
+        if reading.origin == STALE:
+            self.pace = (reading.time, reading.received)  # the next one shows whether the server's clock is slow
         time, times, unstamped = reading.time, self.times, self.unstamped
         values = {
             name: value for name, value in reading.values.items() if name not in unstamped and times.get(name, 0) < time

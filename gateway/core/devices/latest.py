@@ -14,7 +14,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec, Site
-from gateway.core.telemetry.readings import PAST, STAMPED, Reading
+from gateway.core.telemetry.readings import OF_EARLIER, STAMPED, Reading
 
 
 class DeviceRows(msgspec.Struct, frozen=True):
@@ -70,7 +70,7 @@ class Devices(Part):
             found = self._devices.get(reading.device)
             if found is not None and (values := found.compatible(reading.values)):
                 compatible = msgspec.structs.replace(reading, values=values)
-                if reading.origin == PAST:
+                if reading.origin in OF_EARLIER:
                     found.backfill(compatible)
                 else:
                     found.apply(compatible, stamped=_is_stamped(reading))
@@ -78,6 +78,10 @@ class Devices(Part):
     def repeats(self, device: str, stamp: Micros, values: Mapping[str, Value]) -> bool:
         """Whether these values say once more what the device said last, with the same stamp."""
         return self._devices[device].repeats(stamp, values)
+
+    def pace(self, device: str) -> tuple[Micros, Micros]:
+        """Stamp and time received of its latest message whose stamp was believed, or was a server's and stale."""
+        return self._devices[device].pace
 
     def update(self, reading: Reading, retained: bool) -> Reading | None:
         """Apply a reading to the latest values of its device. Returns what rules must evaluate; None if nothing.
@@ -89,7 +93,7 @@ class Devices(Part):
         if device.tags:
             for event in _scans(device, reading):
                 self._seam.emit(event)
-        if reading.origin == PAST:
+        if reading.origin in OF_EARLIER:
             self.late += not device.backfill(reading)
             return None
         if not retained:

@@ -15,6 +15,8 @@ class Counts:
     retained: int = 0
     delayed: int = 0
     """Readings from before, buffered by the broker or the device; their own time was believed."""
+    stale: int = 0
+    """Readings that a server heard too long ago and says again: stored at their time, but not evaluated."""
     clock_replaced: int = 0
     """Readings whose time stamp was unreadable or out of bounds; the time received replaces it. Of several readings in
     one message it replaces the newest stamp, and the others keep their distances to that."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar, Protocol
 
 import msgspec
 
@@ -17,13 +17,13 @@ from gateway.core.telemetry.counts import Counts
 from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.duplicates import RecentMessages
-from gateway.core.telemetry.placing import EARLIEST, Placed, place
+from gateway.core.telemetry.placing import Placed, place
 from gateway.core.telemetry.quarantine import Quarantine, Reason, Rejected, RejectedKind, Rejection
-from gateway.core.telemetry.readings import PAST, RECEIVED, STAMPED, Message, Reading
+from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, STAMPED, Message, Reading
 from gateway.core.telemetry.routes import FlatRoute, Readout
 from gateway.core.telemetry.routing import Router
 from gateway.core.telemetry.senders import Sender, senders_of
-from gateway.core.telemetry.stamps import Stamps
+from gateway.core.telemetry.stamps import Paces, Stamps
 from gateway.core.telemetry.unknown_topics import UnknownTopics
 
 RECENT_MESSAGES = 20_000
@@ -36,8 +36,12 @@ OVERSIZED_AFTER = 256 * 1024
 _SHOWN_OF_FAILURE = 400
 """Characters of a decoder's exception that its rejection shows."""
 
-Repeats = Callable[[str, Micros, Mapping[str, Value]], bool]
-"""Whether a device says once more what it said last, with the same stamp."""
+
+class LatestValues(Paces, Protocol):
+    """Knows what devices have said last."""
+
+    def repeats(self, device: str, stamp: Micros, values: Mapping[str, Value]) -> bool:
+        """Whether a device says once more what it said last, with the same stamp."""
 
 
 class IntakeRows(msgspec.Struct, frozen=True):
@@ -77,18 +81,17 @@ class Intake(Part):
         blindness: Blindness,
         seam: Seam,
         *,
-        repeats: Repeats,
+        latest: LatestValues,
         largest_payload: int = OVERSIZED_AFTER,
     ) -> None:
-        """`repeats` says whether a stamped reading is a repetition."""
-        self._repeats = repeats
+        self._repeats = latest.repeats
         self._seam = seam
         self._blindness = blindness
         self._router = Router(site.header, senders_of(site, profiles))
         self._unknown_topics = UnknownTopics(site.header.id, profiles)
         self._largest_payload = largest_payload
         self._recent = RecentMessages()
-        self._stamps = Stamps(blindness)
+        self._stamps = Stamps(blindness, latest)
         self._quarantine = Quarantine()
         self._batch = _NO_BATCH
         self.totals = Counts()
@@ -178,7 +181,9 @@ class Intake(Part):
                 return ()
             reading = self._keep(message, sender, decoded, stamp, STAMPED)
         else:
-            reading = self._keep(message, sender, decoded, received, RECEIVED)
+            origin = self._stamps.origin_of(sender, decoded, received) if decoded.by_server else RECEIVED
+            time = received if origin == RECEIVED else stamp
+            reading = self._keep(message, sender, decoded, time, origin)
         return () if reading is None else (reading,)
 
     def _read_several(self, message: Message, readout: Readout) -> Sequence[Reading]:
@@ -188,12 +193,7 @@ class Intake(Part):
             if readout.rejected:
                 self._quarantine_message(message, readout.rejected[0])
             return ()
-        received = message.received
-        placed = place(
-            readout.readings,
-            received,
-            lambda sender, stamp: self._stamps.believes(stamp, received, sender.tolerance),
-        )
+        placed = place(readout.readings, message.received, self._stamps.origin_of)
         if self._is_repeated(message):
             return ()
         if self._all_repeat(placed):
@@ -215,10 +215,12 @@ class Intake(Part):
             counts.clock_replaced += 1
         elif origin == STAMPED and time is not None and time < received - sender.tolerance.behind:
             counts.delayed += 1
+        elif decoded.by_server and origin in OF_EARLIER:
+            counts.stale += 1
         values = decoded.values
         if message.retained:
             counts.retained += 1
-            time, origin = self._place_retained(decoded, time, origin, received)
+            time, origin = self._stamps.place_retained(decoded, time, origin, received)
             if not sender.events.isdisjoint(values):
                 values = {name: value for name, value in values.items() if name not in sender.events}
         if time is None:
@@ -231,16 +233,6 @@ class Intake(Part):
         self._batch.readings.append(reading)
         counts.stored += 1
         return reading
-
-    def _place_retained(
-        self, decoded: Decoded, time: Micros | None, origin: int, received: Micros
-    ) -> tuple[Micros | None, int]:
-        """The time and origin of a retained state: what it says without a stamp is so now, an old stamp is the past."""
-        if origin == STAMPED and time is not None:
-            return time, PAST if self._stamps.is_stale(time) else STAMPED
-        if origin == RECEIVED and decoded.time is not None and EARLIEST <= decoded.time < received:
-            return decoded.time, PAST
-        return time, origin
 
     def _all_repeat(self, placed: Sequence[Placed]) -> bool:
         """Whether the newest reading of each device in a message is a repetition."""

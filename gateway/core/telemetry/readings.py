@@ -26,8 +26,12 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """The steady instant at which it was read: `received` by the clock that cannot be set."""
 
 
-STAMPED, RECEIVED, PAST = 1, 2, 3
-"""The origin of a reading's time: the device's stamp; the time received; the stamp of a record of the past."""
+STAMPED, RECEIVED, PAST, STALE = 1, 2, 3, 4
+"""The origin of a reading's time: the device's stamp; the time received; the stamp of a record of the past; the stamp
+of a server that says again what it heard earlier."""
+
+OF_EARLIER = (PAST, STALE)
+"""The origins of readings that set values but are not evaluated."""
 
 
 class Reading(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -40,4 +44,4 @@ class Reading(msgspec.Struct, frozen=True, array_like=True, gc=False):
     received: Micros
     values: dict[str, Value]
     origin: int = 0
-    """`STAMPED`, `RECEIVED` or `PAST`; 0 in a journal written before the origin was recorded."""
+    """`STAMPED`, `RECEIVED`, `PAST` or `STALE`; 0 in a journal written before the origin was recorded."""

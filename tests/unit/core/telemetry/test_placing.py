@@ -6,7 +6,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.placing import Placed, place
-from gateway.core.telemetry.readings import PAST, RECEIVED, STAMPED
+from gateway.core.telemetry.readings import PAST, RECEIVED, STALE, STAMPED
 from gateway.core.telemetry.senders import Sender, senders_of
 from tests.unit.core.sites import at, site
 
@@ -14,8 +14,8 @@ RECEIVED_AT = at(7200)
 PUMP = senders_of(site().site, site().profiles)["p1"]
 
 
-def within_five_minutes(_sender: Sender, stamp: Micros) -> bool:
-    return abs(RECEIVED_AT - stamp) <= 300_000_000
+def within_five_minutes(_sender: Sender, newest: Decoded, received: Micros) -> int:
+    return STAMPED if newest.time is not None and abs(received - newest.time) <= 300_000_000 else RECEIVED
 
 
 def reading(at_s: float | None, *, historical: bool = False, **values: Value) -> tuple[Sender, Decoded]:
@@ -74,4 +74,19 @@ def test_of_an_old_reading_only_metrics_with_a_newer_value_are_of_the_past() -> 
         ({"smoke": True}, PAST),
         ({"battery": 80.0}, STAMPED),
         ({"smoke": False}, STAMPED),
+    ]
+
+
+def test_a_message_of_a_server_is_of_earlier_as_a_whole() -> None:
+    """A bridge that starts tells what it has kept: nothing in it is of now, whether or not a newer value is with it."""
+    stale: list[Placed] = place(
+        [reading(60, smoke=True), reading(120, smoke=False), reading(None, battery=5.0)],
+        RECEIVED_AT,
+        lambda _sender, _newest, _received: STALE,
+    )
+
+    assert [(each.time, each.origin) for each in stale] == [
+        (at(60), STALE),
+        (at(120), STALE),
+        (RECEIVED_AT, RECEIVED),
     ]
