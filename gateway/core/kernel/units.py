@@ -108,6 +108,7 @@ _OTHER_SPELLINGS: Mapping[str, str] = {
 }
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?)\s*(\S.*?)?\s*")
 _WHOLE = re.compile(r"[-+]?\d+")
+_INFINITE = re.compile(r"\s*([-+]?)inf(?:inity)?\s*", re.IGNORECASE)
 _LONGEST = 64
 
 _FOOT = 0.3048
@@ -149,10 +150,16 @@ def _linear(factor: Fraction, offset: Fraction) -> Convert:
 
 
 def split_text(text: str) -> tuple[int | float, str] | None:
-    """Number and unit of a text such as `"3.384 V"`; the unit may be empty. None when the text is not a number."""
-    match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
-    if match is None:
+    """Number and unit of a text such as `"3.384 V"`; the unit may be empty. None when the text is not a number.
+
+    `inf` is one without a unit: the greatest or, with a minus, the least.
+    """
+    if len(text) > _LONGEST:
         return None
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        infinite = _INFINITE.fullmatch(text)
+        return (float(f"{infinite[1]}inf"), "") if infinite else None
     number = match[1]
     return int(number) if _WHOLE.fullmatch(number) else float(number), match[2] or ""
 

@@ -32,6 +32,10 @@ class Metric(Spec):
     """The unit in which its values are stored and rules read them."""
     range: tuple[float, float] | None = Field(default=None, examples=[[0, 100]])
     """Both ends included. A value outside is physically impossible for the sensor and is rejected."""
+    over_range: Literal["limit"] | None = None
+    """`limit`, where the top is the danger: a value above the range is rejected and counts as the top as well."""
+    under_range: Literal["limit"] | None = None
+    """`limit`, where the bottom is the danger: a value below the range is rejected and counts as the bottom as well."""
     values: dict[int, Name] | None = Field(default=None, examples=[{0: "off", 1: "on"}])
     """For `enum`: the device's code of each state. Messages may give the code or the name; the name is stored."""
     default: bool | int | float | str | None = None
@@ -71,6 +75,9 @@ class Metric(Spec):
         if self.range is not None and self.type not in ("int", "float"):
             sentence = f"a `range` is for int and float, not for {self.type}: remove it"
             raise Mistake(sentence, "range")
+        for key in ("over_range", "under_range"):
+            if getattr(self, key) is not None and self.range is None:
+                raise Mistake(f"`{key}` needs a `range`, as it is about values beyond it: write the range", key)
         if self.type == "tag" and "event" in self.model_fields_set:
             raise Mistake("each value of a tag is an event by its type: remove `event`", "event")
         if self.default is not None:

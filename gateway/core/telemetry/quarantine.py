@@ -38,6 +38,8 @@ class Rejected(msgspec.Struct, frozen=True):
     detail: str
     """The sentence for people: what was wrong and what was expected."""
     metric: str = ""
+    limit: int | float | None = None
+    """The end of the range, where the metric is evaluated at it; None where it has no value."""
 
 
 SAMPLE_BYTES = 4096

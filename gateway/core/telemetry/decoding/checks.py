@@ -63,7 +63,14 @@ def _outside(name: str, metric: Metric, low: float, high: float) -> Callable[[Js
     """A function that gives the rejection of a number outside the bounds."""
     unit = f" {metric.unit}" if metric.unit else ""
     outside = f"outside {low:g} … {high:g}{unit}" if metric.range else "more than can be stored"
-    return lambda raw: Rejected(Reason.OUT_OF_RANGE, f"{name} is {shown(raw)}{unit}, {outside}", name)
+    top = high if metric.over_range == "limit" else None
+    bottom = low if metric.under_range == "limit" else None
+
+    def reject(raw: Json) -> Rejected:
+        limit = top if raw > high else bottom if raw < low else None  # NaN is neither
+        return Rejected(Reason.OUT_OF_RANGE, f"{name} is {shown(raw)}{unit}, {outside}", name, limit)
+
+    return reject
 
 
 # Below, NaN is in no range. A whole number of 400 digits is compared first, as float() would overflow on it.
@@ -71,7 +78,7 @@ def _outside(name: str, metric: Metric, low: float, high: float) -> Callable[[Js
 
 def _check_float(name: str, metric: Metric) -> Check:
     low, high = metric.range or (-_LARGEST, _LARGEST)
-    low, high = max(low, -_LARGEST), min(high, _LARGEST)
+    low, high = float(max(low, -_LARGEST)), float(min(high, _LARGEST))
     outside = _outside(name, metric, low, high)
 
     def check(raw: Json) -> Value | Rejected:
@@ -92,7 +99,7 @@ def _check_float(name: str, metric: Metric) -> Check:
 
 def _check_int(name: str, metric: Metric) -> Check:
     low, high = metric.range or (_LEAST_WHOLE, _LARGEST_WHOLE)
-    low, high = max(low, _LEAST_WHOLE), min(high, _LARGEST_WHOLE)
+    low, high = math.ceil(max(low, _LEAST_WHOLE)), math.floor(min(high, _LARGEST_WHOLE))
     outside = _outside(name, metric, low, high)
 
     def check(raw: Json) -> Value | Rejected:
@@ -176,5 +183,5 @@ _CHECKS: Mapping[str, Callable[[str, Metric], Check]] = {
 
 
 def check_of(name: str, metric: Metric) -> Check:
-    """A function that returns the value to store, or Rejected."""
+    """A function that returns the value to store, or Rejected, with the value to store in its place if there is one."""
     return _CHECKS[metric.type](name, metric)

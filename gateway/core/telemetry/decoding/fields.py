@@ -66,6 +66,8 @@ class FieldMapping:
             if value is not None:
                 if type(value) is Rejected:
                     rejected.append(value)
+                    if value.limit is not None:
+                        values[name] = value.limit
                 else:
                     values[name] = value
         if not values and not rejected:

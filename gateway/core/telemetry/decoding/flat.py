@@ -47,6 +47,8 @@ class FlatDecoder:
                 value = check(raw)
                 if type(value) is Rejected:
                     rejected.append(value)
+                    if value.limit is not None:
+                        values[name] = value.limit
                 else:
                     values[name] = value
         if not values and not rejected:

@@ -190,5 +190,7 @@ def _has_content(reading: Decoded) -> bool:
 def _keep(name: str, value: Value | Rejected | None, decoded: Decoded) -> None:
     if isinstance(value, Rejected):
         decoded.rejected.append(value)
+        if value.limit is not None:
+            decoded.values[name] = value.limit
     elif value is not None:
         decoded.values[name] = value

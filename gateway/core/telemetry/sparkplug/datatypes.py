@@ -7,7 +7,6 @@ far a negative one is sign-extended. Every form that can mean only one value is 
 from __future__ import annotations
 
 from enum import IntEnum
-from math import isfinite
 
 import msgspec
 
@@ -80,7 +79,6 @@ _GOOD = range(192, 256)
 
 _NOT_GOOD = Unusable("its quality is not good")
 _NO_VALUE = Unusable("it holds no single value")
-_NOT_FINITE = Unusable("it is not a finite number")
 _NOT_TEXT = Unusable("its text is not UTF-8")
 _BEYOND = Unusable("it is beyond the range of its data type")
 _OTHER_TYPE = Unusable("its value is not of its data type")
@@ -88,7 +86,7 @@ _UNDECLARED = Unusable("it is an integer whose data type no birth has declared")
 
 
 def read(metric: PayloadMetric, declared: int | None) -> Value | Unusable | None:
-    """The value of a metric; None if it is null.
+    """The value of a metric, which may be infinite or NaN; None if it is null.
 
     Args:
         declared: the data type in the birth, for a message without one.
@@ -108,8 +106,6 @@ def read(metric: PayloadMetric, declared: int | None) -> Value | Unusable | None
     if isinstance(raw, float):
         if datatype not in _FLOATS:
             return _OTHER_TYPE
-        if not isfinite(raw):
-            return _NOT_FINITE
         return shortest_single(raw) if metric.field == _FLOAT_FIELD else raw
     if isinstance(raw, int):
         return _integer(raw, datatype)

@@ -224,7 +224,12 @@ def test_a_text_is_split_into_number_and_unit(text: str, number: float, unit: st
     assert split_text(text) == (number, unit)
 
 
-@pytest.mark.parametrize("text", ["", " ", "V", "-", ".", "--1", "nan", "inf", "(null)", "1" * 65, "V 3"])
+@pytest.mark.parametrize(("text", "number"), [("inf", math.inf), (" -INF ", -math.inf), ("+Infinity", math.inf)])
+def test_a_text_may_say_infinity(text: str, number: float) -> None:
+    assert split_text(text) == (number, "")
+
+
+@pytest.mark.parametrize("text", ["", " ", "V", "-", ".", "--1", "nan", "info", "inf V", "(null)", "1" * 65, "V 3"])
 def test_other_texts_are_no_numbers(text: str) -> None:
     assert split_text(text) is None
 

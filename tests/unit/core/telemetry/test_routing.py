@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -440,6 +441,18 @@ def test_two_devices_of_different_profiles_share_an_address_of_sparkplug() -> No
     ]
     # An edge node reads the device itself: its stamp is no server's.
     assert [(decoded.timed, decoded.by_server) for _, decoded in readout.readings] == [(True, False), (True, False)]
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+def test_a_number_of_sparkplug_that_is_not_finite_is_a_rejected_value_of_its_metric(number: float) -> None:
+    bench = Bench([profile("one", s=[{"format": "sparkplug"}])], a="one/s@g/e/d")
+    metrics = (payload_metric("level", number, Datatype.DOUBLE), payload_metric("on", True, Datatype.BOOLEAN))
+    bench.read("spBv1.0/g/NBIRTH/e", encode(Payload(time_ms=1_800_000_000_000, seq=0)))
+
+    readout = bench.read("spBv1.0/g/DBIRTH/e/d", encode(Payload(time_ms=1_800_000_000_000, seq=1, metrics=metrics)))
+    ((_, decoded),) = readout.readings
+    assert (decoded.values, readout.rejected) == ({"on": True}, [])
+    assert [(each.metric, each.reason) for each in decoded.rejected] == [("level", Reason.OUT_OF_RANGE)]
 
 
 @pytest.mark.parametrize(
