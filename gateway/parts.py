@@ -14,6 +14,7 @@ from fastapi import APIRouter
 
 from gateway.api import alarms, devices, rejects, scans, series, tickets
 from gateway.core.alarms.annunciator import Annunciator
+from gateway.core.alarms.blindness_watch import BlindnessWatch
 from gateway.core.audit import AuditTrail
 from gateway.core.devices.latest import Devices
 from gateway.core.engine import MakePart
@@ -39,7 +40,8 @@ class Registration:
     """The key of its changes and its rows."""
     make: MakePart | None = None
     """Makes it for a site; None for the first three, which the engine makes itself."""
-    tables: Tables[Any, Any]
+    tables: Tables[Any, Any] | None = None
+    """None where it has nothing to store."""
     routers: tuple[APIRouter, ...] = ()
     """Its endpoints, below /api/v1."""
 
@@ -54,6 +56,7 @@ PARTS: tuple[Registration, ...] = (
         tables=ALARMS,
         routers=(alarms.router,),
     ),
+    Registration(name=BlindnessWatch.name, make=lambda _files, seam: BlindnessWatch(seam)),
     Registration(
         name=ServiceDesk.name,
         make=lambda files, seam: ServiceDesk(files.site.header.language, files.sla, seam),
@@ -72,12 +75,12 @@ def makers() -> Mapping[str, MakePart]:
 
 def tables() -> AnyTables:
     """Their tables, by name."""
-    return {part.name: part.tables for part in PARTS}
+    return {part.name: part.tables for part in PARTS if part.tables is not None}
 
 
 def migrations() -> list[Path]:
     """The directories of their own migrations."""
-    return [part.tables.migrations for part in PARTS if part.tables.migrations is not None]
+    return [tables.migrations for tables in tables().values() if tables.migrations is not None]
 
 
 def routers() -> list[APIRouter]:

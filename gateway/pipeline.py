@@ -173,7 +173,7 @@ class Pipeline:
         """The gateway hears nothing from this moment on."""
         self._follow_clock()
         now = self._clock.moment()  # by the clock as it is set now, which the moment's own wall time may not be
-        self._add_changed(self._engine.set_blind(now.wall - (now.steady - since.steady)))
+        self._add_changed(self._engine.set_blind(now.wall - (now.steady - since.steady), now.wall))
 
     def set_hearing(self, now: Now) -> None:
         """The gateway hears, and has received what the broker had kept for it."""

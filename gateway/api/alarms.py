@@ -15,6 +15,7 @@ from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
 from gateway.core.alarms.actions import Acknowledge, AlarmAction, Reset
 from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.builtin import BUILTIN
 from gateway.core.alarms.lifecycle import State
 from gateway.core.kernel.events import AuditRecord
 from gateway.core.kernel.subjects import Subject
@@ -84,12 +85,13 @@ class AlarmAnswer(BaseModel):
                 "closed_at": None,
                 "ticket": 7,
                 "values": {"running": True, "inlet_pressure": 0.01},
+                "detail": None,
             }
         }
     )
 
     number: int = Field(description="Never used twice.")
-    rule: str
+    rule: str = Field(description="Of the site's rules, or built in, such as gateway-blind.")
     device: str | None = Field(description="What it is about, where that is a device; else null.")
     subject: str = Field(description="What it is about, as kind:id.")
     state: State = Field(
@@ -106,14 +108,15 @@ class AlarmAnswer(BaseModel):
     acknowledged_by: str | None
     closed_at: Moment | None = Field(description="When it was back to normal.")
     ticket: int | None = Field(description="Number of the ticket it opened.")
-    values: dict[str, Value] = Field(description="Of the reading that raised it last.")
+    values: dict[str, Value] = Field(description="Of the reading that raised it last; empty where none did.")
+    detail: str | None = Field(description="What has happened, of a built-in alarm; else null.")
 
     @classmethod
     def of(cls, record: AlarmRecord) -> Self:
         """The answer for this record."""
         fields = {name: getattr(record, name) for name in cls.model_fields if name in record.__struct_fields__}
         fields |= {"device": record.subject.device, "subject": str(record.subject)}
-        return cls(**fields, values=record.evidence.values)
+        return cls(**fields, values={} if record.evidence is None else record.evidence.values)
 
 
 class AlarmsAnswer(BaseModel):
@@ -159,7 +162,8 @@ class EvidenceAnswer(BaseModel):
 class AlarmDetails(AlarmAnswer):
     """One alarm with its evidence and its causal chain."""
 
-    evidence: EvidenceAnswer
+    evidence: EvidenceAnswer | None = Field(description="Null where no message raised it, as with a built-in alarm.")
+    guidance: str | None = Field(description="What to do, in the site's language; null where its rule says nothing.")
     chain: list[EventAnswer] = Field(description="From the message over the alarm's steps to its ticket, in order.")
 
 
@@ -190,7 +194,8 @@ def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) ->
     )
     if not found:  # a device or rule that left the site's files can still have alarms
         check_known("device", query.device, gateway.site.devices)
-        check_known("rule", query.rule, (rule.id for rule in gateway.configuration.rules))
+        if query.rule not in BUILTIN:
+            check_known("rule", query.rule, (rule.id for rule in gateway.configuration.rules))
     shown, next_before = cut(found, query, lambda alarm: alarm.latest_raise)
     return AlarmsAnswer(alarms=[AlarmAnswer.of(record) for record in shown], next_before=next_before)
 
@@ -201,7 +206,8 @@ def get_alarm(gateway: Gateway, number: Number) -> AlarmDetails:
     record = _find(gateway, number)
     return AlarmDetails(
         **dict(AlarmAnswer.of(record)),
-        evidence=EvidenceAnswer.of(record.evidence),
+        evidence=EvidenceAnswer.of(record.evidence) if record.evidence is not None else None,
+        guidance=_guidance(gateway, record.rule),
         chain=[EventAnswer.of(event) for event in causal_chain(gateway.database, record)],
     )
 
@@ -241,6 +247,12 @@ def _cannot(action: AlarmAction, record: AlarmRecord) -> str:
     if isinstance(action, Acknowledge):
         return f"alarm {record.number} is {record.state}{who}: it cannot be acknowledged again"
     return f"alarm {record.number} is {record.state}{who}: only one that is latched can be reset"
+
+
+def _guidance(gateway: Services, rule_id: str) -> str | None:
+    guidance = {rule.id: rule.spec.guidance for rule in gateway.configuration.rules if rule.id == rule_id}
+    text = BUILTIN[rule_id].guidance if rule_id in BUILTIN else guidance.get(rule_id)
+    return text.in_language(gateway.site.header.language) if text is not None else None
 
 
 def _find(gateway: Services, number: int) -> AlarmRecord:

@@ -155,7 +155,9 @@ def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:
             else NONE,
             "closed": time.local(answer["closed_at"]),
             "ticket": number_or_none(answer["ticket"]),
-            "values": values(answer["values"]),
+            "values": values(answer["values"]) or NONE,
+            "detail": answer["detail"] or NONE,
+            "guidance": answer["guidance"] or NONE,
         }
     )
 
@@ -175,6 +177,7 @@ def _what_happened(event: Mapping[str, Any]) -> str:
             return f"{event['subject']}: {values(data['values'])}"
         case "alarm":
             why = f" (when {data['when']}, for {data['for_s']:g} s)" if "when" in data else ""
+            why = f" ({data['detail']})" if "detail" in data else why
             return f"{event['subject']}: {data['step']}, now {data['state']}{why}"
         case _:
             return f"ticket {event['subject']}: {data.get('step', '')} {data.get('priority', '')}".rstrip()

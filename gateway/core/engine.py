@@ -12,14 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
+from gateway.core.alarms.actions import EndAlarm, RaiseAlarm
+from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import Devices
-from gateway.core.kernel.blindness import Blindness
+from gateway.core.kernel.blindness import BecameBlind, Blindness, HearsAgain
 from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.kernel.counters import Counters
 from gateway.core.kernel.errors import GatewayError
 from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
+from gateway.core.kernel.subjects import GATEWAY
 from gateway.core.kernel.timers import Timers
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.evaluator import Evaluator
@@ -94,6 +97,7 @@ class Engine:
             if part.name in checkpoint.rows:
                 part.restore(checkpoint.rows[part.name], now)
         self._blindness.since = self._blindness.since or now
+        self._events.append(BecameBlind(since=self._blindness.since, noticed=now))
         self.beginning = self._finish()
 
     def step(self, batch: Sequence[Message]) -> Changes:
@@ -148,13 +152,17 @@ class Engine:
         """Since when the gateway cannot hear its devices; None while it hears."""
         return self._blindness.since
 
-    def set_blind(self, since: Micros) -> Changes:
-        """The gateway cannot hear from `since` on: no alarm is raised or returned by time alone."""
+    def set_blind(self, since: Micros, now: Micros | None = None) -> Changes:
+        """The gateway cannot hear from `since` on, and knows it from `now` on, which is the same unless given.
+
+        No alarm of a rule is raised or returned by time alone.
+        """
         self._begin()
         if self._blindness.since is None:
             self._intake.heard(since)
             self._blindness.since = since
             self._evaluator.set_blind(since)
+            self._events.append(BecameBlind(since=since, noticed=since if now is None else now))
         self._intake.set_blind()
         return self._finish()
 
@@ -165,6 +173,20 @@ class Engine:
             self._blindness.since = None
             self._evaluator.set_hearing(now)
             self._intake.heard(now)
+            self._events.append(HearsAgain(time=now))
+        return self._finish()
+
+    def report(self, rule: BuiltinRule, detail: str | None, now: Micros) -> Changes:
+        """Raise an alarm about the gateway itself: `detail` is a sentence, or None when what it tells of is over.
+
+        Either may be said again. Whoever reports waits until a trouble has lasted for long enough to tell people.
+        """
+        self._begin()
+        self._has_moved = True
+        if detail is None:
+            self._ask(EndAlarm(rule=rule, subject=GATEWAY, time=now))
+        else:
+            self._ask(RaiseAlarm(rule=rule, subject=GATEWAY, detail=detail, time=now))
         return self._finish()
 
     def snapshot(self, now: Micros) -> Changes:

@@ -78,7 +78,7 @@ class Lines:
         colour = _COLOURS[alarm.severity] if alarm.state is State.UNACKNOWLEDGED else "green"
         what = {State.UNACKNOWLEDGED: "ALARM", State.RETURNED: "returned", State.NORMAL: "normal"}
         word = what.get(alarm.state, alarm.state.value)
-        values = ", ".join(f"{name} {_shown(value)}" for name, value in self._relevant(alarm))
+        values = alarm.detail or ", ".join(f"{name} {_shown(value)}" for name, value in self._relevant(alarm))
         times = {
             State.ACKNOWLEDGED: alarm.acknowledged_at,
             State.RETURNED: alarm.returned_at,
@@ -92,8 +92,10 @@ class Lines:
         )
 
     def _relevant(self, alarm: AlarmRecord) -> list[tuple[str, object]]:
-        rule = self._rules.get(alarm.rule)
-        return [(name, value) for name, value in alarm.evidence.values.items() if rule and name in rule.when.metrics]
+        rule, evidence = self._rules.get(alarm.rule), alarm.evidence
+        if rule is None or evidence is None:
+            return []
+        return [(name, value) for name, value in evidence.values.items() if name in rule.when.metrics]
 
     def _ticket(self, ticket: Ticket) -> None:
         opened = ticket.raised_count <= 1

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from gateway.core.alarms.builtin import BUILTIN
 from gateway.core.kernel.errors import ConditionError
 from gateway.core.profiles.bindings import Binding, Format
 from gateway.core.profiles.profile import Profile, check_attribute
@@ -159,6 +160,10 @@ def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, .
         if profile is None:
             if not profiles.knows(name):
                 problems.append(entry.problem(*profiles.unknown(name), at=("applies_to", "profile")))
+            continue
+        if entry.spec.id in BUILTIN:
+            what = f"{entry.spec.id} is the id of an alarm that is built in"
+            problems.append(entry.problem(what, "give the rule another id", at=("id",)))
             continue
         problems += _check_named_devices(entry, devices)
         if every or name in used:

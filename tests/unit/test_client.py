@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 from gateway import client
 from gateway.client.connection import GatewayUnreachable, RequestRefused
+from gateway.core.alarms.builtin import BuiltinRule
 from gateway.errors import GatewayError
 from tests.unit.api.house import House
 
@@ -129,6 +130,18 @@ def test_alarms_show_their_severity_age_and_ticket(house: House, ask: Ask) -> No
     ]
     house.later(9 * 3600)
     assert "2026-01-01 20:00" in ask("alarms")
+
+
+def test_an_alarm_about_the_gateway_is_listed_with_its_subject_and_shown_with_its_detail(
+    house: House, ask: Ask
+) -> None:
+    house.report(BuiltinRule.STORE_FAILS, "the disk is full")
+    assert "gateway:self  The gateway cannot store anything" in ask("alarms")
+    shown = ask("alarms", "show", "1")
+    assert re.search("device +gateway:self", shown)
+    assert re.search("detail +the disk is full", shown)
+    assert re.search("guidance +Only life-safety alarms still leave", shown)
+    assert "store-fails/gateway:self: raise, now unacknowledged (the disk is full)" in shown
 
 
 def test_an_alarm_is_acknowledged_from_the_command_line(house: House, ask: Ask, url: str) -> None:

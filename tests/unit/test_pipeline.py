@@ -217,7 +217,7 @@ class Watch:
     @property
     def raised(self) -> int:
         steps = [step.changes for step in self.pipeline._steps]
-        return sum(len(changes.parts.get("alarms") or ()) for changes in steps)
+        return sum(alarm.subject.device == "p1" for each in steps for alarm in each.parts.get("alarms") or ())
 
 
 async def test_time_alone_ends_a_delay_once_the_link_has_answered() -> None:

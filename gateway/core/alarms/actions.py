@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.kernel.events import Action, Request
+from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.times import Micros
 
 
 class AlarmAction(Action, frozen=True, kw_only=True):
@@ -25,3 +28,25 @@ class LinkTicket(Request, frozen=True, kw_only=True):
 
     alarm: int
     ticket: int
+
+
+class RaiseAlarm(Request, frozen=True, kw_only=True):
+    """Raise a built-in alarm. Where it is raised already, only its detail changes."""
+
+    rule: BuiltinRule
+    subject: Subject
+    detail: str
+    """What has happened this time: a sentence."""
+    time: Micros
+    cause: int | None = None
+    """The audit record that led to this."""
+
+
+class EndAlarm(Request, frozen=True, kw_only=True):
+    """What a built-in alarm tells of is over: it returns. Nothing happens where it is not raised."""
+
+    rule: BuiltinRule
+    subject: Subject
+    time: Micros
+    cause: int | None = None
+    """The audit record that led to this."""

@@ -32,14 +32,16 @@ class AlarmRecord(msgspec.Struct, frozen=True):
     acknowledged_by: str | None
     closed_at: Micros | None
     ticket: int | None
-    evidence: Evidence
-    """The message and reading of the latest raise."""
+    evidence: Evidence | None
+    """The message and reading of the latest raise; None where no message led to it."""
     first_raise: int
     """The audit record of its first raise."""
     latest_raise: int
     """The audit record of its latest raise. Lists of alarms are in this order, as times repeat and clocks are set."""
     event: int
     """The audit record of its latest step."""
+    detail: str | None = None
+    """A built-in alarm's sentence on what has happened; None where the evidence says it."""
 
 
 class AlarmView(msgspec.Struct, frozen=True):
@@ -63,7 +65,7 @@ class Alarm:
     latched: bool
     severity: str
     title: str
-    evidence: Evidence
+    evidence: Evidence | None
     raised_at: Micros
     first_raised_at: Micros
     state: State = State.NORMAL
@@ -76,6 +78,7 @@ class Alarm:
     first_raise: int = 0
     latest_raise: int = 0
     event: int = 0
+    detail: str | None = None
 
     def apply(self, step: Step) -> None:
         """Change the state as the table says; raises IllegalTransition when it has no such step."""
@@ -102,6 +105,7 @@ class Alarm:
             first_raise=self.first_raise,
             latest_raise=self.latest_raise,
             event=self.event,
+            detail=self.detail,
         )
 
     def view(self) -> AlarmView:

@@ -13,10 +13,11 @@ from gateway.core.site.site import Site
 def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord) -> tuple[str, bytes]:
     """Topic and payload. `alarm` is the record of `move`, completed by the ticket that was opened later in the step.
 
-    `key` names the breach of the latest raise: rule, subject, number and time of the message. A raise that had to be
-    published before it was on disk has the same.
+    `key` names the breach of the latest raise: rule, subject, number and time of the message, or the time of the raise
+    where no message led to it. A raise that had to be published before it was on disk has the same.
     """
-    subject, rule, breach = alarm.subject, move.rule, alarm.evidence
+    subject, definition, breach = alarm.subject, move.definition, alarm.evidence
+    occurrence = isoformat(alarm.raised_at) if breach is None else f"{breach.message}/{isoformat(breach.time)}"
     device = site.devices.get(subject.device or "")
     content = {
         "site": site.header.id,
@@ -28,7 +29,7 @@ def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord) -> tuple[str, byt
         "step": move.step.value,
         "state": alarm.state.value,
         "severity": alarm.severity,
-        "life_safety": rule is not None and rule.spec.life_safety,
+        "life_safety": definition is not None and definition.life_safety,
         "title": alarm.title,
         "time": isoformat(move.time),
         "raised_at": isoformat(alarm.raised_at),
@@ -36,8 +37,9 @@ def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord) -> tuple[str, byt
         "raised_count": alarm.raised_count,
         "by": move.by,
         "ticket": alarm.ticket,
-        "values": breach.values,
+        "values": {} if breach is None else breach.values,
+        "detail": alarm.detail,
         "recorded": True,
-        "key": f"{alarm.rule}/{subject}/{breach.message}/{isoformat(breach.time)}",
+        "key": f"{alarm.rule}/{subject}/{occurrence}",
     }
     return f"gateway/{site.header.id}/alarms/{subject.level}/{alarm.rule}", msgspec.json.encode(content)

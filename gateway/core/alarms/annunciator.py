@@ -7,15 +7,17 @@ from typing import ClassVar
 
 import msgspec
 
-from gateway.core.alarms.actions import Acknowledge, AlarmAction, LinkTicket, Reset
+from gateway.core.alarms.actions import Acknowledge, AlarmAction, EndAlarm, LinkTicket, RaiseAlarm, Reset
 from gateway.core.alarms.alarm import Alarm, AlarmRecord, AlarmView
 from gateway.core.alarms.announcement import announce
+from gateway.core.alarms.builtin import BUILTIN
+from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.events import AlarmMoved
 from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.kernel.errors import UnknownAlarm
 from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
-from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import Micros, isoformat
 from gateway.core.rules.events import Breached, Cleared
 from gateway.core.rules.evidence import Evidence
@@ -28,11 +30,12 @@ class Annunciator(Part):
 
     name: ClassVar[str] = "alarms"
     actions: ClassVar[tuple[type[Action], ...]] = (Acknowledge, Reset)
-    requests: ClassVar[tuple[type[Request], ...]] = (LinkTicket,)
+    requests: ClassVar[tuple[type[Request], ...]] = (LinkTicket, RaiseAlarm, EndAlarm)
 
     def __init__(self, site: Site, rules: Sequence[Rule], seam: Seam) -> None:
         self._site = site
         self._rules = {rule.id: rule for rule in rules}
+        self._definitions = {rule.id: AlarmDefinition.of(rule) for rule in rules} | dict(BUILTIN)
         self._seam = seam
         self._standing: dict[int, Alarm] = {}
         """By number, in the order of their latest raises."""
@@ -41,29 +44,43 @@ class Annunciator(Part):
         self._moves: list[AlarmMoved] = []
         self._linked: dict[int, int] = {}
         """The tickets linked in this step, by alarm."""
+        self._reworded: dict[int, Alarm] = {}
+        """The alarms whose detail has changed in this step without a move, by number."""
 
     def restore(self, rows: Sequence[AlarmRecord], now: Micros) -> None:
-        """Restore the standing alarms; remove those whose rule or device is no longer in the site's files."""
+        """Restore the standing alarms; remove those whose rule or device no longer exists."""
         for record in sorted(rows, key=lambda record: record.latest_raise):
-            rule = self._rule_of(record.rule, record.subject)
-            alarm = Alarm.from_record(record, latched=rule is not None and rule.spec.latched)
+            definition = self._definition_of(record.rule, record.subject)
+            alarm = Alarm.from_record(record, latched=definition is not None and definition.latched)
             self._standing[alarm.number] = alarm
             self._by_cause[alarm.rule, alarm.subject] = alarm
-            if rule is None:
+            if definition is None:
                 self._move(alarm, Step.REMOVE, now)
 
     def on(self, event: Event) -> None:
         """Raise the alarm of a breached condition; return that of a cleared one."""
         match event:
             case Breached():
-                self._raise(event)
+                definition = self._definitions[event.rule.id]
+                cause = self._record_evidence(event.evidence, event.subject)
+                self._raise(definition, event.subject, event.time, cause=cause, evidence=event.evidence)
             case Cleared():
-                self._return(event)
+                alarm = self._by_cause.get((event.rule.id, event.subject))
+                if alarm is not None:
+                    ended_by = self._record_evidence(event.evidence, event.subject) if event.evidence else None
+                    self._return(alarm, event.time, ended_by)
 
     def serve(self, request: Request) -> None:
-        """Link an alarm to its ticket."""
-        if isinstance(request, LinkTicket):
-            self._linked[request.alarm] = self._standing[request.alarm].ticket = request.ticket
+        """Link an alarm to its ticket; raise a built-in alarm, or let it return."""
+        match request:
+            case LinkTicket():
+                self._linked[request.alarm] = self._standing[request.alarm].ticket = request.ticket
+            case RaiseAlarm():
+                self._raise_builtin(request)
+            case EndAlarm():
+                alarm = self._by_cause.get((request.rule, request.subject))
+                if alarm is not None and alarm.returned_at is None:
+                    self._return(alarm, request.time, request.cause)
 
     def act(self, action: Action, now: Micros) -> None:
         """Acknowledge or reset an alarm.
@@ -88,10 +105,10 @@ class Annunciator(Part):
 
     def finish(self) -> list[AlarmRecord] | None:
         """The record after each move of this step. Publishes the MQTT event of each."""
-        if not self._moves:
+        if not self._moves and not self._reworded:
             return None
-        moves, linked = self._moves, self._linked
-        self._moves, self._linked = [], {}
+        moves, linked, reworded = self._moves, self._linked, self._reworded
+        self._moves, self._linked, self._reworded = [], {}, {}
         records = []
         for move in moves:
             record = move.alarm
@@ -99,41 +116,55 @@ class Annunciator(Part):
                 record = msgspec.structs.replace(record, ticket=linked[record.number])
             records.append(record)
             self._seam.publish(*announce(self._site, move, record))
-        return records
+        return records + [alarm.record() for alarm in reworded.values()]
 
-    def _raise(self, breach: Breached) -> None:
-        rule, subject = breach.rule, breach.subject
-        alarm = self._by_cause.get((rule.id, subject))
+    def _raise_builtin(self, request: RaiseAlarm) -> None:
+        alarm = self._by_cause.get((request.rule, request.subject))
+        if alarm is None or alarm.returned_at is not None:
+            definition = BUILTIN[request.rule]
+            self._raise(definition, request.subject, request.time, cause=request.cause, detail=request.detail)
+        elif alarm.detail != request.detail:
+            alarm.detail = request.detail
+            self._reworded[alarm.number] = alarm
+
+    def _raise(
+        self,
+        definition: AlarmDefinition,
+        subject: Subject,
+        time: Micros,
+        *,
+        cause: int | None,
+        evidence: Evidence | None = None,
+        detail: str | None = None,
+    ) -> None:
+        alarm = self._by_cause.get((definition.id, subject))
         if alarm is None:
             alarm = Alarm(
                 number=self._seam.counters.take("alarm"),
-                rule=rule.id,
+                rule=definition.id,
                 subject=subject,
-                latched=rule.spec.latched,
-                severity=rule.spec.severity.value,
-                title=rule.spec.title.in_language(self._site.header.language),
-                evidence=breach.evidence,
-                raised_at=breach.time,
-                first_raised_at=breach.time,
+                latched=definition.latched,
+                severity=definition.severity.value,
+                title=definition.title.in_language(self._site.header.language),
+                evidence=evidence,
+                raised_at=time,
+                first_raised_at=time,
             )
-            self._by_cause[rule.id, subject] = alarm
+            self._by_cause[definition.id, subject] = alarm
         self._standing.pop(alarm.number, None)
         self._standing[alarm.number] = alarm  # last, as the order of the latest raises demands
-        alarm.raised_at = breach.time
+        alarm.raised_at = time
         alarm.returned_at = alarm.acknowledged_at = alarm.acknowledged_by = None
         alarm.raised_count += 1
-        alarm.evidence = breach.evidence
-        alarm.event = self._record_evidence(breach.evidence, subject)
-        self._move(alarm, Step.RAISE, breach.time)
+        alarm.evidence, alarm.detail = evidence, detail
+        alarm.event = cause or 0
+        self._move(alarm, Step.RAISE, time)
 
-    def _return(self, clearing: Cleared) -> None:
-        alarm = self._by_cause.get((clearing.rule.id, clearing.subject))
-        if alarm is None:
-            return
-        alarm.returned_at = clearing.time
-        if clearing.evidence is not None:
-            alarm.event = self._record_evidence(clearing.evidence, clearing.subject)
-        self._move(alarm, Step.RETURN, clearing.time)
+    def _return(self, alarm: Alarm, time: Micros, cause: int | None) -> None:
+        """The step before stands for a cause that is not known."""
+        alarm.returned_at = time
+        alarm.event = cause or alarm.event
+        self._move(alarm, Step.RETURN, time)
 
     def _move(self, alarm: Alarm, step: Step, now: Micros, *, by: str | None = None) -> None:
         alarm.apply(step)
@@ -143,17 +174,19 @@ class Annunciator(Part):
             alarm.closed_at = now
             del self._standing[alarm.number]
             del self._by_cause[alarm.rule, alarm.subject]
-        rule = self._rule_of(alarm.rule, alarm.subject)
+        definition = self._definition_of(alarm.rule, alarm.subject)
         data: dict[str, object] = {"alarm": alarm.number, "step": step.value, "state": alarm.state.value}
-        if step is Step.RAISE and rule is not None:
-            data |= {"when": rule.spec.when, "for_s": rule.on_delay / 1e6}
+        if step is Step.RAISE and definition is not None and definition.when is not None:
+            data |= {"when": definition.when, "for_s": definition.on_delay / 1e6}
+        if step is Step.RAISE and alarm.detail is not None:
+            data |= {"detail": alarm.detail}
         subject = f"{alarm.rule}/{alarm.subject.level}"
         audit = self._seam.record("alarm", subject, now, data, cause=alarm.event or None, by=by)
         alarm.event = audit.number
         if step is Step.RAISE:
             alarm.latest_raise = audit.number
             alarm.first_raise = alarm.first_raise or audit.number
-        move = AlarmMoved(audit=audit, step=step, alarm=alarm.record(), rule=rule, time=now, by=by)
+        move = AlarmMoved(audit=audit, step=step, alarm=alarm.record(), definition=definition, time=now, by=by)
         self._moves.append(move)
         self._seam.emit(move)
 
@@ -168,7 +201,12 @@ class Annunciator(Part):
         self._seam.emit(Event(audit=reading))
         return reading.number
 
-    def _rule_of(self, rule_id: str, subject: Subject) -> Rule | None:
-        """The rule, if it still watches the subject."""
-        rule, device = self._rules.get(rule_id), self._site.devices.get(subject.device or "")
-        return rule if rule is not None and device is not None and rule.watches(device) else None
+    def _definition_of(self, rule_id: str, subject: Subject) -> AlarmDefinition | None:
+        """The definition of the rule's alarms, if it still watches the subject."""
+        definition = self._definitions.get(rule_id)
+        if definition is None or definition.subject is not subject.kind:
+            return None
+        if subject.kind is SubjectKind.DEVICE:
+            rule, device = self._rules.get(rule_id), self._site.devices.get(subject.id)
+            return definition if device is not None and (rule is None or rule.watches(device)) else None
+        return definition

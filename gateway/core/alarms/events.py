@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.lifecycle import Step
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.times import Micros
-from gateway.core.rules.rule import Rule
 
 
 class AlarmMoved(Event, frozen=True, kw_only=True):
@@ -15,8 +15,8 @@ class AlarmMoved(Event, frozen=True, kw_only=True):
     step: Step
     alarm: AlarmRecord
     """The alarm after the step."""
-    rule: Rule | None
-    """None when it is no longer in the site's files."""
+    definition: AlarmDefinition | None
+    """Of its rule; None when that no longer exists."""
     time: Micros
     by: str | None
     """The person who acted; None for the gateway itself."""

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from gateway.core.kernel.events import Event
 from gateway.core.kernel.times import Micros
+
+
+class BecameBlind(Event, frozen=True, kw_only=True):
+    """The gateway cannot hear, or has started and does not hear yet."""
+
+    since: Micros
+    """The last moment at which it heard: in an earlier run, where it has started."""
+    noticed: Micros
+    """When this run knew."""
+
+
+class HearsAgain(Event, frozen=True, kw_only=True):
+    """The gateway hears, for the first time in this run or again."""
+
+    time: Micros
 
 
 class Blindness:

@@ -9,7 +9,7 @@ import msgspec
 
 
 class SubjectKind(StrEnum):
-    """The kinds of subjects. So far alarms and tickets use `DEVICE` only."""
+    """The kinds of subjects. So far alarms are about devices and the gateway, tickets about devices."""
 
     DEVICE = "device"
     LOCATION = "location"
@@ -53,3 +53,7 @@ class Subject(msgspec.Struct, frozen=True, order=True):
     def level(self) -> str:
         """Its name in topics and in the audit trail: the id alone for a device, `kind:id` for anything else."""
         return self.id if self.kind is SubjectKind.DEVICE else str(self)
+
+
+GATEWAY = Subject(SubjectKind.GATEWAY, "self")
+"""The gateway itself."""

@@ -57,10 +57,11 @@ class ServiceDesk(Part):
         return changed
 
     def _open_for_alarm(self, raised: AlarmMoved) -> None:
-        template = raised.rule.spec.ticket if raised.rule else None
-        if raised.rule is None or template is None:
+        alarm, definition = raised.alarm, raised.definition
+        template = definition.ticket if definition else None
+        if definition is None or template is None:
             return
-        alarm, guidance = raised.alarm, raised.rule.spec.guidance
+        guidance = definition.guidance
         respond_by, on_site_by, resolve_by = self._sla[template.priority].since(raised.time)
         ticket = Ticket(
             number=self._seam.counters.take("ticket"),

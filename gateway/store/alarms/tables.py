@@ -33,7 +33,8 @@ alarms = Table(
     Column("acknowledged_by", Text),
     Column("closed_at", BigInteger),
     Column("ticket", Number),
-    Column("evidence", Text, nullable=False),
+    Column("evidence", Text),
+    Column("detail", Text),
     Column("first_raise", Number, nullable=False),
     Column("latest_raise", Number, nullable=False),
     Column("event", Number, nullable=False),
@@ -53,7 +54,10 @@ def write(connection: Connection, changed: Sequence[Sequence[AlarmRecord]]) -> N
         _replace,
         [
             msgspec.structs.asdict(record)
-            | {"subject": str(record.subject), "evidence": _encode(record.evidence).decode()}
+            | {
+                "subject": str(record.subject),
+                "evidence": _encode(record.evidence).decode() if record.evidence is not None else None,
+            }
             for records in changed
             for record in records
         ],
@@ -67,7 +71,7 @@ def alarm_of(row: RowMapping) -> AlarmRecord:
             **row,
             "subject": Subject.parse(row["subject"]),
             "state": State(row["state"]),
-            "evidence": _evidence(row["evidence"]),
+            "evidence": _evidence(row["evidence"]) if row["evidence"] is not None else None,
         }
     )
 

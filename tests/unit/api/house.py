@@ -15,6 +15,7 @@ from gateway import parts
 from gateway.api import create_api
 from gateway.api.services import Health, Services
 from gateway.core.alarms.annunciator import Annunciator
+from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
@@ -197,6 +198,10 @@ class House:
     async def act(self, action: Action) -> None:
         """What a person wants is done and committed."""
         self._commit(self.engine.act(action, self.now))
+
+    def report(self, rule: BuiltinRule, detail: str | None) -> None:
+        """Something is wrong with the gateway itself, or with None no longer."""
+        self._commit(self.engine.report(rule, detail, self.now))
 
     def ill(self, **problems: object) -> None:
         """Something about the gateway's health changes."""

@@ -10,6 +10,7 @@ import pytest
 
 from gateway import parts
 from gateway.api import alarms, create_api
+from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import SECOND
 from gateway.errors import StoreRefused
@@ -45,6 +46,7 @@ async def test_a_raised_alarm_stands_with_the_values_that_raised_it(house: House
         "closed_at": None,
         "ticket": 1,
         "values": {"running": True, "pressure": 0.01},
+        "detail": None,
     }
 
 
@@ -305,3 +307,20 @@ async def test_a_store_that_cannot_be_read_is_said_so(house: House, browser: htt
     response = await browser.get("/alarms")
     assert response.status_code == 503
     assert response.json()["detail"].startswith("cannot read the store: ")
+
+
+async def test_an_alarm_about_the_gateway_has_a_detail_and_guidance_and_neither_device_nor_evidence(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    assert (await browser.get("/alarms?rule=series-away")).json()["alarms"] == []
+    house.report(BuiltinRule.SERIES_AWAY, "InfluxDB does not answer")
+    (alarm,) = (await browser.get("/alarms?rule=series-away")).json()["alarms"]
+    assert (alarm["device"], alarm["subject"], alarm["values"]) == (None, "gateway:self", {})
+    assert alarm["detail"] == "InfluxDB does not answer"
+    story = (await browser.get("/alarms/1")).json()
+    assert story["evidence"] is None
+    assert story["guidance"].startswith("Alarms work")
+    assert [(event["kind"], event["cause"]) for event in story["chain"]] == [("alarm", None)]
+    acknowledged = (await browser.post("/alarms/1/acknowledge", json=LI_WEI)).json()
+    assert acknowledged["state"] == "acknowledged"
+    assert (await browser.get("/devices")).status_code == 200

@@ -10,6 +10,7 @@ import msgspec
 from gateway import parts
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
+from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.alarms.lifecycle import State
 from gateway.core.audit import AuditTrail
 from gateway.core.configuration import Configuration
@@ -149,6 +150,10 @@ class Bench:
     def tick(self, at_s: float) -> Seen:
         """Time passes."""
         return Seen(self.engine.tick(at(at_s)))
+
+    def report(self, at_s: float, rule: BuiltinRule, detail: str | None) -> Seen:
+        """Something is wrong with the gateway itself, or with None no longer."""
+        return Seen(self.engine.report(rule, detail, at(at_s)))
 
     def act(self, action: Action, at_s: float) -> Seen:
         """A person does something."""

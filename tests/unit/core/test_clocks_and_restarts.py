@@ -182,4 +182,5 @@ def test_flapping_does_not_pile_up_timers() -> None:
     bench = Bench(rule_spec(**{"for": "24h"}))
     for second in range(2_000):
         bench.pump(second, pressure=0.01 if second % 2 else 0.5)
+    bench.tick(2_000)
     assert len(bench.engine._timers) == 1

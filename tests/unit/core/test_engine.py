@@ -148,6 +148,7 @@ def test_a_shorter_breach_after_the_return_leaves_the_values_of_the_raise() -> N
     for at_s, pressure in ((7, 0.02), (8, FINE)):
         assert bench.pump(at_s, pressure=pressure).alarms == []
     (record,) = bench.act(Acknowledge(alarm=1, by="Li Wei"), 9).alarms
+    assert record.evidence is not None
     assert record.evidence.values == {"pressure": BREACH}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.core.alarms.actions import LinkTicket
 from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.events import AlarmMoved
 from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.kernel.subjects import Subject
@@ -44,7 +45,7 @@ def moved(
         latest_raise=9,
         event=9,
     )
-    return AlarmMoved(step=step, alarm=alarm, rule=rule, time=at(at_s), by=None)
+    return AlarmMoved(step=step, alarm=alarm, definition=AlarmDefinition.of(rule), time=at(at_s), by=None)
 
 
 def desk() -> tuple[ServiceDesk, LoneSeam]:

@@ -7,6 +7,7 @@ import msgspec
 from gateway import parts
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
+from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.alarms.lifecycle import State
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.subjects import Subject, SubjectKind
@@ -34,6 +35,13 @@ def test_an_alarm_is_read_as_it_was_written(database: Database) -> None:
     for record in written(database):
         assert find_alarm(database, record.number) == record
     assert find_alarm(database, 4) is None
+
+
+def test_an_alarm_to_which_no_message_led_is_read_as_it_was_written(database: Database) -> None:
+    seen = Bench().report(0, BuiltinRule.SERIES_AWAY, "InfluxDB does not answer")
+    Writer(database, parts.tables()).commit([seen.changes])
+    (record,) = load(database)
+    assert (record, record.evidence, record.detail) == (seen.alarms[0], None, "InfluxDB does not answer")
 
 
 def test_alarms_are_found_by_state_subject_rule_and_severity_the_latest_raise_first(database: Database) -> None:

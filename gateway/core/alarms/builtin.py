@@ -1,0 +1,156 @@
+"""The alarms that are built in: those about the gateway itself. A site's files cannot change them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from gateway.core.alarms.definition import AlarmDefinition
+from gateway.core.kernel.subjects import SubjectKind
+from gateway.core.kernel.texts import Text
+from gateway.core.kernel.urgency import Severity
+
+
+class BuiltinRule(StrEnum):
+    """The rules that are built in. No rule of a site has such an id."""
+
+    GATEWAY_BLIND = "gateway-blind"
+    SESSION_LOST = "session-lost"
+    STORE_FAILS = "store-fails"
+    DISK_LOW = "disk-low"
+    CHANGES_QUARANTINED = "changes-quarantined"
+    CLOCK_UNTRUSTED = "clock-untrusted"
+    SERIES_AWAY = "series-away"
+    SERIES_FAILS = "series-fails"
+    OUTBOX_FAILS = "outbox-fails"
+    HTTP_FAILS = "http-fails"
+    TASK_FAILS = "task-fails"
+
+
+def _gateway(
+    rule: BuiltinRule, severity: Severity, title: tuple[str, str], guidance: tuple[str, str]
+) -> AlarmDefinition:
+    """An alarm about the gateway itself; texts in English and Chinese."""
+    return AlarmDefinition(
+        id=rule.value,
+        subject=SubjectKind.GATEWAY,
+        severity=severity,
+        title=Text(en=title[0], zh=title[1]),
+        guidance=Text(en=guidance[0], zh=guidance[1]),
+    )
+
+
+_DEFINITIONS = (
+    _gateway(
+        BuiltinRule.GATEWAY_BLIND,
+        Severity.CRITICAL,
+        ("The gateway receives nothing from any device", "网关收不到任何设备的消息"),
+        (
+            "No alarm of any device can be raised until this ends. Watch the equipment on its own panels. Check the "
+            "MQTT broker and the network between it and the gateway.",
+            "恢复之前不会有任何设备报警。请到各设备的控制柜和主机上直接查看，并检查 MQTT 服务器及其与网关之间的网络。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.SESSION_LOST,
+        Severity.WARNING,
+        ("The MQTT broker has lost messages for the gateway", "MQTT 服务器丢失了发给网关的消息"),
+        (
+            "What devices sent in the time given is gone, alarms included. Ask on site whether something happened "
+            "then. Check that the broker keeps sessions on disk (persistence).",
+            "所述时段内设备发出的消息（含报警）已丢失。请到现场核实当时有无异常，并检查 MQTT 服务器是否启用持久化。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.STORE_FAILS,
+        Severity.CRITICAL,
+        ("The gateway cannot store anything", "网关无法保存数据"),
+        (
+            "Only life-safety alarms still leave the gateway. Check that the disk of its data directory is not full, "
+            "and works. What devices send waits at the broker.",
+            "只有生命安全报警还能发出。请检查网关数据目录所在磁盘是否已满、是否正常。设备消息暂存在 MQTT 服务器上。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.DISK_LOW,
+        Severity.WARNING,
+        ("The gateway's disk is nearly full", "网关磁盘空间不足"),
+        (
+            "Make room on the disk of the data directory before it is full: then nothing can be stored.",
+            "请在磁盘写满之前清理数据目录所在磁盘：写满后将无法保存任何数据。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.CHANGES_QUARANTINED,
+        Severity.WARNING,
+        ("The gateway could not store some records", "网关有部分记录无法保存"),
+        (
+            "They are kept in quarantine: facility-gateway rejects shows them. Report it to whoever maintains the "
+            "gateway: its store is damaged, or it has a fault.",
+            "这些记录已放入隔离区，可用 facility-gateway rejects 查看。请通知维护人员：数据库可能损坏，或程序有缺陷。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.CLOCK_UNTRUSTED,
+        Severity.WARNING,
+        ("The gateway does not know the time", "网关时间不可信"),
+        (
+            "Times of alarms and the deadlines of tickets may be wrong. Check that the gateway reaches a time server "
+            "(NTP).",
+            "报警时间和工单时限可能不准。请检查网关能否连接时间服务器（NTP）。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.SERIES_AWAY,
+        Severity.WARNING,
+        ("Histories of values are not being written", "历史数据暂停写入"),
+        (
+            "Alarms work, and values wait on the gateway's disk until the series store (InfluxDB) answers again. "
+            "Check that it runs and has room.",
+            "报警不受影响，数值暂存在网关磁盘上，待时序数据库（InfluxDB）恢复后补写。请检查其是否运行、磁盘是否有空间。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.SERIES_FAILS,
+        Severity.WARNING,
+        ("The service that writes histories of values fails", "历史数据写入服务异常"),
+        (
+            "Alarms work; the service is started again and again. Report it to whoever maintains the gateway, with "
+            "its log.",
+            "报警不受影响，该服务会自动反复重启。请将网关日志提供给维护人员。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.OUTBOX_FAILS,
+        Severity.CRITICAL,
+        ("Other systems may not be told of alarms", "报警可能无法通知其他系统"),
+        (
+            "Alarms are recorded, but the service that sends them over MQTT fails and is started again. Watch the list "
+            "of alarms, and report it to whoever maintains the gateway, with its log.",
+            "报警已有记录，但通过 MQTT 发送报警的服务异常，正在自动重启。请直接查看报警列表，并将日志提供给维护人员。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.HTTP_FAILS,
+        Severity.WARNING,
+        ("The gateway's web service fails", "网关网页与接口服务异常"),
+        (
+            "Lists of alarms may not load for a while; the service is started again. Report it to whoever maintains "
+            "the gateway, with its log.",
+            "报警列表可能暂时无法打开，该服务会自动重启。请将网关日志提供给维护人员。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.TASK_FAILS,
+        Severity.WARNING,
+        ("A service of the gateway fails", "网关的一项服务异常"),
+        (
+            "Alarms work; the service is started again and again. Report it to whoever maintains the gateway, with "
+            "its log.",
+            "报警不受影响，该服务会自动反复重启。请将网关日志提供给维护人员。",
+        ),
+    ),
+)
+
+BUILTIN: Mapping[str, AlarmDefinition] = {definition.id: definition for definition in _DEFINITIONS}
+"""The definitions of all of them, by id."""

@@ -1,0 +1,53 @@
+"""What people are told with an alarm: what the annunciator, the announcement and the desk know of a rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from gateway.core.kernel.subjects import SubjectKind
+from gateway.core.kernel.texts import Text
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.urgency import Severity
+from gateway.core.rules.rule import Rule, TicketTemplate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmDefinition:
+    """The definition of an alarm: of a rule in the site's files, or built in."""
+
+    id: str
+    subject: SubjectKind
+    """The kind of thing that its alarms are about."""
+    severity: Severity
+    title: Text
+    """What has happened."""
+    guidance: Text | None
+    """What to do."""
+    latched: bool = False
+    """Once raised it stays until somebody has acknowledged and reset it."""
+    life_safety: bool = False
+    """Whether people are in danger."""
+    ticket: TicketTemplate | None = None
+    """The work that one occurrence opens."""
+    when: str | None = None
+    """The condition, in CEL; None of one that is built in."""
+    on_delay: Micros = 0
+    """For how long it must hold before the alarm is raised."""
+
+    @classmethod
+    def of(cls, rule: Rule) -> Self:
+        """The definition of a rule's alarms."""
+        spec = rule.spec
+        return cls(
+            id=rule.id,
+            subject=SubjectKind.DEVICE,
+            severity=spec.severity,
+            title=spec.title,
+            guidance=spec.guidance,
+            latched=spec.latched,
+            life_safety=spec.life_safety,
+            ticket=spec.ticket,
+            when=spec.when,
+            on_delay=rule.on_delay,
+        )
