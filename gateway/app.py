@@ -9,6 +9,7 @@ import ipaddress
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import structlog
 import uvicorn
@@ -21,7 +22,6 @@ from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes, Publication
-from gateway.core.kernel.times import MINUTE
 from gateway.core.site.site import Site
 from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.quarantine import Reason
@@ -34,27 +34,30 @@ from gateway.outbox import OutboxPublisher
 from gateway.pipeline import Pipeline
 from gateway.refusals import entry
 from gateway.series import open_series
+from gateway.series.forwarder import READER as FORWARDER
 from gateway.series.forwarder import Forwarder
 from gateway.series.port import SeriesStore
 from gateway.settings import Settings
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database, connect, locked, open_database
+from gateway.store.devices.tables import READER as SNAPSHOTS
+from gateway.store.disk_space import DiskSpace
 from gateway.store.outbox import Outbox
+from gateway.store.reserve import Reserve, Room
 from gateway.store.session import SessionFilters
-from gateway.store.telemetry import quarantine
 from gateway.store.telemetry.journal import DamagedRow, Journal
 from gateway.store.writer import Writer
 from gateway.supervision import Supervisor
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 Watch = Callable[[Sequence[Changes]], None]
 """Called with the changes that have just become durable."""
 
 _THREADS = 3
 """For reading files and querying series, which rarely happen at once; each thread costs memory."""
-_PRUNE_EVERY = MINUTE
-_READERS = ("snapshot", "series")
+_KEEP_HOUSE_EVERY_S = 1.0
 _NO_WILDCARDS = str.maketrans("+#", "--")
 _LAST_COMMIT_WITHIN_S = 2.0
 _ANSWER_REQUESTS_WITHIN_S = 0.5
@@ -78,15 +81,18 @@ async def run(
         asyncio.get_running_loop().set_default_executor(threads)
         listener = stack.enter_context(listening(settings))
         stack.enter_context(locked(settings.data_dir))
+        reserve = Reserve(settings.data_dir, settings.reserve_bytes)
+        reserve.open()
         database = open_database(settings.data_dir, parts.migrations())
         stack.callback(database.close)
         # The writer has its own connections, so that a commit never waits for those who read.
         writers = connect(settings.data_dir)
         stack.callback(writers.close)
-        writer = Writer(writers, parts.tables())
-        series = open_series(settings)
+        room = Room(writers, reserve)
+        writer = Writer(writers, parts.tables(), room)
+        series = open_series(settings, has_room=lambda: not reserve.is_missing)
         stack.callback(series.close)
-        gateway = _Gateway(settings, configuration, database, writer, series, clock or Clock(), watch)
+        gateway = _Gateway(settings, configuration, database, writer, room, reserve, series, clock or Clock(), watch)
         # All loaded objects live until the end; the collector must not scan them again and again, 0.1 s each time.
         gc.collect()
         gc.freeze()
@@ -136,12 +142,15 @@ class _Gateway:
         configuration: Configuration,
         database: Database,
         writer: Writer,
+        room: Room,
+        reserve: Reserve,
         series: SeriesStore,
         clock: Clock,
         watch: Watch | None,
     ) -> None:
         self._settings = settings
         self._database = database
+        self._room = room
         self._clock = clock
         self._watch = watch
         self._started_at = clock.now()
@@ -162,7 +171,7 @@ class _Gateway:
             lost=self._on_lost,
         )
         self._supervisor = Supervisor()
-        in_writer = self._pipeline.run_in_writer
+        in_writer = self._in_writer
         broker = _broker(settings, site)
         filters = SessionFilters(database, broker.client_id)
         self._link = Link(
@@ -184,9 +193,21 @@ class _Gateway:
         self._direct = DirectRaises(
             self._link, waited_s=lambda: self._pipeline.waited_s, unrecorded=self._pipeline.unrecorded
         )
-        self._journal = Journal(database)
+        journal = Journal(database)
+        self._disk = DiskSpace(
+            settings.data_dir,
+            database,
+            journal,
+            reserve,
+            forwarder=FORWARDER,
+            readers=(SNAPSHOTS,),
+            journal_bytes=settings.journal_bytes,
+            quarantine_bytes=settings.quarantine_bytes,
+            quarantine_period=settings.quarantine_period,
+            now=clock.moment,
+        )
         self._forwarder = Forwarder(
-            self._journal,
+            journal,
             series,
             run_in_writer=in_writer,
             quarantine=self._quarantine,
@@ -223,7 +244,7 @@ class _Gateway:
                 tasks.create_task(keep("series forwarder", self._forwarder.run), name="series forwarder"),
                 tasks.create_task(keep("outbox", self._publisher.run), name="outbox"),
                 tasks.create_task(keep("direct raises", self._direct.run), name="direct raises"),
-                tasks.create_task(keep("journal pruning", self._prune), name="journal pruning"),
+                tasks.create_task(keep("housekeeping", self._keep_house), name="housekeeping"),
             ]
             await stop.wait()
             log.info("stopping")
@@ -276,20 +297,26 @@ class _Gateway:
         reason, now = Reason.REFUSED_BY_BROKER, self._clock.now()
         self._pipeline.add(entry(event.topic, reason, detail, event.payload, now))
 
-    async def _prune(self) -> None:
-        while True:
-            await self._clock.sleep(_PRUNE_EVERY)
-            try:
-                await self._pipeline.run_in_writer(lambda: self._journal.prune(_READERS))
-                await self._pipeline.run_in_writer(self._trim_quarantine)
-            except StoreError as error:
-                log.warning("cannot prune the journal", error=str(error))
+    async def _in_writer(self, write: Callable[[], T]) -> T:
+        """Run a function that writes to the store, between two commits; on a full disk make room for it."""
+        return await self._pipeline.run_in_writer(lambda: self._room.write(write))
 
-    def _trim_quarantine(self) -> None:
-        before = self._clock.now() - self._settings.quarantine_period
-        quarantine.trim(self._database, most_bytes=self._settings.quarantine_bytes, before=before)
+    async def _keep_house(self) -> None:
+        failing = False
+        while True:
+            try:
+                while await self._in_writer(self._disk.tidy):
+                    pass  # commits come in between
+            except StoreError as error:
+                if not failing:
+                    log.warning("cannot tidy the store", error=str(error))
+                failing = True
+            else:
+                failing = False
+            await asyncio.sleep(_KEEP_HOUSE_EVERY_S)
 
     def _health(self) -> Health:
+        disk = self._disk.report
         return Health(
             broker_online=self._link.online,
             broker_problem=self._link.problem,
@@ -300,13 +327,17 @@ class _Gateway:
             outbox_backlog=self._publisher.backlog,
             started_at=self._started_at,
             committed_messages=self._pipeline.committed_messages,
-            warnings=self._link.warnings,
+            warnings=(*self._link.warnings, *disk.warnings),
             quarantined_changes=self._pipeline.quarantined_changes,
             failing_tasks=tuple(self._supervisor.problems.values()),
             restarts=self._supervisor.restarts,
             damaged_rows=self._database.damaged_rows,
             waited_s=self._pipeline.waited_s,
             direct_raises=self._direct.published,
+            disk_free_bytes=disk.free,
+            reserve_bytes=disk.reserve,
+            journal_bytes=disk.journal,
+            dropped_messages=disk.dropped,
         )
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "SettingsError",
     "SiteError",
     "StoreError",
+    "StoreFull",
     "StoreRefused",
     "UnknownAlarm",
 ]
@@ -46,6 +47,10 @@ class StoreRefused(StoreError):
 
     Any other StoreError may pass: a lock, a full disk, an I/O error.
     """
+
+
+class StoreFull(StoreError):
+    """The disk has no room for this; it may be tried again."""
 
 
 class DataDirectoryInUse(StoreError):

@@ -65,6 +65,14 @@ class Settings(BaseModel):
 
     log: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe log line shown.")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
+    reserve_bytes: int = Field(
+        32 * 2**20, ge=0, description="Disk space kept for alarms, given up when the disk is full; 0 for none."
+    )
+    journal_bytes: int = Field(
+        2 * 2**30,
+        ge=2**20,
+        description="What readings that wait for the series store may take on disk; the oldest are dropped.",
+    )
     quarantine_bytes: int = Field(
         64 * 2**20, ge=0, description="What messages in quarantine may take on disk; the oldest are deleted."
     )

@@ -28,7 +28,7 @@ class GatewayProcess(Server):
         super().__init__(directory)
         self.site = site
         self.data = directory / "data"
-        self._settings = {"mqtt_port": str(broker_port), **settings}
+        self._settings = {"mqtt_port": str(broker_port), "reserve_bytes": str(2**20), **settings}
 
     def arguments(self) -> list[str]:
         return [

@@ -29,6 +29,13 @@ class HealthAnswer(BaseModel):
     series_available: bool = Field(description="Whether the series store answers.")
     series_backlog: int = Field(description="Messages that are durable, and not yet in the series store.")
     outbox_backlog: int = Field(description="MQTT events that the broker has not yet acknowledged.")
+    disk_free_bytes: int = Field(description="Free on the disk of the data directory.")
+    reserve_bytes: int = Field(description="Kept of the disk for alarms; 0 after they were given up to a full disk.")
+    journal_bytes: int = Field(description="What readings take that wait for the series store, and the latest.")
+    dropped_messages: int = Field(
+        description="Messages whose readings were dropped before the series store had them, as there was no room; "
+        "since the data directory was made."
+    )
     committed_messages: int = Field(description="Messages made durable since the start.")
     started_at: Moment
 
@@ -46,6 +53,10 @@ class HealthAnswer(BaseModel):
             series_available=health.series_available,
             series_backlog=health.series_backlog,
             outbox_backlog=health.outbox_backlog,
+            disk_free_bytes=health.disk_free_bytes,
+            reserve_bytes=health.reserve_bytes,
+            journal_bytes=health.journal_bytes,
+            dropped_messages=health.dropped_messages,
             committed_messages=health.committed_messages,
             started_at=health.started_at,
         )

@@ -95,6 +95,14 @@ class GatewayCollector(Collector):
         )
         yield _gauge("uncommitted_seconds", "Age of the oldest change that is not on disk.", health.waited_s)
         yield _counter("direct_raises", "Life-safety raises published before they were on disk.", health.direct_raises)
+        yield _gauge("disk_free_bytes", "Free on the disk of the data directory.", health.disk_free_bytes)
+        yield _gauge("reserve_bytes", "Of the disk, kept for alarms; 0 once given up.", health.reserve_bytes)
+        yield _gauge("journal_bytes", "Of the disk, taken by the journal.", health.journal_bytes)
+        yield _counter(
+            "dropped_messages",
+            "Messages dropped before the series store had them, since the data directory was made.",
+            health.dropped_messages,
+        )
         yield _counter("damaged_rows", "Damaged rows of the store that were skipped.", health.damaged_rows)
         restarts = CounterMetricFamily(
             _PREFIX + "task_restarts", "Restarts of tasks beside the path from message to alarm.", labels=["task"]

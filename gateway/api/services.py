@@ -49,6 +49,14 @@ class Health:
     """Seconds for which the oldest change has waited to be on disk; 0 when everything is."""
     direct_raises: int
     """Life-safety raises published before they were on disk, since the start."""
+    disk_free_bytes: int
+    """On the disk of the data directory."""
+    reserve_bytes: int
+    """Of the disk, kept for alarms; 0 after they were given up."""
+    journal_bytes: int
+    """What the readings take that wait for the series store, and the latest, about."""
+    dropped_messages: int
+    """Messages dropped before the series store had them, since the data directory was made."""
     warnings: Sequence[str] = ()
     """A sentence for each thing that somebody should look after, though the gateway works."""
 

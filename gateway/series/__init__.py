@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gateway.series.port import SeriesStore
@@ -10,8 +11,11 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
 
 
-def open_series(settings: Settings) -> SeriesStore:
+def open_series(settings: Settings, *, has_room: Callable[[], bool]) -> SeriesStore:
     """The store that the settings choose. Only that one is imported: the InfluxDB client alone takes 31 MB.
+
+    Args:
+        has_room: whether the embedded store may take more of the disk; called in any thread.
 
     Raises:
         StoreError: the embedded store cannot be opened. InfluxDB may be away; the forwarder retries.
@@ -19,7 +23,7 @@ def open_series(settings: Settings) -> SeriesStore:
     if settings.series == "embedded":
         from gateway.series.embedded import EmbeddedSeries
 
-        return EmbeddedSeries(settings.data_dir)
+        return EmbeddedSeries(settings.data_dir, has_room=has_room)
 
     from gateway.series.influx import InfluxSeries
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -80,13 +80,17 @@ _encode = msgspec.json.Encoder().encode
 class EmbeddedSeries:
     """A `SeriesStore` in `series.db` of the data directory."""
 
-    def __init__(self, directory: Path, *, move_at: int = MOVE_AT) -> None:
+    def __init__(self, directory: Path, *, move_at: int = MOVE_AT, has_room: Callable[[], bool] = lambda: True) -> None:
         """
+        Args:
+            has_room: whether it may take more of the disk, which it shares with alarms.
+
         Raises:
             StoreError: the file cannot be opened, is damaged, or was written by a later version.
         """
         self._file = directory / "series.db"
         self._move_at = move_at
+        self._has_room = has_room
         self._lock = threading.Lock()
         try:
             self._connection = sqlite3.connect(
@@ -121,6 +125,8 @@ class EmbeddedSeries:
 
     def write(self, readings: Sequence[Reading]) -> None:
         """See `SeriesStore`: one transaction, on disk when this returns."""
+        if not self._has_room():
+            raise SeriesUnavailable(f"cannot write {self._file}: what is left of the disk is kept for alarms")
         rows = [
             (reading.device, reading.time, _encode(reading.values).decode()) for reading in readings if reading.values
         ]

@@ -105,8 +105,11 @@ class Forwarder:
         """Write readings until cancelled. An error that is neither store's outage, such as a bug, is raised."""
         self._position = await self._retry(partial(asyncio.to_thread, self._journal.position, READER))
         while True:
-            stretch = await self._retry(self._next_stretch)
-            await self._retry(partial(self._forward, stretch))
+            await self._retry(self._forward_next)
+
+    async def _forward_next(self) -> None:
+        """Forward the next stretch; after an outage it is read anew, as its oldest may have been dropped."""
+        await self._forward(await self._next_stretch())
 
     async def _next_stretch(self) -> Stretch:
         while (stretch := await self._read()) is None:

@@ -29,8 +29,13 @@ def write(connection: Connection, following: Mapping[str, int]) -> None:
     connection.execute(_replace, [{"name": name, "following": number} for name, number in following.items()])
 
 
+def taken(connection: Connection, name: str) -> int:
+    """How many numbers of a counter are used up."""
+    return (connection.scalar(select(counters.c.following).where(counters.c.name == name)) or 1) - 1
+
+
 def take(connection: Connection, name: str, count: int) -> int:
     """Use up the next `count` numbers of a counter that the store itself keeps, and return the first."""
-    following = connection.scalar(select(counters.c.following).where(counters.c.name == name)) or 1
+    following = taken(connection, name) + 1
     write(connection, {name: following + count})
     return following

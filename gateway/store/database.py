@@ -11,8 +11,8 @@ import structlog
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from gateway.errors import DataDirectoryInUse, StoreError, StoreRefused
-from gateway.store.dialect import is_refusal, open_engine
+from gateway.errors import DataDirectoryInUse, StoreError, StoreFull, StoreRefused
+from gateway.store.dialect import checkpoint, is_full, is_refusal, open_engine, unused_bytes
 
 log = structlog.get_logger()
 
@@ -51,14 +51,24 @@ class Database:
         """A connection in one transaction, which is on disk when the block ends.
 
         Raises:
-            StoreError: nothing of it was written; StoreRefused where it never can be.
+            StoreError: nothing of it was written; StoreRefused where it never can be, StoreFull on a full disk.
         """
         try:
             with self._engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            kind = StoreRefused if is_refusal(error) else StoreError
+            kind = StoreRefused if is_refusal(error) else StoreFull if is_full(error) else StoreError
             raise kind(f"cannot write to the store: {message_of(error)}") from error
+
+    def checkpoint(self) -> bool:
+        """Make the room in the log of commits usable again; returns whether all of it is."""
+        return checkpoint(self._engine)
+
+    @property
+    def unused_bytes(self) -> int:
+        """What is free inside its file."""
+        with self.reading() as connection:
+            return unused_bytes(connection)
 
     def close(self) -> None:
         """Close its connections."""

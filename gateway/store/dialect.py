@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 Number = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit integer. SQLite's INTEGER is one, and a primary key of that type costs no index of its own."""
 
+_LARGEST_LOG = 8 * 2**20
+"""Bytes to which a log shrinks that has grown during a long read. The rest is never given back: on a full disk commits
+need it."""
+
 
 def open_engine(file: Path) -> Engine:
     """An engine on a SQLite file: readers never wait for the writer (WAL), a commit survives a power cut (FULL)."""
@@ -36,6 +40,7 @@ def open_engine(file: Path) -> Engine:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA journal_size_limit={_LARGEST_LOG}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -56,6 +61,38 @@ def is_refusal(error: SQLAlchemyError) -> bool:
         return isinstance(error, StatementError)
     code = getattr(error.orig, "sqlite_errorcode", None)
     return isinstance(error, _NEVER) or (code is not None and code & 0xFF in _NEVER_IN_SQLITE)
+
+
+_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
+"""A quota that is used up is SQLITE_IOERR_WRITE; the index of the log that cannot grow, SQLITE_IOERR_SHMSIZE."""
+
+
+def is_full(error: SQLAlchemyError) -> bool:
+    """Whether the disk had no room for it, or a write failed as it does then."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlite_errorcode", None) in _FULL
+
+
+def checkpoint(engine: Engine) -> bool:
+    """Copy the log into the database file without waiting for anybody, so that the next commit starts the log anew.
+
+    Returns:
+        Whether all of it was copied. On a full disk it is not, if the database file would have to grow.
+    """
+    connection = engine.raw_connection()
+    try:
+        busy, in_log, copied = connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    except sqlite3.OperationalError:  # above all SQLITE_FULL
+        return False
+    else:
+        return not busy and in_log == copied
+    finally:
+        connection.close()
+
+
+def unused_bytes(connection: Connection) -> int:
+    """What is free inside the database's file: new rows take it before the file grows."""
+    pages = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
+    return int(pages) * int(connection.exec_driver_sql("PRAGMA page_size").scalar_one())
 
 
 def insert_or_update(table: Table, **changed: Any) -> Insert:  # noqa: ANN401 — expressions of any column

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,7 +14,10 @@ from gateway.errors import StoreError, StoreRefused
 from gateway.store import counters, outbox
 from gateway.store.database import Database, message_of
 from gateway.store.dialect import is_refusal
+from gateway.store.reserve import Room
 from gateway.store.tables import AnyTables, pieces_of
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,11 @@ class Refusal:
 class Writer:
     """The only writer of what the engine changes. Call it from one thread at a time."""
 
-    def __init__(self, database: Database, tables: AnyTables) -> None:
+    def __init__(self, database: Database, tables: AnyTables, room: Room | None = None) -> None:
+        """`room` makes some when the disk is full."""
         self._database = database
         self._tables = tables
+        self._room = room
 
     def commit(self, group: Sequence[Changes]) -> None:
         """Write these changes, all or nothing.
@@ -43,6 +48,12 @@ class Writer:
             StoreRefused: nothing was written; a part of them can never be.
             StoreError: nothing was written; the same changes may be tried again.
         """
+        self._write(lambda: self._commit(group))
+
+    def _write(self, write: Callable[[], T]) -> T:
+        return write() if self._room is None else self._room.write(write)
+
+    def _commit(self, group: Sequence[Changes]) -> None:
         publications = [publication for changes in group for publication in changes.publications]
         following = {name: number for changes in group for name, number in changes.counters.items()}
         try:
@@ -73,6 +84,9 @@ class Writer:
             StoreError: nothing was written, and it may be tried again: what refuses even the quarantine is the store's
                 state, and no fault of the changes.
         """
+        return self._write(lambda: self._salvage(changes, quarantined))
+
+    def _salvage(self, changes: Changes, quarantined: Callable[[Sequence[Refusal]], Changes]) -> Sequence[Refusal]:
         try:
             with self._database.writing() as connection:
                 refusals = self._write_pieces(connection, changes)

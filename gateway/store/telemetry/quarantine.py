@@ -121,14 +121,20 @@ def write(connection: Connection, rejections_of: Iterable[Mapping[RejectedKind, 
             )
 
 
+def size(database: Database) -> int:
+    """Bytes that the messages in quarantine take on disk, about."""
+    with database.reading() as connection:
+        return int(connection.scalar(select(func.sum(messages.c.stored))) or 0)
+
+
 def trim(database: Database, *, most_bytes: int, before: Micros) -> int:
     """Delete the messages received before a time, and the oldest beyond so many bytes; returns how many."""
     received = messages.c.received
     total = func.sum(messages.c.stored).over(order_by=received.desc())
     newest_first = select(received, total.label("total")).subquery()
     beyond = select(func.max(newest_first.c.received)).where(newest_first.c.total > most_bytes)
+    takes = size(database)
     with database.reading() as connection:
-        takes = connection.scalar(select(func.sum(messages.c.stored))) or 0
         oldest = connection.scalar(select(func.min(received)))
         last = connection.scalar(beyond) if takes > most_bytes else None
     if oldest is None or (last is None and oldest >= before):

@@ -162,6 +162,10 @@ class House:
             damaged_rows=0,
             waited_s=0.0,
             direct_raises=0,
+            disk_free_bytes=10**9,
+            reserve_bytes=2**25,
+            journal_bytes=0,
+            dropped_messages=0,
         )
         self.disk_is_full = False
         """Then nothing is committed."""

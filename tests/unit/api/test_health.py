@@ -60,6 +60,20 @@ async def test_a_warning_is_shown_and_changes_nothing_else(house: House, browser
     assert listed.json()["warnings"] == ["nothing was received from tele/#"]
 
 
+async def test_the_disk_and_what_was_dropped_for_it_are_shown(house: House, browser: httpx.AsyncClient) -> None:
+    house.ill(disk_free_bytes=5, reserve_bytes=0, journal_bytes=7, dropped_messages=8)
+    answer = (await browser.get(READY)).json()
+    assert answer["status"] == "ok"
+    assert {
+        name: answer[name] for name in ("disk_free_bytes", "reserve_bytes", "journal_bytes", "dropped_messages")
+    } == {
+        "disk_free_bytes": 5,
+        "reserve_bytes": 0,
+        "journal_bytes": 7,
+        "dropped_messages": 8,
+    }
+
+
 async def test_a_task_that_dies_is_a_reason_and_no_lack_of_readiness(house: House, browser: httpx.AsyncClient) -> None:
     house.ill(failing_tasks=["the outbox fails and is restarted: KeyError: 'a'"])
     response = await browser.get(READY)

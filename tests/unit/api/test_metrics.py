@@ -38,6 +38,7 @@ async def test_messages_alarms_and_rejections_are_counted(house: House, browser:
 async def test_health_shows_as_gauges(house: House, browser: httpx.AsyncClient) -> None:
     house.ill(broker_online=False, series_available=False, series_backlog=7, outbox_backlog=2, committed_messages=9)
     house.ill(quarantined_changes=3, damaged_rows=1, waited_s=1.5, direct_raises=2, restarts={"outbox": 4})
+    house.ill(disk_free_bytes=5, reserve_bytes=6, journal_bytes=7, dropped_messages=8)
     found = await samples(browser)
     for name, value in (
         ("ready", 0),
@@ -51,6 +52,10 @@ async def test_health_shows_as_gauges(house: House, browser: httpx.AsyncClient) 
         ("damaged_rows_total", 1),
         ("uncommitted_seconds", 1.5),
         ("direct_raises_total", 2),
+        ("disk_free_bytes", 5),
+        ("reserve_bytes", 6),
+        ("journal_bytes", 7),
+        ("dropped_messages_total", 8),
     ):
         assert found[name, ""] == value, name
     assert found["task_restarts_total", "outbox"] == 4

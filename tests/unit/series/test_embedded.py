@@ -235,3 +235,12 @@ def test_a_file_that_is_no_database_is_a_store_error(tmp_path: Path) -> None:
 def test_a_directory_that_is_missing_is_a_store_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot open"):
         EmbeddedSeries(tmp_path / "missing")
+
+
+def test_what_is_left_of_the_disk_for_alarms_is_not_taken_by_series(tmp_path: Path) -> None:
+    room = False
+    with closing(EmbeddedSeries(tmp_path, has_room=lambda: room)) as series:
+        with pytest.raises(SeriesUnavailable, match="kept for alarms"):
+            series.write([reading(0, pressure=0.1)])
+        room = True
+        series.write([reading(0, pressure=0.1)])

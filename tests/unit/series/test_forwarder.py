@@ -277,3 +277,23 @@ async def test_a_damaged_last_row_does_not_keep_the_forwarder_busy(bench: Bench,
         await eventually(lambda: bench.everything_forwarded(forwarder))
     assert [row.first_message for row in bench.damaged] == [2]
     assert sorted(bench.store.points.values()) == [0, 2]
+
+
+async def test_what_is_dropped_during_an_outage_is_not_forwarded_and_the_rest_is(bench: Bench) -> None:
+    for start in range(0, 25_000, 1000):
+        bench.commit([reading(n, starts=n) for n in range(start, start + 1000)])
+    bench.store.unavailable = [SeriesUnavailable("connection refused")] * 3
+    dropped = 0
+
+    def drop() -> None:
+        nonlocal dropped
+        assert not bench.journal.measure()
+        bench.journal.drop(READER, (), 7)
+        dropped, _ = bench.journal.dropped()
+
+    bench.while_asleep = drop
+    forwarder = bench.forwarder()
+    await forward_everything(bench, forwarder)
+    assert dropped == 4000
+    assert sorted(bench.store.points.values()) == list(range(dropped, 25_000))
+    assert (bench.journal.dropped(), forwarder.backlog) == ((4000, 7), 0)
