@@ -16,9 +16,10 @@ import uvicorn
 
 from gateway import parts
 from gateway.api import create_api
-from gateway.api.services import Health, Services
+from gateway.api.services import UNREADY_AFTER_S, Health, Services
 from gateway.clock import Clock
 from gateway.core.alarms.annunciator import Annunciator
+from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes, Publication
@@ -33,6 +34,7 @@ from gateway.mqtt import Broker, Link, Status
 from gateway.outbox import OutboxPublisher
 from gateway.pipeline import Pipeline
 from gateway.refusals import entry
+from gateway.self_check import Check, SelfCheck
 from gateway.series import open_series
 from gateway.series.forwarder import READER as FORWARDER
 from gateway.series.forwarder import Forwarder
@@ -59,6 +61,13 @@ _THREADS = 3
 """For reading files and querying series, which rarely happen at once; each thread costs memory."""
 _KEEP_HOUSE_EVERY_S = 1.0
 _NO_WILDCARDS = str.maketrans("+#", "--")
+_STORE_FAILS_AFTER_S = 30.0
+"""Longer than a disk stalls under load. `/readyz` says it after 5 s, life-safety raises leave directly after 2 s."""
+_SERIES_AWAY_AFTER_S = 600.0
+"""Longer than InfluxDB takes to restart or to be upgraded. Its points wait, and no alarm does."""
+_REFUSALS_OVER_AFTER_S = 600.0
+_WELL_AFTER_S = 60.0
+"""So long must what failed have worked before its alarm returns; a start knows no earlier that it does."""
 _LAST_COMMIT_WITHIN_S = 2.0
 _ANSWER_REQUESTS_WITHIN_S = 0.5
 
@@ -170,7 +179,7 @@ class _Gateway:
             committed=self._on_committed,
             lost=self._on_lost,
         )
-        self._supervisor = Supervisor()
+        self._supervisor = Supervisor(self._pipeline.report)
         in_writer = self._in_writer
         broker = _broker(settings, site)
         filters = SessionFilters(database, broker.client_id)
@@ -185,7 +194,7 @@ class _Gateway:
             reconnected=self._pipeline.reconnected,
             blind=self._pipeline.set_blind,
             hearing=self._pipeline.set_hearing,
-            session_lost=lambda _since: None,
+            session_lost=self._pipeline.session_lost,
             earlier_filters=filters.read(),
             save_filters=lambda changed: in_writer(lambda: filters.write(changed)),
         )
@@ -216,6 +225,7 @@ class _Gateway:
         self._publisher = OutboxPublisher(
             Outbox(database), self._link, run_in_writer=in_writer, quarantine=self._quarantine_event
         )
+        self._self_check = SelfCheck(self._checks(), self._pipeline.report)
         services = Services(
             configuration=configuration,
             devices=self._engine.devices,
@@ -236,15 +246,21 @@ class _Gateway:
         keep = self._supervisor.keep
         async with asyncio.TaskGroup() as tasks:
             committing = tasks.create_task(self._pipeline.run(), name="pipeline")
-            serving = tasks.create_task(keep("HTTP server", lambda: self._serve(listener)), name="http")
+            serving = tasks.create_task(
+                keep("HTTP server", lambda: self._serve(listener), rule=BuiltinRule.HTTP_FAILS), name="http"
+            )
             others = [
                 tasks.create_task(self._link.run(), name="mqtt"),
                 tasks.create_task(self._pipeline.tick(), name="ticker"),
                 tasks.create_task(self._pipeline.snapshot(self._settings.snapshot_interval), name="snapshots"),
-                tasks.create_task(keep("series forwarder", self._forwarder.run), name="series forwarder"),
-                tasks.create_task(keep("outbox", self._publisher.run), name="outbox"),
+                tasks.create_task(
+                    keep("series forwarder", self._forwarder.run, rule=BuiltinRule.SERIES_FAILS),
+                    name="series forwarder",
+                ),
+                tasks.create_task(keep("outbox", self._publisher.run, rule=BuiltinRule.OUTBOX_FAILS), name="outbox"),
                 tasks.create_task(keep("direct raises", self._direct.run), name="direct raises"),
                 tasks.create_task(keep("housekeeping", self._keep_house), name="housekeeping"),
+                tasks.create_task(keep("self check", self._self_check.run), name="self check"),
             ]
             await stop.wait()
             log.info("stopping")
@@ -314,6 +330,33 @@ class _Gateway:
             else:
                 failing = False
             await asyncio.sleep(_KEEP_HOUSE_EVERY_S)
+
+    def _checks(self) -> tuple[Check, ...]:
+        """What is worth an alarm when it fails for long; `Health` has the same from the first moment on."""
+        return (
+            Check(
+                rule=BuiltinRule.STORE_FAILS,
+                problem=self._store_problem,
+                after_s=_STORE_FAILS_AFTER_S,
+                well_after_s=_WELL_AFTER_S,
+            ),
+            Check(
+                rule=BuiltinRule.CHANGES_QUARANTINED,
+                problem=self._pipeline.take_refusal,
+                after_s=0.0,
+                well_after_s=_REFUSALS_OVER_AFTER_S,
+            ),
+            Check(
+                rule=BuiltinRule.SERIES_AWAY,
+                problem=lambda: self._forwarder.last_error,
+                after_s=_SERIES_AWAY_AFTER_S,
+                well_after_s=_WELL_AFTER_S,
+            ),
+        )
+
+    def _store_problem(self) -> str:
+        hangs = self._pipeline.waited_s >= UNREADY_AFTER_S
+        return self._pipeline.problem or ("a commit hangs: check the disk of the data directory" if hangs else "")
 
     def _health(self) -> Health:
         disk = self._disk.report

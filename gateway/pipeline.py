@@ -17,10 +17,11 @@ import structlog
 
 from gateway.backoff import Backoff
 from gateway.clock import Clock
+from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.kernel.events import Action
-from gateway.core.kernel.times import MILLISECOND, SECOND, Micros, Now
+from gateway.core.kernel.times import MILLISECOND, SECOND, Micros, Now, isoformat
 from gateway.core.telemetry.intake import Batch, Intake
 from gateway.core.telemetry.quarantine import Reason
 from gateway.core.telemetry.readings import Message
@@ -102,20 +103,17 @@ class Pipeline:
         *,
         clock: Clock,
         committed: Callable[[Sequence[Changes]], None],
-        report: Callable[[str, str], None] = lambda _kind, _detail: None,
         lost: Callable[[Publication], None] = lambda _event: None,
     ) -> None:
         """
         Args:
             committed: called in the event loop with what has just become durable.
-            report: called in the event loop with a kind of trouble and a sentence: something was lost for good.
             lost: called in the event loop with each MQTT event that the store refuses for good.
         """
         self._engine = engine
         self._writer = writer
         self._clock = clock
         self._committed = committed
-        self._report = report
         self._lost = lost
         self._source: Source | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
@@ -135,6 +133,7 @@ class Pipeline:
         self.committed_messages = 0
         self.quarantined_changes = 0
         """Pieces of changes that the store has refused for good since the start."""
+        self._refusal = ""
         if not engine.beginning.is_empty:
             self.add(engine.beginning)
 
@@ -172,13 +171,29 @@ class Pipeline:
     def set_blind(self, since: Now) -> None:
         """The gateway hears nothing from this moment on."""
         self._follow_clock()
-        now = self._clock.moment()  # by the clock as it is set now, which the moment's own wall time may not be
-        self._add_changed(self._engine.set_blind(now.wall - (now.steady - since.steady), now.wall))
+        now = self._clock.moment()
+        self._add_changed(self._engine.set_blind(_by_present_clock(since, now), now.wall))
 
     def set_hearing(self, now: Now) -> None:
         """The gateway hears, and has received what the broker had kept for it."""
         self._follow_clock()
         self._add_changed(self._engine.set_hearing(now.wall))
+
+    def session_lost(self, since: Now) -> None:
+        """The broker has dropped what it kept for the gateway from this moment on."""
+        self._follow_clock()
+        now = self._clock.moment()
+        gap = f"from {isoformat(_by_present_clock(since, now))} to {isoformat(now.wall)}"
+        self.report(BuiltinRule.SESSION_LOST, f"what devices sent {gap} is lost")
+
+    def report(self, rule: BuiltinRule, detail: str | None) -> None:
+        """Raise an alarm about the gateway itself, with a sentence; None when it is over. Either may be said again."""
+        self._add_changed(self._engine.report(rule, detail, self._clock.now()))
+
+    def take_refusal(self) -> str:
+        """A sentence on what the store has refused for good since this was last called; empty when it is nothing."""
+        refusal, self._refusal = self._refusal, ""
+        return refusal
 
     async def act(self, action: Action) -> None:
         """Perform a person's action; it is durable when this returns.
@@ -333,7 +348,7 @@ class Pipeline:
                 self._lost(refusal.piece)
         if refusals:
             parts = ", ".join(sorted({refusal.part for refusal in refusals}))
-            self._report("quarantined-changes", f"the store refuses changes of {parts}: {refusals[0].reason}")
+            self._refusal = f"the store refuses changes of {parts}: {refusals[0].reason}"
 
     async def _until_written(self, write: Callable[[], T]) -> T:
         """Run `write` in the writer's thread until it succeeds; what can never succeed is raised, and when stopping."""
@@ -364,3 +379,8 @@ class Pipeline:
             if self._paused and self._uncommitted <= MOST_UNCOMMITTED // 2:
                 self._paused = False
                 self._source.resume()
+
+
+def _by_present_clock(moment: Now, now: Now) -> Micros:
+    """The wall time of a moment by the clock as it is set now, which the moment's own may not be."""
+    return now.wall - (now.steady - moment.steady)

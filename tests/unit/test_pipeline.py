@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from gateway import parts
 from gateway.clock import Clock
 from gateway.core.alarms.actions import Acknowledge
+from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.errors import UnknownAlarm
@@ -313,3 +314,21 @@ async def test_a_failure_of_a_decoder_is_logged_once_a_topic_and_its_message_is_
     ] * 2
     assert [line["topic"] for line in logs] == [messages[0].topic, messages[2].topic]
     assert all("IndexError('no such byte')" in line["error"] for line in logs)
+
+
+async def test_a_lost_session_is_an_alarm_with_the_time_of_the_gap_by_the_clock_as_it_is_set() -> None:
+    watch = Watch()
+    watch.clock.time = at(60)
+    watch.clock.set(by=HOUR)
+    watch.pipeline.session_lost(Now(at(10), at(10)))
+    alarms = [alarm for step in watch.pipeline._steps for alarm in step.changes.parts.get("alarms") or ()]
+    assert [(alarm.rule, alarm.detail) for alarm in alarms] == [
+        ("session-lost", "what devices sent from 2027-01-15T09:00:10.000Z to 2027-01-15T09:01:00.000Z is lost")
+    ]
+
+
+async def test_what_is_reported_again_is_no_work_for_the_disk() -> None:
+    watch = Watch()
+    watch.pipeline.report(BuiltinRule.SERIES_AWAY, "InfluxDB does not answer")
+    watch.pipeline.report(BuiltinRule.SERIES_AWAY, "InfluxDB does not answer")
+    assert len(watch.pipeline._steps) == 1

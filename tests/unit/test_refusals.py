@@ -61,14 +61,12 @@ class Line:
         self.database = database
         self.bench = Bench(rule_spec())
         self.wire = Wire()
-        self.reports: list[tuple[str, str]] = []
         self.committed: list[Changes] = []
         self.pipeline = Pipeline(
             self.bench.engine,
             Writer(database, parts.tables()),
             clock=Clock(),
             committed=self.committed.extend,
-            report=lambda kind, detail: self.reports.append((kind, detail)),
         )
         self.pipeline.attach(self.wire)
         self._sent = 0
@@ -135,7 +133,9 @@ async def test_a_ticket_whose_alarm_has_another_does_not_stop_its_alarm_nor_what
     assert (kept.topic, kept.payload, kept.first) == (dry.topic, dry.payload, dry.received)
     assert "UNIQUE constraint failed" in kept.detail
     assert [line["part"] for line in logs if line["log_level"] == "error"] == ["work"]
-    assert (line.pipeline.quarantined_changes, [kind for kind, _ in line.reports]) == (1, ["quarantined-changes"])
+    assert line.pipeline.quarantined_changes == 1
+    assert line.pipeline.take_refusal().startswith("the store refuses changes of work: UNIQUE constraint failed")
+    assert line.pipeline.take_refusal() == ""
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.core.alarms.builtin import BuiltinRule
 from gateway.supervision import LAST_RESTART_S, WELL_AFTER_S, Supervisor
 from tests.servers import eventually
 
@@ -60,16 +61,18 @@ class Task:
 class Bench:
     def __init__(self) -> None:
         self.watch, self.task = Watch(), Task()
-        self.reports: list[tuple[str, str]] = []
+        self.reports: list[tuple[BuiltinRule, str | None]] = []
         self.supervisor = Supervisor(
-            lambda kind, detail: self.reports.append((kind, detail)),
+            lambda rule, detail: self.reports.append((rule, detail)),
             sleep=self.watch.sleep,
             monotonic=lambda: self.watch.now,
         )
 
     @asynccontextmanager
     async def keeping(self) -> AsyncIterator[asyncio.Task[None]]:
-        keeper = asyncio.create_task(self.supervisor.keep("series forwarder", self.task.run))
+        keeper = asyncio.create_task(
+            self.supervisor.keep("series forwarder", self.task.run, rule=BuiltinRule.SERIES_FAILS)
+        )
         await eventually(lambda: self.task.runs)
         yield keeper
         keeper.cancel()
@@ -88,8 +91,8 @@ async def test_a_task_that_dies_is_restarted_and_said_so_with_its_traceback() ->
             assert bench.task.runs == 1
             await bench.watch.pass_(1)
             assert bench.task.runs == 2
-    ((kind, detail),) = bench.reports
-    assert kind == "series-forwarder-fails"
+    ((rule, detail),) = bench.reports
+    assert rule is BuiltinRule.SERIES_FAILS
     assert detail == "the series forwarder fails and is restarted: ZeroDivisionError: division by zero"
     assert bench.supervisor.problems == {"series forwarder": detail}
     assert bench.supervisor.restarts == {"series forwarder": 1}
@@ -117,9 +120,39 @@ async def test_a_task_that_has_run_well_for_a_while_is_reported_so_and_begins_an
         assert bench.supervisor.problems
         await bench.watch.pass_(WELL_AFTER_S)
         assert bench.supervisor.problems == {}
-        assert bench.reports[-1] == ("series-forwarder-fails", "")
+        assert bench.reports[-1] == (BuiltinRule.SERIES_FAILS, None)
         await bench.die(ValueError("?"))
     assert bench.watch.slept[-1] == 1
+
+
+async def test_a_task_that_never_died_is_reported_to_run_well_for_an_earlier_run_may_have_left_an_alarm() -> None:
+    bench = Bench()
+    async with bench.keeping():
+        await bench.watch.pass_(WELL_AFTER_S - 1)
+        assert bench.reports == []
+        await bench.watch.pass_(1)
+    assert bench.reports == [(BuiltinRule.SERIES_FAILS, None)]
+
+
+async def test_tasks_that_share_a_rule_are_told_together_and_the_last_to_run_well_ends_it() -> None:
+    bench, other = Bench(), Task()
+    async with bench.keeping():
+        keeper = asyncio.create_task(bench.supervisor.keep("other forwarder", other.run, rule=BuiltinRule.SERIES_FAILS))
+        await eventually(lambda: other.runs)
+        await bench.die(ValueError("first"))
+        other.die(ValueError("second"))
+        await bench.watch.pass_(0)
+        assert bench.reports[-1][1] == "; ".join(bench.supervisor.problems.values())
+        await bench.watch.pass_(1)
+        other.die(ValueError("third"))
+        await bench.watch.pass_(0)
+        await bench.watch.pass_(2)
+        await bench.watch.pass_(WELL_AFTER_S - 2)
+        assert [*bench.supervisor.problems] == ["other forwarder"]
+        assert bench.reports[-1][1] == bench.supervisor.problems["other forwarder"]
+        await bench.watch.pass_(2)
+        keeper.cancel()
+    assert bench.reports[-1] == (BuiltinRule.SERIES_FAILS, None)
 
 
 async def test_a_task_that_ends_by_itself_is_restarted_too() -> None:
@@ -128,7 +161,7 @@ async def test_a_task_that_ends_by_itself_is_restarted_too() -> None:
         await bench.die()
         await bench.watch.pass_(1)
         assert bench.task.runs == 2
-    assert bench.reports[0][1].endswith("it ended by itself")
+    assert str(bench.reports[0][1]).endswith("it ended by itself")
 
 
 async def test_when_all_is_stopped_a_task_may_end() -> None:
@@ -144,7 +177,7 @@ async def test_of_a_group_of_errors_the_first_is_told() -> None:
     bench = Bench()
     async with bench.keeping():
         await bench.die(ExceptionGroup("both", [ExceptionGroup("one", [KeyError("a")]), ValueError("b")]))
-    assert bench.reports[0][1].endswith("KeyError: 'a'")
+    assert str(bench.reports[0][1]).endswith("KeyError: 'a'")
 
 
 async def test_a_task_that_is_cancelled_is_not_restarted() -> None:

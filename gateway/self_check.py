@@ -1,0 +1,85 @@
+"""Looks whether what the gateway stands on works, and reports what has failed for too long."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from gateway.core.alarms.builtin import BuiltinRule
+
+LOOK_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that can fail. No other reporter has its rule."""
+
+    rule: BuiltinRule
+    problem: Callable[[], str]
+    """A sentence while it fails; empty while it works. Of what happens in a moment, each sentence is given once."""
+    after_s: float
+    """It is reported when it has failed for so long without a break."""
+    well_after_s: float
+    """It is over when it has worked for so long without a break."""
+
+
+@dataclass(slots=True)
+class _Finding:
+    """What is known of a check; times by the steady clock, in seconds."""
+
+    failing_since: float | None = None
+    working_since: float | None = None
+    told: str | None = None
+    """What was reported last: empty that it works, None nothing. An earlier run may have left an alarm."""
+
+
+class SelfCheck:
+    """Looks at all checks once a second.
+
+    After a start it reports what works, too: an earlier run may have left an alarm.
+    """
+
+    def __init__(
+        self,
+        checks: Sequence[Check],
+        report: Callable[[BuiltinRule, str | None], None],
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """
+        Args:
+            report: called in the event loop with a sentence, or None when it is over.
+            sleep, monotonic: in seconds, of the same clock.
+        """
+        self._findings = [(check, _Finding()) for check in checks]
+        self._report = report
+        self._sleep = sleep
+        self._monotonic = monotonic
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            now = self._monotonic()
+            for check, finding in self._findings:
+                self._look(check, finding, now)
+            await self._sleep(LOOK_EVERY_S)
+
+    def _look(self, check: Check, finding: _Finding, now: float) -> None:
+        problem = check.problem()
+        if problem:
+            finding.working_since = None
+            if finding.failing_since is None:
+                finding.failing_since = now
+            if now - finding.failing_since >= check.after_s and finding.told != problem:
+                finding.told = problem
+                self._report(check.rule, problem)
+            return
+        finding.failing_since = None
+        if finding.working_since is None:
+            finding.working_since = now
+        if now - finding.working_since >= check.well_after_s and finding.told != "":
+            finding.told = ""
+            self._report(check.rule, None)
