@@ -52,7 +52,7 @@ PARTS: tuple[Registration, ...] = (
     Registration(name=Evaluator.name, tables=RULES),
     Registration(
         name=Annunciator.name,
-        make=lambda files, seam: Annunciator(files.site, files.rules, seam),
+        make=lambda files, seam: Annunciator(files.site, files.every_rule, seam),
         tables=ALARMS,
         routers=(alarms.router,),
     ),

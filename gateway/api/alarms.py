@@ -15,7 +15,7 @@ from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
 from gateway.core.alarms.actions import Acknowledge, AlarmAction, Reset
 from gateway.core.alarms.alarm import AlarmRecord
-from gateway.core.alarms.builtin import BUILTIN
+from gateway.core.alarms.builtin import BUILTIN, BUILTIN_IDS
 from gateway.core.alarms.lifecycle import State
 from gateway.core.kernel.events import AuditRecord
 from gateway.core.kernel.subjects import Subject
@@ -194,7 +194,7 @@ def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) ->
     )
     if not found:  # a device or rule that left the site's files can still have alarms
         check_known("device", query.device, gateway.site.devices)
-        if query.rule not in BUILTIN:
+        if query.rule not in BUILTIN_IDS:
             check_known("rule", query.rule, (rule.id for rule in gateway.configuration.rules))
     shown, next_before = cut(found, query, lambda alarm: alarm.latest_raise)
     return AlarmsAnswer(alarms=[AlarmAnswer.of(record) for record in shown], next_before=next_before)
@@ -250,7 +250,7 @@ def _cannot(action: AlarmAction, record: AlarmRecord) -> str:
 
 
 def _guidance(gateway: Services, rule_id: str) -> str | None:
-    guidance = {rule.id: rule.spec.guidance for rule in gateway.configuration.rules if rule.id == rule_id}
+    guidance = {rule.id: rule.spec.guidance for rule in gateway.configuration.every_rule if rule.id == rule_id}
     text = BUILTIN[rule_id].guidance if rule_id in BUILTIN else guidance.get(rule_id)
     return text.in_language(gateway.site.header.language) if text is not None else None
 

@@ -92,7 +92,7 @@ def list_tickets(gateway: Gateway, query: Annotated[TicketParameters, Query()]) 
     """Tickets, newest first."""
     found = find_tickets(gateway.database, query.page(), state=query.state, priority=query.priority, team=query.team)
     if not found:
-        templates = (rule.spec.ticket for rule in gateway.configuration.rules)
+        templates = (rule.spec.ticket for rule in gateway.configuration.every_rule)
         check_known("team", query.team, (template.team for template in templates if template))
     shown, next_before = cut(found, query, lambda ticket: ticket.number)
     return TicketsAnswer(tickets=[TicketAnswer.of(ticket) for ticket in shown], next_before=next_before)

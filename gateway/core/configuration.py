@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from gateway.core.kernel.urgency import Priority
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import Rule
+from gateway.core.rules.trouble import trouble_rules
 from gateway.core.site.site import Site
 from gateway.core.work.sla import DEFAULT_SLA, Deadlines
 
@@ -22,3 +23,13 @@ class Configuration:
     rules: tuple[Rule, ...] = ()
     """The rules that watch at least one device of the site."""
     sla: Mapping[Priority, Deadlines] = field(default_factory=lambda: DEFAULT_SLA)
+    troubles: Mapping[str, Rule] = field(init=False)
+    """The built-in rule `trouble` of each device with life-safety metrics, by device."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "troubles", trouble_rules(self.site, self.profiles, self.rules))
+
+    @property
+    def every_rule(self) -> tuple[Rule, ...]:
+        """The rules of the files, and those that are built in. The ids of the latter repeat."""
+        return (*self.rules, *{id(rule): rule for rule in self.troubles.values()}.values())

@@ -73,16 +73,22 @@ class Engine:
         self._blindness = Blindness()
         site, profiles = configuration.site, configuration.profiles
         self.devices = Devices(site, profiles, self._seam(Devices.name))
+        self._evaluator = Evaluator(
+            site,
+            configuration.rules,
+            self.devices,
+            self._blindness,
+            self._seam(Evaluator.name),
+            troubles=configuration.troubles,
+        )
         self._intake = Intake(
             site,
             profiles,
             self._blindness,
             self._seam(Intake.name),
             latest=self.devices,
+            troubles=self._evaluator,
             largest_payload=largest_payload,
-        )
-        self._evaluator = Evaluator(
-            site, configuration.rules, self.devices, self._blindness, self._seam(Evaluator.name)
         )
         self._stream: tuple[Part, ...] = (self._intake, self.devices, self._evaluator)
         above = [make(configuration, self._seam(name)) for name, make in parts.items()]
@@ -106,7 +112,10 @@ class Engine:
         read, update, evaluate, events = self._intake.read, self.devices.update, self._evaluator.evaluate, self._events
         number = self._intake.begin(len(batch), batch[-1].received if batch else 0)
         for message in batch:
-            for reading in read(message):
+            readings = read(message)
+            if events:
+                self._deliver()  # what was rejected is known before the readings are evaluated
+            for reading in readings:
                 fresh = update(reading, message.retained)
                 if fresh is not None:
                     evaluate(fresh, message, number)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from gateway.core.alarms.builtin import BUILTIN
+from gateway.core.alarms.builtin import BUILTIN_IDS
 from gateway.core.kernel.errors import ConditionError
 from gateway.core.profiles.bindings import Binding, Format
 from gateway.core.profiles.profile import Profile, check_attribute
@@ -161,7 +161,7 @@ def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, .
             if not profiles.knows(name):
                 problems.append(entry.problem(*profiles.unknown(name), at=("applies_to", "profile")))
             continue
-        if entry.spec.id in BUILTIN:
+        if entry.spec.id in BUILTIN_IDS:
             what = f"{entry.spec.id} is the id of an alarm that is built in"
             problems.append(entry.problem(what, "give the rule another id", at=("id",)))
             continue

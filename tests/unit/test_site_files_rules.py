@@ -15,6 +15,10 @@ CASES = {
         HEADER + PUMP + RULE.replace("info", "warnig"),
         ["site.yaml:7:15: severity: 'warnig' is none of critical, warning, info; did you mean 'warning'?"],
     ),
+    "a rule with the id of the built-in rule about devices": (
+        HEADER + PUMP + RULE.replace("pump-warm", "trouble"),
+        ["site.yaml:4:9: trouble is the id of an alarm that is built in; give the rule another id"],
+    ),
     "a rule with the id of an alarm that is built in": (
         HEADER + PUMP + RULE.replace("pump-warm", "gateway-blind"),
         ["site.yaml:4:9: gateway-blind is the id of an alarm that is built in; give the rule another id"],

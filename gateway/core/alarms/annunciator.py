@@ -17,7 +17,7 @@ from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.kernel.errors import UnknownAlarm
 from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
-from gateway.core.kernel.subjects import Subject, SubjectKind
+from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros, isoformat
 from gateway.core.rules.events import Breached, Cleared
 from gateway.core.rules.evidence import Evidence
@@ -34,8 +34,10 @@ class Annunciator(Part):
 
     def __init__(self, site: Site, rules: Sequence[Rule], seam: Seam) -> None:
         self._site = site
-        self._rules = {rule.id: rule for rule in rules}
-        self._definitions = {rule.id: AlarmDefinition.of(rule) for rule in rules} | dict(BUILTIN)
+        self._rules: dict[str, list[tuple[Rule, AlarmDefinition]]] = {}
+        """With the definitions of their alarms, by id. The id of a built-in rule repeats, for groups of devices."""
+        for rule in rules:
+            self._rules.setdefault(rule.id, []).append((rule, AlarmDefinition.of(rule)))
         self._seam = seam
         self._standing: dict[int, Alarm] = {}
         """By number, in the order of their latest raises."""
@@ -61,9 +63,15 @@ class Annunciator(Part):
         """Raise the alarm of a breached condition; return that of a cleared one."""
         match event:
             case Breached():
-                definition = self._definitions[event.rule.id]
                 cause = self._record_evidence(event.evidence, event.subject)
-                self._raise(definition, event.subject, event.time, cause=cause, evidence=event.evidence)
+                self._raise(
+                    AlarmDefinition.of(event.rule),
+                    event.subject,
+                    event.time,
+                    cause=cause,
+                    evidence=event.evidence,
+                    detail=event.detail,
+                )
             case Cleared():
                 alarm = self._by_cause.get((event.rule.id, event.subject))
                 if alarm is not None:
@@ -203,10 +211,10 @@ class Annunciator(Part):
 
     def _definition_of(self, rule_id: str, subject: Subject) -> AlarmDefinition | None:
         """The definition of the rule's alarms, if it still watches the subject."""
-        definition = self._definitions.get(rule_id)
-        if definition is None or definition.subject is not subject.kind:
+        definition = BUILTIN.get(rule_id)
+        if definition is not None:
+            return definition if definition.subject is subject.kind else None
+        device = self._site.devices.get(subject.device or "")
+        if device is None:
             return None
-        if subject.kind is SubjectKind.DEVICE:
-            rule, device = self._rules.get(rule_id), self._site.devices.get(subject.id)
-            return definition if device is not None and (rule is None or rule.watches(device)) else None
-        return definition
+        return next((definition for rule, definition in self._rules.get(rule_id, ()) if rule.watches(device)), None)

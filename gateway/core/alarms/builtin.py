@@ -9,6 +9,7 @@ from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.kernel.subjects import SubjectKind
 from gateway.core.kernel.texts import Text
 from gateway.core.kernel.urgency import Severity
+from gateway.core.rules.trouble import TROUBLE
 
 
 class BuiltinRule(StrEnum):
@@ -154,3 +155,6 @@ _DEFINITIONS = (
 
 BUILTIN: Mapping[str, AlarmDefinition] = {definition.id: definition for definition in _DEFINITIONS}
 """The definitions of all of them, by id."""
+
+BUILTIN_IDS = frozenset({*BUILTIN, TROUBLE})
+"""The ids that no rule of a site may have: of these, and of the built-in rule about devices."""

@@ -11,7 +11,7 @@ from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec
-from gateway.core.telemetry.readings import STALE, Reading
+from gateway.core.telemetry.readings import STALE, STAMPED, Reading
 
 LATE_AFTER: Micros = SECOND
 """A reading at most this old is fresh, even if later times are known: the device's clock was corrected."""
@@ -91,6 +91,14 @@ class Device:
         self.times.update(dict.fromkeys(values, reading.time))
         self.changed = True
         return values
+
+    def reject(self, reading: Reading) -> dict[str, Value]:
+        """The rejected values of a reading, without those for which a newer value is known. None becomes the latest."""
+        if reading.origin != STAMPED:
+            return reading.values
+        rejected = self._newer_than_known(reading) if reading.time < self.newest else reading.values
+        self.pace, self.changed = (reading.time, reading.received), True
+        return rejected
 
     def backfill(self, reading: Reading) -> dict[str, Value]:
         """Apply a reading of the past: set the metrics without a value and those with an older one. Returns these.

@@ -83,6 +83,10 @@ class Devices(Part):
         """Stamp and time received of its latest message whose stamp was believed, or was a server's and stale."""
         return self._devices[device].pace
 
+    def reject(self, reading: Reading) -> Mapping[str, Value]:
+        """The rejected values of a reading, without those for which a newer value is known. None becomes the latest."""
+        return self._devices[reading.device].reject(reading)
+
     def update(self, reading: Reading, retained: bool) -> Reading | None:
         """Apply a reading to the latest values of its device. Returns what rules must evaluate; None if nothing.
 

@@ -11,7 +11,7 @@ from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.names import Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Text
-from gateway.core.kernel.times import MINUTE, Duration
+from gateway.core.kernel.times import MINUTE, SECOND, Duration
 from gateway.core.profiles.bindings import Binding
 
 _RESERVED = re.compile(
@@ -190,6 +190,8 @@ class Profile(Spec):
     """What people call such a device."""
     clock: ClockTolerance = ClockTolerance()
     """How far a device's clock may be off. Beyond, the time received is used in place of its time."""
+    trouble_after: Duration = 10 * SECOND
+    """How long a life-safety value must be rejected before the device's alarm `trouble`; 10s unless given."""
     metrics: dict[Name, Metric] = Field(min_length=1, examples=[{"running": {"type": "bool"}}])
     """What devices of the profile report, by name."""
     attributes: dict[Name, Attribute] = Field(default={}, examples=[{"flood_level": {"type": "float", "default": 1.8}}])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -10,6 +11,7 @@ from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.rule import Rule
+from gateway.core.rules.trouble import RejectedValue
 
 
 class EvaluationRecord(msgspec.Struct, frozen=True):
@@ -22,6 +24,8 @@ class EvaluationRecord(msgspec.Struct, frozen=True):
     """The start of a running delay, moved on by the time that did not count; None when none runs."""
     evidence: Evidence
     clearing: Evidence | None = None
+    rejected: dict[str, RejectedValue] = {}
+    """Of the rule `trouble`: the metrics whose values are rejected."""
 
 
 @dataclass(slots=True)
@@ -48,6 +52,8 @@ class Evaluation:
     """Whether a reading of the present blindness has been evaluated."""
     unconfirmed_until: Micros = 0
     """After blindness, time alone ends no delay before this: first the device has its turn."""
+    rejected: Mapping[str, RejectedValue] = field(default_factory=dict)
+    """Of the rule `trouble`: the metrics whose values are rejected; the watch updates this very mapping."""
 
     @property
     def delay(self) -> Micros:
@@ -80,4 +86,6 @@ class Evaluation:
         """The row to store."""
         counted_to = self.counted_to if blind_since is None else blind_since
         since = None if self.elapsed is None else counted_to - self.elapsed
-        return EvaluationRecord(self.rule.id, self.subject, self.active, since, self.evidence, self.clearing)
+        return EvaluationRecord(
+            self.rule.id, self.subject, self.active, since, self.evidence, self.clearing, {**self.rejected}
+        )

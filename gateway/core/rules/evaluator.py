@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar
+
+import msgspec
 
 from gateway.core.devices.latest import Devices
 from gateway.core.kernel.blindness import Blindness
+from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import MINUTE, Micros
-from gateway.core.kernel.values import Value
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
 from gateway.core.rules.events import Breached, Cleared
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.rule import Rule
+from gateway.core.rules.trouble import RejectedValue
+from gateway.core.rules.watch import Watch, watches_of
 from gateway.core.site.site import Site
+from gateway.core.telemetry.events import ValuesRejected
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
 
 CONFIRM_WITHIN: Micros = MINUTE
@@ -26,35 +30,30 @@ _Key = tuple[str, Subject]
 """Rule and subject: the key of a stored evaluation."""
 
 
-@dataclass(slots=True)
-class _Watch:
-    """The rules on one device."""
-
-    facts: Mapping[str, Value]
-    """The device's facts; the devices part updates this very mapping."""
-    subject: Subject
-    rules: tuple[Rule, ...]
-    evaluations: dict[str, Evaluation] = field(default_factory=dict)
-    """The current evaluations, by rule."""
-
-
 class Evaluator(Part):
-    """Evaluates the rules of a device with each fresh reading."""
+    """Evaluates the rules of a device with each fresh reading, and `trouble` with each rejected life-safety value."""
 
     name: ClassVar[str] = "rules"
 
-    def __init__(self, site: Site, rules: Sequence[Rule], devices: Devices, blindness: Blindness, seam: Seam) -> None:
+    def __init__(
+        self,
+        site: Site,
+        rules: Sequence[Rule],
+        devices: Devices,
+        blindness: Blindness,
+        seam: Seam,
+        *,
+        troubles: Mapping[str, Rule] | None = None,
+    ) -> None:
+        """`troubles` holds the built-in rule `trouble` of each device with life-safety metrics."""
+        troubles = troubles or {}
+        self._devices = devices
+        self.life_safety = {device: rule.metrics for device, rule in troubles.items()}
+        """The life-safety metrics of each device that has some."""
         self._seam = seam
         self._blindness = blindness
         self._changed: dict[_Key, EvaluationRecord | None] = {}
-        self._watches: dict[str, _Watch] = {}
-        # Devices with the same rules share one tuple, so that it stays in the processor's cache.
-        shared: dict[tuple[str, ...], tuple[Rule, ...]] = {}
-        for spec in site.devices.values():
-            watching = tuple(rule for rule in rules if rule.watches(spec))
-            if watching:
-                watching = shared.setdefault(tuple(rule.id for rule in watching), watching)
-                self._watches[spec.id] = _Watch(devices[spec.id].facts, Subject.of_device(spec.id), watching)
+        self._watches = watches_of(site, rules, troubles, devices)
 
     def restore(self, rows: Sequence[EvaluationRecord], now: Micros) -> None:
         """Restore the evaluations; delete those whose rule or device is no longer in the site's files."""
@@ -64,6 +63,14 @@ class Evaluator(Part):
                 self._changed[record.rule, record.subject] = None
                 continue
             evaluation = Evaluation(rule, watch.subject, record.evidence, record.active, record.clearing)
+            if rule is watch.trouble:
+                watch.restore_rejected(record)
+                evaluation.rejected = watch.rejected
+                if record.rejected and not watch.rejected:  # no rule reads these metrics any more
+                    self._changed[record.rule, record.subject] = None
+                    if record.active:
+                        self._seam.emit(Cleared(rule=rule, subject=watch.subject, time=now))
+                    continue
             if record.delay_since is not None:
                 evaluation.elapsed = max(0, (self._blindness.since or 0) - record.delay_since)
             watch.evaluations[rule.id] = evaluation
@@ -89,6 +96,25 @@ class Evaluator(Part):
                 evidence = Evidence.of(message, reading, number)
                 evaluation = evaluations[rule.id] = Evaluation(rule, watch.subject, evidence)
                 self._begin_delay(watch, evaluation, reading)
+        if watch.rejected and watch.accept(reading, number):
+            self._evaluate_trouble(watch, reading, message, number)
+
+    def on(self, event: Event) -> None:
+        """Evaluate the rule `trouble` with rejected values, unless newer ones are known."""
+        if not isinstance(event, ValuesRejected):
+            return
+        reading = event.reading
+        watch, sentences = self._watches[reading.device], self._devices.reject(reading)
+        stamp = reading.time if reading.origin == STAMPED else None
+        for name, sentence in sentences.items():
+            watch.rejected[name] = RejectedValue(event.number, stamp, str(sentence))
+        if sentences:
+            self._evaluate_trouble(watch, reading, event.message, event.number)
+
+    def rejects(self, device: str, metrics: Iterable[str]) -> bool:
+        """Whether the latest word of a device on one of these metrics was rejected."""
+        watch = self._watches.get(device)
+        return watch is not None and any(name in watch.rejected for name in metrics)
 
     def tick(self, key: tuple[Subject, str], now: Micros) -> None:
         """End a delay that is due."""
@@ -139,13 +165,29 @@ class Evaluator(Part):
                 if evaluation.elapsed is not None:
                     yield evaluation
 
-    def _find(self, rule_id: str, subject: Subject) -> tuple[_Watch | None, Rule | None]:
+    def _find(self, rule_id: str, subject: Subject) -> tuple[Watch | None, Rule | None]:
         watch = self._watches.get(subject.device or "")
-        rule = next((rule for rule in watch.rules if rule.id == rule_id), None) if watch else None
-        return watch, rule
+        return watch, watch.find(rule_id) if watch else None
 
-    def _continue(self, watch: _Watch, evaluation: Evaluation, reading: Reading, message: Message, number: int) -> None:
-        facts, rule = watch.facts, evaluation.rule
+    def _evaluate_trouble(self, watch: Watch, reading: Reading, message: Message, number: int) -> None:
+        """Evaluate the rule `trouble` after the rejected metrics have changed."""
+        rule = watch.trouble
+        if rule is None:
+            raise LookupError(f"{watch.subject} has no life-safety metrics")
+        evaluation = watch.evaluations.get(rule.id)
+        if evaluation is None:
+            evidence = Evidence.of(message, msgspec.structs.replace(reading, values={}), number)
+            evaluation = Evaluation(rule, watch.subject, evidence, rejected=watch.rejected)
+            watch.evaluations[rule.id] = evaluation
+            self._begin_delay(watch, evaluation, reading)
+            return
+        self._continue(watch, evaluation, reading, message, number)
+        if rule.id in watch.evaluations:
+            self._record(evaluation)
+
+    def _continue(self, watch: Watch, evaluation: Evaluation, reading: Reading, message: Message, number: int) -> None:
+        rule = evaluation.rule
+        facts = watch.facts_of(rule)
         evaluation.is_confirmed = True
         if evaluation.unconfirmed_until:
             evaluation.unconfirmed_until = 0
@@ -163,7 +205,7 @@ class Evaluator(Part):
         elif has_turned is False and evaluation.elapsed is not None:
             self._cancel_delay(watch, evaluation)
 
-    def _begin_delay(self, watch: _Watch, evaluation: Evaluation, reading: Reading) -> None:
+    def _begin_delay(self, watch: Watch, evaluation: Evaluation, reading: Reading) -> None:
         evaluation.elapsed, evaluation.is_confirmed = 0, True
         evaluation.counted_to = reading.received
         self._count(evaluation, reading)
@@ -186,7 +228,7 @@ class Evaluator(Part):
             evaluation.count_stamped(reading.time)
             self._record(evaluation)
 
-    def _cancel_delay(self, watch: _Watch, evaluation: Evaluation) -> None:
+    def _cancel_delay(self, watch: Watch, evaluation: Evaluation) -> None:
         evaluation.elapsed = evaluation.clearing = None
         self._seam.let_sleep((evaluation.subject, evaluation.rule.id))
         if evaluation.active:
@@ -194,7 +236,7 @@ class Evaluator(Part):
         else:
             self._end(watch, evaluation)
 
-    def _switch(self, watch: _Watch, evaluation: Evaluation, now: Micros) -> None:
+    def _switch(self, watch: Watch, evaluation: Evaluation, now: Micros) -> None:
         """Apply the end of a delay: the condition is breached or cleared."""
         rule, subject = evaluation.rule, evaluation.subject
         evaluation.elapsed = None
@@ -205,9 +247,10 @@ class Evaluator(Part):
         else:
             evaluation.active = True
             self._record(evaluation)
-            self._seam.emit(Breached(rule=rule, subject=subject, time=now, evidence=evaluation.evidence))
+            detail = "; ".join(each.detail for each in evaluation.rejected.values()) or None
+            self._seam.emit(Breached(rule=rule, subject=subject, time=now, evidence=evaluation.evidence, detail=detail))
 
-    def _end(self, watch: _Watch, evaluation: Evaluation) -> None:
+    def _end(self, watch: Watch, evaluation: Evaluation) -> None:
         del watch.evaluations[evaluation.rule.id]
         self._changed[_key(evaluation)] = None
 

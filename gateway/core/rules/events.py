@@ -18,6 +18,8 @@ class Breached(Event, frozen=True, kw_only=True):
     """When the on-delay ended."""
     evidence: Evidence
     """The message and reading with which the condition began to hold."""
+    detail: str | None = None
+    """What is wrong, of the built-in rule `trouble`; None where the values of the evidence say it."""
 
 
 class Cleared(Event, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from gateway.core.telemetry.duplicates import RecentMessages
 from gateway.core.telemetry.placing import Placed, place
 from gateway.core.telemetry.quarantine import Quarantine, Reason, Rejected, RejectedKind, Rejection
 from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, STAMPED, Message, Reading
+from gateway.core.telemetry.rejections import Carried, Rejections
 from gateway.core.telemetry.routes import FlatRoute, Readout
 from gateway.core.telemetry.routing import Router
 from gateway.core.telemetry.senders import Sender, senders_of
@@ -41,7 +42,18 @@ class LatestValues(Paces, Protocol):
     """Knows what devices have said last."""
 
     def repeats(self, device: str, stamp: Micros, values: Mapping[str, Value]) -> bool:
-        """Whether a device says once more what it said last, with the same stamp."""
+        """Whether these values are the latest of a device, with the same stamp."""
+
+
+class Troubles(Protocol):
+    """Knows which metrics the life safety depends on, and of which the latest word was rejected."""
+
+    @property
+    def life_safety(self) -> Mapping[str, frozenset[str]]:
+        """The life-safety metrics of each device that has some."""
+
+    def rejects(self, device: str, metrics: Iterable[str]) -> bool:
+        """Whether the latest word of a device on one of these metrics was rejected."""
 
 
 class IntakeRows(msgspec.Struct, frozen=True):
@@ -82,9 +94,11 @@ class Intake(Part):
         seam: Seam,
         *,
         latest: LatestValues,
+        troubles: Troubles,
         largest_payload: int = OVERSIZED_AFTER,
     ) -> None:
         self._repeats = latest.repeats
+        self._troubles = troubles
         self._seam = seam
         self._blindness = blindness
         self._router = Router(site.header, senders_of(site, profiles))
@@ -92,6 +106,7 @@ class Intake(Part):
         self._largest_payload = largest_payload
         self._recent = RecentMessages()
         self._stamps = Stamps(blindness, latest)
+        self._rejections = Rejections(troubles.life_safety, self._stamps, seam.emit)
         self._quarantine = Quarantine()
         self._batch = _NO_BATCH
         self.totals = Counts()
@@ -127,7 +142,7 @@ class Intake(Part):
             return ()
         if len(message.payload) > self._largest_payload:
             detail = f"{len(message.payload)} bytes; at most {self._largest_payload} are looked into"
-            self._quarantine_message(message, Rejected(Reason.OVERSIZED, detail))
+            self._quarantine_message(message, Rejected(Reason.OVERSIZED, detail), route.carried(message.topic))
             return ()
         try:
             read = route.decoder.decode(message.payload) if type(route) is FlatRoute else route.read(message)
@@ -140,7 +155,8 @@ class Intake(Part):
         if type(read) is Readout:
             return self._read_out(message, read)
         if type(read) is Rejected:
-            self._quarantine_message(message, read)
+            is_unread = read.reason is not Reason.NO_METRICS
+            self._quarantine_message(message, read, route.carried(message.topic) if is_unread else ())
         return ()
 
     def quarantine(self, reading: Reading, metric: str, detail: str, now: Micros) -> None:
@@ -176,14 +192,16 @@ class Intake(Part):
             return ()
         stamp, received = decoded.time, message.received
         if stamp is not None and self._stamps.believes(stamp, received, sender.tolerance):
-            if self._repeats(sender.id, stamp, decoded.values):
+            if self._repeats(sender.id, stamp, decoded.values) and self._is_no_news(sender, decoded):
                 self._batch.counts.duplicate += 1
                 return ()
-            reading = self._keep(message, sender, decoded, stamp, STAMPED)
+            time, origin = stamp, STAMPED
         else:
             origin = self._stamps.origin_of(sender, decoded, received) if decoded.by_server else RECEIVED
-            time = received if origin == RECEIVED else stamp
-            reading = self._keep(message, sender, decoded, time, origin)
+            time = received if origin == RECEIVED or stamp is None else stamp
+        reading = self._keep(message, sender, decoded, time, origin)
+        if decoded.rejected:
+            self._rejections.tell_of_readings(message, self._number, [Placed(sender, decoded, time, origin)])
         return () if reading is None else (reading,)
 
     def _read_several(self, message: Message, readout: Readout) -> Sequence[Reading]:
@@ -191,7 +209,7 @@ class Intake(Part):
             self._seam.publish(topic, payload)
         if not readout.readings:
             if readout.rejected:
-                self._quarantine_message(message, readout.rejected[0])
+                self._quarantine_message(message, readout.rejected[0], readout.unread)
             return ()
         placed = place(readout.readings, message.received, self._stamps.origin_of)
         if self._is_repeated(message):
@@ -202,6 +220,10 @@ class Intake(Part):
         for rejected in readout.rejected:
             self._quarantine_part(message, rejected)
         readings = [self._keep(message, each.sender, each.decoded, each.time, each.origin) for each in placed]
+        if any(each.decoded.rejected for each in placed):
+            self._rejections.tell_of_readings(message, self._number, placed)
+        if readout.unread:
+            self._rejections.tell_of_message(message, self._number, readout.unread, readout.rejected[-1].detail)
         return [reading for reading in readings if reading is not None]
 
     def _keep(
@@ -238,9 +260,23 @@ class Intake(Part):
         """Whether the newest reading of each device in a message is a repetition."""
         newest = {each.sender.id: each for each in placed if each.origin == STAMPED}
         return len(newest) == len({each.sender.id for each in placed}) and all(
-            each.time is not None and self._repeats(device, each.time, each.decoded.values)
+            each.time is not None
+            and self._repeats(device, each.time, each.decoded.values)
+            and self._is_no_news(each.sender, each.decoded)
             for device, each in newest.items()
         )
+
+    def _is_no_news(self, sender: Sender, decoded: Decoded) -> bool:
+        """Whether a reading whose values are the latest, with the same stamp, says nothing else."""
+        return not (
+            (decoded.rejected and self._rejections.matter(sender, decoded))
+            or self._troubles.rejects(sender.id, decoded.values)
+        )
+
+    @property
+    def _number(self) -> int:
+        """The number of the message that is being read."""
+        return self._batch.first_message + self._batch.counts.received - 1
 
     def _is_repeated(self, message: Message) -> bool:
         batch = self._batch
@@ -249,9 +285,10 @@ class Intake(Part):
         batch.counts.duplicate += 1
         return True
 
-    def _quarantine_message(self, message: Message, rejected: Rejected) -> None:
-        """Quarantine a whole message."""
+    def _quarantine_message(self, message: Message, rejected: Rejected, unread: Carried = ()) -> None:
+        """Quarantine a whole message; with it these metrics of devices are lost."""
         if not self._is_repeated(message):
+            self._rejections.tell_of_message(message, self._number, unread, rejected.detail)
             self._batch.counts.rejected += 1
             kind = RejectedKind(message.topic, rejected.reason, "")
             self._quarantine.add(kind, rejected.detail, message.payload, message.received)

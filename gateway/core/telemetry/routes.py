@@ -28,6 +28,8 @@ class Readout(msgspec.Struct, gc=False):
     """The rejections, besides those of single metrics, which are with their readings."""
     replies: list[tuple[str, bytes]] = []
     """Topic and payload of messages to publish in answer."""
+    unread: list[tuple[Sender, frozenset[str]]] = []
+    """The devices of which something cannot be read, each with the metrics that are lost: see `rejected`."""
 
 
 class Route(Protocol):
@@ -35,6 +37,9 @@ class Route(Protocol):
 
     def read(self, message: Message) -> Readout:
         """The readings of the message. A message without readings and rejections is known and ignored."""
+
+    def carried(self, topic: str) -> list[tuple[Sender, frozenset[str]]]:
+        """The devices whose messages have this topic, as far as it tells, each with the metrics that they carry."""
 
 
 class FlatRoute:
@@ -53,12 +58,19 @@ class FlatRoute:
             return Readout([], [decoded])
         return Readout([(self.sender, decoded)])
 
+    def carried(self, topic: str) -> list[tuple[Sender, frozenset[str]]]:
+        """Its one device, with all metrics of the profile."""
+        return [(self.sender, frozenset(self.sender.profile.metrics))]
+
 
 _Senders = dict[str, tuple[Sender, list[FragmentMapping]]]
 """Senders by device id, each with its mappings in the order of the profile."""
 
 _NOT_APPLICABLE = (Reason.NO_METRICS, Reason.UNKNOWN_MESSAGE)
 """Rejections of a fragment that do not count if another fragment, or another reader, used the message."""
+
+_UNREADABLE = (Reason.MALFORMED, Reason.OVERSIZED)
+"""Rejections of a message that may carry anything; others say that it carries nothing of the site's devices."""
 
 
 class PatternReader:
@@ -74,6 +86,27 @@ class PatternReader:
         """Read messages with this address by the mapping too, after the sender's earlier ones."""
         for senders in (self._by_address.setdefault(address, {}), self._all):
             senders.setdefault(sender.id, (sender, []))[1].append(mapping)
+
+    def carried(self, captured: Mapping[str, str]) -> list[tuple[Sender, frozenset[str]]]:
+        """The devices that a topic names by what it captures, each with the metrics of their messages.
+
+        Where only the message tells its device, or the channel of it, there must be one address that it can be.
+        """
+        senders = self._named(captured)
+        return [
+            (sender, frozenset[str]().union(*(mapping.metrics for mapping in mappings)))
+            for sender, mappings in senders.values()
+        ]
+
+    def _named(self, captured: Mapping[str, str]) -> _Senders:
+        name = captured.get("device") or captured.get("device_eui")
+        if name is None:
+            return self._all if len(self._all) == 1 else {}
+        named = self._by_address.get(address_key(name, captured.get("channel", "")))
+        if named is not None:
+            return named
+        below = [senders for address, senders in self._by_address.items() if address.startswith(f"{name}/")]
+        return below[0] if len(below) == 1 else {}
 
     def read(self, payload: bytes, captured: Mapping[str, str], readout: Readout) -> bool:
         """Add the message's readings and rejections to `readout`; returns whether a mapping used the message."""
@@ -115,7 +148,7 @@ def _read_fragment(fragment: Fragment, sender: Sender, mappings: list[FragmentMa
             if mapping.ignores and rejected_metrics:
                 break  # an earlier mapping recognised it, so it is not ignored
             if mapping.ignores or any(each.values for each in decoded):
-                readout.rejected.extend(rejected_metrics)
+                _add_rejected(rejected_metrics, decoded, readout)
                 readout.readings.extend([(sender, each) for each in decoded])
                 return True
             # A later mapping may find a value.
@@ -129,6 +162,13 @@ def _read_fragment(fragment: Fragment, sender: Sender, mappings: list[FragmentMa
         rejected = Rejected(Reason.UNKNOWN_MESSAGE, detail)
     readout.rejected.append(rejected)
     return False
+
+
+def _add_rejected(rejected: list[Rejected], decoded: list[Decoded], readout: Readout) -> None:
+    """Add what earlier mappings have rejected: to the reading, or to the message if the reading has the metric."""
+    for each in rejected:
+        has_metric = any(each.metric in reading.values for reading in decoded)
+        (readout.rejected if has_metric else decoded[0].rejected).append(each)
 
 
 class PatternRoute:
@@ -154,9 +194,15 @@ class PatternRoute:
         else:
             # The most helpful reason: a missing device rather than a missing binding.
             readout.rejected = sorted(readout.rejected, key=lambda each: each.reason in _NOT_APPLICABLE)[:1]
+            if readout.rejected and readout.rejected[0].reason in _UNREADABLE:
+                readout.unread = self.carried(message.topic)
         if len(readout.readings) > 1:
             readout.readings = _merge(readout.readings)
         return readout
+
+    def carried(self, topic: str) -> list[tuple[Sender, frozenset[str]]]:
+        """The devices that any of the patterns names."""
+        return [each for reader, captured in self._matched for each in reader.carried(captured)]
 
 
 def _oversized(rejected: list[Rejected]) -> list[Rejected]:
@@ -178,4 +224,5 @@ def _merge(readings: list[tuple[Sender, Decoded]]) -> list[tuple[Sender, Decoded
             known[1].values.update(decoded.values)
             known[1].rejected.extend(decoded.rejected)
             known[1].timed |= decoded.timed
+            known[1].unread |= decoded.unread
     return merged

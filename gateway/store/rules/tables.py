@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Connection, Table, Text, bin
 from gateway.core.kernel.subjects import Subject
 from gateway.core.rules.evaluation import EvaluationRecord
 from gateway.core.rules.evidence import Evidence
+from gateway.core.rules.trouble import RejectedValue
 from gateway.store.database import Database
 from gateway.store.dialect import insert_or_update
 from gateway.store.schema import metadata
@@ -24,12 +25,14 @@ evaluations = Table(
     Column("delay_since", BigInteger),
     Column("evidence", Text, nullable=False),
     Column("clearing", Text),
+    Column("rejected", Text),
 )
 """One row for each rule and subject whose condition holds or whose delay runs."""
 
 _Evaluations = Mapping[tuple[str, Subject], EvaluationRecord | None]
 _encode = msgspec.json.Encoder().encode
 _evidence = msgspec.json.Decoder(Evidence).decode
+_rejected = msgspec.json.Decoder(dict[str, RejectedValue]).decode
 _replace = insert_or_update(evaluations)
 _delete = delete(evaluations).where(
     evaluations.c.rule == bindparam("of_rule"), evaluations.c.subject == bindparam("of_subject")
@@ -50,6 +53,7 @@ def write(connection: Connection, changed: Sequence[_Evaluations]) -> None:
             "delay_since": record.delay_since,
             "evidence": _encode(record.evidence).decode(),
             "clearing": _encode(record.clearing).decode() if record.clearing else None,
+            "rejected": _encode(record.rejected).decode() if record.rejected else None,
         }
         for record in latest.values()
         if record is not None
@@ -71,6 +75,7 @@ def load(database: Database) -> list[EvaluationRecord]:
                 row.delay_since,
                 _evidence(row.evidence),
                 _evidence(row.clearing) if row.clearing else None,
+                _rejected(row.rejected) if row.rejected else {},
             )
             for row in connection.execute(select(evaluations).order_by(evaluations.c.rule, evaluations.c.subject))
         ]

@@ -26,6 +26,8 @@ class FragmentMapping(Protocol):
 
     ignores: bool
     """Whether fragments that fit are ignored; no later binding gets them."""
+    metrics: frozenset[str]
+    """The metrics that such messages carry."""
 
     def decode(self, fragment: Fragment) -> list[Decoded] | Rejected | None:
         """The readings; an empty list if the fragment fits but has none, None if it does not fit."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Binding, Present, Source
@@ -43,7 +43,10 @@ class FieldMapping:
             always = source.absent is not None or source.const is not None
             self._fields.append((name, find, reader, factor_of(name, source, verbatim=self._verbatim), always))
         self._first = [finder(each, verbatim=self._verbatim, first=True) for each in sources.values()]
-        self.paths = frozenset(path for source in sources.values() for path in source.path or ())
+        self.metrics = frozenset(sources)
+        """The metrics that such messages carry."""
+        self._paths = {name: frozenset(source.path or ()) for name, source in sources.items()}
+        self.paths = frozenset[str]().union(*self._paths.values())
         """The paths of its sources."""
 
     def decode(self, fragment: Fragment) -> list[Decoded] | Rejected | None:
@@ -80,6 +83,11 @@ class FieldMapping:
         stamp = self._time(body, root)
         time = None if stamp is MISSING else self._read_stamp(stamp)
         return [Decoded(values, rejected, time, timed=True, by_server=self._by_server)]
+
+    def metrics_at(self, paths: Iterable[str]) -> frozenset[str]:
+        """The metrics that are read at one of these paths."""
+        wanted = frozenset(paths)
+        return frozenset(name for name, each in self._paths.items() if not wanted.isdisjoint(each))
 
     def score(self, fragment: Fragment) -> float:
         """How many of its paths lead to a value in the fragment; first paths count more."""

@@ -70,6 +70,11 @@ class FrameMapping:
         self._channels = {tag: self._channel(channel, metrics) for tag, channel in binding.channels.items()}
         self._paths.sort(key=lambda field: not field[-1])
         self._tag = len(next(iter(self._channels), "")) // 2
+        self._in_channels = frozenset(
+            name for channel in binding.channels.values() if channel.time is None for name in channel.values
+        )
+        self.metrics = self._in_channels.union(binding.values or ())
+        """The metrics that such messages carry."""
         self._length_size = _LENGTHS.get(binding.channel_length or "", 0)
 
     def _channel(self, channel: Channel, metrics: Mapping[str, Metric]) -> _Channel:
@@ -132,6 +137,7 @@ class FrameMapping:
         """Fill `present`, and yield the readings of channels with a time of their own."""
         if not self._tag:
             return
+        present.unread = self._in_channels  # until the end is reached
         position, tag_size = 0, self._tag
         while position < len(data):
             tag = data[position : position + tag_size].hex()
@@ -158,6 +164,7 @@ class FrameMapping:
             position = start + width
             if channel is not None:
                 yield from self._read_channel(channel, content, present)
+        present.unread = frozenset()
 
     @property
     def _binding_order(self) -> Literal["little", "big"]:

@@ -25,6 +25,8 @@ class Decoded(msgspec.Struct, gc=False):
     """Whether a server puts the stamp on, and not the device: it then says when that server heard the device."""
     historical: bool = False
     """Whether the device marks it as a record of the past: stored, but not evaluated."""
+    unread: frozenset[str] = frozenset()
+    """Metrics that may stand in a part of the message that cannot be read."""
 
 
 def parse_json(payload: bytes | str) -> Json:

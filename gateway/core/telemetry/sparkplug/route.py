@@ -54,7 +54,21 @@ class SparkplugRoute:
                 readout.rejected.append(unknown_device(update.address, ""))
         if found.problem and (not found.names or not self._wanted.isdisjoint(found.names)):
             readout.rejected.append(Rejected(Reason.MALFORMED, found.problem))
+            if found.is_malformed:
+                readout.unread = self.carried(message.topic)
+            elif found.names:
+                readout.unread = [
+                    (sender, frozenset[str]().union(*(mapping.metrics_at(found.names) for mapping in mappings)))
+                    for sender, mappings in self._directory.get(_address_in(message.topic), ())
+                ]
         return readout
+
+    def carried(self, topic: str) -> list[tuple[Sender, frozenset[str]]]:
+        """The devices at the address in the topic, each with all that its mappings read."""
+        return [
+            (sender, frozenset[str]().union(*(mapping.metrics for mapping in mappings)))
+            for sender, mappings in self._directory.get(_address_in(topic), ())
+        ]
 
     @staticmethod
     def _read_update(update: Update, sender: Sender, mappings: list[FieldMapping], readout: Readout) -> None:
@@ -76,6 +90,12 @@ class SparkplugRoute:
             reading.timed, reading.historical = update.time_ms is not None, update.historical
             reading.time = _stamp(update.time_ms)
             readout.readings.append((sender, reading))
+
+
+def _address_in(topic: str) -> str:
+    """`group/edge`, or `group/edge/device`."""
+    levels = topic.split("/")
+    return "/".join((*levels[1:2], *levels[3:]))
 
 
 def _stamp(time_ms: int | None) -> Micros | None:

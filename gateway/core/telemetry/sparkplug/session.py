@@ -54,6 +54,8 @@ class Interpretation:
     """Why not all of the message could be used."""
     names: list[str] = field(default_factory=list)
     """The metrics that could not be used."""
+    is_malformed: bool = False
+    """Whether nothing of the message could be read."""
 
 
 class Sessions:
@@ -87,7 +89,7 @@ class Sessions:
             return Interpretation()
         parsed = parse(payload)
         if isinstance(parsed, Malformed):
-            return Interpretation(problem=parsed.why)
+            return Interpretation(problem=parsed.why, is_malformed=True)
         edge = f"{levels[1]}/{levels[3]}"
         address = edge if len(levels) == 4 else f"{edge}/{levels[4]}"
         interpreter = _Interpreter(kind, address, parsed, self._nodes.get(edge))

@@ -12,6 +12,7 @@ from gateway.core.telemetry.quarantine import Reason, Rejected, RejectedKind
 from gateway.core.telemetry.readings import Message
 from gateway.core.telemetry.routes import FlatRoute, Readout, Route
 from gateway.core.telemetry.routing import Router
+from gateway.core.telemetry.senders import Sender
 from tests.unit.core.sites import Bench, Seen, at, checkpoint, rule_spec, states
 
 TOPIC = "site/s1/pump/p1/telemetry"
@@ -192,6 +193,9 @@ class WrappedRoute:
     def read(self, message: Message) -> Readout:
         self._decoder.decode(message.payload)
         return Readout([])
+
+    def carried(self, topic: str) -> list[tuple[Sender, frozenset[str]]]:
+        return []
 
 
 @pytest.mark.parametrize("pattern", [False, True])

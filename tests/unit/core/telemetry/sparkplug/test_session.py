@@ -446,7 +446,7 @@ def test_a_malformed_payload_changes_nothing() -> None:
     talk = Talk().born()
     for kind in ("NBIRTH", "NDEATH", "NDATA"):
         found = talk.sessions.interpret(f"spBv1.0/plant/{kind}/edge", b"\xff", NOW)
-        assert found == Interpretation(problem="not a Sparkplug B payload")
+        assert found == Interpretation(problem="not a Sparkplug B payload", is_malformed=True)
     assert talk.say("DDATA", by_alias(1, MetricField.DOUBLE_VALUE, 5.0)).problem is None
 
 

@@ -1,0 +1,86 @@
+"""What the evaluator knows of one device: its rules, their evaluations, and which of its values are rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gateway.core.devices.device import LATE_AFTER
+from gateway.core.devices.latest import Devices
+from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.values import Value
+from gateway.core.rules.conditions import Facts
+from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
+from gateway.core.rules.rule import Rule
+from gateway.core.rules.trouble import REJECTED, RejectedValue
+from gateway.core.site.site import Site
+from gateway.core.telemetry.readings import STAMPED, Reading
+
+
+@dataclass(slots=True)
+class Watch:
+    """The rules on one device."""
+
+    facts: Mapping[str, Value]
+    """The device's facts; the devices part updates this very mapping."""
+    subject: Subject
+    rules: tuple[Rule, ...]
+    trouble: Rule | None
+    """The built-in rule `trouble`, if it has life-safety metrics."""
+    evaluations: dict[str, Evaluation] = field(default_factory=dict)
+    """The current evaluations, by rule."""
+    rejected: dict[str, RejectedValue] = field(default_factory=dict)
+    """The life-safety metrics of which the latest word was rejected. While there are some, `trouble` is evaluated."""
+
+    def find(self, rule_id: str) -> Rule | None:
+        """The rule of this id, if it watches the device."""
+        if self.trouble is not None and rule_id == self.trouble.id:
+            return self.trouble
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+    def facts_of(self, rule: Rule) -> Facts:
+        """The facts that this rule reads."""
+        return self.facts if rule is not self.trouble else {REJECTED: bool(self.rejected)}
+
+    def restore_rejected(self, record: EvaluationRecord) -> None:
+        """Restore the rejected values of a stored evaluation of `trouble`, as far as the metrics still matter."""
+        metrics = self.trouble.metrics if self.trouble is not None else frozenset()
+        self.rejected |= {name: value for name, value in record.rejected.items() if name in metrics}
+
+    def accept(self, reading: Reading, number: int) -> bool:
+        """Take good values of rejected metrics as their latest word; returns whether there are any.
+
+        Args:
+            number: the message's. What it says of a metric last was rejected if the metric is rejected by this message.
+        """
+        good = [
+            name
+            for name, value in self.rejected.items()
+            if name in reading.values and value.message != number and not _is_older(reading, value)
+        ]
+        for name in good:
+            del self.rejected[name]
+        return bool(good)
+
+
+def watches_of(site: Site, rules: Sequence[Rule], troubles: Mapping[str, Rule], devices: Devices) -> dict[str, Watch]:
+    """The devices that rules watch, by id. Those with the same rules share one tuple: it stays in the cache."""
+    watches: dict[str, Watch] = {}
+    shared: dict[tuple[str, ...], tuple[Rule, ...]] = {}
+    for spec in site.devices.values():
+        watching = tuple(rule for rule in rules if rule.watches(spec))
+        if watching:
+            watching = shared.setdefault(tuple(rule.id for rule in watching), watching)
+            subject = Subject.of_device(spec.id)
+            watches[spec.id] = Watch(devices[spec.id].facts, subject, watching, troubles.get(spec.id))
+    return watches
+
+
+def _is_older(reading: Reading, rejected: RejectedValue) -> bool:
+    """Whether the reading was delayed, and is older than the rejected value."""
+    return (
+        rejected.stamp is not None
+        and reading.origin == STAMPED
+        and reading.time < rejected.stamp
+        and reading.received - reading.time > LATE_AFTER
+    )

@@ -1,0 +1,16 @@
+"""Events of telemetry."""
+
+from __future__ import annotations
+
+from gateway.core.kernel.events import Event
+from gateway.core.telemetry.readings import Message, Reading
+
+
+class ValuesRejected(Event, frozen=True, kw_only=True):
+    """The latest that a device says of some life-safety metrics cannot be used."""
+
+    reading: Reading
+    """In place of values, a sentence for each of these metrics: what was wrong, and what was expected."""
+    message: Message
+    number: int
+    """The message's number in the journal."""
