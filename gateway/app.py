@@ -19,6 +19,7 @@ from gateway.api import create_api
 from gateway.api.services import UNREADY_AFTER_S, Health, Services
 from gateway.clock import Clock
 from gateway.core.alarms.annunciator import Annunciator
+from gateway.core.alarms.blindness_watch import BLIND_FOR
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
@@ -66,6 +67,8 @@ _STORE_FAILS_AFTER_S = 30.0
 _SERIES_AWAY_AFTER_S = 600.0
 """Longer than InfluxDB takes to restart or to be upgraded. Its points wait, and no alarm does."""
 _REFUSALS_OVER_AFTER_S = 600.0
+_DISK_LOW_AFTER_S, _DISK_LOW_OVER_AFTER_S = 5.0, 600.0
+"""A disk on the edge of being nearly full is one alarm, not many."""
 _WELL_AFTER_S = 60.0
 """So long must what failed have worked before its alarm returns; a start knows no earlier that it does."""
 _LAST_COMMIT_WITHIN_S = 2.0
@@ -167,7 +170,7 @@ class _Gateway:
         checkpoint = load_checkpoint(database, parts.tables())
         self._engine = Engine(
             configuration,
-            parts.makers(),
+            parts.makers(blind_for=round(BLIND_FOR * max(1.0, clock.speed))),  # no broker connects faster in a demo
             checkpoint,
             now=self._started_at,
             largest_payload=settings.largest_message,
@@ -339,6 +342,12 @@ class _Gateway:
                 problem=self._store_problem,
                 after_s=_STORE_FAILS_AFTER_S,
                 well_after_s=_WELL_AFTER_S,
+            ),
+            Check(
+                rule=BuiltinRule.DISK_LOW,
+                problem=lambda: self._disk.report.problem,
+                after_s=_DISK_LOW_AFTER_S,
+                well_after_s=_DISK_LOW_OVER_AFTER_S,
             ),
             Check(
                 rule=BuiltinRule.CHANGES_QUARANTINED,

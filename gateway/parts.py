@@ -14,10 +14,11 @@ from fastapi import APIRouter
 
 from gateway.api import alarms, devices, rejects, scans, series, tickets
 from gateway.core.alarms.annunciator import Annunciator
-from gateway.core.alarms.blindness_watch import BlindnessWatch
+from gateway.core.alarms.blindness_watch import BLIND_FOR, BlindnessWatch
 from gateway.core.audit import AuditTrail
 from gateway.core.devices.latest import Devices
 from gateway.core.engine import MakePart
+from gateway.core.kernel.times import Micros
 from gateway.core.rounds.scans import Scans
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.telemetry.intake import Intake
@@ -68,9 +69,10 @@ PARTS: tuple[Registration, ...] = (
 )
 
 
-def makers() -> Mapping[str, MakePart]:
-    """How to make the parts above rules, by name, the lowest first."""
-    return {part.name: part.make for part in PARTS if part.make is not None}
+def makers(*, blind_for: Micros = BLIND_FOR) -> Mapping[str, MakePart]:
+    """How to make the parts above rules, by name, the lowest first. Blindness of `blind_for` is an alarm."""
+    make = {part.name: part.make for part in PARTS if part.make is not None}
+    return make | {BlindnessWatch.name: lambda _files, seam: BlindnessWatch(seam, blind_for)}
 
 
 def tables() -> AnyTables:

@@ -40,6 +40,8 @@ class SpaceReport:
     """Messages dropped from the journal before the series store had them, since the data directory was made."""
     warnings: Sequence[str]
     """A sentence for each thing that somebody should look after."""
+    problem: str
+    """The same without figures, which change from second to second; empty when there is nothing."""
 
 
 class DiskSpace:
@@ -139,22 +141,26 @@ class DiskSpace:
         free, total = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
         size, (dropped, dropped_at) = self._journal.size, self._journal.dropped()
         reserve = self._reserve.size if self._reserve.held else 0
-        warnings = []
+        warnings, problems = [], []
         if self._reserve.is_missing:
+            problems.append("the disk of the data directory is full")
             warnings.append(
                 "the disk of the data directory is full: its reserve is used up by alarms, the embedded series wait,"
                 f" and {_shown(free)} are left; make room"
             )
         elif free < max(min(_LOW_SHARE * total, _LOW_AT_MOST), _LOW_RESERVES * self._reserve.size):
+            problems.append("the disk of the data directory is nearly full")
             warnings.append(f"the disk of the data directory is nearly full: {_shown(free)} are left")
         if size > _NEARLY * self._journal_bytes:
+            problems.append("readings that wait for the series store have nearly filled the room that they may take")
             warnings.append(
                 f"readings that wait for the series store take {_shown(size)} of {_shown(self._journal_bytes)}:"
                 " beyond, the oldest are dropped"
             )
         if dropped and self._now().wall - dropped_at < _SAY_DROPPED_FOR:
+            problems.append("readings were dropped before the series store had them")
             warnings.append(f"{dropped} messages were dropped before the series store had them: there was no room")
-        return SpaceReport(free, reserve, size, dropped, warnings)
+        return SpaceReport(free, reserve, size, dropped, warnings, "; ".join(problems))
 
 
 def _shown(size: int) -> str:

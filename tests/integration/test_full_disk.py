@@ -150,6 +150,7 @@ def test_on_a_full_disk_the_oldest_readings_go_before_an_alarm_is_lost(store: St
     assert stretch is not None
     assert stretch.end == dropped + BATCH + 1, "the oldest are dropped, and the forwarder goes on behind them"
     assert any(f"{dropped} messages were dropped" in warning for warning in store.space.report.warnings)
+    assert "readings were dropped before the series store had them" in store.space.report.problem
 
 
 def test_the_reserve_is_made_again_when_twice_its_size_is_free_and_not_before(store: Store) -> None:
@@ -162,6 +163,7 @@ def test_the_reserve_is_made_again_when_twice_its_size_is_free_and_not_before(st
     assert store.reserve.held
     assert store.space.report.reserve == RESERVE
     assert not any("full" in warning for warning in store.space.report.warnings)
+    assert "full" not in store.space.report.problem
 
 
 def test_a_log_that_is_full_is_used_again_while_the_file_of_the_database_has_room(store: Store) -> None:

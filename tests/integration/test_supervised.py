@@ -114,7 +114,7 @@ async def test_the_http_server_and_the_forwarder_die_and_are_back_and_are_alarms
 
 
 async def test_a_gateway_without_a_broker_says_that_it_is_blind(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.core.alarms.blindness_watch.BLIND_FOR", SECOND)
+    monkeypatch.setattr("gateway.app.BLIND_FOR", SECOND)
     async with house.running():
         alarms = await house.alarms("unacknowledged", "gateway-blind")
     assert alarms["gateway-blind"]["detail"].startswith("no message of any device has been received since 20")
@@ -145,3 +145,14 @@ async def test_a_series_store_that_is_away_for_long_is_an_alarm(house: House, mo
         assert alarms["series-away"]["detail"] == sentence
         sentence = ""
         await house.alarms("returned", "series-away")
+
+
+async def test_a_disk_that_is_nearly_full_is_an_alarm_without_figures_that_change(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.app._DISK_LOW_AFTER_S", 0.0)
+    monkeypatch.setattr("gateway.store.disk_space._LOW_SHARE", 1.1)
+    monkeypatch.setattr("gateway.store.disk_space._LOW_AT_MOST", 2**62)
+    async with house.running():
+        alarms = await house.alarms("unacknowledged", "disk-low")
+    assert alarms["disk-low"]["detail"] == "the disk of the data directory is nearly full"

@@ -22,8 +22,9 @@ class BlindnessWatch(Part):
 
     name: ClassVar[str] = "blindness"
 
-    def __init__(self, seam: Seam) -> None:
+    def __init__(self, seam: Seam, blind_for: Micros = BLIND_FOR) -> None:
         self._seam = seam
+        self._blind_for = blind_for
         self._since: Micros = 0
         self._due: Micros | None = None
 
@@ -32,7 +33,7 @@ class BlindnessWatch(Part):
         match event:
             case BecameBlind():
                 self._since = event.since
-                self._wake(event.noticed + BLIND_FOR)
+                self._wake(event.noticed + self._blind_for)
             case HearsAgain():
                 self._sleep()
                 for rule in (BuiltinRule.GATEWAY_BLIND, BuiltinRule.SESSION_LOST):

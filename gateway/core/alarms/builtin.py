@@ -75,10 +75,11 @@ _DEFINITIONS = (
     _gateway(
         BuiltinRule.DISK_LOW,
         Severity.WARNING,
-        ("The gateway's disk is nearly full", "网关磁盘空间不足"),
+        ("The gateway runs out of disk space", "网关磁盘空间不足"),
         (
-            "Make room on the disk of the data directory before it is full: then nothing can be stored.",
-            "请在磁盘写满之前清理数据目录所在磁盘：写满后将无法保存任何数据。",
+            "Make room on the disk of the data directory, or, where values wait for the series store (InfluxDB), see "
+            "that it works. The oldest waiting values are dropped before an alarm is.",
+            "请清理数据目录所在磁盘；若数值在等待时序数据库（InfluxDB），请检查其是否正常。空间用尽时先丢弃最早的待写数值，再影响报警。",
         ),
     ),
     _gateway(

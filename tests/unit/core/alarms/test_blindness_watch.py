@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from gateway import parts
 from gateway.core.alarms.blindness_watch import BLIND_FOR
 from gateway.core.alarms.builtin import BuiltinRule
+from gateway.core.engine import Engine
 from gateway.core.kernel.times import HOUR, SECOND
-from tests.unit.core.sites import Bench, Seen, at, checkpoint, checkpoint_after, states
+from tests.unit.core.sites import Bench, Seen, at, checkpoint, checkpoint_after, site, states
 
 LONG_S = BLIND_FOR / SECOND
 
@@ -90,3 +92,9 @@ def test_a_lost_session_is_over_with_hearing_and_stays_until_somebody_has_seen_i
     assert states(hear(bench, 2)) == ["returned"]
     blind(bench, 3)
     assert states(hear(bench, 4)) == []
+
+
+def test_a_time_that_runs_faster_may_have_a_longer_delay() -> None:
+    engine = Engine(site(), parts.makers(blind_for=HOUR), now=at(0))
+    assert engine.tick(at(3599)).is_empty
+    assert states(Seen(engine.tick(at(3600)))) == ["unacknowledged"]
