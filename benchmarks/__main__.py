@@ -126,16 +126,17 @@ def write_site(directory: Path) -> Path:
     return file
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port of this machine that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
-def mosquitto(directory: Path) -> Iterator[int]:
-    """A broker for the benchmark; its port."""
-    port = _free_port()
+def mosquitto(directory: Path, port: int | None = None) -> Iterator[int]:
+    """A broker for the benchmark, at this port or any; its port."""
+    port = port or free_port()
     config = directory / "mosquitto.conf"
     config.write_text(_BROKER.format(port=port))
     process = subprocess.Popen(["mosquitto", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -158,7 +159,7 @@ def gateway(
     data: Path, site: Path, port: int, *, checkout: Path = _ROOT, python: str = sys.executable
 ) -> Iterator[tuple[psutil.Process, str]]:
     """A gateway of this checkout, or of another one that has its own Python; its process and where its API is."""
-    http = f"127.0.0.1:{_free_port()}"
+    http = f"127.0.0.1:{free_port()}"
     command = [python, "-m", "gateway", "run", "--site", str(site), "--data-dir", str(data), "--http", http]
     environment = {"PATH": "/usr/bin:/bin", "GATEWAY_MQTT_PORT": str(port), "GATEWAY_LOG": "warning", **_ALLOCATOR}
     process = subprocess.Popen(command, env=environment, cwd=checkout)

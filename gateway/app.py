@@ -7,6 +7,7 @@ import contextlib
 import gc
 import ipaddress
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -60,6 +61,10 @@ Watch = Callable[[Sequence[Changes]], None]
 
 _THREADS = 3
 """For reading files and querying series, which rarely happen at once; each thread costs memory."""
+_COLLECT_AFTER = (700, 5, 2)
+"""Objects, and collections of the two younger generations, after which one is collected."""
+_SWITCH_AFTER_S = 0.001
+"""So long may a worker keep the interpreter while the event loop waits for it; Python's own 5 ms add up."""
 _KEEP_HOUSE_EVERY_S = 1.0
 _NO_WILDCARDS = str.maketrans("+#", "--")
 _STORE_FAILS_AFTER_S = 30.0
@@ -108,6 +113,9 @@ async def run(
         # All loaded objects live until the end; the collector must not scan them again and again, 0.1 s each time.
         gc.collect()
         gc.freeze()
+        # A collection holds up all threads: rather more of them, each with less to look at.
+        gc.set_threshold(*_COLLECT_AFTER)
+        sys.setswitchinterval(_SWITCH_AFTER_S)
         if not _is_loopback(settings.http_address[0]):
             log.warning("the API has no accounts yet: whoever reaches it can acknowledge alarms", http=settings.http)
         await gateway.run(listener, stop)
@@ -232,7 +240,8 @@ class _Gateway:
         services = Services(
             configuration=configuration,
             devices=self._engine.devices,
-            standing_alarms=self._engine.part(Annunciator).standing,
+            standing_alarms=self._engine.part(Annunciator).standing_on,
+            standing_severities=self._engine.part(Annunciator).severities,
             database=database,
             series=series,
             act=self._pipeline.act,

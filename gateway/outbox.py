@@ -15,8 +15,11 @@ from gateway.store.outbox import Outbox
 
 log = structlog.get_logger()
 
-_AT_ONCE = 500
-_MOST_UNDER_WAY = 1000
+_READ_AT_ONCE = 500
+_PUBLISHED_AT_ONCE = 20
+"""Events that are published before other tasks get their turn."""
+_MOST_UNDER_WAY = 200
+"""The broker has 100 of them at a time; more would only be objects."""
 _CLEAR_AFTER_S = 0.2
 _RECHECK_AFTER_S = 0.5
 _RETRY_STORE_AFTER_S = 5.0
@@ -57,7 +60,7 @@ class OutboxPublisher:
         self._quarantine = quarantine
         self._sent = 0
         self._under_way: set[int] = set()
-        self._delivered: list[int] = []
+        self._delivered: set[int] = set()
         self._failed = False
         self._waiting = 0
         self._wake = asyncio.Event()
@@ -100,11 +103,15 @@ class OutboxPublisher:
                 self._failed, self._sent = False, 0  # a new connection: begin with the oldest that is left
             self._waiting = 0
             self._wake.clear()
-            publications = await asyncio.to_thread(partial(self._outbox.read, after=self._sent, most=_AT_ONCE))
-            for publication in publications:
+            publications = await asyncio.to_thread(partial(self._outbox.read, after=self._sent, most=_READ_AT_ONCE))
+            for index, publication in enumerate(publications, 1):
                 if publication.number not in self._under_way and publication.number not in self._delivered:
                     self._begin(publication)
                 self._sent = publication.number
+                if not index % _PUBLISHED_AT_ONCE:
+                    await asyncio.sleep(0)
+                    if self._failed:
+                        break
             if not publications:
                 await self._wake.wait()
 
@@ -120,7 +127,7 @@ class OutboxPublisher:
     def _give_up(self, publication: Publication, reason: str) -> None:
         log.error("an event cannot be published: quarantined", topic=publication.topic, error=reason)
         self._quarantine(publication, reason)
-        self._delivered.append(publication.number)
+        self._delivered.add(publication.number)
         self._to_clear.set()
 
     def _settle(self, number: int, done: asyncio.Future[Any]) -> None:
@@ -129,7 +136,7 @@ class OutboxPublisher:
             self._failed = True
             self._wake.set()
         else:
-            self._delivered.append(number)
+            self._delivered.add(number)
             self._to_clear.set()
 
     async def _clear(self) -> None:
@@ -138,7 +145,7 @@ class OutboxPublisher:
             await self._to_clear.wait()
             await asyncio.sleep(_CLEAR_AFTER_S)
             delivered = self._delivered.copy()
-            await self._run_in_writer(partial(self._outbox.delete, delivered))
-            del self._delivered[: len(delivered)]
+            await self._run_in_writer(partial(self._outbox.delete, sorted(delivered)))
+            self._delivered -= delivered
             if not self._delivered:
                 self._to_clear.clear()

@@ -45,6 +45,12 @@ FIRST_RETRY_S, LAST_RETRY_S = 0.1, 5.0
 _TICK_AT_LEAST_EVERY: Micros = 200 * MILLISECOND
 _STALLED_AFTER: Micros = 2 * SECOND
 """A tick that comes so late means that the process, too, has heard nothing in between."""
+MOST_EVENTS = 100
+"""Events of alarms and the like in one step, beyond which it ends and other tasks get their turn: some 5 ms."""
+MOST_TIMERS = 20
+"""Delays that one step ends, for the same reason."""
+MOST_ACKNOWLEDGED = 500
+"""Messages acknowledged at once, for the same reason."""
 _MOST_REPORTED = 100
 """Topics: a bug that many devices meet must not fill the log."""
 _ANSWER_WITHIN_S = 5.0
@@ -141,10 +147,13 @@ class Pipeline:
         """Acknowledge messages to this source from now on."""
         self._source = source
 
-    def receive(self, messages: list[Message]) -> None:
-        """Receive a batch; it is acknowledged when it is durable."""
+    def receive(self, messages: list[Message]) -> int:
+        """Receive a batch; it is acknowledged when it is durable. Returns how many of its messages were taken."""
         self._follow_clock()
-        changes = self._engine.step(messages)
+        changes = self._engine.step(messages, most_events=MOST_EVENTS)
+        taken = self._engine.taken
+        if taken < len(messages):
+            messages = messages[:taken]
         self._report_failures(changes)
         self._receipts.extend([(message.connection, message.packet_id) for message in messages])
         self._uncommitted += len(messages)
@@ -152,6 +161,7 @@ class Pipeline:
         if self._uncommitted > MOST_UNCOMMITTED and self._source is not None and not self._paused:
             self._paused = True
             self._source.pause()
+        return taken
 
     def _report_failures(self, changes: Changes) -> None:
         """Log once for each topic, of the first 100, that a decoder failed; the quarantine has all of them."""
@@ -248,16 +258,18 @@ class Pipeline:
     async def tick(self) -> None:
         """Tick the engine when a time that it waits for has come, until cancelled."""
         while True:
-            now = self._clock.now()
+            begun = self._clock.moment()
             await asyncio.sleep(0)  # read what has arrived first: it may end a delay that is about to be over
             self._look_for_a_stall()
-            await self._confirm_hearing(now)
-            if self._follow_clock():
-                now = self._clock.now()
-            changes = self._engine.tick(now)
-            if not changes.is_empty:
-                self.add(changes)
-            due = self._engine.next_due()
+            await self._confirm_hearing(begun.wall)
+            while True:
+                self._follow_clock()
+                now, due = _by_present_clock(begun, self._clock.moment()), self._engine.next_due()
+                if due is None or due > now:
+                    break
+                self._add_changed(self._engine.tick(now, most=MOST_TIMERS))
+                self._looked_at = self._clock.moment()
+                await asyncio.sleep(0)
             wait = _TICK_AT_LEAST_EVERY * self._clock.speed
             await self._clock.sleep(round(wait if due is None else min(wait, max(due - now, MILLISECOND))))
 
@@ -265,9 +277,10 @@ class Pipeline:
         """Save the latest values every so many microseconds, until cancelled."""
         while True:
             await self._clock.sleep(every)
-            changes = self._engine.snapshot(self._clock.now())
-            if not changes.is_empty:
-                self.add(changes)
+            self._add_changed(self._engine.snapshot(self._clock.now()))
+            while self._engine.has_unsaved:
+                await asyncio.sleep(0)
+                self._add_changed(self._engine.snapshot(self._clock.now()))
 
     def _follow_clock(self) -> bool:
         """Tell the engine if the clock was set; returns whether it was."""
@@ -321,7 +334,7 @@ class Pipeline:
             for step in steps:
                 await self._commit_alone(step)
         self._committing = []
-        self._acknowledge(receipts)
+        await self._acknowledge(receipts)
         for step in steps:
             if step.done is not None and not step.done.done():
                 step.done.set_result(None)
@@ -371,11 +384,13 @@ class Pipeline:
                 self.problem = ""
                 return written
 
-    def _acknowledge(self, receipts: list[Receipt]) -> None:
+    async def _acknowledge(self, receipts: list[Receipt]) -> None:
         self.committed_messages += len(receipts)
         self._uncommitted -= len(receipts)
         if self._source is not None:
-            self._source.acknowledge(receipts)
+            for start in range(0, len(receipts), MOST_ACKNOWLEDGED):
+                self._source.acknowledge(receipts[start : start + MOST_ACKNOWLEDGED])
+                await asyncio.sleep(0)
             if self._paused and self._uncommitted <= MOST_UNCOMMITTED // 2:
                 self._paused = False
                 self._source.resume()

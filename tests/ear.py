@@ -68,10 +68,11 @@ class Ear:
         """Wait until this is what the link has said of its hearing."""
         await eventually(lambda: self.story == [*story], within=within, what=f"{story}")
 
-    def _receive(self, messages: list[Message]) -> None:
+    def _receive(self, messages: list[Message]) -> int:
         self.heard.extend(messages)
         if self._acknowledges:
             self.link.acknowledge(receipts(messages))
+        return len(messages)
 
     async def _save(self, filters: Sequence[str]) -> None:
         self.filters = [*filters]

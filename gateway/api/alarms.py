@@ -6,9 +6,10 @@ import asyncio
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from gateway.api.answers import encoded
 from gateway.api.paging import NextBefore, PageParameters, cut
 from gateway.api.problems import check_known, documented, not_found
 from gateway.api.services import Gateway, Services
@@ -181,8 +182,8 @@ class Operator(BaseModel):
 Number = Annotated[int, Path(ge=1, le=2**63 - 1, description="Number of the alarm.")]
 
 
-@router.get("", responses=documented())
-def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) -> AlarmsAnswer:
+@router.get("", response_model=AlarmsAnswer, responses=documented())
+def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) -> Response:
     """Alarms, the latest raise first: those standing unless asked otherwise."""
     found = find_alarms(
         gateway.database,
@@ -197,7 +198,7 @@ def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) ->
         if query.rule not in BUILTIN_IDS:
             check_known("rule", query.rule, (rule.id for rule in gateway.configuration.rules))
     shown, next_before = cut(found, query, lambda alarm: alarm.latest_raise)
-    return AlarmsAnswer(alarms=[AlarmAnswer.of(record) for record in shown], next_before=next_before)
+    return encoded(AlarmsAnswer(alarms=[AlarmAnswer.of(record) for record in shown], next_before=next_before))
 
 
 @router.get("/{number}", responses=documented(404))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.problems import QueryParameters, check_known, documented, not_found
-from gateway.api.services import Gateway
+from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
 from gateway.core.alarms.alarm import AlarmView
 from gateway.core.alarms.lifecycle import State
@@ -22,6 +23,12 @@ from gateway.core.kernel.urgency import Severity
 from gateway.core.kernel.values import Value
 
 router = APIRouter(prefix="/devices", tags=["devices"])
+
+AT_ONCE = 100
+"""Devices that are looked at and written before other tasks get their turn."""
+
+
+_encode = msgspec.json.Encoder().encode
 
 
 class DeviceParameters(QueryParameters):
@@ -99,18 +106,9 @@ class DevicesAnswer(BaseModel):
 @router.get("", response_model=DevicesAnswer, responses=documented())
 async def list_devices(gateway: Gateway, query: Annotated[DeviceParameters, Query()]) -> Response:
     """Devices with their latest values and standing alarms."""
-    site = gateway.site
     check_known("profile", query.profile, gateway.configuration.profiles)
-    check_known("location", query.location, site.locations)
-    views = [
-        view
-        for view in gateway.devices.views()
-        if (query.profile is None or view.spec.profile == query.profile)
-        and (query.location is None or site.is_inside(view.spec.location, query.location))
-    ]
-    standing = gateway.standing_alarms()
-    warnings = gateway.health().warnings
-    return await asyncio.to_thread(_list, views, standing, warnings, site.header.language)
+    check_known("location", query.location, gateway.site.locations)
+    return StreamingResponse(_in_slices(gateway, query), media_type="application/json")
 
 
 @router.get("/{device}", response_model=DeviceAnswer, responses=documented(404))
@@ -119,21 +117,37 @@ async def get_device(gateway: Gateway, device: str) -> Response:
     view = gateway.devices.find(device)
     if view is None:
         raise not_found(f"the site has no device {device!r}; /api/v1/devices lists them")
-    alarms = [alarm for alarm in gateway.standing_alarms() if alarm.subject.device == device]
-    return _json(_answer(view, alarms, gateway.site.header.language))
+    answer = _answer(view, gateway.standing_alarms(device), gateway.site.header.language)
+    return Response(_encode(answer), media_type="application/json")
 
 
-def _list(
-    views: list[DeviceView], standing: Sequence[AlarmView], warnings: Sequence[str], language: Language
-) -> Response:
-    by_device: dict[str | None, list[AlarmView]] = {}
-    for alarm in standing:
-        by_device.setdefault(alarm.subject.device, []).append(alarm)
-    devices = [_answer(view, by_device.get(view.spec.id, []), language) for view in views]
-    return _json({"devices": devices, "warnings": [*warnings]})
+async def _in_slices(gateway: Services, query: DeviceParameters) -> AsyncIterator[bytes]:
+    """A `DevicesAnswer`, each slice of devices as they are when it is written.
+
+    Thousands of devices at once would hold up the messages that come meanwhile, in another thread as well: encoding
+    them in one call keeps the interpreter to itself.
+    """
+    site, devices, language = gateway.site, gateway.devices, gateway.site.header.language
+    specs = [*site.devices.values()]
+    separator = b'{"devices":['
+    for start in range(0, len(specs), AT_ONCE):
+        found = [
+            _encode(_answer(view, gateway.standing_alarms(spec.id), language))
+            for spec in specs[start : start + AT_ONCE]
+            if (query.profile is None or spec.profile == query.profile)
+            and (query.location is None or site.is_inside(spec.location, query.location))
+            and (view := devices.find(spec.id)) is not None
+        ]
+        if found:
+            yield separator + b",".join(found)
+            separator = b","
+        await asyncio.sleep(0)
+    if separator != b",":
+        yield separator
+    yield b'],"warnings":' + _encode([*gateway.health().warnings]) + b"}"
 
 
-def _answer(view: DeviceView, alarms: list[AlarmView], language: Language) -> dict[str, object]:
+def _answer(view: DeviceView, alarms: Sequence[AlarmView], language: Language) -> dict[str, object]:
     """A `DeviceAnswer` as a plain dictionary: for thousands of devices, models take nine times as long."""
     spec, metrics = view.spec, view.profile.metrics
     written = {time: isoformat(time) for time in {*view.times.values(), view.newest, view.received}}
@@ -151,7 +165,3 @@ def _answer(view: DeviceView, alarms: list[AlarmView], language: Language) -> di
         },
         "alarms": [{name: getattr(alarm, name) for name in StandingAlarm.model_fields} for alarm in alarms],
     }
-
-
-def _json(answer: dict[str, object]) -> Response:
-    return Response(msgspec.json.encode(answer), media_type="application/json")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from fastapi import APIRouter, Response
@@ -75,10 +74,10 @@ class GatewayCollector(Collector):
         yield failures
 
     def _alarms(self) -> Iterator[Metric]:
-        standing = Counter(alarm.severity for alarm in self._services.standing_alarms())
+        standing = self._services.standing_severities()
         alarms = GaugeMetricFamily(_PREFIX + "alarms_standing", "Alarms that are not normal.", labels=["severity"])
         for severity in Severity:
-            alarms.add_metric([severity.value], standing[severity.value])
+            alarms.add_metric([severity.value], standing.get(severity.value, 0))
         yield alarms
 
     def _health(self) -> Iterator[Metric]:

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.api.answers import encoded
 from gateway.api.paging import DEFAULT_LIMIT, LARGEST_LIMIT, NextBefore, PageParameters, cut
 from gateway.api.problems import QueryParameters, documented, not_found
 from gateway.api.services import Gateway, Services
@@ -80,13 +81,12 @@ class RejectsAnswer(BaseModel):
     rejects: list[RejectAnswer]
 
 
-@router.get("", responses=documented())
-def list_rejects(gateway: Gateway, query: Annotated[RejectParameters, Query()]) -> RejectsAnswer:
+@router.get("", response_model=RejectsAnswer, responses=documented())
+def list_rejects(gateway: Gateway, query: Annotated[RejectParameters, Query()]) -> Response:
     """Rejections by kind: how often, since when, why, and the latest payload."""
     found = find_rejections(gateway.database, limit=query.limit, reason=query.reason)
-    return RejectsAnswer(
-        total=found.total, kinds=found.kinds, rejects=[RejectAnswer.of(record) for record in found.latest]
-    )
+    rejects = [RejectAnswer.of(record) for record in found.latest]
+    return encoded(RejectsAnswer(total=found.total, kinds=found.kinds, rejects=rejects))
 
 
 SHOWN_BYTES = 4096
@@ -155,14 +155,13 @@ class MessagesAnswer(BaseModel):
 MessageNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
-@router.get("/messages", responses=documented())
-def list_messages(gateway: Gateway, query: Annotated[MessageParameters, Query()]) -> MessagesAnswer:
+@router.get("/messages", response_model=MessagesAnswer, responses=documented())
+def list_messages(gateway: Gateway, query: Annotated[MessageParameters, Query()]) -> Response:
     """The messages in quarantine themselves, newest first: of each kind the latest 100 at most."""
     found = find_messages(gateway.database, query.page(), topic=query.topic, reason=query.reason, metric=query.metric)
     shown, next_before = cut(found, query, lambda message: message.number)
-    return MessagesAnswer(
-        messages=[MessageAnswer.of(message, most=SHOWN_BYTES) for message in shown], next_before=next_before
-    )
+    messages = [MessageAnswer.of(message, most=SHOWN_BYTES) for message in shown]
+    return encoded(MessagesAnswer(messages=messages, next_before=next_before))
 
 
 @router.get("/messages/{number}", responses=documented(404))

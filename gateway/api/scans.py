@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.api.answers import encoded
 from gateway.api.paging import NextBefore, PageParameters, cut
 from gateway.api.problems import check_known, documented, invalid
 from gateway.api.services import Gateway
@@ -54,14 +55,14 @@ class ScansAnswer(BaseModel):
     next_before: NextBefore
 
 
-@router.get("", responses=documented())
-def list_scans(gateway: Gateway, query: Annotated[ScanParameters, Query()]) -> ScansAnswer:
+@router.get("", response_model=ScansAnswer, responses=documented())
+def list_scans(gateway: Gateway, query: Annotated[ScanParameters, Query()]) -> Response:
     """Scans in the order in which they came in, newest first."""
     found = find_scans(gateway.database, query.page(), device=query.device, uid=_normalised(query.uid))
     if not found:
         check_known("device", query.device, gateway.site.devices)
     shown, next_before = cut(found, query, lambda scan: scan.number)
-    return ScansAnswer(scans=[ScanAnswer.model_validate(scan) for scan in shown], next_before=next_before)
+    return encoded(ScansAnswer(scans=[ScanAnswer.model_validate(scan) for scan in shown], next_before=next_before))
 
 
 def _normalised(uid: str | None) -> str | None:

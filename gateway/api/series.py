@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Protocol
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.api.answers import encoded
 from gateway.api.problems import QueryParameters, check_known, documented, invalid, not_found
 from gateway.api.services import Gateway
 from gateway.api.times import Moment, parse_moment
@@ -79,8 +80,8 @@ class _Point(Protocol):
     def time(self) -> Micros: ...
 
 
-@router.get("/{device}/series", responses=documented(404))
-def get_series(gateway: Gateway, device: str, query: Annotated[SeriesParameters, Query()]) -> SeriesAnswer:
+@router.get("/{device}/series", response_model=SeriesAnswer, responses=documented(404))
+def get_series(gateway: Gateway, device: str, query: Annotated[SeriesParameters, Query()]) -> Response:
     """One metric over time: buckets with their mean, least, greatest and last value, or each value by itself."""
     spec = gateway.site.devices.get(device)
     if spec is None:
@@ -95,7 +96,7 @@ def get_series(gateway: Gateway, device: str, query: Annotated[SeriesParameters,
         device, profile, query.metric, start=start, end=end, bucket=bucket, limit=query.limit + 1
     )
     metric = profile.metrics[query.metric]
-    return SeriesAnswer(
+    answer = SeriesAnswer(
         device=device,
         metric=query.metric,
         type=metric.type,
@@ -106,6 +107,7 @@ def get_series(gateway: Gateway, device: str, query: Annotated[SeriesParameters,
         points=[PointAnswer.model_validate(point) for point in points[: query.limit]],
         next_from=_next_from(points, query.limit),
     )
+    return encoded(answer)
 
 
 def round_width(span: Micros) -> Micros:

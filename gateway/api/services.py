@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
@@ -146,9 +146,6 @@ class DeviceReader(Protocol):
     def find(self, device: str) -> DeviceView | None:
         """The device of this id; None when the site has none."""
 
-    def views(self) -> Iterable[DeviceView]:
-        """All devices, in the order of the site's files."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
@@ -156,8 +153,11 @@ class Services:
 
     configuration: Configuration
     devices: DeviceReader
-    standing_alarms: Callable[[], Sequence[AlarmView]]
-    """All alarms that are not normal, those not yet on disk included. Called in the event loop."""
+    standing_alarms: Callable[[str], Sequence[AlarmView]]
+    """The alarms of this device that are not normal, those not yet on disk included, the latest raise first. Called in
+    the event loop."""
+    standing_severities: Callable[[], Mapping[str, int]]
+    """How many alarms that are not normal each severity has. Called in the event loop."""
     database: Database
     """What is on disk, for the queries of each part."""
     series: SeriesReader

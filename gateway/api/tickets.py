@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.api.answers import encoded
 from gateway.api.paging import NextBefore, PageParameters, cut
 from gateway.api.problems import check_known, documented, not_found
 from gateway.api.services import Gateway
@@ -87,15 +88,15 @@ class TicketsAnswer(BaseModel):
     next_before: NextBefore
 
 
-@router.get("", responses=documented())
-def list_tickets(gateway: Gateway, query: Annotated[TicketParameters, Query()]) -> TicketsAnswer:
+@router.get("", response_model=TicketsAnswer, responses=documented())
+def list_tickets(gateway: Gateway, query: Annotated[TicketParameters, Query()]) -> Response:
     """Tickets, newest first."""
     found = find_tickets(gateway.database, query.page(), state=query.state, priority=query.priority, team=query.team)
     if not found:
         templates = (rule.spec.ticket for rule in gateway.configuration.every_rule)
         check_known("team", query.team, (template.team for template in templates if template))
     shown, next_before = cut(found, query, lambda ticket: ticket.number)
-    return TicketsAnswer(tickets=[TicketAnswer.of(ticket) for ticket in shown], next_before=next_before)
+    return encoded(TicketsAnswer(tickets=[TicketAnswer.of(ticket) for ticket in shown], next_before=next_before))
 
 
 @router.get("/{number}", responses=documented(404))

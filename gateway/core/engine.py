@@ -7,9 +7,11 @@ itself: intake, devices, rules. A reading that causes no event reaches no other 
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import Any, TypeVar
 
 from gateway.core.alarms.actions import EndAlarm, RaiseAlarm
@@ -96,6 +98,8 @@ class Engine:
         self._has_moved = True
         """Whether a part above rules may have changed in this step."""
         self._is_stepping = True
+        self.taken = 0
+        """Messages of the latest batch that were read."""
         self._by_name = {part.name: part for part in self._parts}
         self._by_action = {action: part for part in self._parts for action in part.actions}
         self._by_request = {request: part for part in self._parts for request in part.requests}
@@ -106,11 +110,16 @@ class Engine:
         self._events.append(BecameBlind(since=self._blindness.since, noticed=now))
         self.beginning = self._finish()
 
-    def step(self, batch: Sequence[Message]) -> Changes:
-        """Read a batch of messages, in the order in which they were received."""
+    def step(self, batch: Sequence[Message], *, most_events: int | None = None) -> Changes:
+        """Read a batch of messages, in the order in which they were received.
+
+        With `most_events` it stops after the message with which there were so many: alarms take much longer than
+        readings, and others wait. `taken` says how many messages were read.
+        """
         self._begin()
         read, update, evaluate, events = self._intake.read, self.devices.update, self._evaluator.evaluate, self._events
-        number = self._intake.begin(len(batch), batch[-1].received if batch else 0)
+        first = number = self._intake.begin()
+        left = most_events or sys.maxsize
         for message in batch:
             readings = read(message)
             if events:
@@ -120,8 +129,13 @@ class Engine:
                 if fresh is not None:
                     evaluate(fresh, message, number)
                 if events:
-                    self._deliver()  # before the next reading changes the facts
+                    left -= self._deliver()  # before the next reading changes the facts
             number += 1
+            if left <= 0:
+                break
+        self.taken = number - first
+        if self.taken:
+            self._intake.end(self.taken, batch[self.taken - 1].received)
         return self._finish()
 
     def act(self, action: Action, now: Micros) -> Changes:
@@ -139,10 +153,10 @@ class Engine:
             raise
         return self._finish()
 
-    def tick(self, now: Micros) -> Changes:
-        """Time has passed."""
+    def tick(self, now: Micros, *, most: int | None = None) -> Changes:
+        """Time has passed: end what is due by `now`, or so much of it. `next_due` says whether something is left."""
         self._begin()
-        for name, key in self._timers.due(now):
+        for name, key in islice(self._timers.due(now), most):
             self._has_moved = True
             self._by_name[name].tick(key, now)
             self._deliver()
@@ -199,12 +213,20 @@ class Engine:
         return self._finish()
 
     def snapshot(self, now: Micros) -> Changes:
-        """Save the latest values that have changed since the last snapshot, and until when running delays counted."""
+        """Save some of the latest values that have changed, and until when running delays counted.
+
+        Call it again while `has_unsaved`: a snapshot of all devices at once would hold up everything else.
+        """
         self._begin()
         self.devices.snapshot()
         if self._timers.next_due() is not None and self._blindness.since is None:
             self._intake.heard(now)
         return self._finish()
+
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether the snapshot that has begun needs another step."""
+        return self.devices.has_unsaved
 
     def quarantine(self, reading: Reading, metric: str, detail: str, now: Micros) -> Changes:
         """The series store has rejected a reading, or one metric of it (`metric` not empty), for good."""
@@ -250,16 +272,22 @@ class Engine:
     def _ask(self, request: Request) -> None:
         self._by_request[type(request)].serve(request)
 
-    def _deliver(self) -> None:
-        """Tell all parts, from the lowest up, of each event. What an event causes comes before what was waiting."""
-        events = self._events
+    def _deliver(self) -> int:
+        """Tell all parts, from the lowest up, of each event. What an event causes comes before what was waiting.
+
+        Returns:
+            How many events there were.
+        """
+        events, count = self._events, 0
         while events:
+            count += 1
             self._has_moved = True
             event = events.popleft()
             waiting = len(events)
             for part in self._parts:
                 part.on(event)
             events.rotate(len(events) - waiting)
+        return count
 
     def _finish(self) -> Changes:
         """End the step. Parts above rules are skipped when no event, action or tick reached them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from gateway.core.kernel.times import Now
 _CONNECT_WITHIN_S = 5.0
 _MOST_UNDER_WAY = 100
 """Publications that may wait for the broker's acknowledgement."""
+_PUBACK = bytes([paho.PUBACK, 2])
 _READ_BYTES = 1 << 16
 _SESSION_S = 7 * 24 * 3600
 """How long an MQTT 5 broker keeps the session of a gateway that is away."""
@@ -57,8 +58,6 @@ class Client(paho.Client):
 
     moment: Callable[[], Now]
     """The clock by which `heard_at` is told. Set it before connecting."""
-    on_pong: Callable[[], None]
-    """Called with each answer to a ping. Set it before connecting."""
     heard_at: Now | None = None
     """When something was last read from the socket."""
     pings = 0
@@ -87,7 +86,6 @@ class Client(paho.Client):
     def _handle_pingresp(self) -> MQTTErrorCode:
         code = super()._handle_pingresp()
         self.pongs += 1
-        self.on_pong()
         return code
 
     def has_unread(self) -> bool:
@@ -99,6 +97,11 @@ class Client(paho.Client):
         """Queue a ping at once, whatever the keep-alive says. Returns its number: `pongs` reaches it."""
         self._send_pingreq()
         return self.pings
+
+    def acknowledge(self, packet_ids: Sequence[int]) -> None:
+        """Queue the acknowledgements of these messages as one write: each system call lets another thread run."""
+        packets = b"".join([_PUBACK + packet_id.to_bytes(2) for packet_id in packet_ids])
+        self._packet_queue(paho.PUBACK, packets, 0, 1)
 
     def open(self, broker: Broker, opened: Future[None]) -> None:
         """Connect, for a thread: `opened` is done with the attempt, also where nobody waits for the thread any more."""

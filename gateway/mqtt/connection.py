@@ -29,7 +29,7 @@ from gateway.mqtt.client import Broker, Client, Status, make_client
 log = structlog.get_logger()
 
 _ANSWER_WITHIN_S = 10.0
-_READ_AT_ONCE = 500
+_READ_AT_ONCE = 200
 """Messages read from the socket before other tasks get their turn."""
 
 
@@ -52,14 +52,14 @@ class Owner(Protocol):
     def release(self, reasons: list[ReasonCode]) -> None:
         """The broker has removed filters from the session; MQTT 5 has a reason for each."""
 
-    def receive(self, messages: list[Message]) -> None:
-        """The messages of one read, in order."""
+    def receive(self, messages: list[Message]) -> int:
+        """The messages of one read, in order. Returns how many were taken, at least one: the rest comes once more."""
 
     def receive_own(self, payload: bytes) -> None:
         """A message of `own_topic`."""
 
     def finish_read(self) -> None:
-        """Something was read, and its messages were handed out."""
+        """Something was read, and all its messages were handed out."""
 
     def lose(self) -> None:
         """The connection is lost, and what was read from it was handed out."""
@@ -95,14 +95,17 @@ class Connection:
         self.last_received = after
         self.lost: asyncio.Future[str] = loop.create_future()
         """Done when the connection is lost, with the reason."""
+        self.handed_out = asyncio.Event()
+        """Set while no message that was read is still to be handed out."""
+        self.handed_out.set()
         self.moved_at = loop.time()
         """When messages were last read or acknowledged, by the loop's clock."""
         self.client = self._make_client()
 
     @property
     def unacknowledged(self) -> int:
-        """Messages that were handed out and not acknowledged."""
-        return self._read - self._acknowledged
+        """Messages that were read and not acknowledged."""
+        return self._read + len(self._inbox) - self._acknowledged
 
     async def open(self, reading: asyncio.Event) -> None:
         """Open the socket, and wait while reading is paused; raise BrokerError when the broker is out of reach."""
@@ -139,13 +142,10 @@ class Connection:
 
     def acknowledge(self, receipts: Iterable[tuple[int, int]]) -> None:
         """Acknowledge the messages of this connection among these connections and packet identifiers."""
-        client, present, acknowledged = self.client, self.number, 0
-        for connection, packet_id in receipts:
-            if connection == present:
-                acknowledged += 1
-                if packet_id:
-                    client.ack(packet_id, 1)
-        self._acknowledged += acknowledged
+        mine = [packet_id for connection, packet_id in receipts if connection == self.number]
+        self._acknowledged += len(mine)
+        if packet_ids := [packet_id for packet_id in mine if packet_id]:
+            self.client.acknowledge(packet_ids)
         self.moved_at = self._loop.time()
         self._acknowledge_own()
         self.flush()
@@ -206,31 +206,27 @@ class Connection:
                 waiting.cancel()
 
     def read(self) -> None:
-        """Read until nothing is left: epoll does not see what is buffered above the socket."""
-        client, inbox = self.client, self._inbox
-        self._steady = self._clock.moment().steady
-        while True:
-            before = len(inbox)
-            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                break
-            if len(inbox) == before and not client.has_unread():
-                break
-            if len(inbox) >= _READ_AT_ONCE:
-                self._loop.call_soon(self._read_on)
-                break
+        """Read until nothing is left, which epoll does not see above the socket, or others must have their turn."""
+        is_more = bool(self._inbox) or self._fill_inbox()
         try:
-            if inbox:
-                self._inbox = []
-                self._read += len(inbox)
-                self.moved_at = self._loop.time()
-                self._owner.receive(inbox)
+            if self._inbox:
+                self._hand_out()
             if self._own:
                 self._acknowledge_own()
                 self.flush()
             if self.lost.done():
+                while self._inbox:
+                    self._hand_out()
                 self._owner.lose()
+                return
+            if self._inbox:
+                self.handed_out.clear()
             else:
+                self.handed_out.set()
+                self._answer_pings()
                 self._owner.finish_read()
+            if is_more or self._inbox:
+                self._loop.call_soon(self._read_on)
         except BaseException as error:
             # The event loop would log the error and lose these messages; this ends the gateway instead.
             if not self.lost.done():
@@ -260,7 +256,7 @@ class Connection:
 
     def _make_client(self) -> Client:
         client = make_client(self._broker, self._status)
-        client.moment, client.on_pong = self._clock.moment, self._on_pong
+        client.moment = self._clock.moment
         client.on_message = self._on_message
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -270,6 +266,25 @@ class Connection:
         client.on_socket_register_write = self._on_register_write
         client.on_socket_close = self._on_socket_close
         return client
+
+    def _fill_inbox(self) -> bool:
+        """Read packets into the inbox; returns whether there may be more."""
+        client, inbox = self.client, self._inbox
+        self._steady = self._clock.moment().steady
+        while len(inbox) < _READ_AT_ONCE:
+            before = len(inbox)
+            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                return False
+            if len(inbox) == before and not client.has_unread():
+                return False
+        return True
+
+    def _hand_out(self) -> None:
+        """Hand out what was read. What the owner does not take stays for the next turn."""
+        self.moved_at = self._loop.time()
+        taken = self._owner.receive(self._inbox)
+        self._read += taken
+        self._inbox = self._inbox[taken:]
 
     def _read_on(self) -> None:
         """Hand out what is buffered, unless reading was paused or the connection closed in the meantime."""
@@ -306,7 +321,8 @@ class Connection:
             return
         self._inbox.append(Message(topic, payload, received, packet_id, self.number, dup, retain, self._steady))
 
-    def _on_pong(self) -> None:
+    def _answer_pings(self) -> None:
+        """Say that the broker has answered, once all that it had sent before is handed out."""
         while self._unanswered and self._unanswered[0][0] <= self.client.pongs:
             _, answer = self._unanswered.popleft()
             if not answer.done():

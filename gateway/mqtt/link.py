@@ -7,6 +7,7 @@ was read, once the connection is lost, silent or not read.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
@@ -47,7 +48,7 @@ class Link:
         fence: str,
         clock: Clock,
         heard_until: Micros | None,
-        received: Callable[[list[Message]], None],
+        received: Callable[[list[Message]], int],
         reconnected: Callable[[], None],
         blind: Callable[[Now], None],
         hearing: Callable[[Now], None],
@@ -61,7 +62,8 @@ class Link:
             fence: a topic of this client alone, for messages to itself.
             heard_until: until when an earlier run heard, by the wall clock; None if there was none. After one, the
                 broker should have a session.
-            received: called with the messages of each read, in order. Acknowledge each, also those of QoS 0.
+            received: called with the messages of each read, in order; returns how many it has taken, and gets the rest
+                again. Acknowledge each, also those of QoS 0.
             reconnected: called with each connection but the first, before anything is read.
             blind: called once when the gateway cannot hear any more, with the last moment at which it did. A gateway
                 that starts is blind without being told.
@@ -186,6 +188,9 @@ class Link:
             if self.heard_at.steady <= asked.steady:
                 self._is_silent, self.problem = True, "the broker does not answer"
                 self._hearing.end(self.heard_at, f"the broker did not answer within {within_s:g} s")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    await connection.handed_out.wait()
         return self._hearing.is_on
 
     def doubt(self, since: Now) -> None:
@@ -226,17 +231,17 @@ class Link:
         """The broker has removed filters from the session; MQTT 5 has a reason for each."""
         self._subscriptions.release(reasons)
 
-    def receive(self, messages: list[Message]) -> None:
-        """The messages of one read, in order."""
+    def receive(self, messages: list[Message]) -> int:
+        """The messages of one read, in order; returns how many were taken."""
         self._subscriptions.mark(messages)
-        self._received(messages)
+        return self._received(messages)
 
     def receive_own(self, payload: bytes) -> None:
         """A fence has come back, of this connection or an earlier one."""
         self._fence.read(payload)
 
     def finish_read(self) -> None:
-        """Something was read, and its messages were handed out."""
+        """Something was read, and all its messages were handed out."""
         if self._is_silent and self._present is not None:
             self._is_silent, self.problem = False, self._subscriptions.problem
             self._put_up_fence(self._present)

@@ -97,11 +97,12 @@ async def no_disk(_filters: Sequence[str]) -> None:
 
 def link_to(
     port: int,
-    received: Callable[[list[Message]], None],
+    received: Callable[[list[Message]], int | None],
     *,
     keepalive_s: int = 30,
     subscribe: Sequence[str] = ("site/#",),
     blind: Callable[[Now], None] = lambda _: None,
+    hearing: Callable[[Now], None] = lambda _: None,
     earlier_filters: Sequence[str] = (),
     save_filters: Callable[[Sequence[str]], Awaitable[None]] = no_disk,
 ) -> Link:
@@ -112,10 +113,10 @@ def link_to(
         fence="gateway/s/fence/g",
         clock=Clock(),
         heard_until=None,
-        received=received,
+        received=lambda messages: received(messages) or len(messages),
         reconnected=lambda: None,
         blind=blind,
-        hearing=lambda _: None,
+        hearing=hearing,
         session_lost=lambda _: None,
         earlier_filters=earlier_filters,
         save_filters=save_filters,
@@ -138,15 +139,46 @@ async def test_what_was_read_before_a_pause_is_handed_out_after_it() -> None:
 
     def received(messages: list[Message]) -> None:
         heard.extend(messages)
-        if len(heard) == 500:
+        if len(heard) == 400:
             link.pause()
 
     async with broker_that(lambda _, writer: writer.write(b"".join(map(publication, range(800))))) as port:
         link = link_to(port, received)
         async with running(link):
-            await eventually(lambda: len(heard) == 500)
+            await eventually(lambda: len(heard) == 400)
             link.resume()
             await eventually(lambda: len(heard) == 800)
+
+
+async def test_what_is_not_taken_at_once_comes_again_before_the_gateway_is_said_to_hear() -> None:
+    heard: list[bytes] = []
+    turns: list[int] = []
+    heard_at_beginning: list[int] = []
+    turn = 0
+    fence = b"\x00\x11gateway/s/fence/g"
+    packets: list[bytes] = []
+    writers: list[asyncio.StreamWriter] = []
+
+    def received(messages: list[Message]) -> int:
+        heard.extend(message.payload for message in messages[:3])
+        turns.append(turn)
+        return len(messages[:3])
+
+    def sent_fences() -> list[bytes]:
+        return [packet[len(fence) + 2 :] for packet in packets if packet.startswith(fence + b"\x00")]
+
+    async with broker_that(lambda _, writer: writers.append(writer), pings=100, packets=packets) as port:
+        link = link_to(port, received, hearing=lambda _: heard_at_beginning.append(len(heard)))
+        async with running(link):
+            await eventually(lambda: len(sent_fences()) > 0)
+            body = fence + sent_fences()[-1]
+            writers[0].write(b"".join(map(publication, range(100))) + bytes([0x30, len(body)]) + body)
+            while not heard_at_beginning:
+                turn += 1
+                await asyncio.sleep(0)
+    assert heard == [b"%04d" % number for number in range(100)]
+    assert heard_at_beginning == [100]
+    assert len(turns) == len(set(turns)) == 34, "other tasks had their turn between any two"
 
 
 async def test_a_pause_outlives_the_loss_of_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,8 +106,8 @@ class Line:
         """From now on readings of this device have these values, as after a mistake of a decoder."""
         step = self.bench.engine.step
 
-        def altering(batch: Sequence[Message]) -> Changes:
-            changes = step(batch)
+        def altering(batch: Sequence[Message], *, most_events: int | None = None) -> Changes:
+            changes = step(batch, most_events=most_events)
             readings = changes.parts[Intake.name].readings
             for index, reading in enumerate(readings):
                 if reading.device == device:

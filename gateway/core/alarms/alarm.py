@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 from gateway.core.alarms.lifecycle import State, Step, next_state
@@ -12,7 +10,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.rules.evidence import Evidence
 
 
-class AlarmRecord(msgspec.Struct, frozen=True):
+class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
     """An alarm as it stands: a row of the store."""
 
     number: int
@@ -44,7 +42,7 @@ class AlarmRecord(msgspec.Struct, frozen=True):
     """A built-in alarm's sentence on what has happened; None where the evidence says it."""
 
 
-class AlarmView(msgspec.Struct, frozen=True):
+class AlarmView(msgspec.Struct, frozen=True, gc=False):
     """What people see of an alarm that stands: a copy, for another thread."""
 
     number: int
@@ -55,8 +53,7 @@ class AlarmView(msgspec.Struct, frozen=True):
     title: str
 
 
-@dataclass(slots=True)
-class Alarm:
+class Alarm(msgspec.Struct, gc=False):
     """A standing alarm: in any state but normal."""
 
     number: int

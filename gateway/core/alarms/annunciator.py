@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -43,6 +44,8 @@ class Annunciator(Part):
         """By number, in the order of their latest raises."""
         self._by_cause: dict[tuple[str, Subject], Alarm] = {}
         """The standing alarms, by rule and subject."""
+        self._by_device: dict[str | None, dict[int, Alarm]] = {}
+        """The standing alarms, in the order of their latest raises; under None those of other subjects."""
         self._moves: list[AlarmMoved] = []
         self._linked: dict[int, int] = {}
         """The tickets linked in this step, by alarm."""
@@ -54,7 +57,7 @@ class Annunciator(Part):
         for record in sorted(rows, key=lambda record: record.latest_raise):
             definition = self._definition_of(record.rule, record.subject)
             alarm = Alarm.from_record(record, latched=definition is not None and definition.latched)
-            self._standing[alarm.number] = alarm
+            self._put_on_top(alarm)
             self._by_cause[alarm.rule, alarm.subject] = alarm
             if definition is None:
                 self._move(alarm, Step.REMOVE, now)
@@ -111,6 +114,14 @@ class Annunciator(Part):
         """All alarms that are not normal, the latest raise first."""
         return [alarm.view() for alarm in reversed(self._standing.values())]
 
+    def standing_on(self, device: str) -> list[AlarmView]:
+        """The alarms of a device that are not normal, the latest raise first."""
+        return [alarm.view() for alarm in reversed(self._by_device.get(device, {}).values())]
+
+    def severities(self) -> Counter[str]:
+        """How many of the alarms that are not normal have each severity."""
+        return Counter(alarm.severity for alarm in self._standing.values())
+
     def finish(self) -> list[AlarmRecord] | None:
         """The record after each move of this step. Publishes the MQTT event of each."""
         if not self._moves and not self._reworded:
@@ -159,14 +170,19 @@ class Annunciator(Part):
                 first_raised_at=time,
             )
             self._by_cause[definition.id, subject] = alarm
-        self._standing.pop(alarm.number, None)
-        self._standing[alarm.number] = alarm  # last, as the order of the latest raises demands
+        self._put_on_top(alarm)
         alarm.raised_at = time
         alarm.returned_at = alarm.acknowledged_at = alarm.acknowledged_by = None
         alarm.raised_count += 1
         alarm.evidence, alarm.detail = evidence, detail
         alarm.event = cause or 0
         self._move(alarm, Step.RAISE, time)
+
+    def _put_on_top(self, alarm: Alarm) -> None:
+        """The alarm has the latest raise of all."""
+        for alarms in (self._standing, self._by_device.setdefault(alarm.subject.device, {})):
+            alarms.pop(alarm.number, None)
+            alarms[alarm.number] = alarm
 
     def _return(self, alarm: Alarm, time: Micros, cause: int | None) -> None:
         """The step before stands for a cause that is not known."""
@@ -181,6 +197,7 @@ class Annunciator(Part):
         if alarm.state is State.NORMAL:
             alarm.closed_at = now
             del self._standing[alarm.number]
+            del self._by_device[alarm.subject.device][alarm.number]
             del self._by_cause[alarm.rule, alarm.subject]
         definition = self._definition_of(alarm.rule, alarm.subject)
         data: dict[str, object] = {"alarm": alarm.number, "step": step.value, "state": alarm.state.value}

@@ -19,7 +19,7 @@ LATE_AFTER: Micros = SECOND
 _PACE_TOLERANCE: Micros = SECOND // 2
 
 
-class DeviceSnapshot(msgspec.Struct, frozen=True):
+class DeviceSnapshot(msgspec.Struct, frozen=True, gc=False):
     """The latest values of one device: a row of the store. A restart then needs only the end of the journal."""
 
     device: str
@@ -30,6 +30,8 @@ class DeviceSnapshot(msgspec.Struct, frozen=True):
     """Metrics whose latest value came without a believed stamp."""
     pace: tuple[Micros, Micros] = (0, 0)
     """Stamp and time received of the latest message whose stamp was believed, or was a server's and stale."""
+    position: int = 0
+    """The number of the first message that is not in it; 0 where an earlier release has stored it."""
 
 
 @dataclass(slots=True)
@@ -140,10 +142,10 @@ class Device:
         """The latest value of each metric that was ever reported."""
         return {name: self.facts[name] for name in self.times}
 
-    def snapshot(self) -> DeviceSnapshot:
-        """The row to store."""
+    def snapshot(self, position: int) -> DeviceSnapshot:
+        """The row to store, when message `position` is the next."""
         return DeviceSnapshot(
-            self.spec.id, self.newest, self.values, dict(self.times), sorted(self.unstamped), self.pace
+            self.spec.id, self.newest, self.values, dict(self.times), sorted(self.unstamped), self.pace, position
         )
 
     def restore(self, snapshot: DeviceSnapshot) -> None:

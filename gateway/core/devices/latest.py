@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar
 
@@ -16,25 +17,28 @@ from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec, Site
 from gateway.core.telemetry.readings import OF_EARLIER, STAMPED, Reading
 
+SAVED_AT_ONCE = 250
+"""Devices that one step saves. All that have changed would keep messages and people waiting."""
+
 
 class DeviceRows(msgspec.Struct, frozen=True):
     """What an earlier run has stored."""
 
     snapshots: Sequence[DeviceSnapshot] = ()
     readings: Iterable[Reading] = ()
-    """The readings in the journal since the snapshots, oldest first."""
+    """The readings in the journal since the snapshot of their device, oldest first."""
 
 
 class Snapshots(msgspec.Struct, frozen=True):
-    """The devices that have changed since the last snapshot."""
+    """A part of the devices that have changed since the last snapshot."""
 
-    position: int
-    """The number of the first message not in the snapshots."""
+    position: int | None
+    """Only with the last part: the snapshots of all devices include every message before this one."""
     devices: list[DeviceSnapshot]
 
 
-class DeviceView(msgspec.Struct, frozen=True):
-    """A copy of a device's state, for another thread."""
+class DeviceView(msgspec.Struct, frozen=True, gc=False):
+    """A copy of a device's state."""
 
     spec: DeviceSpec
     profile: Profile
@@ -53,6 +57,9 @@ class Devices(Part):
         self._seam = seam
         self._devices = {spec.id: Device.of(spec, profiles[spec.profile]) for spec in site.devices.values()}
         self._snapshot_at = 0
+        """The next message when the present or latest snapshot began."""
+        self._unsaved: deque[Device] = deque()
+        """The rest of the present snapshot."""
         self._snapshots: Snapshots | None = None
         self.late = 0
         """Readings since this run began that were older than the latest values: stored, but not evaluated."""
@@ -60,6 +67,10 @@ class Devices(Part):
     def __getitem__(self, device: str) -> Device:
         """The device of this id; KeyError when the site has none."""
         return self._devices[device]
+
+    def __iter__(self) -> Iterator[Device]:
+        """All devices, in the order of the site's files."""
+        return iter(self._devices.values())
 
     def restore(self, rows: DeviceRows, now: Micros) -> None:
         """Restore the latest values from the snapshots and the journal."""
@@ -111,24 +122,33 @@ class Devices(Part):
         return reading
 
     def snapshot(self) -> None:
-        """Have changed latest values saved at the end of the step, unless no message has come since the last one."""
+        """Have the next changed devices saved at the end of the step, unless no message has come since the last one.
+
+        A snapshot takes as many steps as `has_unsaved` says. Messages may come between them: each device is saved as it
+        is then, with the position that it has reached.
+        """
         position = self._seam.counters.peek("message")
-        if position == self._snapshot_at:
-            return
-        self._snapshot_at = position
-        changed = [device for device in self._devices.values() if device.changed]
-        self._snapshots = Snapshots(position, [device.snapshot() for device in changed])
-        for device in changed:
+        if not self._unsaved:
+            if position == self._snapshot_at:
+                return
+            self._snapshot_at = position
+            self._unsaved.extend(device for device in self._devices.values() if device.changed)
+        saved: list[DeviceSnapshot] = []
+        while self._unsaved and len(saved) < SAVED_AT_ONCE:
+            device = self._unsaved.popleft()
             device.changed = False
+            saved.append(device.snapshot(position))
+        self._snapshots = Snapshots(None if self._unsaved else self._snapshot_at, saved)
+
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether the present snapshot needs another step."""
+        return bool(self._unsaved)
 
     def find(self, device: str) -> DeviceView | None:
         """The device of this id; None when the site has none."""
         found = self._devices.get(device)
         return _view(found) if found else None
-
-    def views(self) -> Iterator[DeviceView]:
-        """All devices, in the order of the site's files."""
-        return map(_view, self._devices.values())
 
     def finish(self) -> Snapshots | None:
         """The snapshots, when this step made some."""

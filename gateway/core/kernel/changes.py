@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 
-class Publication(msgspec.Struct, frozen=True):
+class Publication(msgspec.Struct, frozen=True, gc=False):
     """An MQTT event for other systems, to be published at least once."""
 
     number: int

@@ -7,7 +7,7 @@ import msgspec
 from gateway.core.kernel.times import Micros
 
 
-class AuditRecord(msgspec.Struct, frozen=True):
+class AuditRecord(msgspec.Struct, frozen=True, gc=False):
     """One link of the causal chain."""
 
     number: int

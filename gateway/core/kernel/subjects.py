@@ -20,7 +20,7 @@ class SubjectKind(StrEnum):
     GATEWAY = "gateway"
 
 
-class Subject(msgspec.Struct, frozen=True, order=True):
+class Subject(msgspec.Struct, frozen=True, order=True, gc=False):
     """One subject, such as the device `pump-b1-1`. Its text form is `kind:id`."""
 
     kind: SubjectKind

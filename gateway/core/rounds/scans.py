@@ -12,7 +12,7 @@ from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
 
 
-class Scan(msgspec.Struct, frozen=True):
+class Scan(msgspec.Struct, frozen=True, gc=False):
     """One scan of a tag by a reader: a row of the store."""
 
     number: int

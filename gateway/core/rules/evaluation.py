@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -14,7 +13,7 @@ from gateway.core.rules.rule import Rule
 from gateway.core.rules.trouble import RejectedValue
 
 
-class EvaluationRecord(msgspec.Struct, frozen=True):
+class EvaluationRecord(msgspec.Struct, frozen=True, gc=False):
     """An evaluation: a row of the store."""
 
     rule: str
@@ -28,8 +27,7 @@ class EvaluationRecord(msgspec.Struct, frozen=True):
     """Of the rule `trouble`: the metrics whose values are rejected."""
 
 
-@dataclass(slots=True)
-class Evaluation:
+class Evaluation(msgspec.Struct, gc=False):
     """The on-delay runs until the evaluation is active. Then the off-delay runs whenever the condition is cleared.
 
     While the gateway hears, a delay counts time. While it is blind, only the time between stamped readings counts.
@@ -52,7 +50,7 @@ class Evaluation:
     """Whether a reading of the present blindness has been evaluated."""
     unconfirmed_until: Micros = 0
     """After blindness, time alone ends no delay before this: first the device has its turn."""
-    rejected: Mapping[str, RejectedValue] = field(default_factory=dict)
+    rejected: Mapping[str, RejectedValue] = msgspec.field(default_factory=dict)
     """Of the rule `trouble`: the metrics whose values are rejected; the watch updates this very mapping."""
 
     @property

@@ -11,7 +11,7 @@ from gateway.core.telemetry.readings import Message, Reading
 _CHARACTERS = 4096
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """The message and reading with which a condition began to hold or to clear: the first links of the causal chain."""
 
     message: int

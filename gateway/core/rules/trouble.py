@@ -36,7 +36,7 @@ _TEAM = "engineering"
 """As in the shipped rules on faults of detectors."""
 
 
-class RejectedValue(msgspec.Struct, frozen=True):
+class RejectedValue(msgspec.Struct, frozen=True, gc=False):
     """The latest that a device said of a metric, if it was rejected."""
 
     message: int

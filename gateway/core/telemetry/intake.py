@@ -127,11 +127,16 @@ class Intake(Part):
             self._batch = Batch(self._seam.counters.peek("message"), Counts())
         self._batch.reached = self._blindness.heard_until(now)
 
-    def begin(self, messages: int, received: Micros) -> int:
-        """Begin a batch of so many messages, the last of them `received` then; returns the number of the first."""
-        first = self._seam.counters.take("message", messages)
-        self._batch = Batch(first, Counts(), self._blindness.heard_until(received))
+    def begin(self) -> int:
+        """Begin a batch; returns the number of its first message."""
+        first = self._seam.counters.peek("message")
+        self._batch = Batch(first, Counts())
         return first
+
+    def end(self, messages: int, received: Micros) -> None:
+        """So many messages were read, the last of them `received` then."""
+        self._seam.counters.take("message", messages)
+        self._batch.reached = self._blindness.heard_until(received)
 
     def read(self, message: Message) -> Sequence[Reading]:
         """The readings of the message, including those of the past, in the order of their times."""

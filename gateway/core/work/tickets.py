@@ -25,7 +25,7 @@ class TicketSource(StrEnum):
     PERSON = "person"
 
 
-class Ticket(msgspec.Struct, frozen=True):
+class Ticket(msgspec.Struct, frozen=True, gc=False):
     """A ticket: a row of the store."""
 
     number: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import Column, Connection, LargeBinary, Table, Text, cast, select
@@ -18,7 +18,7 @@ from gateway.store.telemetry.journal import unpack
 from gateway.store.telemetry.tables import cursors, journal, move_cursor, readings_as_bytes
 
 READER = "snapshot"
-"""The cursor of the snapshots: the latest values include the journal up to it."""
+"""The cursor of the snapshots: those of all devices include the journal up to it; that of one device, perhaps more."""
 
 latest = Table(
     "latest",
@@ -26,7 +26,7 @@ latest = Table(
     Column("device", Text, primary_key=True),
     Column("snapshot", LargeBinary, nullable=False),
 )
-"""The latest values of each device (msgpack) as of the cursor `snapshot`."""
+"""The latest values of each device (msgpack), and how much of the journal they include."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(DeviceSnapshot).decode
@@ -39,12 +39,15 @@ def write(connection: Connection, snapshots: Sequence[Snapshots]) -> None:
         rows = [{"device": device.device, "snapshot": _pack(device)} for device in each.devices]
         if rows:
             connection.execute(_replace, rows)
-        connection.execute(move_cursor, {"name": READER, "position": each.position})
+        if each.position is not None:
+            connection.execute(move_cursor, {"name": READER, "position": each.position})
 
 
 def load(database: Database) -> DeviceRows:
     """The snapshots of the last run. The readings since then are read while they are iterated, once."""
-    return DeviceRows([*_snapshots(database)], _readings_since_snapshot(database))
+    snapshots = [*_snapshots(database)]
+    included = {snapshot.device: snapshot.position for snapshot in snapshots}
+    return DeviceRows(snapshots, _readings_since(database, included))
 
 
 def _snapshots(database: Database) -> Iterator[DeviceSnapshot]:
@@ -58,8 +61,8 @@ def _snapshots(database: Database) -> Iterator[DeviceSnapshot]:
             yield snapshot
 
 
-def _readings_since_snapshot(database: Database) -> Iterator[Reading]:
-    """Yields them one by one: all at once may be too many for the memory."""
+def _readings_since(database: Database, included: Mapping[str, int]) -> Iterator[Reading]:
+    """Yields them one by one: all at once may be too many for the memory. A snapshot lies between two rows."""
     first = journal.c.first_message
     with database.reading() as connection:
         position = connection.scalar(select(cursors.c.position).where(cursors.c.name == READER)) or 0
@@ -71,13 +74,15 @@ def _readings_since_snapshot(database: Database) -> Iterator[Reading]:
             except ValueError as error:
                 database.skip_damaged("journal", number, error)
                 continue
-            yield from readings
+            for reading in readings:
+                if number >= included.get(reading.device, 0):
+                    yield reading
 
 
 def pieces(snapshots: Snapshots) -> Iterator[Snapshots]:
     """The snapshot of each device, and then the cursor alone."""
     for device in snapshots.devices:
-        yield Snapshots(snapshots.position, [device])
+        yield Snapshots(None, [device])
     yield Snapshots(snapshots.position, [])
 
 

@@ -173,7 +173,8 @@ class House:
         self.services = Services(
             configuration=configuration,
             devices=self.engine.devices,
-            standing_alarms=self.engine.part(Annunciator).standing,
+            standing_alarms=self.engine.part(Annunciator).standing_on,
+            standing_severities=self.engine.part(Annunciator).severities,
             database=self.database,
             series=self.series,
             act=self.act,

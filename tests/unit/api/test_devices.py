@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
 
 from gateway.api.devices import DeviceAnswer, StandingAlarm, ValueAnswer
+from gateway.core.devices.latest import DeviceView
 from tests.unit.api.house import House
 
 
@@ -99,3 +102,27 @@ async def test_an_alarm_is_shown_before_it_is_on_disk_and_when_the_store_cannot_
     listed = (await browser.get("/devices")).json()["devices"][0]
     assert [alarm["rule"] for alarm in listed["alarms"]] == ["dry-run"]
     assert (await browser.get("/devices/pump-1")).json() == listed
+
+
+async def test_other_tasks_have_their_turn_after_each_slice_of_the_devices(
+    house: House, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.api.devices.AT_ONCE", 1)
+    turn, looked_at = 0, []
+    find = house.engine.devices.find
+
+    def finding(device: str) -> DeviceView | None:
+        looked_at.append(turn)
+        return find(device)
+
+    async def others() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(house.engine.devices, "find", finding)
+    task = asyncio.create_task(others())
+    assert await ids(browser) == ["pump-1", "pump-2", "gate"]
+    task.cancel()
+    assert len(looked_at) == len(set(looked_at)) == 3

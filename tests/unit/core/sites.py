@@ -160,7 +160,7 @@ class Bench:
         return Seen(self.engine.act(action, at(at_s)))
 
     def snapshot(self) -> Seen:
-        """The latest values are saved."""
+        """The latest values are saved, or the next part of them."""
         return Seen(self.engine.snapshot(at(0)))
 
 

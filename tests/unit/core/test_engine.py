@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from typing import Any
 
@@ -12,12 +13,15 @@ from hypothesis import strategies as st
 
 from gateway import parts
 from gateway.core.alarms.actions import Acknowledge, Reset
+from gateway.core.alarms.alarm import Alarm
 from gateway.core.alarms.lifecycle import State
+from gateway.core.devices import latest
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.errors import IllegalTransition, UnknownAlarm
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import HOUR, MINUTE, SECOND
+from gateway.core.rules.evaluation import Evaluation
 from gateway.core.rules.evaluator import CONFIRM_WITHIN
 from tests.unit.core.sites import Bench, Seen, at, checkpoint, checkpoint_after, rule_spec, site, states
 
@@ -267,6 +271,47 @@ def test_a_snapshot_holds_only_what_has_changed_since_the_last() -> None:
     assert bench.snapshot().is_empty
     bench.send(1, "site/s1/nobody", b"?")
     assert bench.snapshot().snapshots == []
+
+
+def test_one_step_of_a_snapshot_saves_only_so_many_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latest, "SAVED_AT_ONCE", 1)
+    bench = Bench()
+    bench.pump(0, "p1", pressure=FINE)
+    bench.pump(0, "p2", pressure=FINE)
+    parts = [([each.device for each in bench.snapshot().snapshots or ()], bench.engine.has_unsaved) for _ in range(2)]
+    assert parts == [(["p1"], True), (["p2"], False)]
+    assert bench.snapshot().is_empty
+
+
+def test_a_step_ends_early_where_alarms_are_many_and_the_next_goes_on() -> None:
+    bench = Bench(rule_spec())
+    batch = [bench.message(device, second, pressure=BREACH) for second, device in enumerate(("p1", "p2"))]
+    first = Seen(bench.engine.step(batch, most_events=1))
+    assert (bench.engine.taken, states(first), first.reached) == (1, ["unacknowledged"], at(0))
+    second = Seen(bench.engine.step(batch[1:], most_events=1))
+    assert (bench.engine.taken, states(second), second.batch.first_message) == (1, ["unacknowledged"], 2)
+    fine = Seen(bench.engine.step([bench.message("p1", 2, starts=index) for index in range(9)], most_events=1))
+    assert (bench.engine.taken, fine.counts.received) == (9, 9), "readings that move nothing do not count"
+
+
+def test_a_tick_ends_only_so_many_delays_and_the_next_goes_on() -> None:
+    bench = Bench(rule_spec(**{"for": "5s"}))
+    bench.pump(0, "p1", pressure=BREACH)
+    bench.pump(0, "p2", pressure=BREACH)
+    assert states(Seen(bench.engine.tick(at(9), most=1))) == ["unacknowledged"]
+    assert bench.engine.next_due() == at(5)
+    assert states(Seen(bench.engine.tick(at(9), most=1))) == ["unacknowledged"]
+    assert bench.engine.next_due() is None
+
+
+def test_the_garbage_collector_need_not_look_at_what_stands() -> None:
+    """A full collection looks at everything that it tracks, and holds up all threads meanwhile."""
+    bench = Bench(rule_spec(), rule_spec(id="slow", **{"for": "5m"}))
+    seen = bench.pump(0, pressure=BREACH)
+    (alarm,), (ticket,) = seen.alarms, seen.tickets
+    for standing in (alarm, alarm.subject, alarm.evidence, ticket, *seen.evaluations.values(), *seen.events):
+        assert not gc.is_tracked(standing), type(standing).__name__
+    assert not any(isinstance(each, Alarm | Evaluation) for each in gc.get_objects())
 
 
 anything = st.one_of(

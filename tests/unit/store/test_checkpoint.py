@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 
 from gateway import parts
 from gateway.core.alarms.actions import Acknowledge
 from gateway.core.alarms.lifecycle import State
+from gateway.core.devices import latest
 from gateway.core.engine import Engine
 from gateway.core.kernel.subjects import Subject
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database
+from gateway.store.devices.tables import READER
+from gateway.store.telemetry.journal import Journal
 from tests.unit.core.sites import Bench, at, rule_spec
 from tests.unit.store.committing import commit
 
@@ -75,3 +80,66 @@ def test_a_snapshot_spares_the_next_run_the_journal_before_it(database: Database
     assert len(list(load_checkpoint(database, parts.tables()).rows["devices"].readings)) == 1
     engine = Engine(bench.site, parts.makers(), load_checkpoint(database, parts.tables()))
     assert engine.devices["p1"].values == {"pressure": 0.5, "running": True}
+
+
+SAID: list[tuple[str, dict[str, Any]]] = [
+    ("p1", {"pressure": 0.4, "stamp_s": 50}),
+    ("p2", {"pressure": 0.3}),
+    ("p1", {"running": True, "stamp_s": 2}),  # its clock was set back
+    ("p2", {"pressure": 0.2}),
+    ("p1", {"pressure": 0.5, "stamp_s": 1}),  # delayed
+    ("p2", {"starts": 3, "stamp_s": -90_000}),  # a stamp that nobody believes
+    ("p2", {"pressure": 0.1, "running": False}),
+    ("p1", {"pressure": 0.6}),
+]
+
+
+@pytest.mark.parametrize("killed_after", range(1, 14))
+def test_a_run_killed_between_two_parts_of_a_snapshot_goes_on_exactly(
+    database: Database, monkeypatch: pytest.MonkeyPatch, killed_after: int
+) -> None:
+    monkeypatch.setattr(latest, "SAVED_AT_ONCE", 1)
+    bench = Bench()
+    said = iter(enumerate(SAID))
+    steps = 0
+
+    def alive() -> bool:
+        nonlocal steps
+        steps += 1
+        return steps <= killed_after
+
+    def say() -> None:
+        second, (device, values) = next(said)
+        commit(database, bench.pump(second, device, **values))
+
+    for messages in (3, 1, 2):
+        for _ in range(messages):
+            if alive():
+                say()
+        while alive() and not (part := bench.snapshot()).is_empty:
+            commit(database, part)
+            if not bench.engine.has_unsaved:
+                break
+            if steps % 2 and alive():
+                say()  # between two parts
+    again = Engine(bench.site, parts.makers(), load_checkpoint(database, parts.tables()), now=at(99))
+    for before, after in zip(bench.devices, again.devices, strict=True):
+        assert after.snapshot(0) == before.snapshot(0)
+        assert after.facts == before.facts
+    assert again.beginning.counters == {}
+
+
+def test_the_cursor_moves_with_the_last_part_of_a_snapshot_to_where_the_first_began(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(latest, "SAVED_AT_ONCE", 1)
+    bench = Bench()
+    journal = Journal(database)
+    commit(database, bench.pump(0, "p1", pressure=0.4), bench.pump(1, "p2", pressure=0.4))
+    commit(database, bench.snapshot())
+    assert (journal.position(READER), bench.engine.has_unsaved) == (0, True)
+    commit(database, bench.pump(2, "p1", pressure=0.5))
+    commit(database, bench.snapshot())
+    assert (journal.position(READER), bench.engine.has_unsaved) == (3, False), "message 3 is not in the first part"
+    commit(database, bench.snapshot())
+    assert journal.position(READER) == 4
