@@ -45,6 +45,10 @@ lint: $(STAMP) ## Lint, formatting, types and layers
 bench: $(STAMP) ## Measure speed and memory against the limit of the broker (needs Mosquitto)
 	@$(BIN)/python -m benchmarks
 
+.PHONY: loop
+loop: $(STAMP) ## Measure how long single steps hold the event loop (needs Mosquitto)
+	@$(BIN)/python -m benchmarks.loop
+
 .PHONY: build
 build: $(STAMP) ## Build the source distribution and the wheel into dist/
 	$(BIN)/python -m build --no-isolation

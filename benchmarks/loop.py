@@ -1,4 +1,4 @@
-"""Prints how long single steps of the gateway hold its event loop: `python -m benchmarks.loop`.
+"""Prints how long single steps of the gateway hold its event loop: `make loop`, or `python -m benchmarks.loop`.
 
 The gateway runs in this process with 10,000 devices of ten metrics each. Another process publishes all the while.
 Snapshots are taken, the API is asked for everything that it lists, the broker is lost and comes back while every device

@@ -176,7 +176,7 @@ def check_module(module: str, arguments: list[str]) -> None:
     if module == "simulators":
         parse(simulators.cli.app, arguments)
     else:
-        known = ("benchmarks.decoding", "benchmarks.paired", "pytest", "timeit", "venv")
+        known = ("benchmarks.decoding", "benchmarks.loop", "benchmarks.paired", "pytest", "timeit", "venv")
         assert module in known, f"no test knows the module {module}"
 
 

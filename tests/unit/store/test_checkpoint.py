@@ -13,6 +13,7 @@ from gateway.core.alarms.lifecycle import State
 from gateway.core.devices import latest
 from gateway.core.engine import Engine
 from gateway.core.kernel.subjects import Subject
+from gateway.core.telemetry.readings import Reading
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database
 from gateway.store.devices.tables import READER
@@ -82,6 +83,10 @@ def test_a_snapshot_spares_the_next_run_the_journal_before_it(database: Database
     assert engine.devices["p1"].values == {"pressure": 0.5, "running": True}
 
 
+def replayed(database: Database) -> list[Reading]:
+    return list(load_checkpoint(database, parts.tables()).rows["devices"].readings)
+
+
 SAID: list[tuple[str, dict[str, Any]]] = [
     ("p1", {"pressure": 0.4, "stamp_s": 50}),
     ("p2", {"pressure": 0.3}),
@@ -138,8 +143,10 @@ def test_the_cursor_moves_with_the_last_part_of_a_snapshot_to_where_the_first_be
     commit(database, bench.pump(0, "p1", pressure=0.4), bench.pump(1, "p2", pressure=0.4))
     commit(database, bench.snapshot())
     assert (journal.position(READER), bench.engine.has_unsaved) == (0, True)
+    assert [reading.device for reading in replayed(database)] == ["p2"], "the snapshot of p1 has its own"
     commit(database, bench.pump(2, "p1", pressure=0.5))
     commit(database, bench.snapshot())
     assert (journal.position(READER), bench.engine.has_unsaved) == (3, False), "message 3 is not in the first part"
+    assert [reading.values for reading in replayed(database)] == [{"pressure": 0.5}]
     commit(database, bench.snapshot())
-    assert journal.position(READER) == 4
+    assert (journal.position(READER), replayed(database)) == (4, [])
