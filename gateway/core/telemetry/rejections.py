@@ -45,10 +45,13 @@ class Rejections:
         return any(True for _ in self._of(sender, decoded))
 
     def tell_of_readings(self, message: Message, number: int, placed: Sequence[Placed]) -> None:
-        """Emit an event for each device whose last word on a metric was rejected in these readings of a message."""
+        """Emit an event for each device whose last word on a metric was rejected in these readings of a message.
+
+        An empty message says nothing: it deletes a retained one.
+        """
         good: dict[tuple[str, str], Micros] = {}
         rejected: dict[str, dict[str, _Word]] = {}
-        for each in placed:
+        for each in placed if message.payload else ():
             sender, decoded = each.sender, each.decoded
             time, origin = each.time, each.origin
             if message.retained:
@@ -69,10 +72,7 @@ class Rejections:
                 self._tell(message, number, newest.sender, newest.time, newest.origin, sentences)
 
     def tell_of_message(self, message: Message, number: int, carried: Carried, sentence: str) -> None:
-        """Emit an event for each device of which life-safety metrics stand in what cannot be read of a message.
-
-        An empty message says nothing: it deletes a retained one.
-        """
+        """Emit an event for each device of which life-safety metrics stand in what cannot be read of a message."""
         for sender, metrics in carried if message.payload else ():
             lost = metrics & self._life_safety.get(sender.id, _NONE)
             if message.retained:

@@ -52,6 +52,10 @@ DIALECTS: dict[str, list[dict[str, Any]]] = {
     ],
     "radio": [{"format": "lorawan", "port": 1, "values": {"smoke": {"at": 0, **ONE_IS_SMOKE}}}],
     "edge": [{"format": "sparkplug"}],
+    "twice": [
+        {"topic": "twice/{device}", "values": {"smoke": "a"}},
+        {"topic": "twice/{device}", "values": {"smoke": "b", "battery": "battery"}},
+    ],
 }
 DETECTOR: dict[str, Any] = {
     "profile": "detector",
@@ -333,8 +337,9 @@ def test_what_the_broker_had_retained_before_is_of_the_past_and_without_a_stamp_
 
 
 def test_an_empty_message_deletes_a_retained_one_and_says_nothing() -> None:
-    house = House()
+    house = House(files(also=["q1/plain"]))
     house.send(0, b"")
+    house.send(1, b"", "plain/q1/smoke")
     assert house.wait(100) == []
 
 
@@ -510,6 +515,15 @@ def test_a_bare_value_that_is_not_known_is_trouble() -> None:
     house = House(files(also=["q1/plain"]))
     house.send(0, b"maybe", "plain/q1/smoke")
     assert house.wait(10) == RAISED
+
+
+def test_a_value_that_a_later_binding_reads_is_good_and_one_that_none_reads_is_trouble() -> None:
+    house = House(files(also=["t1/twice"]))
+    assert house.send(0, {"a": "x", "b": True}, "twice/t1") == ["fire unacknowledged"]
+    assert house.wait(100) == []
+    house.send(101, {"a": "x", "battery": 50}, "twice/t1")
+    assert house.wait(111) == RAISED
+    assert house.engine.devices["t1"].values == {"smoke": True, "battery": 50}
 
 
 def test_an_unknown_kind_of_message_is_no_trouble() -> None:
