@@ -43,7 +43,7 @@ class SmallDisk:
 @contextmanager
 def small_disk(path: Path, *, mib: int) -> Iterator[SmallDisk]:
     """Mount one at `path`. Where that is not allowed, the test is skipped, or fails under REQUIRE_SERVERS=1."""
-    path.mkdir()
+    path.mkdir(parents=True)
     become = [] if os.geteuid() == 0 else ["sudo", "-n"]
     options = f"size={mib}m,uid={os.geteuid()},gid={os.getegid()}"
     try:

@@ -140,7 +140,7 @@ class Forwarder:
             self._damaged(row)
         await self._retry(lambda: self._run_in_writer(partial(self._journal.move, READER, stretch.end)))
         self._forwarded += len(stretch.readings) - sum(point.metric is None for point in rejected)
-        self._backlog = max(0, self._backlog - (stretch.end - self._position))
+        self._backlog = max(0, self._backlog - (stretch.end - stretch.start))
         self._position = stretch.end
 
     async def _retry(self, step: Callable[[], Awaitable[T]]) -> T:

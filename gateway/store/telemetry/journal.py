@@ -47,6 +47,8 @@ class Stretch:
     """A part of the journal."""
 
     readings: list[Reading]
+    start: int
+    """The number of its first message: beyond where the read started, if what stood there was dropped."""
     end: int
     """The number of the first message after it, where the next read starts."""
     damaged: list[DamagedRow]
@@ -69,9 +71,11 @@ class Journal:
         query = query.where(first >= start).order_by(first).limit(500)
         readings: list[Reading] = []
         damaged: list[DamagedRow] = []
-        end = start
+        begins = end = start
         with self._database.reading() as connection:
             for row in connection.execute(query):
+                if end == start:
+                    begins = row.first_message
                 try:
                     batch = unpack(row.readings)
                 except ValueError as error:
@@ -82,7 +86,7 @@ class Journal:
                     break
                 readings.extend(batch)
                 end = row.first_message + max(row.messages, 1)
-        return Stretch(readings, end, damaged) if end > start else None
+        return Stretch(readings, begins, end, damaged) if end > start else None
 
     def position(self, reader: str) -> int:
         """Where this reader continues; 0 before its first `move`."""

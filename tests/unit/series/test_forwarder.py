@@ -293,7 +293,16 @@ async def test_what_is_dropped_during_an_outage_is_not_forwarded_and_the_rest_is
 
     bench.while_asleep = drop
     forwarder = bench.forwarder()
+    backlogs: list[int] = []
+    write = bench.store.write
+
+    def noting(readings: Sequence[Reading]) -> None:
+        backlogs.append(forwarder.backlog)
+        write(readings)
+
+    bench.store.write = noting  # type: ignore[method-assign]
     await forward_everything(bench, forwarder)
     assert dropped == 4000
+    assert backlogs[-2:] == [3000, 1000]
     assert sorted(bench.store.points.values()) == list(range(dropped, 25_000))
     assert (bench.journal.dropped(), forwarder.backlog) == ((4000, 7), 0)
