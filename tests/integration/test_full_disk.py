@@ -24,7 +24,7 @@ from gateway.store.writer import Writer
 from tests.small_disk import SmallDisk, small_disk
 from tests.unit.core.sites import Bench, rule_spec
 
-RESERVE = 6 * 2**20
+RESERVE = 5 * 2**20
 BATCH = 500
 """Messages."""
 
@@ -48,21 +48,25 @@ class Store:
         self._writer = Writer(self._writers, parts.tables(), self.room)
         self.journal = Journal(self.database)
         self.steady = 0
+        self.limit(2**40)
+        self._bench = Bench(rule_spec())
+        self.messages = 0
+        self.alarms = 0
+
+    def limit(self, journal_bytes: int) -> None:
+        """What the journal may take from now on."""
         self.space = DiskSpace(
-            disk.path,
+            self.disk.path,
             self.database,
             self.journal,
             self.reserve,
             forwarder="series",
             readers=("snapshot",),
-            journal_bytes=2**40,
+            journal_bytes=journal_bytes,
             quarantine_bytes=0,
             quarantine_period=SECOND,
             now=lambda: Now(self.steady, self.steady),
         )
-        self._bench = Bench(rule_spec())
-        self.messages = 0
-        self.alarms = 0
 
     def close(self) -> None:
         self.database.close()
@@ -127,7 +131,7 @@ def test_the_reserve_is_given_up_for_what_finds_the_disk_full_and_nothing_is_los
     assert (store.disk.path / RESERVE_FILE).stat().st_blocks * 512 == RESERVE
     store.until_full()
     store.tidy()
-    for _ in range(200):
+    for _ in range(100):
         store.alarm()
     assert store.space.report.reserve == 0
     assert store.space.report.dropped == 0
@@ -180,6 +184,25 @@ def test_a_log_that_is_full_is_used_again_while_the_file_of_the_database_has_roo
         if number % 20 == 0:
             store.telemetry()
     assert store.reserve.held, "nothing had to be given up"
+
+
+def test_a_disk_that_is_nearly_full_and_a_journal_that_is_nearly_at_its_limit_are_told_before(store: Store) -> None:
+    store.tidy()
+    assert store.space.report.problem == "", "more than four reserves are free"
+    while store.disk.free > 4 * RESERVE:
+        store.telemetry()
+    store.tidy()
+    assert store.space.report.problem == "the disk of the data directory is nearly full"
+    store.limit(store.journal.size * 100 // 85)
+    store.tidy()
+    assert "have nearly filled the room that they may take" in store.space.report.problem
+    assert store.space.report.dropped == 0
+    store.limit(store.journal.size // 2)
+    while store.messages < 2 * RECENT_MESSAGES:
+        store.telemetry()
+    store.tidy()
+    assert store.space.report.dropped > 0
+    assert store.reserve.held
 
 
 def test_a_gateway_starts_on_a_full_disk(store: Store) -> None:
