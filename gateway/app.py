@@ -36,7 +36,7 @@ from gateway.mqtt import Broker, Link, Status
 from gateway.outbox import OutboxPublisher
 from gateway.pipeline import Pipeline
 from gateway.refusals import entry
-from gateway.self_check import Check, SelfCheck
+from gateway.self_check import SelfCheck, checks
 from gateway.series import open_series
 from gateway.series.forwarder import READER as FORWARDER
 from gateway.series.forwarder import Forwarder
@@ -67,15 +67,6 @@ _SWITCH_AFTER_S = 0.001
 """So long may a worker keep the interpreter while the event loop waits for it; Python's own 5 ms add up."""
 _KEEP_HOUSE_EVERY_S = 1.0
 _NO_WILDCARDS = str.maketrans("+#", "--")
-_STORE_FAILS_AFTER_S = 30.0
-"""Longer than a disk stalls under load. `/readyz` says it after 5 s, life-safety raises leave directly after 2 s."""
-_SERIES_AWAY_AFTER_S = 600.0
-"""Longer than InfluxDB takes to restart or to be upgraded. Its points wait, and no alarm does."""
-_REFUSALS_OVER_AFTER_S = 600.0
-_DISK_LOW_AFTER_S, _DISK_LOW_OVER_AFTER_S = 5.0, 600.0
-"""A disk on the edge of being nearly full is one alarm, not many."""
-_WELL_AFTER_S = 60.0
-"""So long must what failed have worked before its alarm returns; a start knows no earlier that it does."""
 _LAST_COMMIT_WITHIN_S = 2.0
 _ANSWER_REQUESTS_WITHIN_S = 0.5
 
@@ -236,7 +227,15 @@ class _Gateway:
         self._publisher = OutboxPublisher(
             Outbox(database), self._link, run_in_writer=in_writer, quarantine=self._quarantine_event
         )
-        self._self_check = SelfCheck(self._checks(), self._pipeline.report)
+        self._self_check = SelfCheck(
+            checks(
+                store=self._store_problem,
+                disk=lambda: self._disk.report.problem,
+                refusals=self._pipeline.take_refusal,
+                series=lambda: self._forwarder.last_error,
+            ),
+            self._pipeline.report,
+        )
         services = Services(
             configuration=configuration,
             devices=self._engine.devices,
@@ -342,35 +341,6 @@ class _Gateway:
             else:
                 failing = False
             await asyncio.sleep(_KEEP_HOUSE_EVERY_S)
-
-    def _checks(self) -> tuple[Check, ...]:
-        """What is worth an alarm when it fails for long; `Health` has the same from the first moment on."""
-        return (
-            Check(
-                rule=BuiltinRule.STORE_FAILS,
-                problem=self._store_problem,
-                after_s=_STORE_FAILS_AFTER_S,
-                well_after_s=_WELL_AFTER_S,
-            ),
-            Check(
-                rule=BuiltinRule.DISK_LOW,
-                problem=lambda: self._disk.report.problem,
-                after_s=_DISK_LOW_AFTER_S,
-                well_after_s=_DISK_LOW_OVER_AFTER_S,
-            ),
-            Check(
-                rule=BuiltinRule.CHANGES_QUARANTINED,
-                problem=self._pipeline.take_refusal,
-                after_s=0.0,
-                well_after_s=_REFUSALS_OVER_AFTER_S,
-            ),
-            Check(
-                rule=BuiltinRule.SERIES_AWAY,
-                problem=lambda: self._forwarder.last_error,
-                after_s=_SERIES_AWAY_AFTER_S,
-                well_after_s=_WELL_AFTER_S,
-            ),
-        )
 
     def _store_problem(self) -> str:
         hangs = self._pipeline.waited_s >= UNREADY_AFTER_S

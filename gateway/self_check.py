@@ -11,6 +11,16 @@ from gateway.core.alarms.builtin import BuiltinRule
 
 LOOK_EVERY_S = 1.0
 
+STORE_FAILS_AFTER_S = 30.0
+"""Longer than a disk stalls under load. `/readyz` says it after 5 s, life-safety raises leave directly after 2 s."""
+SERIES_AWAY_AFTER_S = 600.0
+"""Longer than InfluxDB takes to restart or to be upgraded. Its points wait, and no alarm does."""
+DISK_LOW_AFTER_S, DISK_LOW_OVER_AFTER_S = 5.0, 600.0
+"""A disk on the edge of being nearly full is one alarm, not many."""
+REFUSALS_OVER_AFTER_S = 600.0
+WELL_AFTER_S = 60.0
+"""So long must what failed have worked before its alarm returns; a start knows no earlier that it does."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
@@ -23,6 +33,26 @@ class Check:
     """It is reported when it has failed for so long without a break."""
     well_after_s: float
     """It is over when it has worked for so long without a break."""
+
+
+def checks(
+    *,
+    store: Callable[[], str],
+    disk: Callable[[], str],
+    refusals: Callable[[], str],
+    series: Callable[[], str],
+) -> tuple[Check, ...]:
+    """What is worth an alarm when it fails for long. `/readyz` has the same from the first moment on.
+
+    Each argument is a `problem`: why commits fail or hang, what there is no room for, what the store has refused since
+    it was last asked, and why the series store takes nothing.
+    """
+    return (
+        Check(rule=BuiltinRule.STORE_FAILS, problem=store, after_s=STORE_FAILS_AFTER_S, well_after_s=WELL_AFTER_S),
+        Check(rule=BuiltinRule.DISK_LOW, problem=disk, after_s=DISK_LOW_AFTER_S, well_after_s=DISK_LOW_OVER_AFTER_S),
+        Check(rule=BuiltinRule.CHANGES_QUARANTINED, problem=refusals, after_s=0.0, well_after_s=REFUSALS_OVER_AFTER_S),
+        Check(rule=BuiltinRule.SERIES_AWAY, problem=series, after_s=SERIES_AWAY_AFTER_S, well_after_s=WELL_AFTER_S),
+    )
 
 
 @dataclass(slots=True)

@@ -125,19 +125,19 @@ async def test_an_alarm_that_an_earlier_run_left_is_over_when_all_works(
 ) -> None:
     hang: Callable[[object], float] = lambda _pipeline: 60.0  # noqa: E731
     with monkeypatch.context() as failing:
-        failing.setattr("gateway.app._STORE_FAILS_AFTER_S", 0.0)
+        failing.setattr("gateway.self_check.STORE_FAILS_AFTER_S", 0.0)
         failing.setattr("gateway.pipeline.Pipeline.waited_s", property(hang))
         async with house.running():
             alarms = await house.alarms("unacknowledged", "store-fails")
     assert alarms["store-fails"]["detail"] == "a commit hangs: check the disk of the data directory"
-    monkeypatch.setattr("gateway.app._WELL_AFTER_S", 1.0)
+    monkeypatch.setattr("gateway.self_check.WELL_AFTER_S", 1.0)
     async with house.running():
         await house.alarms("returned", "store-fails")
 
 
 async def test_a_series_store_that_is_away_for_long_is_an_alarm(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.app._SERIES_AWAY_AFTER_S", 1.0)
-    monkeypatch.setattr("gateway.app._WELL_AFTER_S", 1.0)
+    monkeypatch.setattr("gateway.self_check.SERIES_AWAY_AFTER_S", 1.0)
+    monkeypatch.setattr("gateway.self_check.WELL_AFTER_S", 1.0)
     sentence = "InfluxDB does not answer"
     monkeypatch.setattr(Forwarder, "last_error", property(lambda _: sentence))
     async with house.running():
@@ -150,7 +150,7 @@ async def test_a_series_store_that_is_away_for_long_is_an_alarm(house: House, mo
 async def test_a_disk_that_is_nearly_full_is_an_alarm_without_figures_that_change(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.app._DISK_LOW_AFTER_S", 0.0)
+    monkeypatch.setattr("gateway.self_check.DISK_LOW_AFTER_S", 0.0)
     monkeypatch.setattr("gateway.store.disk_space._LOW_SHARE", 1.1)
     monkeypatch.setattr("gateway.store.disk_space._LOW_AT_MOST", 2**62)
     async with house.running():
