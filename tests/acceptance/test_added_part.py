@@ -54,7 +54,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     migration.unlink()
     parts = sources / "gateway/parts.py"
     text = parts.read_text()
-    first_import, end_of_list = "from gateway.api import ", ")\n\n\ndef makers()"
+    first_import, end_of_list = "from gateway.api import ", ")\n\n\ndef makers("
     assert (text.count(first_import), text.count(end_of_list)) == (1, 1)
     text = text.replace(first_import, IMPORTS + first_import).replace(end_of_list, LINE + end_of_list)
     parts.write_text(text)
