@@ -106,7 +106,9 @@ class Engine:
         for part in self._parts:
             if part.name in checkpoint.rows:
                 part.restore(checkpoint.rows[part.name], now)
-        self._blindness.since = self._blindness.since or now
+        if not self._blindness.since:
+            self._blindness.since = now
+            self._intake.heard(now)
         self._events.append(BecameBlind(since=self._blindness.since, noticed=now))
         self.beginning = self._finish()
 

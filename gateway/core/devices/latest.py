@@ -121,6 +121,17 @@ class Devices(Part):
             return msgspec.structs.replace(reading, values=fresh)
         return reading
 
+    def clock_set(self, by: Micros) -> None:
+        """Move along when messages were received, against which later ones are measured, and begin to save that."""
+        for device in self._devices.values():
+            stamp, received = device.pace
+            if received:
+                device.pace = (stamp, received + by)
+                device.changed = True
+        self._unsaved.clear()
+        self._snapshot_at = 0
+        self.snapshot()
+
     def snapshot(self) -> None:
         """Have the next changed devices saved at the end of the step, unless no message has come since the last one.
 

@@ -207,7 +207,7 @@ class Evaluator(Part):
 
     def _begin_delay(self, watch: Watch, evaluation: Evaluation, reading: Reading) -> None:
         evaluation.elapsed, evaluation.is_confirmed = 0, True
-        evaluation.counted_to = reading.received
+        evaluation.counted_to, evaluation.stamped_at = reading.received, None
         self._count(evaluation, reading)
         if not evaluation.delay:
             self._switch(watch, evaluation, reading.received)

@@ -109,12 +109,14 @@ class Intake(Part):
         self._rejections = Rejections(troubles.life_safety, self._stamps, seam.emit)
         self._quarantine = Quarantine()
         self._batch = _NO_BATCH
+        self._reached: Micros = 0
+        """Until when the gateway has heard, as last saved."""
         self.totals = Counts()
         """The counts since this run began."""
 
     def restore(self, rows: IntakeRows, now: Micros) -> None:
         """Restore the digests of an earlier run, and until when it heard."""
-        self._blindness.since = min(rows.reached, now)
+        self._blindness.since = self._reached = min(rows.reached, now)
         self._recent.restore(rows.digests)
 
     def set_blind(self) -> None:
@@ -123,9 +125,13 @@ class Intake(Part):
 
     def heard(self, now: Micros) -> None:
         """Save that the gateway has heard until now."""
-        if self._batch is _NO_BATCH:
-            self._batch = Batch(self._seam.counters.peek("message"), Counts())
-        self._batch.reached = self._blindness.heard_until(now)
+        self._save_reached(self._blindness.heard_until(now))
+
+    def clock_set(self, by: Micros) -> None:
+        """Move the beginning of a blindness along, and until when the gateway has heard."""
+        if self._blindness.since is not None:
+            self._blindness.since += by
+        self._save_reached(self._reached + by)
 
     def begin(self) -> int:
         """Begin a batch; returns the number of its first message."""
@@ -175,9 +181,15 @@ class Intake(Part):
         if batch is _NO_BATCH:
             return Batch(0, Counts(), rejections=rejections) if rejections else None
         batch.rejections = rejections
+        self._reached = batch.reached or self._reached
         self.totals.add(batch.counts)
         self._batch = _NO_BATCH
         return batch
+
+    def _save_reached(self, reached: Micros) -> None:
+        if self._batch is _NO_BATCH:
+            self._batch = Batch(self._seam.counters.peek("message"), Counts())
+        self._batch.reached = reached
 
     def _failure(self, error: Exception) -> Rejected:
         """Count a decoder's unforeseen exception, which costs its message alone."""

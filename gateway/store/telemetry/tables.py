@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, cast, func, insert, select
 
+from gateway.core.kernel.times import Micros
 from gateway.core.telemetry.counts import Counts
 from gateway.core.telemetry.duplicates import DIGEST_BYTES
 from gateway.core.telemetry.intake import RECENT_MESSAGES, Batch, IntakeRows
@@ -46,6 +47,8 @@ move_cursor = insert_or_update(cursors)
 _pack = msgspec.msgpack.Encoder().encode
 _HEARD = "heard"
 """The cursor of the time until which the gateway heard without messages, in microseconds."""
+_HEARD_BEFORE = "heard_before"
+"""The number of the message that came, or will come, after that."""
 
 _insert_journal = insert(journal)
 
@@ -65,18 +68,26 @@ def write(connection: Connection, batches: Sequence[Batch]) -> None:
     ]
     if rows:
         connection.execute(_insert_journal, rows)
-    heard = [batch.reached for batch in batches if batch.reached and not batch.counts.received]
+    heard = [batch for batch in batches if batch.reached and not batch.counts.received]
     if heard:
-        connection.execute(move_cursor, {"name": _HEARD, "position": max(heard)})
+        connection.execute(move_cursor, {"name": _HEARD, "position": heard[-1].reached})
+        connection.execute(move_cursor, {"name": _HEARD_BEFORE, "position": heard[-1].first_message})
     quarantine.write(connection, [batch.rejections for batch in batches if batch.rejections])
 
 
 def load(database: Database) -> IntakeRows:
     """Where the last run ended. The digests are read while they are iterated, once."""
     with database.reading() as connection:
-        query = select(cast(journal.c.reached, BigInteger)).order_by(journal.c.first_message.desc()).limit(1)
-        heard = connection.scalar(select(cursors.c.position).where(cursors.c.name == _HEARD)) or 0
-        return IntakeRows(reached=max(connection.scalar(query) or 0, heard), digests=_digests(database))
+        return IntakeRows(reached=_reached(connection), digests=_digests(database))
+
+
+def _reached(connection: Connection) -> Micros:
+    """Until when the last run heard, as it was saved last: not always the latest time, as clocks are set back."""
+    saved = {row.name: row.position for row in connection.execute(select(cursors))}
+    first = cast(journal.c.first_message, BigInteger)
+    query = select(first, cast(journal.c.reached, BigInteger)).order_by(journal.c.first_message.desc()).limit(1)
+    number, reached = connection.execute(query).first() or (0, 0)
+    return saved.get(_HEARD, 0) if saved.get(_HEARD_BEFORE, 0) > number or not reached else reached
 
 
 def _digests(database: Database) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway import parts
-from gateway.core.kernel.times import SECOND
+from gateway.core.kernel.times import HOUR, SECOND, Micros
 from gateway.core.rules.evaluator import CONFIRM_WITHIN
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database, open_database
@@ -116,6 +116,29 @@ def test_old_stamps_are_no_longer_believed_once_the_backlog_is_read() -> None:
     assert bench.pump(1_000, stamp_s=600, pressure=FINE).readings[0].time == at(600)
     hearing(bench, 1_001)
     assert bench.pump(1_002, stamp_s=602, pressure=FINE).readings[0].time == at(1_002)
+
+
+def test_an_off_delay_in_a_backlog_counts_from_the_reading_with_which_it_began() -> None:
+    bench = Bench(rule_spec(clear_for="60s"))
+    blind(bench, 0)
+    told = [
+        states(bench.pump(1_000, stamp_s=stamp, pressure=value))
+        for stamp, value in ((10, BREACH), (100, FINE), (159, FINE), (160, FINE))
+    ]
+    assert told == [["unacknowledged"], [], [], ["returned"]]
+
+
+def test_a_first_start_that_hears_nothing_begins_the_blindness_of_the_next_start() -> None:
+    first = Bench(start_s=0, hears=False)
+    again = Bench(checkpoint=checkpoint_after(first.beginning), start_s=3_600, hears=False)
+    assert again.engine.blind_since == at(0)
+
+
+@pytest.mark.parametrize("by", [HOUR, -HOUR])
+def test_a_blindness_keeps_its_length_when_the_gateways_clock_is_set(by: Micros) -> None:
+    bench = Bench(rule_spec(), hears=False)
+    saved = Seen(bench.engine.clock_set(by)).reached
+    assert bench.engine.blind_since == saved == at(0) + by
 
 
 def test_a_blindness_that_is_told_again_begins_no_second_time() -> None:

@@ -178,6 +178,32 @@ def test_a_delay_keeps_its_remaining_time_when_the_gateways_clock_is_set(by: int
     assert states(bench.tick(300 + by / SECOND)) == ["unacknowledged"]
 
 
+@pytest.mark.parametrize("by", [HOUR, -HOUR])
+def test_a_delay_keeps_its_remaining_time_when_the_clock_is_set_before_a_restart(database: Database, by: int) -> None:
+    rule, set_s = rule_spec(**{"for": "5m"}), by / SECOND
+    bench = Bench(rule)
+    commit(database, bench.pump(0, pressure=0.01), bench.pump(100, pressure=0.01))
+    commit(database, Seen(bench.engine.clock_set(by)))
+    again = restarted(database, rule, 200 + set_s)
+    assert states(again.pump(201 + set_s, pressure=0.01)) == []
+    assert states(again.tick(399 + set_s)) == []
+    assert states(again.tick(400 + set_s)) == ["unacknowledged"]
+
+
+@pytest.mark.parametrize("by", [HOUR, -HOUR])
+@pytest.mark.parametrize("restarts", [False, True])
+def test_the_pace_of_a_device_is_known_after_the_gateways_clock_was_set(
+    database: Database, by: int, restarts: bool
+) -> None:
+    """The device's clock was set back a little: it is no longer late from the second message on."""
+    bench = Bench(rule_spec())
+    commit(database, bench.pump(0, pressure=0.5), bench.pump(1, stamp_s=-100, pressure=0.5))
+    commit(database, Seen(bench.engine.clock_set(by)), Seen(bench.engine.clock_set(-by)))
+    if restarts:
+        bench = restarted(database, rule_spec(), 2)
+    assert states(bench.pump(3, stamp_s=-98, pressure=0.01)) == ["unacknowledged"]
+
+
 def test_flapping_does_not_pile_up_timers() -> None:
     bench = Bench(rule_spec(**{"for": "24h"}))
     for second in range(2_000):

@@ -13,12 +13,13 @@ from gateway.core.alarms.lifecycle import State
 from gateway.core.devices import latest
 from gateway.core.engine import Engine
 from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.times import HOUR
 from gateway.core.telemetry.readings import Reading
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database
 from gateway.store.devices.tables import READER
 from gateway.store.telemetry.journal import Journal
-from tests.unit.core.sites import Bench, at, rule_spec
+from tests.unit.core.sites import Bench, Seen, at, rule_spec
 from tests.unit.store.committing import commit
 
 
@@ -150,3 +151,17 @@ def test_the_cursor_moves_with_the_last_part_of_a_snapshot_to_where_the_first_be
     assert [reading.values for reading in replayed(database)] == [{"pressure": 0.5}]
     commit(database, bench.snapshot())
     assert (journal.position(READER), replayed(database)) == (4, [])
+
+
+@pytest.mark.parametrize("heard_first", [False, True])
+def test_the_next_run_knows_until_when_the_last_one_heard_also_after_its_clock_was_set_back(
+    database: Database, heard_first: bool
+) -> None:
+    bench = Bench(rule_spec(**{"for": "5m"}))
+    commit(database, bench.pump(3_600, pressure=0.01))
+    if heard_first:
+        commit(database, Seen(bench.engine.snapshot(at(3_610))))
+    commit(database, Seen(bench.engine.clock_set(-HOUR)))
+    assert load_checkpoint(database, parts.tables()).rows["telemetry"].reached == at(10 if heard_first else 0)
+    commit(database, bench.pump(20, pressure=0.01))
+    assert load_checkpoint(database, parts.tables()).rows["telemetry"].reached == at(20)

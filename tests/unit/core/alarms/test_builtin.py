@@ -93,7 +93,7 @@ def test_a_part_above_names_the_record_that_led_to_the_alarm() -> None:
 def test_a_restart_restores_an_alarm_of_the_gateway_and_the_end_of_its_cause_lets_it_return() -> None:
     before = checkpoint_after(Bench().report(1, STORE, "the disk is full"))
     bench = Bench(checkpoint=before, start_s=10)
-    assert bench.beginning.is_empty
+    assert (bench.beginning.alarms, bench.beginning.publications) == ([], [])
     assert bench.report(11, STORE, "the disk is full").is_empty
     assert states(bench.report(70, STORE, None)) == ["returned"]
 
