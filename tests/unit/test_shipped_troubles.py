@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,9 +23,14 @@ from gateway.core.telemetry.readings import Message
 from gateway.site_files import load_configuration
 from tests.unit.core.sites import Seen
 from tests.unit.site_files import write
+from tests.unit.test_profile_payloads import DIALECTS, NOW, Dialect, cases_of, name_of, site_of
 from tests.unit.test_shipped_rules import SITE
 
 START: Micros = 20_000 * DAY
+SAFETY_PROFILES = {
+    *("access_door", "battery_ups", "elevator", "escalator", "fire_panel", "fire_pump", "flood_sensor"),
+    *("gas_detector", "heat_detector", "manual_call_point", "patrol_phone", "smoke_detector"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +60,7 @@ def is_value(name: str, metric: Metric, word: object) -> bool:
 
 
 def test_the_shipped_rules_read_life_safety_metrics_of_these_profiles(configuration: Configuration) -> None:
-    assert configuration.troubles.keys() == {
-        *("access_door", "battery_ups", "elevator", "escalator", "fire_panel", "fire_pump", "flood_sensor"),
-        *("gas_detector", "heat_detector", "manual_call_point", "patrol_phone", "smoke_detector"),
-    }
+    assert configuration.troubles.keys() == SAFETY_PROFILES
 
 
 @settings(max_examples=200, deadline=None)
@@ -104,3 +108,59 @@ def test_beyond_the_range_the_alarm_of_the_danger_rises_and_trouble(
     payload = f'{{"{metric}": {beyond}}}'.encode()
 
     assert told(configuration, device, [payload], 120 * SECOND) >= {rule, TROUBLE}
+
+
+# What real products send -------------------------------------------------------------------------------------------
+
+
+def engine_of(configuration: Configuration, dialect: Dialect) -> Engine:
+    """Devices of the dialect, with the shipped rules."""
+    rules = tuple(rule for rule in configuration.rules if rule.spec.applies_to.profile == dialect[0])
+    files = site_of(dialect)
+    header = files.site.header.model_copy(update={"id": "riverside"})  # as in the topics of the tests
+    site = replace(files.site, header=header)
+    engine = Engine(replace(files, site=site, rules=rules), parts.makers(), now=NOW)
+    engine.set_hearing(NOW)
+    return engine
+
+
+def damaged(payload: bytes, chance: random.Random) -> bytes:
+    """The payload with something else in the place of a few bytes."""
+    for _ in range(chance.randint(1, 3)):
+        first, last = sorted(chance.randrange(len(payload) + 1) for _ in range(2))
+        payload = payload[:first] + chance.choice(DAMAGE) + payload[last:]
+    return payload
+
+
+DAMAGE = [b"", b"\0", b"nan", b"{", b'"x"', b"\xff", b"1e999", b"null", b"[", b"9"]
+SAFETY_DIALECTS = pytest.mark.parametrize(
+    "dialect", [dialect for dialect in DIALECTS if dialect[0] in SAFETY_PROFILES], ids=name_of
+)
+
+
+@SAFETY_DIALECTS
+def test_no_payload_of_a_product_is_trouble_but_for_values_that_are_rejected(
+    configuration: Configuration, dialect: Dialect
+) -> None:
+    metrics = configuration.troubles[dialect[0]].metrics
+    for test in cases_of(dialect[0]):
+        if test.dialect != dialect[1] or isinstance(test.expect, str):
+            continue
+        rejected = {name for each in test.expect for name in each.rejected}
+        for topic, payload in test.messages():
+            engine = engine_of(configuration, dialect)
+            message = Message(topic, payload, NOW, retained=test.retained)
+            steps = [Seen(engine.step([message])), Seen(engine.tick(NOW + 10 * SECOND))]
+            details = [alarm.detail for seen in steps for alarm in seen.alarms if alarm.rule == TROUBLE]
+            assert bool(details) is not rejected.isdisjoint({*metrics, "message"}), (test.name, details)
+
+
+@SAFETY_DIALECTS
+def test_no_damage_of_a_payload_stops_the_engine(configuration: Configuration, dialect: Dialect) -> None:
+    engine, chance, now = engine_of(configuration, dialect), random.Random(7), NOW
+    for test in cases_of(dialect[0]):
+        for topic, payload in test.messages() if test.dialect == dialect[1] else ():
+            for _ in range(20):
+                now += SECOND
+                engine.step([Message(topic, damaged(payload, chance), now)])
+                engine.tick(now)

@@ -17,7 +17,6 @@ from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
 from gateway.core.rules.events import Breached, Cleared
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.rule import Rule
-from gateway.core.rules.trouble import RejectedValue
 from gateway.core.rules.watch import Watch, watches_of
 from gateway.core.site.site import Site
 from gateway.core.telemetry.events import ValuesRejected
@@ -101,15 +100,10 @@ class Evaluator(Part):
 
     def on(self, event: Event) -> None:
         """Evaluate the rule `trouble` with rejected values, unless newer ones are known."""
-        if not isinstance(event, ValuesRejected):
-            return
-        reading = event.reading
-        watch, sentences = self._watches[reading.device], self._devices.reject(reading)
-        stamp = reading.time if reading.origin == STAMPED else None
-        for name, sentence in sentences.items():
-            watch.rejected[name] = RejectedValue(event.number, stamp, str(sentence))
-        if sentences:
-            self._evaluate_trouble(watch, reading, event.message, event.number)
+        if isinstance(event, ValuesRejected):
+            reading, watch = event.reading, self._watches[event.reading.device]
+            if watch.reject(reading, self._devices.reject(reading), event.number):
+                self._evaluate_trouble(watch, reading, event.message, event.number)
 
     def rejects(self, device: str, metrics: Iterable[str]) -> bool:
         """Whether the latest word of a device on one of these metrics was rejected."""

@@ -47,6 +47,13 @@ class Watch:
         metrics = self.trouble.metrics if self.trouble is not None else frozenset()
         self.rejected |= {name: value for name, value in record.rejected.items() if name in metrics}
 
+    def reject(self, reading: Reading, sentences: Mapping[str, Value], number: int) -> bool:
+        """Take rejected values of a reading as the latest word on their metrics; returns whether there are any."""
+        stamp = reading.time if reading.origin == STAMPED else None
+        for name, sentence in sentences.items():
+            self.rejected[name] = RejectedValue(number, stamp, str(sentence))
+        return bool(sentences)
+
     def accept(self, reading: Reading, number: int) -> bool:
         """Take good values of rejected metrics as their latest word; returns whether there are any.
 
