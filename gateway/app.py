@@ -164,14 +164,18 @@ class _Gateway:
         self._room = room
         self._clock = clock
         self._watch = watch
-        self._started_at = clock.now()
         site = configuration.site
         checkpoint = load_checkpoint(database, parts.tables())
+        clock.begin(checkpoint.rows[Intake.name].latest)
+        if clock.doubt:
+            log.warning(clock.doubt)
+        self._started_at = clock.now()
         self._engine = Engine(
             configuration,
             parts.makers(blind_for=round(BLIND_FOR * max(1.0, clock.speed))),  # no broker connects faster in a demo
             checkpoint,
             now=self._started_at,
+            knows_time=not clock.doubt,
             largest_payload=settings.largest_message,
         )
         self._pipeline = Pipeline(
@@ -232,6 +236,7 @@ class _Gateway:
                 store=self._store_problem,
                 disk=lambda: self._disk.report.problem,
                 refusals=self._pipeline.take_refusal,
+                clock=lambda: self._clock.doubt,
                 series=lambda: self._forwarder.last_error,
             ),
             self._pipeline.report,
@@ -358,7 +363,7 @@ class _Gateway:
             outbox_backlog=self._publisher.backlog,
             started_at=self._started_at,
             committed_messages=self._pipeline.committed_messages,
-            warnings=(*self._link.warnings, *disk.warnings),
+            warnings=(*self._link.warnings, *disk.warnings, *([self._clock.doubt] if self._clock.doubt else [])),
             quarantined_changes=self._pipeline.quarantined_changes,
             failing_tasks=tuple(self._supervisor.problems.values()),
             restarts=self._supervisor.restarts,

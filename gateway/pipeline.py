@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+import msgspec
 import structlog
 
 from gateway.backoff import Backoff
@@ -21,7 +22,7 @@ from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.kernel.events import Action
-from gateway.core.kernel.times import MILLISECOND, SECOND, Micros, Now, isoformat
+from gateway.core.kernel.times import MILLISECOND, SECOND, Micros, Now
 from gateway.core.telemetry.intake import Batch, Intake
 from gateway.core.telemetry.quarantine import Reason
 from gateway.core.telemetry.readings import Message
@@ -150,7 +151,7 @@ class Pipeline:
     def receive(self, messages: list[Message]) -> int:
         """Receive a batch; it is acknowledged when it is durable. Returns how many of its messages were taken."""
         self._follow_clock()
-        changes = self._engine.step(messages, most_events=MOST_EVENTS)
+        changes = self._engine.step(self._by_one_clock(messages), most_events=MOST_EVENTS)
         taken = self._engine.taken
         if taken < len(messages):
             messages = messages[:taken]
@@ -193,8 +194,7 @@ class Pipeline:
         """The broker has dropped what it kept for the gateway from this moment on."""
         self._follow_clock()
         now = self._clock.moment()
-        gap = f"from {isoformat(_by_present_clock(since, now))} to {isoformat(now.wall)}"
-        self.report(BuiltinRule.SESSION_LOST, f"what devices sent {gap} is lost")
+        self._add_changed(self._engine.session_lost(_by_present_clock(since, now), now.wall))
 
     def report(self, rule: BuiltinRule, detail: str | None) -> None:
         """Raise an alarm about the gateway itself, with a sentence; None when it is over. Either may be said again."""
@@ -284,12 +284,29 @@ class Pipeline:
 
     def _follow_clock(self) -> bool:
         """Tell the engine if the clock was set; returns whether it was."""
+        was_doubted = bool(self._clock.doubt)
         step = self._clock.set_by()
-        if not step:
+        if not step and was_doubted == bool(self._clock.doubt):
             return False
         log.warning("the clock was set", seconds=step / SECOND)
         self._add_changed(self._engine.clock_set(step))
         return True
+
+    def _by_one_clock(self, messages: list[Message]) -> list[Message]:
+        """The messages as received by the clock as it is set now: it may have been set between two of them.
+
+        Only the first and the last are looked at, for the cost: a batch is read within milliseconds.
+        """
+        if not messages or not messages[0].steady:
+            return messages
+        now, far = self._clock.moment(), SECOND * max(1.0, self._clock.speed)
+        first = _by_present_clock(Now(messages[0].steady, 0), now)
+        if abs(messages[0].received - first) < far and abs(messages[-1].received - first) < far:
+            return messages
+        return [
+            msgspec.structs.replace(message, received=_by_present_clock(Now(message.steady, 0), now) + index)
+            for index, message in enumerate(messages)
+        ]
 
     def _look_for_a_stall(self) -> None:
         """Tell the source if this process stood still since the last tick."""

@@ -132,7 +132,7 @@ class EventAnswer(BaseModel):
 
     number: int
     time: Moment
-    kind: Literal["message", "reading", "alarm", "ticket"]
+    kind: Literal["message", "reading", "alarm", "ticket", "session"]
     subject: str = Field(description="The topic, the device, the rule and device, or the number of the ticket.")
     cause: int | None = Field(description="Number of the event that led to this one.")
     by: str | None = Field(description="The person who did it; null where the gateway did.")

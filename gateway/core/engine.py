@@ -18,9 +18,10 @@ from gateway.core.alarms.actions import EndAlarm, RaiseAlarm
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import Devices
-from gateway.core.kernel.blindness import BecameBlind, Blindness, HearsAgain
+from gateway.core.kernel.blindness import BecameBlind, Blindness, HearsAgain, SessionLost
 from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.kernel.counters import Counters
+from gateway.core.kernel.doubt import ClockDoubted, ClockTrusted
 from gateway.core.kernel.errors import GatewayError
 from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
@@ -60,12 +61,14 @@ class Engine:
         checkpoint: Checkpoint = _NOTHING,
         *,
         now: Micros = 0,
+        knows_time: bool = True,
         largest_payload: int = OVERSIZED_AFTER,
     ) -> None:
         """Restore the checkpoint. `beginning` holds what restoring changed: commit it first.
 
         Args:
             parts: how to make the parts above rules, by name, the lowest first.
+            knows_time: False where `now` is reckoned and the clock is still to be set right.
             largest_payload: bytes; a message with a larger payload is rejected unread.
         """
         self._counters = Counters(checkpoint.counters)
@@ -109,7 +112,10 @@ class Engine:
         if not self._blindness.since:
             self._blindness.since = now
             self._intake.heard(now)
+        self._doubted_since = None if knows_time else now
         self._events.append(BecameBlind(since=self._blindness.since, noticed=now))
+        if not knows_time:
+            self._events.append(ClockDoubted(since=now))
         self.beginning = self._finish()
 
     def step(self, batch: Sequence[Message], *, most_events: int | None = None) -> Changes:
@@ -165,11 +171,17 @@ class Engine:
         return self._finish()
 
     def clock_set(self, by: Micros) -> Changes:
-        """The gateway's own clock was set forward or, with `by` below 0, back: delays keep their remaining time."""
+        """The gateway's own clock was set forward or, with `by` below 0, back: delays keep their remaining time.
+
+        If the time was not known it is now, and times since the start are corrected.
+        """
         self._begin()
         self._has_moved = True
         for part in self._parts:
             part.clock_set(by)
+        if self._doubted_since is not None:
+            self._events.append(ClockTrusted(since=self._doubted_since, by=by))
+            self._doubted_since = None
         return self._finish()
 
     @property
@@ -199,6 +211,12 @@ class Engine:
             self._evaluator.set_hearing(now)
             self._intake.heard(now)
             self._events.append(HearsAgain(time=now))
+        return self._finish()
+
+    def session_lost(self, since: Micros, now: Micros) -> Changes:
+        """The broker has dropped what it kept for the gateway from `since` on."""
+        self._begin()
+        self._events.append(SessionLost(since=since, until=now))
         return self._finish()
 
     def report(self, rule: BuiltinRule, detail: str | None, now: Micros) -> Changes:

@@ -41,6 +41,10 @@ class Fence:
         self._first_ping = 0
         """Of the first fence of the present connection; 0 before there is one."""
 
+    def waited_s(self, now: float) -> float:
+        """Seconds for which the backlog has been read; 0 once it is."""
+        return now - self._since if self.is_up else 0.0
+
     def begin_connection(self) -> None:
         """The link subscribes on a new connection."""
         self._is_tried, self._first_ping = True, 0

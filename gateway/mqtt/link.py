@@ -34,6 +34,8 @@ _SAVE_WITHIN_S = 2.0
 _UNHEARD_AFTER: Micros = 10 * MINUTE
 """Of hearing, after which a filter from which nothing came is worth a warning."""
 _SESSION_TOLD_FOR: Micros = DAY
+_DEAF_AFTER_S = 10.0
+"""On a connection that the broker has accepted; a backlog that takes longer to read is worth knowing as well."""
 
 
 class Link:
@@ -93,8 +95,15 @@ class Link:
         """Number of the present or latest connection; an acknowledgement of an earlier one is void."""
         self.online = False
         """Whether the broker has granted the subscription."""
-        self.problem = "not connected yet"
-        """Why it is not online, or which subscriptions the broker refuses."""
+        self._problem = "not connected yet"
+
+    @property
+    def problem(self) -> str:
+        """Why it is not online, or does not hear although it is; which subscriptions the broker refuses."""
+        waited_s = self._fence.waited_s(asyncio.get_running_loop().time()) if self.online else 0.0
+        if self._problem or waited_s < _DEAF_AFTER_S:
+            return self._problem
+        return f"connected, but for {waited_s:.0f} s the broker has not delivered all that it kept for the gateway"
 
     @property
     def hearing(self) -> bool:
@@ -150,7 +159,7 @@ class Link:
             except BrokerError as error:
                 if backoff.failures == 0:
                     log.warning("broker is out of reach", error=str(error), host=self._broker.host)
-                self.problem = str(error)
+                self._problem = str(error)
             finally:
                 self._close()
             await asyncio.sleep(backoff.next_delay() * random.uniform(0.8, 1.2))
@@ -186,7 +195,7 @@ class Link:
         if connection is self._present and self.is_reading and not answer.done():
             connection.read()  # what has arrived counts, though this process may be late itself
             if self.heard_at.steady <= asked.steady:
-                self._is_silent, self.problem = True, "the broker does not answer"
+                self._is_silent, self._problem = True, "the broker does not answer"
                 self._hearing.end(self.heard_at, f"the broker did not answer within {within_s:g} s")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(within_s):
@@ -243,7 +252,7 @@ class Link:
     def finish_read(self) -> None:
         """Something was read, and all its messages were handed out."""
         if self._is_silent and self._present is not None:
-            self._is_silent, self.problem = False, self._subscriptions.problem
+            self._is_silent, self._problem = False, self._subscriptions.problem
             self._put_up_fence(self._present)
         elif self._fence.has_passed:
             self._fence.take_down()
@@ -270,7 +279,7 @@ class Link:
             unsubscribe=self._subscriptions.unwanted,
         )
         self._hearing.subscribe()
-        self.online, self.problem = True, self._subscriptions.problem
+        self.online, self._problem = True, self._subscriptions.problem
         connection.publish(self._status.topic, self._status.online, retain=True)
         log.info(
             "connected to the broker",

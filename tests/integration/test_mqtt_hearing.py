@@ -116,6 +116,23 @@ async def test_a_link_that_is_dead_without_a_word_is_not_confirmed(mosquitto: Mo
             assert await ear.link.confirm(5)
 
 
+async def test_a_link_that_is_connected_but_does_not_hear_for_long_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.mqtt.link._DEAF_AFTER_S", 0.3)
+    with Mosquitto(tmp_path, SMALL_WINDOW) as server:
+        async with running(Ear(broker_at(server.port))):
+            pass
+        await publish(server, *[b"x"] * 30)
+        async with running(Ear(broker_at(server.port))) as ear:
+            await ear.hears(20)
+            await eventually(lambda: "the broker has not delivered all that it kept" in ear.link.problem)
+            assert ear.link.online
+            ear.link.acknowledge(receipts(ear.heard))
+            await ear.is_told("hearing")
+            assert ear.link.problem == ""
+
+
 async def test_a_stalled_connection_ends_by_its_keep_alive_though_it_is_asked_again_and_again(
     mosquitto: Mosquitto,
 ) -> None:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gateway.clock import Clock
+from gateway.clock import EARLIEST, Clock, is_synchronised
 from gateway.core.kernel.times import HOUR, SECOND
 
 
@@ -75,3 +75,92 @@ def test_a_clock_that_ntp_slews_was_not_set(hands: Hands) -> None:
     for _ in range(100):
         hands.turn(0.2, set_by=0.05)
         assert clock.set_by() == 0
+
+
+LAST = 1_800_000_000 * SECOND
+
+
+@pytest.fixture
+def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.clock.is_synchronised", lambda: False)
+
+
+def test_a_clock_that_starts_in_the_past_counts_on_from_the_latest_that_was_stored(
+    hands: Hands, no_server: None
+) -> None:
+    hands.wall = 20.0
+    clock = Clock()
+    clock.begin(LAST)
+    assert clock.now() == LAST
+    assert "the clock showed 1970-01-01T00:00:20.000Z" in clock.doubt
+    hands.turn(5)
+    assert (clock.now(), clock.set_by()) == (LAST + 5 * SECOND, 0)
+    assert clock.moment().wall == clock.now()
+
+
+def test_a_new_store_is_no_reason_to_believe_the_year_1970(hands: Hands, no_server: None) -> None:
+    hands.wall = 20.0
+    clock = Clock()
+    clock.begin(0)
+    assert clock.now() == EARLIEST
+
+
+def test_it_is_believed_again_when_it_is_set_and_not_to_a_time_that_cannot_be(hands: Hands, no_server: None) -> None:
+    hands.wall = 20.0
+    clock = Clock()
+    clock.begin(LAST)
+    hands.turn(5, set_by=1_700_000_000.0)  # the year 2023
+    assert (clock.set_by(), clock.now()) == (0, LAST + 5 * SECOND)
+    assert clock.doubt
+    hands.turn(5)
+    hands.wall = 1_800_036_000.0
+    assert clock.set_by() == 36_000 * SECOND - 10 * SECOND
+    assert (clock.doubt, clock.now()) == ("", 1_800_036_000 * SECOND)
+
+
+def test_a_time_server_is_believed_also_where_an_earlier_run_had_stored_a_later_time(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_synchronised = False
+    monkeypatch.setattr("gateway.clock.is_synchronised", lambda: is_synchronised)
+    clock = Clock()
+    clock.begin(LAST + 1_000 * HOUR)
+    assert clock.doubt
+    is_synchronised = True
+    hands.turn(2)
+    assert clock.set_by() == -1_000 * HOUR
+    assert (clock.doubt, clock.now()) == ("", LAST + 2 * SECOND)
+    known = Clock()
+    known.begin(LAST + 1_000 * HOUR)
+    assert known.doubt == ""
+
+
+@pytest.mark.parametrize("set_by", [0.0, 60.0])
+def test_it_is_believed_again_when_somebody_sets_it_or_nobody_does_for_an_hour(
+    hands: Hands, no_server: None, set_by: float
+) -> None:
+    clock = Clock()
+    clock.begin(LAST + 24 * HOUR)
+    hands.turn(3_599, set_by=set_by)
+    assert clock.set_by() == (-24 * HOUR + 60 * SECOND if set_by else 0)
+    hands.turn(2)
+    assert clock.set_by() == (0 if set_by else -24 * HOUR)
+    assert (clock.doubt, clock.now()) == ("", LAST + 3_601 * SECOND + round(set_by) * SECOND)
+
+
+def test_a_clock_that_was_corrected_by_seconds_between_two_runs_is_believed(hands: Hands, no_server: None) -> None:
+    clock = Clock()
+    clock.begin(LAST + 59 * SECOND)
+    assert (clock.doubt, clock.now()) == ("", LAST)
+
+
+def test_a_clock_that_shows_a_later_time_than_the_store_is_believed(hands: Hands, no_server: None) -> None:
+    clock = Clock()
+    clock.begin(LAST)
+    assert (clock.doubt, clock.now()) == ("", LAST)
+
+
+def test_the_kernel_is_asked_and_nothing_is_set() -> None:
+    before = time.time()
+    assert is_synchronised() in (True, False)
+    assert abs(time.time() - before) < 60

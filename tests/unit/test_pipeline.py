@@ -7,6 +7,7 @@ import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
@@ -17,9 +18,10 @@ from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.errors import UnknownAlarm
-from gateway.core.kernel.times import HOUR, Micros, Now
+from gateway.core.kernel.times import HOUR, MINUTE, SECOND, Micros, Now
 from gateway.core.telemetry.decoding.flat import FlatDecoder
 from gateway.core.telemetry.readings import Message
+from gateway.core.work.tickets import Ticket
 from gateway.errors import StoreError
 from gateway.pipeline import MOST_UNCOMMITTED, Pipeline
 from gateway.store.writer import Refusal
@@ -197,8 +199,9 @@ class HandClock(Clock):
 class Watch:
     """A pipeline whose time is in the test's hand, and p1 of which a rule says that it must not run dry for 5 min."""
 
-    def __init__(self) -> None:
-        self.bench, self.clock, self.wire = Bench(rule_spec(**{"for": "5m"})), HandClock(), Wire()
+    def __init__(self, *, knows_time: bool = True) -> None:
+        self.bench = Bench(rule_spec(**{"for": "5m"}), knows_time=knows_time)
+        self.clock, self.wire = HandClock(), Wire()
         self.pipeline = Pipeline(self.bench.engine, Disk(), clock=self.clock, committed=lambda _: None)
         self.pipeline.attach(self.wire)
 
@@ -335,3 +338,43 @@ async def test_what_is_reported_again_is_no_work_for_the_disk() -> None:
     steps = len(watch.pipeline._steps)
     watch.pipeline.report(BuiltinRule.SERIES_AWAY, "InfluxDB does not answer")
     assert len(watch.pipeline._steps) == steps
+
+
+def tickets(watch: Watch) -> list[Ticket]:
+    return [ticket for step in watch.pipeline._steps for ticket in step.changes.parts.get("work") or ()]
+
+
+def test_a_clock_that_is_set_in_the_middle_of_a_batch_fulfils_no_delay_and_postpones_none() -> None:
+    for step in (HOUR, -HOUR):
+        watch = Watch()
+        watch.hear(1, pressure=0.01)
+        before = watch.bench.message("p1", 10, pressure=0.01)
+        after = watch.bench.message("p1", 10.001, pressure=0.02)
+        watch.clock.time = at(10.001)
+        watch.clock.set(step)
+        batch = [
+            msgspec.structs.replace(before, steady=at(10)),
+            msgspec.structs.replace(after, steady=at(10), received=after.received + step),
+        ]
+        assert watch.pipeline.receive(batch) == 2
+        assert watch.raised == 0
+        assert watch.bench.engine.next_due() == at(301) + step
+        received = [reading.received for reading in Seen(watch.pipeline._steps[-1].changes).readings]
+        assert received == sorted(set(received))
+        assert all(abs(time - at(10) - step) < SECOND for time in received)
+
+
+async def test_a_clock_that_is_set_right_at_last_makes_nothing_late() -> None:
+    watch = Watch(knows_time=False)
+    watch.clock.doubt = "the clock showed 1970 at the start"
+    watch.hear(1, pressure=0.01)
+    await watch.tick(301)
+    (ticket,) = tickets(watch)
+    assert (ticket.opened_at, ticket.respond_by) == (at(301), at(301) + 5 * MINUTE)
+    watch.clock.set(10 * HOUR)
+    watch.clock.doubt = ""
+    watch.pipeline.receive([])
+    ticket = tickets(watch)[-1]
+    assert (ticket.opened_at, ticket.respond_by) == (at(301) + 10 * HOUR, at(301) + 10 * HOUR + 5 * MINUTE)
+    alarm = [alarm for step in watch.pipeline._steps for alarm in step.changes.parts.get("alarms") or ()][-1]
+    assert (alarm.raised_at, alarm.state) == (at(301) + 10 * HOUR, "unacknowledged")

@@ -5,9 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from gateway.core.alarms.lifecycle import State, Step, next_state
+from gateway.core.kernel.doubt import ClockTrusted
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.evidence import Evidence
+
+_TIMES = ("raised_at", "first_raised_at", "returned_at", "acknowledged_at")
+"""Of a standing alarm."""
 
 
 class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
@@ -104,6 +108,13 @@ class Alarm(msgspec.Struct, gc=False):
             event=self.event,
             detail=self.detail,
         )
+
+    def correct(self, trusted: ClockTrusted) -> bool:
+        """Correct the times that were told by a wrong clock; returns whether there are any."""
+        names = [name for name in _TIMES if (time := getattr(self, name)) is not None and time >= trusted.since]
+        for name in names:
+            setattr(self, name, trusted.corrected(getattr(self, name)))
+        return bool(names)
 
     def view(self) -> AlarmView:
         """The alarm at this moment."""

@@ -15,6 +15,7 @@ from gateway.core.alarms.builtin import BUILTIN
 from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.events import AlarmMoved
 from gateway.core.alarms.lifecycle import State, Step
+from gateway.core.kernel.doubt import ClockTrusted
 from gateway.core.kernel.errors import UnknownAlarm
 from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
@@ -50,7 +51,7 @@ class Annunciator(Part):
         self._linked: dict[int, int] = {}
         """The tickets linked in this step, by alarm."""
         self._reworded: dict[int, Alarm] = {}
-        """The alarms whose detail has changed in this step without a move, by number."""
+        """The alarms whose detail or times have changed in this step without a move, by number."""
 
     def restore(self, rows: Sequence[AlarmRecord], now: Micros) -> None:
         """Restore the standing alarms; remove those whose rule or device no longer exists."""
@@ -63,8 +64,10 @@ class Annunciator(Part):
                 self._move(alarm, Step.REMOVE, now)
 
     def on(self, event: Event) -> None:
-        """Raise the alarm of a breached condition; return that of a cleared one."""
+        """Raise the alarm of a breached condition; return that of a cleared one. Correct times of a wrong clock."""
         match event:
+            case ClockTrusted():
+                self._reworded |= {alarm.number: alarm for alarm in self._standing.values() if alarm.correct(event)}
             case Breached():
                 cause = self._record_evidence(event.evidence, event.subject)
                 self._raise(

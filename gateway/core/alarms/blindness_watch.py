@@ -1,4 +1,4 @@
-"""The part that raises an alarm when the gateway cannot hear its devices for long."""
+"""The part that raises an alarm when the gateway cannot hear its devices for long, or has lost what they sent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from gateway.core.alarms.actions import EndAlarm, RaiseAlarm
 from gateway.core.alarms.builtin import BuiltinRule
-from gateway.core.kernel.blindness import BecameBlind, HearsAgain
+from gateway.core.kernel.blindness import BecameBlind, HearsAgain, SessionLost
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import GATEWAY
@@ -29,8 +29,10 @@ class BlindnessWatch(Part):
         self._due: Micros | None = None
 
     def on(self, event: Event) -> None:
-        """Begin to count with blindness; end the alarms of blindness with hearing."""
+        """Begin to count with blindness, tell of a lost session, and end the alarms of blindness with hearing."""
         match event:
+            case SessionLost():
+                self._tell_of_gap(event)
             case BecameBlind():
                 self._since = event.since
                 self._wake(event.noticed + self._blind_for)
@@ -38,6 +40,13 @@ class BlindnessWatch(Part):
                 self._sleep()
                 for rule in (BuiltinRule.GATEWAY_BLIND, BuiltinRule.SESSION_LOST):
                     self._seam.ask(EndAlarm(rule=rule, subject=GATEWAY, time=event.time))
+
+    def _tell_of_gap(self, lost: SessionLost) -> None:
+        since, until = isoformat(lost.since), isoformat(lost.until)
+        audit = self._seam.record("session", GATEWAY.level, lost.until, {"lost_from": since, "lost_to": until})
+        self._seam.emit(Event(audit=audit))
+        detail, rule = f"what devices sent from {since} to {until} is lost", BuiltinRule.SESSION_LOST
+        self._seam.ask(RaiseAlarm(rule=rule, subject=GATEWAY, detail=detail, time=lost.until, cause=audit.number))
 
     def tick(self, key: str, now: Micros) -> None:
         """It has lasted for long."""

@@ -21,6 +21,13 @@ class HearsAgain(Event, frozen=True, kw_only=True):
     time: Micros
 
 
+class SessionLost(Event, frozen=True, kw_only=True):
+    """The broker has dropped what it kept for the gateway: what devices sent in between is gone."""
+
+    since: Micros
+    until: Micros
+
+
 class Blindness:
     """Since when the gateway cannot hear: it starts, the broker is out of reach, or a backlog is still to be read.
 

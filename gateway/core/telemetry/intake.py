@@ -8,6 +8,8 @@ from typing import ClassVar, Protocol
 import msgspec
 
 from gateway.core.kernel.blindness import Blindness
+from gateway.core.kernel.doubt import ClockDoubted, ClockTrusted
+from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
@@ -63,6 +65,8 @@ class IntakeRows(msgspec.Struct, frozen=True):
     """Until when it heard its devices, 0 if it never did. From then on the gateway was blind."""
     digests: Iterable[bytes] = ()
     """The digests of its latest messages, oldest first."""
+    latest: Micros = 0
+    """The latest time in the journal: later than `reached` where the clock was set back."""
 
 
 class Batch(msgspec.Struct):
@@ -111,12 +115,15 @@ class Intake(Part):
         self._batch = _NO_BATCH
         self._reached: Micros = 0
         """Until when the gateway has heard, as last saved."""
+        self._heard_before_start: Micros = 0
+        """Until when an earlier run has heard; 0 if it never did."""
+        self._is_clock_doubted = False
         self.totals = Counts()
         """The counts since this run began."""
 
     def restore(self, rows: IntakeRows, now: Micros) -> None:
         """Restore the digests of an earlier run, and until when it heard."""
-        self._blindness.since = self._reached = min(rows.reached, now)
+        self._blindness.since = self._reached = self._heard_before_start = min(rows.reached, now)
         self._recent.restore(rows.digests)
 
     def set_blind(self) -> None:
@@ -127,8 +134,18 @@ class Intake(Part):
         """Save that the gateway has heard until now."""
         self._save_reached(self._blindness.heard_until(now))
 
+    def on(self, event: Event) -> None:
+        """Know whether the gateway knows the time."""
+        if isinstance(event, ClockDoubted | ClockTrusted):
+            self._is_clock_doubted = isinstance(event, ClockDoubted)
+
     def clock_set(self, by: Micros) -> None:
-        """Move the beginning of a blindness along, and until when the gateway has heard."""
+        """Move the beginning of a blindness along, and until when the gateway has heard.
+
+        Not where an earlier run has told it by a clock that was right, and only this run's is set right.
+        """
+        if self._is_clock_doubted and self._blindness.since == self._heard_before_start:
+            return
         if self._blindness.since is not None:
             self._blindness.since += by
         self._save_reached(self._reached + by)

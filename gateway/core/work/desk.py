@@ -10,6 +10,7 @@ import msgspec
 from gateway.core.alarms.actions import LinkTicket
 from gateway.core.alarms.events import AlarmMoved
 from gateway.core.alarms.lifecycle import State, Step
+from gateway.core.kernel.doubt import ClockDoubted, ClockTrusted
 from gateway.core.kernel.events import AuditRecord, Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.texts import Language
@@ -31,6 +32,8 @@ class ServiceDesk(Part):
         self._seam = seam
         self._by_alarm: dict[int, Ticket] = {}
         """The tickets of standing alarms, by the alarm's number."""
+        self._doubted: dict[int, Ticket] | None = None
+        """While the time is not known: the tickets whose deadlines count from a wrong time, by number."""
         self._changed: list[Ticket] = []
 
     def restore(self, rows: Sequence[Ticket], now: Micros) -> None:
@@ -38,10 +41,17 @@ class ServiceDesk(Part):
         self._by_alarm = {ticket.alarm: ticket for ticket in rows if ticket.alarm is not None}
 
     def on(self, event: Event) -> None:
-        """Open a ticket for a new alarm if its rule asks for one; tell the ticket of an alarm that is raised again."""
-        if not isinstance(event, AlarmMoved):
+        """Open a ticket for a new alarm if its rule asks for one; tell the ticket of an alarm that is raised again.
+
+        Deadlines that count from a wrong time count from the right one as soon as that is known.
+        """
+        if isinstance(event, ClockDoubted):
+            self._doubted = {}
+        elif isinstance(event, ClockTrusted):
+            self._correct(event)
+        elif not isinstance(event, AlarmMoved):
             return
-        if event.is_new:
+        elif event.is_new:
             self._open_for_alarm(event)
         elif event.step is Step.RAISE:
             self._raise_again(event)
@@ -102,10 +112,32 @@ class ServiceDesk(Part):
         audit = self._change(ticket, "raised again", raised)
         self._seam.emit(TicketRaisedAgain(audit=audit, ticket=ticket))
 
+    def _correct(self, trusted: ClockTrusted) -> None:
+        doubted, self._doubted = self._doubted or {}, None
+        for before in doubted.values():
+            ticket = msgspec.structs.replace(
+                before,
+                opened_at=trusted.corrected(before.opened_at),
+                raised_at=before.raised_at and trusted.corrected(before.raised_at),
+                respond_by=trusted.corrected(before.respond_by),
+                on_site_by=trusted.corrected(before.on_site_by),
+                resolve_by=trusted.corrected(before.resolve_by),
+            )
+            if before.alarm in self._by_alarm:
+                self._by_alarm[before.alarm] = ticket
+            self._changed.append(ticket)
+            audit = self._record(ticket, "clock set", ticket.raised_at or ticket.opened_at, cause=None)
+            self._seam.emit(Event(audit=audit))
+
     def _change(self, ticket: Ticket, step: str, raised: AlarmMoved) -> AuditRecord:
         """Keep the ticket as it stands now; returns the audit record of the step."""
         self._by_alarm[raised.alarm.number] = ticket
+        if self._doubted is not None:
+            self._doubted[ticket.number] = ticket
         self._changed.append(ticket)
+        return self._record(ticket, step, raised.time, cause=raised.alarm.event)
+
+    def _record(self, ticket: Ticket, step: str, time: Micros, *, cause: int | None) -> AuditRecord:
         data: dict[str, object] = {
             "ticket": ticket.number,
             "step": step,
@@ -114,4 +146,4 @@ class ServiceDesk(Part):
             "on_site_by": isoformat(ticket.on_site_by),
             "resolve_by": isoformat(ticket.resolve_by),
         }
-        return self._seam.record("ticket", str(ticket.number), raised.time, data, cause=raised.alarm.event)
+        return self._seam.record("ticket", str(ticket.number), time, data, cause=cause)

@@ -78,7 +78,9 @@ def write(connection: Connection, batches: Sequence[Batch]) -> None:
 def load(database: Database) -> IntakeRows:
     """Where the last run ended. The digests are read while they are iterated, once."""
     with database.reading() as connection:
-        return IntakeRows(reached=_reached(connection), digests=_digests(database))
+        latest = connection.scalar(select(func.max(cast(journal.c.reached, BigInteger)))) or 0
+        heard = connection.scalar(select(cursors.c.position).where(cursors.c.name == _HEARD)) or 0
+        return IntakeRows(_reached(connection), _digests(database), latest=max(latest, heard))
 
 
 def _reached(connection: Connection) -> Micros:

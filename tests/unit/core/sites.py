@@ -116,10 +116,16 @@ class Bench:
     """An engine whose time is set by the test: seconds from noon."""
 
     def __init__(
-        self, *rules: RuleSpec, checkpoint: Checkpoint | None = None, start_s: float = 0.0, hears: bool = True
+        self,
+        *rules: RuleSpec,
+        checkpoint: Checkpoint | None = None,
+        start_s: float = 0.0,
+        hears: bool = True,
+        knows_time: bool = True,
     ) -> None:
         self.site = site(*rules)
-        self.engine = Engine(self.site, parts.makers(), checkpoint or Checkpoint(), now=at(start_s))
+        before = checkpoint or Checkpoint()
+        self.engine = Engine(self.site, parts.makers(), before, now=at(start_s), knows_time=knows_time)
         self.devices = self.engine.devices
         self.beginning = Seen(self.engine.beginning)
         self._packet = 0

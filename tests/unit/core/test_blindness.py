@@ -14,7 +14,7 @@ from gateway.core.rules.evaluator import CONFIRM_WITHIN
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database, open_database
 from gateway.store.writer import Writer
-from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, states
+from tests.unit.core.sites import Bench, Seen, at, checkpoint, checkpoint_after, rule_spec, states
 
 BREACH, FINE = 0.01, 0.5
 GRACE_S = CONFIRM_WITHIN / SECOND
@@ -175,3 +175,17 @@ def test_a_reading_that_comes_a_minute_late_is_late_after_a_restart_too(database
     for run in (bench, again):
         seen = run.pump(150, stamp_s=85, pressure=BREACH)
         assert (seen.late, states(seen)) == (1, [])
+
+
+@pytest.mark.parametrize("by_s", [3_600, -3_600])
+def test_blindness_keeps_its_length_when_the_clock_is_set(by_s: int) -> None:
+    bench = Bench()
+    bench.engine.set_blind(at(10))
+    bench.engine.clock_set(by_s * SECOND)
+    assert bench.engine.blind_since == at(10 + by_s)
+
+
+def test_since_when_an_earlier_run_has_not_heard_was_told_by_a_clock_that_was_right() -> None:
+    bench = Bench(checkpoint=checkpoint(reached=at(0)), start_s=5, hears=False, knows_time=False)
+    bench.engine.clock_set(10 * HOUR)
+    assert bench.engine.blind_since == at(0)

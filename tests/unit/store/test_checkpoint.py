@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
@@ -165,3 +166,22 @@ def test_the_next_run_knows_until_when_the_last_one_heard_also_after_its_clock_w
     assert load_checkpoint(database, parts.tables()).rows["telemetry"].reached == at(10 if heard_first else 0)
     commit(database, bench.pump(20, pressure=0.01))
     assert load_checkpoint(database, parts.tables()).rows["telemetry"].reached == at(20)
+
+
+def test_the_next_run_is_blind_from_what_was_committed_not_from_what_was_read(database: Database) -> None:
+    bench = Bench(rule_spec())
+    commit(database, bench.pump(0, pressure=0.4))
+    uncommitted = bench.message("p1", 30, pressure=0.01)
+    bench.step([uncommitted])
+    again = Bench(rule_spec(), checkpoint=load_checkpoint(database, parts.tables()), start_s=60, hears=False)
+    assert again.engine.blind_since == at(0)
+    redelivered = msgspec.structs.replace(uncommitted, received=at(600), redelivered=True)
+    assert [alarm.state for alarm in again.step([redelivered]).alarms] == ["unacknowledged"]
+    assert again.devices["p1"].newest == at(30)
+
+
+def test_the_latest_stored_time_is_known_also_after_the_clock_was_set_back(database: Database) -> None:
+    bench = Bench()
+    commit(database, bench.pump(3_600, pressure=0.4), Seen(bench.engine.clock_set(-HOUR)), bench.pump(20, pressure=0.4))
+    rows = load_checkpoint(database, parts.tables()).rows["telemetry"]
+    assert (rows.reached, rows.latest) == (at(20), at(3_600))

@@ -98,3 +98,16 @@ def test_a_time_that_runs_faster_may_have_a_longer_delay() -> None:
     engine = Engine(site(), parts.makers(blind_for=HOUR), now=at(0))
     assert engine.tick(at(3599)).is_empty
     assert states(Seen(engine.tick(at(3600)))) == ["unacknowledged"]
+
+
+def test_a_lost_session_is_recorded_with_the_gap_and_is_the_cause_of_its_alarm() -> None:
+    bench = Bench()
+    blind(bench, 10)
+    seen = Seen(bench.engine.session_lost(at(10), at(40)))
+    gap, step = seen.events
+    assert (gap.kind, gap.subject) == ("session", "gateway:self")
+    assert gap.data == {"lost_from": "2027-01-15T08:00:10.000Z", "lost_to": "2027-01-15T08:00:40.000Z"}
+    assert (step.kind, step.cause) == ("alarm", gap.number)
+    again = Seen(bench.engine.session_lost(at(10), at(50)))
+    assert [event.kind for event in again.events] == ["session"], "each gap is recorded; the alarm stands already"
+    assert states(hear(bench, 60)) == ["returned"]

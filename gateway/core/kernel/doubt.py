@@ -1,0 +1,25 @@
+"""Doubt about the wall clock: a machine without a battery for its clock starts in the past."""
+
+from __future__ import annotations
+
+from gateway.core.kernel.events import Event
+from gateway.core.kernel.times import Micros
+
+
+class ClockDoubted(Event, frozen=True, kw_only=True):
+    """The gateway starts and does not know the time: it reckons on from the latest that it has stored."""
+
+    since: Micros
+    """When it started, as it reckons."""
+
+
+class ClockTrusted(Event, frozen=True, kw_only=True):
+    """The clock was set right: times from `since` on were too early."""
+
+    since: Micros
+    by: Micros
+    """By how much, below 0 for too late."""
+
+    def corrected(self, time: Micros) -> Micros:
+        """The time as it should have been; one of before the doubt is right."""
+        return time + self.by if time >= self.since else time
