@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 import structlog
 
-from gateway.errors import StoreFull
+from gateway.errors import StoreError, StoreFull
 from gateway.store.database import Database
 
 log = structlog.get_logger()
@@ -18,6 +19,8 @@ T = TypeVar("T")
 RESERVE_FILE = "reserve"
 _TO_OPEN = 2**20
 """Bytes that opening the store takes: the index of its log, and the log itself."""
+_REST_S = 600.0
+"""Where writes fail though the disk has room, as with a quota: making the reserve again would only take from it."""
 
 
 def free_bytes(directory: Path) -> int:
@@ -40,6 +43,7 @@ class Reserve:
         self._directory = directory
         self._file = directory / RESERVE_FILE
         self._problem = ""
+        self._rests_until = 0.0
         self.size = size
         self.held = False
         """Whether the file takes up its room."""
@@ -50,19 +54,26 @@ class Reserve:
         return self.size > 0 and not self.held
 
     def open(self) -> None:
-        """Adopt the file of an earlier run, or make it; on a full disk give it up, as opening the store needs room."""
-        held = self._file.stat().st_size if self._file.exists() else 0
-        if held and (held != self.size or free_bytes(self._directory) < _TO_OPEN):
-            self._file.unlink()
-            held = 0
-        self.held = held > 0
-        self.keep()
+        """Adopt the file of an earlier run, or make it; on a full disk give it up, as opening the store needs room.
+
+        Raises:
+            StoreError: the directory cannot be read.
+        """
+        try:
+            held = self._file.stat().st_size if self._file.exists() else 0
+            if held and (held != self.size or free_bytes(self._directory) < _TO_OPEN):
+                self._file.unlink()
+                held = 0
+            self.held = held > 0
+            self.keep()
+        except OSError as error:
+            raise StoreError(f"cannot use the data directory {self._directory}: {error.strerror}") from error
         if self.is_missing and not self._problem:
             log.warning("the disk has no room for the reserve", reserve=self.size, free=free_bytes(self._directory))
 
     def keep(self) -> None:
         """Make the file where it is missing and twice its size is free, so that it does not come and go."""
-        if not self.is_missing or free_bytes(self._directory) < 2 * self.size:
+        if not self.is_missing or not self._has_room() or time.monotonic() < self._rests_until:
             return
         try:
             with self._file.open("wb") as file:
@@ -82,9 +93,17 @@ class Reserve:
         if not self.held:
             return False
         self.held = False
+        try:
+            self._rests_until = time.monotonic() + _REST_S if self._has_room() else 0.0
+            self._file.unlink(missing_ok=True)
+        except OSError as error:  # a disk that is read-only, or fails: the commit fails as it would have
+            log.warning("the reserve cannot be given up", file=str(self._file), error=error.strerror)
+            return False
         log.error("the disk is full: the reserve is given up for alarms", bytes=self.size)
-        self._file.unlink(missing_ok=True)
         return True
+
+    def _has_room(self) -> bool:
+        return free_bytes(self._directory) >= 2 * self.size
 
 
 class Room:

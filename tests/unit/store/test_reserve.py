@@ -72,6 +72,7 @@ def test_it_does_not_come_and_go(disk: Disk) -> None:
     disk.free = 2 * SIZE
     reserve.keep()
     assert reserve.held
+    disk.free = 0
     assert reserve.give_up()
     assert not reserve.give_up()
     assert disk.taken == 0
@@ -121,3 +122,41 @@ def test_a_full_disk_without_a_reserve_is_an_error_and_another_error_makes_no_ro
         with pytest.raises(StoreFull):
             room.write(lambda: fail(StoreFull("full")))
     assert not reserve.held
+
+
+def test_under_a_quota_it_is_not_made_again_at_once(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    reserve = disk.reserve()
+    assert disk.free > 2 * SIZE, "the disk itself is not full"
+    reserve.give_up()
+    now += 599
+    reserve.keep()
+    assert reserve.is_missing
+    now += 1
+    reserve.keep()
+    assert reserve.held
+
+
+def test_a_reserve_that_cannot_be_deleted_makes_no_room_and_costs_nothing_else(
+    disk: Disk, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reserve = disk.reserve()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    def write() -> None:
+        raise StoreFull("disk I/O error")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with capture_logs() as logs, pytest.raises(StoreFull):
+        Room(database, reserve).write(write)
+    assert [(line["event"], line["error"]) for line in logs] == [
+        ("the reserve cannot be given up", "Read-only file system")
+    ]
+
+
+def test_a_data_directory_that_cannot_be_read_is_an_error_in_words(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="No such file"):
+        Reserve(tmp_path / "missing", SIZE).open()
