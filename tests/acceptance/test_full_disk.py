@@ -67,11 +67,11 @@ class House:
 
     async def say(self, device: str, **values: object) -> None:
         """Publish a reading of a device."""
-        self._time = max(self._time + 1, time.time_ns() // 1_000_000)
+        ts = self._time = max(self._time + 1, time.time_ns() // 1_000_000)
         kind = {"p1": "booster_pump", "s1": "smoke_detector"}[device]
-        payload = json.dumps({"ts": self._time, **values})
+        payload = json.dumps({"ts": ts, **values})
         await self._client.publish(f"site/trial/{kind}/{device}/telemetry", payload, qos=1)
-        self.published.add((device, self._time))
+        self.published.add((device, ts))
 
     async def listen(self) -> None:
         async for message in self._client.messages:
