@@ -25,6 +25,10 @@ class EvaluationRecord(msgspec.Struct, frozen=True, gc=False):
     clearing: Evidence | None = None
     rejected: dict[str, RejectedValue] = {}
     """Of the rule `trouble`: the metrics whose values are rejected."""
+    stamped_at: Micros | None = None
+    """While a delay runs in blindness: the stamp of the latest reading heard in it; None if there was none."""
+    is_confirmed: bool = False
+    """While a delay runs in blindness: whether a reading heard in it has been evaluated."""
 
 
 class Evaluation(msgspec.Struct, gc=False):
@@ -84,6 +88,15 @@ class Evaluation(msgspec.Struct, gc=False):
         """The row to store."""
         counted_to = self.counted_to if blind_since is None else blind_since
         since = None if self.elapsed is None else counted_to - self.elapsed
+        is_delayed_in_blindness = blind_since is not None and since is not None
         return EvaluationRecord(
-            self.rule.id, self.subject, self.active, since, self.evidence, self.clearing, {**self.rejected}
+            self.rule.id,
+            self.subject,
+            self.active,
+            since,
+            self.evidence,
+            self.clearing,
+            {**self.rejected},
+            self.stamped_at if is_delayed_in_blindness else None,
+            self.is_confirmed and is_delayed_in_blindness,
         )

@@ -72,6 +72,7 @@ class Evaluator(Part):
                     continue
             if record.delay_since is not None:
                 evaluation.elapsed = max(0, (self._blindness.since or 0) - record.delay_since)
+                evaluation.stamped_at, evaluation.is_confirmed = record.stamped_at, record.is_confirmed
             watch.evaluations[rule.id] = evaluation
 
     def evaluate(self, reading: Reading, message: Message, number: int) -> None:
@@ -182,7 +183,10 @@ class Evaluator(Part):
     def _continue(self, watch: Watch, evaluation: Evaluation, reading: Reading, message: Message, number: int) -> None:
         rule = evaluation.rule
         facts = watch.facts_of(rule)
-        evaluation.is_confirmed = True
+        if not evaluation.is_confirmed:
+            evaluation.is_confirmed = True
+            if evaluation.elapsed is not None and self._blindness.since is not None:
+                self._record(evaluation)
         if evaluation.unconfirmed_until:
             evaluation.unconfirmed_until = 0
             if evaluation.elapsed is not None and self._blindness.since is None:

@@ -26,6 +26,8 @@ evaluations = Table(
     Column("evidence", Text, nullable=False),
     Column("clearing", Text),
     Column("rejected", Text),
+    Column("stamped_at", BigInteger),
+    Column("confirmed", Boolean, nullable=False),
 )
 """One row for each rule and subject whose condition holds or whose delay runs."""
 
@@ -54,6 +56,8 @@ def write(connection: Connection, changed: Sequence[_Evaluations]) -> None:
             "evidence": _encode(record.evidence).decode(),
             "clearing": _encode(record.clearing).decode() if record.clearing else None,
             "rejected": _encode(record.rejected).decode() if record.rejected else None,
+            "stamped_at": record.stamped_at,
+            "confirmed": record.is_confirmed,
         }
         for record in latest.values()
         if record is not None
@@ -76,6 +80,8 @@ def load(database: Database) -> list[EvaluationRecord]:
                 _evidence(row.evidence),
                 _evidence(row.clearing) if row.clearing else None,
                 _rejected(row.rejected) if row.rejected else {},
+                row.stamped_at,
+                row.confirmed,
             )
             for row in connection.execute(select(evaluations).order_by(evaluations.c.rule, evaluations.c.subject))
         ]

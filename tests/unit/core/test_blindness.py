@@ -166,6 +166,27 @@ def test_a_restart_tells_people_the_same_as_a_blind_gap_of_its_length(database: 
     assert gap.engine.next_due() == again.engine.next_due() == at(360)
 
 
+def test_a_restart_in_the_middle_of_a_backlog_goes_on_counting_between_its_stamps(database: Database) -> None:
+    first = Bench(FIVE_MINUTES, hears=False)
+    Writer(database, parts.tables()).commit(
+        [first.pump(1_000, stamp_s=stamp, pressure=BREACH).changes for stamp in (10, 200)]
+    )
+    again = Bench(FIVE_MINUTES, checkpoint=load_checkpoint(database, parts.tables()), start_s=1_001, hears=False)
+    assert states(again.pump(1_002, stamp_s=309, pressure=BREACH)) == []
+    assert states(again.pump(1_002, stamp_s=310, pressure=BREACH)) == ["unacknowledged"]
+
+
+@pytest.mark.parametrize("payload", [b'{"pressure": 0.01}', b'{"running": true, "pressure": 0.01}'])
+def test_a_restart_in_the_middle_of_a_backlog_knows_who_has_had_its_turn(database: Database, payload: bytes) -> None:
+    first = Bench(FIVE_MINUTES)
+    steps = [first.pump(0, pressure=BREACH), Seen(first.engine.snapshot(at(299))), blind(first, 299)]
+    steps.append(first.send(300, "site/s1/pump/p1/telemetry", payload))
+    Writer(database, parts.tables()).commit([step.changes for step in steps])
+    again = Bench(FIVE_MINUTES, checkpoint=load_checkpoint(database, parts.tables()), start_s=310, hears=False)
+    hearing(again, 320)
+    assert again.engine.next_due() == at(321)
+
+
 def test_a_reading_that_comes_a_minute_late_is_late_after_a_restart_too(database: Database) -> None:
     bench = Bench(rule_spec())
     for second in range(0, 100, 10):

@@ -103,8 +103,8 @@ class Entry:
     stamp: int | None
     """None if it counts as said when it was received."""
     of_earlier: bool = False
-    is_whole: bool = True
-    """Whether none of its values was late."""
+    sets_back: bool = False
+    """Whether the device's clock was set back before: earlier stamps say nothing of what is late."""
 
 
 @dataclass
@@ -127,13 +127,12 @@ class History:
 
     @property
     def newest(self) -> int:
-        """The stamp of the device's latest message."""
-        stamps = (
-            entry.stamp
-            for entry in reversed(self.entries)
-            if entry.stamp is not None and entry.is_whole and not entry.of_earlier
-        )
-        return next(stamps, 0)
+        """The highest stamp since the device's clock was last set back."""
+        newest = 0
+        for entry in self.entries:
+            if entry.stamp is not None and not entry.of_earlier:
+                newest = entry.stamp if entry.sets_back else max(newest, entry.stamp)
+        return newest
 
     def repeats(self, values: Facts, stamp: int) -> bool:
         """Whether this is what the device said last, with the same stamp."""
@@ -355,11 +354,13 @@ class Model:
         return Entry(values, None)
 
     def _stamped(self, history: History, values: Facts, stamp: int, now: int, received: int) -> Entry:
-        fresh = dict(values)
-        if stamp < history.newest and not self._was_set_back(history, stamp, now, received):
-            fresh = {metric: value for metric, value in values.items() if not history.is_late(metric, stamp)}
+        fresh, sets_back = values, False
+        if stamp < history.newest:
+            sets_back = self._was_set_back(history, stamp, now, received)
+            if not sets_back:
+                fresh = {metric: value for metric, value in values.items() if not history.is_late(metric, stamp)}
         history.pace = (stamp, now)
-        return Entry(fresh, stamp, is_whole=len(fresh) == len(values))
+        return Entry(fresh, stamp, sets_back=sets_back)
 
     def _of_earlier(self, history: History, values: Facts, stamp: int) -> Entry:
         """It sets what is unknown, or known from before."""

@@ -16,7 +16,9 @@ from tests.unit.core.sites import at
 EVIDENCE = Evidence(7, "t", "{}", at(0), at(0), {"pressure": 0.01, "running": True, "mode": "hand", "starts": 3})
 ACTIVE = EvaluationRecord("a", Subject.of_device("p1"), True, None, EVIDENCE)
 CLEARING = EvaluationRecord("a", ACTIVE.subject, True, at(5), EVIDENCE, Evidence(8, "t", "{}", at(5), at(5), {}))
-WAITING = EvaluationRecord("b", Subject(SubjectKind.GROUP, "pumps"), False, at(3), EVIDENCE)
+WAITING = EvaluationRecord(
+    "b", Subject(SubjectKind.GROUP, "pumps"), False, at(3), EVIDENCE, stamped_at=at(4), is_confirmed=True
+)
 
 
 def test_of_several_steps_in_one_group_the_last_word_is_kept(database: Database) -> None:
