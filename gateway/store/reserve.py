@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import structlog
 
+from gateway.backoff import Backoff
 from gateway.errors import StoreError, StoreFull
 from gateway.store.database import Database
 
@@ -19,8 +20,8 @@ T = TypeVar("T")
 RESERVE_FILE = "reserve"
 _TO_OPEN = 2**20
 """Bytes that opening the store takes: the index of its log, and the log itself."""
-_REST_S = 600.0
-"""Where writes fail though the disk has room, as with a quota: making the reserve again would only take from it."""
+_FIRST_REST_S, _LAST_REST_S = 1.0, 600.0
+"""Where writes fail though the disk has room, as with a quota, making the reserve again may only take from it."""
 
 
 def free_bytes(directory: Path) -> int:
@@ -44,6 +45,7 @@ class Reserve:
         self._file = directory / RESERVE_FILE
         self._problem = ""
         self._rests_until = 0.0
+        self._rests = Backoff(_FIRST_REST_S, _LAST_REST_S)
         self.size = size
         self.held = False
         """Whether the file takes up its room."""
@@ -94,7 +96,7 @@ class Reserve:
             return False
         self.held = False
         try:
-            self._rests_until = time.monotonic() + _REST_S if self._has_room() else 0.0
+            self._rests_until = time.monotonic() + self._rests.next_delay() if self._has_room() else 0.0
             self._file.unlink(missing_ok=True)
         except OSError as error:  # a disk that is read-only, or fails: the commit fails as it would have
             log.warning("the reserve cannot be given up", file=str(self._file), error=error.strerror)
