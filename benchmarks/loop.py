@@ -51,6 +51,8 @@ _LISTS = (
     "/metrics",
     "/readyz",
     "/healthz",
+    "/openapi.json",
+    "/docs",
 )
 _PROFILE = {
     "profile": "bench_sensor",

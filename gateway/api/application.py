@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fastapi import APIRouter, FastAPI
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from gateway import __version__
@@ -38,6 +38,7 @@ def create_api(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
     app.state.services = services
     app.add_middleware(Protection, hosts=services.hosts)
     answer_errors(app)
+    _describe_in_thread(app)
     v1 = APIRouter(prefix="/api/v1")
     for router in (site.router, *routers):
         v1.include_router(router)
@@ -50,3 +51,13 @@ def create_api(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
         return RedirectResponse("/docs")
 
     return app
+
+
+def _describe_in_thread(app: FastAPI) -> None:
+    """Make the schema in a worker thread: it takes 0.1 s, once, for which FastAPI would hold up the event loop."""
+    path = app.openapi_url or ""
+    app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", "") != path]
+
+    @app.get(path, include_in_schema=False)
+    def schema() -> Response:
+        return JSONResponse(app.openapi())

@@ -22,6 +22,8 @@ READER = "series"
 
 STRETCH = 2_000
 """Readings written at a time, about."""
+_QUARANTINED_AT_ONCE = 50
+"""Rejected points, before other tasks get their turn."""
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 
@@ -134,8 +136,10 @@ class Forwarder:
 
     async def _forward(self, stretch: Stretch) -> None:
         rejected = await asyncio.to_thread(write_accepted, self._store, stretch.readings)
-        for point in rejected:
+        for index, point in enumerate(rejected, 1):
             self._quarantine(point.reading, point.metric, point.detail)
+            if not index % _QUARANTINED_AT_ONCE:
+                await asyncio.sleep(0)
         for row in stretch.damaged:
             self._damaged(row)
         await self._retry(lambda: self._run_in_writer(partial(self._journal.move, READER, stretch.end)))

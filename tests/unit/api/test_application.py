@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import pytest
 
 from tests.unit.api.house import House
 
@@ -84,3 +87,20 @@ async def test_every_example_of_the_guide_leads_to_an_endpoint_that_has_its_para
         operation = paths[found]["post" if post else "get"]
         known = {parameter["name"] for parameter in operation.get("parameters", ())}
         assert parse_qs(url.query).keys() - {"sate"} <= known, example
+
+
+async def test_the_schema_is_made_outside_the_event_loop(
+    house: House, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_in: list[threading.Thread] = []
+    openapi = house.api.openapi
+
+    def making() -> dict[str, Any]:
+        made_in.append(threading.current_thread())
+        return openapi()
+
+    monkeypatch.setattr(house.api, "openapi", making)
+    response = await browser.get("http://127.0.0.1:8080/openapi.json")
+    assert response.json()["info"]["title"] == "facility-gateway"
+    assert made_in
+    assert made_in[0] is not threading.current_thread()

@@ -209,6 +209,33 @@ async def test_one_rejected_metric_is_quarantined_and_everything_else_arrives(be
     assert (forwarder.forwarded, forwarder.available) == (600, True)
 
 
+async def test_other_tasks_have_their_turn_while_many_points_are_rejected(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.series.forwarder._QUARANTINED_AT_ONCE", 10)
+    bench.store.refuses = lambda _each, _metric: True
+    bench.commit([reading(n, pressure=0.1) for n in range(100)])
+    turn, turns = 0, []
+
+    class Rejected(list[tuple[Reading, str | None, str]]):
+        def append(self, rejected: tuple[Reading, str | None, str]) -> None:
+            turns.append(turn)
+            super().append(rejected)
+
+    async def others() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
+    bench.rejected = Rejected()
+    task = asyncio.create_task(others())
+    await forward_everything(bench, bench.forwarder())
+    task.cancel()
+    assert max(turns.count(each) for each in set(turns)) == 10
+    assert len(turns) == 100
+
+
 async def test_an_outage_amid_rejections_quarantines_nothing_twice(bench: Bench) -> None:
     bench.store.refuses = lambda each, _metric: each.values.get("starts") == 7
     bench.commit([reading(n, starts=n) for n in range(600)])
