@@ -46,7 +46,10 @@ async def test_a_session_that_the_broker_lost_is_an_alarm_with_the_gap_until_som
         since, until = alarm["detail"].removeprefix("what devices sent from ").removesuffix(" is lost").split(" to ")
         assert since < until == alarm["raised_at"]
         story = gateway.get(f"/api/v1/alarms/{alarm['number']}")[1]
-        assert [event["data"]["step"] for event in story["chain"]] == ["raise", "return"]
+        session, raised, returned = story["chain"]
+        assert (session["kind"], session["data"]) == ("session", {"lost_from": since, "lost_to": until})
+        assert (raised["data"]["step"], raised["cause"]) == ("raise", session["number"])
+        assert (returned["data"]["step"], returned["cause"]) == ("return", raised["number"])
         async with aiomqtt.Client(HOST, broker.port) as listener:
             await listener.subscribe("gateway/trial/alarms/gateway:self/#", qos=1)
             gateway.post(f"/api/v1/alarms/{alarm['number']}/acknowledge", {"by": "Li Wei"})

@@ -191,6 +191,8 @@ async def test_the_product_answers_as_before_and_publishes_what_was_left(tmp_pat
                     continue
                 status, after = gateway.get(path)
                 assert status == 200, path
+                if path.startswith("/api/v1/alarms?"):  # this broker is another, which has no session for it
+                    after["alarms"] = [alarm for alarm in after["alarms"] if alarm["rule"] != "session-lost"]
                 ignored = (*ADDED, "last_received")
                 assert without(after, *ignored) == without(as_now(path, deepcopy(before)), *ignored), path
             chain = gateway.get("/api/v1/alarms/4")[1]["chain"]
