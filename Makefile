@@ -8,6 +8,8 @@ CONSTRAINTS_VENV := .venv-constraints
 # Arguments of the demo, e.g. `make demo DEMO_ARGS="--for 60s --speed 10"`, and of pytest.
 DEMO_ARGS   ?=
 PYTEST_ARGS ?=
+# How many random histories each of the four machines of `make torture` tries.
+TORTURE ?= 12500
 # The Python that makes .venv: the first of these that is at least 3.11 and can make virtual environments.
 PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
@@ -33,6 +35,10 @@ test: lint ## Lint, types, layers and all tests
 coverage: $(STAMP) ## Branch coverage of the core by its unit tests: at least 95 %
 	$(BIN)/python -m pytest -n logical --dist worksteal --quiet tests/unit/core \
 	    --cov=gateway.core --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
+
+.PHONY: torture
+torture: $(STAMP) ## Many more random histories against the contracts than the tests try, e.g. TORTURE=1000
+	TORTURE=$(TORTURE) $(BIN)/python -m pytest -n logical tests/unit/core/test_what_people_are_told.py $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(STAMP) ## Lint, formatting, types and layers

@@ -95,12 +95,13 @@ class Device:
         return values
 
     def reject(self, reading: Reading) -> dict[str, Value]:
-        """The rejected values of a reading, without those for which a newer value is known. None becomes the latest."""
-        if reading.origin != STAMPED:
+        """The rejected values of a reading, without those for which a newer value is known. None becomes the latest.
+
+        Nothing changes: the good values of the same message are still to be compared with what was known before it.
+        """
+        if reading.origin != STAMPED or reading.time >= self.newest:
             return reading.values
-        rejected = self._newer_than_known(reading) if reading.time < self.newest else reading.values
-        self.pace, self.changed = (reading.time, reading.received), True
-        return rejected
+        return self._newer_than_known(reading)
 
     def backfill(self, reading: Reading) -> dict[str, Value]:
         """Apply a reading of the past: set the metrics without a value and those with an older one. Returns these.

@@ -204,6 +204,13 @@ def test_the_pace_of_a_device_is_known_after_the_gateways_clock_was_set(
     assert states(bench.pump(3, stamp_s=-98, pressure=0.01)) == ["unacknowledged"]
 
 
+def test_an_unusable_value_does_not_make_the_good_values_of_its_message_late() -> None:
+    bench = Bench(rule_spec(when="running && pressure < 0.1", life_safety=True))
+    bench.pump(0, running=True, pressure=0.5)
+    bench.pump(1, stamp_s=-100, pressure=0.5)  # the device's clock was set back
+    assert states(bench.pump(3, stamp_s=-98, running="?", pressure=0.01)) == ["unacknowledged"]
+
+
 def test_flapping_does_not_pile_up_timers() -> None:
     bench = Bench(rule_spec(**{"for": "24h"}))
     for second in range(2_000):

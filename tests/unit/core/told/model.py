@@ -86,6 +86,13 @@ RULES = (
     ),
 )
 
+TROUBLE = ModelRule(
+    "trouble", frozenset(), lambda _facts: False, lambda _facts: True, on_delay=10 * SECOND, off_delay=10 * SECOND
+)
+"""Of each device: its latest word on a life-safety metric cannot be used."""
+
+LIFE_SAFETY = frozenset({"smoke", "call"})
+
 
 @dataclass
 class Gap:
@@ -114,7 +121,10 @@ class History:
     by_server: bool
     entries: list[Entry] = field(default_factory=list)
     pace: tuple[int, int] | None = None
-    """Stamp of the latest message that says something of the clock, and when it was received by the steady clock."""
+    """Stamp of the latest message with usable values that says something of the clock, and when it was received by the
+    steady clock."""
+    unusable: dict[str, int | None] = field(default_factory=dict)
+    """The life-safety metrics of which the latest word cannot be used, each with its stamp."""
 
     @property
     def facts(self) -> dict[str, Value]:
@@ -265,7 +275,9 @@ class Model:
         self._gaps = [Gap(now)]
         self._read: set[int] = set()
         self._histories = {device: History(by_server) for device, by_server in devices.items()}
-        self.watches = {(device, rule.name): (rule, Watch(rule, self._gaps)) for device in devices for rule in RULES}
+        self.watches = {
+            (device, rule.name): (rule, Watch(rule, self._gaps)) for device in devices for rule in (*RULES, TROUBLE)
+        }
 
     @property
     def is_blind(self) -> bool:
@@ -287,6 +299,7 @@ class Model:
         number: int,
         device: str,
         values: Facts,
+        bad: frozenset[str],
         stamp: int | None,
         *,
         again: bool,
@@ -297,6 +310,7 @@ class Model:
         """A message comes.
 
         Args:
+            bad: the metrics whose values cannot be used.
             number: the same for each copy that the broker sends.
             again: whether the broker says that it has sent it before.
             now: by the steady clock; `offset` makes it the wall clock's.
@@ -304,10 +318,24 @@ class Model:
         if again and number in self._read:
             return
         self._read.add(number)
-        entry = self._read_message(self._histories[device], values, stamp, retained, now, offset)
-        if entry is None or not entry.values:
-            return
         history = self._histories[device]
+        bad &= LIFE_SAFETY
+        if retained:
+            values = {metric: value for metric, value in values.items() if metric != "call"}
+        entry = self._read_message(history, values, bad, stamp, retained, now, offset)
+        if entry is None:
+            return
+        unusable = frozenset[str]()
+        if not entry.of_earlier:
+            late = {} if entry.stamp is None or entry.stamp >= history.newest or entry.sets_back else bad
+            unusable = bad - {metric for metric in late if history.is_late(metric, entry.stamp or 0)}
+            if retained:
+                unusable -= {"call"}
+        if unusable:
+            history.unusable |= dict.fromkeys(unusable, entry.stamp)
+            self._hear_trouble(device, entry, now, offset)
+        if not entry.values:
+            return
         history.entries.append(entry)
         if entry.of_earlier:
             return
@@ -315,6 +343,20 @@ class Model:
             if of_device == device and not rule.metrics.isdisjoint(entry.values):
                 verdicts = rule.judge(history.facts)
                 watch.hear(Judged(now, verdicts, entry.stamp, len(self._gaps), self.is_blind), offset)
+        usable = {
+            metric
+            for metric, bad_stamp in history.unusable.items()
+            if metric in entry.values and not _is_older(entry, bad_stamp, now + offset)
+        }
+        if usable:
+            for metric in usable:
+                del history.unusable[metric]
+            self._hear_trouble(device, entry, now, offset)
+
+    def _hear_trouble(self, device: str, entry: Entry, now: int, offset: int) -> None:
+        is_trouble = bool(self._histories[device].unusable)
+        _, watch = self.watches[device, TROUBLE.name]
+        watch.hear(Judged(now, (is_trouble, not is_trouble), entry.stamp, len(self._gaps), self.is_blind), offset)
 
     def next_due(self, now: int) -> int | None:
         """When the next delay ends by time alone."""
@@ -327,19 +369,25 @@ class Model:
                 watch.end_delay(now + offset)
 
     def _read_message(
-        self, history: History, values: Facts, stamp: int | None, retained: bool, now: int, offset: int
+        self,
+        history: History,
+        values: Facts,
+        bad: frozenset[str],
+        stamp: int | None,
+        retained: bool,
+        now: int,
+        offset: int,
     ) -> Entry | None:
         """What the message says of its device, as far as it is believed; None if it is a repetition."""
         received = now + offset
         blind_since = self._gaps[-1].since + offset if self.is_blind else None
-        if retained:
-            values = {metric: value for metric, value in values.items() if metric != "call"}
         if stamp is None:
             return Entry(values, None)
         if received - BEHIND <= stamp <= received + AHEAD or (
             blind_since is not None and blind_since - BEHIND <= stamp < received
         ):
-            if history.repeats(values, stamp):
+            is_news = bad or any(metric in history.unusable for metric in values)
+            if history.repeats(values, stamp) and not is_news:
                 return None
             if retained and (blind_since is None or stamp < blind_since):
                 return self._of_earlier(history, values, stamp)
@@ -348,7 +396,7 @@ class Model:
         if retained:
             return self._of_earlier(history, values, stamp) if is_past else Entry(values, None)
         if history.by_server and is_past and not self._is_of_slow_clock(history, stamp, now):
-            if not self.is_blind:
+            if not self.is_blind and values:
                 history.pace = (stamp, now)
             return self._of_earlier(history, values, stamp)
         return Entry(values, None)
@@ -359,7 +407,8 @@ class Model:
             sets_back = self._was_set_back(history, stamp, now, received)
             if not sets_back:
                 fresh = {metric: value for metric, value in values.items() if not history.is_late(metric, stamp)}
-        history.pace = (stamp, now)
+        if values:
+            history.pace = (stamp, now)
         return Entry(fresh, stamp, sets_back=sets_back)
 
     def _of_earlier(self, history: History, values: Facts, stamp: int) -> Entry:
@@ -391,3 +440,10 @@ class Model:
             return elapsed - (now - gap.since) <= by_stamps <= elapsed + SECOND * 3 // 2
         most = max(SECOND * 3 // 2, min(elapsed // 10, MINUTE), elapsed // 10_000)
         return elapsed >= SECOND // 2 and abs(by_stamps - elapsed) <= most
+
+
+def _is_older(entry: Entry, bad_stamp: int | None, received: int) -> bool:
+    """Whether a good value seems older than the one that cannot be used. In doubt a trouble lasts longer."""
+    if bad_stamp is None or entry.stamp is None:
+        return False
+    return entry.stamp < bad_stamp and received - entry.stamp > SECOND

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -133,14 +133,16 @@ class Packet:
     number: int
     device: str
     values: Values
-    stamp: Micros | None
+    stamp: Micros | None = None
+    bad: frozenset[str] = frozenset()
+    """Further metrics, whose values cannot be used."""
     packet_id: int = 0
     sent_before: bool = False
     retained: bool = False
 
     def message(self, received: Micros) -> Message:
         """As it is received."""
-        content: dict[str, object] = {**self.values}
+        content: dict[str, object] = {**self.values, **dict.fromkeys(sorted(self.bad), "?")}
         if self.stamp is not None:
             content["ts"] = self.stamp // MILLISECOND
         topic = f"site/s1/{DEVICES[self.device]}/{self.device}"
@@ -166,11 +168,11 @@ class Broker:
     _numbers: int = 0
     _packet_ids: int = 0
 
-    def publish(self, device: str, values: Values, stamp: Micros | None, *, retain: bool) -> None:
+    def publish(self, packet: Packet, *, retain: bool) -> None:
         """A device publishes."""
-        packet = Packet(self.number(), device, values, stamp)
+        packet = replace(packet, number=self.number())
         if retain:
-            self.retained[device] = packet
+            self.retained[packet.device] = packet
         if self.has_session:
             self.queue.append(packet)
 
@@ -202,7 +204,7 @@ class Broker:
         """The gateway subscribes: its session begins or goes on, and retained messages are sent."""
         self.has_session = True
         for packet in self.retained.values():
-            self.queue.append(Packet(self.number(), packet.device, packet.values, packet.stamp, retained=True))
+            self.queue.append(replace(packet, number=self.number(), packet_id=0, sent_before=False, retained=True))
 
     def _free_packet_id(self) -> int:
         taken = {packet.packet_id for packet in (*self.in_flight, *self.queue)}
@@ -253,9 +255,9 @@ class World:
 
     # What devices do.
 
-    def publish(self, device: str, values: Values, stamp: Micros | None, *, retain: bool = False) -> None:
-        """A device publishes; what is heard at once is read at once."""
-        self.broker.publish(device, values, stamp, retain=retain)
+    def publish(self, packet: Packet, *, retain: bool = False) -> None:
+        """A device publishes."""
+        self.broker.publish(packet, retain=retain)
 
     # What the link does.
 
@@ -273,6 +275,7 @@ class World:
                 packet.number,
                 packet.device,
                 packet.values,
+                packet.bad,
                 packet.stamp,
                 again=packet.sent_before,
                 retained=packet.retained,
@@ -384,7 +387,7 @@ class World:
             if stamp is not None:
                 self.newest_sent[packet.device] = max(newest, stamp)
             is_last = not any(
-                other.device == packet.device and "smoke" in other.values
+                other.device == packet.device and ("smoke" in other.values or "smoke" in other.bad)
                 for other in packets[packets.index(packet) + 1 :]
             )
             is_plain = not packet.retained and not packet.sent_before and is_last and packet.values.get("smoke") is True
