@@ -232,7 +232,12 @@ def _health(client: httpx.Client, http: str) -> dict[str, int]:
 
 def _readings(data: Path) -> int:
     with contextlib.closing(sqlite3.connect(data / "series.db")) as connection:
-        return int(connection.execute("SELECT count(*) FROM readings").fetchone()[0])
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return sum(
+            int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+            for table in ("readings", "fresh")
+            if table in tables
+        )
 
 
 def _cpu_s(process: psutil.Process) -> float:
