@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import ipaddress
 import socket
 import sys
@@ -20,6 +19,7 @@ from gateway import parts
 from gateway.api import create_api
 from gateway.api.services import UNREADY_AFTER_S, Health, Services
 from gateway.clock import Clock
+from gateway.collector import Collector
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.blindness_watch import BLIND_FOR
 from gateway.core.alarms.builtin import BuiltinRule
@@ -62,8 +62,6 @@ Watch = Callable[[Sequence[Changes]], None]
 
 _THREADS = 3
 """For reading files and querying series, which rarely happen at once; each thread costs memory."""
-_COLLECT_AFTER = (700, 5, 2)
-"""Objects, and collections of the two younger generations, after which one is collected."""
 _SWITCH_AFTER_S = 0.001
 """So long may a worker keep the interpreter while the event loop waits for it; Python's own 5 ms add up."""
 _KEEP_HOUSE_EVERY_S = 1.0
@@ -103,11 +101,6 @@ async def run(
         stack.callback(series.close)
         gateway = _Gateway(settings, configuration, database, writer, room, reserve, series, clock or Clock(), watch)
         await run_in_threadpool(lambda: None)  # loads what else the first request would load, which takes 20 ms
-        # All loaded objects live until the end; the collector must not scan them again and again, 0.1 s each time.
-        gc.collect()
-        gc.freeze()
-        # A collection holds up all threads: rather more of them, each with less to look at.
-        gc.set_threshold(*_COLLECT_AFTER)
         sys.setswitchinterval(_SWITCH_AFTER_S)
         if not _is_loopback(settings.http_address[0]):
             log.warning("the API has no accounts yet: whoever reaches it can acknowledge alarms", http=settings.http)
@@ -187,6 +180,7 @@ class _Gateway:
             committed=self._on_committed,
             lost=self._on_lost,
         )
+        self._collector = Collector(lambda: self._pipeline.waited_s > 0)
         self._supervisor = Supervisor(self._pipeline.report)
         in_writer = self._in_writer
         broker = _broker(settings, site)
@@ -261,6 +255,7 @@ class _Gateway:
 
     async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:
         """Run all tasks. Those on the path from message to alarm end with an error together; others are restarted."""
+        self._collector.begin()
         keep = self._supervisor.keep
         async with asyncio.TaskGroup() as tasks:
             committing = tasks.create_task(self._pipeline.run(), name="pipeline")
@@ -279,6 +274,7 @@ class _Gateway:
                 tasks.create_task(keep("direct raises", self._direct.run), name="direct raises"),
                 tasks.create_task(keep("housekeeping", self._keep_house), name="housekeeping"),
                 tasks.create_task(keep("self check", self._self_check.run), name="self check"),
+                tasks.create_task(keep("garbage collection", self._collector.run), name="garbage collection"),
             ]
             await stop.wait()
             log.info("stopping")

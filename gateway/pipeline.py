@@ -46,7 +46,7 @@ FIRST_RETRY_S, LAST_RETRY_S = 0.1, 5.0
 _TICK_AT_LEAST_EVERY: Micros = 200 * MILLISECOND
 _STALLED_AFTER: Micros = 2 * SECOND
 """A tick that comes so late means that the process, too, has heard nothing in between."""
-MOST_EVENTS = 100
+MOST_EVENTS = 60
 """Events of alarms and the like in one step, beyond which it ends and other tasks get their turn: some 5 ms."""
 MOST_TIMERS = 20
 """Delays that one step ends, for the same reason."""
