@@ -138,8 +138,11 @@ async def test_a_retained_state_that_was_published_while_the_gateway_was_away_is
     gateway.start()
     await publish(mosquitto, *pump(flow=1.0))
     await eventually(lambda: gateway.get("/api/v1/devices/p1")[1]["values"])
-    told = {(alarm["rule"], alarm["device"]) for alarm in gateway.get("/api/v1/alarms?state=all")[1]["alarms"]}
-    assert told == {("smoke-fire", "s1"), ("session-lost", None)}
+
+    def told() -> set[tuple[str, str | None]]:
+        return {(alarm["rule"], alarm["device"]) for alarm in gateway.get("/api/v1/alarms?state=all")[1]["alarms"]}
+
+    await eventually(lambda: told() == {("smoke-fire", "s1"), ("session-lost", None)}, what="both alarms on disk")
 
 
 async def test_scans_are_recorded(gateway: GatewayProcess, mosquitto: Mosquitto) -> None:
