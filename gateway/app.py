@@ -185,19 +185,22 @@ class _Gateway:
         in_writer = self._in_writer
         broker = _broker(settings, site)
         filters = SessionFilters(database, broker.client_id)
+        earlier_filters = filters.read()
+        # Without filters no earlier run was connected, even if one has waited for the broker: there is no session.
+        heard_until = checkpoint.rows[Intake.name].reached or None if earlier_filters else None
         self._link = Link(
             broker,
             subscribe=_comma_separated(settings.mqtt_subscribe) or subscriptions(site, configuration.profiles),
             status=Status(f"gateway/{site.header.id}/status"),
             fence=f"gateway/{site.header.id}/fence/{broker.client_id.translate(_NO_WILDCARDS)}",
             clock=clock,
-            heard_until=checkpoint.rows[Intake.name].reached or None,
+            heard_until=heard_until,
             received=self._pipeline.receive,
             reconnected=self._pipeline.reconnected,
             blind=self._pipeline.set_blind,
             hearing=self._pipeline.set_hearing,
             session_lost=self._pipeline.session_lost,
-            earlier_filters=filters.read(),
+            earlier_filters=earlier_filters,
             save_filters=lambda changed: in_writer(lambda: filters.write(changed)),
         )
         self._pipeline.attach(self._link)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import aiomqtt
 import pytest
 
+from gateway import parts
+from gateway.core.engine import Engine
+from gateway.core.kernel.times import SECOND
+from gateway.store.database import open_database
+from gateway.store.writer import Writer
 from tests.gateway_process import GatewayProcess
 from tests.servers import HOST, Mosquitto, eventually, wait_until
+from tests.unit.core.sites import site as configuration
 
 SITE = "site: {id: trial, name: {en: Trial}, language: zh}\ndevices: [{id: p1, profile: booster_pump}]\n"
 FORGETFUL = Mosquitto.CONFIG.replace("persistence true", "persistence false")
@@ -22,6 +30,18 @@ def site(tmp_path: Path) -> Path:
     file = tmp_path / "site.yaml"
     file.write_text(SITE)
     return file
+
+
+def test_a_gateway_that_has_only_waited_for_its_broker_so_far_has_lost_no_session(tmp_path: Path, site: Path) -> None:
+    data = tmp_path / "gateway" / "data"
+    data.mkdir(parents=True)
+    with closing(open_database(data, parts.migrations())) as database:
+        waited = Engine(configuration(), parts.makers(), now=time.time_ns() // 1_000 - 60 * SECOND)
+        Writer(database, parts.tables()).commit([waited.beginning])
+    with Mosquitto(tmp_path / "broker") as broker, GatewayProcess(tmp_path / "gateway", site, broker.port) as gateway:
+        wait_until(lambda: "hears the devices" in gateway.log, what="the gateway to hear")
+        assert "lost the session" not in gateway.log
+        assert gateway.get("/api/v1/alarms?rule=session-lost")[1]["alarms"] == []
 
 
 async def test_a_session_that_the_broker_lost_is_an_alarm_with_the_gap_until_somebody_has_seen_it(
