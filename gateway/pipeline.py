@@ -277,6 +277,8 @@ class Pipeline:
         """Save the latest values every so many microseconds, until cancelled."""
         while True:
             await self._clock.sleep(every)
+            if self._source is not None and self._engine.next_due() is not None and self._engine.blind_since is None:
+                await self._source.confirm(_ANSWER_WITHIN_S)  # it saves until when delays have counted what was heard
             self._add_changed(self._engine.snapshot(self._clock.now()))
             while self._engine.has_unsaved:
                 await asyncio.sleep(0)

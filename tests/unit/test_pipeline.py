@@ -261,6 +261,28 @@ async def test_no_delay_ends_over_a_link_that_does_not_answer() -> None:
     assert watch.bench.engine.blind_since == at(10)
 
 
+@pytest.mark.parametrize("answers", [True, False])
+async def test_a_snapshot_counts_no_time_of_a_delay_over_a_link_that_does_not_answer(answers: bool) -> None:
+    watch = Watch()
+    watch.hear(1, pressure=0.01)
+
+    def find_silent() -> bool:
+        watch.pipeline.set_blind(Now(at(10), at(10)))
+        return False
+
+    if not answers:
+        watch.wire.confirming = find_silent
+    watch.clock.time = at(100)
+    saving = asyncio.create_task(watch.pipeline.snapshot(SECOND))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    saving.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await saving
+    batches = [step.changes.parts.get("telemetry") for step in watch.pipeline._steps]
+    assert [batch.reached for batch in batches if batch][-1] == at(100 if answers else 10)
+
+
 async def test_a_process_that_was_stopped_for_a_while_doubts_what_it_has_heard() -> None:
     watch = Watch()
     await watch.tick(0.0, 0.2, 0.4, 60.0)

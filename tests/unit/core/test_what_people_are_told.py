@@ -176,11 +176,13 @@ class Stamped(Plain):
 class Cut(Plain):
     """Links that are cut without a word, pauses, and deaths in the middle of a step."""
 
-    @rule(missed=TALK, reads=READS, finish=st.booleans())
-    def cut(self, missed: list[Said], reads: tuple[int, ...], finish: bool) -> None:
+    @rule(missed=TALK, saves=st.booleans(), reads=READS, finish=st.booleans())
+    def cut(self, missed: list[Said], saves: bool, reads: tuple[int, ...], finish: bool) -> None:
         if self.world.is_connected and not self.world.is_blind:
             self.world.cut()
             self.say(missed)
+            if saves:
+                self.world.snapshot()
             self.world.lose_link()
             self.come_back(reads, session_kept=True, finish=finish)
             self.world.check()

@@ -338,11 +338,12 @@ class World:
         self.kill(down)
 
     def snapshot(self) -> None:
-        """The latest values are saved."""
-        if self.is_cut:
-            return
+        """The latest values are saved. While delays run, the broker is asked first whether the link stands."""
         if not self.is_blind and self.restarted.engine.next_due() is not None:
-            self._heard_until = self.now
+            if self.is_cut:
+                self.lose_link()
+            else:
+                self._heard_until = self._heard_at = self.now
         for run in self.runs:
             run.keep(run.engine.snapshot(self.wall))
 
