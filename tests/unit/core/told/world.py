@@ -5,6 +5,7 @@ Two engines and the model hear the same. The first is restarted; the second has 
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -45,6 +46,7 @@ def site() -> Configuration:
 def _empty_store() -> Path:
     """A directory with a migrated store."""
     directory = Path(tempfile.mkdtemp(prefix="told-"))
+    atexit.register(shutil.rmtree, directory)
     open_database(directory).close()
     return directory
 
