@@ -177,7 +177,7 @@ class Pipeline:
 
     def reconnected(self) -> None:
         """The broker was out of reach and is back: first it sends what it has kept."""
-        self._add_changed(self._engine.set_blind(self._clock.now()))
+        self._add_changed(self._engine.set_blind(self._now()))
 
     def set_blind(self, since: Now) -> None:
         """The gateway hears nothing from this moment on."""
@@ -198,7 +198,7 @@ class Pipeline:
 
     def report(self, rule: BuiltinRule, detail: str | None) -> None:
         """Raise an alarm about the gateway itself, with a sentence; None when it is over. Either may be said again."""
-        self._add_changed(self._engine.report(rule, detail, self._clock.now()))
+        self._add_changed(self._engine.report(rule, detail, self._now()))
 
     def take_refusal(self) -> str:
         """A sentence on what the store has refused for good since this was last called; empty when it is nothing."""
@@ -212,7 +212,7 @@ class Pipeline:
             GatewayError: it cannot be done; nothing has changed.
             StoreRefused: it is done, but the store cannot hold it.
         """
-        changes = self._engine.act(action, self._clock.now())
+        changes = self._engine.act(action, self._now())
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._add(_Step(changes, done=done))
         await done
@@ -279,20 +279,23 @@ class Pipeline:
             await self._clock.sleep(every)
             if self._source is not None and self._engine.next_due() is not None and self._engine.blind_since is None:
                 await self._source.confirm(_ANSWER_WITHIN_S)  # it saves until when delays have counted what was heard
-            self._add_changed(self._engine.snapshot(self._clock.now()))
+            self._add_changed(self._engine.snapshot(self._now()))
             while self._engine.has_unsaved:
                 await asyncio.sleep(0)
-                self._add_changed(self._engine.snapshot(self._clock.now()))
+                self._add_changed(self._engine.snapshot(self._now()))
 
-    def _follow_clock(self) -> bool:
-        """Tell the engine if the clock was set; returns whether it was."""
+    def _now(self) -> Micros:
+        """The time of day, by which the engine reckons already."""
+        self._follow_clock()
+        return self._clock.now()
+
+    def _follow_clock(self) -> None:
+        """Tell the engine if the clock was set."""
         was_doubted = bool(self._clock.doubt)
         step = self._clock.set_by()
-        if not step and was_doubted == bool(self._clock.doubt):
-            return False
-        log.warning("the clock was set", seconds=step / SECOND)
-        self._add_changed(self._engine.clock_set(step))
-        return True
+        if step or was_doubted != bool(self._clock.doubt):
+            log.warning("the clock was set", seconds=step / SECOND)
+            self._add_changed(self._engine.clock_set(step))
 
     def _by_one_clock(self, messages: list[Message]) -> list[Message]:
         """The messages as received by the clock as it is set now: it may have been set between two of them.

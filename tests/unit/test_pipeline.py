@@ -386,6 +386,40 @@ def test_a_clock_that_is_set_in_the_middle_of_a_batch_fulfils_no_delay_and_postp
         assert all(abs(time - at(10) - step) < SECOND for time in received)
 
 
+async def test_a_snapshot_just_after_the_clock_was_set_counts_the_step_once() -> None:
+    watch = Watch()
+    watch.hear(1, pressure=0.01)
+    watch.clock.time = at(100)
+    watch.clock.set(HOUR)
+    saving = asyncio.create_task(watch.pipeline.snapshot(SECOND))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    saving.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await saving
+    watch.pipeline.receive([])
+    batches = [step.changes.parts.get("telemetry") for step in watch.pipeline._steps]
+    assert [batch.reached for batch in batches if batch and batch.reached][-1] == at(100) + HOUR
+    assert watch.bench.engine.next_due() == at(301) + HOUR
+
+
+async def test_an_action_just_after_the_clock_was_set_finds_the_delays_moved_along() -> None:
+    watch = Watch()
+    watch.hear(1, pressure=0.01)
+    watch.clock.set(HOUR)
+    with pytest.raises(UnknownAlarm):
+        await watch.pipeline.act(Acknowledge(alarm=1, by="Li Wei"))
+    assert watch.bench.engine.next_due() == at(301) + HOUR
+
+
+def test_a_report_just_after_the_clock_was_set_finds_the_delays_moved_along() -> None:
+    watch = Watch()
+    watch.hear(1, pressure=0.01)
+    watch.clock.set(HOUR)
+    watch.pipeline.report(BuiltinRule.DISK_LOW, "little is left")
+    assert watch.bench.engine.next_due() == at(301) + HOUR
+
+
 async def test_a_clock_that_is_set_right_at_last_makes_nothing_late() -> None:
     watch = Watch(knows_time=False)
     watch.clock.doubt = "the clock showed 1970 at the start"
