@@ -23,7 +23,8 @@ from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import MILLISECOND, SECOND, Micros, Now
-from gateway.core.telemetry.intake import Batch, Intake
+from gateway.core.telemetry.batch import Batch
+from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.quarantine import Reason
 from gateway.core.telemetry.readings import Message
 from gateway.errors import StoreError, StoreRefused

@@ -9,8 +9,9 @@ import msgspec
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.evidence import Evidence
+from gateway.core.telemetry.batch import Batch
 from gateway.core.telemetry.counts import Counts
-from gateway.core.telemetry.intake import Batch, Intake
+from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.quarantine import Quarantine, Reason, RejectedKind
 from gateway.core.telemetry.readings import Message
 from gateway.store.writer import Refusal

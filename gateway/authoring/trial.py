@@ -15,8 +15,9 @@ from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.addresses import SPARKPLUG, address_key
+from gateway.core.telemetry.batch import Batch
 from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of, topics_of
-from gateway.core.telemetry.intake import Batch, Intake
+from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from gateway.core.telemetry.readings import Message, Reading
 from gateway.core.telemetry.routing import Router

@@ -12,8 +12,9 @@ from gateway import parts
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.times import SECOND, Now
+from gateway.core.telemetry.batch import RECENT_MESSAGES, Batch
 from gateway.core.telemetry.counts import Counts
-from gateway.core.telemetry.intake import RECENT_MESSAGES, Batch, Intake
+from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.readings import Reading
 from gateway.errors import StoreFull
 from gateway.store.database import connect, open_database

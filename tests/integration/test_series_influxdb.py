@@ -13,8 +13,9 @@ import pytest
 from gateway import parts
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.times import DAY, HOUR, MINUTE, SECOND
+from gateway.core.telemetry.batch import Batch
 from gateway.core.telemetry.counts import Counts
-from gateway.core.telemetry.intake import Batch, Intake
+from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable
 from gateway.series.embedded import EmbeddedSeries

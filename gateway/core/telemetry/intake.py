@@ -2,87 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar, Protocol
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import msgspec
 
 from gateway.core.kernel.blindness import Blindness
-from gateway.core.kernel.doubt import ClockDoubted, ClockTrusted
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
-from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import Site
+from gateway.core.telemetry.batch import NO_BATCH, Batch, IntakeRows
 from gateway.core.telemetry.counts import Counts
 from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.duplicates import RecentMessages
+from gateway.core.telemetry.heard import Heard
 from gateway.core.telemetry.placing import Placed, place
-from gateway.core.telemetry.quarantine import Quarantine, Reason, Rejected, RejectedKind, Rejection
+from gateway.core.telemetry.quarantine import Quarantine, Reason, Rejected, RejectedKind
 from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, STAMPED, Message, Reading
 from gateway.core.telemetry.rejections import Carried, Rejections
+from gateway.core.telemetry.repetition import LatestValues, Repetition, Troubles
 from gateway.core.telemetry.routes import FlatRoute, Readout
 from gateway.core.telemetry.routing import Router
 from gateway.core.telemetry.senders import Sender, senders_of
-from gateway.core.telemetry.stamps import Paces, Stamps
+from gateway.core.telemetry.stamps import Stamps
 from gateway.core.telemetry.unknown_topics import UnknownTopics
-
-RECENT_MESSAGES = 20_000
-"""The number of latest messages whose digests a restart restores. A broker sends again what was in flight when a
-connection ended: `deploy/mosquitto` allows 1,000."""
 
 OVERSIZED_AFTER = 256 * 1024
 """Bytes; the default of the largest payload that is read."""
 
 _SHOWN_OF_FAILURE = 400
 """Characters of a decoder's exception that its rejection shows."""
-
-
-class LatestValues(Paces, Protocol):
-    """Knows what devices have said last."""
-
-    def repeats(self, device: str, stamp: Micros, values: Mapping[str, Value]) -> bool:
-        """Whether these values are the latest of a device, with the same stamp."""
-
-
-class Troubles(Protocol):
-    """Knows which metrics the life safety depends on, and of which the latest word was rejected."""
-
-    @property
-    def life_safety(self) -> Mapping[str, frozenset[str]]:
-        """The life-safety metrics of each device that has some."""
-
-    def rejects(self, device: str, metrics: Iterable[str]) -> bool:
-        """Whether the latest word of a device on one of these metrics was rejected."""
-
-
-class IntakeRows(msgspec.Struct, frozen=True):
-    """What an earlier run has stored."""
-
-    reached: Micros = 0
-    """Until when it heard its devices, 0 if it never did. From then on the gateway was blind."""
-    digests: Iterable[bytes] = ()
-    """The digests of its latest messages, oldest first."""
-    latest: Micros = 0
-    """The latest time in the journal: later than `reached` where the clock was set back."""
-
-
-class Batch(msgspec.Struct):
-    """The result of a batch of messages."""
-
-    first_message: int
-    """The number of the first message; the others follow."""
-    counts: Counts
-    reached: Micros = 0
-    """Until when the gateway has heard its devices; 0 if unchanged. While it is blind: since when."""
-    readings: list[Reading] = []
-    digests: list[bytes] = []
-    rejections: dict[RejectedKind, Rejection] = {}
-
-
-_NO_BATCH = Batch(0, Counts())
 
 
 class Intake(Part):
@@ -101,8 +53,6 @@ class Intake(Part):
         troubles: Troubles,
         largest_payload: int = OVERSIZED_AFTER,
     ) -> None:
-        self._repeats = latest.repeats
-        self._troubles = troubles
         self._seam = seam
         self._blindness = blindness
         self._router = Router(site.header, senders_of(site, profiles))
@@ -111,19 +61,16 @@ class Intake(Part):
         self._recent = RecentMessages()
         self._stamps = Stamps(blindness, latest)
         self._rejections = Rejections(troubles.life_safety, self._stamps, seam.emit)
+        self._repetition = Repetition(latest, troubles, self._rejections)
         self._quarantine = Quarantine()
-        self._batch = _NO_BATCH
-        self._reached: Micros = 0
-        """Until when the gateway has heard, as last saved."""
-        self._heard_before_start: Micros = 0
-        """Until when an earlier run has heard; 0 if it never did."""
-        self._is_clock_doubted = False
+        self._batch = NO_BATCH
+        self._heard = Heard(blindness)
         self.totals = Counts()
         """The counts since this run began."""
 
     def restore(self, rows: IntakeRows, now: Micros) -> None:
         """Restore the digests of an earlier run, and until when it heard."""
-        self._blindness.since = self._reached = self._heard_before_start = min(rows.reached, now)
+        self._heard.restore(rows.reached, now)
         self._recent.restore(rows.digests)
 
     def set_blind(self) -> None:
@@ -136,19 +83,12 @@ class Intake(Part):
 
     def on(self, event: Event) -> None:
         """Know whether the gateway knows the time."""
-        if isinstance(event, ClockDoubted | ClockTrusted):
-            self._is_clock_doubted = isinstance(event, ClockDoubted)
+        self._heard.on(event)
 
     def clock_set(self, by: Micros) -> None:
-        """Move the beginning of a blindness along, and until when the gateway has heard.
-
-        Not where an earlier run has told it by a clock that was right, and only this run's is set right.
-        """
-        if self._is_clock_doubted and self._blindness.since == self._heard_before_start:
-            return
-        if self._blindness.since is not None:
-            self._blindness.since += by
-        self._save_reached(self._reached + by)
+        """Move along since when the gateway is blind, and until when it has heard."""
+        if self._heard.clock_set(by):
+            self._save_reached(self._heard.saved + by)
 
     def begin(self) -> int:
         """Begin a batch; returns the number of its first message."""
@@ -195,16 +135,16 @@ class Intake(Part):
     def finish(self) -> Batch | None:
         """The batch since `begin`."""
         batch, rejections = self._batch, self._quarantine.drain()
-        if batch is _NO_BATCH:
+        if batch is NO_BATCH:
             return Batch(0, Counts(), rejections=rejections) if rejections else None
         batch.rejections = rejections
-        self._reached = batch.reached or self._reached
+        self._heard.saved = batch.reached or self._heard.saved
         self.totals.add(batch.counts)
-        self._batch = _NO_BATCH
+        self._batch = NO_BATCH
         return batch
 
     def _save_reached(self, reached: Micros) -> None:
-        if self._batch is _NO_BATCH:
+        if self._batch is NO_BATCH:
             self._batch = Batch(self._seam.counters.peek("message"), Counts())
         self._batch.reached = reached
 
@@ -226,7 +166,7 @@ class Intake(Part):
             return ()
         stamp, received = decoded.time, message.received
         if stamp is not None and self._stamps.believes(stamp, received, sender.tolerance):
-            if self._repeats(sender.id, stamp, decoded.values) and self._is_no_news(sender, decoded):
+            if self._repetition.is_repeated(sender, stamp, decoded):
                 self._batch.counts.duplicate += 1
                 return ()
             time, origin = stamp, STAMPED
@@ -248,7 +188,7 @@ class Intake(Part):
         placed = place(readout.readings, message.received, self._stamps.origin_of)
         if self._is_repeated(message):
             return ()
-        if self._all_repeat(placed):
+        if self._repetition.are_repeated(placed):
             self._batch.counts.duplicate += 1
             return ()
         for rejected in readout.rejected:
@@ -289,23 +229,6 @@ class Intake(Part):
         self._batch.readings.append(reading)
         counts.stored += 1
         return reading
-
-    def _all_repeat(self, placed: Sequence[Placed]) -> bool:
-        """Whether the newest reading of each device in a message is a repetition."""
-        newest = {each.sender.id: each for each in placed if each.origin == STAMPED}
-        return len(newest) == len({each.sender.id for each in placed}) and all(
-            each.time is not None
-            and self._repeats(device, each.time, each.decoded.values)
-            and self._is_no_news(each.sender, each.decoded)
-            for device, each in newest.items()
-        )
-
-    def _is_no_news(self, sender: Sender, decoded: Decoded) -> bool:
-        """Whether a reading whose values are the latest, with the same stamp, says nothing else."""
-        return not (
-            (decoded.rejected and self._rejections.matter(sender, decoded))
-            or self._troubles.rejects(sender.id, decoded.values)
-        )
 
     @property
     def _number(self) -> int:

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import BigInteger, cast, delete, func, select
 
 from gateway.core.kernel.times import Micros
-from gateway.core.telemetry.intake import RECENT_MESSAGES
+from gateway.core.telemetry.batch import RECENT_MESSAGES
 from gateway.core.telemetry.readings import Reading
 from gateway.store import counters
 from gateway.store.database import Database

@@ -8,9 +8,9 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, cast, func, insert, select
 
 from gateway.core.kernel.times import Micros
+from gateway.core.telemetry.batch import RECENT_MESSAGES, Batch, IntakeRows
 from gateway.core.telemetry.counts import Counts
 from gateway.core.telemetry.duplicates import DIGEST_BYTES
-from gateway.core.telemetry.intake import RECENT_MESSAGES, Batch, IntakeRows
 from gateway.core.telemetry.readings import Reading
 from gateway.store.database import Database
 from gateway.store.dialect import Number, insert_or_update

@@ -26,8 +26,9 @@ from gateway.core.rules.evaluation import EvaluationRecord
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.rule import RuleSpec, compile_rule
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
+from gateway.core.telemetry.batch import Batch, IntakeRows
 from gateway.core.telemetry.counts import Counts
-from gateway.core.telemetry.intake import Batch, Intake, IntakeRows
+from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.readings import Message, Reading
 from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.tickets import Ticket

@@ -11,8 +11,9 @@ from structlog.testing import capture_logs
 
 from gateway import parts
 from gateway.core.kernel.changes import Changes
+from gateway.core.telemetry.batch import Batch
 from gateway.core.telemetry.counts import Counts
-from gateway.core.telemetry.intake import Batch, Intake
+from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable, StoreError
 from gateway.series.forwarder import READER, Forwarder

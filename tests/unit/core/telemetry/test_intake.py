@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from gateway.core.telemetry.batch import RECENT_MESSAGES
 from gateway.core.telemetry.decoding.flat import FlatDecoder
 from gateway.core.telemetry.decoding.messages import Decoded
-from gateway.core.telemetry.intake import OVERSIZED_AFTER, RECENT_MESSAGES
+from gateway.core.telemetry.intake import OVERSIZED_AFTER
 from gateway.core.telemetry.quarantine import Reason, Rejected, RejectedKind
 from gateway.core.telemetry.readings import Message
 from gateway.core.telemetry.routes import FlatRoute, Readout, Route

@@ -7,8 +7,9 @@ from sqlalchemy import text
 
 from gateway import parts
 from gateway.core.kernel.changes import Changes
+from gateway.core.telemetry.batch import RECENT_MESSAGES, Batch
 from gateway.core.telemetry.counts import Counts
-from gateway.core.telemetry.intake import RECENT_MESSAGES, Batch, Intake
+from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.readings import Reading
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database

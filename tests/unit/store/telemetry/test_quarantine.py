@@ -5,8 +5,9 @@ from __future__ import annotations
 from gateway import parts
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.times import SECOND
+from gateway.core.telemetry.batch import Batch
 from gateway.core.telemetry.counts import Counts
-from gateway.core.telemetry.intake import Batch, Intake
+from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.quarantine import KEPT_OF_KIND, Quarantine, Reason, RejectedKind
 from gateway.store.database import Database
 from gateway.store.paging import Page

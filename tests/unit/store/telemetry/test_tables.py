@@ -6,8 +6,9 @@ from sqlalchemy import select
 
 from gateway import parts
 from gateway.core.kernel.changes import Changes
+from gateway.core.telemetry.batch import Batch
 from gateway.core.telemetry.counts import Counts
-from gateway.core.telemetry.intake import Batch, Intake
+from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.quarantine import Quarantine, Reason, RejectedKind
 from gateway.store.database import Database
 from gateway.store.telemetry.quarantine import MOST_REJECTIONS, rejections
