@@ -8,7 +8,6 @@ itself: intake, devices, rules. A reading that causes no event reaches no other 
 from __future__ import annotations
 
 import sys
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -18,15 +17,14 @@ from gateway.core.alarms.actions import EndAlarm, RaiseAlarm
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import Devices
+from gateway.core.kernel.assembly import Assembly
 from gateway.core.kernel.blindness import BecameBlind, Blindness, HearsAgain, SessionLost
-from gateway.core.kernel.changes import Changes, Publication
+from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.counters import Counters
 from gateway.core.kernel.doubt import ClockDoubted, ClockTrusted
-from gateway.core.kernel.errors import GatewayError
-from gateway.core.kernel.events import Action, Event, Request
+from gateway.core.kernel.events import Action
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import GATEWAY
-from gateway.core.kernel.timers import Timers
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.telemetry.intake import OVERSIZED_AFTER, Intake
@@ -71,42 +69,33 @@ class Engine:
             knows_time: False where `now` is reckoned and the clock is still to be set right.
             largest_payload: bytes; a message with a larger payload is rejected unread.
         """
-        self._counters = Counters(checkpoint.counters)
-        self._timers = Timers()
-        self._events: deque[Event] = deque()
-        self._publications: list[Publication] = []
+        self._assembly = Assembly(Counters(checkpoint.counters))
+        seam = self._assembly.seam
+        self._events, self._timers = self._assembly.events, self._assembly.timers
         self._blindness = Blindness()
         site, profiles = configuration.site, configuration.profiles
-        self.devices = Devices(site, profiles, self._seam(Devices.name))
+        self.devices = Devices(site, profiles, seam(Devices.name))
         self._evaluator = Evaluator(
             site,
             configuration.rules,
             self.devices,
             self._blindness,
-            self._seam(Evaluator.name),
+            seam(Evaluator.name),
             troubles=configuration.troubles,
         )
         self._intake = Intake(
             site,
             profiles,
             self._blindness,
-            self._seam(Intake.name),
+            seam(Intake.name),
             latest=self.devices,
             troubles=self._evaluator,
             largest_payload=largest_payload,
         )
-        self._stream: tuple[Part, ...] = (self._intake, self.devices, self._evaluator)
-        above = [make(configuration, self._seam(name)) for name, make in parts.items()]
-        self._parts: tuple[Part, ...] = (*self._stream, *above)
-        self._has_moved = True
-        """Whether a part above rules may have changed in this step."""
-        self._is_stepping = True
+        above = [make(configuration, seam(name)) for name, make in parts.items()]
         self.taken = 0
         """Messages of the latest batch that were read."""
-        self._by_name = {part.name: part for part in self._parts}
-        self._by_action = {action: part for part in self._parts for action in part.actions}
-        self._by_request = {request: part for part in self._parts for request in part.requests}
-        for part in self._parts:
+        for part in self._assembly.join((self._intake, self.devices, self._evaluator), above):
             if part.name in checkpoint.rows:
                 part.restore(checkpoint.rows[part.name], now)
         if not self._blindness.since:
@@ -116,7 +105,7 @@ class Engine:
         self._events.append(BecameBlind(since=self._blindness.since, noticed=now))
         if not knows_time:
             self._events.append(ClockDoubted(since=now))
-        self.beginning = self._finish()
+        self.beginning = self._assembly.finish()
 
     def step(self, batch: Sequence[Message], *, most_events: int | None = None) -> Changes:
         """Read a batch of messages, in the order in which they were received.
@@ -124,27 +113,28 @@ class Engine:
         With `most_events` it stops after the message with which there were so many: alarms take much longer than
         readings, and others wait. `taken` says how many messages were read.
         """
-        self._begin()
-        read, update, evaluate, events = self._intake.read, self.devices.update, self._evaluator.evaluate, self._events
+        self._assembly.begin()
+        read, update, evaluate = self._intake.read, self.devices.update, self._evaluator.evaluate
+        events, deliver = self._events, self._assembly.deliver
         first = number = self._intake.begin()
         left = most_events or sys.maxsize
         for message in batch:
             readings = read(message)
             if events:
-                self._deliver()  # what was rejected is known before the readings are evaluated
+                deliver()  # what was rejected is known before the readings are evaluated
             for reading in readings:
                 fresh = update(reading, message.retained)
                 if fresh is not None:
                     evaluate(fresh, message, number)
                 if events:
-                    left -= self._deliver()  # before the next reading changes the facts
+                    left -= deliver()  # before the next reading changes the facts
             number += 1
             if left <= 0:
                 break
         self.taken = number - first
         if self.taken:
             self._intake.end(self.taken, batch[self.taken - 1].received)
-        return self._finish()
+        return self._assembly.finish()
 
     def act(self, action: Action, now: Micros) -> Changes:
         """A person acts.
@@ -152,37 +142,28 @@ class Engine:
         Raises:
             GatewayError: it cannot be done; nothing has changed.
         """
-        self._begin()
-        self._has_moved = True
-        try:
-            self._by_action[type(action)].act(action, now)
-        except GatewayError:
-            self._is_stepping = False
-            raise
-        return self._finish()
+        self._assembly.begin()
+        self._assembly.act(action, now)
+        return self._assembly.finish()
 
     def tick(self, now: Micros, *, most: int | None = None) -> Changes:
         """Time has passed: end what is due by `now`, or so much of it. `next_due` says whether something is left."""
-        self._begin()
+        self._assembly.begin()
         for name, key in islice(self._timers.due(now), most):
-            self._has_moved = True
-            self._by_name[name].tick(key, now)
-            self._deliver()
-        return self._finish()
+            self._assembly.tick(name, key, now)
+        return self._assembly.finish()
 
     def clock_set(self, by: Micros) -> Changes:
         """The gateway's own clock was set forward or, with `by` below 0, back: delays keep their remaining time.
 
         If the time was not known it is now, and times since the start are corrected.
         """
-        self._begin()
-        self._has_moved = True
-        for part in self._parts:
-            part.clock_set(by)
+        self._assembly.begin()
+        self._assembly.clock_set(by)
         if self._doubted_since is not None:
             self._events.append(ClockTrusted(since=self._doubted_since, by=by))
             self._doubted_since = None
-        return self._finish()
+        return self._assembly.finish()
 
     @property
     def blind_since(self) -> Micros | None:
@@ -194,54 +175,53 @@ class Engine:
 
         No alarm of a rule is raised or returned by time alone.
         """
-        self._begin()
+        self._assembly.begin()
         if self._blindness.since is None:
             self._intake.heard(since)
             self._blindness.since = since
             self._evaluator.set_blind(since)
             self._events.append(BecameBlind(since=since, noticed=since if now is None else now))
         self._intake.set_blind()
-        return self._finish()
+        return self._assembly.finish()
 
     def set_hearing(self, now: Micros) -> Changes:
         """The gateway hears again, and has read what the broker had kept for it."""
-        self._begin()
+        self._assembly.begin()
         if self._blindness.since is not None:
             self._blindness.since = None
             self._evaluator.set_hearing(now)
             self._intake.heard(now)
             self._events.append(HearsAgain(time=now))
-        return self._finish()
+        return self._assembly.finish()
 
     def session_lost(self, since: Micros, now: Micros) -> Changes:
         """The broker has dropped what it kept for the gateway from `since` on."""
-        self._begin()
+        self._assembly.begin()
         self._events.append(SessionLost(since=since, until=now))
-        return self._finish()
+        return self._assembly.finish()
 
     def report(self, rule: BuiltinRule, detail: str | None, now: Micros) -> Changes:
         """Raise an alarm about the gateway itself: `detail` is a sentence, or None when what it tells of is over.
 
         Either may be said again. Whoever reports waits until a trouble has lasted for long enough to tell people.
         """
-        self._begin()
-        self._has_moved = True
+        self._assembly.begin()
         if detail is None:
-            self._ask(EndAlarm(rule=rule, subject=GATEWAY, time=now))
+            self._assembly.ask(EndAlarm(rule=rule, subject=GATEWAY, time=now))
         else:
-            self._ask(RaiseAlarm(rule=rule, subject=GATEWAY, detail=detail, time=now))
-        return self._finish()
+            self._assembly.ask(RaiseAlarm(rule=rule, subject=GATEWAY, detail=detail, time=now))
+        return self._assembly.finish()
 
     def snapshot(self, now: Micros) -> Changes:
         """Save some of the latest values that have changed, and until when running delays counted.
 
         Call it again while `has_unsaved`: a snapshot of all devices at once would hold up everything else.
         """
-        self._begin()
+        self._assembly.begin()
         self.devices.snapshot()
         if self._timers.next_due() is not None and self._blindness.since is None:
             self._intake.heard(now)
-        return self._finish()
+        return self._assembly.finish()
 
     @property
     def has_unsaved(self) -> bool:
@@ -250,9 +230,9 @@ class Engine:
 
     def quarantine(self, reading: Reading, metric: str, detail: str, now: Micros) -> Changes:
         """The series store has rejected a reading, or one metric of it (`metric` not empty), for good."""
-        self._begin()
+        self._assembly.begin()
         self._intake.quarantine(reading, metric, detail, now)
-        return self._finish()
+        return self._assembly.finish()
 
     def next_due(self) -> Micros | None:
         """When the next tick is due, as far as is known now."""
@@ -268,55 +248,7 @@ class Engine:
         Raises:
             KeyError: the engine has none.
         """
-        found = self._by_name[kind.name]
+        found = self._assembly.by_name[kind.name]
         if not isinstance(found, kind):
             raise TypeError(f"the part {kind.name} is no {kind.__name__}")
         return found
-
-    def _begin(self) -> None:
-        """Begin a step. After one that failed half-way the state cannot be trusted, and nothing of it is committed."""
-        if self._is_stepping:
-            raise RuntimeError("an earlier step failed half-way: start again from what is committed")
-        self._is_stepping = True
-
-    def _seam(self, part: str) -> Seam:
-        return Seam(
-            part,
-            counters=self._counters,
-            timers=self._timers,
-            emit=self._events.append,
-            ask=self._ask,
-            publications=self._publications,
-        )
-
-    def _ask(self, request: Request) -> None:
-        self._by_request[type(request)].serve(request)
-
-    def _deliver(self) -> int:
-        """Tell all parts, from the lowest up, of each event. What an event causes comes before what was waiting.
-
-        Returns:
-            How many events there were.
-        """
-        events, count = self._events, 0
-        while events:
-            count += 1
-            self._has_moved = True
-            event = events.popleft()
-            waiting = len(events)
-            for part in self._parts:
-                part.on(event)
-            events.rotate(len(events) - waiting)
-        return count
-
-    def _finish(self) -> Changes:
-        """End the step. Parts above rules are skipped when no event, action or tick reached them."""
-        self._deliver()
-        changed = {}
-        for part in self._parts if self._has_moved else self._stream:
-            if (each := part.finish()) is not None:
-                changed[part.name] = each
-        self._has_moved = self._is_stepping = False
-        publications = self._publications.copy()
-        self._publications.clear()
-        return Changes(changed, publications, self._counters.finish())
