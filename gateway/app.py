@@ -180,7 +180,8 @@ class _Gateway:
             committed=self._on_committed,
             lost=self._on_lost,
         )
-        self._collector = Collector(lambda: self._pipeline.waited_s > 0)
+        self._commits = self._pipeline.commits
+        self._collector = Collector(lambda: self._commits.waited_s > 0)
         self._supervisor = Supervisor(self._pipeline.report)
         in_writer = self._in_writer
         broker = _broker(settings, site)
@@ -205,7 +206,7 @@ class _Gateway:
         )
         self._pipeline.attach(self._link)
         self._direct = DirectRaises(
-            self._link, waited_s=lambda: self._pipeline.waited_s, unrecorded=self._pipeline.unrecorded
+            self._link, waited_s=lambda: self._commits.waited_s, unrecorded=self._commits.unrecorded
         )
         journal = Journal(database)
         self._disk = DiskSpace(
@@ -234,7 +235,7 @@ class _Gateway:
             checks(
                 store=self._store_problem,
                 disk=lambda: self._disk.report.problem,
-                refusals=self._pipeline.take_refusal,
+                refusals=self._commits.take_refusal,
                 clock=lambda: self._clock.doubt,
                 series=lambda: self._forwarder.last_error,
             ),
@@ -261,7 +262,7 @@ class _Gateway:
         self._collector.begin()
         keep = self._supervisor.keep
         async with asyncio.TaskGroup() as tasks:
-            committing = tasks.create_task(self._pipeline.run(), name="pipeline")
+            committing = tasks.create_task(self._commits.run(), name="pipeline")
             serving = tasks.create_task(
                 keep("HTTP server", lambda: self._serve(listener), rule=BuiltinRule.HTTP_FAILS), name="http"
             )
@@ -283,7 +284,7 @@ class _Gateway:
             log.info("stopping")
             self._supervisor.stop()
             self._link.pause()
-            self._pipeline.stop()
+            self._commits.stop()
             self._http.should_exit = True
             await asyncio.wait({committing}, timeout=_LAST_COMMIT_WITHIN_S)
             await asyncio.wait({serving}, timeout=_ANSWER_REQUESTS_WITHIN_S)
@@ -317,22 +318,22 @@ class _Gateway:
 
     def _quarantine(self, reading: Reading, metric: str | None, detail: str) -> None:
         """Put what the series store rejects into the quarantine."""
-        self._pipeline.add(self._engine.quarantine(reading, metric or "", detail, self._clock.now()))
+        self._commits.add(self._engine.quarantine(reading, metric or "", detail, self._clock.now()))
 
     def _quarantine_damaged(self, row: DamagedRow) -> None:
         """Keep what is left of a row of the journal that cannot be understood."""
         self._database.skip_damaged("journal", row.first_message, row.reason)
         detail = f"the readings from message {row.first_message} on: {row.reason}"
-        self._pipeline.add(entry("store/journal", Reason.DAMAGED, detail, row.content, self._clock.now()))
+        self._commits.add(entry("store/journal", Reason.DAMAGED, detail, row.content, self._clock.now()))
 
     def _quarantine_event(self, event: Publication, detail: str) -> None:
         """Keep an MQTT event that can never be published."""
         reason, now = Reason.REFUSED_BY_BROKER, self._clock.now()
-        self._pipeline.add(entry(event.topic, reason, detail, event.payload, now))
+        self._commits.add(entry(event.topic, reason, detail, event.payload, now))
 
     async def _in_writer(self, write: Callable[[], T]) -> T:
         """Run a function that writes to the store, between two commits; on a full disk make room for it."""
-        return await self._pipeline.run_in_writer(lambda: self._room.write(write))
+        return await self._commits.run_in_writer(lambda: self._room.write(write))
 
     async def _keep_house(self) -> None:
         failing = False
@@ -349,15 +350,15 @@ class _Gateway:
             await asyncio.sleep(_KEEP_HOUSE_EVERY_S)
 
     def _store_problem(self) -> str:
-        hangs = self._pipeline.waited_s >= UNREADY_AFTER_S
-        return self._pipeline.problem or ("a commit hangs: check the disk of the data directory" if hangs else "")
+        hangs = self._commits.waited_s >= UNREADY_AFTER_S
+        return self._commits.problem or ("a commit hangs: check the disk of the data directory" if hangs else "")
 
     def _health(self) -> Health:
         disk = self._disk.report
         return Health(
             broker_online=self._link.online,
             broker_problem=self._link.problem,
-            store_problem=self._pipeline.problem,
+            store_problem=self._commits.problem,
             series_available=self._forwarder.available,
             series_problem=self._forwarder.last_error,
             series_backlog=self._forwarder.backlog,
@@ -365,11 +366,11 @@ class _Gateway:
             started_at=self._started_at,
             committed_messages=self._pipeline.committed_messages,
             warnings=(*self._link.warnings, *disk.warnings, *([self._clock.doubt] if self._clock.doubt else [])),
-            quarantined_changes=self._pipeline.quarantined_changes,
+            quarantined_changes=self._commits.quarantined_changes,
             failing_tasks=tuple(self._supervisor.problems.values()),
             restarts=self._supervisor.restarts,
             damaged_rows=self._database.damaged_rows,
-            waited_s=self._pipeline.waited_s,
+            waited_s=self._commits.waited_s,
             direct_raises=self._direct.published,
             disk_free_bytes=disk.free,
             reserve_bytes=disk.reserve,

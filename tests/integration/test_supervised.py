@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -120,13 +120,16 @@ async def test_a_gateway_without_a_broker_says_that_it_is_blind(house: House, mo
     assert alarms["gateway-blind"]["detail"].startswith("no message of any device has been received since 20")
 
 
+def _hangs_for_a_minute(_commits: object) -> float:
+    return 60.0
+
+
 async def test_an_alarm_that_an_earlier_run_left_is_over_when_all_works(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hang: Callable[[object], float] = lambda _pipeline: 60.0  # noqa: E731
     with monkeypatch.context() as failing:
         failing.setattr("gateway.self_check.STORE_FAILS_AFTER_S", 0.0)
-        failing.setattr("gateway.pipeline.Pipeline.waited_s", property(hang))
+        failing.setattr("gateway.commits.Commits.waited_s", property(_hangs_for_a_minute))
         async with house.running():
             alarms = await house.alarms("unacknowledged", "store-fails")
     assert alarms["store-fails"]["detail"] == "a commit hangs: check the disk of the data directory"

@@ -66,15 +66,15 @@ class Rig:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *, life_safety: bool = True) -> None:
         monkeypatch.setattr(direct_raises, "STALLED_AFTER_S", 0.05)
-        monkeypatch.setattr("gateway.pipeline.FIRST_RETRY_S", 0.01)
+        monkeypatch.setattr("gateway.commits.FIRST_RETRY_S", 0.01)
         self.bench = Bench(rule_spec(life_safety=life_safety))
         self.disk, self.broker = Disk(), Broker()
         self.pipeline = Pipeline(self.bench.engine, self.disk, clock=Clock(), committed=lambda _: None)
         self.looks = 0
         self.direct = DirectRaises(
             self.broker,
-            waited_s=lambda: self.pipeline.waited_s,
-            unrecorded=self.pipeline.unrecorded,
+            waited_s=lambda: self.pipeline.commits.waited_s,
+            unrecorded=self.pipeline.commits.unrecorded,
             sleep=self._sleep,
         )
 
@@ -88,7 +88,7 @@ class Rig:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(self.pipeline.run()), asyncio.create_task(self.direct.run())]
+        tasks = [asyncio.create_task(self.pipeline.commits.run()), asyncio.create_task(self.direct.run())]
         try:
             yield
         finally:
@@ -149,8 +149,8 @@ async def test_each_raise_is_published_and_nothing_else(rig: Rig) -> None:
 async def test_once_the_store_is_known_to_fail_a_raise_does_not_wait(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     async with rig.running():
         rig.receive(0, pressure=0.5)
-        await eventually(lambda: rig.pipeline.waited_s > 0.05)
-        monkeypatch.setattr(direct_raises, "STALLED_AFTER_S", rig.pipeline.waited_s)
+        await eventually(lambda: rig.pipeline.commits.waited_s > 0.05)
+        monkeypatch.setattr(direct_raises, "STALLED_AFTER_S", rig.pipeline.commits.waited_s)
         rig.receive(1, pressure=0.01)
         await eventually(lambda: rig.broker.published)
 
@@ -159,7 +159,7 @@ async def test_an_alarm_that_is_not_about_lives_waits_for_the_disk(monkeypatch: 
     rig = Rig(monkeypatch, life_safety=False)
     async with rig.running():
         rig.receive(0, pressure=0.01)
-        await eventually(lambda: rig.pipeline.waited_s > 0.1)
+        await eventually(lambda: rig.pipeline.commits.waited_s > 0.1)
         await rig.a_few_looks_later()
         assert rig.broker.published == []
 
@@ -170,7 +170,7 @@ async def test_while_commits_work_nothing_is_published_directly(rig: Rig) -> Non
         rig.receive(0, pressure=0.01)
         await eventually(lambda: rig.disk.events)
         await rig.a_few_looks_later()
-    assert (rig.broker.published, rig.pipeline.waited_s) == ([], 0)
+    assert (rig.broker.published, rig.pipeline.commits.waited_s) == ([], 0)
 
 
 async def test_without_the_broker_it_is_published_when_that_is_back(rig: Rig) -> None:
@@ -178,7 +178,7 @@ async def test_without_the_broker_it_is_published_when_that_is_back(rig: Rig) ->
     rig.broker.loses = 2
     async with rig.running():
         rig.receive(0, pressure=0.01)
-        await eventually(lambda: rig.pipeline.waited_s > 0.1)
+        await eventually(lambda: rig.pipeline.commits.waited_s > 0.1)
         assert rig.broker.published == []
         rig.broker.online = True
         await eventually(lambda: len(rig.broker.published) == 1)

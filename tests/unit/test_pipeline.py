@@ -69,12 +69,12 @@ class Rig:
 @pytest.fixture
 async def rig() -> AsyncIterator[Rig]:
     rig = Rig()
-    task = asyncio.create_task(rig.pipeline.run())
+    task = asyncio.create_task(rig.pipeline.commits.run())
     await rig.committed.get()  # since when the gateway is blind
     rig.disk.commits.clear()
     yield rig
     rig.disk.open.set()
-    rig.pipeline.stop()
+    rig.pipeline.commits.stop()
     await task
 
 
@@ -105,19 +105,19 @@ async def test_a_failed_commit_is_tried_again_while_its_messages_stay_unacknowle
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     problems = []
-    monkeypatch.setattr("gateway.pipeline.FIRST_RETRY_S", 0.0)
+    monkeypatch.setattr("gateway.commits.FIRST_RETRY_S", 0.0)
     rig.disk.full = 3
     original = rig.disk.commit
 
     def commit(group: Sequence[Changes]) -> None:
-        problems.append((rig.pipeline.problem, len(rig.wire.acknowledged)))
+        problems.append((rig.pipeline.commits.problem, len(rig.wire.acknowledged)))
         original(group)
 
     monkeypatch.setattr(rig.disk, "commit", commit)
     rig.pipeline.receive([rig.bench.message("p1", 0, pressure=0.5)])
     await rig.committed.get()
     assert problems == [("", 0), *[("the disk is full", 0)] * 3]
-    assert (rig.pipeline.problem, len(rig.wire.acknowledged)) == ("", 1)
+    assert (rig.pipeline.commits.problem, len(rig.wire.acknowledged)) == ("", 1)
 
 
 async def test_an_persons_action_is_durable_when_it_returns(rig: Rig) -> None:
@@ -145,8 +145,8 @@ async def test_reading_pauses_while_too_much_is_not_yet_on_disk(rig: Rig) -> Non
 async def test_stopping_commits_and_acknowledges_what_was_received() -> None:
     rig = Rig()
     rig.pipeline.receive([rig.bench.message("p1", 0, pressure=0.5)])
-    rig.pipeline.stop()
-    await asyncio.wait_for(rig.pipeline.run(), 5)
+    rig.pipeline.commits.stop()
+    await asyncio.wait_for(rig.pipeline.commits.run(), 5)
     assert len(rig.wire.acknowledged) == 1
 
 
@@ -154,8 +154,8 @@ async def test_stopping_with_a_broken_store_leaves_the_messages_to_the_broker() 
     rig = Rig()
     rig.disk.full = 1000
     rig.pipeline.receive([rig.bench.message("p1", 0, pressure=0.5)])
-    rig.pipeline.stop()
-    await asyncio.wait_for(rig.pipeline.run(), 5)
+    rig.pipeline.commits.stop()
+    await asyncio.wait_for(rig.pipeline.commits.run(), 5)
     assert rig.wire.acknowledged == []
 
 
@@ -164,8 +164,8 @@ async def test_what_a_restart_changed_is_committed_first() -> None:
     engine = Engine(Bench().site, parts.makers(), before)
     disk = Disk()
     pipeline = Pipeline(engine, disk, clock=Clock(), committed=lambda _: None)
-    pipeline.stop()
-    await asyncio.wait_for(pipeline.run(), 5)
+    pipeline.commits.stop()
+    await asyncio.wait_for(pipeline.commits.run(), 5)
     assert states(Seen(disk.commits[0][0])) == ["normal"]
 
 
@@ -222,7 +222,7 @@ class Watch:
 
     @property
     def raised(self) -> int:
-        steps = [step.changes for step in self.pipeline._steps]
+        steps = [step.changes for step in self.pipeline.commits._steps]
         return sum(alarm.subject.device == "p1" for each in steps for alarm in each.parts.get("alarms") or ())
 
 
@@ -279,7 +279,7 @@ async def test_a_snapshot_counts_no_time_of_a_delay_over_a_link_that_does_not_an
     saving.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await saving
-    batches = [step.changes.parts.get("telemetry") for step in watch.pipeline._steps]
+    batches = [step.changes.parts.get("telemetry") for step in watch.pipeline.commits._steps]
     assert [batch.reached for batch in batches if batch][-1] == at(100 if answers else 10)
 
 
@@ -348,7 +348,7 @@ async def test_a_lost_session_is_an_alarm_with_the_time_of_the_gap_by_the_clock_
     watch.clock.time = at(60)
     watch.clock.set(by=HOUR)
     watch.pipeline.session_lost(Now(at(10), at(10)))
-    alarms = [alarm for step in watch.pipeline._steps for alarm in step.changes.parts.get("alarms") or ()]
+    alarms = [alarm for step in watch.pipeline.commits._steps for alarm in step.changes.parts.get("alarms") or ()]
     assert [(alarm.rule, alarm.detail) for alarm in alarms] == [
         ("session-lost", "what devices sent from 2027-01-15T09:00:10.000Z to 2027-01-15T09:01:00.000Z is lost")
     ]
@@ -357,13 +357,13 @@ async def test_a_lost_session_is_an_alarm_with_the_time_of_the_gap_by_the_clock_
 async def test_what_is_reported_again_is_no_work_for_the_disk() -> None:
     watch = Watch()
     watch.pipeline.report(BuiltinRule.SERIES_AWAY, "InfluxDB does not answer")
-    steps = len(watch.pipeline._steps)
+    steps = len(watch.pipeline.commits._steps)
     watch.pipeline.report(BuiltinRule.SERIES_AWAY, "InfluxDB does not answer")
-    assert len(watch.pipeline._steps) == steps
+    assert len(watch.pipeline.commits._steps) == steps
 
 
 def tickets(watch: Watch) -> list[Ticket]:
-    return [ticket for step in watch.pipeline._steps for ticket in step.changes.parts.get("work") or ()]
+    return [ticket for step in watch.pipeline.commits._steps for ticket in step.changes.parts.get("work") or ()]
 
 
 def test_a_clock_that_is_set_in_the_middle_of_a_batch_fulfils_no_delay_and_postpones_none() -> None:
@@ -381,7 +381,7 @@ def test_a_clock_that_is_set_in_the_middle_of_a_batch_fulfils_no_delay_and_postp
         assert watch.pipeline.receive(batch) == 2
         assert watch.raised == 0
         assert watch.bench.engine.next_due() == at(301) + step
-        received = [reading.received for reading in Seen(watch.pipeline._steps[-1].changes).readings]
+        received = [reading.received for reading in Seen(watch.pipeline.commits._steps[-1].changes).readings]
         assert received == sorted(set(received))
         assert all(abs(time - at(10) - step) < SECOND for time in received)
 
@@ -398,7 +398,7 @@ async def test_a_snapshot_just_after_the_clock_was_set_counts_the_step_once() ->
     with contextlib.suppress(asyncio.CancelledError):
         await saving
     watch.pipeline.receive([])
-    batches = [step.changes.parts.get("telemetry") for step in watch.pipeline._steps]
+    batches = [step.changes.parts.get("telemetry") for step in watch.pipeline.commits._steps]
     assert [batch.reached for batch in batches if batch and batch.reached][-1] == at(100) + HOUR
     assert watch.bench.engine.next_due() == at(301) + HOUR
 
@@ -432,5 +432,5 @@ async def test_a_clock_that_is_set_right_at_last_makes_nothing_late() -> None:
     watch.pipeline.receive([])
     ticket = tickets(watch)[-1]
     assert (ticket.opened_at, ticket.respond_by) == (at(301) + 10 * HOUR, at(301) + 10 * HOUR + 5 * MINUTE)
-    alarm = [alarm for step in watch.pipeline._steps for alarm in step.changes.parts.get("alarms") or ()][-1]
+    alarm = [alarm for step in watch.pipeline.commits._steps for alarm in step.changes.parts.get("alarms") or ()][-1]
     assert (alarm.raised_at, alarm.state) == (at(301) + 10 * HOUR, "unacknowledged")

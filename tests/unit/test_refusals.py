@@ -73,13 +73,13 @@ class Line:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self.pipeline.run())
+        task = asyncio.create_task(self.pipeline.commits.run())
         try:
             yield
         except BaseException:
             task.cancel()
             raise
-        self.pipeline.stop()
+        self.pipeline.commits.stop()
         await asyncio.wait_for(task, 10)
 
     def receive(self, *messages: Message) -> None:
@@ -133,9 +133,11 @@ async def test_a_ticket_whose_alarm_has_another_does_not_stop_its_alarm_nor_what
     assert (kept.topic, kept.payload, kept.first) == (dry.topic, dry.payload, dry.received)
     assert "UNIQUE constraint failed" in kept.detail
     assert [line["part"] for line in logs if line["log_level"] == "error"] == ["work"]
-    assert line.pipeline.quarantined_changes == 1
-    assert line.pipeline.take_refusal().startswith("the store refuses changes of work: UNIQUE constraint failed")
-    assert line.pipeline.take_refusal() == ""
+    assert line.pipeline.commits.quarantined_changes == 1
+    assert line.pipeline.commits.take_refusal().startswith(
+        "the store refuses changes of work: UNIQUE constraint failed"
+    )
+    assert line.pipeline.commits.take_refusal() == ""
 
 
 @pytest.mark.parametrize(
@@ -194,7 +196,7 @@ async def test_a_statement_that_the_schema_does_not_allow_costs_only_its_own_par
 async def test_without_the_message_the_reading_itself_is_kept(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.pipeline.MOST_HELD_BYTES", 1)
+    monkeypatch.setattr("gateway.commits.MOST_HELD_BYTES", 1)
     line = Line(database)
     line.altered("p1", pressure=0.5, starts=2**70)
     async with line.running():
@@ -217,7 +219,7 @@ async def test_an_action_that_the_store_cannot_hold_is_no_success(database: Data
 async def test_a_full_disk_amid_the_isolation_loses_and_doubles_nothing(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.pipeline.FIRST_RETRY_S", 0.0)
+    monkeypatch.setattr("gateway.commits.FIRST_RETRY_S", 0.0)
     line = Line(database)
     line.take("tickets", number=9, alarm=1, **TICKET)
     writes = iter(range(100))
@@ -244,20 +246,20 @@ async def test_a_full_disk_amid_the_isolation_loses_and_doubles_nothing(
 async def test_what_refuses_even_the_quarantine_is_the_stores_state_and_is_waited_for(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.pipeline.FIRST_RETRY_S", 0.01)
+    monkeypatch.setattr("gateway.commits.FIRST_RETRY_S", 0.01)
     line = Line(database)
     with database.writing() as connection:
         connection.execute(text("ALTER TABLE journal RENAME TO journal_"))
         connection.execute(text("ALTER TABLE rejections RENAME TO rejections_"))
     async with line.running():
         line.receive(line.bench.message("p1", 0, pressure=0.01))
-        await eventually(lambda: "no such table: rejections" in line.pipeline.problem)
+        await eventually(lambda: "no such table: rejections" in line.pipeline.commits.problem)
         assert line.wire.acknowledged == []
         with database.writing() as connection:
             connection.execute(text("ALTER TABLE journal_ RENAME TO journal"))
             connection.execute(text("ALTER TABLE rejections_ RENAME TO rejections"))
         await line.all_acknowledged()
-    assert (rows(database, "journal"), line.quarantined(), line.pipeline.problem) == (1, [], "")
+    assert (rows(database, "journal"), line.quarantined(), line.pipeline.commits.problem) == (1, [], "")
 
 
 def test_what_may_pass_is_told_from_what_never_will(database: Database) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from gateway.commits import Receipt
 from gateway.core.kernel.times import Now
-from gateway.pipeline import Receipt
 
 
 class Wire:
