@@ -15,18 +15,21 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import httpx
+from fastapi import APIRouter
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from benchmarks import wire
 from benchmarks.__main__ import free_port, mosquitto
 from benchmarks.watchdog import REQUEST, Watchdog
 from gateway import app
 from gateway.api import create_api
+from gateway.api.services import Services
 from gateway.clock import Clock
 from gateway.core.kernel.times import HOUR, Micros
 from gateway.settings import load_settings
@@ -229,11 +232,11 @@ class _Benchmark:
         return file
 
 
-def _create_named_api(*arguments: Any) -> Any:  # noqa: ANN401
+def _create_named_api(services: Services, routers: Iterable[APIRouter]) -> ASGIApp:
     """The API, each of whose tasks knows its request."""
-    api = create_api(*arguments)
+    api = create_api(services, routers)
 
-    async def named(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401
+    async def named(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             query = scope["query_string"].decode()
             REQUEST.set(f"GET {scope['path']}" + (f"?{query}" if query else ""))

@@ -89,7 +89,7 @@ class Watchdog:
         held.add((time.perf_counter_ns() - wall) / 1e6, (time.thread_time_ns() - cpu) / 1e6)
 
 
-def _name(callback: Any) -> str:  # noqa: ANN401
+def _name(callback: object) -> str:
     owner = getattr(callback, "__self__", None)
     if not isinstance(owner, asyncio.Task):
         return str(getattr(callback, "__qualname__", type(callback).__name__))

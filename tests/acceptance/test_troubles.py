@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +54,17 @@ def readings(gateway: GatewayProcess) -> int:
     return int(gateway.rows(query, file="series.db")[0][0])
 
 
+def has_readings(gateway: GatewayProcess, count: int) -> bool:
+    return readings(gateway) == count
+
+
 async def test_a_damaged_row_of_the_journal_stops_neither_the_start_nor_the_series_nor_an_alarm(
     gateway: GatewayProcess, mosquitto: Mosquitto
 ) -> None:
     async with aiomqtt.Client("127.0.0.1", mosquitto.port) as client:
         for number in range(5):
             await client.publish(*pump(starts=number), qos=1)
-            await eventually(lambda count=number + 1: readings(gateway) == count)  # type: ignore[misc]
+            await eventually(partial(has_readings, gateway, number + 1))
         gateway.kill()
         with closing(sqlite3.connect(gateway.data / "gateway.db")) as connection, connection:
             connection.execute("UPDATE cursors SET position = 0 WHERE name IN ('series', 'snapshot')")
@@ -68,7 +73,7 @@ async def test_a_damaged_row_of_the_journal_stops_neither_the_start_nor_the_seri
         await client.publish("site/trial/smoke_detector/s1/telemetry", FIRE, qos=1)
         await eventually(lambda: standing(gateway) == ["smoke-fire"], what="the alarm")
         await client.publish(*pump(starts=5), qos=1)
-        await eventually(lambda: readings(gateway) == 7, what="the readings behind the damaged row")
+        await eventually(partial(has_readings, gateway, 7), what="the readings behind the damaged row")
 
     def in_quarantine() -> Any:  # noqa: ANN401 — JSON
         return gateway.get("/api/v1/rejects/messages?reason=damaged%20in%20the%20store")[1]["messages"]

@@ -12,6 +12,9 @@ from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.trouble import RejectedValue
 
+Key = tuple[str, Subject]
+"""Rule and subject."""
+
 
 class EvaluationRecord(msgspec.Struct, frozen=True, gc=False):
     """An evaluation: a row of the store."""
@@ -56,6 +59,11 @@ class Evaluation(msgspec.Struct, gc=False):
     """After blindness, time alone ends no delay before this: first the device has its turn."""
     rejected: Mapping[str, RejectedValue] = msgspec.field(default_factory=dict)
     """Of the rule `trouble`: the metrics whose values are rejected; the watch updates this very mapping."""
+
+    @property
+    def key(self) -> Key:
+        """Under which it is stored."""
+        return self.rule.id, self.subject
 
     @property
     def delay(self) -> Micros:

@@ -13,7 +13,7 @@ from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import MINUTE, Micros
-from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
+from gateway.core.rules.evaluation import Evaluation, EvaluationRecord, Key
 from gateway.core.rules.events import Breached, Cleared
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.rule import Rule
@@ -24,9 +24,6 @@ from gateway.core.telemetry.readings import STAMPED, Message, Reading
 
 CONFIRM_WITHIN: Micros = MINUTE
 """For so long after blindness only a fresh reading ends a delay that ran before; then time alone does so too."""
-
-_Key = tuple[str, Subject]
-"""Rule and subject: the key of a stored evaluation."""
 
 
 class Evaluator(Part):
@@ -51,13 +48,14 @@ class Evaluator(Part):
         """The life-safety metrics of each device that has some."""
         self._seam = seam
         self._blindness = blindness
-        self._changed: dict[_Key, EvaluationRecord | None] = {}
+        self._changed: dict[Key, EvaluationRecord | None] = {}
         self._watches = watches_of(site, rules, troubles, devices)
 
     def restore(self, rows: Sequence[EvaluationRecord], now: Micros) -> None:
         """Restore the evaluations; delete those whose rule or device is no longer in the site's files."""
         for record in rows:
-            watch, rule = self._find(record.rule, record.subject)
+            watch = self._watches.get(record.subject.device or "")
+            rule = watch.find(record.rule) if watch else None
             if watch is None or rule is None:
                 self._changed[record.rule, record.subject] = None
                 continue
@@ -114,9 +112,9 @@ class Evaluator(Part):
     def tick(self, key: tuple[Subject, str], now: Micros) -> None:
         """End a delay that is due."""
         subject, rule_id = key
-        watch, rule = self._find(rule_id, subject)
-        evaluation = watch.evaluations.get(rule.id) if watch and rule else None
-        if watch is not None and evaluation is not None and evaluation.elapsed is not None:
+        watch = self._watches[subject.id]
+        evaluation = watch.evaluations.get(rule_id)
+        if evaluation is not None and evaluation.elapsed is not None:
             self._switch(watch, evaluation, now)
 
     def set_blind(self, since: Micros) -> None:
@@ -145,7 +143,7 @@ class Evaluator(Part):
                 self._wake(evaluation)
             self._record(evaluation)
 
-    def finish(self) -> dict[_Key, EvaluationRecord | None] | None:
+    def finish(self) -> dict[Key, EvaluationRecord | None] | None:
         """The evaluations that have changed in this step, by rule and subject; a value of None deletes one."""
         changed = self._changed
         if not changed:
@@ -159,10 +157,6 @@ class Evaluator(Part):
             for evaluation in watch.evaluations.values():
                 if evaluation.elapsed is not None:
                     yield evaluation
-
-    def _find(self, rule_id: str, subject: Subject) -> tuple[Watch | None, Rule | None]:
-        watch = self._watches.get(subject.device or "")
-        return watch, watch.find(rule_id) if watch else None
 
     def _evaluate_trouble(self, watch: Watch, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the rule `trouble` after the rejected metrics have changed."""
@@ -217,11 +211,10 @@ class Evaluator(Part):
     def _count(self, evaluation: Evaluation, reading: Reading) -> None:
         """Count the time until this reading. In blindness only stamps say how much later it is than the one before."""
         if self._blindness.since is None:
-            if reading.received < evaluation.counted_to:  # the gateway's clock was set back
-                evaluation.count(reading.received)
+            was_set_back = reading.received < evaluation.counted_to
+            evaluation.count(reading.received)
+            if was_set_back:  # the gateway's clock
                 self._wake(evaluation)
-            else:
-                evaluation.count(reading.received)
         elif reading.origin == STAMPED:
             evaluation.count_stamped(reading.time)
             self._record(evaluation)
@@ -250,14 +243,10 @@ class Evaluator(Part):
 
     def _end(self, watch: Watch, evaluation: Evaluation) -> None:
         del watch.evaluations[evaluation.rule.id]
-        self._changed[_key(evaluation)] = None
+        self._changed[evaluation.key] = None
 
     def _record(self, evaluation: Evaluation) -> None:
-        self._changed[_key(evaluation)] = evaluation.record(self._blindness.since)
+        self._changed[evaluation.key] = evaluation.record(self._blindness.since)
 
     def _wake(self, evaluation: Evaluation) -> None:
         self._seam.wake((evaluation.subject, evaluation.rule.id), evaluation.due)
-
-
-def _key(evaluation: Evaluation) -> _Key:
-    return evaluation.rule.id, evaluation.subject
