@@ -35,7 +35,7 @@ MOST_EVENTS = 60
 """Events of alarms and the like in one step, beyond which it ends and other tasks get their turn: some 5 ms."""
 MOST_TIMERS = 20
 """Delays that one step ends, for the same reason."""
-MOST_ACKNOWLEDGED = 500
+MOST_ACKNOWLEDGED = 250
 """Messages acknowledged at once, for the same reason."""
 _MOST_REPORTED = 100
 """Topics: a bug that many devices meet must not fill the log."""

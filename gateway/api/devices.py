@@ -24,7 +24,7 @@ from gateway.core.kernel.values import Value
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 
-AT_ONCE = 100
+AT_ONCE = 50
 """Devices that are looked at and written before other tasks get their turn."""
 
 
