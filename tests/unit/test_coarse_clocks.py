@@ -149,3 +149,18 @@ def test_a_fire_stands_as_long_as_the_detector_says_smoke_last(tmp_path: Path) -
 
     alarms = [alarm for seen in steps for alarm in seen.alarms]
     assert [(alarm.rule, alarm.state.value) for alarm in alarms] == [("smoke-fire", "unacknowledged")]
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_of_several_objects_with_one_stamp_in_one_message_the_last_counts(tmp_path: Path, last: bool) -> None:
+    """A transmitter sends what has happened since its message before as one list."""
+    case = CASES[1]
+    bench = Bench(case, load(tmp_path, case))
+    objects = [f'{{"systemType":1,"status":{3 if fire else 1},"time":"{LOCAL}"}}' for fire in (not last, last)]
+    payload = f'{{"type":1,"objects":[{",".join(objects)}]}}'
+    seen = Seen(bench.engine.step([Message(case.topic, payload.encode(), at(0.1), 1)]))
+    later = Seen(bench.engine.tick(at(3_600)))
+
+    assert bench.value is last
+    states = [alarm.state.value for alarm in seen.alarms + later.alarms]
+    assert states == (["unacknowledged"] if last else ["unacknowledged", "returned"])

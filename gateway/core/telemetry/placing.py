@@ -31,7 +31,7 @@ class Placed(msgspec.Struct, gc=False):
 
 
 def place(readings: Sequence[tuple[Sender, Decoded]], received: Micros, origin_of: OriginOf) -> list[Placed]:
-    """The readings in the order of their times.
+    """The readings in the order of their times; those of one time in the order in which the message has them.
 
     The newest stamp of a device decides whether its clock is right. If that stamp is not believed, all are shifted so
     that the newest is the time received; their distances are right all the same. Readings without a stamp are of the
@@ -65,6 +65,7 @@ def _place_device(group: list[tuple[Sender, Decoded]], received: Micros, origin_
         else:  # a microsecond apart, so that none overwrites another in the series
             placed.append(Placed(sender, decoded, received - unstamped, RECEIVED))
             unstamped += 1
+    placed.reverse()  # of equal times the last said counts
     placed.sort(key=_by_time)
     return _split_past(placed, received - sender.tolerance.behind)
 

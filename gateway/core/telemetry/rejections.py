@@ -49,7 +49,6 @@ class Rejections:
 
         An empty message says nothing: it deletes a retained one.
         """
-        good: dict[tuple[str, str], Micros] = {}
         rejected: dict[str, dict[str, _Word]] = {}
         for each in placed if message.payload else ():
             sender, decoded = each.sender, each.decoded
@@ -58,17 +57,17 @@ class Rejections:
                 time, origin = self._stamps.place_retained(decoded, time, origin, message.received)
             if time is None or origin in OF_EARLIER:
                 continue
+            words = rejected.setdefault(sender.id, {})
             sentences = dict(self._of(sender, decoded))
             for name in decoded.values.keys() - sentences.keys():
-                good[sender.id, name] = max(time, good.get((sender.id, name), 0))
+                words.pop(name, None)
             for name, sentence in sentences.items():
                 if not (message.retained and name in sender.events):
-                    rejected.setdefault(sender.id, {})[name] = _Word(sender, time, origin, sentence)
-        for device, words in rejected.items():
-            last = {name: word for name, word in words.items() if word.time > good.get((device, name), -1)}
-            if last:
-                newest = max(last.values(), key=lambda word: word.time)
-                sentences = {name: word.sentence for name, word in last.items()}
+                    words[name] = _Word(sender, time, origin, sentence)
+        for words in rejected.values():
+            if words:
+                newest = max(words.values(), key=lambda word: word.time)
+                sentences = {name: word.sentence for name, word in words.items()}
                 self._tell(message, number, newest.sender, newest.time, newest.origin, sentences)
 
     def tell_of_message(self, message: Message, number: int, carried: Carried, sentence: str) -> None:

@@ -53,8 +53,10 @@ class Repetition:
         )
 
     def are_repeated(self, placed: Sequence[Placed]) -> bool:
-        """Whether the newest reading of each device in a message is a repetition."""
-        newest = {each.sender.id: each for each in placed if each.origin == STAMPED}
+        """Whether the newest readings of each device in a message, those with its newest stamp, are repetitions."""
+        newest = {each.sender.id: each.time for each in placed if each.origin == STAMPED}
         return len(newest) == len({each.sender.id for each in placed}) and all(
-            each.time is not None and self.is_repeated(each.sender, each.time, each.decoded) for each in newest.values()
+            self.is_repeated(each.sender, each.time, each.decoded)
+            for each in placed
+            if each.origin == STAMPED and each.time is not None and each.time == newest[each.sender.id]
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -217,7 +217,7 @@ def _merge(readings: list[tuple[Sender, Decoded]]) -> list[tuple[Sender, Decoded
     for sender, decoded in readings:
         key = (sender.id, decoded.time, decoded.historical, decoded.by_server)
         known = by_key.get(key)
-        if known is None or not known[1].values.keys().isdisjoint(decoded.values):
+        if known is None or not known[1].values.keys().isdisjoint(_said_of(decoded)):
             by_key[key] = (sender, decoded)
             merged.append((sender, decoded))
         else:
@@ -226,3 +226,10 @@ def _merge(readings: list[tuple[Sender, Decoded]]) -> list[tuple[Sender, Decoded
             known[1].timed |= decoded.timed
             known[1].unread |= decoded.unread
     return merged
+
+
+def _said_of(decoded: Decoded) -> Iterable[str]:
+    """The metrics of which a reading says something, be it a value or what was rejected."""
+    if not decoded.rejected:
+        return decoded.values
+    return {*decoded.values, *decoded.unread, *(each.metric for each in decoded.rejected)}

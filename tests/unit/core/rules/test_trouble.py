@@ -367,6 +367,14 @@ def test_of_one_message_the_last_word_on_a_metric_counts() -> None:
         assert house.wait(first_s + 99) == ([] if words[-1] is False else RAISED)
 
 
+def test_of_one_message_the_last_word_counts_also_where_all_have_one_stamp() -> None:
+    house = House(files(also=["h1/hub"]))
+    for first_s, words in ((0, ("x", False)), (100, (False, "x"))):
+        said = [{"id": "h1", "at": at(first_s) // SECOND, "smoke": word} for word in words]
+        house.send(first_s + 2, {"d": said}, "hub")
+        assert house.wait(first_s + 99) == ([] if words[-1] is False else RAISED)
+
+
 # Blindness, clocks and restarts -------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
 from gateway.core.telemetry.decoding.messages import Decoded
@@ -48,6 +50,13 @@ def test_a_buffer_of_a_clock_that_is_not_believed_keeps_its_distances_and_ends_n
 def test_a_stamp_months_before_the_newest_is_ignored() -> None:
     wild = 100 * 86_400.0
     assert readings_of(reading(0, p=1.0), reading(wild, p=1.1)) == [(at(7200), RECEIVED), (at(7200), RECEIVED)]
+
+
+@pytest.mark.parametrize("second", [7199, 60])
+def test_readings_with_one_stamp_keep_their_order_whether_or_not_it_is_believed(second: float) -> None:
+    placed = place([reading(second, n=n) for n in range(3)], RECEIVED_AT, within_five_minutes)
+
+    assert [each.decoded.values["n"] for each in placed] == [0, 1, 2]
 
 
 def test_readings_without_a_stamp_get_distinct_times_in_their_order() -> None:

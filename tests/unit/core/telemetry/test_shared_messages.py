@@ -405,6 +405,24 @@ def test_an_alarm_that_is_raised_and_returns_within_one_message_is_raised() -> N
     assert states(seen) == ["unacknowledged", "returned"]
 
 
+@pytest.mark.parametrize(("pressures", "moves"), [((1.0, 0.01), ["unacknowledged"]), ((0.01, 1.0), ["returned"])])
+def test_of_readings_with_one_stamp_in_one_message_the_last_counts(
+    pressures: Sequence[float], moves: Sequence[str]
+) -> None:
+    bench = Bench()
+    seen = bench.batch(100, *(("p1", 95, pressure) for pressure in pressures))
+
+    assert (bench.devices["p1"].values["pressure"], states(seen)[-1:]) == (pressures[-1], moves)
+
+
+def test_a_message_is_no_repetition_if_one_of_its_readings_with_the_newest_stamp_says_something_else() -> None:
+    bench = Bench()
+    bench.batch(100, ("p1", 95, 1.0), ("p1", 95, 1.0))
+    seen = bench.batch(100.1, ("p1", 95, 0.01), ("p1", 95, 1.0))
+
+    assert (seen.counts.duplicate, states(seen)) == (0, ["unacknowledged", "returned"])
+
+
 def test_equal_batches_of_a_clock_that_stands_still_are_two() -> None:
     bench = Bench()
     first = bench.batch(10_000, ("p1", 0, 1.0), ("p1", 1, 1.1), packet_id=1)
