@@ -105,8 +105,10 @@ def broker_at(port: int, **options: Any) -> Broker:  # noqa: ANN401
     return Broker(**{"host": HOST, "port": port, "client_id": "gateway-test", **options})
 
 
-async def publish(server: Mosquitto, *payloads: bytes, topic: str = "site/s1/x", qos: int = 1) -> None:
+async def publish(
+    server: Mosquitto, *payloads: bytes, topic: str = "site/s1/x", qos: int = 1, retain: bool = False
+) -> None:
     """Publish with a client of its own."""
     async with aiomqtt.Client(HOST, server.port) as client:
         for payload in payloads:
-            await client.publish(topic, payload, qos=qos)
+            await client.publish(topic, payload, qos=qos, retain=retain)

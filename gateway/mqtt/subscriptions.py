@@ -62,10 +62,14 @@ class Subscriptions:
         return [topic_filter for topic_filter in self._unheard if topic_filter not in self._refused]
 
     def requests(self, version: str, *, with_own: bool) -> list[tuple[str, int | SubscribeOptions]]:
-        """The filters to subscribe to, with their options in this version of MQTT."""
+        """The filters to subscribe to, with their options in this version of MQTT.
+
+        The broker sends what it has retained at each subscription, also where it has kept the session: a session does
+        not keep what was published at QoS 0, such as the last will of many devices.
+        """
         options: int | SubscribeOptions = 1
         if version == "5":
-            options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+            options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE)
         filters = (*self.wanted, self._own_topic) if with_own else self.wanted
         return [(topic_filter, options) for topic_filter in filters]
 

@@ -33,6 +33,21 @@ async def test_a_message_comes_once_though_an_earlier_run_had_another_filter_tha
     second.link.acknowledge(receipts(second.heard))
 
 
+@pytest.mark.parametrize("version", ["3.1.1", "5"])
+@pytest.mark.parametrize("qos", [0, 1])
+async def test_a_presence_that_was_retained_while_the_gateway_was_away_comes_though_the_session_was_kept(
+    mosquitto: Mosquitto, version: str, qos: int
+) -> None:
+    broker = broker_at(mosquitto.port, version=version)
+    async with running(Ear(broker, "tele/#", acknowledges=True)) as first:
+        await first.is_told("hearing")
+    await publish(mosquitto, b"Offline", topic="tele/x/LWT", qos=qos, retain=True)
+    async with running(Ear(broker, "tele/#", acknowledges=True)) as second:
+        await second.is_told("hearing")
+        (_, _, heard) = second.told[0]
+    assert (second.heard[heard - 1].payload, second.heard[heard - 1].retained) == (b"Offline", True)
+
+
 async def test_in_a_session_that_the_broker_has_lost_nothing_is_left(mosquitto: Mosquitto) -> None:
     with capture_logs() as logs:
         async with running(Ear(broker_at(mosquitto.port), earlier_filters=["site/+/#"])) as ear:
