@@ -38,6 +38,10 @@ class RecentMessages:
         for digest in digests:
             self._hashes[_place(int.from_bytes(digest[_HASH_BYTES:]))] = digest[:_HASH_BYTES]
 
+    def forget(self) -> None:
+        """The broker has a new session: its identifiers begin anew, and nothing of the one before comes again."""
+        self._hashes[:] = bytes(len(self._hashes))
+
     def is_repeated(self, message: Message, new: list[bytes]) -> bool:
         """Whether the broker sends a message again that was read. If not, its digest is added here and to `new`."""
         if not message.packet_id:

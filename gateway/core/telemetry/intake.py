@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import msgspec
 
-from gateway.core.kernel.blindness import Blindness
+from gateway.core.kernel.blindness import Blindness, SessionLost
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
@@ -82,8 +82,11 @@ class Intake(Part):
         self._save_reached(self._blindness.heard_until(now))
 
     def on(self, event: Event) -> None:
-        """Know whether the gateway knows the time."""
+        """Know whether the gateway knows the time, and whether what the broker sends again is of another session."""
         self._heard.on(event)
+        if isinstance(event, SessionLost):
+            self._recent.forget()
+            self._begun().begins_session = True
 
     def clock_set(self, by: Micros) -> None:
         """Move along since when the gateway is blind, and until when it has heard."""
@@ -144,9 +147,13 @@ class Intake(Part):
         return batch
 
     def _save_reached(self, reached: Micros) -> None:
+        self._begun().reached = reached
+
+    def _begun(self) -> Batch:
+        """The present batch, or one without messages."""
         if self._batch is NO_BATCH:
             self._batch = Batch(self._seam.counters.peek("message"), Counts())
-        self._batch.reached = reached
+        return self._batch
 
     def _failure(self, error: Exception) -> Rejected:
         """Count a decoder's unforeseen exception, which costs its message alone."""

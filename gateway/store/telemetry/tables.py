@@ -49,6 +49,8 @@ _HEARD = "heard"
 """The cursor of the time until which the gateway heard without messages, in microseconds."""
 _HEARD_BEFORE = "heard_before"
 """The number of the message that came, or will come, after that."""
+_SESSION = "session"
+"""The first message of the broker's present session, as far as is known. Earlier digests are void."""
 
 _insert_journal = insert(journal)
 
@@ -72,6 +74,9 @@ def write(connection: Connection, batches: Sequence[Batch]) -> None:
     if heard:
         connection.execute(move_cursor, {"name": _HEARD, "position": heard[-1].reached})
         connection.execute(move_cursor, {"name": _HEARD_BEFORE, "position": heard[-1].first_message})
+    for batch in batches:
+        if batch.begins_session:
+            connection.execute(move_cursor, {"name": _SESSION, "position": batch.first_message})
     quarantine.write(connection, [batch.rejections for batch in batches if batch.rejections])
 
 
@@ -95,7 +100,8 @@ def _reached(connection: Connection) -> Micros:
 def _digests(database: Database) -> Iterator[bytes]:
     with database.reading() as connection:
         newest = connection.scalar(select(func.max(journal.c.first_message))) or 0
-        since = newest - RECENT_MESSAGES
+        session = connection.scalar(select(cursors.c.position).where(cursors.c.name == _SESSION)) or 0
+        since = max(newest - RECENT_MESSAGES, session)
         first = journal.c.first_message
         query = select(first, cast(journal.c.digests, LargeBinary)).where(first >= since).order_by(first)
         for number, digests in connection.execute(query):

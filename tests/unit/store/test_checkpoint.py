@@ -50,6 +50,17 @@ def test_the_next_run_goes_on_where_the_last_one_ended(database: Database) -> No
     assert restarted.devices["p2"].values == {"pressure": 0.01}
 
 
+def test_the_next_run_knows_what_was_read_in_the_present_session_only(database: Database) -> None:
+    bench = Bench()
+    send, topic = bench.send, "site/s1/reader/r1"
+    commit(database, send(0, topic, b'{"battery": 1}', packet_id=1))
+    commit(database, Seen(bench.engine.session_lost(at(1), at(2))), send(3, topic, b'{"battery": 2}', packet_id=2))
+    again = Bench(checkpoint=load_checkpoint(database, parts.tables()), start_s=4, hears=False)
+
+    assert again.send(5, topic, b'{"battery": 1}', packet_id=1, redelivered=True).counts.stored == 1
+    assert again.send(6, topic, b'{"battery": 2}', packet_id=2, redelivered=True).counts.duplicate == 1
+
+
 @pytest.mark.parametrize(
     "damage",
     [

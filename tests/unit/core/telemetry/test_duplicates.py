@@ -43,3 +43,11 @@ def test_under_a_packet_identifier_only_the_latest_message_is_recognised() -> No
 
 def test_a_message_that_was_never_read_is_new_also_with_the_dup_flag() -> None:
     assert not RecentMessages().is_repeated(again(FIRST), [])
+
+
+def test_in_a_new_session_of_the_broker_no_earlier_message_comes_again() -> None:
+    recent = RecentMessages()
+    recent.is_repeated(FIRST, [])
+    recent.forget()
+    assert not recent.is_repeated(again(FIRST), [])
+    assert recent.is_repeated(again(FIRST), [])

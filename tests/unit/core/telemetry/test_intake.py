@@ -107,6 +107,19 @@ def test_without_a_stamp_only_the_redelivery_of_the_same_packet_is_a_repetition(
     assert bench.send(4, topic, payload, packet_id=3, redelivered=True).counts.stored == 1
 
 
+def test_what_a_broker_sends_again_in_a_new_session_is_no_repetition_of_the_one_before() -> None:
+    """Its identifiers begin anew, with what it has retained: often the same messages under the same identifiers."""
+    bench = Bench(rule_spec())
+    low, flags = b'{"pressure": 0.01}', {"packet_id": 1, "retained": True}
+    assert states(bench.send(1, TOPIC, low, **flags)) == ["unacknowledged"]
+    assert states(bench.send(2, TOPIC, b'{"pressure": 1}', packet_id=2)) == ["returned"]
+    bench.engine.set_blind(at(3))
+    bench.engine.session_lost(at(3), at(4))
+
+    assert states(bench.send(5, TOPIC, low, redelivered=True, **flags)) == ["unacknowledged"]
+    assert bench.send(6, TOPIC, low, redelivered=True, **flags).counts.duplicate == 1
+
+
 def test_equal_payloads_without_a_readable_stamp_are_two_readings() -> None:
     bench = Bench()
     for second in (1, 2):
