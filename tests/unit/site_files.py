@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from gateway.core.configuration import Configuration
 from gateway.site_files import Problem, check_site
 
 HEADER = "site: {id: riverside, name: {en: Riverside, zh: 滨江}, timezone: Asia/Shanghai, language: zh}\n"
@@ -31,6 +33,17 @@ def write(home: Path, files: dict[str, str]) -> Path:
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text(text, encoding="utf-8")
     return home / "site.yaml"
+
+
+def only(configuration: Configuration, device: str) -> Configuration:
+    """The same with this device alone: the decoders of one device are compiled in a fraction of the time."""
+    spec = configuration.site.devices[device]
+    return Configuration(
+        replace(configuration.site, devices={device: spec}),
+        {spec.profile: configuration.profiles[spec.profile]},
+        tuple(rule for rule in configuration.rules if rule.watches(spec)),
+        configuration.sla,
+    )
 
 
 def said(problems: list[Problem], home: Path) -> list[str]:

@@ -20,7 +20,7 @@ from simulators.devices.elevator import Elevator, ElevatorFault
 from simulators.devices.smoke_detector import SmokeDetector, SmokeDetectorFault
 from simulators.model import DeviceModel
 from tests.unit.core.sites import Seen
-from tests.unit.site_files import write
+from tests.unit.site_files import only, write
 
 SITE = """
 site: {id: test, name: {en: Test}}
@@ -65,7 +65,7 @@ def configuration(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
 
 def raised(configuration: Configuration, device: str, fault: str | None, *, seconds: int) -> set[str]:
     """The rules whose alarm was raised while the device ran, with the fault for a while."""
-    model, engine = MODELS[device](random.Random(7)), Engine(configuration, parts.makers(), now=START)
+    model, engine = MODELS[device](random.Random(7)), Engine(only(configuration, device), parts.makers(), now=START)
     engine.set_hearing(START)
     found: set[str] = set()
     for second in range(seconds):

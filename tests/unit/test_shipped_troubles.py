@@ -22,7 +22,7 @@ from gateway.core.telemetry.quarantine import Rejected
 from gateway.core.telemetry.readings import Message
 from gateway.site_files import load_configuration
 from tests.unit.core.sites import Seen
-from tests.unit.site_files import write
+from tests.unit.site_files import only, write
 from tests.unit.test_profile_payloads import DIALECTS, NOW, Dialect, cases_of, name_of, site_of
 from tests.unit.test_shipped_rules import SITE
 
@@ -46,7 +46,7 @@ WORDS = st.one_of(SCALARS, st.lists(SCALARS, max_size=2), st.dictionaries(st.tex
 
 def told(configuration: Configuration, device: str, payloads: list[bytes], wait: Micros) -> set[str]:
     """The rules whose alarms rise when a device sends these, one after the other."""
-    engine = Engine(configuration, parts.makers(), now=START)
+    engine = Engine(only(configuration, device), parts.makers(), now=START)
     steps = [Seen(engine.set_hearing(START))]
     for index, payload in enumerate(payloads):
         now = START + (index + 1) * MILLISECOND

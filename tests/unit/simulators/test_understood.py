@@ -25,7 +25,7 @@ from simulators.encoder import Encoder, Sender
 from simulators.metrics import Metrics
 from simulators.sparkplug.edge_node import EdgeNode
 from tests.unit.core.sites import Seen
-from tests.unit.site_files import write
+from tests.unit.site_files import only, write
 
 START = 20_000 * DAY
 FAULT_SECONDS = 90
@@ -101,7 +101,7 @@ def test_the_gateway_decodes_what_was_reported(
     encoder = Encoder(
         Sender(site="test", device_class=kind, address=name, dialect=DIALECTS[dialect], via=via, zone=zone)
     )
-    engine = Engine(configuration, {}, now=START)
+    engine = Engine(only(configuration, f"device-{number}"), {}, now=START)
     clock = {"now": START}
     edge = EdgeNode("g", f"edge-{number}", clock=lambda: clock["now"] / SECOND)
     edge.opening()
