@@ -183,7 +183,8 @@ class _Benchmark:
         held = sorted(self._watchdog.held.items(), key=lambda each: -each[1].longest_cpu_ms)
         print(
             f"{what}: {sum(each.steps for _, each in held)} steps; the loop was late by at most "
-            f"{self._watchdog.late.longest_ms:.1f} ms"
+            f"{self._watchdog.late.longest_ms:.1f} ms; {sum(each.stolen for _, each in held)} long steps are left out,"
+            " in which the host had taken a processor away"
         )
         for kind, each in held:
             if each.longest_cpu_ms >= _SHOWN_FROM_MS:
