@@ -1,0 +1,46 @@
+"""What is on disk is forgotten a slice at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections import Counter
+from collections.abc import Sequence
+
+from gateway.commits import MOST_FORGOTTEN, Commits
+from gateway.core.kernel.changes import Changes
+from gateway.core.telemetry.readings import Message
+from tests.unit.test_pipeline import Disk
+
+BATCHES, EACH = 40, 100
+
+
+class Batch(list[Message]):
+    """A list that can tell when its memory is given back."""
+
+
+async def test_other_tasks_get_their_turn_while_a_large_group_is_forgotten() -> None:
+    async def nothing(receipts: Sequence[tuple[int, int]]) -> None:
+        assert len(receipts) == BATCHES * EACH
+
+    turns, forgotten = 0, Counter[int]()
+    commits = Commits(
+        Disk(), now=lambda: 0, acknowledge=nothing, committed=lambda _group: None, lost=lambda _event: None
+    )
+
+    def add() -> None:
+        batch = Batch([Message("site/s1/nobody", b"{}", 1)] * EACH)
+        weakref.finalize(batch, lambda: forgotten.update([turns]))
+        commits.add_batch(Changes(), batch)
+
+    for _ in range(BATCHES):
+        add()
+    commits.stop()
+    task = asyncio.create_task(commits.run())
+    while not task.done():
+        turns += 1
+        await asyncio.sleep(0)
+    await task
+
+    assert sum(forgotten.values()) == BATCHES
+    assert max(forgotten.values()) * EACH <= MOST_FORGOTTEN + EACH
