@@ -8,8 +8,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 EXACT = Context(prec=60, Emin=-999_999, Emax=999_999, traps=[])
 """60 digits hold the product of a number of 64 bits and a factor. Nothing raises: a result may be infinite or NaN."""
 
-EXACT_FLOATS = 2**53
-"""Up to this, every whole number is a float; beyond, a float may stand for several."""
+EXACT_FLOATS = 2**53 - 1
+"""Up to this, a float stands for one whole number; that of 2^53 also stands for 2^53 + 1."""
 
 _DIGITS, _DECIMALS = 12, 6
 _ROUNDED = Context(prec=_DIGITS, rounding=ROUND_HALF_UP, Emin=-999_999, Emax=999_999, traps=[])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from gateway.core.kernel.mistakes import Mistake
-from gateway.core.kernel.numbers import EXACT, decimal_of, rounded
+from gateway.core.kernel.numbers import EXACT, EXACT_FLOATS, decimal_of, rounded
 from gateway.core.kernel.units import Convert, conversion, split_text
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Scalar, Source
@@ -24,6 +24,8 @@ _LONGEST_UID = 24
 """Decimal digits of ten bytes."""
 _SHORTEST_UID = 8
 """Hex digits of four bytes."""
+_LONGEST_WHOLE = 20
+"""Digits of 2^64."""
 _WHOLE_TEXTS = {"true": True, "false": False}
 
 
@@ -126,7 +128,8 @@ def _pick_bits(name: str, source: Source) -> Transform:
         first, mask, single = source.bits[0], (1 << source.bits[1]) - 1, False
 
     def pick(raw: Json) -> Json:
-        if (type(raw) is float and raw.is_integer()) or (type(raw) is str and raw.isdecimal() and len(raw) < 20):
+        is_exact = type(raw) is float and raw.is_integer() and raw <= EXACT_FLOATS
+        if is_exact or (type(raw) is str and raw.isdecimal() and len(raw) <= _LONGEST_WHOLE):
             raw = int(raw)
         if type(raw) is not int or raw < 0:
             return wrong_type(name, raw, "a whole number with bits")
@@ -190,7 +193,9 @@ def _sum(name: str) -> Transform:
         total = Decimal(0)
         for item in raw:
             total = EXACT.add(total, decimal_of(item))
-        return float(rounded(total))
+        number = float(rounded(total))
+        is_whole = any(type(item) is int for item in raw) and total == total.to_integral_value()
+        return int(total) if is_whole and number != total else number  # a float would lose its last digits
 
     return add
 

@@ -167,15 +167,39 @@ def test_a_fraction_of_a_whole_number_is_the_nearest_float() -> None:
     assert read("number", BEYOND, scale=0.001) == 9007199254740.993
 
 
-@pytest.mark.parametrize("raw", [2.0**53 + 2, -(2.0**53) - 2, 1e18, -(2.0**63), 1e300])
+@pytest.mark.parametrize("raw", [2.0**53, -(2.0**53), 2.0**53 + 2, -(2.0**53) - 2, 1e18, -(2.0**63), 1e300])
 def test_a_float_beyond_2_53_is_no_exact_whole_number(raw: float) -> None:
     assert read("whole", raw) is Reason.OUT_OF_RANGE
     assert read("whole", raw, scale=1) is Reason.OUT_OF_RANGE
     assert native("whole", raw) is Reason.OUT_OF_RANGE
 
 
-def test_a_float_up_to_2_53_is_an_exact_whole_number() -> None:
-    for raw in (3.0, 2.0**53, -(2.0**53)):
+@pytest.mark.parametrize("sent", ["9007199254740993.0", "-9007199254740993.0", "9.007199254740993e15"])
+def test_a_whole_number_that_was_read_as_another_float_is_rejected(sent: str) -> None:
+    assert result_of(f'{{"v": {sent}}}', values={"whole": "v"}) is Reason.OUT_OF_RANGE
+    assert result_of(f'{{"v": "{sent}"}}', values={"whole": "v"}) is Reason.OUT_OF_RANGE
+    decoded = FlatDecoder(profile_of(), None, parse_device_time).decode(f'{{"whole": {sent}}}'.encode())
+    assert not isinstance(decoded, Rejected)
+    assert decoded.values == {}
+
+
+def test_bits_are_read_of_exact_numbers_only() -> None:
+    bits = {"whole": {"path": "v", "bits": [0, 8]}}
+
+    assert result_of({"v": 2**63 + 5}, values=bits) == 5
+    assert result_of({"v": str(2**64 - 1)}, values=bits) == 255
+    assert result_of({"v": 5.0}, values=bits) == 5
+    assert result_of('{"v": 9007199254740993.0}', values=bits) is Reason.WRONG_TYPE
+    assert result_of({"v": 1e19}, values=bits) is Reason.WRONG_TYPE
+
+
+@pytest.mark.parametrize("other", [0.0, 2.0])
+def test_a_sum_that_no_float_is_exactly_is_rejected_for_a_float(other: float) -> None:
+    assert result_of({"v": [BEYOND, other]}, values={"number": {"path": "v", "sum": True}}) is Reason.OUT_OF_RANGE
+
+
+def test_a_float_below_2_53_is_an_exact_whole_number() -> None:
+    for raw in (3.0, 2.0**53 - 1, 1 - 2.0**53):
         assert same(read("whole", raw), int(raw))
         assert same(read("whole", raw, scale=1), int(raw))
         assert same(native("whole", raw), int(raw))
