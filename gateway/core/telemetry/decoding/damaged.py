@@ -8,18 +8,22 @@ import re
 
 from gateway.core.kernel.values import Json
 
-_PADDING = "\0 \t\r\n"
+_PADDING = "".join(map(chr, range(0x21))) + "\x7f\ufeff"
+"""Control characters, spaces and byte order marks."""
 _LONGEST_NUMBER = 400
 """Digits; with more, a number is beyond every range."""
 
 # A text is matched whole, so that what is in it is left alone; also one without an end, so that none is tried twice.
-_TEXT_OR_WORD = re.compile(
+# Numbers as the printf of a C library writes them; Microsoft's rounds 1.#INF to 1.$, and Arduino's print has ovf.
+_TEXT_OR_NUMBER = re.compile(
     r'"(?:[^"\\]++|\\.)*+"?'
     r"|(?<![\w.+-])(?P<sign>[-+]?)"
-    r'(?:(?P<infinite>inf(?:inity)?|1\.#inf\d*)|nan(?:\([^()"]{0,40}\))?|1\.#[a-z]+\d*)(?![\w(])',
+    r"(?:(?P<whole>\d++)(?P<fraction>\.\d*+)?(?P<exponent>e[-+]?\d++)?(?![\w.#$])|(?P<bare>\.\d[\de+-]*+)(?![\w.])"
+    r"|(?:(?P<infinite>inf(?:inity)?|1\.#inf\d*)|[sq]?nan[sq]?(?:\([^()\"]{0,40}\))?|1\.#[a-z]+\d*|1\.\$|ovf)"
+    r"(?:(?<=[\d$])e[-+]?\d+)?(?![\w(]))",
     re.DOTALL | re.IGNORECASE,
 )
-_LEAD_BYTE_AND_BACKSLASH = re.compile(r"[\udc81-\udcfe]\\")
+_LEAD_BYTE_OR_ESCAPE = re.compile(r'[\udc81-\udcfe]\\|(\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))|\\', re.DOTALL)
 
 
 def parse_damaged(payload: bytes | str) -> Json:
@@ -33,18 +37,19 @@ def parse_damaged(payload: bytes | str) -> Json:
         return _parse(payload)
     except ValueError:
         text = payload.decode("utf-8", "surrogateescape") if isinstance(payload, bytes) else payload
-    text = text.strip(_PADDING).removeprefix("\ufeff")
+    text = text.strip(_PADDING)
     try:
         return _parse(_with_numbers(text))
     except ValueError as error:
         # In GBK, Big5 and Shift JIS the second byte of a character may be that of a backslash, which escapes nothing.
-        without = _LEAD_BYTE_AND_BACKSLASH.sub("\udcff", text)
-        if without == text:
-            raise
-        try:
-            return _parse(_with_numbers(without))
-        except ValueError:
-            raise error from None
+        # A buffer may hold the rest of an earlier message behind a NUL.
+        for repaired in (_LEAD_BYTE_OR_ESCAPE.sub(_escape, text), text.partition("\0")[0]):
+            if repaired != text:
+                try:
+                    return _parse(_with_numbers(repaired))
+                except ValueError:
+                    pass
+        raise error
 
 
 def _parse(document: bytes | str) -> Json:
@@ -55,14 +60,25 @@ def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) <= _LONGEST_NUMBER else -math.inf if digits[0] == "-" else math.inf
 
 
+def _escape(found: re.Match[str]) -> str:
+    """The escape, if it is one of JSON; else what makes its text unreadable."""
+    return found[1] or "\udcff"
+
+
 def _with_numbers(text: str) -> str:
-    """The text with infinite numbers and NaN in the spelling that the parser knows."""
-    return _TEXT_OR_WORD.sub(_replacement, text)
+    """The text with numbers in the spelling that the parser knows."""
+    return _TEXT_OR_NUMBER.sub(_replacement, text)
 
 
 def _replacement(found: re.Match[str]) -> str:
-    if found["sign"] is None:  # a text
+    sign = found["sign"]
+    if sign is None:  # a text
         return found[0]
-    if found["infinite"] is None:
-        return "NaN"
-    return "-Infinity" if found["sign"] == "-" else "Infinity"
+    minus = "-" if sign == "-" else ""
+    if found["whole"] is not None:
+        fraction, exponent = found["fraction"] or "", found["exponent"] or ""
+        whole = found["whole"].lstrip("0") or "0"
+        return f"{minus}{whole}{fraction if fraction != '.' else '.0'}{exponent}"
+    if found["bare"] is not None:
+        return f"{minus}0{found['bare']}"
+    return "NaN" if found["infinite"] is None else f"{minus}Infinity"

@@ -61,7 +61,7 @@ class PlainParser:
     def parse(self, payload: bytes) -> list[Fragment] | Rejected:
         """One fragment with the text."""
         try:
-            text = cleaned(payload.decode())
+            text = cleaned(payload.decode("utf-8-sig"))
         except UnicodeDecodeError:
             text = None
         if text is None:
@@ -124,9 +124,9 @@ class BytesParser:
             what = list(root) if type(root) is dict else root
             return Rejected(Reason.UNKNOWN_MESSAGE, f"no bytes are where `data` looks for them: {shown(what)}")
         data = decode_text(text, self._encoding)
-        if isinstance(data, Rejected):
-            return data
         device, channel = _name(self._device, root, root), _name(self._channel, root, root)
+        if isinstance(data, Rejected):
+            return data if channel else msgspec.structs.replace(data, device=device)
         return [Fragment(root, root, data, device, channel, self._for_all)]
 
 

@@ -46,7 +46,8 @@ def rejections(decoded: Decoded) -> list[tuple[str, Reason]]:
 NO_NUMBERS = [
     *("nan", "-nan", "NAN", "NaN", "+nan", "nan(ind)", "-nan(ind)", "NaN(ind)", "-nan(snan)", "nan(0x8000)"),
     *("inf", "-inf", "+inf", "INF", "-INF", "Inf", "infinity", "-INFINITY", "Infinity", "-Infinity", "1e999"),
-    *("1.#QNAN", "-1.#IND", "1.#INF", "-1.#INF00", "1.#J", "1.#QNAN0"),
+    *("1.#QNAN", "-1.#IND", "1.#INF", "-1.#INF00", "1.#J", "1.#QNAN0", "1.$", "-1.$"),
+    *("1.#INF00e+000", "-1.#IND00e+000", "NaNQ", "nans", "snan", "-sNaN", "qnan", "ovf"),
 ]
 
 
@@ -60,9 +61,38 @@ def test_a_number_that_c_prints_as_nan_or_infinite_costs_only_its_metric(decode:
 
 
 def test_an_infinite_number_keeps_its_sign() -> None:
-    assert parse_json(b"[inf, -inf, +Inf, 1.#INF, -1.#INF]") == [
-        float(text) for text in ("inf", "-inf", "inf", "inf", "-inf")
+    assert parse_json(b"[inf, -inf, +Inf, 1.#INF, -1.#INF, -1.#INF00e+000]") == [
+        float(text) for text in ("inf", "-inf", "inf", "inf", "-inf", "-inf")
     ]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("number", "value"),
+    [
+        ("+1.5", 1.5),
+        ("05", 5.0),
+        ("-007.50", -7.5),
+        (".5", 0.5),
+        ("-.5", -0.5),
+        ("5.", 5.0),
+        ("+0", 0.0),
+        ("+1e2", 100.0),
+    ],
+)
+def test_a_number_as_c_prints_it_is_read(decode: Decode, number: str, value: float) -> None:
+    decoded = decode(b'{"level":%s,"on":true}' % number.encode())
+
+    assert (decoded.values, decoded.rejected) == ({"level": value, "on": True}, [])
+
+
+def test_a_whole_number_with_a_sign_stays_exact() -> None:
+    assert parse_json(b"[+9007199254740993, 009007199254740993]") == [9007199254740993, 9007199254740993]
+
+
+@pytest.mark.parametrize("number", ["1.5.2", "++1", "1e", "0x10", "1,5,", "1-2", ".", "5.e", "1.5x", "+"])
+def test_what_is_only_like_a_number_is_no_json(number: str) -> None:
+    assert isinstance(parse_json(f'{{"level":{number},"on":true}}'.encode()), Rejected)
 
 
 @pytest.mark.parametrize("number", ["nano", "info", "-nanx", "1nan", "nan(", "xinf", 'nan("a")', "1.#", "na n"])
@@ -116,10 +146,11 @@ def test_a_number_of_endless_digits_costs_only_its_metric(decode: Decode, digits
 # NULs around a payload ----------------------------------------------------------------------------------------------
 
 PADDINGS = [(b"", b"\0"), (b"\0", b""), (b"\0\0", b"\0\0\0"), (b"", b"\r\n\0"), (b"", b"\0\n"), (b"\0", b" \0 ")]
+FRAMES = [(b"\x02", b"\x03"), (b"", b"\x1a"), (b"\xef\xbb\xbf", b"\0"), (b"\0\xef\xbb\xbf", b""), (b"", b"\x7f\x04\r")]
 
 
 @BOTH
-@pytest.mark.parametrize(("before", "after"), PADDINGS)
+@pytest.mark.parametrize(("before", "after"), PADDINGS + FRAMES)
 def test_nuls_around_json_are_padding(decode: Decode, before: bytes, after: bytes) -> None:
     decoded = decode(before + b'{"level":1.5,"on":true}' + after)
 
@@ -135,6 +166,19 @@ def test_nuls_around_other_texts_are_padding(before: bytes, after: bytes) -> Non
     at = {"count": {"at": 0, "type": "u16"}}
     assert Probe(format="bytes", encoding="hex", values=at).values(padded(b"0102")) == {"count": 258}
     assert Probe(format="bytes", encoding="base64", values=at).values(padded(b"AQI=")) == {"count": 258}
+
+
+@BOTH
+@pytest.mark.parametrize("rest", [b'\0old":false}', b'\0{"on":false}\0', b"\0\0\xff\xff", b"\n\0x"])
+def test_the_rest_of_a_buffer_behind_a_nul_is_no_part_of_the_message(decode: Decode, rest: bytes) -> None:
+    decoded = decode(b'{"level":nan,"on":true}' + rest)
+
+    assert decoded.values == {"on": True}
+    assert rejections(decoded) == [("level", Reason.OUT_OF_RANGE)]
+
+
+def test_a_byte_order_mark_before_a_plain_text_is_no_part_of_it() -> None:
+    assert Probe(format="plain", values={"on": {}}).values(b"\xef\xbb\xbftrue\r\n") == {"on": True}
 
 
 def test_binary_bytes_are_not_padded() -> None:
@@ -170,6 +214,15 @@ def test_a_text_in_another_encoding_costs_only_itself(decode: Decode, text: byte
     assert decoded.values == {"level": 1.5, "on": True}
     assert rejections(decoded) == [("note", Reason.MALFORMED)]
     assert decoded.rejected[0].detail.encode()
+
+
+@BOTH
+@pytest.mark.parametrize("text", [r"C:\dir\x", r"\u12", r"it\'s", r"\x41", r"\\\d", r"\uD8"])
+def test_a_text_with_a_backslash_that_escapes_nothing_costs_only_itself(decode: Decode, text: str) -> None:
+    decoded = decode(b'{"level":1.5,"note":"%s","on":true}' % text.encode())
+
+    assert decoded.values == {"level": 1.5, "on": True}
+    assert rejections(decoded) == [("note", Reason.MALFORMED)]
 
 
 @BOTH
