@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from gateway.core.kernel.mistakes import Mistake
@@ -22,6 +23,8 @@ _SEGMENT = re.compile(
     r'"(?P<quoted>[^"]+)"|(?P<key>[^.\[\]"]+)|\[(?P<index>-?\d+)?\]|\[(?P<name>[^=\]]+)=(?P<is>[^\]]*)\]'
 )
 _CAPTURE = re.compile(r"\{([a-z_]+)\}")
+
+_SINGLE = (bool, int, float, str)
 
 Find = Callable[[Json, Json], Json]
 """Given an element and the whole document, the value at the path, or MISSING."""
@@ -155,6 +158,33 @@ def compile_first(paths: Sequence[str]) -> Find:
                 if value is not None:
                     break
         return found
+
+    return find
+
+
+def compile_obstacle(paths: Sequence[str]) -> Find | None:
+    """A function that looks up what bars one of several paths: a single value that should be an object with a key.
+
+    It returns MISSING if nothing does. None if no path leads through a key to another. One number in the place of a
+    list bars nothing: some senders write a list of one item so.
+
+    Raises:
+        ValueError: one of the texts is not a path.
+    """
+    parsed = [each for each in map(parse_path, paths) if any(type(segment) is str for segment in each[1][1:])]
+    if not parsed:
+        return None
+
+    def find(element: Json, root: Json) -> Json:
+        for at_root, segments in parsed:
+            value = root if at_root else element
+            for segment, following in pairwise(segments):
+                value = _follow_one(value, segment)
+                if value is MISSING or value is None:
+                    break
+                if type(following) is str and type(value) in _SINGLE:
+                    return value
+        return MISSING
 
     return find
 

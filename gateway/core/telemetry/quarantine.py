@@ -40,6 +40,8 @@ class Rejected(msgspec.Struct, frozen=True):
     metric: str = ""
     limit: int | float | None = None
     """The end of the range, where the metric is evaluated at it; None where it has no value."""
+    device: str | None = None
+    """The address of the device that sent the message, where the message says so itself; for whole messages."""
 
 
 SAMPLE_BYTES = 4096

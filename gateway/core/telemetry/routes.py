@@ -92,11 +92,7 @@ class PatternReader:
 
         Where only the message tells its device, or the channel of it, there must be one address that it can be.
         """
-        senders = self._named(captured)
-        return [
-            (sender, frozenset[str]().union(*(mapping.metrics for mapping in mappings)))
-            for sender, mappings in senders.values()
-        ]
+        return _carried(self._named(captured))
 
     def _named(self, captured: Mapping[str, str]) -> _Senders:
         name = captured.get("device") or captured.get("device_eui")
@@ -113,6 +109,7 @@ class PatternReader:
         fragments = self._parser.parse(payload)
         if isinstance(fragments, Rejected):
             readout.rejected.append(fragments)
+            readout.unread += _carried(self._by_address.get(fragments.device or "", {}))
             return False
         used = False
         for fragment in fragments:
@@ -125,6 +122,13 @@ class PatternReader:
             for sender, mappings in senders.values():
                 used |= _read_fragment(fragment, sender, mappings, readout)
         return used
+
+
+def _carried(senders: _Senders) -> list[tuple[Sender, frozenset[str]]]:
+    return [
+        (sender, frozenset[str]().union(*(mapping.metrics for mapping in mappings)))
+        for sender, mappings in senders.values()
+    ]
 
 
 def unknown_device(name: str, channel: str) -> Rejected:
@@ -191,11 +195,14 @@ class PatternRoute:
                 readout.rejected[before:] = _oversized(readout.rejected[before:])
         if used:
             readout.rejected = [each for each in readout.rejected if each.reason not in _NOT_APPLICABLE]
+            readout.unread = []
         else:
             # The most helpful reason: a missing device rather than a missing binding.
             readout.rejected = sorted(readout.rejected, key=lambda each: each.reason in _NOT_APPLICABLE)[:1]
             if readout.rejected and readout.rejected[0].reason in _UNREADABLE:
-                readout.unread = self.carried(message.topic)
+                readout.unread = readout.unread or self.carried(message.topic)
+            else:
+                readout.unread = []
         if len(readout.readings) > 1:
             readout.readings = _merge(readout.readings)
         return readout

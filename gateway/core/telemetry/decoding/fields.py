@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Binding, Present, Source
-from gateway.core.profiles.paths import MISSING, WHOLE, Find, compile_first, compile_path
+from gateway.core.profiles.paths import MISSING, WHOLE, Find, compile_first, compile_obstacle, compile_path
 from gateway.core.profiles.profile import Profile
-from gateway.core.telemetry.decoding.checks import shown
+from gateway.core.telemetry.decoding.checks import shown, wrong_type
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.decoding.parsers import Fragment
 from gateway.core.telemetry.decoding.sources import Factor, Reader, factor_reader, reader_of
@@ -36,12 +36,14 @@ class FieldMapping:
         self._read_stamp = read_stamp
         self._by_server = binding.is_stamped_by_server
         self._verbatim = binding.format == "sparkplug"
-        self._fields: list[tuple[str, Find, Reader, Factor | None, bool]] = []
+        self._fields: list[tuple[str, Find, Reader, Factor | None, bool, Find | None]] = []
         for name, source in sources.items():
             reader = reader_of(name, profile.metrics[name], source, plain=plain)
             find = finder(source, verbatim=self._verbatim)
+            factor = factor_of(name, source, verbatim=self._verbatim)
             always = source.absent is not None or source.const is not None
-            self._fields.append((name, find, reader, factor_of(name, source, verbatim=self._verbatim), always))
+            obstacle = None if self._verbatim or source.path is None else compile_obstacle(source.path)
+            self._fields.append((name, find, reader, factor, always, obstacle))
         self._first = [finder(each, verbatim=self._verbatim, first=True) for each in sources.values()]
         self.metrics = frozenset(sources)
         """The metrics that such messages carry."""
@@ -59,10 +61,13 @@ class FieldMapping:
         values: dict[str, Value] = {}
         rejected: list[Rejected] = []
         found = False
-        for name, find, read, factor, always in self._fields:
+        for name, find, read, factor, always, obstacle in self._fields:
             raw = find(body, root)
             if raw is not MISSING:
                 found = True
+            elif obstacle is not None and (met := obstacle(body, root)) is not MISSING:
+                rejected.append(wrong_type(name, met, "an object that has it"))
+                continue
             elif not always:
                 continue
             value = read(raw) if factor is None or raw is MISSING else read(raw, factor(body, root))

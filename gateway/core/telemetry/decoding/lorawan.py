@@ -36,28 +36,43 @@ class LorawanParser:
         if type(document) is not dict:
             return Rejected(Reason.MALFORMED, "the payload is JSON, but not the envelope of an uplink")
         if type(info := document.get("deviceInfo")) is dict:
-            return _fragment(info.get("devEui"), document.get("data", ""), _chirpstack(document))
+            is_encrypted = document.get("joinServerContext") is not None
+            return _fragment(info.get("devEui"), document.get("data", ""), _chirpstack(document), is_encrypted)
         if type(ids := document.get("end_device_ids")) is dict:
             uplink = document.get("uplink_message")
-            if type(uplink) is not dict:
+            if uplink is None:
                 return []
-            return _fragment(ids.get("dev_eui"), uplink.get("frm_payload", ""), _the_things_stack(document, uplink))
+            if type(uplink) is not dict:
+                return _malformed(f"{shown(uplink)} is where the uplink should be", ids.get("dev_eui"))
+            is_encrypted = uplink.get("app_s_key") is not None
+            envelope = _the_things_stack(document, uplink)
+            return _fragment(ids.get("dev_eui"), uplink.get("frm_payload", ""), envelope, is_encrypted)
         detail = f"neither ChirpStack nor The Things Stack sends such an uplink; keys: {shown(list(document))}"
         return Rejected(Reason.MALFORMED, detail)
 
 
-def _fragment(device: object, text: object, envelope: Envelope) -> list[Fragment] | Rejected:
+def _fragment(device: object, text: object, envelope: Envelope, is_encrypted: bool) -> list[Fragment] | Rejected:
     if type(device) is not str or not device:
         return Rejected(Reason.MALFORMED, f"{shown(device)} is where the DevEUI should be")
     port = envelope["port"]
-    if port is None or port in COMMAND_PORTS:
+    if port is None:
         return []
-    if type(port) is not int or not 0 < port <= LAST_PORT:
-        return Rejected(Reason.MALFORMED, f"{shown(port)} is where the fPort should be")
+    if type(port) is float and port.is_integer():
+        port = envelope["port"] = int(port)
+    if type(port) is not int or not 0 <= port <= LAST_PORT:
+        return _malformed(f"{shown(port)} is where the fPort should be", device)
+    if port in COMMAND_PORTS:
+        return []
+    if is_encrypted:
+        return _malformed("its bytes are encrypted, as the network server does not have the application's key", device)
     data = decode_text(text, "base64")
     if isinstance(data, Rejected):
-        return data
+        return _malformed(data.detail, device)
     return [Fragment(envelope, envelope, data, device.lower())]
+
+
+def _malformed(detail: str, device: object) -> Rejected:
+    return Rejected(Reason.MALFORMED, detail, device=device.lower() if isinstance(device, str) else None)
 
 
 def _chirpstack(document: dict[str, Json]) -> Envelope:

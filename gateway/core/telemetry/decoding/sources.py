@@ -63,8 +63,6 @@ def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False)
             return unreadable(name, sent)
         if raw is None or (empty and type(raw) in SCALARS and (type(raw) is bool, raw) in empty):
             return None
-        if (type(raw) is list or type(raw) is dict) and not raw and not lists:
-            return None  # some senders write an empty list or object for null
         for transform in transforms:
             raw = transform(raw)
             if type(raw) is Rejected:

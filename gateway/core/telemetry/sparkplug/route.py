@@ -52,7 +52,8 @@ class SparkplugRoute:
                     self._read_update(update, sender, mappings, readout)
             elif update.address not in self._nodes:  # a node need not be a device of the site
                 readout.rejected.append(unknown_device(update.address, ""))
-        if found.problem and (not found.names or not self._wanted.isdisjoint(found.names)):
+        unusable = {*found.names, *found.historical}
+        if found.problem and (not unusable or not self._wanted.isdisjoint(unusable)):
             readout.rejected.append(Rejected(Reason.MALFORMED, found.problem))
             if found.is_malformed:
                 readout.unread = self.carried(message.topic)

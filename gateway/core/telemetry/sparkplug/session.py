@@ -54,6 +54,8 @@ class Interpretation:
     """Why not all of the message could be used."""
     names: list[str] = field(default_factory=list)
     """The metrics that could not be used."""
+    historical: list[str] = field(default_factory=list)
+    """The metrics of which only a value of the past could not be used."""
     is_malformed: bool = False
     """Whether nothing of the message could be read."""
 
@@ -119,6 +121,7 @@ class _Interpreter:
         self._commands: list[tuple[str, bytes]] = []
         self._problems: dict[str, None] = {}  # in their order, each once
         self._names: list[str] = list(payload.misnamed)
+        self._historical: list[str] = []
         self._is_behind = False
         """Whether the known births are outdated for this message."""
         self._is_undeclared = False
@@ -175,7 +178,8 @@ class _Interpreter:
 
     def interpretation(self) -> Interpretation:
         """The result."""
-        return Interpretation(self._updates, self._commands, "; ".join(self._problems) or None, self._names)
+        problem = "; ".join(self._problems) or None
+        return Interpretation(self._updates, self._commands, problem, self._names, self._historical)
 
     def _read(self, definitions: Definitions | None) -> None:
         values_by_time: dict[tuple[int | None, bool], dict[str, Value]] = {}
@@ -192,7 +196,7 @@ class _Interpreter:
             value = read(each, definitions.datatypes.get(name) if definitions is not None else None)
             if isinstance(value, Unusable):
                 self._problems[value.why] = None
-                self._names.append(name)
+                (self._historical if each.is_historical else self._names).append(name)
             elif value is not None:
                 time_ms = self._payload.time_ms if each.time_ms is None else each.time_ms
                 values_by_time.setdefault((time_ms, each.is_historical), {})[name] = value

@@ -51,6 +51,17 @@ DIALECTS: dict[str, list[dict[str, Any]]] = {
         }
     ],
     "radio": [{"format": "lorawan", "port": 1, "values": {"smoke": {"at": 0, **ONE_IS_SMOKE}}}],
+    "boxed": [
+        {
+            "topic": "boxed",
+            "device": "id",
+            "format": "bytes",
+            "encoding": "hex",
+            "data": "hex",
+            "values": {"smoke": {"at": 0, **ONE_IS_SMOKE}},
+        }
+    ],
+    "nested": [{"topic": "nested/{device}", "values": {"smoke": "state.smoke", "battery": "battery"}}],
     "edge": [{"format": "sparkplug"}],
     "twice": [
         {"topic": "twice/{device}", "values": {"smoke": "a"}},
@@ -578,6 +589,69 @@ def test_an_uplink_that_cannot_be_read_is_trouble_where_its_topic_names_the_devi
     assert house.wait(10) == (RAISED if device is not None else [])
 
 
+def chirpstack(**fields: object) -> dict[str, object]:
+    return {"deviceInfo": {"devEui": "0102030405060708"}, "fPort": 1, "data": "AQ==", **fields}
+
+
+def the_things_stack(**fields: object) -> dict[str, object]:
+    uplink = {"f_port": 1, "frm_payload": "AQ==", **fields}
+    return {"end_device_ids": {"device_id": "x", "dev_eui": "0102030405060708"}, "uplink_message": uplink}
+
+
+BAD_PORTS: tuple[object, ...] = ("1", "0", False, 256, -1, [])
+BAD_BYTES: tuple[object, ...] = ("?", 5, {}, None)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *(chirpstack(fPort=port) for port in BAD_PORTS),
+        *(chirpstack(data=data) for data in BAD_BYTES),
+        *(the_things_stack(f_port=port) for port in BAD_PORTS),
+        *(the_things_stack(frm_payload=data) for data in BAD_BYTES),
+        the_things_stack(app_s_key={}),
+        {**the_things_stack(), "uplink_message": "error"},
+    ],
+)
+def test_an_uplink_that_names_its_device_and_cannot_be_read_is_its_trouble(message: dict[str, object]) -> None:
+    house = House(files(also=["r1/radio@0102030405060708", "r2/radio@0102030405060709"]))
+    topic = "v3/a/devices/x/up" if "uplink_message" in message else "application/a/device/0102030405060708/event/up"
+    house.send(0, message, topic)
+    assert house.wait(10) == RAISED
+    assert house.last().subject.id == "r1"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *(chirpstack(fPort=port) for port in (0, 224, None, 0.0)),
+        *(the_things_stack(f_port=port) for port in (0, 224, None, 0.0)),
+        {**the_things_stack(), "uplink_message": None},
+    ],
+)
+def test_an_uplink_without_bytes_of_the_application_is_nothing(message: dict[str, object]) -> None:
+    house = House(files(also=["r1/radio@0102030405060708", "r2/radio@0102030405060709"]))
+    topic = "v3/a/devices/x/up" if "uplink_message" in message else "application/a/device/0102030405060708/event/up"
+    house.send(0, message, topic)
+    assert house.wait(100) == []
+
+
+def test_bytes_in_json_that_cannot_be_read_are_trouble_of_the_device_that_the_message_names() -> None:
+    house = House(files(also=["b1/boxed", "b2/boxed"]))
+    house.send(0, {"id": "b2", "hex": "0"}, "boxed")
+    assert house.wait(10) == RAISED
+    assert house.last().subject.id == "b2"
+
+
+def test_an_object_that_is_none_is_trouble_of_what_stands_in_it() -> None:
+    house = House(files(also=["n1/nested"]))
+    house.send(0, {"state": "error", "battery": 50}, "nested/n1")
+    assert house.wait(10) == RAISED
+    house.send(11, {"state": {"smoke": {}}}, "nested/n1")
+    house.send(12, {"state": {"smoke": False}}, "nested/n1")
+    assert house.wait(22) == RETURNED
+
+
 def sparkplug(seq: int, *metrics: PayloadMetric) -> bytes:
     return encode(Payload(time_ms=None, seq=seq, metrics=metrics))
 
@@ -602,6 +676,14 @@ def test_a_metric_of_sparkplug_that_cannot_be_used_is_trouble() -> None:
     house.send(1, sparkplug(2, bad, payload_metric("battery", 50.0, Datatype.DOUBLE)), "spBv1.0/g/DDATA/e/d")
     assert house.wait(11) == RAISED
     assert house.last().detail == "its quality is not good"
+
+
+def test_an_unusable_metric_of_the_past_is_no_trouble() -> None:
+    house = edge_node()
+    past = payload_metric("smoke", True, Datatype.BOOLEAN, is_historical=True)
+    seen = house.send(1, sparkplug(2, msgspec.structs.replace(past, quality=0)), "spBv1.0/g/DDATA/e/d")
+    assert (seen, house.steps[-1].counts.rejected) == ([], 1)
+    assert house.wait(100) == []
 
 
 def test_a_gap_in_the_messages_of_an_edge_node_and_a_death_are_no_trouble() -> None:

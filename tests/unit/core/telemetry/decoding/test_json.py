@@ -70,9 +70,41 @@ def test_a_message_without_any_of_the_values_says_which_keys_it_has() -> None:
     assert "['other']" in refused.detail
 
 
-@pytest.mark.parametrize("said", [None, "", "(null)", [], {}])
+@pytest.mark.parametrize("said", [None, "", "(null)"])
 def test_a_value_that_is_there_and_says_nothing_is_known_and_not_stored(said: object) -> None:
     assert Probe(values={"note": {"path": "n", "empty": ["", "(null)"]}}).fragment({"n": said}) == []
+
+
+@pytest.mark.parametrize("said", [[], {}, [1], {"a": 1}])
+def test_a_list_or_object_in_the_place_of_a_value_is_rejected(said: object) -> None:
+    for metric in ("level", "on", "note", "mode", "count", "uid"):
+        assert Probe(values={metric: "v"}).rejected({"v": said}).reason is Reason.WRONG_TYPE
+
+
+@pytest.mark.parametrize("met", ["error", "", 5, True, 1.5])
+@pytest.mark.parametrize("path", ["a.b", "$.a.b", "a.b[0]", "a.b.c", '"a".b'])
+def test_a_single_value_where_a_path_leads_on_costs_only_its_metric(met: object, path: str) -> None:
+    decoded = Probe(values={"level": path, "on": "o"}).reading({"a": met, "o": True})
+
+    assert decoded.values == {"on": True}
+    assert [(each.metric, each.reason) for each in decoded.rejected] == [("level", Reason.WRONG_TYPE)]
+
+
+@pytest.mark.parametrize("message", [{}, {"a": None}, {"a": {}}, {"a": []}, {"a": {"b": None}}])
+def test_where_nothing_stands_in_the_way_of_a_path_nothing_is_rejected(message: dict[str, object]) -> None:
+    assert Probe(values={"level": "a.b", "on": "o"}).reading({**message, "o": True}).rejected == []
+
+
+def test_one_number_in_the_place_of_a_list_has_no_second_item() -> None:
+    decoded = Probe(values={"level": ["a[0]", "a"], "free": "a[1]"}).reading({"a": 5})
+
+    assert (decoded.values, decoded.rejected) == ({"level": 5.0}, [])
+
+
+def test_another_path_may_lead_to_the_value() -> None:
+    decoded = Probe(values={"level": ["a.value", "a"]}).reading({"a": 5})
+
+    assert (decoded.values, decoded.rejected) == ({"level": 5.0}, [])
 
 
 def test_a_message_to_be_ignored_holds_nothing_of_use() -> None:

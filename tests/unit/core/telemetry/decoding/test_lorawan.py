@@ -185,6 +185,40 @@ def test_commands_of_lorawan_are_known_and_hold_no_values(port: object, binding:
         assert uplink(**binding).decode(message) == []
 
 
+@pytest.mark.parametrize("port", [0.0, 224.0])
+def test_the_port_of_commands_may_have_a_decimal_point(port: float) -> None:
+    for message in on_port(port):
+        assert uplink(channels=CHANNELS).decode(message) == []
+
+
+def test_the_port_of_an_application_may_have_a_decimal_point() -> None:
+    for message in on_port(85.0):
+        assert uplink(port=85, channels=CHANNELS).values(message) == LEAK_VALUES
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        chirpstack(joinServerContext={"sessionKeyId": "AXA5", "appSKey": {"kekLabel": "", "aesKey": "00"}}),
+        the_things_stack(app_s_key={"kek_label": "as", "encrypted_key": "00"}),
+    ],
+)
+def test_bytes_to_which_the_server_has_no_key_are_not_read(message: dict[str, Any]) -> None:
+    rejected = uplink(channels=CHANNELS).fragment(message)
+
+    assert isinstance(rejected, Rejected)
+    assert (rejected.reason, rejected.device) == (Reason.MALFORMED, EUI)
+    assert "encrypted" in rejected.detail
+
+
+@pytest.mark.parametrize("uplink_message", ["error", 5, [], True, [{}]])
+def test_an_uplink_that_is_no_object_is_malformed(uplink_message: object) -> None:
+    rejected = uplink(channels=CHANNELS).fragment({**the_things_stack(), "uplink_message": uplink_message})
+
+    assert isinstance(rejected, Rejected)
+    assert (rejected.reason, rejected.device) == (Reason.MALFORMED, EUI)
+
+
 @pytest.mark.parametrize("port", [1, 85, 223, 225, 255])
 def test_any_other_port_is_that_of_an_application(port: int) -> None:
     for message in on_port(port):
@@ -194,7 +228,10 @@ def test_any_other_port_is_that_of_an_application(port: int) -> None:
 
 @pytest.mark.parametrize(
     "port",
-    ["85", "\ud800", "x" * 100_000, [1] * 100_000, {"a": 1}, True, 1.5, -1, 256, pytest.param(10**400, id="huge")],
+    [
+        *("85", "0", "", "\ud800", "x" * 100_000, [1] * 100_000, {"a": 1}, [], {}, True, False, 1.5, -1, 256, 1e300),
+        pytest.param(10**400, id="huge"),
+    ],
 )
 def test_an_invalid_port_is_malformed(port: object) -> None:
     for message in on_port(port):
