@@ -174,7 +174,7 @@ class Operator(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "Li Wei"}})
 
     by: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")
     ]
     """A name that colleagues know."""
 

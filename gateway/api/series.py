@@ -54,8 +54,8 @@ class PointAnswer(BaseModel):
     time: Moment = Field(description="Where the bucket begins: a multiple of its width since 1970 in UTC.")
     count: int
     mean: float | None = Field(description="Of a bool, the share of true; null of text.")
-    min: float | None = Field(description="Of numbers only.")
-    max: float | None = Field(description="Of numbers only.")
+    min: int | float | None = Field(description="Of numbers only.")
+    max: int | float | None = Field(description="Of numbers only.")
     last: Value = Field(description="The latest value.")
 
 

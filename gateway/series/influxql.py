@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.core.kernel.times import Micros
-from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import MetricType
 from gateway.errors import SeriesUnavailable
 from gateway.series.port import NUMERIC, Bucket
@@ -69,12 +68,11 @@ def buckets(answer: Mapping[str, Any], type_: MetricType, *, bucket: Micros | No
 
 
 def _numeric(row: Row, type_: MetricType) -> Bucket:
-    # A float without fraction comes back as 7, not 7.0.
-    last: Value = float(row["last"]) if type_ == "float" else row["last"]
-    lone = float(row["last"])
-    return Bucket(
-        row["time"], row.get("count", 1), row.get("mean", lone), row.get("min", lone), row.get("max", lone), last
-    )
+    # A float without fraction comes back as 7, not 7.0. A whole number may have more digits than a float.
+    last = row["last"]
+    numbers = last, row.get("min", last), row.get("max", last)
+    last, least, greatest = map(float, numbers) if type_ == "float" else numbers
+    return Bucket(row["time"], row.get("count", 1), row.get("mean", float(last)), least, greatest, last)
 
 
 def _rows(result: Mapping[str, Any]) -> Iterator[Row]:

@@ -25,9 +25,9 @@ class Bucket:
     count: int
     mean: float | None
     """Of a bool, the share of true. None of text."""
-    min: float | None
+    min: int | float | None
     """Of numbers only, and so is `max`."""
-    max: float | None
+    max: int | float | None
     last: Value
     """The latest value in it."""
 

@@ -103,6 +103,8 @@ async def test_a_latched_alarm_waits_for_its_reset(house: House, browser: httpx.
         ({"by": "   "}, "by: String should have at least 1 character"),
         ({"by": "x" * 65}, "by: String should have at most 64 characters"),
         ({"by": "a\x1b[2Jb"}, "by: String should match pattern"),
+        ({"by": "a\x7fb"}, "by: String should match pattern"),
+        ({"by": "a\x9bb"}, "by: String should match pattern"),
         ({"by": "Li Wei", "note": "on my way"}, "note: Extra inputs are not permitted"),
         ("Li Wei", "the body must be a JSON object"),
     ],

@@ -34,6 +34,13 @@ async def test_without_more_it_is_the_last_hour_in_buckets_of_a_minute(
     assert (asked["start"], asked["end"], asked["bucket"]) == (NOON - HOUR, NOON, MINUTE)
 
 
+async def test_whole_numbers_are_exact_beyond_what_a_float_holds(house: House, browser: httpx.AsyncClient) -> None:
+    least, greatest = -(2**63), 2**63 - 1
+    house.series.buckets = [Bucket(NOON - HOUR, 3, 0.5, least, greatest, 2**53 + 1)]
+    (point,) = (await browser.get(SERIES, params={"metric": "pressure"})).json()["points"]
+    assert (point["min"], point["max"], point["last"]) == (least, greatest, 2**53 + 1)
+
+
 @pytest.mark.parametrize(
     ("query", "start", "end", "bucket"),
     [

@@ -48,6 +48,14 @@ def test_numbers_have_mean_least_greatest_and_last(series: EmbeddedSeries) -> No
     assert ask(series, "starts", bucket=MINUTE) == [Bucket(T0, 3, 1, 0, 2, 2)]
 
 
+@pytest.mark.parametrize("whole", [2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63)])
+def test_a_whole_number_stays_exact(series: EmbeddedSeries, whole: int) -> None:
+    series.write([reading(0, starts=whole)])
+    for bucket in (None, MINUTE):
+        (found,) = ask(series, "starts", bucket=bucket)
+        assert (found.min, found.max, found.last) == (whole, whole, whole)
+
+
 def test_the_mean_of_a_bool_is_the_share_of_true(series: EmbeddedSeries) -> None:
     series.write([reading(n, running=n != 3) for n in range(4)])
     (bucket,) = ask(series, "running", bucket=MINUTE)

@@ -60,6 +60,18 @@ def test_a_float_without_fraction_is_still_a_float() -> None:
     assert type(bucket.last) is float
 
 
+def test_a_whole_number_stays_exact() -> None:
+    whole = 2**53 + 1
+    (lone,) = buckets(answer((["time", "last"], [[1, whole]])), "int", bucket=None)
+    (bucket,) = buckets(
+        answer((["time", "count", "last", "mean", "min", "max"], [[1, 2, whole, 0.5, -whole, whole]])),
+        "int",
+        bucket=MINUTE,
+    )
+    assert (lone.min, lone.max, lone.last) == (whole, whole, whole)
+    assert bucket == Bucket(1, 2, 0.5, -whole, whole, whole)
+
+
 def test_an_empty_answer_has_no_buckets() -> None:
     assert buckets({"results": [{"statement_id": 0}]}, "int", bucket=None) == []
 
