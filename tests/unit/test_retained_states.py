@@ -241,6 +241,26 @@ def test_a_danger_that_is_retained_without_a_stamp_is_so_now(
     assert [(alarm.rule, alarm.state.value) for alarm in alarms] == [(rule, "unacknowledged")]
 
 
+@pytest.mark.parametrize(
+    ("kept", "heard", "rules"),
+    [
+        ('"test":true', '"smoke":true', ["smoke-fire"]),
+        ('"smoke":true', '"obscuration":3.0', ["smoke-rising"]),
+        ('"smoke":true', '"test":false', []),
+    ],
+)
+def test_a_state_that_was_retained_long_ago_neither_raises_nor_hides_an_alarm(
+    tmp_path: Path, kept: str, heard: str, rules: list[str]
+) -> None:
+    bench = Bench(load(tmp_path, "smoke_detector"))
+    topic = "site/s1/smoke_detector/d/telemetry"
+    old = bench.send(1, topic, f'{{"ts":{at(-3600) // 1_000_000},{kept}}}', retained=True)
+    bench.hear(2)
+    seen = bench.send(3, topic, f'{{"ts":{at(3) // 1_000_000},{heard}}}')
+
+    assert (old.alarms, [alarm.rule for alarm in seen.alarms]) == ([], rules)
+
+
 EVENTS = [
     ("patrol_phone", '{"sos":true}'),
     ("access_door", '{"duress":true}'),

@@ -132,6 +132,53 @@ def test_a_kept_end_of_a_fire_does_not_end_its_alarm(tmp_path: Path, server: Ser
     assert "smoke-fire" not in {alarm.rule for alarm in moved}
 
 
+def bridge(home: Path) -> Callable[..., Seen]:
+    """A smoke detector behind Zigbee2MQTT that sends what it likes: time received, time of its stamp, values."""
+    bench = hearing(SERVERS[0].load(home))
+
+    def say(at_s: float, stamp_s: float, **values: object) -> Seen:
+        payload = msgspec.json.encode({**values, "last_seen": iso(stamp_s)}).decode()
+        return bench.send(at_s, SERVERS[0].topic, payload)
+
+    return say
+
+
+def rules_of(seen: Seen) -> list[tuple[str, str]]:
+    return [(alarm.rule, alarm.state.value) for alarm in seen.alarms]
+
+
+def test_a_kept_test_does_not_hide_a_live_fire(tmp_path: Path) -> None:
+    say = bridge(tmp_path)
+    say(10, 10 - FIVE_DAYS_S, smoke=False, test=True)
+
+    assert rules_of(say(20, 20, smoke=True)) == [("smoke-fire", "unacknowledged")]
+
+
+def test_a_kept_fire_does_not_hide_that_smoke_is_rising(tmp_path: Path) -> None:
+    say = bridge(tmp_path)
+    say(10, 10 - FIVE_DAYS_S, smoke=True)
+
+    assert rules_of(say(20, 20, smoke_density_dbm=3.0)) == [("smoke-rising", "unacknowledged")]
+
+
+def test_a_kept_fire_is_none_either_when_a_part_of_the_state_is_heard(tmp_path: Path) -> None:
+    say = bridge(tmp_path)
+    say(10, 10 - FIVE_DAYS_S, smoke=True, battery=90)
+    parts_of_state: list[dict[str, object]] = [{"test": False}, {"battery": 80}, {"smoke_density_dbm": 0.0}]
+
+    assert [rules_of(say(20 + n, 20 + n, **part)) for n, part in enumerate(parts_of_state)] == [[], [], []]
+
+
+def test_a_kept_end_of_a_fire_is_none_either_when_a_part_of_the_state_is_heard(tmp_path: Path) -> None:
+    bench = hearing(SERVERS[0].load(tmp_path))
+    SERVERS[0].says(bench, 1, smoke=True, stamp_s=0)
+    SERVERS[0].says(bench, 3_600, smoke=False, stamp_s=60)
+    bench.send(3_601, SERVERS[0].topic, f'{{"test":false,"last_seen":"{iso(3_601)}"}}')
+
+    moved = Seen(bench.engine.tick(at(2 * DAY_S))).alarms
+    assert "smoke-fire" not in {alarm.rule for alarm in moved}
+
+
 @EACH_SERVER
 def test_a_live_fire_after_a_kept_one_is_told(tmp_path: Path, server: Server) -> None:
     bench = hearing(server.load(tmp_path))
@@ -286,3 +333,4 @@ def test_a_restart_knows_what_a_bridge_has_kept(
 
     assert states(server.says(again, 40, smoke=True, stamp_s=-FIVE_DAYS_S)) == []
     assert smoke_of(again) == (True, -FIVE_DAYS_S)
+    assert again.engine.devices["d"].facts["smoke"] is False

@@ -25,6 +25,7 @@ class DeviceSnapshot(msgspec.Struct, frozen=True, gc=False):
     device: str
     newest: Micros
     values: dict[str, Value]
+    """As rules read them; without metrics that are known from `earlier` alone."""
     times: dict[str, Micros]
     unstamped: list[str] = []
     """Metrics whose latest value came without a believed stamp."""
@@ -32,6 +33,8 @@ class DeviceSnapshot(msgspec.Struct, frozen=True, gc=False):
     """Stamp and time received of the latest message whose stamp was believed, or was a server's and stale."""
     position: int = 0
     """The number of the first message that is not in it; 0 where an earlier release has stored it."""
+    earlier: dict[str, Value] = {}
+    """The latest values of metrics of which the latest is of the past: shown to people, but not read by rules."""
 
 
 @dataclass(slots=True)
@@ -43,7 +46,10 @@ class Device:
     tags: tuple[str, ...]
     """Its metrics of type `tag`. Each value of one is a scan."""
     facts: dict[str, Value]
-    """Attributes, and the latest value of each metric; before the first report, the metric's default if it has one."""
+    """What rules read: attributes, and the latest value of each metric without those of `earlier`; before the first
+    report, the metric's default if it has one."""
+    earlier: dict[str, Value] = field(default_factory=dict)
+    """The latest values of metrics of which the latest is of the past."""
     times: dict[str, Micros] = field(default_factory=dict)
     """The event time of the latest value of each metric."""
     newest: Micros = 0
@@ -69,7 +75,10 @@ class Device:
         """Whether these values say once more what the device said last, with the same stamp."""
         times, facts = self.times, self.facts
         return stamp == self.newest and all(
-            times.get(name) == stamp and facts[name] == value and name not in self.unstamped
+            times.get(name) == stamp
+            and name not in self.earlier
+            and facts[name] == value
+            and name not in self.unstamped
             for name, value in values.items()
         )
 
@@ -91,6 +100,8 @@ class Device:
             self.unstamped.update(values)
         self.facts.update(values)
         self.times.update(dict.fromkeys(values, reading.time))
+        if self.earlier:
+            self.earlier = {name: value for name, value in self.earlier.items() if name not in values}
         self.changed = True
         return values
 
@@ -106,6 +117,7 @@ class Device:
     def backfill(self, reading: Reading) -> dict[str, Value]:
         """Apply a reading of the past: set the metrics without a value and those with an older one. Returns these.
 
+        People see them, but rules go on with what they knew: neither a fire nor the end of a test may follow from them.
         Neither newer values nor the latest believed stamp change.
         """
         if reading.origin == STALE:
@@ -114,7 +126,7 @@ class Device:
         values = {
             name: value for name, value in reading.values.items() if name not in unstamped and times.get(name, 0) < time
         }
-        self.facts.update(values)
+        self.earlier |= values
         self.times.update(dict.fromkeys(values, time))
         self.changed = True
         return values
@@ -141,19 +153,26 @@ class Device:
     @property
     def values(self) -> dict[str, Value]:
         """The latest value of each metric that was ever reported."""
-        return {name: self.facts[name] for name in self.times}
+        return {name: self.earlier[name] if name in self.earlier else self.facts[name] for name in self.times}
 
     def snapshot(self, position: int) -> DeviceSnapshot:
         """The row to store, when message `position` is the next."""
         return DeviceSnapshot(
-            self.spec.id, self.newest, self.values, dict(self.times), sorted(self.unstamped), self.pace, position
+            self.spec.id,
+            self.newest,
+            {name: self.facts[name] for name in self.times if name in self.facts},
+            dict(self.times),
+            sorted(self.unstamped),
+            self.pace,
+            position,
+            dict(self.earlier),
         )
 
     def restore(self, snapshot: DeviceSnapshot) -> None:
         """Restore a snapshot, without metrics that the profile no longer has or has with another type."""
-        values = self.compatible(snapshot.values)
+        values, self.earlier = self.compatible(snapshot.values), self.compatible(snapshot.earlier)
         self.facts.update(values)
-        self.times.update({name: snapshot.times[name] for name in values})
+        self.times.update({name: snapshot.times[name] for name in (*values, *self.earlier)})
         self.newest, self.pace = snapshot.newest, snapshot.pace
         self.unstamped.update(name for name in snapshot.unstamped if name in values)
 

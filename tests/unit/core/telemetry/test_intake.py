@@ -150,7 +150,7 @@ def test_a_retained_state_stamped_while_the_gateway_was_away_is_news_and_an_olde
         message = bench.message("p1", 7200, stamp_s=stamp_s, pressure=0.01)
         seen = bench.step([msgspec.structs.replace(message, retained=True)])
         assert (states(seen), seen.readings[0].time) == (expected, at(stamp_s))
-        assert bench.devices["p1"].facts["pressure"] == 0.01
+        assert bench.devices["p1"].values["pressure"] == 0.01
 
 
 def test_a_retained_message_does_not_show_a_device_alive() -> None:

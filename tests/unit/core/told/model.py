@@ -128,8 +128,9 @@ class History:
 
     @property
     def facts(self) -> dict[str, Value]:
-        """The latest value of each metric."""
-        return {metric: value for entry in self.entries for metric, value in entry.values.items()}
+        """The latest value of each metric that was news when it came: rules read no others."""
+        news = (entry for entry in self.entries if not entry.of_earlier)
+        return {metric: value for entry in news for metric, value in entry.values.items()}
 
     def latest(self, metric: str) -> Entry | None:
         """The entry that says last what the metric is."""
@@ -148,7 +149,10 @@ class History:
         """Whether this is what the device said last, with the same stamp."""
         known = {metric: self.latest(metric) for metric in values}
         return stamp == self.newest and all(
-            entry is not None and entry.stamp == stamp and entry.values[metric] == values[metric]
+            entry is not None
+            and not entry.of_earlier
+            and entry.stamp == stamp
+            and entry.values[metric] == values[metric]
             for metric, entry in known.items()
         )
 
