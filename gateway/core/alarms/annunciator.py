@@ -167,19 +167,24 @@ class Annunciator(Part):
                 subject=subject,
                 latched=definition.latched,
                 severity=definition.severity.value,
-                title=definition.title.in_language(self._site.header.language),
+                title=self._title_of(definition),
                 evidence=evidence,
                 raised_at=time,
                 first_raised_at=time,
             )
             self._by_cause[definition.id, subject] = alarm
         self._put_on_top(alarm)
+        alarm.severity, alarm.title = definition.severity.value, self._title_of(definition)  # the rule may have changed
+        alarm.latched = definition.latched
         alarm.raised_at = time
         alarm.returned_at = alarm.acknowledged_at = alarm.acknowledged_by = None
         alarm.raised_count += 1
         alarm.evidence, alarm.detail = evidence, detail
         alarm.event = cause or 0
         self._move(alarm, Step.RAISE, time)
+
+    def _title_of(self, definition: AlarmDefinition) -> str:
+        return definition.title.in_language(self._site.header.language)
 
     def _put_on_top(self, alarm: Alarm) -> None:
         """The alarm has the latest raise of all."""

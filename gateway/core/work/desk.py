@@ -8,6 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from gateway.core.alarms.actions import LinkTicket
+from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.events import AlarmMoved
 from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.kernel.doubt import ClockDoubted, ClockTrusted
@@ -22,7 +23,7 @@ from gateway.core.work.tickets import Ticket, TicketSource, TicketState
 
 
 class ServiceDesk(Part):
-    """Opens a ticket for each new alarm whose rule asks for one, with the deadlines of the site's service levels."""
+    """Opens a ticket for each alarm whose rule asks for one, with the deadlines of the site's service levels."""
 
     name: ClassVar[str] = "work"
 
@@ -41,7 +42,7 @@ class ServiceDesk(Part):
         self._by_alarm = {ticket.alarm: ticket for ticket in rows if ticket.alarm is not None}
 
     def on(self, event: Event) -> None:
-        """Open a ticket for a new alarm if its rule asks for one; tell the ticket of an alarm that is raised again.
+        """Open a ticket for an alarm if its rule asks for one; tell the ticket of an alarm that is raised again.
 
         Deadlines that count from a wrong time count from the right one as soon as that is known.
         """
@@ -51,10 +52,12 @@ class ServiceDesk(Part):
             self._correct(event)
         elif not isinstance(event, AlarmMoved):
             return
-        elif event.is_new:
-            self._open_for_alarm(event)
         elif event.step is Step.RAISE:
-            self._raise_again(event)
+            before = self._by_alarm.get(event.alarm.number)
+            if before is None:
+                self._open_for_alarm(event)
+            else:
+                self._raise_again(event, before)
         elif event.alarm.state is State.NORMAL:
             self._by_alarm.pop(event.alarm.number, None)
 
@@ -71,7 +74,6 @@ class ServiceDesk(Part):
         template = definition.ticket if definition else None
         if definition is None or template is None:
             return
-        guidance = definition.guidance
         respond_by, on_site_by, resolve_by = self._sla[template.priority].since(raised.time)
         ticket = Ticket(
             number=self._seam.counters.take("ticket"),
@@ -83,7 +85,7 @@ class ServiceDesk(Part):
             priority=template.priority.value,
             team=template.team,
             title=alarm.title,
-            guidance=guidance.in_language(self._language) if guidance else None,
+            guidance=self._guidance_of(definition),
             opened_at=raised.time,
             raised_at=raised.time,
             raised_count=alarm.raised_count,
@@ -95,22 +97,27 @@ class ServiceDesk(Part):
         audit = self._change(ticket, "open", raised)
         self._seam.emit(TicketOpened(audit=audit, ticket=ticket))
 
-    def _raise_again(self, raised: AlarmMoved) -> None:
-        """The work begins anew: the deadlines count from this raise."""
-        before = self._by_alarm.get(raised.alarm.number)
-        if before is None:
-            return
-        respond_by, on_site_by, resolve_by = self._sla[Priority(before.priority)].since(raised.time)
-        ticket = msgspec.structs.replace(
-            before,
-            raised_at=raised.time,
-            raised_count=raised.alarm.raised_count,
-            respond_by=respond_by,
-            on_site_by=on_site_by,
-            resolve_by=resolve_by,
-        )
+    def _raise_again(self, raised: AlarmMoved, before: Ticket) -> None:
+        """The work begins anew, as the rule asks for it now: the deadlines count from this raise."""
+        alarm, definition = raised.alarm, raised.definition
+        ticket = msgspec.structs.replace(before, raised_at=raised.time, raised_count=alarm.raised_count)
+        if definition is not None and definition.ticket is not None:
+            template = definition.ticket
+            ticket = msgspec.structs.replace(
+                ticket,
+                category=template.category,
+                priority=template.priority.value,
+                team=template.team,
+                title=alarm.title,
+                guidance=self._guidance_of(definition),
+            )
+        respond_by, on_site_by, resolve_by = self._sla[Priority(ticket.priority)].since(raised.time)
+        ticket = msgspec.structs.replace(ticket, respond_by=respond_by, on_site_by=on_site_by, resolve_by=resolve_by)
         audit = self._change(ticket, "raised again", raised)
         self._seam.emit(TicketRaisedAgain(audit=audit, ticket=ticket))
+
+    def _guidance_of(self, definition: AlarmDefinition) -> str | None:
+        return definition.guidance.in_language(self._language) if definition.guidance else None
 
     def _correct(self, trusted: ClockTrusted) -> None:
         doubted, self._doubted = self._doubted or {}, None

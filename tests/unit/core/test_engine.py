@@ -144,6 +144,20 @@ def test_a_returned_alarm_that_is_raised_again_keeps_its_number_and_tells_its_ti
     assert [event.kind for event in seen.events] == ["message", "reading", "alarm", "ticket"]
 
 
+@pytest.mark.parametrize("earlier", [{"category": "pump", "priority": "P3", "team": "cleaning"}, None])
+def test_an_alarm_that_is_raised_again_says_what_its_rule_says_now(earlier: dict[str, str] | None) -> None:
+    bench = Bench(rule_spec(severity="warning", title={"en": "Low"}, ticket=earlier))
+    steps = [bench.pump(0, pressure=BREACH), bench.pump(10, pressure=FINE)]
+    seen = Bench(rule_spec(), checkpoint=checkpoint_after(*steps), start_s=20).pump(30, pressure=BREACH)
+    (alarm,), (ticket,), (publication,) = seen.alarms, seen.tickets, seen.publications
+
+    assert (alarm.number, alarm.raised_count, alarm.severity, alarm.title) == (1, 2, "critical", "Low pressure")
+    assert (alarm.ticket, ticket.priority, ticket.team, ticket.title) == (1, "P1", "engineering", "Low pressure")
+    assert (ticket.respond_by, ticket.raised_count) == (at(30) + 5 * MINUTE, 2)
+    event = json.loads(publication.payload)
+    assert (event["severity"], event["title"], event["ticket"]) == ("critical", "Low pressure", 1)
+
+
 def test_a_shorter_breach_after_the_return_leaves_the_values_of_the_raise() -> None:
     bench = Bench(rule_spec(**{"for": "5s"}))
     bench.pump(0, pressure=BREACH)

@@ -104,7 +104,17 @@ def test_the_ticket_of_an_alarm_that_is_over_changes_no_more() -> None:
     work.on(moved(Step.ACKNOWLEDGE, state=State.NORMAL))
     work.finish()
     work.on(moved(Step.RAISE, count=2))
-    assert work.finish() is None
+    assert [ticket.number for ticket in work.finish() or []] == [13]
+
+
+def test_an_alarm_whose_rule_asks_for_a_ticket_since_its_first_raise_gets_one_when_it_is_raised_again() -> None:
+    work, seam = desk()
+    work.on(moved(Step.RAISE, ticket=False))
+    work.on(moved(Step.RETURN, ticket=False, state=State.RETURNED))
+    work.on(moved(Step.RAISE, count=2, at_s=60))
+    (ticket,) = work.finish() or []
+    assert (ticket.priority, ticket.opened_at, ticket.raised_count) == ("P1", at(60), 2)
+    assert seam.asked == [LinkTicket(alarm=3, ticket=12)]
 
 
 def test_a_raise_without_a_ticket_and_a_return_open_nothing() -> None:
