@@ -73,11 +73,19 @@ PRESENCES = [
         Presence(profile, "shelly_gen2", address, "shelly-1/online", *FLAG)
         for profile, address in (
             ("access_door", "shelly-1"),
+            ("access_door", "shelly-1/1"),
+            ("manual_call_point", "shelly-1/1"),
             ("power_meter", "shelly-1"),
+            ("power_meter", "shelly-1/2"),
             ("smoke_detector", "shelly-1"),
             ("temperature_humidity", "shelly-1"),
+            ("temperature_humidity", "shelly-1/100"),
         )
     ),
+    Presence("temperature_humidity", "tasmota", "d1/2", "tele/d1/LWT", *LWT),
+    Presence("power_meter", "shelly_gen1", "shelly-1/1", "shellies/shelly-1/online", *FLAG),
+    Presence("access_door", "esphome", "d1/door", "d1/status", *TEXT),
+    Presence("access_door", "esphome", "attic/d1/door", "attic/d1/status", *TEXT),
     *(
         Presence(profile, dialect, "shelly-1", "shellies/shelly-1/online", *FLAG)
         for profile, dialect in (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.core.profiles.bindings import Binding, Format
+from gateway.core.profiles.bindings import EVERYONE, Binding, Format
 from gateway.core.profiles.topics import TopicPattern
 from gateway.core.site.site import DeviceSpec
 from gateway.core.telemetry.decoding.compiled import topics_of
@@ -24,9 +24,20 @@ def address_of(device: DeviceSpec, form: Format) -> str:
     return address if form == "sparkplug" else address.removesuffix("/0")
 
 
-def deep_topics(site: str, device: DeviceSpec, binding: Binding) -> dict[str, TopicPattern]:
-    """The topics of a device whose address has several levels, each with its pattern, which does not match it."""
+def names_of(device: DeviceSpec, binding: Binding) -> tuple[str, ...]:
+    """What messages of the binding call the device: its address; without its channel where they concern all of them."""
     address = address_of(device, binding.format)
-    if "/" not in address:
-        return {}
-    return {topic.fill(site=site, device=address): topic for topic in topics_of(binding) if topic.is_exact}
+    if binding.channel != EVERYONE or "/" not in address:
+        return (address,)
+    return (address, address.rpartition("/")[0])
+
+
+def deep_topics(site: str, device: DeviceSpec, binding: Binding) -> dict[str, tuple[TopicPattern, str]]:
+    """The topics with a name of several levels, each with its pattern, which does not match it, and that name."""
+    return {
+        topic.fill(site=site, device=name): (topic, name)
+        for name in names_of(device, binding)
+        if "/" in name
+        for topic in topics_of(binding)
+        if topic.is_exact
+    }

@@ -82,9 +82,9 @@ class PatternReader:
         self._by_address: dict[str, _Senders] = {}
         self._all: _Senders = {}
 
-    def add(self, address: str, sender: Sender, mapping: FragmentMapping) -> None:
-        """Read messages with this address by the mapping too, after the sender's earlier ones."""
-        for senders in (self._by_address.setdefault(address, {}), self._all):
+    def add(self, names: Iterable[str], sender: Sender, mapping: FragmentMapping) -> None:
+        """Read messages with one of these names by the mapping too, after the sender's earlier ones."""
+        for senders in (*(self._by_address.setdefault(name, {}) for name in names), self._all):
             senders.setdefault(sender.id, (sender, []))[1].append(mapping)
 
     def carried(self, captured: Mapping[str, str]) -> list[tuple[Sender, frozenset[str]]]:

@@ -9,7 +9,7 @@ from gateway.core.kernel.times import parse_device_time
 from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.topics import TopicPattern
 from gateway.core.site.site import SiteHeader
-from gateway.core.telemetry.addresses import SPARKPLUG, address_of, deep_topics
+from gateway.core.telemetry.addresses import SPARKPLUG, address_of, deep_topics, names_of
 from gateway.core.telemetry.decoding.compiled import (
     FragmentMapping,
     ParserKey,
@@ -124,14 +124,13 @@ class _Builder:
         mapping = self._mappings.get(key)
         if mapping is None:
             mapping = self._mappings[key] = mapping_of(sender.profile, binding, site_zone=self._zone)
-        address = address_of(sender.spec, binding.format)
         for topic in topics_of(binding):
-            self._reader(topic, binding).add(address, sender, mapping)
-        for exact, topic in deep_topics(self._site_id, sender.spec, binding).items():
+            self._reader(topic, binding).add(names_of(sender.spec, binding), sender, mapping)
+        for exact, (topic, name) in deep_topics(self._site_id, sender.spec, binding).items():
             reader = self._reader(topic, binding)
             matched = self._deep.setdefault(exact, [])
             if all(known is not reader for known, _ in matched):
-                matched.append((reader, {"device": address}))
+                matched.append((reader, {"device": name}))
 
     def _reader(self, topic: TopicPattern, binding: Binding) -> PatternReader:
         key = parser_key(binding)

@@ -13,11 +13,10 @@ from gateway.core.profiles.bindings.frames import Channel, Match
 from gateway.core.profiles.bindings.notation import (
     EVERYONE,
     PORTS,
-    Devices,
     Endian,
-    FirstOf,
     Format,
     Hex,
+    OneOrAll,
     OneOrMore,
     Path,
     Paths,
@@ -68,10 +67,11 @@ class Binding(Spec):
     """Where the time stamp is; without it a reading has the time at which it was received."""
     readings: Paths | None = Field(default=None, examples=["data[]"])
     """Where one message has several readings: `data[]`, or `params.switch:{channel}`. Paths then start there."""
-    device: Devices | None = None
+    device: OneOrAll | None = None
     """Where a message names its device, when its topic does not; `*` if it concerns all devices with this binding."""
-    channel: FirstOf | None = None
-    """Where a message names the channel of its device. The device's address is then `address/channel`."""
+    channel: OneOrAll | None = None
+    """Where a message names the channel of its device. The device's address is then `address/channel`. `*` if it
+    concerns all channels of its device, as a presence does."""
     values: dict[str, Source] | None = Field(default=None, examples=[{"level": "data.level"}])
     """Each metric, and where its value is. If left out, every metric is under the key of its own name."""
     encoding: Literal["binary", "hex", "base64"] = "binary"
@@ -129,6 +129,9 @@ class Binding(Spec):
         if self.format == "plain" and self.device not in (None, EVERYONE):
             sentence = '`device` of a plain message is in its topic, as {device}, or "*" for all: there are no paths'
             raise Mistake(sentence, "device")
+        if self.format == "plain" and self.channel not in (None, EVERYONE):
+            sentence = '`channel` of a plain message is in its topic, as {channel}, or "*" for all: there are no paths'
+            raise Mistake(sentence, "channel")
         if self.format == "plain" and not self.ignore and not self.values:
             sentence = "a plain message is one bare value: name its metric under `values`, as in {level: {}}"
             raise Mistake(sentence, "values")

@@ -11,7 +11,7 @@ from gateway.core.profiles.bindings.notation import Format
 _BYTES_KEYS = {"endian", "length", "starts_with", "matches", "channels", "channel_length"}
 _KEYS: dict[Format, set[str]] = {
     "json": {"readings", "device", "channel", "time", "when"},
-    "plain": {"device"},
+    "plain": {"device", "channel"},
     "bytes": {*_BYTES_KEYS, "encoding", "data", "device", "channel", "time", "when"},
     "lorawan": {*_BYTES_KEYS, "port", "when"},
     "sparkplug": set(),

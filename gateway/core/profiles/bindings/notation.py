@@ -20,7 +20,8 @@ ByteType = Literal[
 NUMBER_SIZES = {"u8": 1, "i8": 1, "u16": 2, "i16": 2, "u24": 3, "i24": 3, "u32": 4, "i32": 4, "u64": 8, "i64": 8}
 FLOAT_SIZES = {"f32": 4, "f64": 8}
 EVERYONE = ("*",)
-"""In place of the path to a device: the message concerns all devices with the binding."""
+"""In place of the path to a device or a channel: the message concerns all devices with the binding, or all channels of
+its device."""
 
 COMMAND_PORTS = (0, 224)
 """The fPorts that LoRaWAN itself uses: for MAC commands, and for its certification protocol."""
@@ -36,7 +37,7 @@ def _path(text: str) -> str:
     return text
 
 
-def _device(paths: tuple[str, ...]) -> tuple[str, ...]:
+def _one_or_all(paths: tuple[str, ...]) -> tuple[str, ...]:
     if paths != EVERYONE:
         check_paths(paths)
     return paths
@@ -121,13 +122,13 @@ Hex = Annotated[
 ]
 """Bytes, two hexadecimal digits each; lower-case once read."""
 
-Devices = Annotated[
+OneOrAll = Annotated[
     tuple[str, ...],
-    AfterValidator(_device),
+    AfterValidator(_one_or_all),
     BeforeValidator(as_list, json_schema_input_type=TEXTS),
     Field(min_length=1),
 ]
-"""Where a message names its device; `*` if it concerns all devices with the binding."""
+"""Where a message names its device or channel; `*` if it concerns all of them."""
 
 OneOrMore = Annotated[
     tuple[Scalar, ...],

@@ -105,6 +105,19 @@ def test_an_address_may_have_several_levels(binding: dict[str, Any]) -> None:
     assert {"home/door1/send", "home/door2/send", "+/send"} <= set(bench.subscriptions())
 
 
+def test_a_message_for_all_channels_is_read_for_each_channel_of_its_device_and_no_other() -> None:
+    plain = {"format": "plain", "values": {"level": {}}, "channel": "*"}
+    plug = profile(
+        "plug", maker=[{"topic": "{device}/{channel}", "values": LEVEL}, {"topic": "{device}/it/on", **plain}]
+    )
+    addresses = {"p0": "a", "p1": "a/1", "p2": "a/2", "other": "b/1", "deep": "attic/a/1"}
+    bench = Bench([plug], **{name: f"plug/maker@{address}" for name, address in addresses.items()})
+
+    assert bench.readings("a/it/on", 5) == [(name, {"level": 5.0}) for name in ("p0", "p1", "p2")]
+    assert bench.readings("attic/a/it/on", 5) == [("deep", {"level": 5.0})]
+    assert bench.readings("a/1", {"v": 1}) == [("p1", {"level": 1.0})]
+
+
 def test_a_dev_eui_is_the_same_in_either_case() -> None:
     bench = Bench(
         [profile("leak", maker=[{"format": "lorawan", "values": {"count": {"at": 0, "type": "u8"}}}])],
