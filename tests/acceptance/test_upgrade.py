@@ -21,7 +21,7 @@ from gateway.core.alarms.actions import Reset
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.times import MILLISECOND, MINUTE, SECOND, Micros
-from gateway.core.rules.evaluator import CONFIRM_WITHIN
+from gateway.core.rules.evaluation import CONFIRM_WITHIN
 from gateway.core.telemetry.readings import Message
 from gateway.site_files import load_configuration
 from gateway.store.alarms.queries import find_alarm

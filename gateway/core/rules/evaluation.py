@@ -7,13 +7,16 @@ from collections.abc import Mapping
 import msgspec
 
 from gateway.core.kernel.subjects import Subject
-from gateway.core.kernel.times import Micros
+from gateway.core.kernel.times import MINUTE, Micros
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.trouble import RejectedValue
 
 Key = tuple[str, Subject]
 """Rule and subject."""
+
+CONFIRM_WITHIN: Micros = MINUTE
+"""For so long after blindness only a fresh reading ends a delay that ran before; then time alone does so too."""
 
 
 class EvaluationRecord(msgspec.Struct, frozen=True, gc=False):
@@ -32,6 +35,9 @@ class EvaluationRecord(msgspec.Struct, frozen=True, gc=False):
     """While a delay runs in blindness: the stamp of the latest reading heard in it; None if there was none."""
     is_confirmed: bool = False
     """While a delay runs in blindness: whether a reading heard in it has been evaluated."""
+    unconfirmed_until: Micros | None = None
+    """While a delay runs that no reading has confirmed since blindness: before this, time alone does not end it. In
+    blindness as if the gateway had gone on hearing."""
 
 
 class Evaluation(msgspec.Struct, gc=False):
@@ -54,9 +60,12 @@ class Evaluation(msgspec.Struct, gc=False):
     stamped_at: Micros | None = None
     """The stamp of the latest reading heard in the present blindness; None if there was none."""
     is_confirmed: bool = False
-    """Whether a reading of the present blindness has been evaluated."""
+    """Whether a reading has been evaluated since the present or latest blindness began."""
     unconfirmed_until: Micros = 0
     """After blindness, time alone ends no delay before this: first the device has its turn."""
+    grace: Micros = CONFIRM_WITHIN
+    """How long its turn is after the present blindness. What a short hearing has used up of it is not given again: a
+    link that comes and goes must not put off an alarm for ever."""
     rejected: Mapping[str, RejectedValue] = msgspec.field(default_factory=dict)
     """Of the rule `trouble`: the metrics whose values are rejected; the watch updates this very mapping."""
 
@@ -87,16 +96,40 @@ class Evaluation(msgspec.Struct, gc=False):
         self.counted_to = now
 
     def count_stamped(self, stamp: Micros) -> None:
-        """Count the time between the stamps of two readings that were heard in the present blindness."""
+        """Count the time between the stamps of two readings that were heard in the present blindness.
+
+        A reading that was overtaken by a later one is none of them: the time after it would count twice.
+        """
         if self.elapsed is not None and self.stamped_at is not None:
             self.elapsed += max(0, stamp - self.stamped_at)
         self.stamped_at = stamp
+
+    def confirm(self) -> None:
+        """A reading was heard: the device has had its turn."""
+        self.is_confirmed, self.unconfirmed_until, self.grace = True, 0, CONFIRM_WITHIN
+
+    def suspend(self, since: Micros) -> None:
+        """The gateway is blind from then on: what is left of the device's turn comes afterwards."""
+        self.count(since)
+        if self.unconfirmed_until:
+            self.grace = _rest(self.unconfirmed_until, since)
+            self.unconfirmed_until = 0
+
+    def restore(self, record: EvaluationRecord, blind_since: Micros) -> None:
+        """Go on with a delay of an earlier run, which has heard until then."""
+        if record.delay_since is None:
+            return
+        self.elapsed = max(0, blind_since - record.delay_since)
+        self.stamped_at, self.is_confirmed = record.stamped_at, record.is_confirmed
+        if record.unconfirmed_until is not None:
+            self.grace = _rest(record.unconfirmed_until, blind_since)
 
     def record(self, blind_since: Micros | None) -> EvaluationRecord:
         """The row to store."""
         counted_to = self.counted_to if blind_since is None else blind_since
         since = None if self.elapsed is None else counted_to - self.elapsed
         is_delayed_in_blindness = blind_since is not None and since is not None
+        unconfirmed_until = self.unconfirmed_until if blind_since is None else blind_since + self.grace
         return EvaluationRecord(
             self.rule.id,
             self.subject,
@@ -107,4 +140,11 @@ class Evaluation(msgspec.Struct, gc=False):
             {**self.rejected},
             self.stamped_at if is_delayed_in_blindness else None,
             self.is_confirmed and is_delayed_in_blindness,
+            None if since is None or self.is_confirmed else unconfirmed_until or None,
         )
+
+
+def _rest(unconfirmed_until: Micros, since: Micros) -> Micros:
+    """What is left of the device's turn, or a new one if it is over."""
+    rest = unconfirmed_until - since
+    return rest if 0 <= rest < CONFIRM_WITHIN else CONFIRM_WITHIN

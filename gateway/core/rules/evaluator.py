@@ -12,7 +12,7 @@ from gateway.core.kernel.blindness import Blindness
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import Subject
-from gateway.core.kernel.times import MINUTE, Micros
+from gateway.core.kernel.times import Micros
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord, Key
 from gateway.core.rules.events import Breached, Cleared
 from gateway.core.rules.evidence import Evidence
@@ -21,9 +21,6 @@ from gateway.core.rules.watch import Watch, watches_of
 from gateway.core.site.site import Site
 from gateway.core.telemetry.events import ValuesRejected
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
-
-CONFIRM_WITHIN: Micros = MINUTE
-"""For so long after blindness only a fresh reading ends a delay that ran before; then time alone does so too."""
 
 
 class Evaluator(Part):
@@ -68,9 +65,7 @@ class Evaluator(Part):
                     if record.active:
                         self._seam.emit(Cleared(rule=rule, subject=watch.subject, time=now))
                     continue
-            if record.delay_since is not None:
-                evaluation.elapsed = max(0, (self._blindness.since or 0) - record.delay_since)
-                evaluation.stamped_at, evaluation.is_confirmed = record.stamped_at, record.is_confirmed
+            evaluation.restore(record, self._blindness.since or 0)
             watch.evaluations[rule.id] = evaluation
 
     def evaluate(self, reading: Reading, message: Message, number: int) -> None:
@@ -120,7 +115,7 @@ class Evaluator(Part):
     def set_blind(self, since: Micros) -> None:
         """The gateway cannot hear: from `since` on no delay counts time."""
         for evaluation in self._delayed():
-            evaluation.count(since)
+            evaluation.suspend(since)
             self._seam.let_sleep((evaluation.subject, evaluation.rule.id))
         for watch in self._watches.values():
             for evaluation in watch.evaluations.values():
@@ -130,7 +125,7 @@ class Evaluator(Part):
         """The gateway hears again: delays count time from now on."""
         for evaluation in self._delayed():
             evaluation.counted_to = now
-            evaluation.unconfirmed_until = 0 if evaluation.is_confirmed else now + CONFIRM_WITHIN
+            evaluation.unconfirmed_until = 0 if evaluation.is_confirmed else now + evaluation.grace
             self._wake(evaluation)
             self._record(evaluation)
 
@@ -178,13 +173,11 @@ class Evaluator(Part):
         rule = evaluation.rule
         facts = watch.facts_of(rule)
         if not evaluation.is_confirmed:
-            evaluation.is_confirmed = True
-            if evaluation.elapsed is not None and self._blindness.since is not None:
+            evaluation.confirm()
+            if evaluation.elapsed is not None:
                 self._record(evaluation)
-        if evaluation.unconfirmed_until:
-            evaluation.unconfirmed_until = 0
-            if evaluation.elapsed is not None and self._blindness.since is None:
-                self._wake(evaluation)  # its timer was set for `unconfirmed_until`
+                if self._blindness.since is None:
+                    self._wake(evaluation)  # its timer was set for `unconfirmed_until`
         has_turned = rule.clears(facts) if evaluation.active else rule.when(facts)
         if has_turned:
             if evaluation.elapsed is None:
@@ -215,7 +208,7 @@ class Evaluator(Part):
             evaluation.count(reading.received)
             if was_set_back:  # the gateway's clock
                 self._wake(evaluation)
-        elif reading.origin == STAMPED:
+        elif reading.origin == STAMPED and reading.time >= self._devices[reading.device].newest:
             evaluation.count_stamped(reading.time)
             self._record(evaluation)
 

@@ -28,6 +28,7 @@ evaluations = Table(
     Column("rejected", Text),
     Column("stamped_at", BigInteger),
     Column("confirmed", Boolean, nullable=False),
+    Column("unconfirmed_until", BigInteger),
 )
 """One row for each rule and subject whose condition holds or whose delay runs."""
 
@@ -58,6 +59,7 @@ def write(connection: Connection, changed: Sequence[_Evaluations]) -> None:
             "rejected": _encode(record.rejected).decode() if record.rejected else None,
             "stamped_at": record.stamped_at,
             "confirmed": record.is_confirmed,
+            "unconfirmed_until": record.unconfirmed_until,
         }
         for record in latest.values()
         if record is not None
@@ -82,6 +84,7 @@ def load(database: Database) -> list[EvaluationRecord]:
                 _rejected(row.rejected) if row.rejected else {},
                 row.stamped_at,
                 row.confirmed,
+                row.unconfirmed_until,
             )
             for row in connection.execute(select(evaluations).order_by(evaluations.c.rule, evaluations.c.subject))
         ]

@@ -10,7 +10,7 @@ import pytest
 
 from gateway import parts
 from gateway.core.kernel.times import HOUR, SECOND, Micros
-from gateway.core.rules.evaluator import CONFIRM_WITHIN
+from gateway.core.rules.evaluation import CONFIRM_WITHIN
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database, open_database
 from gateway.store.writer import Writer
@@ -95,6 +95,57 @@ def test_the_grace_of_a_silent_device_counts_from_the_first_hearing() -> None:
     hearing(bench, 1_000)
     assert bench.tick(1_000 + GRACE_S - 1).is_empty
     assert states(bench.tick(1_000 + GRACE_S)) == ["unacknowledged"]
+
+
+def test_a_link_that_comes_and_goes_does_not_put_off_an_alarm_for_ever() -> None:
+    """A detector that reports a change once: each hearing is too short for its turn, but not all together."""
+    bench = Bench(rule_spec(**{"for": "30s"}))
+    bench.pump(0, pressure=BREACH)
+    raised = []
+    for second in range(10, 1_000, 25):
+        blind(bench, second)
+        hearing(bench, second + 5)
+        raised += [second] * len(told(bench.tick(second + 24.9)))
+    assert raised[:1] == [85]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_device_that_spoke_has_a_whole_turn_after_the_next_blindness(database: Database, restarts: bool) -> None:
+    rule = rule_spec(clear_when="pressure > 0.3", clear_for="1s")
+    bench = Bench(rule)
+    steps = [bench.pump(0, pressure=BREACH), bench.pump(10, pressure=FINE), blind(bench, 10.5), hearing(bench, 20)]
+    steps += [bench.pump(40, pressure=BREACH), bench.pump(40.5, pressure=FINE), blind(bench, 41)]
+    if restarts:
+        Writer(database, parts.tables()).commit([step.changes for step in steps])
+        bench = Bench(rule, checkpoint=load_checkpoint(database, parts.tables()), start_s=45, hears=False)
+    hearing(bench, 50)
+    assert bench.engine.next_due() == at(50 + GRACE_S)
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_what_a_silent_device_had_of_its_turn_counts_after_the_next_blindness(
+    database: Database, restarts: bool
+) -> None:
+    bench = Bench(FIVE_MINUTES)
+    steps = [bench.pump(0, pressure=BREACH), blind(bench, 295), hearing(bench, 300), blind(bench, 340)]
+    if restarts:
+        Writer(database, parts.tables()).commit([step.changes for step in steps])
+        bench = Bench(FIVE_MINUTES, checkpoint=load_checkpoint(database, parts.tables()), start_s=345, hears=False)
+    hearing(bench, 350)
+    assert bench.engine.next_due() == at(350 + GRACE_S - 40)
+
+
+def test_stamps_that_overtake_each_other_in_a_backlog_count_no_time_twice() -> None:
+    """Two messages of a device, of which one comes five seconds later than the other."""
+    bench = Bench(rule_spec(when="running && pressure < 0.1", **{"for": "5m"}))
+    bench.pump(0, running=True, pressure=FINE)
+    blind(bench, 10)
+    raised = []
+    for stamp in range(20, 600, 10):
+        seen = [*states(bench.pump(1_000, stamp_s=stamp, pressure=BREACH))]
+        seen += states(bench.pump(1_000, stamp_s=stamp - 5, running=True))
+        raised += [stamp] * len(seen)
+    assert raised == [320]
 
 
 def test_a_start_without_a_broker_raises_no_alarm_of_a_device() -> None:
@@ -204,6 +255,12 @@ def test_blindness_keeps_its_length_when_the_clock_is_set(by_s: int) -> None:
     bench.engine.set_blind(at(10))
     bench.engine.clock_set(by_s * SECOND)
     assert bench.engine.blind_since == at(10 + by_s)
+
+
+def test_a_blindness_does_not_begin_in_the_future_when_the_clock_of_the_earlier_run_was_wrong() -> None:
+    bench = Bench(checkpoint=checkpoint(reached=at(0)), start_s=5, hears=False, knows_time=False)
+    bench.engine.clock_set(-10 * HOUR)
+    assert bench.engine.blind_since == at(0) - 10 * HOUR
 
 
 def test_since_when_an_earlier_run_has_not_heard_was_told_by_a_clock_that_was_right() -> None:

@@ -21,8 +21,7 @@ from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.errors import IllegalTransition, UnknownAlarm
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import HOUR, MINUTE, SECOND
-from gateway.core.rules.evaluation import Evaluation
-from gateway.core.rules.evaluator import CONFIRM_WITHIN
+from gateway.core.rules.evaluation import CONFIRM_WITHIN, Evaluation
 from tests.unit.core.sites import Bench, Seen, at, checkpoint, checkpoint_after, rule_spec, site, states
 
 P1 = Subject.of_device("p1")

@@ -9,8 +9,8 @@ from gateway.core.kernel.blindness import Blindness
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import MILLISECOND
-from gateway.core.rules.evaluation import EvaluationRecord
-from gateway.core.rules.evaluator import CONFIRM_WITHIN, Evaluator
+from gateway.core.rules.evaluation import CONFIRM_WITHIN, EvaluationRecord
+from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.events import Breached, Cleared
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.rule import RuleSpec

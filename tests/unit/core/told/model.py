@@ -145,6 +145,10 @@ class History:
                 newest = entry.stamp if entry.sets_back else max(newest, entry.stamp)
         return newest
 
+    def in_order(self, entry: Entry) -> int | None:
+        """The stamp of a message, unless a later one has overtaken it."""
+        return entry.stamp if entry.stamp is not None and entry.stamp >= self.newest else None
+
     def repeats(self, values: Facts, stamp: int) -> bool:
         """Whether this is what the device said last, with the same stamp."""
         known = {metric: self.latest(metric) for metric in values}
@@ -170,6 +174,7 @@ class Judged(NamedTuple):
     verdicts: tuple[bool | None, bool | None]
     """Whether it breaches and whether it clears."""
     stamp: int | None
+    """None if it has none, or was overtaken by a later one."""
     gaps: int
     """How many gaps had begun by then."""
     in_gap: bool
@@ -207,8 +212,9 @@ class Watch:
         if self._begun is None or gap.until is None:
             return None
         due = now + max(0, self._delay - self._elapsed(now))
-        if not any(reading.gaps == len(self._gaps) for reading in self._readings):
-            due = max(due, gap.until + MINUTE)
+        latest = max(reading.gaps for reading in self._readings)
+        if latest < len(self._gaps):
+            due = max(due, gap.until + self._turn_after(latest))
         return due
 
     def end_delay(self, now: int) -> None:
@@ -232,6 +238,15 @@ class Watch:
             return False
         self._tell(now, "reset", "normal")
         return True
+
+    def _turn_after(self, latest: int) -> int:
+        """How long the device has its turn after the last gap, if it was heard last before or in the gap `latest`."""
+        left = MINUTE
+        for gap, following in pairwise(self._gaps[latest:]):
+            assert gap.until is not None
+            heard = following.since - gap.until
+            left = left - heard if heard <= left else MINUTE
+        return left
 
     @property
     def _delay(self) -> int:
@@ -346,7 +361,7 @@ class Model:
         for (of_device, _), (rule, watch) in self.watches.items():
             if of_device == device and not rule.metrics.isdisjoint(entry.values):
                 verdicts = rule.judge(history.facts)
-                watch.hear(Judged(now, verdicts, entry.stamp, len(self._gaps), self.is_blind), offset)
+                watch.hear(Judged(now, verdicts, history.in_order(entry), len(self._gaps), self.is_blind), offset)
         usable = {
             metric
             for metric, bad_stamp in history.unusable.items()
@@ -358,9 +373,10 @@ class Model:
             self._hear_trouble(device, entry, now, offset)
 
     def _hear_trouble(self, device: str, entry: Entry, now: int, offset: int) -> None:
-        is_trouble = bool(self._histories[device].unusable)
+        history = self._histories[device]
+        is_trouble, stamp = bool(history.unusable), history.in_order(entry)
         _, watch = self.watches[device, TROUBLE.name]
-        watch.hear(Judged(now, (is_trouble, not is_trouble), entry.stamp, len(self._gaps), self.is_blind), offset)
+        watch.hear(Judged(now, (is_trouble, not is_trouble), stamp, len(self._gaps), self.is_blind), offset)
 
     def next_due(self, now: int) -> int | None:
         """When the next delay ends by time alone."""
