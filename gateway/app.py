@@ -170,7 +170,7 @@ class _Gateway:
             parts.makers(blind_for=round(BLIND_FOR * max(1.0, clock.speed))),  # no broker connects faster in a demo
             checkpoint,
             now=self._started_at,
-            knows_time=not clock.doubt,
+            knows_time=clock.is_certain,
             largest_payload=settings.largest_message,
         )
         self._pipeline = Pipeline(

@@ -6,8 +6,9 @@ import asyncio
 import ctypes
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from gateway.core.kernel.times import HOUR, MINUTE, SECOND, Micros, Now, isoformat
+from gateway.core.kernel.times import DAY, HOUR, MINUTE, SECOND, Micros, Now, isoformat
 
 EARLIEST: Micros = 1_735_689_600 * SECOND
 """2025-01-01: before this release, so a clock that shows less is wrong."""
@@ -16,6 +17,9 @@ _BEHIND: Micros = MINUTE
 """A clock that was slow or fast by so much, and corrected while the gateway was stopped, is no doubt."""
 _DOUBTED_FOR: Micros = HOUR
 """Then the machine's clock is believed, if it may be right at all: the stored times may be those that were wrong."""
+_UNVOUCHED_FOR: Micros = DAY
+"""Then nobody is expected to set the machine's clock any more."""
+_BATTERY_CLOCKS = Path("/sys/class/rtc")
 _ASK_KERNEL_EVERY_S = 1.0
 _TIMEX_BYTES = 256
 """The kernel's struct timex has 208; all 0 means that nothing is to be set."""
@@ -37,9 +41,17 @@ class Clock:
     """Whether it runs by the steady clock, from `_start`."""
     _shown: Micros = 0
     """What the machine's clock showed at `_start`."""
+    _unvouched_since: float | None = None
+    """Since when nobody vouches for the machine's clock, or has set it without vouching for it; by the steady clock."""
     _asked_kernel_at: float = float("-inf")
+    _kernel_vouches: bool = False
     doubt: str = ""
-    """A sentence while the time is not known; else empty."""
+    """A sentence while the time is known to be wrong; else empty."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the clock is not expected to be set right any more."""
+        return not self.doubt and self._unvouched_since is None
 
     def __post_init__(self) -> None:
         self._is_reckoned = self.speed != 1.0
@@ -47,10 +59,17 @@ class Clock:
     def begin(self, latest: Micros) -> None:
         """Doubt the machine's clock if it shows a time before `latest`, the latest stored by earlier runs (or 0).
 
-        A clock that a time server keeps right is not doubted: what was stored came from a wrong one.
+        A clock that a time server keeps right is not doubted: what was stored came from a wrong one. Where there is no
+        server yet, and no clock with a battery that shows the same, a machine often starts at its last shutdown, which
+        looks right: nothing is said, but the clock may still be set.
         """
         shown, after = self.now(), max(latest, EARLIEST)
-        if self.speed != 1.0 or shown >= after - _BEHIND or is_synchronised():
+        if self.speed != 1.0 or self._is_vouched_for():
+            return
+        self._seen = shown, time.monotonic()
+        if not is_kept_by_battery(shown):
+            self._unvouched_since = time.monotonic()
+        if shown >= after - _BEHIND:
             return
         self._start = self._seen = after, time.monotonic()
         self._is_reckoned, self._shown = True, shown
@@ -80,24 +99,44 @@ class Clock:
             self._is_reckoned, self.doubt = False, ""
         wall, monotonic = self.now(), time.monotonic()
         before, self._seen = self._seen, (wall, monotonic)
-        if before is None:
-            return 0
-        step = wall - before[0] - round((monotonic - before[1]) * self.speed * SECOND)
-        return step if abs(step) >= SECOND * max(1.0, self.speed) else 0
+        step = 0 if before is None else wall - before[0] - round((monotonic - before[1]) * self.speed * SECOND)
+        if abs(step) < SECOND * max(1.0, self.speed):
+            step = 0
+        if self._unvouched_since is not None:
+            if step:
+                self._unvouched_since = monotonic
+            if self._is_vouched_for() or (monotonic - self._unvouched_since) * SECOND >= _UNVOUCHED_FOR:
+                self._unvouched_since = None
+        return step
 
     def _is_right_again(self) -> bool:
         shows, elapsed = time.time_ns() // 1_000, round((time.monotonic() - self._start[1]) * SECOND)
         was_set = abs(shows - self._shown - elapsed) >= SECOND
         if shows >= self.now() or (shows >= EARLIEST and (was_set or elapsed >= _DOUBTED_FOR)):
             return True
-        if time.monotonic() - self._asked_kernel_at < _ASK_KERNEL_EVERY_S:
-            return False
-        self._asked_kernel_at = time.monotonic()
-        return is_synchronised()
+        return self._is_vouched_for()
+
+    def _is_vouched_for(self) -> bool:
+        """Whether a time server keeps the machine's clock right, as the kernel said at most a second ago."""
+        if time.monotonic() - self._asked_kernel_at >= _ASK_KERNEL_EVERY_S:
+            self._asked_kernel_at, self._kernel_vouches = time.monotonic(), is_synchronised()
+        return self._kernel_vouches
 
     async def sleep(self, duration: Micros) -> None:
         """Wait for `duration` of this clock's time; not at all when it is 0 or less."""
         await asyncio.sleep(max(0.0, duration / SECOND / self.speed))
+
+
+def is_kept_by_battery(shown: Micros, clocks: Path = _BATTERY_CLOCKS) -> bool:
+    """Whether the machine has a clock with a battery that shows this time."""
+    for clock in clocks.glob("*/since_epoch"):
+        try:
+            seconds = int(clock.read_text())
+        except (OSError, ValueError):  # it has never been set
+            continue
+        if abs(seconds * SECOND - shown) < _BEHIND:
+            return True
+    return False
 
 
 def is_synchronised() -> bool:

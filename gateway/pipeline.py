@@ -96,6 +96,8 @@ class Pipeline:
 
     def receive(self, messages: list[Message]) -> int:
         """Receive a batch; it is acknowledged when it is durable. Returns how many of its messages were taken."""
+        if messages and self._looked_at is not None and self._is_stall(self._looked_at, messages[0].steady):
+            self._look_for_a_stall()  # these are older than they seem: they waited while the process stood still
         self._follow_clock()
         changes = self._engine.step(self._by_one_clock(messages), most_events=MOST_EVENTS)
         taken = self._engine.taken
@@ -160,7 +162,8 @@ class Pipeline:
             begun = self._clock.moment()
             await asyncio.sleep(0)  # read what has arrived first: it may end a delay that is about to be over
             self._look_for_a_stall()
-            await self._confirm_hearing(begun.wall)
+            self._follow_clock()  # a delay may be due only by the clock as it is set now
+            await self._confirm_hearing(_by_present_clock(begun, self._clock.moment()))
             while True:
                 self._follow_clock()
                 now, due = _by_present_clock(begun, self._clock.moment()), self._engine.next_due()
@@ -190,11 +193,12 @@ class Pipeline:
 
     def _follow_clock(self) -> None:
         """Tell the engine if the clock was set."""
-        was_doubted = bool(self._clock.doubt)
+        was_certain = self._clock.is_certain
         step = self._clock.set_by()
-        if step or was_doubted != bool(self._clock.doubt):
+        if step:
             log.warning("the clock was set", seconds=step / SECOND)
-            self.commits.add(self._engine.clock_set(step))
+        if step or was_certain != self._clock.is_certain:
+            self.commits.add(self._engine.clock_set(step, knows_time=self._clock.is_certain))
 
     def _by_one_clock(self, messages: list[Message]) -> list[Message]:
         """The messages as received by the clock as it is set now: it may have been set between two of them.
@@ -217,14 +221,18 @@ class Pipeline:
         before, self._looked_at = self._looked_at, self._clock.moment()
         if self._source is None or before is None:
             return
-        if self._looked_at.steady - before.steady > _STALLED_AFTER * self._clock.speed:
+        if self._is_stall(before, self._looked_at.steady):
             self._source.doubt(before)
+
+    def _is_stall(self, before: Now, steady: Micros) -> bool:
+        return steady - before.steady > _STALLED_AFTER * self._clock.speed
 
     async def _confirm_hearing(self, now: Micros) -> None:
         """Before a delay ends by time alone: receive all that is on its way, or learn that the gateway is blind."""
         due = self._engine.next_due()
         if self._source is None or due is None or due > now or self._engine.blind_since is not None:
             return
+        self._looked_at = None  # it waits for an answer, and the process goes on
         await self._source.confirm(_ANSWER_WITHIN_S)
         self._looked_at = self._clock.moment()
 

@@ -21,7 +21,7 @@ from gateway.core.kernel.assembly import Assembly
 from gateway.core.kernel.blindness import BecameBlind, Blindness, HearsAgain, SessionLost
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.counters import Counters
-from gateway.core.kernel.doubt import ClockDoubted, ClockTrusted
+from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import GATEWAY
@@ -66,7 +66,7 @@ class Engine:
 
         Args:
             parts: how to make the parts above rules, by name, the lowest first.
-            knows_time: False where `now` is reckoned and the clock is still to be set right.
+            knows_time: False where the clock may still be set right.
             largest_payload: bytes; a message with a larger payload is rejected unread.
         """
         self._assembly = Assembly(Counters(checkpoint.counters))
@@ -153,16 +153,16 @@ class Engine:
             self._assembly.tick(name, key, now)
         return self._assembly.finish()
 
-    def clock_set(self, by: Micros) -> Changes:
+    def clock_set(self, by: Micros, *, knows_time: bool = True) -> Changes:
         """The gateway's own clock was set forward or, with `by` below 0, back: delays keep their remaining time.
 
-        If the time was not known it is now, and times since the start are corrected.
+        If the time was not known, times since the start are corrected. They are once more, unless it is known now.
         """
         self._assembly.begin()
         self._assembly.clock_set(by)
         if self._doubted_since is not None:
-            self._events.append(ClockTrusted(since=self._doubted_since, by=by))
-            self._doubted_since = None
+            self._events.append(ClockCorrected(since=self._doubted_since, by=by, is_certain=knows_time))
+            self._doubted_since = None if knows_time else self._doubted_since + by
         return self._assembly.finish()
 
     @property

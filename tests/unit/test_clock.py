@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
-from gateway.clock import EARLIEST, Clock, is_synchronised
+from gateway.clock import EARLIEST, Clock, is_kept_by_battery, is_synchronised
 from gateway.core.kernel.times import HOUR, SECOND
 
 
@@ -81,8 +82,9 @@ LAST = 1_800_000_000 * SECOND
 
 
 @pytest.fixture
-def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("gateway.clock.is_synchronised", lambda: False)
+    monkeypatch.setattr("gateway.clock.is_kept_by_battery", lambda _shown: False)
 
 
 def test_a_clock_that_starts_in_the_past_counts_on_from_the_latest_that_was_stored(
@@ -158,6 +160,51 @@ def test_a_clock_that_shows_a_later_time_than_the_store_is_believed(hands: Hands
     clock = Clock()
     clock.begin(LAST)
     assert (clock.doubt, clock.now()) == ("", LAST)
+
+
+def test_a_clock_without_battery_that_starts_at_the_last_shutdown_may_still_be_set_more_than_once(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch, no_server: None
+) -> None:
+    clock = Clock()
+    clock.begin(LAST - 20 * SECOND)
+    for set_by in (8 * 3_600.0, 0.0, -1_800.0, 0.0):
+        assert (clock.doubt, clock.is_certain) == ("", False)
+        hands.turn(60, set_by=set_by)
+        assert clock.set_by() == round(set_by) * SECOND
+    monkeypatch.setattr("gateway.clock.is_synchronised", lambda: True)
+    hands.turn(2)
+    assert (clock.set_by(), clock.is_certain) == (0, True)
+
+
+def test_a_clock_that_nobody_sets_for_a_day_is_certain(hands: Hands, no_server: None) -> None:
+    clock = Clock()
+    clock.begin(LAST)
+    hands.turn(86_399, set_by=3_600)
+    clock.set_by()
+    hands.turn(86_399)
+    assert (clock.set_by(), clock.is_certain) == (0, False)
+    hands.turn(2)
+    assert (clock.set_by(), clock.is_certain) == (0, True)
+
+
+@pytest.mark.parametrize("battery", [True, False])
+def test_a_clock_that_a_battery_keeps_is_certain(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch, no_server: None, battery: bool
+) -> None:
+    monkeypatch.setattr("gateway.clock.is_kept_by_battery", lambda _shown: battery)
+    clock = Clock()
+    clock.begin(LAST)
+    assert clock.is_certain is battery
+
+
+@pytest.mark.parametrize(
+    ("shows", "is_kept"), [("1800000001\n", True), ("1799999000\n", False), ("37\n", False), ("", False), (None, False)]
+)
+def test_a_clock_with_a_battery_is_one_that_shows_the_time(tmp_path: Path, shows: str | None, is_kept: bool) -> None:
+    (tmp_path / "rtc0").mkdir()
+    if shows is not None:
+        (tmp_path / "rtc0" / "since_epoch").write_text(shows)
+    assert is_kept_by_battery(LAST, tmp_path) is is_kept
 
 
 def test_the_kernel_is_asked_and_nothing_is_set() -> None:

@@ -18,7 +18,7 @@ from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.errors import UnknownAlarm
-from gateway.core.kernel.times import HOUR, MINUTE, SECOND, Micros, Now
+from gateway.core.kernel.times import DAY, HOUR, MINUTE, SECOND, Micros, Now
 from gateway.core.telemetry.decoding.flat import FlatDecoder
 from gateway.core.telemetry.readings import Message
 from gateway.core.work.tickets import Ticket
@@ -176,6 +176,13 @@ class HandClock(Clock):
     """The steady instant."""
     set_forward: Micros = 0
     step: Micros = 0
+    is_right: bool = True
+    """Whether it is certain from the next look on."""
+    was_right: bool = True
+
+    @property
+    def is_certain(self) -> bool:
+        return self.was_right
 
     def now(self) -> Micros:
         return self.time + self.set_forward
@@ -189,6 +196,7 @@ class HandClock(Clock):
 
     def set_by(self) -> Micros:
         step, self.step = self.step, 0
+        self.was_right = self.is_right
         return step
 
     async def sleep(self, duration: Micros) -> None:
@@ -202,6 +210,7 @@ class Watch:
     def __init__(self, *, knows_time: bool = True) -> None:
         self.bench = Bench(rule_spec(**{"for": "5m"}), knows_time=knows_time)
         self.clock, self.wire = HandClock(), Wire()
+        self.clock.is_right = self.clock.was_right = knows_time
         self.pipeline = Pipeline(self.bench.engine, Disk(), clock=self.clock, committed=lambda _: None)
         self.pipeline.attach(self.wire)
 
@@ -261,6 +270,21 @@ async def test_no_delay_ends_over_a_link_that_does_not_answer() -> None:
     assert watch.bench.engine.blind_since == at(10)
 
 
+@pytest.mark.parametrize("by", [HOUR, -HOUR])
+async def test_no_delay_ends_over_a_silent_link_when_the_clock_is_set_at_the_same_time(by: Micros) -> None:
+    watch = Watch()
+    watch.hear(1, pressure=0.01)
+
+    def find_silent() -> bool:
+        watch.pipeline.set_blind(Now(at(10), at(10) + by))
+        return False
+
+    watch.wire.confirming = find_silent
+    watch.clock.set(by)
+    await watch.tick(302)
+    assert watch.raised == 0
+
+
 @pytest.mark.parametrize("answers", [True, False])
 async def test_a_snapshot_counts_no_time_of_a_delay_over_a_link_that_does_not_answer(answers: bool) -> None:
     watch = Watch()
@@ -287,6 +311,36 @@ async def test_a_process_that_was_stopped_for_a_while_doubts_what_it_has_heard()
     watch = Watch()
     await watch.tick(0.0, 0.2, 0.4, 60.0)
     assert watch.wire.doubted == [Now(at(0.4), at(0.4))]
+
+
+async def test_messages_that_waited_while_the_process_was_stopped_are_judged_by_their_own_times() -> None:
+    watch = Watch()
+    watch.wire.when_doubted = watch.pipeline.set_blind
+    watch.hear(1, pressure=0.01)
+    await watch.tick(*range(2, 11))
+    watch.clock.time = at(600)  # the first that the loop does is to read
+    waiting = [
+        watch.bench.message("p1", 600, stamp_s=stamp, pressure=value) for stamp, value in ((20, 0.01), (30, 0.5))
+    ]
+    watch.pipeline.receive([msgspec.structs.replace(message, steady=at(600)) for message in waiting])
+    assert (watch.raised, watch.bench.engine.blind_since) == (0, at(10))
+    await watch.tick(600.1)
+    assert watch.wire.doubted == [Now(at(10), at(10))]
+
+
+async def test_messages_that_come_while_an_answer_takes_long_are_no_standstill() -> None:
+    watch = Watch()
+    watch.hear(1, pressure=0.01)
+
+    def arrive_late() -> bool:
+        watch.clock.time = at(306)
+        late = watch.bench.message("p1", 306, pressure=0.01)
+        watch.pipeline.receive([msgspec.structs.replace(late, steady=at(306))])
+        return True
+
+    watch.wire.confirming = arrive_late
+    await watch.tick(300, 302, 306.2)
+    assert watch.wire.doubted == []
 
 
 async def test_the_time_that_an_answer_takes_is_no_standstill() -> None:
@@ -420,15 +474,19 @@ def test_a_report_just_after_the_clock_was_set_finds_the_delays_moved_along() ->
     assert watch.bench.engine.next_due() == at(301) + HOUR
 
 
-async def test_a_clock_that_is_set_right_at_last_makes_nothing_late() -> None:
+@pytest.mark.parametrize("steps", [[10 * HOUR], [8 * HOUR, 2 * HOUR], [365 * DAY, 10 * HOUR - 365 * DAY]])
+async def test_a_clock_that_is_set_right_at_last_makes_nothing_late(steps: list[Micros]) -> None:
     watch = Watch(knows_time=False)
-    watch.clock.doubt = "the clock showed 1970 at the start"
     watch.hear(1, pressure=0.01)
     await watch.tick(301)
     (ticket,) = tickets(watch)
     assert (ticket.opened_at, ticket.respond_by) == (at(301), at(301) + 5 * MINUTE)
-    watch.clock.set(10 * HOUR)
-    watch.clock.doubt = ""
+    for step in steps:
+        watch.clock.set(step)
+        watch.pipeline.receive([])
+    watch.clock.is_right = True
+    watch.pipeline.receive([])
+    watch.clock.set(HOUR)  # of a time that was known it is the clock by which deadlines are met or missed
     watch.pipeline.receive([])
     ticket = tickets(watch)[-1]
     assert (ticket.opened_at, ticket.respond_by) == (at(301) + 10 * HOUR, at(301) + 10 * HOUR + 5 * MINUTE)

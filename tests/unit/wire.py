@@ -15,6 +15,7 @@ class Wire:
         self.acknowledged: list[Receipt] = []
         self.paused = False
         self.doubted: list[Now] = []
+        self.when_doubted: Callable[[Now], None] = lambda _since: None
         self.confirming: Callable[[], bool] = lambda: True
         """What happens when it is asked whether it sends."""
 
@@ -24,6 +25,7 @@ class Wire:
 
     def doubt(self, since: Now) -> None:
         self.doubted.append(since)
+        self.when_doubted(since)
 
     def acknowledge(self, receipts: Sequence[Receipt]) -> None:
         self.acknowledged.extend(receipts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gateway.core.alarms.lifecycle import State, Step, next_state
-from gateway.core.kernel.doubt import ClockTrusted
+from gateway.core.kernel.doubt import ClockCorrected
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.evidence import Evidence
@@ -109,11 +109,11 @@ class Alarm(msgspec.Struct, gc=False):
             detail=self.detail,
         )
 
-    def correct(self, trusted: ClockTrusted) -> bool:
+    def correct(self, correction: ClockCorrected) -> bool:
         """Correct the times that were told by a wrong clock; returns whether there are any."""
-        names = [name for name in _TIMES if (time := getattr(self, name)) is not None and time >= trusted.since]
+        names = [name for name in _TIMES if (time := getattr(self, name)) is not None and time >= correction.since]
         for name in names:
-            setattr(self, name, trusted.corrected(getattr(self, name)))
+            setattr(self, name, correction.corrected(getattr(self, name)))
         return bool(names)
 
     def view(self) -> AlarmView:

@@ -15,7 +15,7 @@ from gateway.core.alarms.builtin import BUILTIN
 from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.events import AlarmMoved
 from gateway.core.alarms.lifecycle import State, Step
-from gateway.core.kernel.doubt import ClockTrusted
+from gateway.core.kernel.doubt import ClockCorrected
 from gateway.core.kernel.errors import UnknownAlarm
 from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
@@ -66,7 +66,7 @@ class Annunciator(Part):
     def on(self, event: Event) -> None:
         """Raise the alarm of a breached condition; return that of a cleared one. Correct times of a wrong clock."""
         match event:
-            case ClockTrusted():
+            case ClockCorrected():
                 self._reworded |= {alarm.number: alarm for alarm in self._standing.values() if alarm.correct(event)}
             case Breached():
                 cause = self._record_evidence(event.evidence, event.subject)

@@ -7,18 +7,20 @@ from gateway.core.kernel.times import Micros
 
 
 class ClockDoubted(Event, frozen=True, kw_only=True):
-    """The gateway starts and does not know the time: it reckons on from the latest that it has stored."""
+    """The gateway starts, and its clock may still be set right."""
 
     since: Micros
-    """When it started, as it reckons."""
+    """When it started, by this clock."""
 
 
-class ClockTrusted(Event, frozen=True, kw_only=True):
-    """The clock was set right: times from `since` on were too early."""
+class ClockCorrected(Event, frozen=True, kw_only=True):
+    """The clock was set right, or nearer to it: times from `since` on were too early."""
 
     since: Micros
     by: Micros
-    """By how much, below 0 for too late."""
+    """By how much, below 0 for too late; 0 if it was right."""
+    is_certain: bool
+    """Whether the time is known now. Otherwise the clock may be set once more."""
 
     def corrected(self, time: Micros) -> Micros:
         """The time as it should have been; one of before the doubt is right."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.kernel.blindness import Blindness
-from gateway.core.kernel.doubt import ClockDoubted, ClockTrusted
+from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.times import Micros
 
@@ -25,15 +25,17 @@ class Heard:
 
     def on(self, event: Event) -> None:
         """Know whether the gateway knows the time."""
-        if isinstance(event, ClockDoubted | ClockTrusted):
-            self._is_clock_doubted = isinstance(event, ClockDoubted)
+        if isinstance(event, ClockDoubted):
+            self._is_clock_doubted = True
+        elif isinstance(event, ClockCorrected):
+            self._is_clock_doubted = not event.is_certain
 
     def clock_set(self, by: Micros) -> bool:
         """Move the beginning of a blindness along. Returns whether what is saved has to move, too.
 
-        Neither does where an earlier run has told it by a clock that was right, and only this run's is set right.
+        Neither does where an earlier run has told it by a clock that was right, and this run's was in the past.
         """
-        if self._is_clock_doubted and self._blindness.since == self._before_start:
+        if by > 0 and self._is_clock_doubted and self._blindness.since == self._before_start:
             return False
         if self._blindness.since is not None:
             self._blindness.since += by

@@ -11,7 +11,7 @@ from gateway.core.alarms.actions import LinkTicket
 from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.events import AlarmMoved
 from gateway.core.alarms.lifecycle import State, Step
-from gateway.core.kernel.doubt import ClockDoubted, ClockTrusted
+from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import AuditRecord, Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.texts import Language
@@ -48,7 +48,7 @@ class ServiceDesk(Part):
         """
         if isinstance(event, ClockDoubted):
             self._doubted = {}
-        elif isinstance(event, ClockTrusted):
+        elif isinstance(event, ClockCorrected):
             self._correct(event)
         elif not isinstance(event, AlarmMoved):
             return
@@ -119,17 +119,19 @@ class ServiceDesk(Part):
     def _guidance_of(self, definition: AlarmDefinition) -> str | None:
         return definition.guidance.in_language(self._language) if definition.guidance else None
 
-    def _correct(self, trusted: ClockTrusted) -> None:
-        doubted, self._doubted = self._doubted or {}, None
-        for before in doubted.values():
+    def _correct(self, correction: ClockCorrected) -> None:
+        doubted = self._doubted or {}
+        self._doubted = None if correction.is_certain else doubted
+        for before in [*doubted.values()] if correction.by else ():
             ticket = msgspec.structs.replace(
                 before,
-                opened_at=trusted.corrected(before.opened_at),
-                raised_at=before.raised_at and trusted.corrected(before.raised_at),
-                respond_by=trusted.corrected(before.respond_by),
-                on_site_by=trusted.corrected(before.on_site_by),
-                resolve_by=trusted.corrected(before.resolve_by),
+                opened_at=correction.corrected(before.opened_at),
+                raised_at=before.raised_at and correction.corrected(before.raised_at),
+                respond_by=correction.corrected(before.respond_by),
+                on_site_by=correction.corrected(before.on_site_by),
+                resolve_by=correction.corrected(before.resolve_by),
             )
+            doubted[ticket.number] = ticket
             if before.alarm in self._by_alarm:
                 self._by_alarm[before.alarm] = ticket
             self._changed.append(ticket)
