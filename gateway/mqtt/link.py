@@ -17,7 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway.backoff import Backoff
 from gateway.clock import Clock
-from gateway.core.kernel.times import DAY, MINUTE, Micros, Now, isoformat
+from gateway.core.kernel.times import DAY, MINUTE, SECOND, Micros, Now, isoformat
 from gateway.core.telemetry.readings import Message
 from gateway.errors import BrokerError, StoreError
 from gateway.mqtt.client import Broker, Status
@@ -34,6 +34,8 @@ _SAVE_WITHIN_S = 2.0
 _UNHEARD_AFTER: Micros = 10 * MINUTE
 """Of hearing, after which a filter from which nothing came is worth a warning."""
 _SESSION_TOLD_FOR: Micros = DAY
+_LATE_AFTER: Micros = SECOND
+"""What comes so long after the broker was asked for an answer, and nothing before it, was held up on its way."""
 _DEAF_AFTER_S = 10.0
 """On a connection that the broker has accepted; a backlog that takes longer to read is worth knowing as well."""
 
@@ -88,6 +90,8 @@ class Link:
         self._present: Connection | None = None
         self._heard_at = clock.moment()
         self._is_silent = False
+        self._asked: tuple[Now, Now] | None = None
+        """When the broker was asked for an answer, and when something was last read; None once something comes."""
         self._subscriptions = Subscriptions(subscribe, own_topic=fence, earlier=earlier_filters, save=save_filters)
         self._last_received: Micros = 0
         self.own_topic = fence
@@ -190,6 +194,7 @@ class Link:
         if connection is None or not self.hearing:
             return False
         asked, answer = self._clock.moment(), connection.ping()
+        self._asked = self._asked or (asked, self.heard_at)
         either: set[asyncio.Future[Any]] = {answer, connection.lost}
         await asyncio.wait(either, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
         if connection is self._present and self.is_reading and not answer.done():
@@ -242,6 +247,8 @@ class Link:
 
     def receive(self, messages: list[Message]) -> int:
         """The messages of one read, in order; returns how many were taken."""
+        if self._asked is not None:
+            self._look_for_a_delay(*self._asked)
         self._subscriptions.mark(messages)
         return self._received(messages)
 
@@ -251,6 +258,7 @@ class Link:
 
     def finish_read(self) -> None:
         """Something was read, and all its messages were handed out."""
+        self._asked = None
         if self._is_silent and self._present is not None:
             self._is_silent, self._problem = False, self._subscriptions.problem
             self._put_up_fence(self._present)
@@ -261,6 +269,13 @@ class Link:
     def lose(self) -> None:
         """The connection is lost, and what was read from it was handed out."""
         self._hearing.end(self.heard_at, "the connection was lost")
+
+    def _look_for_a_delay(self, asked: Now, heard_at: Now) -> None:
+        """Messages come while the broker is asked for an answer: the link stood still, if they come late."""
+        self._asked = None
+        if self.hearing and self._clock.moment().steady - asked.steady > _LATE_AFTER * self._clock.speed:
+            self._is_silent = True  # a fence follows when all that comes was read
+            self._hearing.end(heard_at, "what the broker sent was held up")
 
     async def _connect(self) -> Connection:
         self.connection += 1
@@ -338,7 +353,7 @@ class Link:
         if connection is None:
             return
         self._heard_at, self._last_received = self.heard_at, connection.last_received
-        self._present = None
+        self._present = self._asked = None
         self._fence.end_connection(connection.client)
         self._hearing.end(self._heard_at, "the connection was closed", intended=not connection.lost.done())
         was_online, self.online, self._is_silent = self.online, False, False

@@ -81,6 +81,25 @@ async def test_a_link_that_is_cut_without_a_word_under_a_running_delay_raises_no
     assert alarm["device"] == "p2"
 
 
+async def test_what_a_link_that_stood_still_had_held_up_is_judged_by_its_own_times(
+    gateway: GatewayProcess, mosquitto: Mosquitto, proxy: StallingProxy
+) -> None:
+    """The delay is over by the time received of the first message that was held up, but not by its stamp."""
+    await publish(mosquitto, "p1", 0.01)
+    await has_heard(gateway, "p1", 0.01)
+    proxy.stall()
+    stalled_at = time.monotonic()
+    await publish(mosquitto, "p1", 0.02)
+    await publish(mosquitto, "p1", 0.3)
+    await eventually(
+        lambda: time.monotonic() > stalled_at + DELAY_S + 2, within=DELAY_S + 4, what="the delay to be over"
+    )
+    proxy.flow()
+    await has_heard(gateway, "p1", 0.3)
+    await eventually(lambda: gateway.log.count("hears the devices") == 2, what="the gateway to hear again")
+    assert alarms(gateway) == []
+
+
 async def test_a_connection_that_is_reset_under_a_running_delay_raises_nothing(
     gateway: GatewayProcess, mosquitto: Mosquitto, proxy: StallingProxy
 ) -> None:

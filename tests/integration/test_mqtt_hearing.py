@@ -116,6 +116,25 @@ async def test_a_link_that_is_dead_without_a_word_is_not_confirmed(mosquitto: Mo
             assert await ear.link.confirm(5)
 
 
+async def test_what_comes_late_after_a_question_was_held_up_and_it_is_blind_before_it_hands_that_out(
+    mosquitto: Mosquitto,
+) -> None:
+    with StallingProxy(mosquitto.port) as proxy:
+        async with running(Ear(broker_at(proxy.port))) as ear:
+            await ear.is_told("hearing")
+            heard_at = ear.link.heard_at
+            proxy.stall()
+            await publish(mosquitto, b"it is over")
+            asked = asyncio.create_task(ear.link.confirm(30))
+            await asyncio.wait({asked}, timeout=1.1)
+            proxy.flow()
+            await asked
+            assert ear.told[1] == ("blind", heard_at, 0)
+            await ear.is_told("hearing", "blind", "hearing")
+            assert ear.told[2][2] == 1
+            assert await ear.link.confirm(5)
+
+
 async def test_a_link_that_is_connected_but_does_not_hear_for_long_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
