@@ -102,7 +102,7 @@ class Clock:
         step = 0 if before is None else wall - before[0] - round((monotonic - before[1]) * self.speed * SECOND)
         if abs(step) < SECOND * max(1.0, self.speed):
             step = 0
-        if self._unvouched_since is not None:
+        if self._unvouched_since is not None and (step or monotonic - self._asked_kernel_at >= _ASK_KERNEL_EVERY_S):
             if step:
                 self._unvouched_since = monotonic
             if self._is_vouched_for() or (monotonic - self._unvouched_since) * SECOND >= _UNVOUCHED_FOR:
