@@ -44,13 +44,15 @@ OF_ZIGBEE = (
     *("power_meter", "smoke_detector", "temperature_humidity", "water_leak", "water_tank_level"),
 )
 TEXT, JSON = ("online", "offline"), ('{"state":"online"}', '{"state":"offline"}')
+SPACED = ('{"state": "online"}', '{"state": "offline"}')
+"""As bridges of other makers write it."""
 FLAG = ("true", "false")
 LWT = ("Online", "Offline")
 PRESENCES = [
     *(
         Presence(profile, "zigbee2mqtt", "d1", "zigbee2mqtt/d1/availability", *payloads)
         for profile in OF_ZIGBEE
-        for payloads in (TEXT, JSON)
+        for payloads in (TEXT, JSON, SPACED)
     ),
     *(
         Presence(profile, "tasmota", "d1", "tele/d1/LWT", *LWT)
@@ -125,7 +127,10 @@ PRESENCES = [
         Presence("edge_box", "rpi_reporter", "box", topic, *TEXT)
         for topic in ("home/nodes/sensor/box/status", "home/sensor/box/status")
     ),
-    *(Presence("edge_box", "zigbee2mqtt", "zigbee2mqtt", "zigbee2mqtt/bridge/state", *each) for each in (TEXT, JSON)),
+    *(
+        Presence("edge_box", "zigbee2mqtt", "zigbee2mqtt", "zigbee2mqtt/bridge/state", *each)
+        for each in (TEXT, JSON, SPACED)
+    ),
 ]
 LEFT_OUT = {
     ("access_door", "esp_rfid_shared"): "says that it is alive, never that it is not",
