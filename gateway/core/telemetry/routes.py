@@ -161,6 +161,9 @@ def _read_fragment(fragment: Fragment, sender: Sender, mappings: list[FragmentMa
     if without_values is not None:
         readout.readings.extend([(sender, each) for each in without_values if each.rejected])
         return True
+    if rejected is None and {mapping.cuts(fragment) for mapping in mappings} - {None} == {True}:
+        rejected = Rejected(Reason.MALFORMED, f"it ends early, as it seems: {fragment.describe()}")
+        readout.unread += _carried({sender.id: (sender, mappings)})
     if rejected is None:
         detail = f"no message binding of {sender.profile_name} is for it: {fragment.describe()}"
         rejected = Rejected(Reason.UNKNOWN_MESSAGE, detail)

@@ -32,6 +32,9 @@ class FragmentMapping(Protocol):
     def decode(self, fragment: Fragment) -> list[Decoded] | Rejected | None:
         """The readings; an empty list if the fragment fits but has none, None if it does not fit."""
 
+    def cuts(self, fragment: Fragment) -> bool | None:
+        """Whether the fragment ends before such a message does; None if it is for other mappings only."""
+
     def score(self, fragment: Fragment) -> float:
         """How well a fragment of an unknown device fits the mapping; greater is better."""
 

@@ -89,6 +89,10 @@ class FieldMapping:
         time = None if stamp is MISSING else self._read_stamp(stamp)
         return [Decoded(values, rejected, time, timed=True, by_server=self._by_server)]
 
+    def cuts(self, fragment: Fragment) -> bool | None:
+        """Not of messages without bytes."""
+        return False
+
     def metrics_at(self, paths: Iterable[str]) -> frozenset[str]:
         """The metrics that are read at one of these paths."""
         wanted = frozenset(paths)

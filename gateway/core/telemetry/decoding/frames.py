@@ -105,6 +105,18 @@ class FrameMapping:
                 _keep(name, read(raw) if factor is None else read(raw, factor(body, fragment.root)), present)
         return [reading for reading in readings if _has_content(reading)]
 
+    def cuts(self, fragment: Fragment) -> bool | None:
+        """Whether the bytes are fewer than such a message has; None if they are of another port.
+
+        A binding without a port may be of any; what is too short for it may be of a port that it was not made for.
+        """
+        binding = self._binding
+        if binding.port is None:
+            return False
+        if fragment.body.get("port") not in binding.port:
+            return None
+        return not self.ignores and self._lengths is not None and 0 < len(fragment.data) < self._lengths[0]
+
     def score(self, fragment: Fragment) -> float:
         """How well the bytes fit: a value after a known tag counts more than one at an offset."""
         present = Decoded({}, [])

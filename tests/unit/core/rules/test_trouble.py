@@ -61,6 +61,12 @@ DIALECTS: dict[str, list[dict[str, Any]]] = {
             "values": {"smoke": {"at": 0, **ONE_IS_SMOKE}},
         }
     ],
+    "fixed": [
+        {"format": "lorawan", "port": 1, "length": 4, "values": {"smoke": {"at": 3, **ONE_IS_SMOKE}}},
+        {"format": "lorawan", "port": 1, "length": [6, 8], "values": {"smoke": {"at": 5, **ONE_IS_SMOKE}}},
+        {"format": "lorawan", "port": 2, "values": {"battery": {"at": 0, "type": "u8"}}},
+        {"format": "lorawan", "port": 3, "ignore": True},
+    ],
     "nested": [{"topic": "nested/{device}", "values": {"smoke": "state.smoke", "battery": "battery"}}],
     "edge": [{"format": "sparkplug"}],
     "twice": [
@@ -634,6 +640,24 @@ def test_an_uplink_without_bytes_of_the_application_is_nothing(message: dict[str
     topic = "v3/a/devices/x/up" if "uplink_message" in message else "application/a/device/0102030405060708/event/up"
     house.send(0, message, topic)
     assert house.wait(100) == []
+
+
+@pytest.mark.parametrize(
+    ("port", "data", "alarms"),
+    [
+        (1, "AQID", RAISED),  # three bytes of four or six
+        (1, "AQ==", RAISED),
+        (1, "AQIDAAA=", []),  # five: perhaps a new kind
+        (1, "", []),
+        (2, "AQ==", []),
+        (3, "AQ==", []),
+        (4, "AQ==", []),  # no port of the dialect
+    ],
+)
+def test_a_frame_that_is_shorter_than_any_of_its_port_is_trouble(port: int, data: str, alarms: list[str]) -> None:
+    house = House(files(also=["r1/fixed@0102030405060708", "r2/fixed@0102030405060709"]))
+    house.send(0, the_things_stack(f_port=port, frm_payload=data), "v3/a/devices/x/up")
+    assert house.wait(10) == alarms
 
 
 def test_bytes_in_json_that_cannot_be_read_are_trouble_of_the_device_that_the_message_names() -> None:
