@@ -132,7 +132,7 @@ class Connection:
         """Subscribe to filters with their options, and unsubscribe from others without waiting for the answer.
 
         Both are sent at once, in the order in which nothing between them is lost. Raises BrokerError when the broker
-        grants none.
+        grants none. Once it has granted some, only what it has retained comes of another call, which waits for nothing.
         """
         self.client.subscribe(filters)
         if unsubscribe:

@@ -24,6 +24,7 @@ from gateway.mqtt.client import Broker, Status
 from gateway.mqtt.connection import Connection
 from gateway.mqtt.fence import Fence
 from gateway.mqtt.hearing import Hearing
+from gateway.mqtt.overtaking import Overtaking
 from gateway.mqtt.subscriptions import Subscriptions
 
 log = structlog.get_logger()
@@ -93,6 +94,7 @@ class Link:
         self._asked: tuple[Now, Now] | None = None
         """When the broker was asked for an answer, and when something was last read; None once something comes."""
         self._subscriptions = Subscriptions(subscribe, own_topic=fence, earlier=earlier_filters, save=save_filters)
+        self._overtaking = Overtaking()
         self._last_received: Micros = 0
         self.own_topic = fence
         self.connection = 0
@@ -250,6 +252,8 @@ class Link:
         if self._asked is not None:
             self._look_for_a_delay(*self._asked)
         self._subscriptions.mark(messages)
+        if not self.hearing:
+            self._overtaking.mark(messages)
         return self._received(messages)
 
     def receive_own(self, payload: bytes) -> None:
@@ -288,6 +292,7 @@ class Link:
             self._reconnected()
         await connection.connect()
         self._fence.begin_connection()
+        self._overtaking.clear()
         await self._save_filters(again=True)  # before anything is in the session that a later run would not know
         await connection.subscribe(
             self._subscriptions.requests(self._broker.version, with_own=self._fence.is_allowed),
@@ -321,8 +326,18 @@ class Link:
             connection.keep_alive()
             if not connection.lost.done():
                 self._watch_fence(connection)
+                await self._ask_for_retained(connection)
                 await self._save_filters(again=False)
         raise BrokerError(connection.lost.result())
+
+    async def _ask_for_retained(self, connection: Connection) -> None:
+        """Subscribe once more if messages came too early: behind the backlog, what is retained is the last word."""
+        if self.hearing and self._overtaking.is_found:
+            self._overtaking.clear()
+            log.info("asks for retained messages again", because="older messages came after newer ones")
+            await connection.subscribe(
+                self._subscriptions.requests(self._broker.version, with_own=False), unsubscribe=()
+            )
 
     def _put_up_fence(self, connection: Connection) -> None:
         self._fence.put_up(connection.client, asyncio.get_running_loop().time())

@@ -48,6 +48,38 @@ async def test_a_presence_that_was_retained_while_the_gateway_was_away_comes_tho
     assert (second.heard[heard - 1].payload, second.heard[heard - 1].retained) == (b"Offline", True)
 
 
+@pytest.mark.parametrize("version", ["3.1.1", "5"])
+@pytest.mark.parametrize(("backlog", "copies"), [(3, 1), (300, 2)])
+async def test_the_last_presence_is_heard_last_though_a_backlog_holds_an_older_one(
+    tmp_path: Path, version: str, backlog: int, copies: int
+) -> None:
+    """As of Tasmota: its last will is of QoS 1, its `Online` of QoS 0, which overtakes what is not in flight yet."""
+    config = Mosquitto.CONFIG.replace("max_inflight_messages 1000", "max_inflight_messages 20")
+    with Mosquitto(tmp_path, config) as server:
+        broker = broker_at(server.port, version=version)
+        async with running(Ear(broker, "tele/#", acknowledges=True)) as first:
+            await first.is_told("hearing")
+        await publish(server, *[b"x"] * backlog, topic="tele/other")
+        await publish(server, b"Offline", topic="tele/x/LWT", retain=True)
+        await publish(server, b"Online", topic="tele/x/LWT", qos=0, retain=True)
+        async with running(Ear(broker, "tele/#")) as second:  # the first 20 wait until it has subscribed
+            acknowledged = 0
+
+            def has_heard(count: int) -> bool:
+                """Acknowledge what came, and see whether so many messages of it were retained."""
+                nonlocal acknowledged
+                new, acknowledged = second.heard[acknowledged:], len(second.heard)
+                second.link.acknowledge(receipts(new))
+                return [message.retained for message in second.heard].count(True) == count
+
+            await eventually(lambda: has_heard(copies))
+            await publish(server, b"end", topic="tele/end")
+            await eventually(lambda: has_heard(copies) and second.heard[-1].payload == b"end")
+        presence = [message for message in second.heard if message.topic == "tele/x/LWT"]
+    assert (presence[-1].payload, presence[-1].retained) == (b"Online", True)
+    assert [message.retained for message in presence].count(True) == copies
+
+
 async def test_in_a_session_that_the_broker_has_lost_nothing_is_left(mosquitto: Mosquitto) -> None:
     with capture_logs() as logs:
         async with running(Ear(broker_at(mosquitto.port), earlier_filters=["site/+/#"])) as ear:
