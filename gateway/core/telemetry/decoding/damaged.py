@@ -7,6 +7,7 @@ import math
 import re
 
 from gateway.core.kernel.values import Json
+from gateway.core.telemetry.decoding.texts import cleaned
 
 _PADDING = "".join(map(chr, range(0x21))) + "\x7f\ufeff"
 """Control characters, spaces and byte order marks."""
@@ -53,7 +54,11 @@ def parse_damaged(payload: bytes | str) -> Json:
 
 
 def _parse(document: bytes | str) -> Json:
-    return json.loads(document, parse_int=_whole, strict=False)
+    return json.loads(document, parse_int=_whole, object_pairs_hook=_with_clean_keys, strict=False)
+
+
+def _with_clean_keys(pairs: list[tuple[str, Json]]) -> Json:
+    return {cleaned(key) or key: value for key, value in pairs}
 
 
 def _whole(digits: str) -> int | float:

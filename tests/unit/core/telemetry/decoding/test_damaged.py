@@ -177,6 +177,12 @@ def test_the_rest_of_a_buffer_behind_a_nul_is_no_part_of_the_message(decode: Dec
     assert rejections(decoded) == [("level", Reason.OUT_OF_RANGE)]
 
 
+@BOTH
+@pytest.mark.parametrize("key", [b"on\0", b"\0on\0\0", b"on\r\n", b"\ton"])
+def test_control_characters_around_a_key_are_no_part_of_it(decode: Decode, key: bytes) -> None:
+    assert decode(b'{"%s":true,"level":1.5}' % key).values == {"on": True, "level": 1.5}
+
+
 def test_a_byte_order_mark_before_a_plain_text_is_no_part_of_it() -> None:
     assert Probe(format="plain", values={"on": {}}).values(b"\xef\xbb\xbftrue\r\n") == {"on": True}
 
