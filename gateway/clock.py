@@ -21,9 +21,15 @@ _UNVOUCHED_FOR: Micros = DAY
 """Then nobody is expected to set the machine's clock any more."""
 _BATTERY_CLOCKS = Path("/sys/class/rtc")
 _ASK_KERNEL_EVERY_S = 1.0
+_STEADY: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _TIMEX_BYTES = 256
 """The kernel's struct timex has 208; all 0 means that nothing is to be set."""
 _NOT_SYNCHRONISED = 5
+
+
+def steady_s() -> float:
+    """Seconds of a clock that nobody sets, and that goes on while the machine sleeps, where it has one that does."""
+    return time.clock_gettime(_STEADY)
 
 
 @dataclass(slots=True)
@@ -35,7 +41,7 @@ class Clock:
     """
 
     speed: float = 1.0
-    _start: tuple[Micros, float] = field(default_factory=lambda: (time.time_ns() // 1_000, time.monotonic()))
+    _start: tuple[Micros, float] = field(default_factory=lambda: (time.time_ns() // 1_000, steady_s()))
     _seen: tuple[Micros, float] | None = None
     _is_reckoned: bool = False
     """Whether it runs by the steady clock, from `_start`."""
@@ -66,12 +72,12 @@ class Clock:
         shown, after = self.now(), max(latest, EARLIEST)
         if self.speed != 1.0 or self._is_vouched_for():
             return
-        self._seen = shown, time.monotonic()
+        self._seen = shown, steady_s()
         if not is_kept_by_battery(shown):
-            self._unvouched_since = time.monotonic()
+            self._unvouched_since = steady_s()
         if shown >= after - _BEHIND:
             return
-        self._start = self._seen = after, time.monotonic()
+        self._start = self._seen = after, steady_s()
         self._is_reckoned, self._shown = True, shown
         self.doubt = (
             f"the clock showed {isoformat(shown)} at the start, which is past: until it is set, as by a time server, "
@@ -83,11 +89,11 @@ class Clock:
         if not self._is_reckoned:
             return time.time_ns() // 1_000
         wall, monotonic = self._start
-        return wall + round((time.monotonic() - monotonic) * self.speed * SECOND)
+        return wall + round((steady_s() - monotonic) * self.speed * SECOND)
 
     def moment(self) -> Now:
         """The same time of day, with the steady instant that belongs to it."""
-        return Now(round(time.monotonic() * self.speed * SECOND), self.now())
+        return Now(round(steady_s() * self.speed * SECOND), self.now())
 
     def set_by(self) -> Micros:
         """By how much the clock was set since the last call; 0 for less than a second, as when NTP slews it.
@@ -97,7 +103,7 @@ class Clock:
         """
         if self.doubt and self._is_right_again():
             self._is_reckoned, self.doubt = False, ""
-        wall, monotonic = self.now(), time.monotonic()
+        wall, monotonic = self.now(), steady_s()
         before, self._seen = self._seen, (wall, monotonic)
         step = 0 if before is None else wall - before[0] - round((monotonic - before[1]) * self.speed * SECOND)
         if abs(step) < SECOND * max(1.0, self.speed):
@@ -110,7 +116,7 @@ class Clock:
         return step
 
     def _is_right_again(self) -> bool:
-        shows, elapsed = time.time_ns() // 1_000, round((time.monotonic() - self._start[1]) * SECOND)
+        shows, elapsed = time.time_ns() // 1_000, round((steady_s() - self._start[1]) * SECOND)
         was_set = abs(shows - self._shown - elapsed) >= SECOND
         if shows >= self.now() or (shows >= EARLIEST and (was_set or elapsed >= _DOUBTED_FOR)):
             return True
@@ -118,8 +124,8 @@ class Clock:
 
     def _is_vouched_for(self) -> bool:
         """Whether a time server keeps the machine's clock right, as the kernel said at most a second ago."""
-        if time.monotonic() - self._asked_kernel_at >= _ASK_KERNEL_EVERY_S:
-            self._asked_kernel_at, self._kernel_vouches = time.monotonic(), is_synchronised()
+        if steady_s() - self._asked_kernel_at >= _ASK_KERNEL_EVERY_S:
+            self._asked_kernel_at, self._kernel_vouches = steady_s(), is_synchronised()
         return self._kernel_vouches
 
     async def sleep(self, duration: Micros) -> None:

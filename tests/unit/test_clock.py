@@ -17,7 +17,7 @@ class Hands:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.wall, self.monotonic = 1_800_000_000.0, 100.0
         monkeypatch.setattr(time, "time_ns", lambda: round(self.wall * 1e9))
-        monkeypatch.setattr(time, "monotonic", lambda: self.monotonic)
+        monkeypatch.setattr("gateway.clock.steady_s", lambda: self.monotonic)
 
     def turn(self, seconds: float, *, set_by: float = 0.0) -> None:
         self.wall += seconds + set_by
@@ -33,6 +33,14 @@ def test_it_tells_the_time_of_day(hands: Hands) -> None:
     assert Clock().now() == 1_800_000_000 * SECOND
     hands.turn(1.5)
     assert Clock().now() == 1_800_000_001_500_000
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="not Linux")
+def test_the_steady_instant_goes_on_while_the_machine_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the time of day jumps at the end of the sleep, and the gateway is blind from then on only."""
+    clocks = {time.CLOCK_BOOTTIME: 3_700.0, time.CLOCK_MONOTONIC: 100.0}
+    monkeypatch.setattr(time, "clock_gettime", clocks.__getitem__)
+    assert Clock().moment().steady == 3_700 * SECOND
 
 
 def test_at_another_speed_it_sets_out_from_the_time_of_day(hands: Hands) -> None:

@@ -10,6 +10,8 @@ import msgspec
 
 from gateway.core.devices.device import Device, DeviceSnapshot
 from gateway.core.devices.events import TagScanned
+from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
+from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
@@ -61,6 +63,8 @@ class Devices(Part):
         self._unsaved: deque[Device] = deque()
         """The rest of the present snapshot."""
         self._snapshots: Snapshots | None = None
+        self._doubted_since: Micros = 0
+        """Since when the gateway does not know the time; 0 while it does."""
         self.late = 0
         """Readings since this run began that were older than the latest values: stored, but not evaluated."""
 
@@ -121,11 +125,23 @@ class Devices(Part):
             return msgspec.structs.replace(reading, values=fresh)
         return reading
 
+    def on(self, event: Event) -> None:
+        """Know whether the gateway knows the time."""
+        if isinstance(event, ClockDoubted):
+            self._doubted_since = event.since
+        elif isinstance(event, ClockCorrected):
+            self._doubted_since = 0 if event.is_certain else event.since + event.by
+
     def clock_set(self, by: Micros) -> None:
-        """Move along when messages were received, against which later ones are measured, and begin to save that."""
+        """Move along when messages were received, against which later ones are measured, and begin to save that.
+
+        What an earlier run has told by a clock that was right stays, where this run's was in the past.
+        """
+        right_before = self._doubted_since if by > 0 else 0
         for device in self._devices.values():
+            device.received += by if device.received else 0
             stamp, received = device.pace
-            if received:
+            if received and received >= right_before:
                 device.pace = (stamp, received + by)
                 device.changed = True
         self._unsaved.clear()

@@ -204,6 +204,25 @@ def test_the_pace_of_a_device_is_known_after_the_gateways_clock_was_set(
     assert states(bench.pump(3, stamp_s=-98, pressure=0.01)) == ["unacknowledged"]
 
 
+def test_the_pace_of_a_device_is_known_when_a_clock_that_started_in_the_past_is_set_right(database: Database) -> None:
+    bench = Bench(rule_spec())
+    commit(database, bench.pump(0, pressure=0.5), bench.pump(1, stamp_s=-100, pressure=0.5))
+    again = Bench(rule_spec(), checkpoint=load_checkpoint(database, parts.tables()), start_s=2, knows_time=False)
+    again.engine.clock_set(8 * HOUR)
+    assert again.engine.devices["p1"].pace == (at(-100), at(1))
+    again.pump(8 * 3_600 + 3, pressure=0.5)
+    again.engine.clock_set(HOUR)
+    assert again.engine.devices["p1"].pace == (at(8 * 3_600 + 3), at(9 * 3_600 + 3))
+
+
+def test_when_a_device_was_heard_last_moves_along_with_the_gateways_clock() -> None:
+    bench = Bench(rule_spec())
+    bench.pump(0, pressure=0.5)
+    bench.engine.clock_set(HOUR)
+    assert bench.devices["p1"].received == at(3_600)
+    assert bench.devices["p2"].received == 0
+
+
 def test_an_unusable_value_does_not_make_the_good_values_of_its_message_late() -> None:
     bench = Bench(rule_spec(when="running && pressure < 0.1", life_safety=True))
     bench.pump(0, running=True, pressure=0.5)
