@@ -223,7 +223,7 @@ class Intake(Part):
         values = decoded.values
         if message.retained:
             counts.retained += 1
-            time, origin = self._stamps.place_retained(decoded, time, origin, received)
+            time, origin = self._stamps.place_retained(sender, decoded, time, origin, received)
             if not sender.events.isdisjoint(values):
                 values = {name: value for name, value in values.items() if name not in sender.events}
         if time is None:

@@ -54,7 +54,7 @@ class Rejections:
             sender, decoded = each.sender, each.decoded
             time, origin = each.time, each.origin
             if message.retained:
-                time, origin = self._stamps.place_retained(decoded, time, origin, message.received)
+                time, origin = self._stamps.place_retained(sender, decoded, time, origin, message.received)
             if time is None or origin in OF_EARLIER:
                 continue
             words = rejected.setdefault(sender.id, {})

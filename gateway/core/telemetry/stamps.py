@@ -62,15 +62,25 @@ class Stamps:
         return RECEIVED
 
     def place_retained(
-        self, decoded: Decoded, time: Micros | None, origin: int, received: Micros
+        self, sender: Sender, decoded: Decoded, time: Micros | None, origin: int, received: Micros
     ) -> tuple[Micros | None, int]:
         """The time and origin of a retained state: what it says without a stamp is so now, an old stamp is the past."""
         if origin == STAMPED and time is not None:
-            since = self._blindness.since  # a stamp from before it says nothing new
-            return time, PAST if since is None or time < since else STAMPED
+            return time, STAMPED if self._is_of_blindness(sender, time) else PAST
         if origin != PAST and decoded.time is not None and EARLIEST <= decoded.time < received:
             return decoded.time, PAST
         return time, origin
+
+    def _is_of_blindness(self, sender: Sender, stamp: Micros) -> bool:
+        """Whether a retained state is of the present blindness, even if its device's clock is slow within bounds.
+
+        How slow it is, the message before shows. What was said before blindness has been heard, and is no later.
+        """
+        since = self._blindness.since
+        if since is None or stamp >= since:
+            return since is not None
+        before, received_before = self._paces.pace(sender.id)
+        return before < stamp and received_before > 0 and stamp + received_before - before >= since
 
     def _is_of_slow_clock(self, sender: Sender, stamp: Micros, received: Micros) -> bool:
         before, received_before = self._paces.pace(sender.id)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway import parts
@@ -159,6 +160,18 @@ def test_a_breach_in_the_backlog_is_raised_while_the_backlog_is_being_read() -> 
     blind(bench, 0)
     assert states(bench.pump(1_000, stamp_s=20, pressure=BREACH)) == ["unacknowledged"]
     assert states(bench.pump(1_001, stamp_s=30, pressure=FINE)) == ["returned"]
+
+
+@pytest.mark.parametrize(
+    ("said", "raised"), [(15, ["unacknowledged"]), (5, [])], ids=["while it was blind", "before it was blind"]
+)
+def test_a_retained_state_of_a_slow_clock_is_news_if_it_was_said_in_blindness(said: float, raised: list[str]) -> None:
+    """The device is 30 s slow, and its message at QoS 0 went by: what the broker has retained is all that is left."""
+    bench = Bench(rule_spec())
+    bench.pump(0, stamp_s=-30, pressure=FINE)
+    blind(bench, 10)
+    state = bench.message("p1", 60, stamp_s=said - 30, pressure=BREACH)
+    assert states(bench.step([msgspec.structs.replace(state, retained=True)])) == raised
 
 
 def test_old_stamps_are_no_longer_believed_once_the_backlog_is_read() -> None:

@@ -409,7 +409,7 @@ class Model:
             is_news = bad or any(metric in history.unusable for metric in values)
             if history.repeats(values, stamp) and not is_news:
                 return None
-            if retained and (blind_since is None or stamp < blind_since):
+            if retained and not self._is_of_blindness(history, stamp, blind_since, offset):
                 return self._of_earlier(history, values, stamp)
             return self._stamped(history, values, stamp, now, received)
         is_past = YEAR_2000 <= stamp < received
@@ -449,6 +449,17 @@ class Model:
             return False
         by_stamps, elapsed = stamp - history.pace[0], now - history.pace[1]
         return elapsed >= SECOND // 2 and abs(by_stamps - elapsed) <= max(SECOND // 2, elapsed // 10)
+
+    def _is_of_blindness(self, history: History, stamp: int, blind_since: int | None, offset: int) -> bool:
+        """Whether a retained state is from the present gap, by the clock of its device as it was last."""
+        if blind_since is None:
+            return False
+        if stamp >= blind_since:
+            return True
+        if history.pace is None or stamp <= history.pace[0]:
+            return False
+        slow_by = history.pace[1] + offset - history.pace[0]
+        return stamp + slow_by >= blind_since
 
     def _is_of_slow_clock(self, history: History, stamp: int, now: int) -> bool:
         """Whether a server's clock is slow: its stamps advance as the steady clock does."""
