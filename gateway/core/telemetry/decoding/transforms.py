@@ -26,6 +26,7 @@ _SHORTEST_UID = 8
 """Hex digits of four bytes."""
 _LONGEST_WHOLE = 20
 """Digits of 2^64."""
+_BEYOND_BITS = 2**64
 _WHOLE_TEXTS = {"true": True, "false": False}
 
 
@@ -131,8 +132,8 @@ def _pick_bits(name: str, source: Source) -> Transform:
         is_exact = type(raw) is float and raw.is_integer() and raw <= EXACT_FLOATS
         if is_exact or (type(raw) is str and raw.isdecimal() and len(raw) <= _LONGEST_WHOLE):
             raw = int(raw)
-        if type(raw) is not int or raw < 0:
-            return wrong_type(name, raw, "a whole number with bits")
+        if type(raw) is not int or not 0 <= raw < _BEYOND_BITS:
+            return wrong_type(name, raw, "a whole number of at most 64 bits")
         picked = raw >> first & mask
         return bool(picked) if single else picked
 

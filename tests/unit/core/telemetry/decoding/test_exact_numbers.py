@@ -191,6 +191,7 @@ def test_bits_are_read_of_exact_numbers_only() -> None:
     assert result_of({"v": 5.0}, values=bits) == 5
     assert result_of('{"v": 9007199254740993.0}', values=bits) is Reason.WRONG_TYPE
     assert result_of({"v": 1e19}, values=bits) is Reason.WRONG_TYPE
+    assert result_of({"v": 2**64 + 5}, values=bits) is Reason.WRONG_TYPE
 
 
 @pytest.mark.parametrize("other", [0.0, 2.0])
