@@ -43,18 +43,25 @@ def parse_damaged(payload: bytes | str) -> Json:
         return _parse(_with_numbers(text))
     except ValueError as error:
         # In GBK, Big5 and Shift JIS the second byte of a character may be that of a backslash, which escapes nothing.
-        # A buffer may hold the rest of an earlier message behind a NUL.
-        for repaired in (_LEAD_BYTE_OR_ESCAPE.sub(_escape, text), text.partition("\0")[0]):
-            if repaired != text:
-                try:
-                    return _parse(_with_numbers(repaired))
-                except ValueError:
-                    pass
+        numbered = _with_numbers(_LEAD_BYTE_OR_ESCAPE.sub(_escape, text))
+        for parse in (_parse, _parse_buffer):
+            try:
+                return parse(numbered)
+            except ValueError:
+                pass
         raise error
 
 
 def _parse(document: bytes | str) -> Json:
     return json.loads(document, parse_int=_whole, object_pairs_hook=_with_clean_keys, strict=False)
+
+
+def _parse_buffer(text: str) -> Json:
+    """The document that ends at a NUL; behind it a buffer may hold the rest of an earlier message."""
+    document, end = _DECODER.raw_decode(text)
+    if not text[end:].lstrip().startswith("\0"):
+        raise ValueError("something follows the document")
+    return document
 
 
 def _with_clean_keys(pairs: list[tuple[str, Json]]) -> Json:
@@ -63,6 +70,9 @@ def _with_clean_keys(pairs: list[tuple[str, Json]]) -> Json:
 
 def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) <= _LONGEST_NUMBER else -math.inf if digits[0] == "-" else math.inf
+
+
+_DECODER = json.JSONDecoder(parse_int=_whole, object_pairs_hook=_with_clean_keys, strict=False)
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -183,6 +183,19 @@ def test_control_characters_around_a_key_are_no_part_of_it(decode: Decode, key: 
     assert decode(b'{"%s":true,"level":1.5}' % key).values == {"on": True, "level": 1.5}
 
 
+def test_a_nul_in_a_text_does_not_end_a_buffer() -> None:
+    assert flat(b'\x02{"on\0":true,"note":"a\0b","level":+1.5}\r\n\0,"on":false}').values == {
+        "on": True,
+        "note": "a b",
+        "level": 1.5,
+    }
+
+
+@pytest.mark.parametrize("rest", [b"}", b'{"on":false}', b" x\0", b"\n{}\0"])
+def test_what_follows_a_document_without_a_nul_is_no_json(rest: bytes) -> None:
+    assert isinstance(parse_json(b'{"on":true}' + rest), Rejected)
+
+
 def test_a_byte_order_mark_before_a_plain_text_is_no_part_of_it() -> None:
     assert Probe(format="plain", values={"on": {}}).values(b"\xef\xbb\xbftrue\r\n") == {"on": True}
 
