@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 def open_series(settings: Settings, *, has_room: Callable[[], bool]) -> SeriesStore:
     """The store that the settings choose. Only that one is imported: the InfluxDB client alone takes 31 MB.
 
+    It may be away, or its file damaged: the forwarder retries.
+
     Args:
         has_room: whether the embedded store may take more of the disk; called in any thread.
-
-    Raises:
-        StoreError: the embedded store cannot be opened. InfluxDB may be away; the forwarder retries.
     """
     if settings.series == "embedded":
         from gateway.series.embedded import EmbeddedSeries

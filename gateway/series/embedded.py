@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import msgspec
 from gateway.core.kernel.times import Micros
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.readings import Reading
-from gateway.errors import SeriesRefused, SeriesUnavailable, StoreError
+from gateway.errors import SeriesRefused, SeriesUnavailable
 from gateway.series.port import NUMERIC, Bucket
 
 MOVE_AT = 100_000
@@ -36,7 +36,11 @@ _SCHEMA = """
 _INSERT = "INSERT INTO fresh VALUES (?, ?, ?)"
 _MOVE = """
     INSERT INTO readings SELECT device, time, fields FROM fresh WHERE true ORDER BY device, time, rowid
-    ON CONFLICT DO UPDATE SET fields = json_patch(fields, excluded.fields)
+    ON CONFLICT DO UPDATE SET fields = CASE
+        WHEN NOT json_valid(fields) THEN excluded.fields
+        WHEN NOT json_valid(excluded.fields) THEN fields
+        ELSE json_patch(fields, excluded.fields)
+    END
 """
 
 # `latest` has the fresh values; where one time has several, the one written last (SQLite takes the other columns from
@@ -74,6 +78,7 @@ _BUCKETS = (
     """
 )
 
+_MALFORMED = "malformed JSON"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -82,33 +87,38 @@ class EmbeddedSeries:
 
     def __init__(self, directory: Path, *, move_at: int = MOVE_AT, has_room: Callable[[], bool] = lambda: True) -> None:
         """
+        A file that cannot be opened, is damaged, or was written by a later version, is opened again with each write:
+        no alarm may depend on it.
+
         Args:
             has_room: whether it may take more of the disk, which it shares with alarms.
-
-        Raises:
-            StoreError: the file cannot be opened, is damaged, or was written by a later version.
         """
         self._file = directory / "series.db"
         self._move_at = move_at
         self._has_room = has_room
         self._lock = threading.Lock()
-        try:
-            self._connection = sqlite3.connect(
+        self._connection: sqlite3.Connection | None = None
+        self._fresh = 0
+        with self._lock, suppress(SeriesUnavailable):  # the first write says it
+            self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is not None:
+            return self._connection
+        with self._unavailable("open"):
+            connection = sqlite3.connect(
                 self._file, timeout=_WAIT_FOR_LOCK_S, isolation_level=None, check_same_thread=False
             )
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot open {self._file}: {error}") from error
-        try:
-            self._prepare()
-            self._fresh: int = self._connection.execute("SELECT count(*) FROM fresh").fetchone()[0]
-        except BaseException as error:
-            self._connection.close()
-            if isinstance(error, sqlite3.Error):
-                raise StoreError(f"cannot open {self._file}: {error}") from error
-            raise
+            try:
+                self._prepare(connection)
+                self._fresh = connection.execute("SELECT count(*) FROM fresh").fetchone()[0]
+            except BaseException:
+                connection.close()
+                raise
+        self._connection = connection
+        return connection
 
-    def _prepare(self) -> None:
-        connection = self._connection
+    def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA page_size=8192")  # a new file's; one that exists keeps its own
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
@@ -118,7 +128,7 @@ class EmbeddedSeries:
         if version == 0:
             connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={_SCHEMA_VERSION}; COMMIT")
         elif version != _SCHEMA_VERSION:
-            raise StoreError(
+            raise SeriesUnavailable(
                 f"{self._file} has schema version {version}, this release knows {_SCHEMA_VERSION}: "
                 "start the release that wrote it, or move the file away to begin a new one"
             )
@@ -130,8 +140,8 @@ class EmbeddedSeries:
         rows = [
             (reading.device, reading.time, _encode(reading.values).decode()) for reading in readings if reading.values
         ]
-        connection = self._connection
         with self._lock, self._unavailable("write"):
+            connection = self._open()
             fresh = self._fresh + len(rows)
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -166,7 +176,13 @@ class EmbeddedSeries:
         parameters |= {"bucket": bucket, "limit": limit}
         statement = _EACH if bucket is None else _BUCKETS
         with self._unavailable("read"), closing(self._reader()) as connection:
-            rows = connection.execute(statement.format(kinds=kinds), parameters).fetchall()
+            try:
+                rows = connection.execute(statement.format(kinds=kinds), parameters).fetchall()
+            except sqlite3.OperationalError as error:
+                if _MALFORMED not in str(error):
+                    raise
+                statement = _without_damaged_rows(statement)  # it takes longer
+                rows = connection.execute(statement.format(kinds=kinds), parameters).fetchall()
         if numeric:
             return [Bucket(*row) for row in rows]
         return [
@@ -185,11 +201,22 @@ class EmbeddedSeries:
             raise  # a bug
         except (sqlite3.IntegrityError, sqlite3.DataError, OverflowError) as error:
             raise SeriesRefused(f"{self._file} cannot hold it: {error}") from error
-        except sqlite3.DatabaseError as error:
-            message = f"cannot {verb} {self._file}: {error}; check the free space and the health of its disk"
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            damaged = code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+            advice = "move the file away to begin a new one" if damaged else "check the free space and its disk"
+            message = f"cannot {verb} {self._file}: {error}; {advice}"
             raise SeriesUnavailable(message) from error
 
     def close(self) -> None:
         """See `SeriesStore`. Waits for a write that is under way."""
         with self._lock:
-            self._connection.close()
+            if self._connection is not None:
+                self._connection.close()
+
+
+def _without_damaged_rows(statement: str) -> str:
+    """The same query over the rows whose fields are JSON: others were damaged, and must not cost the rest."""
+    valid = "CASE WHEN json_valid(fields) THEN fields ELSE '{{}}' END AS fields"
+    statement = statement.replace("FROM fresh", f"FROM (SELECT rowid, device, time, {valid} FROM fresh)")
+    return statement.replace("FROM readings", f"FROM (SELECT device, time, {valid} FROM readings)")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.core.kernel.times import MINUTE, SECOND, Micros
 from gateway.core.kernel.values import Value
 from gateway.core.telemetry.readings import Reading
-from gateway.errors import SeriesRefused, SeriesUnavailable, StoreError
+from gateway.errors import SeriesRefused, SeriesUnavailable
 from gateway.series.embedded import EmbeddedSeries
 from gateway.series.port import Bucket
 from tests.unit.series.stores import PUMP, T0, reading
@@ -201,12 +201,12 @@ def test_a_full_disk_is_unavailable_keeps_what_there_was_and_a_later_write_succe
 ) -> None:
     with closing(EmbeddedSeries(tmp_path, move_at=move_at)) as series:
         series.write([reading(n, note="x" * 900) for n in range(100)])
-        (pages,) = series._connection.execute("PRAGMA page_count").fetchone()
-        series._connection.execute(f"PRAGMA max_page_count={pages}")
+        (pages,) = series._open().execute("PRAGMA page_count").fetchone()
+        series._open().execute(f"PRAGMA max_page_count={pages}")
         with pytest.raises(SeriesUnavailable, match="full"):
             series.write([reading(n, note="y" * 900) for n in range(200)])
         assert lasts(series, "note") == ["x" * 900] * 100
-        series._connection.execute("PRAGMA max_page_count=1000000")
+        series._open().execute("PRAGMA max_page_count=1000000")
         series.write([reading(n, note="y" * 900) for n in range(200)])
         assert lasts(series, "note") == ["y" * 900] * 200
 
@@ -230,19 +230,48 @@ def test_a_query_is_answered_while_a_write_is_under_way(tmp_path: Path) -> None:
 def test_a_file_of_a_later_schema_is_not_touched(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "series.db")) as connection:
         connection.execute("PRAGMA user_version=2")
-    with pytest.raises(StoreError, match="schema version 2"):
-        EmbeddedSeries(tmp_path)
+    with (
+        closing(EmbeddedSeries(tmp_path)) as series,
+        pytest.raises(SeriesUnavailable, match="schema version 2"),
+    ):
+        series.write([reading(0, pressure=0.1)])
 
 
-def test_a_file_that_is_no_database_is_a_store_error(tmp_path: Path) -> None:
-    (tmp_path / "series.db").write_text("no database at all" * 100)
-    with pytest.raises(StoreError, match="cannot open"):
-        EmbeddedSeries(tmp_path)
+def test_a_damaged_file_stops_no_start_and_is_left_as_soon_as_it_is_moved_away(tmp_path: Path) -> None:
+    file = tmp_path / "series.db"
+    file.write_text("no database at all" * 100)
+    with closing(EmbeddedSeries(tmp_path)) as series:
+        with pytest.raises(SeriesUnavailable, match="file is not a database; move the file away"):
+            series.write([reading(0, pressure=0.1)])
+        with pytest.raises(SeriesUnavailable, match="file is not a database"):
+            ask(series, "pressure")
+        file.rename(tmp_path / "damaged.db")
+        series.write([reading(0, pressure=0.1)])
+        assert lasts(series, "pressure") == [0.1]
 
 
-def test_a_directory_that_is_missing_is_a_store_error(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="cannot open"):
-        EmbeddedSeries(tmp_path / "missing")
+def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
+    with (
+        closing(EmbeddedSeries(tmp_path / "missing")) as series,
+        pytest.raises(SeriesUnavailable, match="unable to open"),
+    ):
+        series.write([reading(0, pressure=0.1)])
+
+
+@pytest.mark.parametrize("damage", ["'no JSON'", "x'c1ff'", "CAST(x'fffe' AS TEXT)", "12", "''"])
+@pytest.mark.parametrize("table", ["readings", "fresh"])
+def test_a_damaged_row_costs_no_other_neither_when_asked_nor_when_moved(
+    tmp_path: Path, table: str, damage: str
+) -> None:
+    with closing(EmbeddedSeries(tmp_path, move_at=4 if table == "fresh" else 3)) as series:
+        series.write([reading(second, pressure=0.1) for second in (0, 1, 2)])
+        with closing(sqlite3.connect(tmp_path / "series.db")) as connection, connection:
+            oldest = f"time = (SELECT min(time) FROM {table})"
+            assert connection.execute(f"UPDATE {table} SET fields = {damage} WHERE {oldest}").rowcount == 1
+        assert lasts(series, "pressure") == [0.1, 0.1]
+        assert [each.count for each in ask(series, "pressure", bucket=MINUTE)] == [2]
+        series.write([reading(second, pressure=0.2) for second in (0, 1, 3)])
+        assert lasts(series, "pressure") == [0.2, 0.2, 0.1, 0.2]
 
 
 def test_what_is_left_of_the_disk_for_alarms_is_not_taken_by_series(tmp_path: Path) -> None:
