@@ -77,6 +77,19 @@ class InfluxSeries:
             raise SeriesUnavailable(f"{self._url} does not answer as InfluxDB does: check influx_url") from error
         except HTTPError as error:
             raise SeriesUnavailable(f"{self._url} does not answer: {error}") from error
+        self._check_success()
+
+    def _check_success(self) -> None:
+        """InfluxDB says nothing when it has written everything: a page is another server's, such as a proxy's login."""
+        response = self._client.api_client.last_response
+        said = str(response.data or "")
+        if not said.strip():
+            return
+        if message := _message(said):
+            raise SeriesRefused(message)
+        raise SeriesUnavailable(
+            f"{self._url} answered {response.status} with what InfluxDB never says: check influx_url"
+        )
 
     def _translate(self, error: ApiException) -> SeriesRefused | SeriesUnavailable:
         status, message = error.status, _message(error.body)

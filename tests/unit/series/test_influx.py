@@ -200,6 +200,29 @@ def test_a_bad_request_without_the_words_of_influxdb_is_no_reason_to_set_points_
         influx.write([reading(pressure=0.25)])
 
 
+@pytest.mark.parametrize("status", [200, 201, 202])
+@pytest.mark.parametrize("body", [b"<!doctype html><title>Log in</title>", b"OK", b"\xff\xfe", b"{}", b"[]"])
+def test_a_page_is_no_success_as_influxdb_says_nothing(
+    server: Answering, influx: InfluxSeries, status: int, body: bytes
+) -> None:
+    server.status, server.body = status, body
+    with pytest.raises(SeriesUnavailable, match="influx_url"):
+        influx.write([reading(pressure=0.25)])
+
+
+def test_a_success_that_names_a_rejected_line_is_a_refusal(server: Answering, influx: InfluxSeries) -> None:
+    server.status, server.body = 201, b'{"code": "invalid", "line": 2, "message": "invalid field type"}'
+    with pytest.raises(SeriesRefused, match="invalid field type"):
+        influx.write([reading(pressure=0.25)])
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_an_empty_success_is_one(server: Answering, influx: InfluxSeries, status: int) -> None:
+    server.status = status
+    influx.write([reading(pressure=0.25)])
+    assert server.path
+
+
 def test_a_server_that_is_away_is_unavailable_to_writes_and_queries() -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with closing(InfluxSeries(url=url, org="o", bucket="b", token="t")) as influx:
