@@ -214,7 +214,8 @@ class WrappedRoute:
 
 @pytest.mark.parametrize("pattern", [False, True])
 @pytest.mark.parametrize(
-    "error", [ValueError("no such thing"), RecursionError("too deep"), KeyError("v"), UnicodeError("\ud800\0")]
+    "error",
+    [ValueError("no such thing"), RecursionError("too deep"), KeyError("v"), UnicodeError("\ud800\0"), MemoryError()],
 )
 def test_a_decoder_that_fails_costs_its_message_alone(
     monkeypatch: pytest.MonkeyPatch, error: Exception, pattern: bool
@@ -234,7 +235,7 @@ def test_a_decoder_that_fails_costs_its_message_alone(
 
 
 @pytest.mark.parametrize("pattern", [False, True])
-@pytest.mark.parametrize("error", [MemoryError(), KeyboardInterrupt(), SystemExit()])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit()])
 def test_what_concerns_the_whole_process_ends_it(
     monkeypatch: pytest.MonkeyPatch, error: BaseException, pattern: bool
 ) -> None:
