@@ -26,6 +26,19 @@ def _address(text: str) -> str:
     return text
 
 
+def _filters(text: str | None) -> str | None:
+    for each in (part.strip() for part in (text or "").split(",")):
+        levels = each.split("/")
+        if levels[0] == "$share":
+            levels = levels[2:] if len(levels) > 2 and levels[1] else []
+        is_wild = any("#" in level or ("+" in level and level != "+") for level in levels[:-1])
+        last = levels[-1] if levels else "#"
+        is_wild |= ("#" in last and last != "#") or ("+" in last and last != "+")
+        if each and (not levels or is_wild or len(each.encode()) > 65_535 or "\0" in each):
+            raise ValueError(f"{each!r} is no topic filter: + and # stand for whole levels, # for the last")
+    return text
+
+
 Address = Annotated[str, AfterValidator(_address)]
 
 
@@ -47,7 +60,7 @@ class Settings(BaseModel):
     mqtt_username: str | None = Field(None, description="User at the broker.")
     mqtt_password: SecretStr | None = Field(None, description="Password at the broker.")
     mqtt_client_id: str | None = Field(None, description="Client id; facility-gateway-SITE unless set.")
-    mqtt_subscribe: str | None = Field(
+    mqtt_subscribe: Annotated[str | None, AfterValidator(_filters)] = Field(
         None, description="Topic filters, separated by commas; site/SITE/# and the profiles' other topics unless set."
     )
     mqtt_tls: bool = Field(False, description="Encrypt the connection to the broker.")

@@ -132,4 +132,4 @@ class Subscriptions:
 
 def _pattern(topic_filter: str) -> str:
     """The filter without the name of a shared subscription."""
-    return topic_filter.split("/", 2)[2] if topic_filter.startswith("$share/") else topic_filter
+    return topic_filter.split("/", 2)[-1] if topic_filter.startswith("$share/") else topic_filter

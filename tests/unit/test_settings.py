@@ -91,3 +91,16 @@ def test_all_mistakes_are_told_at_once() -> None:
 def test_an_ipv6_address_is_split_at_its_port() -> None:
     settings, _ = load_settings(environment={"GATEWAY_HTTP": "[::1]:8080"})
     assert settings.http_address == ("::1", 8080)
+
+
+@pytest.mark.parametrize(
+    "filters", ["site/#/x", "site/a+/x", "a,b#", "site/##", "$share/g", "$share/g/", "$share//site/#/x", "$share//a"]
+)
+def test_what_no_broker_would_take_as_a_filter_is_refused_at_once(filters: str) -> None:
+    with pytest.raises(SettingsError, match="is no topic filter"):
+        load_settings(environment={"GATEWAY_MQTT_SUBSCRIBE": filters})
+
+
+@pytest.mark.parametrize("filters", ["site/#", "+/a/+", "#", "a, b/+ ,", "$share/g/site/+/#", "/a//b", "$share/g/#"])
+def test_a_filter_may_have_wildcards_and_be_shared(filters: str) -> None:
+    assert load_settings(environment={"GATEWAY_MQTT_SUBSCRIBE": filters})[0].mqtt_subscribe == filters

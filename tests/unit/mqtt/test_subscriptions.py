@@ -126,3 +126,9 @@ def test_a_flood_of_topics_takes_no_memory_for_ever(disk: Disk, monkeypatch: pyt
     assert len(found._topics) <= 11
     found.mark(heard("tele/a"))
     assert found.unheard == []
+
+
+def test_a_shared_subscription_is_heard_by_the_topics_that_it_shares(disk: Disk) -> None:
+    found = subscriptions(disk, "$share/gateways/site/#", "$share/incomplete")
+    found.mark([Message("site/s1/pump/p1", b"", 0)])
+    assert found.unheard == ["$share/incomplete"]
