@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
@@ -37,6 +38,9 @@ _UNHEARD_AFTER: Micros = 10 * MINUTE
 _SESSION_TOLD_FOR: Micros = DAY
 _LATE_AFTER: Micros = SECOND
 """What comes so long after the broker was asked for an answer, and nothing before it, was held up on its way."""
+_MOST_LOSSES = 5
+_LOSSES_WITHIN: Micros = 10 * MINUTE
+"""So many lost connections are worth a warning: two clients with one id end each other's over and over."""
 _DEAF_AFTER_S = 10.0
 """On a connection that the broker has accepted; a backlog that takes longer to read is worth knowing as well."""
 
@@ -102,6 +106,9 @@ class Link:
         self.online = False
         """Whether the broker has granted the subscription."""
         self._problem = "not connected yet"
+        self._losses: deque[Micros] = deque(maxlen=_MOST_LOSSES)
+        """When the latest connections were lost that had been accepted, by the steady clock."""
+        self._lost_because = ""
 
     @property
     def problem(self) -> str:
@@ -137,6 +144,11 @@ class Link:
         if first_at is not None and not self._fence.is_delivered:
             warnings.append(
                 f"the broker's access list withholds {self.own_topic}: the gateway needs to read and write it"
+            )
+        if len(self._losses) == _MOST_LOSSES and now.steady - self._losses[0] < _LOSSES_WITHIN:
+            warnings.append(
+                f"the broker has ended the connection {_MOST_LOSSES} times within {_LOSSES_WITHIN // MINUTE} min, at "
+                f"last because {self._lost_because}: is there another client with the id {self._broker.client_id}?"
             )
         if self._subscriptions.unwanted:
             unwanted = ", ".join(self._subscriptions.unwanted)
@@ -328,7 +340,9 @@ class Link:
                 self._watch_fence(connection)
                 await self._ask_for_retained(connection)
                 await self._save_filters(again=False)
-        raise BrokerError(connection.lost.result())
+        self._losses.append(self._clock.moment().steady)
+        self._lost_because = connection.lost.result()
+        raise BrokerError(self._lost_because)
 
     async def _ask_for_retained(self, connection: Connection) -> None:
         """Subscribe once more if messages came too early: behind the backlog, what is retained is the last word."""

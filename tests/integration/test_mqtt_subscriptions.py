@@ -115,3 +115,18 @@ async def test_a_lost_session_is_a_warning_with_the_time_of_the_gap(
         assert warning.startswith(f"the broker had lost the session: what devices sent from {isoformat(ended)} to ")
         monkeypatch.setattr("gateway.mqtt.link._SESSION_TOLD_FOR", 0)
         assert ear.link.warnings == []
+
+
+@pytest.mark.parametrize("version", ["3.1.1", "5"])
+async def test_two_clients_of_one_id_are_a_warning(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setattr("gateway.mqtt.link.FIRST_RETRY_S", 0.1)
+    broker = broker_at(mosquitto.port, version=version)
+    async with running(Ear(broker)) as one:
+        await one.is_told("hearing")
+        assert one.link.warnings == []
+        async with running(Ear(broker)) as two:
+            await eventually(
+                lambda: any(broker.client_id in each for each in one.link.warnings + two.link.warnings), within=30
+            )
