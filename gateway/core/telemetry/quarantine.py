@@ -60,6 +60,8 @@ _BYTES_A_SECOND = 32 * 1024
 """Of all kinds together, beyond the burst."""
 _ROW_BYTES = 1024
 """What a message costs the disk beside its payload, about."""
+_LONGEST_TEXT = 1024
+"""Characters of a topic and of a detail that are kept."""
 _MOST_KINDS = 10_000
 """Kinds whose allowance is known; beyond, it is forgotten."""
 
@@ -123,7 +125,10 @@ class Quarantine:
         self._by_kind: dict[RejectedKind, _Allowance] = {}
 
     def add(self, kind: RejectedKind, detail: str, payload: bytes, now: Micros) -> None:
-        """Add a rejection of this kind."""
+        """Add a rejection of this kind. Texts beyond what a person reads are cut off: each kind is kept."""
+        if len(kind.topic) > _LONGEST_TEXT:
+            kind = msgspec.structs.replace(kind, topic=kind.topic[:_LONGEST_TEXT] + "…")
+        detail = detail[:_LONGEST_TEXT]
         known = self._rejections.get(kind)
         if known is None:
             known = self._rejections[kind] = Rejection(1, now, now, detail, payload[:SAMPLE_BYTES])

@@ -57,3 +57,13 @@ def test_a_clock_that_is_set_back_neither_ends_nor_widens_what_is_kept() -> None
     flood(quarantine, seconds=1, start=HOUR)
     assert flood(quarantine, seconds=1) == (1000, 0)
     assert flood(quarantine, seconds=20, start=SECOND)[1] == 2
+
+
+def test_a_topic_of_64_kib_takes_no_more_of_the_disk_than_a_long_one() -> None:
+    quarantine = Quarantine()
+    for number in range(3):
+        topic = "site/s1/" + "x" * 65_000 + str(number)
+        quarantine.add(RejectedKind(topic, Reason.UNKNOWN_TOPIC, ""), "y" * 65_000, b"", number)
+    ((kind, rejection),) = quarantine.drain().items()
+    assert (len(kind.topic), kind.topic[-1], len(rejection.detail), rejection.count) == (1025, "…", 1024, 3)
+    assert {len(kept.detail) for kept in rejection.kept} == {1024}
