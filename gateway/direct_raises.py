@@ -60,8 +60,12 @@ class DirectRaises:
                 continue
             lost, self._lost = self._lost, []
             for event in lost:
-                done = self._publisher.publish(event.topic, event.payload)
-                done.add_done_callback(partial(self._settle_lost, event))
+                try:
+                    done = self._publisher.publish(event.topic, event.payload)
+                except ValueError as error:  # it never can be; the quarantine has it
+                    log.warning("a lost event cannot be published", topic=event.topic, error=str(error))
+                else:
+                    done.add_done_callback(partial(self._settle_lost, event))
             if self._waited_s() >= STALLED_AFTER_S:
                 self._publish_raises()
             elif self._done:

@@ -194,6 +194,25 @@ async def test_an_event_that_the_store_refuses_for_good_is_published_as_it_is(ri
     assert rig.broker.published == [("gateway/s1/alarms/p1/low-pressure", {"alarm": 1})]
 
 
+async def test_a_lost_event_that_never_can_be_published_costs_no_other(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.fix_disk()
+    publish = rig.broker.publish
+
+    def refusing(topic: str, payload: bytes) -> asyncio.Future[None]:
+        if "+" in topic:
+            raise ValueError("a topic with a wildcard")
+        return publish(topic, payload)
+
+    monkeypatch.setattr(rig.broker, "publish", refusing)
+    async with rig.running():
+        rig.direct.add_lost(Publication(1, "gateway/s1/alarms/+/low-pressure", b'{"alarm":1}'))
+        rig.direct.add_lost(Publication(2, "gateway/s1/alarms/p2/low-pressure", b'{"alarm":2}'))
+        await eventually(lambda: rig.broker.published)
+    assert rig.broker.published == [("gateway/s1/alarms/p2/low-pressure", {"alarm": 2})]
+
+
 @pytest.mark.parametrize(
     "payload",
     [
