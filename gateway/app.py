@@ -235,7 +235,7 @@ class _Gateway:
             checks(
                 store=self._store_problem,
                 disk=lambda: self._disk.report.problem,
-                refusals=self._commits.take_refusal,
+                refusals=lambda: self._commits.take_refusal() or database.take_damage(),
                 clock=lambda: self._clock.doubt,
                 series=lambda: self._forwarder.last_error,
             ),

@@ -47,8 +47,8 @@ def checks(
 ) -> tuple[Check, ...]:
     """What is worth an alarm when it fails for long. `/readyz` has the same from the first moment on.
 
-    Each argument is a `problem`: why commits fail or hang, what there is no room for, what the store has refused since
-    it was last asked, why the clock is not believed, and why the series store takes nothing.
+    Each argument is a `problem`: why commits fail or hang, what there is no room for, what the store has refused or
+    lost since it was last asked, why the clock is not believed, and why the series store takes nothing.
     """
     return (
         Check(rule=BuiltinRule.STORE_FAILS, problem=store, after_s=STORE_FAILS_AFTER_S, well_after_s=WELL_AFTER_S),

@@ -28,15 +28,19 @@ def _address(text: str) -> str:
 
 def _filters(text: str | None) -> str | None:
     for each in (part.strip() for part in (text or "").split(",")):
-        levels = each.split("/")
-        if levels[0] == "$share":
-            levels = levels[2:] if len(levels) > 2 and levels[1] else []
-        is_wild = any("#" in level or ("+" in level and level != "+") for level in levels[:-1])
-        last = levels[-1] if levels else "#"
-        is_wild |= ("#" in last and last != "#") or ("+" in last and last != "+")
-        if each and (not levels or is_wild or len(each.encode()) > 65_535 or "\0" in each):
+        if each and not _is_filter(each):
             raise ValueError(f"{each!r} is no topic filter: + and # stand for whole levels, # for the last")
     return text
+
+
+def _is_filter(text: str) -> bool:
+    if text.startswith("$share/"):
+        _, group, text = (*text.split("/", 2), "")[:3]
+        if not group or "+" in group or "#" in group:
+            return False
+    *levels, last = text.split("/")
+    whole = all(level == "+" or not {"+", "#"} & set(level) for level in levels)
+    return whole and bool(text) and (last in ("+", "#") or not {"+", "#"} & set(last)) and len(text.encode()) < 2**16
 
 
 Address = Annotated[str, AfterValidator(_address)]

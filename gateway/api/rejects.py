@@ -63,7 +63,7 @@ class RejectAnswer(BaseModel):
         """The answer for this kind."""
         return cls(
             topic=record.topic,
-            reason=Reason(record.reason),
+            reason=record.reason,
             metric=record.metric,
             count=record.count,
             first=record.first,
@@ -136,7 +136,7 @@ class MessageAnswer(BaseModel):
         return cls(
             number=message.number,
             topic=message.topic,
-            reason=Reason(message.reason),
+            reason=message.reason,
             metric=message.metric,
             received=message.received,
             detail=message.detail,

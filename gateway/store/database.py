@@ -12,11 +12,12 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gateway.errors import DataDirectoryInUse, StoreError, StoreFull, StoreRefused
-from gateway.store.dialect import checkpoint, is_full, is_refusal, open_engine, unused_bytes
+from gateway.store.dialect import advice_on, checkpoint, is_full, is_refusal, open_engine, unused_bytes
 
 log = structlog.get_logger()
 
 STORE_FILE = "gateway.db"
+_MOST_DAMAGED = 10_000
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -25,13 +26,27 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.damaged_rows = 0
-        """Rows that could not be understood and were skipped, each time that they were read."""
+        self._damaged: set[tuple[str, str]] = set()
+        self._damage = ""
 
     def skip_damaged(self, table: str, key: object, error: Exception | str) -> None:
-        """Count and log a row that cannot be understood: one damaged row must not cost the others."""
-        self.damaged_rows += 1
+        """Count and log, once a row, that it cannot be understood: one damaged row must not cost the others."""
+        row = table, str(key)
+        if row in self._damaged or len(self._damaged) >= _MOST_DAMAGED:
+            return
+        self._damaged.add(row)
+        self._damage = f"row {key} of {table} is damaged: {error}"
         log.error("a damaged row of the store is skipped", table=table, key=key, error=str(error))
+
+    @property
+    def damaged_rows(self) -> int:
+        """Rows that could not be understood and were skipped since the start, up to 10,000."""
+        return len(self._damaged)
+
+    def take_damage(self) -> str:
+        """A sentence on a row that was found damaged since this was last called; empty when none was."""
+        damage, self._damage = self._damage, ""
+        return damage
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -44,7 +59,7 @@ class Database:
             with self._engine.connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise StoreError(f"cannot read the store: {message_of(error)}") from error
+            raise StoreError(f"cannot read the store: {message_of(error)}{advice_on(error)}") from error
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -58,7 +73,7 @@ class Database:
                 yield connection
         except SQLAlchemyError as error:
             kind = StoreRefused if is_refusal(error) else StoreFull if is_full(error) else StoreError
-            raise kind(f"cannot write to the store: {message_of(error)}") from error
+            raise kind(f"cannot write to the store: {message_of(error)}{advice_on(error)}") from error
 
     def checkpoint(self) -> bool:
         """Make the room in the log of commits usable again; returns whether all of it is."""
@@ -103,7 +118,7 @@ def open_database(directory: Path, migrations: Sequence[Path] = ()) -> Database:
                 raise StoreError(f"{file} was not brought up to date: alembic found no migrations")
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
-        raise StoreError(f"cannot open {file}: {message_of(error)}") from error
+        raise StoreError(f"cannot open {file}: {message_of(error)}{advice_on(error)}") from error
     except StoreError:
         engine.dispose()
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ def open_engine(file: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: DriverConnection, _record: object) -> None:
         connection.isolation_level = None  # sqlite3 itself would begin no transaction before a CREATE TABLE
+        connection.text_factory = _text
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
@@ -47,6 +49,11 @@ def open_engine(file: Path) -> Engine:
         connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _text(data: bytes) -> str:
+    """A text as it stands in a file, which may be damaged: bytes that are not UTF-8 must not cost all other rows."""
+    return data.decode("utf-8", "backslashreplace")
 
 
 _NEVER = (IntegrityError, DataError, InterfaceError, ProgrammingError)
@@ -72,21 +79,35 @@ def is_full(error: SQLAlchemyError) -> bool:
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlite_errorcode", None) in _FULL
 
 
+_DAMAGED = "; the file is damaged: restore a backup of it, or move it away to begin without its alarms and tickets"
+_ADVICE = {
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_IOERR: "; check the health of the disk",
+    sqlite3.SQLITE_CANTOPEN: "; check the rights of the data directory, and that its disk has room and inodes",
+    sqlite3.SQLITE_BUSY: "; another program has locked the file: end it",
+    sqlite3.SQLITE_READONLY: "; check the rights of the file, and that its disk is not mounted read-only",
+}
+
+
+def advice_on(error: Exception) -> str:
+    """What a person can do about it, to add to the message; empty where nothing is known."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) if isinstance(error, DBAPIError) else 0
+    return _ADVICE.get(code & 0xFF, "")
+
+
 def checkpoint(engine: Engine) -> bool:
     """Copy the log into the database file without waiting for anybody, so that the next commit starts the log anew.
 
     Returns:
         Whether all of it was copied. On a full disk it is not, if the database file would have to grow.
     """
-    connection = engine.raw_connection()
     try:
-        busy, in_log, copied = connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-    except sqlite3.OperationalError:  # above all SQLITE_FULL
+        with closing(engine.raw_connection()) as connection:
+            busy, in_log, copied = connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    except (sqlite3.Error, SQLAlchemyError):  # above all SQLITE_FULL; the commit says what else it is
         return False
-    else:
-        return not busy and in_log == copied
-    finally:
-        connection.close()
+    return not busy and in_log == copied
 
 
 def unused_bytes(connection: Connection) -> int:

@@ -17,6 +17,11 @@ session_filters = Table(
 )
 
 
+def _is_filter(text: str) -> bool:
+    """Whether MQTT could have taken it. Nothing else was ever written; a damaged row must not be sent to the broker."""
+    return 0 < len(text.encode()) < 2**16 and "\0" not in text
+
+
 class SessionFilters:
     """Those of one MQTT client id, which names the session."""
 
@@ -28,7 +33,7 @@ class SessionFilters:
         """The filters that were last written, in alphabetical order."""
         query = select(session_filters.c.filter).where(session_filters.c.client == self._client).order_by("filter")
         with self._database.reading() as connection:
-            return list(connection.scalars(query))
+            return [each for each in connection.scalars(query) if isinstance(each, str) and _is_filter(each)]
 
     def write(self, filters: Sequence[str]) -> None:
         """Replace them."""

@@ -81,6 +81,11 @@ class Alarm(msgspec.Struct, gc=False):
     event: int = 0
     detail: str | None = None
 
+    @property
+    def is_raised(self) -> bool:
+        """Whether its condition still holds, as far as was told."""
+        return self.state in (State.UNACKNOWLEDGED, State.ACKNOWLEDGED)
+
     def apply(self, step: Step) -> None:
         """Change the state as the table says; raises IllegalTransition when it has no such step."""
         self.state = next_state(self.state, step, latched=self.latched)

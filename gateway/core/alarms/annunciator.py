@@ -21,8 +21,9 @@ from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros, isoformat
-from gateway.core.rules.events import Breached, Cleared
+from gateway.core.rules.events import Breached, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
+from gateway.core.rules.requests import KeepActive
 from gateway.core.rules.rule import Rule
 from gateway.core.site.site import Site
 
@@ -62,13 +63,17 @@ class Annunciator(Part):
             self._by_cause[alarm.rule, alarm.subject] = alarm
             if definition is None:
                 self._move(alarm, Step.REMOVE, now)
+            elif alarm.is_raised and alarm.rule not in BUILTIN:
+                self._seam.ask(KeepActive(rule=alarm.rule, subject=alarm.subject, evidence=alarm.evidence, time=now))
 
     def on(self, event: Event) -> None:
         """Raise the alarm of a breached condition; return that of a cleared one. Correct times of a wrong clock."""
         match event:
             case ClockCorrected():
                 self._reworded |= {alarm.number: alarm for alarm in self._standing.values() if alarm.correct(event)}
-            case Breached():
+            case StillActive() if (alarm := self._by_cause.get((event.rule.id, event.subject))) and alarm.is_raised:
+                pass
+            case Breached() | StillActive():
                 cause = self._record_evidence(event.evidence, event.subject)
                 self._raise(
                     AlarmDefinition.of(event.rule),
@@ -80,7 +85,7 @@ class Annunciator(Part):
                 )
             case Cleared():
                 alarm = self._by_cause.get((event.rule.id, event.subject))
-                if alarm is not None:
+                if alarm is not None and alarm.is_raised:
                     ended_by = self._record_evidence(event.evidence, event.subject) if event.evidence else None
                     self._return(alarm, event.time, ended_by)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -73,6 +74,11 @@ class Evaluation(msgspec.Struct, gc=False):
     def key(self) -> Key:
         """Under which it is stored."""
         return self.rule.id, self.subject
+
+    def told(self, now: Micros) -> dict[str, Any]:
+        """The fields of the event that tells of it."""
+        detail = "; ".join(each.detail for each in self.rejected.values()) or None
+        return {"rule": self.rule, "subject": self.subject, "time": now, "evidence": self.evidence, "detail": detail}
 
     @property
     def delay(self) -> Micros:

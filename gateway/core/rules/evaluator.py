@@ -9,13 +9,14 @@ import msgspec
 
 from gateway.core.devices.latest import Devices
 from gateway.core.kernel.blindness import Blindness
-from gateway.core.kernel.events import Event
+from gateway.core.kernel.events import Event, Request
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord, Key
-from gateway.core.rules.events import Breached, Cleared
+from gateway.core.rules.events import Breached, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
+from gateway.core.rules.requests import KeepActive
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.watch import Watch, watches_of
 from gateway.core.site.site import Site
@@ -27,6 +28,7 @@ class Evaluator(Part):
     """Evaluates the rules of a device with each fresh reading, and `trouble` with each rejected life-safety value."""
 
     name: ClassVar[str] = "rules"
+    requests: ClassVar[tuple[type[Request], ...]] = (KeepActive,)
 
     def __init__(
         self,
@@ -56,17 +58,26 @@ class Evaluator(Part):
             if watch is None or rule is None:
                 self._changed[record.rule, record.subject] = None
                 continue
-            evaluation = Evaluation(rule, watch.subject, record.evidence, record.active, record.clearing)
-            if rule is watch.trouble:
-                watch.restore_rejected(record)
-                evaluation.rejected = watch.rejected
-                if record.rejected and not watch.rejected:  # no rule reads these metrics any more
-                    self._changed[record.rule, record.subject] = None
-                    if record.active:
-                        self._seam.emit(Cleared(rule=rule, subject=watch.subject, time=now))
-                    continue
-            evaluation.restore(record, self._blindness.since or 0)
-            watch.evaluations[rule.id] = evaluation
+            evaluation = watch.restore(rule, record, self._blindness.since or 0)
+            if evaluation is None:
+                self._changed[record.rule, record.subject] = None
+                if record.active:
+                    self._seam.emit(Cleared(rule=rule, subject=watch.subject, time=now))
+            elif evaluation.active:
+                self._seam.emit(StillActive(**evaluation.told(now)))
+
+    def serve(self, request: Request) -> None:
+        """Keep an evaluation active whose alarm is raised, also where the store has lost it."""
+        if not isinstance(request, KeepActive):
+            raise TypeError(f"{type(request).__name__} is no request to the evaluator")
+        watch = self._watches.get(request.subject.device or "")
+        rule = watch.find(request.rule) if watch else None
+        if watch is None or rule is None or watch.is_active(rule):
+            return
+        if rule is watch.trouble and not watch.rejected:  # nobody knows what was rejected
+            self._seam.emit(Cleared(rule=rule, subject=watch.subject, time=request.time))
+        else:
+            self._record(watch.activate(rule, request.evidence or Evidence.lost(request.time)))
 
     def evaluate(self, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the device's rules with a fresh reading, which the device's facts already include.
@@ -231,8 +242,7 @@ class Evaluator(Part):
         else:
             evaluation.active = True
             self._record(evaluation)
-            detail = "; ".join(each.detail for each in evaluation.rejected.values()) or None
-            self._seam.emit(Breached(rule=rule, subject=subject, time=now, evidence=evaluation.evidence, detail=detail))
+            self._seam.emit(Breached(**evaluation.told(now)))
 
     def _end(self, watch: Watch, evaluation: Evaluation) -> None:
         del watch.evaluations[evaluation.rule.id]

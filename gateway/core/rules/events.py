@@ -22,6 +22,18 @@ class Breached(Event, frozen=True, kw_only=True):
     """What is wrong, of the built-in rule `trouble`; None where the values of the evidence say it."""
 
 
+class StillActive(Event, frozen=True, kw_only=True):
+    """An earlier run has left an active evaluation. Its alarm stands, unless the store has lost it."""
+
+    rule: Rule
+    subject: Subject
+    time: Micros
+    """The start of this run."""
+    evidence: Evidence
+    detail: str | None = None
+    """As of `Breached`."""
+
+
 class Cleared(Event, frozen=True, kw_only=True):
     """The condition of a rule has been cleared for its off-delay."""
 

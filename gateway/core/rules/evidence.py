@@ -25,6 +25,11 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
     values: dict[str, Value]
 
     @classmethod
+    def lost(cls, now: Micros) -> Evidence:
+        """In place of evidence that the store has lost."""
+        return cls(message=0, topic="", payload="", received=now, time=now, values={})
+
+    @classmethod
     def of(cls, message: Message, reading: Reading, number: int) -> Evidence:
         """The evidence of a reading; `number` is the message's in the journal."""
         return cls(

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from gateway.core.devices.device import LATE_AFTER
 from gateway.core.devices.latest import Devices
 from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
 from gateway.core.rules.conditions import Facts
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
+from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.trouble import REJECTED, RejectedValue
 from gateway.core.site.site import Site
@@ -42,10 +44,28 @@ class Watch:
         """The facts that this rule reads."""
         return self.facts if rule is not self.trouble else {REJECTED: bool(self.rejected)}
 
-    def restore_rejected(self, record: EvaluationRecord) -> None:
-        """Restore the rejected values of a stored evaluation of `trouble`, as far as the metrics still matter."""
-        metrics = self.trouble.metrics if self.trouble is not None else frozenset()
-        self.rejected |= {name: value for name, value in record.rejected.items() if name in metrics}
+    def restore(self, rule: Rule, record: EvaluationRecord, blind_since: Micros) -> Evaluation | None:
+        """Restore a stored evaluation; None where it is over, as no rule reads the rejected metrics any more."""
+        evaluation = Evaluation(rule, self.subject, record.evidence, record.active, record.clearing)
+        if rule is self.trouble:
+            self.rejected |= {name: value for name, value in record.rejected.items() if name in rule.metrics}
+            evaluation.rejected = self.rejected
+            if record.rejected and not self.rejected:
+                return None
+        evaluation.restore(record, blind_since)
+        self.evaluations[rule.id] = evaluation
+        return evaluation
+
+    def is_active(self, rule: Rule) -> bool:
+        """Whether the rule has been breached and not cleared."""
+        evaluation = self.evaluations.get(rule.id)
+        return evaluation is not None and evaluation.active
+
+    def activate(self, rule: Rule, evidence: Evidence) -> Evaluation:
+        """Begin an active evaluation in place of one that was lost."""
+        evaluation = self.evaluations[rule.id] = Evaluation(rule, self.subject, evidence, active=True)
+        evaluation.rejected = self.rejected if rule is self.trouble else {}
+        return evaluation
 
     def reject(self, reading: Reading, sentences: Mapping[str, Value], number: int) -> bool:
         """Take rejected values of a reading as the latest word on their metrics; returns whether there are any."""

@@ -11,7 +11,8 @@ from gateway.core.alarms.lifecycle import State
 from gateway.core.kernel.subjects import Subject
 from gateway.store.alarms.tables import alarm_of, alarms
 from gateway.store.database import Database
-from gateway.store.paging import Page, matching, paged
+from gateway.store.paging import Page, matching
+from gateway.store.rows import page_of, understood
 
 
 def find_alarms(
@@ -29,13 +30,12 @@ def find_alarms(
     if len(states) < len(State):  # else the index on `latest_raise` gives a page without sorting all alarms
         query = query.where(columns.state.in_([state.value for state in states]))
     wanted = {columns.subject: str(subject) if subject else None, columns.rule: rule, columns.severity: severity}
-    with database.reading() as connection:
-        rows = connection.execute(paged(matching(query, wanted), columns.latest_raise, page)).mappings()
-        return [alarm_of(row) for row in rows]
+    query = matching(query, wanted)
+    return page_of(database, query, columns.latest_raise, page, alarm_of, table="alarms", key="number")
 
 
 def find_alarm(database: Database, number: int) -> AlarmRecord | None:
-    """The alarm of this number, standing or closed; None when there is none."""
+    """The alarm of this number, standing or closed; None when there is none, or its row is damaged."""
     with database.reading() as connection:
-        row = connection.execute(select(alarms).where(alarms.c.number == number)).mappings().first()
-        return alarm_of(row) if row else None
+        rows = connection.execute(select(alarms).where(alarms.c.number == number)).mappings()
+        return next(understood(database, "alarms", "number", rows, alarm_of), None)

@@ -10,9 +10,11 @@ from sqlalchemy import BigInteger, Column, Connection, Index, RowMapping, Table,
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.lifecycle import State
 from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.urgency import Severity
 from gateway.core.rules.evidence import Evidence
 from gateway.store.database import Database
 from gateway.store.dialect import Number, insert_or_update
+from gateway.store.rows import checked, understood
 from gateway.store.schema import metadata
 from gateway.store.tables import Tables
 
@@ -65,15 +67,25 @@ def write(connection: Connection, changed: Sequence[Sequence[AlarmRecord]]) -> N
 
 
 def alarm_of(row: RowMapping) -> AlarmRecord:
-    """The alarm in a row."""
-    return AlarmRecord(
-        **{
-            **row,
-            "subject": Subject.parse(row["subject"]),
-            "state": State(row["state"]),
-            "evidence": _evidence(row["evidence"]) if row["evidence"] is not None else None,
-        }
-    )
+    """The alarm in a row.
+
+    Raises:
+        ValueError, TypeError: the row is damaged. Damaged evidence costs only itself, as the alarm is worth more.
+    """
+    fields = {
+        **row,
+        "subject": Subject.parse(row["subject"]),
+        "severity": Severity(row["severity"]).value,
+        "evidence": _evidence_of(row["evidence"]) if row["evidence"] is not None else None,
+    }
+    return checked(AlarmRecord, fields)
+
+
+def _evidence_of(content: str) -> Evidence | None:
+    try:
+        return _evidence(content)
+    except (ValueError, TypeError):
+        return None
 
 
 STANDING = [state.value for state in State if state is not State.NORMAL]
@@ -84,7 +96,7 @@ def load(database: Database) -> list[AlarmRecord]:
     """The alarms that are not normal, in the order of their numbers."""
     query = select(alarms).where(alarms.c.state.in_(STANDING)).order_by(alarms.c.number)
     with database.reading() as connection:
-        return [alarm_of(row) for row in connection.execute(query).mappings()]
+        return [*understood(database, "alarms", "number", connection.execute(query).mappings(), alarm_of)]
 
 
 TABLES: Tables[Sequence[AlarmRecord], list[AlarmRecord]] = Tables(write=write, load=load)

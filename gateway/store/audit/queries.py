@@ -10,6 +10,7 @@ from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.kernel.events import AuditRecord
 from gateway.store.audit.tables import events, record_of
 from gateway.store.database import Database
+from gateway.store.rows import understood
 
 MOST_STEPS = 500
 """Steps of one alarm that are read: one that nobody acknowledges may return and be raised again for weeks."""
@@ -34,11 +35,11 @@ def causal_chain(database: Database, alarm: AlarmRecord) -> list[AuditRecord]:
         .limit(MOST_STEPS)
     )
     with database.reading() as connection:
-        found = {record.number: record for record in _records(connection, steps)}
+        found = {record.number: record for record in _records(database, connection, steps)}
         oldest = min(found, default=alarm.first_raise)
         found |= {
             record.number: record
-            for record in _records(connection, select(events).where(columns.number == alarm.first_raise))
+            for record in _records(database, connection, select(events).where(columns.number == alarm.first_raise))
         }
         if alarm.ticket is not None:
             work = select(events).where(
@@ -46,14 +47,14 @@ def causal_chain(database: Database, alarm: AlarmRecord) -> list[AuditRecord]:
                 columns.kind == "ticket",
                 or_(columns.number > oldest, columns.cause == alarm.first_raise),
             )
-            found |= {record.number: record for record in _records(connection, work)}
+            found |= {record.number: record for record in _records(database, connection, work)}
         while missing := {record.cause for record in found.values() if record.cause is not None} - found.keys():
-            causes = _records(connection, select(events).where(columns.number.in_(missing)))
+            causes = _records(database, connection, select(events).where(columns.number.in_(missing)))
             if not causes:
                 break
             found |= {record.number: record for record in causes}
     return [found[number] for number in sorted(found)]
 
 
-def _records(connection: Connection, query: Select[Any]) -> list[AuditRecord]:
-    return [record_of(row) for row in connection.execute(query).mappings()]
+def _records(database: Database, connection: Connection, query: Select[Any]) -> list[AuditRecord]:
+    return [*understood(database, "events", "number", connection.execute(query).mappings(), record_of)]

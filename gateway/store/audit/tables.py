@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Column, Connection, Index, RowMapping, Table,
 
 from gateway.core.kernel.events import AuditRecord
 from gateway.store.dialect import Number
+from gateway.store.rows import checked
 from gateway.store.schema import metadata
 from gateway.store.tables import Tables
 
@@ -39,8 +40,12 @@ def write(connection: Connection, new: Sequence[Sequence[AuditRecord]]) -> None:
 
 
 def record_of(row: RowMapping) -> AuditRecord:
-    """The record in a row."""
-    return AuditRecord(**{**row, "data": _data(row["data"])})
+    """The record in a row.
+
+    Raises:
+        ValueError, TypeError: the row is damaged.
+    """
+    return checked(AuditRecord, {**row, "data": _data(row["data"])})
 
 
 TABLES: Tables[Sequence[AuditRecord], None] = Tables(write=write)

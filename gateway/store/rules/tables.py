@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Table, Text, bindparam, delete, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, RowMapping, Table, Text, bindparam, delete, select
 
 from gateway.core.kernel.subjects import Subject
 from gateway.core.rules.evaluation import EvaluationRecord
@@ -13,6 +13,7 @@ from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.trouble import RejectedValue
 from gateway.store.database import Database
 from gateway.store.dialect import insert_or_update
+from gateway.store.rows import checked, understood
 from gateway.store.schema import metadata
 from gateway.store.tables import Tables
 
@@ -72,22 +73,26 @@ def write(connection: Connection, changed: Sequence[_Evaluations]) -> None:
 
 def load(database: Database) -> list[EvaluationRecord]:
     """All evaluations."""
+    query = select(evaluations).order_by(evaluations.c.rule, evaluations.c.subject)
     with database.reading() as connection:
-        return [
-            EvaluationRecord(
-                row.rule,
-                Subject.parse(row.subject),
-                row.active,
-                row.delay_since,
-                _evidence(row.evidence),
-                _evidence(row.clearing) if row.clearing else None,
-                _rejected(row.rejected) if row.rejected else {},
-                row.stamped_at,
-                row.confirmed,
-                row.unconfirmed_until,
-            )
-            for row in connection.execute(select(evaluations).order_by(evaluations.c.rule, evaluations.c.subject))
-        ]
+        rows = connection.execute(query).mappings()
+        return [*understood(database, "evaluations", "subject", rows, _evaluation_of)]
+
+
+def _evaluation_of(row: RowMapping) -> EvaluationRecord:
+    fields = {
+        "rule": row["rule"],
+        "subject": Subject.parse(row["subject"]),
+        "active": row["active"],
+        "delay_since": row["delay_since"],
+        "evidence": _evidence(row["evidence"]),
+        "clearing": _evidence(row["clearing"]) if row["clearing"] else None,
+        "rejected": _rejected(row["rejected"]) if row["rejected"] else {},
+        "stamped_at": row["stamped_at"],
+        "is_confirmed": row["confirmed"],
+        "unconfirmed_until": row["unconfirmed_until"],
+    }
+    return checked(EvaluationRecord, fields)
 
 
 TABLES: Tables[_Evaluations, list[EvaluationRecord]] = Tables(write=write, load=load)

@@ -14,13 +14,10 @@ from gateway.core.telemetry.batch import RECENT_MESSAGES
 from gateway.core.telemetry.readings import Reading
 from gateway.store import counters
 from gateway.store.database import Database
-from gateway.store.telemetry.tables import cursors, journal, move_cursor, readings_as_bytes
+from gateway.store.telemetry.tables import DROPPED, MOST_IN_ROW, cursors, journal, move_cursor, readings_as_bytes
 
 _BYTES_AT_ONCE, _ROWS_AT_ONCE = 2**20, 10_000
 """What is deleted in one transaction: commits must not wait for it, nor need its log be larger than theirs."""
-
-_DROPPED = "dropped"
-"""The counter of messages dropped, and the cursor of the time of the latest."""
 
 _ROW_BYTES = 64
 """What a row takes beside its contents, about."""
@@ -85,7 +82,7 @@ class Journal:
                 if readings and len(readings) + len(batch) > most:
                     break
                 readings.extend(batch)
-                end = row.first_message + max(row.messages, 1)
+                end = row.first_message + (row.messages if 0 < row.messages <= MOST_IN_ROW else 1)
         return Stretch(readings, begins, end, damaged) if end > start else None
 
     def position(self, reader: str) -> int:
@@ -141,7 +138,7 @@ class Journal:
     def dropped(self) -> tuple[int, Micros]:
         """How many messages were dropped in all, and when the latest was; 0 if none was."""
         with self._database.reading() as connection:
-            return counters.taken(connection, _DROPPED), self.position(_DROPPED)
+            return counters.taken(connection, DROPPED), self.position(DROPPED)
 
     def _delete_oldest(self, readers: Sequence[str], *, loses: str | None = None, now: Micros = 0) -> int:
         first = journal.c.first_message
@@ -159,7 +156,7 @@ class Journal:
                     lost += following.first_message - row.first_message
             deleted = connection.execute(delete(journal).where(first <= last)).rowcount if size else 0
             if lost:
-                counters.take(connection, _DROPPED, lost)
-                connection.execute(move_cursor, {"name": _DROPPED, "position": now})
+                counters.take(connection, DROPPED, lost)
+                connection.execute(move_cursor, {"name": DROPPED, "position": now})
         self._size -= size
         return deleted

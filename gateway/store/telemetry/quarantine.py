@@ -9,11 +9,13 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Float,
     Index,
     LargeBinary,
     Table,
     Text,
     bindparam,
+    cast,
     delete,
     func,
     insert,
@@ -66,6 +68,9 @@ messages = Table(
 )
 """The messages of the rejections, as far as they are kept. `size` is the length of the whole payload, `stored` about
 what the row takes, both in bytes."""
+
+_stored = cast(messages.c.stored, Float)
+"""A float, which cannot overflow, whatever stands in a damaged row."""
 
 _new = insert_or_update(rejections).excluded
 _add_rejections = insert_or_update(
@@ -124,13 +129,13 @@ def write(connection: Connection, rejections_of: Iterable[Mapping[RejectedKind, 
 def size(database: Database) -> int:
     """Bytes that the messages in quarantine take on disk, about."""
     with database.reading() as connection:
-        return int(connection.scalar(select(func.sum(messages.c.stored))) or 0)
+        return int(connection.scalar(select(func.sum(_stored))) or 0)
 
 
 def trim(database: Database, *, most_bytes: int, before: Micros) -> int:
     """Delete the messages received before a time, and the oldest beyond so many bytes; returns how many."""
     received = messages.c.received
-    total = func.sum(messages.c.stored).over(order_by=received.desc())
+    total = func.sum(_stored).over(order_by=received.desc())
     newest_first = select(received, total.label("total")).subquery()
     beyond = select(func.max(newest_first.c.received)).where(newest_first.c.total > most_bytes)
     takes = size(database)

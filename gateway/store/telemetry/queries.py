@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import Float, RowMapping, cast, func, select
 
 from gateway.core.kernel.times import Micros
+from gateway.core.telemetry.quarantine import Reason
 from gateway.store.database import Database
-from gateway.store.paging import Page, matching, paged
+from gateway.store.paging import Page, matching
+from gateway.store.rows import checked, page_of, understood
 from gateway.store.telemetry.quarantine import messages, rejections
 
 
@@ -17,7 +20,7 @@ class RejectionRecord:
     """Rejections of one kind: how many, since when, and the latest."""
 
     topic: str
-    reason: str
+    reason: Reason
     metric: str
     count: int
     first: Micros
@@ -40,10 +43,11 @@ def find_rejections(database: Database, *, limit: int, reason: str | None = None
     columns = rejections.c
     query = matching(select(rejections), {columns.reason: reason})
     query = query.order_by(columns.last.desc(), columns.topic, columns.metric).limit(limit)
-    sums = select(func.count().label("kinds"), func.coalesce(func.sum(columns["count"]), 0).label("total"))
+    sums = select(func.count().label("kinds"), func.coalesce(func.sum(cast(columns["count"], Float)), 0).label("total"))
     with database.reading() as connection:
         all_of_them = connection.execute(matching(sums, {columns.reason: reason})).one()
-        latest = [RejectionRecord(**row) for row in connection.execute(query).mappings()]
+        rows = connection.execute(query).mappings()
+        latest = [*understood(database, "rejections", "topic", rows, partial(checked, RejectionRecord))]
         return Rejections(all_of_them.kinds, int(all_of_them.total), latest)
 
 
@@ -53,7 +57,7 @@ class QuarantinedMessage:
 
     number: int
     topic: str
-    reason: str
+    reason: Reason
     metric: str
     """The rejected metric; empty when the whole message was rejected."""
     received: Micros
@@ -74,16 +78,15 @@ def find_messages(
     """Messages in quarantine, newest first."""
     columns = messages.c
     query = matching(select(messages), {columns.topic: topic, columns.reason: reason, columns.metric: metric})
-    with database.reading() as connection:
-        return [_message_of(row) for row in connection.execute(paged(query, columns.number, page)).mappings()]
+    return page_of(database, query, columns.number, page, _message_of, table="quarantine", key="number")
 
 
 def find_message(database: Database, number: int) -> QuarantinedMessage | None:
-    """The message of this number; None when there is none, or no longer."""
+    """The message of this number; None when there is none, or no longer, or its row is damaged."""
     with database.reading() as connection:
-        row = connection.execute(select(messages).where(messages.c.number == number)).mappings().first()
-        return _message_of(row) if row else None
+        rows = connection.execute(select(messages).where(messages.c.number == number)).mappings()
+        return next(understood(database, "quarantine", "number", rows, _message_of), None)
 
 
 def _message_of(row: RowMapping) -> QuarantinedMessage:
-    return QuarantinedMessage(**{name: value for name, value in row.items() if name != "stored"})
+    return checked(QuarantinedMessage, {name: value for name, value in row.items() if name != "stored"})

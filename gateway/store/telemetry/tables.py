@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, cast, func, insert, select
 
-from gateway.core.kernel.times import Micros
+from gateway.core.kernel.times import LATEST, Micros
 from gateway.core.telemetry.batch import RECENT_MESSAGES, Batch, IntakeRows
 from gateway.core.telemetry.counts import Counts
 from gateway.core.telemetry.duplicates import DIGEST_BYTES
@@ -51,6 +51,13 @@ _HEARD_BEFORE = "heard_before"
 """The number of the message that came, or will come, after that."""
 _SESSION = "session"
 """The first message of the broker's present session, as far as is known. Earlier digests are void."""
+DROPPED = "dropped"
+"""The counter of messages that were dropped before the series store had them, and the cursor of the time of the
+latest."""
+TIMES = frozenset({_HEARD, DROPPED})
+"""The cursors whose position is a time."""
+MOST_IN_ROW = 1_000_000
+"""Messages of a row; more can only be damage."""
 
 _insert_journal = insert(journal)
 
@@ -83,7 +90,8 @@ def write(connection: Connection, batches: Sequence[Batch]) -> None:
 def load(database: Database) -> IntakeRows:
     """Where the last run ended. The digests are read while they are iterated, once."""
     with database.reading() as connection:
-        latest = connection.scalar(select(func.max(cast(journal.c.reached, BigInteger)))) or 0
+        reached = cast(journal.c.reached, BigInteger)
+        latest = connection.scalar(select(func.max(reached)).where(reached <= LATEST)) or 0
         heard = connection.scalar(select(cursors.c.position).where(cursors.c.name == _HEARD)) or 0
         return IntakeRows(_reached(connection), _digests(database), latest=max(latest, heard))
 
@@ -94,7 +102,8 @@ def _reached(connection: Connection) -> Micros:
     first = cast(journal.c.first_message, BigInteger)
     query = select(first, cast(journal.c.reached, BigInteger)).order_by(journal.c.first_message.desc()).limit(1)
     number, reached = connection.execute(query).first() or (0, 0)
-    return saved.get(_HEARD, 0) if saved.get(_HEARD_BEFORE, 0) > number or not reached else reached
+    is_known = 0 < reached <= LATEST
+    return saved.get(_HEARD, 0) if saved.get(_HEARD_BEFORE, 0) > number or not is_known else reached
 
 
 def _digests(database: Database) -> Iterator[bytes]:

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from gateway.core.work.tickets import Ticket, TicketState
 from gateway.store.database import Database
-from gateway.store.paging import Page, matching, paged
+from gateway.store.paging import Page, matching
+from gateway.store.rows import page_of, understood
 from gateway.store.work.tables import ticket_of, tickets
 
 
@@ -21,12 +22,11 @@ def find_tickets(
     """Tickets, newest first."""
     columns = tickets.c
     query = matching(select(tickets), {columns.state: state, columns.priority: priority, columns.team: team})
-    with database.reading() as connection:
-        return [ticket_of(row) for row in connection.execute(paged(query, columns.number, page)).mappings()]
+    return page_of(database, query, columns.number, page, ticket_of, table="tickets", key="number")
 
 
 def find_ticket(database: Database, number: int) -> Ticket | None:
-    """The ticket of this number; None when there is none."""
+    """The ticket of this number; None when there is none, or its row is damaged."""
     with database.reading() as connection:
-        row = connection.execute(select(tickets).where(tickets.c.number == number)).mappings().first()
-        return ticket_of(row) if row else None
+        rows = connection.execute(select(tickets).where(tickets.c.number == number)).mappings()
+        return next(understood(database, "tickets", "number", rows, ticket_of), None)

@@ -8,10 +8,12 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Connection, RowMapping, Table, Text, select
 
 from gateway.core.kernel.subjects import Subject
-from gateway.core.work.tickets import Ticket, TicketSource, TicketState
+from gateway.core.kernel.urgency import Priority
+from gateway.core.work.tickets import Ticket
 from gateway.store.alarms.tables import STANDING, alarms
 from gateway.store.database import Database
 from gateway.store.dialect import Number, insert_or_update
+from gateway.store.rows import checked, understood
 from gateway.store.schema import metadata
 from gateway.store.tables import Tables
 
@@ -48,22 +50,21 @@ def write(connection: Connection, changed: Sequence[Sequence[Ticket]]) -> None:
 
 
 def ticket_of(row: RowMapping) -> Ticket:
-    """The ticket in a row."""
-    return Ticket(
-        **{
-            **row,
-            "source": TicketSource(row["source"]),
-            "subject": Subject.parse(row["subject"]),
-            "state": TicketState(row["state"]),
-        }
-    )
+    """The ticket in a row.
+
+    Raises:
+        ValueError, TypeError: the row is damaged.
+    """
+    subject, priority = Subject.parse(row["subject"]), Priority(row["priority"]).value
+    return checked(Ticket, {**row, "subject": subject, "priority": priority})
 
 
 def load(database: Database) -> list[Ticket]:
     """The tickets of standing alarms: another raise would change them."""
     query = select(tickets).join(alarms, tickets.c.alarm == alarms.c.number).where(alarms.c.state.in_(STANDING))
     with database.reading() as connection:
-        return [ticket_of(row) for row in connection.execute(query.order_by(tickets.c.number)).mappings()]
+        rows = connection.execute(query.order_by(tickets.c.number)).mappings()
+        return [*understood(database, "tickets", "number", rows, ticket_of)]
 
 
 TABLES: Tables[Sequence[Ticket], list[Ticket]] = Tables(write=write, load=load)

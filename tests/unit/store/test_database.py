@@ -54,7 +54,7 @@ def test_two_gateways_cannot_share_a_data_directory(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "gateway.db").write_bytes(b"not a database" * 100)
-    with pytest.raises(StoreError, match=r"cannot open .*gateway\.db"):
+    with pytest.raises(StoreError, match=r"cannot open .*gateway\.db: file is not a database; .* restore a backup"):
         open_database(tmp_path)
 
 

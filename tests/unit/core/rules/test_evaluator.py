@@ -11,7 +11,7 @@ from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import MILLISECOND
 from gateway.core.rules.evaluation import CONFIRM_WITHIN, EvaluationRecord
 from gateway.core.rules.evaluator import Evaluator
-from gateway.core.rules.events import Breached, Cleared
+from gateway.core.rules.events import Breached, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
@@ -102,7 +102,7 @@ def test_devices_are_evaluated_each_by_itself() -> None:
 def test_after_a_restart_an_active_breach_is_not_emitted_again_but_its_end_is() -> None:
     desk = Desk(rule_spec())
     desk.evaluator.restore([EvaluationRecord("low-pressure", P1, True, None, EVIDENCE)], at(0))
-    assert desk.say(1, BREACH) == []
+    assert [type(event) for event in desk.say(1, BREACH)] == [StillActive]
     assert [type(event) for event in desk.say(2, FINE)] == [Cleared]
 
 
