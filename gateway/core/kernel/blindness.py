@@ -34,11 +34,13 @@ class Blindness:
     One moment for all parts. The engine changes it, and tells the parts.
     """
 
-    __slots__ = ("since",)
+    __slots__ = ("reached", "since")
 
     def __init__(self) -> None:
         self.since: Micros | None = 0
         """None while the gateway hears. A gateway that starts is blind; 0 if no earlier run has heard anything."""
+        self.reached: Micros = 0
+        """The same of the earlier run, as it was told then: later than the start if the clock was set back then."""
 
     def heard_until(self, now: Micros) -> Micros:
         """The last moment at which the gateway heard."""

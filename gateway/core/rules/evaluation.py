@@ -121,14 +121,14 @@ class Evaluation(msgspec.Struct, gc=False):
             self.grace = _rest(self.unconfirmed_until, since)
             self.unconfirmed_until = 0
 
-    def restore(self, record: EvaluationRecord, blind_since: Micros) -> None:
-        """Go on with a delay of an earlier run, which has heard until then."""
+    def restore(self, record: EvaluationRecord, reached: Micros) -> None:
+        """Go on with a delay of an earlier run, which has heard until then, by the clock as it was set."""
         if record.delay_since is None:
             return
-        self.elapsed = max(0, blind_since - record.delay_since)
+        self.elapsed = max(0, reached - record.delay_since)
         self.stamped_at, self.is_confirmed = record.stamped_at, record.is_confirmed
         if record.unconfirmed_until is not None:
-            self.grace = _rest(record.unconfirmed_until, blind_since)
+            self.grace = _rest(record.unconfirmed_until, reached)
 
     def record(self, blind_since: Micros | None) -> EvaluationRecord:
         """The row to store."""

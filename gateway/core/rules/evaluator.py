@@ -52,13 +52,14 @@ class Evaluator(Part):
 
     def restore(self, rows: Sequence[EvaluationRecord], now: Micros) -> None:
         """Restore the evaluations; delete those whose rule or device is no longer in the site's files."""
+        reached = max(self._blindness.reached, self._blindness.since or 0)
         for record in rows:
             watch = self._watches.get(record.subject.device or "")
             rule = watch.find(record.rule) if watch else None
             if watch is None or rule is None:
                 self._changed[record.rule, record.subject] = None
                 continue
-            evaluation = watch.restore(rule, record, self._blindness.since or 0)
+            evaluation = watch.restore(rule, record, reached)
             if evaluation is None:
                 self._changed[record.rule, record.subject] = None
                 if record.active:

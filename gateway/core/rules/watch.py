@@ -44,7 +44,7 @@ class Watch:
         """The facts that this rule reads."""
         return self.facts if rule is not self.trouble else {REJECTED: bool(self.rejected)}
 
-    def restore(self, rule: Rule, record: EvaluationRecord, blind_since: Micros) -> Evaluation | None:
+    def restore(self, rule: Rule, record: EvaluationRecord, reached: Micros) -> Evaluation | None:
         """Restore a stored evaluation; None where it is over, as no rule reads the rejected metrics any more."""
         evaluation = Evaluation(rule, self.subject, record.evidence, record.active, record.clearing)
         if rule is self.trouble:
@@ -52,7 +52,7 @@ class Watch:
             evaluation.rejected = self.rejected
             if record.rejected and not self.rejected:
                 return None
-        evaluation.restore(record, blind_since)
+        evaluation.restore(record, reached)
         self.evaluations[rule.id] = evaluation
         return evaluation
 

@@ -21,6 +21,7 @@ class Heard:
 
     def restore(self, reached: Micros, now: Micros) -> None:
         """An earlier run has heard until `reached`; since then the gateway is blind."""
+        self._blindness.reached = reached
         self._blindness.since = self.saved = self._before_start = min(reached, now)
 
     def on(self, event: Event) -> None:

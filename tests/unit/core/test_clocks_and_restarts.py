@@ -223,6 +223,17 @@ def test_when_a_device_was_heard_last_moves_along_with_the_gateways_clock() -> N
     assert bench.devices["p2"].received == 0
 
 
+def test_a_delay_keeps_what_it_has_counted_when_the_clock_is_set_back_while_the_gateway_is_stopped(
+    database: Database,
+) -> None:
+    rule = rule_spec(**{"for": "5m"})
+    bench = Bench(rule)
+    commit(database, bench.pump(0, pressure=0.01), bench.pump(200, pressure=0.01))
+    again = restarted(database, rule, 205 - 3_600)
+    again.pump(206 - 3_600, pressure=0.01)
+    assert again.engine.next_due() == at(305 - 3_600)
+
+
 def test_an_unusable_value_does_not_make_the_good_values_of_its_message_late() -> None:
     bench = Bench(rule_spec(when="running && pressure < 0.1", life_safety=True))
     bench.pump(0, running=True, pressure=0.5)
