@@ -24,6 +24,8 @@ from gateway.series.port import Bucket, PointsDropped
 TIMEOUT_S = 10.0
 
 _TOO_LARGE = 413
+_NEVER_TOO_LARGE = 4096
+"""Bytes of lines: who refuses so few has another reason, and would refuse every point."""
 _REJECTED = (400, 422)
 _ABOUT_POINTS = re.compile(
     r"partial write: .*dropped=\d+|field type conflict|unable to parse|(beyond|outside) retention policy"
@@ -37,6 +39,7 @@ _HINTS = {
     401: "check influx_token",
     403: "check that influx_token may write and read influx_bucket",
     404: "check influx_bucket, influx_org and the path of influx_url",
+    413: "check the limit of the proxy before it",
     429: "it asks to be sent less",
 }
 _DROPPED = re.compile(r"partial write: .*dropped=(\d+)", re.DOTALL)
@@ -72,7 +75,7 @@ class InfluxSeries:
                 WritePrecision.US,  # type: ignore[arg-type]  # a plain string, whatever the client's annotation says
             )
         except ApiException as error:
-            raise self._translate(error) from error
+            raise self._translate(error, len(lines)) from error
         except UnicodeDecodeError as error:  # the client reads every answer as UTF-8
             raise SeriesUnavailable(f"{self._url} does not answer as InfluxDB does: check influx_url") from error
         except HTTPError as error:
@@ -91,12 +94,14 @@ class InfluxSeries:
             f"{self._url} answered {response.status} with what InfluxDB never says: check influx_url"
         )
 
-    def _translate(self, error: ApiException) -> SeriesRefused | SeriesUnavailable:
+    def _translate(self, error: ApiException, size: int) -> SeriesRefused | SeriesUnavailable:
         status, message = error.status, _message(error.body)
-        if status == _TOO_LARGE:
+        if status == _TOO_LARGE and size > _NEVER_TOO_LARGE:
             return SeriesRefused(f"{self._url} says that the request is too large ({status}): {message or 'no reason'}")
         said = message or str(error.body or "")
-        if _ABOUT_POINTS.search(said) or (status in _REJECTED and message and not _MAY_PASS.search(message)):
+        if _ABOUT_POINTS.search(said) or (
+            status in _REJECTED and _is_influx(error.body) and not _MAY_PASS.search(said)
+        ):
             dropped = _DROPPED.search(said)
             return PointsDropped(said, int(dropped[1])) if dropped else SeriesRefused(said)
         # A 400 without InfluxDB's own message is not about the points: a proxy, say, or HTTP sent to an HTTPS port.
@@ -138,6 +143,15 @@ class InfluxSeries:
         self._http.close()
         self._write_api.close()  # type: ignore[no-untyped-call]
         self._client.close()  # type: ignore[no-untyped-call]
+
+
+def _is_influx(body: str | None) -> bool:
+    """Whether this is how InfluxDB reports an error, not how a proxy does: it always has a `code` or an `error`."""
+    try:
+        document = json.loads(body or "")
+    except ValueError:
+        return False
+    return isinstance(document, dict) and bool(_message(body)) and ("code" in document or "error" in document)
 
 
 def _message(body: str | None) -> str:

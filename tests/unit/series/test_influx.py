@@ -188,10 +188,22 @@ def test_a_request_that_is_too_large_for_a_proxy_is_rejected_so_that_it_is_divid
 ) -> None:
     server.status, server.body = 413, b"<html>413 Request Entity Too Large</html>"
     with pytest.raises(SeriesRefused, match="too large"):
+        influx.write([reading(second, pressure=0.25) for second in range(100)])
+
+
+def test_who_finds_even_one_point_too_large_would_refuse_them_all(server: Answering, influx: InfluxSeries) -> None:
+    server.status, server.body = 413, b"<html>413 Request Entity Too Large</html>"
+    with pytest.raises(SeriesUnavailable, match="limit of the proxy"):
         influx.write([reading(pressure=0.25)])
 
 
-@pytest.mark.parametrize("body", [b"<html>The plain HTTP request was sent to HTTPS port</html>", b"[]", b"", b"\xff"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"<html>The plain HTTP request was sent to HTTPS port</html>", b"[]", b"", b"\xff"),
+        *(b'{"message": "Bad Request"}', b'{"code": "invalid"}', b'{"error": ""}', b"null"),
+    ],
+)
 def test_a_bad_request_without_the_words_of_influxdb_is_no_reason_to_set_points_aside(
     server: Answering, influx: InfluxSeries, body: bytes
 ) -> None:
