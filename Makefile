@@ -10,6 +10,8 @@ DEMO_ARGS   ?=
 PYTEST_ARGS ?=
 # How many random histories each of the four machines of `make torture` tries.
 TORTURE ?= 12500
+# How often `make kills` kills the gateway.
+KILLS ?= 20
 # The Python that makes .venv: the first of these that is at least 3.11 and can make virtual environments.
 PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
@@ -39,6 +41,10 @@ coverage: $(STAMP) ## Branch coverage of the core by its unit tests: at least 95
 .PHONY: torture
 torture: $(STAMP) ## Many more random histories against the contracts than the tests try, e.g. TORTURE=1000
 	TORTURE=$(TORTURE) $(BIN)/python -m pytest -n logical tests/unit/core/test_what_people_are_told.py $(PYTEST_ARGS)
+
+.PHONY: kills
+kills: $(STAMP) ## Kill the gateway at random moments under load, and count every message, e.g. KILLS=40
+	KILLS=$(KILLS) $(BIN)/python -m pytest tests/acceptance/test_nothing_is_lost.py -k killed $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(STAMP) ## Lint, formatting, types and layers

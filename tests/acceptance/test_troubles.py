@@ -50,9 +50,10 @@ def standing(gateway: GatewayProcess) -> list[str]:
 
 
 def readings(gateway: GatewayProcess) -> int:
+    if not gateway.rows("SELECT name FROM sqlite_master WHERE name = 'fresh'", file="series.db"):
+        return 0  # the file is being made
     query = "SELECT count(*) FROM (SELECT device, time FROM readings UNION SELECT device, time FROM fresh)"
-    rows = gateway.rows(query, file="series.db")
-    return int(rows[0][0]) if rows else 0  # none while the file is being made
+    return int(gateway.rows(query, file="series.db")[0][0])
 
 
 def has_readings(gateway: GatewayProcess, count: int) -> bool:
