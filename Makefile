@@ -10,6 +10,8 @@ DEMO_ARGS   ?=
 PYTEST_ARGS ?=
 # How many random histories each of the four machines of `make torture` tries.
 TORTURE ?= 12500
+# One test more at once than there are processors: those with a real process wait for it half of their time.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # How often `make kills` kills the gateway.
 KILLS ?= 20
 # The Python that makes .venv: the first of these that is at least 3.11 and can make virtual environments.
@@ -31,11 +33,11 @@ demo: $(STAMP) ## Start everything embedded and show the job happening; Ctrl-C e
 
 .PHONY: test
 test: lint ## Lint, types, layers and all tests
-	$(BIN)/python -m pytest -n logical --dist worksteal $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: coverage
 coverage: $(STAMP) ## Branch coverage of the core by its unit tests: at least 95 %
-	$(BIN)/python -m pytest -n logical --dist worksteal --quiet tests/unit/core \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --quiet tests/unit/core \
 	    --cov=gateway.core --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
 
 .PHONY: torture
