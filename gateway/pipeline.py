@@ -31,9 +31,9 @@ MOST_UNCOMMITTED = 20_000
 _TICK_AT_LEAST_EVERY: Micros = 200 * MILLISECOND
 _STALLED_AFTER: Micros = 2 * SECOND
 """A tick that comes so late means that the process, too, has heard nothing in between."""
-MOST_EVENTS = 60
+MOST_EVENTS = 40
 """Events of alarms and the like in one step, beyond which it ends and other tasks get their turn: some 5 ms."""
-MOST_TIMERS = 20
+MOST_TIMERS = 12
 """Delays that one step ends, for the same reason."""
 MOST_ACKNOWLEDGED = 250
 """Messages acknowledged at once, for the same reason."""

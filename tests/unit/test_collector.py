@@ -13,7 +13,7 @@ from gateway.collector import AT_LEAST_EVERY, EVERY_S, Collector
 
 
 class Minutes:
-    """A run of so many minutes, each with whether the gateway is busy at its end."""
+    """A run of the first minute and so many others, each with whether the gateway is busy at its end."""
 
     def __init__(self, *busy: bool) -> None:
         self.busy = iter(busy)
@@ -24,7 +24,7 @@ class Minutes:
             freeze=lambda: self.did.append("freeze"),
             sleep=self.sleep,
         )
-        self.left = len(busy)
+        self.left = 1 + len(busy)
 
     async def sleep(self, seconds: float) -> None:
         assert seconds == EVERY_S
@@ -46,14 +46,14 @@ def thresholds() -> Iterator[None]:
     gc.set_threshold(*before)
 
 
-async def test_it_collects_once_a_minute_and_freezes_what_was_loaded_late_once() -> None:
-    assert await Minutes(False, False).pass_by() == ["wait", "collect", "freeze", "wait", "collect"]
+async def test_it_leaves_out_what_the_first_minute_made_and_then_collects_once_a_minute() -> None:
+    assert await Minutes(False, False).pass_by() == ["wait", "freeze", "wait", "collect", "wait", "collect"]
 
 
 async def test_it_waits_while_the_gateway_is_busy_but_not_for_ever() -> None:
-    assert await Minutes(True, True, False).pass_by() == ["wait", "wait", "wait", "collect", "freeze"]
+    assert await Minutes(True, True, False).pass_by() == ["wait", "freeze", "wait", "wait", "wait", "collect"]
     did = await Minutes(*[True] * AT_LEAST_EVERY).pass_by()
-    assert did == ["wait"] * AT_LEAST_EVERY + ["collect", "freeze"]
+    assert did == ["wait", "freeze", *["wait"] * AT_LEAST_EVERY, "collect"]
 
 
 def test_after_the_start_nothing_but_the_minute_makes_it_look_at_everything(thresholds: None) -> None:

@@ -19,7 +19,7 @@ from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec, Site
 from gateway.core.telemetry.readings import OF_EARLIER, STAMPED, Reading
 
-SAVED_AT_ONCE = 125
+SAVED_AT_ONCE = 80
 """Devices that one step saves. All that have changed would keep messages and people waiting."""
 
 
