@@ -11,13 +11,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from gateway.core.alarms.actions import EndAlarm, RaiseAlarm
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import Devices
-from gateway.core.kernel.assembly import Assembly
+from gateway.core.kernel.assembly import Assembly, P
 from gateway.core.kernel.blindness import BecameBlind, Blindness, HearsAgain, SessionLost
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.counters import Counters
@@ -29,8 +29,6 @@ from gateway.core.kernel.times import Micros
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.telemetry.intake import OVERSIZED_AFTER, Intake
 from gateway.core.telemetry.readings import Message, Reading
-
-P = TypeVar("P", bound=Part)
 
 MakePart = Callable[[Configuration, Seam], Part]
 """Makes a part for a site."""
@@ -248,7 +246,4 @@ class Engine:
         Raises:
             KeyError: the engine has none.
         """
-        found = self._assembly.by_name[kind.name]
-        if not isinstance(found, kind):
-            raise TypeError(f"the part {kind.name} is no {kind.__name__}")
-        return found
+        return self._assembly.part(kind)

@@ -222,12 +222,13 @@ async def test_what_waits_for_influxdb_is_bounded_and_what_is_dropped_is_counted
         await publisher.communicate("\n".join(lines).encode())
         assert publisher.returncode == 0
 
-        def dropped() -> Any:  # noqa: ANN401 — JSON
+        def dropped() -> dict[str, Any] | None:
             health = ready(gateway)[1]
             # All but the latest messages go, once a snapshot has the latest values, and but a row of the journal.
             return health if count - RECENT - 2000 < health["dropped_messages"] <= count - RECENT else None
 
         health = await eventually(dropped, within=60, what="the oldest to be dropped")
+        assert health is not None
         await eventually(lambda: ready(gateway)[0] == 200, what="the gateway, after the flood, to be ready")
         assert any("the oldest are dropped" in warning for warning in health["warnings"])
         influx2_proxy.start()

@@ -78,8 +78,9 @@ async def test_a_damaged_row_of_the_journal_stops_neither_the_start_nor_the_seri
         await eventually(partial(has_readings, gateway, 7), what="the readings behind the damaged row")
     await eventually(lambda: "changes-quarantined" in standing(gateway), what="the alarm about the damaged row")
 
-    def in_quarantine() -> Any:  # noqa: ANN401 — JSON
-        return gateway.get("/api/v1/rejects/messages?reason=damaged%20in%20the%20store")[1]["messages"]
+    def in_quarantine() -> list[dict[str, Any]]:
+        _, answer = gateway.get("/api/v1/rejects/messages?reason=damaged%20in%20the%20store")
+        return list(answer["messages"])
 
     (kept,) = await eventually(in_quarantine, what="the damaged row in quarantine")
     assert (kept["topic"], kept["size"]) == ("store/journal", 1)

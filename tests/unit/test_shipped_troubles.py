@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -65,7 +64,9 @@ def test_the_shipped_rules_read_life_safety_metrics_of_these_profiles(configurat
 
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
-def test_any_word_on_a_life_safety_metric_is_a_value_or_a_trouble(configuration: Configuration, data: Any) -> None:  # noqa: ANN401
+def test_any_word_on_a_life_safety_metric_is_a_value_or_a_trouble(
+    configuration: Configuration, data: st.DataObject
+) -> None:
     device = data.draw(st.sampled_from(sorted(configuration.troubles)))
     rule = configuration.troubles[device]
     name = data.draw(st.sampled_from(sorted(rule.metrics)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from typing import TypeVar
 
 from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.kernel.counters import Counters
@@ -12,6 +13,8 @@ from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.timers import Timers
 from gateway.core.kernel.times import Micros
+
+P = TypeVar("P", bound=Part)
 
 
 class Assembly:
@@ -26,7 +29,7 @@ class Assembly:
         self.timers = Timers()
         self.events: deque[Event] = deque()
         """Those that are not yet delivered."""
-        self.by_name: dict[str, Part] = {}
+        self._by_name: dict[str, Part] = {}
         self._parts: tuple[Part, ...] = ()
         self._stream: tuple[Part, ...] = ()
         self._by_action: dict[type[Action], Part] = {}
@@ -50,10 +53,17 @@ class Assembly:
     def join(self, stream: Sequence[Part], above: Sequence[Part]) -> tuple[Part, ...]:
         """Take in all parts, the lowest first, and return them."""
         self._stream, self._parts = tuple(stream), (*stream, *above)
-        self.by_name = {part.name: part for part in self._parts}
+        self._by_name = {part.name: part for part in self._parts}
         self._by_action = {action: part for part in self._parts for action in part.actions}
         self._by_request = {request: part for part in self._parts for request in part.requests}
         return self._parts
+
+    def part(self, kind: type[P]) -> P:
+        """The part of this class; KeyError when there is none."""
+        found = self._by_name[kind.name]
+        if not isinstance(found, kind):
+            raise TypeError(f"the part {kind.name} is no {kind.__name__}")
+        return found
 
     def begin(self) -> None:
         """Begin a step. After one that failed half-way the state cannot be trusted, and nothing of it is committed."""
@@ -82,7 +92,7 @@ class Assembly:
     def tick(self, part: str, key: object, now: Micros) -> None:
         """Tell a part that a time which it has set has come."""
         self._has_moved = True
-        self.by_name[part].tick(key, now)
+        self._by_name[part].tick(key, now)
         self.deliver()
 
     def clock_set(self, by: Micros) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -18,7 +18,7 @@ from gateway.core.rules.events import Breached, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.requests import KeepActive
 from gateway.core.rules.rule import Rule
-from gateway.core.rules.watch import Watch, watches_of
+from gateway.core.rules.watch import Watch, delayed, find, watches_of
 from gateway.core.site.site import Site
 from gateway.core.telemetry.events import ValuesRejected
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
@@ -54,11 +54,11 @@ class Evaluator(Part):
         """Restore the evaluations; delete those whose rule or device is no longer in the site's files."""
         reached = max(self._blindness.reached, self._blindness.since or 0)
         for record in rows:
-            watch = self._watches.get(record.subject.device or "")
-            rule = watch.find(record.rule) if watch else None
-            if watch is None or rule is None:
+            found = find(self._watches, record.subject, record.rule)
+            if found is None:
                 self._changed[record.rule, record.subject] = None
                 continue
+            watch, rule = found
             evaluation = watch.restore(rule, record, reached)
             if evaluation is None:
                 self._changed[record.rule, record.subject] = None
@@ -71,10 +71,10 @@ class Evaluator(Part):
         """Keep an evaluation active whose alarm is raised, also where the store has lost it."""
         if not isinstance(request, KeepActive):
             raise TypeError(f"{type(request).__name__} is no request to the evaluator")
-        watch = self._watches.get(request.subject.device or "")
-        rule = watch.find(request.rule) if watch else None
-        if watch is None or rule is None or watch.is_active(rule):
+        found = find(self._watches, request.subject, request.rule)
+        if found is None or found[0].is_active(found[1]):
             return
+        watch, rule = found
         if rule is watch.trouble and not watch.rejected:  # nobody knows what was rejected
             self._seam.emit(Cleared(rule=rule, subject=watch.subject, time=request.time))
         else:
@@ -126,7 +126,7 @@ class Evaluator(Part):
 
     def set_blind(self, since: Micros) -> None:
         """The gateway cannot hear: from `since` on no delay counts time."""
-        for evaluation in self._delayed():
+        for evaluation in delayed(self._watches):
             evaluation.suspend(since)
             self._seam.let_sleep((evaluation.subject, evaluation.rule.id))
         for watch in self._watches.values():
@@ -135,7 +135,7 @@ class Evaluator(Part):
 
     def set_hearing(self, now: Micros) -> None:
         """The gateway hears again: delays count time from now on."""
-        for evaluation in self._delayed():
+        for evaluation in delayed(self._watches):
             evaluation.counted_to = now
             evaluation.unconfirmed_until = 0 if evaluation.is_confirmed else now + evaluation.grace
             self._wake(evaluation)
@@ -143,7 +143,7 @@ class Evaluator(Part):
 
     def clock_set(self, by: Micros) -> None:
         """Move the start of each delay along, so that the delay keeps its length."""
-        for evaluation in self._delayed():
+        for evaluation in delayed(self._watches):
             evaluation.counted_to += by
             evaluation.unconfirmed_until += by if evaluation.unconfirmed_until else 0
             if self._blindness.since is None:
@@ -157,13 +157,6 @@ class Evaluator(Part):
             return None
         self._changed = {}
         return changed
-
-    def _delayed(self) -> Iterator[Evaluation]:
-        """The evaluations whose delay runs."""
-        for watch in self._watches.values():
-            for evaluation in watch.evaluations.values():
-                if evaluation.elapsed is not None:
-                    yield evaluation
 
     def _evaluate_trouble(self, watch: Watch, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the rule `trouble` after the rejected metrics have changed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.core.devices.device import LATE_AFTER
@@ -111,3 +111,18 @@ def _is_older(reading: Reading, rejected: RejectedValue) -> bool:
         and reading.time < rejected.stamp
         and reading.received - reading.time > LATE_AFTER
     )
+
+
+def find(watches: Mapping[str, Watch], subject: Subject, rule_id: str) -> tuple[Watch, Rule] | None:
+    """What watches the subject, and the rule; None when the site's files no longer have both."""
+    watch = watches.get(subject.device or "")
+    rule = watch.find(rule_id) if watch else None
+    return (watch, rule) if watch and rule else None
+
+
+def delayed(watches: Mapping[str, Watch]) -> Iterator[Evaluation]:
+    """The evaluations whose delay runs."""
+    for watch in watches.values():
+        for evaluation in watch.evaluations.values():
+            if evaluation.elapsed is not None:
+                yield evaluation

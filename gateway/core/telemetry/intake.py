@@ -15,14 +15,13 @@ from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import Site
 from gateway.core.telemetry.batch import NO_BATCH, Batch, IntakeRows
 from gateway.core.telemetry.counts import Counts
-from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.duplicates import RecentMessages
 from gateway.core.telemetry.heard import Heard
 from gateway.core.telemetry.placing import Placed, place
 from gateway.core.telemetry.quarantine import Quarantine, Reason, Rejected, RejectedKind
 from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, STAMPED, Message, Reading
-from gateway.core.telemetry.rejections import Carried, Rejections
+from gateway.core.telemetry.rejections import Carried, Rejections, failure_of
 from gateway.core.telemetry.repetition import LatestValues, Repetition, Troubles
 from gateway.core.telemetry.routes import FlatRoute, Readout
 from gateway.core.telemetry.routing import Router
@@ -32,9 +31,6 @@ from gateway.core.telemetry.unknown_topics import UnknownTopics
 
 OVERSIZED_AFTER = 256 * 1024
 """Bytes; the default of the largest payload that is read."""
-
-_SHOWN_OF_FAILURE = 400
-"""Characters of a decoder's exception that its rejection shows."""
 
 
 class Intake(Part):
@@ -79,7 +75,7 @@ class Intake(Part):
 
     def heard(self, now: Micros) -> None:
         """Save that the gateway has heard until now."""
-        self._save_reached(self._blindness.heard_until(now))
+        self._begun().reached = self._blindness.heard_until(now)
 
     def on(self, event: Event) -> None:
         """Know whether the gateway knows the time, and whether what the broker sends again is of another session."""
@@ -91,7 +87,7 @@ class Intake(Part):
     def clock_set(self, by: Micros) -> None:
         """Move along since when the gateway is blind, and until when it has heard."""
         if self._heard.clock_set(by):
-            self._save_reached(self._heard.saved + by)
+            self._begun().reached = self._heard.saved + by
 
     def begin(self) -> int:
         """Begin a batch; returns the number of its first message."""
@@ -118,7 +114,8 @@ class Intake(Part):
         try:
             read = route.decoder.decode(message.payload) if type(route) is FlatRoute else route.read(message)
         except Exception as error:  # a MemoryError too: after each restart the broker would send its message again
-            read = self._failure(error)
+            self._batch.counts.decoder_failed += 1
+            read = failure_of(error)
         if type(read) is Decoded and type(route) is FlatRoute:  # the hot path, in fewer steps
             return self._read_one(message, route.sender, read)
         if type(read) is Readout:
@@ -144,20 +141,11 @@ class Intake(Part):
         self._batch = NO_BATCH
         return batch
 
-    def _save_reached(self, reached: Micros) -> None:
-        self._begun().reached = reached
-
     def _begun(self) -> Batch:
         """The present batch, or one without messages."""
         if self._batch is NO_BATCH:
             self._batch = Batch(self._seam.counters.peek("message"), Counts())
         return self._batch
-
-    def _failure(self, error: Exception) -> Rejected:
-        """Count a decoder's unforeseen exception, which costs its message alone."""
-        self._batch.counts.decoder_failed += 1
-        detail = f"the decoder failed, which is a bug of the gateway: {shown(error, _SHOWN_OF_FAILURE)}"
-        return Rejected(Reason.DECODER_FAILED, detail)
 
     def _read_out(self, message: Message, readout: Readout) -> Sequence[Reading]:
         if len(readout.readings) == 1 and not readout.rejected and not readout.replies:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gateway.core.kernel.times import Micros
+from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.events import ValuesRejected
 from gateway.core.telemetry.placing import Placed
-from gateway.core.telemetry.quarantine import Rejected
+from gateway.core.telemetry.quarantine import Reason, Rejected
 from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, Message, Reading
 from gateway.core.telemetry.senders import Sender
 from gateway.core.telemetry.stamps import Stamps
@@ -18,6 +19,14 @@ Carried = Iterable[tuple[Sender, frozenset[str]]]
 """Devices, each with metrics that a message carries of it."""
 
 _NONE: frozenset[str] = frozenset()
+_SHOWN_OF_FAILURE = 400
+"""Characters of a decoder's exception that its rejection shows."""
+
+
+def failure_of(error: Exception) -> Rejected:
+    """A decoder's unforeseen exception, which costs its message alone."""
+    detail = f"the decoder failed, which is a bug of the gateway: {shown(error, _SHOWN_OF_FAILURE)}"
+    return Rejected(Reason.DECODER_FAILED, detail)
 
 
 class _Word(NamedTuple):

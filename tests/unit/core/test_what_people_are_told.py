@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from unittest import TestCase
 
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
@@ -215,7 +216,7 @@ class Clocks(Cut, Stamped):
         self.hear(talk)
 
 
-def _examples(machine: type[RuleBasedStateMachine], share: int) -> Any:  # noqa: ANN401 — a class made by Hypothesis
+def _examples(machine: type[RuleBasedStateMachine], share: int) -> type[TestCase]:
     case = machine.TestCase
     case.settings = settings(
         max_examples=TORTURE or share,

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from gateway import parts
 from gateway.core.alarms.actions import Acknowledge
+from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Checkpoint, Engine
+from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.times import MILLISECOND, SECOND
 from gateway.core.kernel.urgency import Severity
 from gateway.core.profiles.profile import Profile
@@ -142,12 +144,12 @@ class House:
         if hears:
             self._see(self.engine.set_hearing(at(start_s)))
 
-    def _see(self, changes: Any) -> list[str]:  # noqa: ANN401
+    def _see(self, changes: Changes) -> list[str]:
         seen = Seen(changes)
         self.steps.append(seen)
         return [f"{alarm.rule} {alarm.state.value}" for alarm in seen.alarms]
 
-    def send(self, at_s: float, payload: object, topic: str = "site/s1/detector/d1", **flags: Any) -> list[str]:  # noqa: ANN401
+    def send(self, at_s: float, payload: object, topic: str = "site/s1/detector/d1", **flags: bool) -> list[str]:
         """A message; returns the alarms that have moved, each with its state."""
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         self._packet += 1
@@ -176,7 +178,7 @@ class House:
         """The last state of each alarm's rule."""
         return {alarm.rule: alarm.state.value for seen in self.steps for alarm in seen.alarms}
 
-    def last(self, rule: str = TROUBLE) -> Any:  # noqa: ANN401
+    def last(self, rule: str = TROUBLE) -> AlarmRecord:
         """The latest record of the rule's alarm."""
         return [alarm for seen in self.steps for alarm in seen.alarms if alarm.rule == rule][-1]
 
@@ -211,6 +213,7 @@ def test_the_alarm_says_why_is_a_warning_about_its_device_and_opens_a_repair() -
     house.say(0, smoke="x", battery=50)
     house.wait(10)
     alarm = house.last()
+    assert alarm.evidence is not None
     assert (alarm.detail, alarm.evidence.values) == ("smoke is 'x', true or false was expected", {})
     assert (alarm.severity, str(alarm.subject), alarm.raised_at) == (Severity.WARNING, "device:d1", at(10))
     assert '"smoke": "x"' in alarm.evidence.payload
