@@ -99,6 +99,7 @@ async def test_a_link_that_is_dead_without_a_word_is_not_confirmed(mosquitto: Mo
     with StallingProxy(mosquitto.port) as proxy:
         async with running(Ear(broker_at(proxy.port), acknowledges=True)) as ear:
             await ear.is_told("hearing")
+            assert await ear.link.confirm(5)  # nothing that the broker has sent is still on its way
             heard_at = ear.link.heard_at
             proxy.stall()
             await publish(mosquitto, b"it is over")
@@ -122,6 +123,7 @@ async def test_what_comes_late_after_a_question_was_held_up_and_it_is_blind_befo
     with StallingProxy(mosquitto.port) as proxy:
         async with running(Ear(broker_at(proxy.port))) as ear:
             await ear.is_told("hearing")
+            assert await ear.link.confirm(5)  # nothing that the broker has sent is still on its way
             heard_at = ear.link.heard_at
             proxy.stall()
             await publish(mosquitto, b"it is over")
