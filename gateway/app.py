@@ -201,6 +201,7 @@ class _Gateway:
             blind=self._pipeline.set_blind,
             hearing=self._pipeline.set_hearing,
             session_lost=self._pipeline.session_lost,
+            settled=self._pipeline.settle,
             earlier_filters=earlier_filters,
             save_filters=lambda changed: in_writer(lambda: filters.write(changed)),
         )

@@ -143,6 +143,10 @@ class Pipeline:
         now = self._clock.moment()
         self.commits.add(self._engine.session_lost(_by_present_clock(since, now), now.wall))
 
+    def settle(self, messages: int) -> None:
+        """The broker does not send the first so many messages of this run again: it has their acknowledgements."""
+        self.commits.add(self._engine.settle(messages))
+
     def report(self, rule: BuiltinRule, detail: str | None) -> None:
         """Raise an alarm about the gateway itself, with a sentence; None when it is over. Either may be said again."""
         self.commits.add(self._engine.report(rule, detail, self._now()))

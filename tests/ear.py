@@ -38,6 +38,8 @@ class Ear:
         self.reconnections = 0
         self.told: list[tuple[str, Now, int]] = []
         """What the link said of its hearing: which callback, with which moment, after how many messages."""
+        self.settled: list[int] = []
+        """Of how many messages the broker had the acknowledgements, each time that the link said so."""
         self.link = Link(
             broker,
             subscribe=filters or ("site/#",),
@@ -50,6 +52,7 @@ class Ear:
             blind=lambda since: self.told.append(("blind", since, len(self.heard))),
             hearing=lambda now: self.told.append(("hearing", now, len(self.heard))),
             session_lost=lambda since: self.told.append(("session lost", since, len(self.heard))),
+            settled=self.settled.append,
             earlier_filters=earlier_filters,
             save_filters=self._save,
         )

@@ -198,16 +198,20 @@ class Engine:
         self._events.append(SessionLost(since=since, until=now))
         return self._assembly.finish()
 
+    def settle(self, messages: int) -> Changes:
+        """The broker does not send the first so many messages of this run again: it has their acknowledgements."""
+        self._assembly.begin()
+        self._intake.settle(messages)
+        return self._assembly.finish()
+
     def report(self, rule: BuiltinRule, detail: str | None, now: Micros) -> Changes:
         """Raise an alarm about the gateway itself: `detail` is a sentence, or None when what it tells of is over.
 
         Either may be said again. Whoever reports waits until a trouble has lasted for long enough to tell people.
         """
         self._assembly.begin()
-        if detail is None:
-            self._assembly.ask(EndAlarm(rule=rule, subject=GATEWAY, time=now))
-        else:
-            self._assembly.ask(RaiseAlarm(rule=rule, subject=GATEWAY, detail=detail, time=now))
+        end = EndAlarm(rule=rule, subject=GATEWAY, time=now)
+        self._assembly.ask(RaiseAlarm(rule=rule, subject=GATEWAY, detail=detail, time=now) if detail else end)
         return self._assembly.finish()
 
     def snapshot(self, now: Micros) -> Changes:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
@@ -33,6 +33,8 @@ log = structlog.get_logger()
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 _WATCH_EVERY_S = 1.0
 _SAVE_WITHIN_S = 2.0
+_SETTLE_EVERY_S = 10.0
+"""Each time costs a commit, and what has been read in between may be taken for a repetition of itself."""
 _UNHEARD_AFTER: Micros = 10 * MINUTE
 """Of hearing, after which a filter from which nothing came is worth a warning."""
 _SESSION_TOLD_FOR: Micros = DAY
@@ -62,6 +64,7 @@ class Link:
         blind: Callable[[Now], None],
         hearing: Callable[[Now], None],
         session_lost: Callable[[Now], None],
+        settled: Callable[[int], None],
         earlier_filters: Sequence[str],
         save_filters: Callable[[Sequence[str]], Awaitable[None]],
     ) -> None:
@@ -79,6 +82,8 @@ class Link:
             hearing: called when it hears, after it has received what the broker kept.
             session_lost: the broker has dropped what it kept from this moment on. If that was in an earlier run, the
                 steady instant is reckoned from the wall clock.
+            settled: called with the number of messages, the first that `received` has taken, whose acknowledgements the
+                broker has answered: it sends none of them again.
             earlier_filters: those that `save_filters` was last given.
             save_filters: makes the filters durable that may be in the session, so that a later run, whose files do not
                 ask for them, can unsubscribe from them.
@@ -90,6 +95,7 @@ class Link:
         self._hearing = Hearing(clock, heard_until=heard_until, blind=blind, hearing=hearing, session_lost=session_lost)
         self._received = received
         self._reconnected = reconnected
+        self._settled = settled
         self._reading = asyncio.Event()
         self._reading.set()
         self._present: Connection | None = None
@@ -100,6 +106,12 @@ class Link:
         self._subscriptions = Subscriptions(subscribe, own_topic=fence, earlier=earlier_filters, save=save_filters)
         self._overtaking = Overtaking()
         self._last_received: Micros = 0
+        self._acknowledged = self._settled_until = 0
+        """Messages since the start that `acknowledge` was given, and those that the broker does not send again."""
+        self._settling: tuple[int, asyncio.Future[None]] | None = None
+        """The broker was asked whether it has the acknowledgements of so many messages; its answer."""
+        self._settle_at = 0.0
+        """When it is asked next, by the loop's clock."""
         self.own_topic = fence
         self.connection = 0
         """Number of the present or latest connection; an acknowledgement of an earlier one is void."""
@@ -182,11 +194,12 @@ class Link:
                 self._close()
             await asyncio.sleep(backoff.next_delay() * random.uniform(0.8, 1.2))
 
-    def acknowledge(self, receipts: Iterable[tuple[int, int]]) -> None:
-        """Acknowledge the messages of these connections and packet identifiers.
+    def acknowledge(self, receipts: Sequence[tuple[int, int]]) -> None:
+        """Acknowledge the messages of these connections and packet identifiers, in the order in which they came.
 
         Those of an earlier connection are skipped: the broker sends them again.
         """
+        self._acknowledged += len(receipts)
         if self._present is not None:
             self._present.acknowledge(receipts)
 
@@ -304,6 +317,7 @@ class Link:
             self._reconnected()
         await connection.connect()
         self._fence.begin_connection()
+        self._settle_at = asyncio.get_running_loop().time() + _SETTLE_EVERY_S
         self._overtaking.clear()
         await self._save_filters(again=True)  # before anything is in the session that a later run would not know
         await connection.subscribe(
@@ -338,6 +352,7 @@ class Link:
             connection.keep_alive()
             if not connection.lost.done():
                 self._watch_fence(connection)
+                self._settle(connection)
                 await self._ask_for_retained(connection)
                 await self._save_filters(again=False)
         self._losses.append(self._clock.moment().steady)
@@ -352,6 +367,22 @@ class Link:
             await connection.subscribe(
                 self._subscriptions.requests(self._broker.version, with_own=False), unsubscribe=()
             )
+
+    def _settle(self, connection: Connection) -> None:
+        """Find out of which messages the broker has the acknowledgements: those sent before a ping that it answers.
+
+        Only while the gateway hears: all that was not acknowledged on earlier connections has then come again.
+        """
+        if self._settling is not None:
+            count, answer = self._settling
+            if answer.done():
+                self._settling, self._settled_until = None, count
+                self._settled(count)
+        elif self.hearing and self._acknowledged > self._settled_until:
+            now = asyncio.get_running_loop().time()
+            if now >= self._settle_at:
+                self._settle_at = now + _SETTLE_EVERY_S
+                self._settling = self._acknowledged, connection.ping()
 
     def _put_up_fence(self, connection: Connection) -> None:
         self._fence.put_up(connection.client, asyncio.get_running_loop().time())
@@ -382,7 +413,7 @@ class Link:
         if connection is None:
             return
         self._heard_at, self._last_received = self.heard_at, connection.last_received
-        self._present = self._asked = None
+        self._present = self._asked = self._settling = None
         self._fence.end_connection(connection.client)
         self._hearing.end(self._heard_at, "the connection was closed", intended=not connection.lost.done())
         was_online, self.online, self._is_silent = self.online, False, False

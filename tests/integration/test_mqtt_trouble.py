@@ -118,6 +118,7 @@ def link_to(
         blind=blind,
         hearing=hearing,
         session_lost=lambda _: None,
+        settled=lambda _: None,
         earlier_filters=earlier_filters,
         save_filters=save_filters,
     )

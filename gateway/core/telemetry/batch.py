@@ -22,7 +22,7 @@ class IntakeRows(msgspec.Struct, frozen=True):
     reached: Micros = 0
     """Until when it heard its devices, 0 if it never did. From then on the gateway was blind."""
     digests: Iterable[bytes] = ()
-    """The digests of its latest messages in the broker's present session, oldest first."""
+    """The digests of its latest messages, as far as the broker may send them again, oldest first."""
     latest: Micros = 0
     """The latest time in the journal: later than `reached` where the clock was set back."""
 
@@ -37,8 +37,8 @@ class Batch(msgspec.Struct):
     """Until when the gateway has heard its devices; 0 if unchanged. While it is blind: since when."""
     readings: list[Reading] = []
     digests: list[bytes] = []
-    begins_session: bool = False
-    """Whether the broker has begun a new session before the first message: earlier digests are void."""
+    recent_from: int = 0
+    """The number of the first message that the broker may send again: earlier digests are void. 0 if unchanged."""
     rejections: dict[RejectedKind, Rejection] = {}
 
 

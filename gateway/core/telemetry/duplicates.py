@@ -13,6 +13,7 @@ from gateway.core.telemetry.readings import Message
 
 _HASH_BYTES = 8
 _PACKET_BYTES = 2
+_PACKET_IDS = 2 ** (8 * _PACKET_BYTES)
 DIGEST_BYTES = _HASH_BYTES + _PACKET_BYTES
 
 
@@ -23,36 +24,43 @@ def digest_of(message: Message) -> bytes:
 
 
 class RecentMessages:
-    """The hash of the latest message with each packet identifier.
+    """The hash and the number of the latest message with each packet identifier.
 
-    A broker reuses an identifier only after the message before was acknowledged, so one hash of each is enough: half a
-    megabyte for all 65,535.
+    A broker reuses an identifier only after the message before was acknowledged, so one of each is enough: a megabyte
+    for all 65,535.
     """
 
     def __init__(self) -> None:
-        self._hashes = bytearray(_HASH_BYTES * 2 ** (8 * _PACKET_BYTES))
+        self._hashes = bytearray(_HASH_BYTES * _PACKET_IDS)
         """By packet identifier; zeros where no message is known."""
+        self._numbers = memoryview(bytearray(8 * _PACKET_IDS)).cast("Q")
+        """By packet identifier; 0 for messages of an earlier run."""
+        self._first = 0
+        """The number of the first message that the broker may send again."""
 
     def restore(self, digests: Iterable[bytes]) -> None:
         """Add the digests of an earlier run, oldest first."""
         for digest in digests:
             self._hashes[_place(int.from_bytes(digest[_HASH_BYTES:]))] = digest[:_HASH_BYTES]
 
-    def forget(self) -> None:
-        """The broker has a new session: its identifiers begin anew, and nothing of the one before comes again."""
-        self._hashes[:] = bytes(len(self._hashes))
+    def forget_before(self, number: int) -> None:
+        """The broker sends no message again that was read before the one with this number, nor of an earlier run."""
+        self._first = number
 
-    def is_repeated(self, message: Message, new: list[bytes]) -> bool:
-        """Whether the broker sends a message again that was read. If not, its digest is added here and to `new`."""
-        if not message.packet_id:
+    def is_repeated(self, message: Message, number: int, new: list[bytes]) -> bool:
+        """Whether the broker sends a message again that was read. Its digest is added here and to `new`.
+
+        A repetition as well: until it is acknowledged itself, it may come once more.
+        """
+        packet_id = message.packet_id
+        if not packet_id:
             return False  # at QoS 0 nothing is sent again
-        digest, place = digest_of(message), _place(message.packet_id)
+        digest, place = digest_of(message), _place(packet_id)
         hashed = digest[:_HASH_BYTES]
-        if message.redelivered and self._hashes[place] == hashed:
-            return True
-        self._hashes[place] = hashed
+        is_known = message.redelivered and self._hashes[place] == hashed and self._numbers[packet_id] >= self._first
+        self._hashes[place], self._numbers[packet_id] = hashed, number
         new.append(digest)
-        return False
+        return is_known
 
 
 def _place(packet_id: int) -> slice:

@@ -55,6 +55,7 @@ class Intake(Part):
         self._unknown_topics = UnknownTopics(site.header.id, profiles)
         self._largest_payload = largest_payload
         self._recent = RecentMessages()
+        self._first = seam.counters.peek("message")
         self._stamps = Stamps(blindness, latest)
         self._rejections = Rejections(troubles.life_safety, self._stamps, seam.emit)
         self._repetition = Repetition(latest, troubles, self._rejections)
@@ -81,8 +82,12 @@ class Intake(Part):
         """Know whether the gateway knows the time, and whether what the broker sends again is of another session."""
         self._heard.on(event)
         if isinstance(event, SessionLost):
-            self._recent.forget()
-            self._begun().begins_session = True
+            self.settle(self._seam.counters.peek("message") - self._first)  # all: its identifiers begin anew
+
+    def settle(self, messages: int) -> None:
+        """The broker does not send the first so many messages of this run again, nor those of an earlier one."""
+        self._begun().recent_from = first = self._first + messages
+        self._recent.forget_before(first)
 
     def clock_set(self, by: Micros) -> None:
         """Move along since when the gateway is blind, and until when it has heard."""
@@ -91,9 +96,8 @@ class Intake(Part):
 
     def begin(self) -> int:
         """Begin a batch; returns the number of its first message."""
-        first = self._seam.counters.peek("message")
-        self._batch = Batch(first, Counts())
-        return first
+        self._batch = Batch(self._seam.counters.peek("message"), Counts())
+        return self._batch.first_message
 
     def end(self, messages: int, received: Micros) -> None:
         """So many messages were read, the last of them `received` then."""
@@ -229,11 +233,9 @@ class Intake(Part):
         return self._batch.first_message + self._batch.counts.received - 1
 
     def _is_repeated(self, message: Message) -> bool:
-        batch = self._batch
-        if not self._recent.is_repeated(message, batch.digests):
-            return False
-        batch.counts.duplicate += 1
-        return True
+        is_repeated = self._recent.is_repeated(message, self._number, self._batch.digests)
+        self._batch.counts.duplicate += is_repeated
+        return is_repeated
 
     def _quarantine_message(self, message: Message, rejected: Rejected, unread: Carried = ()) -> None:
         """Quarantine a whole message; with it these metrics of devices are lost."""

@@ -49,8 +49,8 @@ _HEARD = "heard"
 """The cursor of the time until which the gateway heard without messages, in microseconds."""
 _HEARD_BEFORE = "heard_before"
 """The number of the message that came, or will come, after that."""
-_SESSION = "session"
-"""The first message of the broker's present session, as far as is known. Earlier digests are void."""
+_RECENT = "recent"
+"""The cursor of the first message that the broker may send again. Earlier digests are void."""
 DROPPED = "dropped"
 """The counter of messages that were dropped before the series store had them, and the cursor of the time of the
 latest."""
@@ -82,8 +82,8 @@ def write(connection: Connection, batches: Sequence[Batch]) -> None:
         connection.execute(move_cursor, {"name": _HEARD, "position": heard[-1].reached})
         connection.execute(move_cursor, {"name": _HEARD_BEFORE, "position": heard[-1].first_message})
     for batch in batches:
-        if batch.begins_session:
-            connection.execute(move_cursor, {"name": _SESSION, "position": batch.first_message})
+        if batch.recent_from:
+            connection.execute(move_cursor, {"name": _RECENT, "position": batch.recent_from})
     quarantine.write(connection, [batch.rejections for batch in batches if batch.rejections])
 
 
@@ -109,11 +109,12 @@ def _reached(connection: Connection) -> Micros:
 def _digests(database: Database) -> Iterator[bytes]:
     with database.reading() as connection:
         newest = connection.scalar(select(func.max(journal.c.first_message))) or 0
-        session = connection.scalar(select(cursors.c.position).where(cursors.c.name == _SESSION)) or 0
-        since = max(newest - RECENT_MESSAGES, session)
-        first = journal.c.first_message
-        query = select(first, cast(journal.c.digests, LargeBinary)).where(first >= since).order_by(first)
-        for number, digests in connection.execute(query):
+        recent = connection.scalar(select(cursors.c.position).where(cursors.c.name == _RECENT)) or 0
+        first, messages = journal.c.first_message, cast(journal.c.messages, BigInteger)
+        query = select(first, cast(journal.c.digests, LargeBinary)).order_by(first)
+        for number, digests in connection.execute(
+            query.where(first >= newest - RECENT_MESSAGES, first + messages > recent)
+        ):
             if len(digests) % DIGEST_BYTES:
                 database.skip_damaged("journal", number, "its digests are incomplete")
                 continue

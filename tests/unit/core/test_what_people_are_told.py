@@ -216,6 +216,19 @@ class Clocks(Cut, Stamped):
         self.hear(talk)
 
 
+def test_a_fire_under_a_packet_identifier_that_is_used_again_is_told_after_a_death() -> None:
+    """The broker has five identifiers; the sixth message says the same as the first, and comes marked as sent again."""
+    machine = Cut()
+    fire = Said("radio", {"smoke": True}, frozenset(), stamped=True, lag=0, retain=False, wait=0)
+    over = fire._replace(values={"smoke": False})
+    machine.start(connected=True)
+    for missed in ([fire], [fire], [fire, fire, over]):
+        machine.pause(missed=missed, reads=(100,), finish=False)
+    machine.die_in_step(said=[fire], down=0, reads=(100,), finish=False)
+    assert [told.step for told in machine.world.patient.told["radio", "fire"]] == ["raise", "return", "raise"]
+    machine.teardown()
+
+
 def _examples(machine: type[RuleBasedStateMachine], share: int) -> type[TestCase]:
     case = machine.TestCase
     case.settings = settings(

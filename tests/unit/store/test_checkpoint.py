@@ -61,6 +61,25 @@ def test_the_next_run_knows_what_was_read_in_the_present_session_only(database: 
     assert again.send(6, topic, b'{"battery": 2}', packet_id=2, redelivered=True).counts.duplicate == 1
 
 
+def test_the_next_run_knows_only_what_the_broker_may_send_again(database: Database) -> None:
+    bench = Bench()
+    topic = "site/s1/reader/r1"
+
+    def send(at_s: float, battery: int, **flags: Any) -> Seen:  # noqa: ANN401
+        return bench.send(at_s, topic, b'{"battery": %d}' % battery, packet_id=battery, **flags)
+
+    commit(database, send(1, 1), send(2, 2), send(3, 3), send(4, 3, redelivered=True))
+    commit(database, Seen(bench.engine.settle(1)))
+    commit(database, Seen(bench.engine.settle(3)))
+    bench = Bench(checkpoint=load_checkpoint(database, parts.tables()), start_s=5, hears=False)
+
+    again = [send(6, battery, redelivered=True) for battery in (1, 2, 3)]
+    assert [seen.counts.duplicate for seen in again] == [0, 0, 1]
+    commit(database, *again, Seen(bench.engine.settle(3)))
+    bench = Bench(checkpoint=load_checkpoint(database, parts.tables()), start_s=7, hears=False)
+    assert send(8, 3, redelivered=True).counts.duplicate == 0
+
+
 @pytest.mark.parametrize(
     "damage",
     [

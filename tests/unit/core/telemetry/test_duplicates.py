@@ -8,6 +8,7 @@ from gateway.core.telemetry.duplicates import DIGEST_BYTES, RecentMessages, dige
 from gateway.core.telemetry.readings import Message
 
 FIRST, SECOND = Message("t", b"1", 0, 7), Message("t", b"2", 0, 7)
+OTHER = Message("t", b"1", 0, 8)
 
 
 def again(message: Message) -> Message:
@@ -28,26 +29,37 @@ def test_the_digest_is_the_same_in_every_run() -> None:
 def test_only_a_message_with_the_dup_flag_is_a_repetition() -> None:
     recent = RecentMessages()
     new: list[bytes] = []
-    assert not recent.is_repeated(FIRST, new)
-    assert not recent.is_repeated(FIRST, new)
-    assert recent.is_repeated(again(FIRST), new)
-    assert new == [digest_of(FIRST)] * 2
+    assert not recent.is_repeated(FIRST, 1, new)
+    assert not recent.is_repeated(FIRST, 2, new)
+    assert recent.is_repeated(again(FIRST), 3, new)
+    assert new == [digest_of(FIRST)] * 3
 
 
 def test_under_a_packet_identifier_only_the_latest_message_is_recognised() -> None:
     recent = RecentMessages()
     recent.restore([digest_of(FIRST), digest_of(SECOND)])
-    assert recent.is_repeated(again(SECOND), [])
-    assert not recent.is_repeated(again(FIRST), [])
+    assert recent.is_repeated(again(SECOND), 1, [])
+    assert not recent.is_repeated(again(FIRST), 2, [])
 
 
 def test_a_message_that_was_never_read_is_new_also_with_the_dup_flag() -> None:
-    assert not RecentMessages().is_repeated(again(FIRST), [])
+    assert not RecentMessages().is_repeated(again(FIRST), 1, [])
 
 
-def test_in_a_new_session_of_the_broker_no_earlier_message_comes_again() -> None:
+def test_what_the_broker_cannot_send_again_is_forgotten_and_nothing_after_it() -> None:
     recent = RecentMessages()
-    recent.is_repeated(FIRST, [])
-    recent.forget()
-    assert not recent.is_repeated(again(FIRST), [])
-    assert recent.is_repeated(again(FIRST), [])
+    recent.restore([digest_of(other) for other in (FIRST, OTHER)])
+    assert not recent.is_repeated(FIRST, 1, [])
+    recent.forget_before(2)
+    assert not recent.is_repeated(again(OTHER), 2, [])
+    assert not recent.is_repeated(again(FIRST), 3, [])
+    recent.forget_before(3)
+    assert recent.is_repeated(again(FIRST), 4, [])
+
+
+def test_a_repetition_may_come_once_more_until_it_is_acknowledged_itself() -> None:
+    recent = RecentMessages()
+    recent.is_repeated(FIRST, 1, [])
+    assert recent.is_repeated(again(FIRST), 2, [])
+    recent.forget_before(2)
+    assert recent.is_repeated(again(FIRST), 3, [])

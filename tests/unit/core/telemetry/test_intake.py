@@ -120,6 +120,30 @@ def test_what_a_broker_sends_again_in_a_new_session_is_no_repetition_of_the_one_
     assert bench.send(6, TOPIC, low, redelivered=True, **flags).counts.duplicate == 1
 
 
+def test_a_new_message_under_an_identifier_that_the_broker_uses_again_is_no_repetition() -> None:
+    """It was on its way when the connection ended, and says the same as the one before, which was acknowledged."""
+    bench = Bench(rule_spec())
+    low, high = b'{"pressure": 0.01}', b'{"pressure": 1}'
+    assert states(bench.send(1, TOPIC, low, packet_id=1)) == ["unacknowledged"]
+    assert states(bench.send(2, TOPIC, high, packet_id=2)) == ["returned"]
+    bench.engine.settle(2)
+    bench.engine.set_blind(at(3))
+
+    assert states(bench.send(4, TOPIC, low, packet_id=1, redelivered=True)) == ["unacknowledged"]
+
+
+def test_what_the_broker_has_no_acknowledgement_of_stays_known() -> None:
+    bench = Bench(rule_spec())
+    topic = "site/s1/reader/r1"
+    bench.send(1, topic, b'{"battery": 1}', packet_id=1)
+    bench.send(2, topic, b'{"battery": 2}', packet_id=2)
+    bench.engine.settle(1)
+    assert bench.send(3, topic, b'{"battery": 2}', packet_id=2, redelivered=True).counts.duplicate == 1
+    bench.engine.settle(2)  # the message, as it was first sent; not yet what was sent again
+    assert bench.send(4, topic, b'{"battery": 2}', packet_id=2, redelivered=True).counts.duplicate == 1
+    assert bench.send(5, topic, b'{"battery": 1}', packet_id=1, redelivered=True).counts.stored == 1
+
+
 def test_equal_payloads_without_a_readable_stamp_are_two_readings() -> None:
     bench = Bench()
     for second in (1, 2):

@@ -90,6 +90,8 @@ class Run:
         self.alarms: dict[Pair, int] = {}
         """The number of the latest alarm of each device and rule."""
         self.store = Store()
+        self.read = 0
+        """Messages that this run of the engine has read."""
         self.keep(self.engine.beginning)
 
     def keep(self, changes: Changes) -> bool:
@@ -107,6 +109,15 @@ class Run:
             has_told = True
         return has_told
 
+    def step(self, messages: Sequence[Message]) -> None:
+        """Read messages, and commit what follows from them."""
+        self.read += len(messages)
+        self.keep(self.engine.step(messages))
+
+    def settle(self) -> None:
+        """The broker has the acknowledgements of all that was read."""
+        self.keep(self.engine.settle(self.read))
+
     def act(self, pair: Pair, now: Micros, *, reset: bool) -> bool:
         """A person acknowledges or resets the latest alarm of a rule; returns whether that was possible."""
         number = self.alarms.get(pair, 0)
@@ -119,6 +130,7 @@ class Run:
 
     def restart(self, now: Micros) -> None:
         """The process was killed and starts again."""
+        self.read = 0
         self.engine = Engine(site(), parts.makers(), self.store.checkpoint(), now=now)
         self.keep(self.engine.beginning)
 
@@ -271,7 +283,7 @@ class World:
         if not packets:
             return
         for run in self.runs:
-            run.keep(run.engine.step([packet.message(self.wall) for packet in packets]))
+            run.step([packet.message(self.wall) for packet in packets])
         for packet in packets:
             self.model.hear(
                 packet.number,
@@ -287,6 +299,8 @@ class World:
         self._hear()
         if acknowledge:
             self.broker.in_flight = []
+            for run in self.runs:
+                run.settle()
         self._check_life_safety(packets)
 
     def connect(self, *, session_kept: bool) -> None:
