@@ -257,7 +257,7 @@ class Connection:
     def _make_client(self) -> Client:
         client = make_client(self._broker, self._status)
         client.moment = self._clock.moment
-        client.on_message = self._on_message
+        client.receive = self._receive
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -302,7 +302,7 @@ class Connection:
         while own and own[0][0] <= self._acknowledged:
             self.client.ack(own.popleft()[1], 1)
 
-    def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+    def _receive(self, message: paho.MQTTMessage) -> None:
         # Two messages never have the same time, so that readings without a stamp of their own stay apart.
         received = self._now()
         if self.last_received - SECOND < received <= self.last_received:  # else the clock was set back
