@@ -223,11 +223,7 @@ class _Gateway:
             now=clock.moment,
         )
         self._forwarder = Forwarder(
-            journal,
-            series,
-            run_in_writer=in_writer,
-            quarantine=self._quarantine,
-            damaged=self._quarantine_damaged,
+            journal, series, run_in_writer=in_writer, quarantine=self._quarantine, damaged=self._quarantine_damaged
         )
         self._publisher = OutboxPublisher(
             Outbox(database), self._link, run_in_writer=in_writer, quarantine=self._quarantine_event

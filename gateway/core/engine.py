@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from itertools import islice
-from typing import Any
 
 from gateway.core.alarms.actions import EndAlarm, RaiseAlarm
 from gateway.core.alarms.builtin import BuiltinRule
@@ -20,6 +19,7 @@ from gateway.core.devices.latest import Devices
 from gateway.core.kernel.assembly import Assembly, P
 from gateway.core.kernel.blindness import BecameBlind, Blindness, HearsAgain, SessionLost
 from gateway.core.kernel.changes import Changes
+from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.kernel.counters import Counters
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import Action
@@ -27,21 +27,12 @@ from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import GATEWAY
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.evaluator import Evaluator
-from gateway.core.telemetry.intake import OVERSIZED_AFTER, Intake
+from gateway.core.telemetry.intake import Intake
+from gateway.core.telemetry.quarantine import OVERSIZED_AFTER
 from gateway.core.telemetry.readings import Message, Reading
 
 MakePart = Callable[[Configuration, Seam], Part]
 """Makes a part for a site."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """The state in which an earlier run ended, as the store kept it."""
-
-    counters: Mapping[str, int] = field(default_factory=dict)
-    """The next number of each counter, by its name."""
-    rows: Mapping[str, Any] = field(default_factory=dict)
-    """Each part's rows, by its name."""
 
 
 _NOTHING = Checkpoint()
@@ -210,8 +201,10 @@ class Engine:
         Either may be said again. Whoever reports waits until a trouble has lasted for long enough to tell people.
         """
         self._assembly.begin()
-        end = EndAlarm(rule=rule, subject=GATEWAY, time=now)
-        self._assembly.ask(RaiseAlarm(rule=rule, subject=GATEWAY, detail=detail, time=now) if detail else end)
+        if detail is None:
+            self._assembly.ask(EndAlarm(rule=rule, subject=GATEWAY, time=now))
+        else:
+            self._assembly.ask(RaiseAlarm(rule=rule, subject=GATEWAY, detail=detail, time=now))
         return self._assembly.finish()
 
     def snapshot(self, now: Micros) -> Changes:

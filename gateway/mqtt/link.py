@@ -26,6 +26,7 @@ from gateway.mqtt.connection import Connection
 from gateway.mqtt.fence import Fence
 from gateway.mqtt.hearing import Hearing
 from gateway.mqtt.overtaking import Overtaking
+from gateway.mqtt.settling import Settling
 from gateway.mqtt.subscriptions import Subscriptions
 
 log = structlog.get_logger()
@@ -33,8 +34,6 @@ log = structlog.get_logger()
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 _WATCH_EVERY_S = 1.0
 _SAVE_WITHIN_S = 2.0
-_SETTLE_EVERY_S = 10.0
-"""Each time costs a commit, and what has been read in between may be taken for a repetition of itself."""
 _UNHEARD_AFTER: Micros = 10 * MINUTE
 """Of hearing, after which a filter from which nothing came is worth a warning."""
 _SESSION_TOLD_FOR: Micros = DAY
@@ -106,12 +105,7 @@ class Link:
         self._subscriptions = Subscriptions(subscribe, own_topic=fence, earlier=earlier_filters, save=save_filters)
         self._overtaking = Overtaking()
         self._last_received: Micros = 0
-        self._acknowledged = self._settled_until = 0
-        """Messages since the start that `acknowledge` was given, and those that the broker does not send again."""
-        self._settling: tuple[int, asyncio.Future[None]] | None = None
-        """The broker was asked whether it has the acknowledgements of so many messages; its answer."""
-        self._settle_at = 0.0
-        """When it is asked next, by the loop's clock."""
+        self._settling = Settling()
         self.own_topic = fence
         self.connection = 0
         """Number of the present or latest connection; an acknowledgement of an earlier one is void."""
@@ -199,7 +193,7 @@ class Link:
 
         Those of an earlier connection are skipped: the broker sends them again.
         """
-        self._acknowledged += len(receipts)
+        self._settling.acknowledge(len(receipts))
         if self._present is not None:
             self._present.acknowledge(receipts)
 
@@ -317,7 +311,7 @@ class Link:
             self._reconnected()
         await connection.connect()
         self._fence.begin_connection()
-        self._settle_at = asyncio.get_running_loop().time() + _SETTLE_EVERY_S
+        self._settling.begin_connection(asyncio.get_running_loop().time())
         self._overtaking.clear()
         await self._save_filters(again=True)  # before anything is in the session that a later run would not know
         await connection.subscribe(
@@ -352,7 +346,8 @@ class Link:
             connection.keep_alive()
             if not connection.lost.done():
                 self._watch_fence(connection)
-                self._settle(connection)
+                if count := self._settling.watch(connection, asyncio.get_running_loop().time(), hears=self.hearing):
+                    self._settled(count)
                 await self._ask_for_retained(connection)
                 await self._save_filters(again=False)
         self._losses.append(self._clock.moment().steady)
@@ -367,22 +362,6 @@ class Link:
             await connection.subscribe(
                 self._subscriptions.requests(self._broker.version, with_own=False), unsubscribe=()
             )
-
-    def _settle(self, connection: Connection) -> None:
-        """Find out of which messages the broker has the acknowledgements: those sent before a ping that it answers.
-
-        Only while the gateway hears: all that was not acknowledged on earlier connections has then come again.
-        """
-        if self._settling is not None:
-            count, answer = self._settling
-            if answer.done():
-                self._settling, self._settled_until = None, count
-                self._settled(count)
-        elif self.hearing and self._acknowledged > self._settled_until:
-            now = asyncio.get_running_loop().time()
-            if now >= self._settle_at:
-                self._settle_at = now + _SETTLE_EVERY_S
-                self._settling = self._acknowledged, connection.ping()
 
     def _put_up_fence(self, connection: Connection) -> None:
         self._fence.put_up(connection.client, asyncio.get_running_loop().time())
@@ -413,7 +392,8 @@ class Link:
         if connection is None:
             return
         self._heard_at, self._last_received = self.heard_at, connection.last_received
-        self._present = self._asked = self._settling = None
+        self._present = self._asked = None
+        self._settling.end_connection()
         self._fence.end_connection(connection.client)
         self._hearing.end(self._heard_at, "the connection was closed", intended=not connection.lost.done())
         was_online, self.online, self._is_silent = self.online, False, False

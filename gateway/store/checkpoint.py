@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.core.engine import Checkpoint
+from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.store import counters
 from gateway.store.database import Database
 from gateway.store.repair import repair

@@ -270,7 +270,7 @@ async def test_after_a_standstill_of_the_process_what_came_in_it_is_handed_out_f
 async def test_the_broker_has_an_acknowledgement_once_it_answers_what_was_sent_after_it(
     mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.mqtt.link._SETTLE_EVERY_S", 0.0)
+    monkeypatch.setattr("gateway.mqtt.settling._ASK_EVERY_S", 0.0)
     with StallingProxy(mosquitto.port) as proxy:
         async with running(Ear(broker_at(proxy.port))) as ear:
             await ear.is_told("hearing")
@@ -289,7 +289,7 @@ async def test_the_broker_has_an_acknowledgement_once_it_answers_what_was_sent_a
 async def test_an_acknowledgement_that_was_lost_with_its_connection_is_not_settled(
     mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.mqtt.link._SETTLE_EVERY_S", 0.0)
+    monkeypatch.setattr("gateway.mqtt.settling._ASK_EVERY_S", 0.0)
     async with running(Ear(broker_at(mosquitto.port))) as ear:
         await ear.is_told("hearing")
         await publish(mosquitto, b"1")

@@ -9,7 +9,8 @@ import pytest
 
 from gateway import parts
 from gateway.core.configuration import Configuration
-from gateway.core.engine import Checkpoint, Engine
+from gateway.core.engine import Engine
+from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.telemetry.readings import Message
 from gateway.site_files import load_configuration
 from tests.unit.core.sites import Seen, at, checkpoint_after

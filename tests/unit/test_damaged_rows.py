@@ -122,25 +122,30 @@ def commit_what_can_be(database: Database, seen: Seen) -> None:
         writer.salvage(seen.changes, lambda refusals: quarantined(refusals, seen.changes, (), at(50)))
 
 
+def started_on_damage(written: Path, directory: Path, table: str, column: str) -> tuple[Bench, str]:
+    """A run on a store whose first row has a text in this column, and what the store says of it, once."""
+    assert damaged(written, directory, table, column, "'text'")
+    with closing(open_database(directory)) as database:
+        bench = Bench(*RULES, checkpoint=load_checkpoint(database, parts.tables()), start_s=20)
+        damage = database.take_damage()
+        assert database.take_damage() == ""
+    return bench, damage
+
+
 def test_an_alarm_that_the_store_has_lost_is_raised_again_as_its_condition_still_holds(
     written: Path, tmp_path: Path
 ) -> None:
-    assert damaged(written, tmp_path / "x", "alarms", "raised_at", "'text'")
-    with closing(open_database(tmp_path / "x")) as database:
-        bench = Bench(*RULES, checkpoint=load_checkpoint(database, parts.tables()), start_s=20)
-        (alarm,) = (each for each in bench.beginning.alarms if each.subject.id == "p1")
-        assert (alarm.state, alarm.number) == ("unacknowledged", 3)
-        assert "row 1 of alarms is damaged" in database.take_damage()
-        assert database.take_damage() == ""
+    bench, damage = started_on_damage(written, tmp_path / "x", "alarms", "raised_at")
+    (alarm,) = (each for each in bench.beginning.alarms if each.subject.id == "p1")
+    assert (alarm.state, alarm.number) == ("unacknowledged", 3)
+    assert "row 1 of alarms is damaged" in damage
     assert bench.pump(30, pressure=0.01).alarms == []
 
 
 def test_an_alarm_whose_evaluation_the_store_has_lost_is_not_raised_twice_and_returns(
     written: Path, tmp_path: Path
 ) -> None:
-    assert damaged(written, tmp_path / "x", "evaluations", "evidence", "'text'")
-    with closing(open_database(tmp_path / "x")) as database:
-        bench = Bench(*RULES, checkpoint=load_checkpoint(database, parts.tables()), start_s=20)
+    bench, _ = started_on_damage(written, tmp_path / "x", "evaluations", "evidence")
     assert not bench.beginning.alarms
     assert bench.pump(30, pressure=0.01).alarms == []
     bench.pump(31, pressure=0.5)

@@ -10,7 +10,8 @@ import pytest
 
 from gateway import parts
 from gateway.core.configuration import Configuration
-from gateway.core.engine import Checkpoint, Engine
+from gateway.core.engine import Engine
+from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.kernel.texts import Text
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.readings import Message

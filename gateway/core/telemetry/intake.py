@@ -19,7 +19,7 @@ from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.duplicates import RecentMessages
 from gateway.core.telemetry.heard import Heard
 from gateway.core.telemetry.placing import Placed, place
-from gateway.core.telemetry.quarantine import Quarantine, Reason, Rejected, RejectedKind
+from gateway.core.telemetry.quarantine import OVERSIZED_AFTER, Quarantine, Reason, Rejected, RejectedKind
 from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, STAMPED, Message, Reading
 from gateway.core.telemetry.rejections import Carried, Rejections, failure_of
 from gateway.core.telemetry.repetition import LatestValues, Repetition, Troubles
@@ -28,9 +28,6 @@ from gateway.core.telemetry.routing import Router
 from gateway.core.telemetry.senders import Sender, senders_of
 from gateway.core.telemetry.stamps import Stamps
 from gateway.core.telemetry.unknown_topics import UnknownTopics
-
-OVERSIZED_AFTER = 256 * 1024
-"""Bytes; the default of the largest payload that is read."""
 
 
 class Intake(Part):

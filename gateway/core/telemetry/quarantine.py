@@ -44,6 +44,9 @@ class Rejected(msgspec.Struct, frozen=True):
     """The address of the device that sent the message, where the message says so itself; for whole messages."""
 
 
+OVERSIZED_AFTER = 256 * 1024
+"""Bytes; the default of the largest payload that is read."""
+
 SAMPLE_BYTES = 4096
 """How much of the latest payload of a kind is kept beside its count."""
 

@@ -15,8 +15,9 @@ from gateway.core.alarms.lifecycle import State
 from gateway.core.audit import AuditTrail
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import DeviceRows, Devices, Snapshots
-from gateway.core.engine import Checkpoint, Engine
+from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
+from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.kernel.events import Action, AuditRecord
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import MILLISECOND, SECOND, Micros

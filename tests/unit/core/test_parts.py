@@ -6,8 +6,9 @@ from typing import ClassVar
 
 import pytest
 
-from gateway.core.engine import Checkpoint, Engine
+from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
+from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.kernel.errors import GatewayError
 from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam

@@ -65,8 +65,8 @@ def test_the_next_run_knows_only_what_the_broker_may_send_again(database: Databa
     bench = Bench()
     topic = "site/s1/reader/r1"
 
-    def send(at_s: float, battery: int, **flags: Any) -> Seen:  # noqa: ANN401
-        return bench.send(at_s, topic, b'{"battery": %d}' % battery, packet_id=battery, **flags)
+    def send(at_s: float, battery: int, *, redelivered: bool = False) -> Seen:
+        return bench.send(at_s, topic, b'{"battery": %d}' % battery, packet_id=battery, redelivered=redelivered)
 
     commit(database, send(1, 1), send(2, 2), send(3, 3), send(4, 3, redelivered=True))
     commit(database, Seen(bench.engine.settle(1)))

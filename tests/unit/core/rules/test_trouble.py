@@ -17,8 +17,9 @@ from gateway import parts
 from gateway.core.alarms.actions import Acknowledge
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.configuration import Configuration
-from gateway.core.engine import Checkpoint, Engine
+from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
+from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.kernel.times import MILLISECOND, SECOND
 from gateway.core.kernel.urgency import Severity
 from gateway.core.profiles.profile import Profile

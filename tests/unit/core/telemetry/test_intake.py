@@ -8,8 +8,7 @@ import pytest
 from gateway.core.telemetry.batch import RECENT_MESSAGES
 from gateway.core.telemetry.decoding.flat import FlatDecoder
 from gateway.core.telemetry.decoding.messages import Decoded
-from gateway.core.telemetry.intake import OVERSIZED_AFTER
-from gateway.core.telemetry.quarantine import Reason, Rejected, RejectedKind
+from gateway.core.telemetry.quarantine import OVERSIZED_AFTER, Reason, Rejected, RejectedKind
 from gateway.core.telemetry.readings import Message
 from gateway.core.telemetry.routes import FlatRoute, Readout, Route
 from gateway.core.telemetry.routing import Router

@@ -12,7 +12,8 @@ import pytest
 
 from gateway import parts
 from gateway.core.configuration import Configuration
-from gateway.core.engine import Checkpoint, Engine
+from gateway.core.engine import Engine
+from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.kernel.times import SECOND, isoformat
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec, compile_rule

@@ -19,8 +19,9 @@ import msgspec
 from gateway import parts
 from gateway.core.alarms.actions import Acknowledge, Reset
 from gateway.core.configuration import Configuration
-from gateway.core.engine import Checkpoint, Engine
+from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
+from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.kernel.errors import GatewayError
 from gateway.core.kernel.times import MILLISECOND, SECOND, Micros, from_datetime
 from gateway.core.telemetry.readings import Message
