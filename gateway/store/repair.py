@@ -32,7 +32,7 @@ _NUMBERS: dict[str, ColumnElement[int]] = {
 """The numbers that each counter has given, where its table has them."""
 
 _MOST = 2**53
-"""No counter comes so far."""
+"""No counter comes so far. SQLite sorts texts and bytes behind all numbers, so behind this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,6 @@ class _Repairs:
     """Those that begin anew."""
     journal: list[object]
     """The first messages of rows whose number cannot be."""
-    beyond: int
-    """From this number on are all of them: SQLite sorts texts and bytes behind all numbers."""
 
     def __bool__(self) -> bool:
         return bool(self.counters or self.cursors or self.journal)
@@ -66,7 +64,7 @@ def repair(database: Database) -> None:
         for name in repairs.cursors:
             connection.execute(delete(cursors).where(cursors.c.name == name))
         if repairs.journal:
-            connection.execute(delete(journal).where(journal.c.first_message >= repairs.beyond))
+            connection.execute(delete(journal).where(journal.c.first_message >= _MOST))
     for name, following in repairs.counters.items():
         database.skip_damaged("counters", name, f"it goes on at {following}")
     for name in repairs.cursors:
@@ -78,10 +76,10 @@ def repair(database: Database) -> None:
 def _find(connection: Connection) -> _Repairs:
     given = {row.name: row.following for row in connection.execute(select(counters.counters))}
     known = {name: number for name, number in given.items() if _is_number(number, _MOST) and number > 0}
-    first, beyond = journal.c.first_message, known.get(_MESSAGES, _MOST)
-    lost = [*connection.scalars(select(first).where(first >= beyond))]
+    first = journal.c.first_message
+    lost = [*connection.scalars(select(first).where(first >= _MOST))]
     newest = select(first, cast(journal.c.messages, BigInteger).label("messages"))
-    newest = newest.where(first < beyond).order_by(first.desc()).limit(1)
+    newest = newest.where(first < _MOST).order_by(first.desc()).limit(1)
     row = connection.execute(newest).first()
     least = {_MESSAGES: row.first_message + (row.messages if 0 < row.messages <= MOST_IN_ROW else 1) if row else 1}
     for name, column in _NUMBERS.items():
@@ -94,7 +92,7 @@ def _find(connection: Connection) -> _Repairs:
         for row in connection.execute(select(cursors))
         if not _is_number(row.position, LATEST if row.name in TIMES else following)
     ]
-    return _Repairs(repaired, anew, lost, beyond)
+    return _Repairs(repaired, anew, lost)
 
 
 def _is_number(value: object, most: int) -> bool:

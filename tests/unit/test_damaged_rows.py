@@ -152,6 +152,17 @@ def test_an_alarm_whose_evaluation_the_store_has_lost_is_not_raised_twice_and_re
     assert [alarm.state for alarm in bench.tick(40).alarms] == ["returned"]
 
 
+def test_a_counter_of_messages_that_is_too_small_costs_no_row_of_the_journal(written: Path, tmp_path: Path) -> None:
+    shutil.copytree(written, tmp_path / "x")
+    with closing(sqlite3.connect(tmp_path / "x" / "gateway.db")) as connection, connection:
+        rows = connection.execute("SELECT count(*), max(first_message + messages) FROM journal").fetchone()
+        connection.execute("UPDATE counters SET following = 2 WHERE name = 'message'")
+    with closing(open_database(tmp_path / "x")) as database:
+        following = load_checkpoint(database, parts.tables()).counters["message"]
+    with closing(sqlite3.connect(tmp_path / "x" / "gateway.db")) as connection:
+        assert (connection.execute("SELECT count(*) FROM journal").fetchone()[0], following) == rows
+
+
 @asynccontextmanager
 async def browser_of(house: House) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(create_api(replace(house.services), parts.routers()))
