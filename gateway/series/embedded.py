@@ -88,7 +88,7 @@ class EmbeddedSeries:
     def __init__(self, directory: Path, *, move_at: int = MOVE_AT, has_room: Callable[[], bool] = lambda: True) -> None:
         """
         A file that cannot be opened, is damaged, or was written by a later version, is opened again with each write:
-        no alarm may depend on it.
+        no alarm may depend on it. So is one that was moved away.
 
         Args:
             has_room: whether it may take more of the disk, which it shares with alarms.
@@ -98,13 +98,22 @@ class EmbeddedSeries:
         self._has_room = has_room
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._opened: tuple[int, int] | None = None
+        """Which file the connection has."""
         self._fresh = 0
         with self._lock, suppress(SeriesUnavailable):  # the first write says it
             self._open()
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is not None:
-            return self._connection
+            if self._opened == _identity_of(self._file):
+                return self._connection
+            self._connection.close()
+            self._connection = None
+        if (log := self._file.with_name(f"{self._file.name}-wal")).exists() and not self._file.exists():
+            raise SeriesUnavailable(
+                f"{log} is of a file that was moved away, and would damage a new one: move it as well"
+            )
         with self._unavailable("open"):
             connection = sqlite3.connect(
                 self._file, timeout=_WAIT_FOR_LOCK_S, isolation_level=None, check_same_thread=False
@@ -115,7 +124,7 @@ class EmbeddedSeries:
             except BaseException:
                 connection.close()
                 raise
-        self._connection = connection
+        self._connection, self._opened = connection, _identity_of(self._file)
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
@@ -213,6 +222,15 @@ class EmbeddedSeries:
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
+
+
+def _identity_of(file: Path) -> tuple[int, int] | None:
+    """Device and inode; None where there is no such file."""
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _without_damaged_rows(statement: str) -> str:

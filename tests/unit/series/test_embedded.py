@@ -250,6 +250,27 @@ def test_a_damaged_file_stops_no_start_and_is_left_as_soon_as_it_is_moved_away(t
         assert lasts(series, "pressure") == [0.1]
 
 
+def test_a_file_that_is_moved_away_while_it_is_open_is_left(tmp_path: Path) -> None:
+    with closing(EmbeddedSeries(tmp_path)) as series:
+        series.write([reading(0, pressure=0.1)])
+        for file in tmp_path.glob("series.db*"):
+            file.rename(tmp_path / f"damaged-{file.name}")
+        series.write([reading(1, pressure=0.2)])
+        assert lasts(series, "pressure") == [0.2]
+    assert (tmp_path / "series.db").exists()
+
+
+def test_a_log_that_is_left_of_a_file_that_was_moved_away_does_not_get_into_a_new_one(tmp_path: Path) -> None:
+    log = tmp_path / "series.db-wal"
+    log.write_text("of the old file")
+    with closing(EmbeddedSeries(tmp_path)) as series:
+        with pytest.raises(SeriesUnavailable, match="move it as well"):
+            series.write([reading(0, pressure=0.1)])
+        assert not (tmp_path / "series.db").exists()
+        log.unlink()
+        series.write([reading(0, pressure=0.1)])
+
+
 def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
     with (
         closing(EmbeddedSeries(tmp_path / "missing")) as series,
