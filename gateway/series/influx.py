@@ -88,8 +88,8 @@ class InfluxSeries:
         said = str(response.data or "")
         if not said.strip():
             return
-        if message := _message(said):
-            raise SeriesRefused(message)
+        if _is_influx(said):
+            raise SeriesRefused(_message(said))
         raise SeriesUnavailable(
             f"{self._url} answered {response.status} with what InfluxDB never says: check influx_url"
         )

@@ -213,7 +213,9 @@ def test_a_bad_request_without_the_words_of_influxdb_is_no_reason_to_set_points_
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])
-@pytest.mark.parametrize("body", [b"<!doctype html><title>Log in</title>", b"OK", b"\xff\xfe", b"{}", b"[]"])
+@pytest.mark.parametrize(
+    "body", [b"<!doctype html><title>Log in</title>", b"OK", b"\xff\xfe", b"{}", b"[]", b'{"message": "Log in"}']
+)
 def test_a_page_is_no_success_as_influxdb_says_nothing(
     server: Answering, influx: InfluxSeries, status: int, body: bytes
 ) -> None:
