@@ -148,7 +148,8 @@ class Engine:
         If the time was not known, times since the start are corrected. They are once more, unless it is known now.
         """
         self._assembly.begin()
-        self._assembly.clock_set(by)
+        if by:
+            self._assembly.clock_set(by)
         if self._doubted_since is not None:
             self._events.append(ClockCorrected(since=self._doubted_since, by=by, is_certain=knows_time))
             self._doubted_since = None if knows_time else self._doubted_since + by

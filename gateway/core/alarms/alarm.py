@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from gateway.core.alarms.lifecycle import State, Step, next_state
-from gateway.core.kernel.doubt import ClockCorrected
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.evidence import Evidence
@@ -80,6 +79,8 @@ class Alarm(msgspec.Struct, gc=False):
     latest_raise: int = 0
     event: int = 0
     detail: str | None = None
+    restored: dict[str, Micros | None] = {}
+    """The times that an earlier run has told, by name."""
 
     @property
     def is_raised(self) -> bool:
@@ -114,12 +115,13 @@ class Alarm(msgspec.Struct, gc=False):
             detail=self.detail,
         )
 
-    def correct(self, correction: ClockCorrected) -> bool:
-        """Correct the times that were told by a wrong clock; returns whether there are any."""
-        names = [name for name in _TIMES if (time := getattr(self, name)) is not None and time >= correction.since]
-        for name in names:
-            setattr(self, name, correction.corrected(getattr(self, name)))
-        return bool(names)
+    def correct(self, by: Micros) -> bool:
+        """Move the times that this run has told, by a wrong clock; returns whether there are any."""
+        times = {name: time for name in _TIMES if (time := getattr(self, name)) is not None}
+        moved = {name: time + by for name, time in times.items() if by and self.restored.get(name) != time}
+        for name, time in moved.items():
+            setattr(self, name, time)
+        return bool(moved)
 
     def view(self) -> AlarmView:
         """The alarm at this moment."""
@@ -129,4 +131,5 @@ class Alarm(msgspec.Struct, gc=False):
     def from_record(cls, record: AlarmRecord, *, latched: bool) -> Alarm:
         """Restore a stored alarm. One that is latched stays latched, even if its rule no longer latches."""
         fields = {name: getattr(record, name) for name in record.__struct_fields__}
-        return cls(**fields, latched=latched or record.state is State.LATCHED)
+        latched = latched or record.state is State.LATCHED
+        return cls(**fields, latched=latched, restored={name: fields[name] for name in _TIMES})

@@ -70,7 +70,7 @@ class Annunciator(Part):
         """Raise the alarm of a breached condition; return that of a cleared one. Correct times of a wrong clock."""
         match event:
             case ClockCorrected():
-                self._reworded |= {alarm.number: alarm for alarm in self._standing.values() if alarm.correct(event)}
+                self._reworded |= {alarm.number: alarm for alarm in self._standing.values() if alarm.correct(event.by)}
             case StillActive() if (alarm := self._by_cause.get((event.rule.id, event.subject))) and alarm.is_raised:
                 pass
             case Breached() | StillActive():

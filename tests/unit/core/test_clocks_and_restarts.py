@@ -215,6 +215,26 @@ def test_the_pace_of_a_device_is_known_when_a_clock_that_started_in_the_past_is_
     assert again.engine.devices["p1"].pace == (at(8 * 3_600 + 3), at(9 * 3_600 + 3))
 
 
+def test_an_alarm_of_an_earlier_run_keeps_its_times_when_a_doubted_clock_is_set_back_and_forward(
+    database: Database,
+) -> None:
+    bench = Bench(rule_spec())
+    commit(database, bench.pump(0, pressure=0.01))
+    again = Bench(rule_spec(), checkpoint=load_checkpoint(database, parts.tables()), start_s=360, knows_time=False)
+    commit(database, again.pump(361, "p2", pressure=0.01))
+    for by in (-HOUR, HOUR):
+        commit(database, Seen(again.engine.clock_set(by, knows_time=False)))
+    commit(database, Seen(again.engine.clock_set(2 * HOUR)))
+    raised = {alarm.subject.id: alarm.raised_at for alarm in load_checkpoint(database, parts.tables()).rows["alarms"]}
+    assert raised == {"p1": at(0), "p2": at(361) + 2 * HOUR}
+
+
+def test_when_the_time_is_known_at_last_and_the_clock_was_right_nothing_is_stored(database: Database) -> None:
+    bench = Bench(rule_spec(**{"for": "5m"}), rule_spec(id="at-once"), knows_time=False)
+    bench.pump(1, pressure=0.01)
+    assert bench.engine.clock_set(0).is_empty
+
+
 def test_when_a_device_was_heard_last_moves_along_with_the_gateways_clock() -> None:
     bench = Bench(rule_spec())
     bench.pump(0, pressure=0.5)
