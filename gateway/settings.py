@@ -12,6 +12,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from gateway.core.kernel.times import SECOND, Micros, parse_duration
+from gateway.core.profiles.topics import is_filter
 from gateway.errors import SettingsError
 
 PREFIX = "GATEWAY_"
@@ -28,19 +29,9 @@ def _address(text: str) -> str:
 
 def _filters(text: str | None) -> str | None:
     for each in (part.strip() for part in (text or "").split(",")):
-        if each and not _is_filter(each):
+        if each and not is_filter(each):
             raise ValueError(f"{each!r} is no topic filter: + and # stand for whole levels, # for the last")
     return text
-
-
-def _is_filter(text: str) -> bool:
-    if text.startswith("$share/"):
-        _, group, text = (*text.split("/", 2), "")[:3]
-        if not group or "+" in group or "#" in group:
-            return False
-    *levels, last = text.split("/")
-    whole = all(level == "+" or not {"+", "#"} & set(level) for level in levels)
-    return whole and bool(text) and (last in ("+", "#") or not {"+", "#"} & set(last)) and len(text.encode()) < 2**16
 
 
 Address = Annotated[str, AfterValidator(_address)]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Column, Table, Text, delete, insert, select
 
+from gateway.core.profiles.topics import is_filter
 from gateway.store.database import Database
 from gateway.store.schema import metadata
 
@@ -17,11 +18,6 @@ session_filters = Table(
 )
 
 
-def _is_filter(text: str) -> bool:
-    """Whether MQTT could have taken it. Nothing else was ever written; a damaged row must not be sent to the broker."""
-    return 0 < len(text.encode()) < 2**16 and "\0" not in text
-
-
 class SessionFilters:
     """Those of one MQTT client id, which names the session."""
 
@@ -31,9 +27,10 @@ class SessionFilters:
 
     def read(self) -> list[str]:
         """The filters that were last written, in alphabetical order."""
+        # Nothing else was ever written; a broker may end the connection over a damaged one.
         query = select(session_filters.c.filter).where(session_filters.c.client == self._client).order_by("filter")
         with self._database.reading() as connection:
-            return [each for each in connection.scalars(query) if isinstance(each, str) and _is_filter(each)]
+            return [each for each in connection.scalars(query) if isinstance(each, str) and is_filter(each)]
 
     def write(self, filters: Sequence[str]) -> None:
         """Replace them."""

@@ -53,6 +53,18 @@ class TopicPattern:
         )
 
 
+def is_filter(text: str) -> bool:
+    """Whether MQTT takes it as a topic filter: `+` and `#` stand for whole levels, `#` for the last."""
+    if text.startswith("$share/"):
+        _, group, text = (*text.split("/", 2), "")[:3]
+        if not group or "+" in group or "#" in group:
+            return False
+    *levels, last = text.split("/")
+    whole = all(level == "+" or not {"+", "#"} & set(level) for level in levels)
+    ends_well = last in ("+", "#") or not {"+", "#"} & set(last)
+    return whole and ends_well and 0 < len(text.encode()) < 2**16 and "\0" not in text
+
+
 def covers(wide: str, narrow: str) -> bool:
     """Whether an MQTT filter matches every topic that another one matches."""
     wide_levels, narrow_levels = wide.split("/"), narrow.split("/")
