@@ -81,8 +81,8 @@ class Link:
             hearing: called when it hears, after it has received what the broker kept.
             session_lost: the broker has dropped what it kept from this moment on. If that was in an earlier run, the
                 steady instant is reckoned from the wall clock.
-            settled: called with the number of messages, the first that `received` has taken, whose acknowledgements the
-                broker has answered: it sends none of them again.
+            settled: called with a number of messages: the broker sends none of the first so many that `received` has
+                taken again, as it has their acknowledgements, and none of an earlier run.
             earlier_filters: those that `save_filters` was last given.
             save_filters: makes the filters durable that may be in the session, so that a later run, whose files do not
                 ask for them, can unsubscribe from them.
@@ -153,7 +153,7 @@ class Link:
             )
         if len(self._losses) == _MOST_LOSSES and now.steady - self._losses[0] < _LOSSES_WITHIN:
             warnings.append(
-                f"the broker has ended the connection {_MOST_LOSSES} times within {_LOSSES_WITHIN // MINUTE} min, at "
+                f"the connection to the broker was lost {_MOST_LOSSES} times within {_LOSSES_WITHIN // MINUTE} min, at "
                 f"last because {self._lost_because}: is there another client with the id {self._broker.client_id}?"
             )
         if self._subscriptions.unwanted:
@@ -311,8 +311,7 @@ class Link:
             self._reconnected()
         await connection.connect()
         self._fence.begin_connection()
-        self._settling.begin_connection(asyncio.get_running_loop().time())
-        self._overtaking.clear()
+        self._overtaking.take()
         await self._save_filters(again=True)  # before anything is in the session that a later run would not know
         await connection.subscribe(
             self._subscriptions.requests(self._broker.version, with_own=self._fence.is_allowed),
@@ -346,8 +345,9 @@ class Link:
             connection.keep_alive()
             if not connection.lost.done():
                 self._watch_fence(connection)
-                if count := self._settling.watch(connection, asyncio.get_running_loop().time(), hears=self.hearing):
-                    self._settled(count)
+                settled = self._settling.watch(connection, asyncio.get_running_loop().time(), hears=self.hearing)
+                if settled is not None:
+                    self._settled(settled)
                 await self._ask_for_retained(connection)
                 await self._save_filters(again=False)
         self._losses.append(self._clock.moment().steady)
@@ -356,8 +356,7 @@ class Link:
 
     async def _ask_for_retained(self, connection: Connection) -> None:
         """Subscribe once more if messages came too early: behind the backlog, what is retained is the last word."""
-        if self.hearing and self._overtaking.is_found:
-            self._overtaking.clear()
+        if self.hearing and self._overtaking.take():
             log.info("asks for retained messages again", because="older messages came after newer ones")
             await connection.subscribe(
                 self._subscriptions.requests(self._broker.version, with_own=False), unsubscribe=()

@@ -18,7 +18,7 @@ class Overtaking:
     def __init__(self) -> None:
         self._topics: set[str] = set()
         """Of messages that may have overtaken others."""
-        self.is_found = False
+        self._is_found = False
         """Whether a message that was queued came after one that was not, on its topic."""
 
     def mark(self, messages: Iterable[Message]) -> None:
@@ -27,9 +27,10 @@ class Overtaking:
             if message.retained or not message.packet_id:
                 self._topics.add(message.topic)
             elif message.topic in self._topics:
-                self.is_found = True
+                self._is_found = True
 
-    def clear(self) -> None:
-        """A new backlog comes, or the retained messages are asked for again."""
+    def take(self) -> bool:
+        """Whether messages were overtaken since this was last called: the backlog has been read, or a new one comes."""
+        is_found, self._is_found = self._is_found, False
         self._topics.clear()
-        self.is_found = False
+        return is_found

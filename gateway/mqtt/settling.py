@@ -6,7 +6,8 @@ import asyncio
 from typing import Protocol
 
 _ASK_EVERY_S = 10.0
-"""Each answer costs a commit; a new message that is equal to one acknowledged since may be taken for its repetition."""
+"""Each answer costs a commit. Until then, a new message with the words and the packet identifier of an acknowledged one
+may be taken for its repetition."""
 
 
 class Pinged(Protocol):
@@ -25,15 +26,12 @@ class Settling:
     def __init__(self) -> None:
         self._acknowledged = 0
         """Messages since the start."""
-        self._settled = 0
-        """Those that the broker does not send again."""
+        self._settled = -1
+        """Those that the broker does not send again; -1 while it may send what an earlier run has read."""
         self._asked: tuple[int, asyncio.Future[None]] | None = None
         """How many were acknowledged before the ping that is not answered yet, and its answer."""
         self._ask_at = 0.0
-
-    def begin_connection(self, now: float) -> None:
-        """The link subscribes on a new connection."""
-        self._ask_at = now + _ASK_EVERY_S
+        """0 before `watch` was first called."""
 
     def end_connection(self) -> None:
         """The connection is closed. Acknowledgements that were on their way may be lost."""
@@ -43,19 +41,20 @@ class Settling:
         """So many more were acknowledged, in the order in which they came."""
         self._acknowledged += messages
 
-    def watch(self, connection: Pinged, now: float, *, hears: bool) -> int:
-        """How many of the first messages the broker does not send again, if that is more than before; else 0.
+    def watch(self, connection: Pinged, now: float, *, hears: bool) -> int | None:
+        """How many of the first messages the broker does not send again, once that is known anew.
 
-        It is asked only while the gateway hears: all that was not acknowledged on earlier connections has then come
-        again, and is acknowledged as a later message.
+        It is asked only while the gateway hears: all that was not acknowledged on earlier connections, or in an earlier
+        run, has then come again, and is acknowledged as a later message. Call it every second.
         """
+        self._ask_at = self._ask_at or now + _ASK_EVERY_S
         if self._asked is not None:
             count, answer = self._asked
             if not answer.done():
-                return 0
+                return None
             self._asked, self._settled = None, count
             return count
         if hears and self._acknowledged > self._settled and now >= self._ask_at:
             self._ask_at = now + _ASK_EVERY_S
             self._asked = self._acknowledged, connection.ping()
-        return 0
+        return None

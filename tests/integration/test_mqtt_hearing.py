@@ -267,38 +267,15 @@ async def test_after_a_standstill_of_the_process_what_came_in_it_is_handed_out_f
         assert ear.told[2][2] == 20
 
 
-async def test_the_broker_has_an_acknowledgement_once_it_answers_what_was_sent_after_it(
-    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gateway.mqtt.settling._ASK_EVERY_S", 0.0)
-    with StallingProxy(mosquitto.port) as proxy:
-        async with running(Ear(broker_at(proxy.port))) as ear:
-            await ear.is_told("hearing")
-            await publish(mosquitto, b"1", b"2", b"3")
-            await ear.hears(3)
-            ear.link.acknowledge(receipts(ear.heard[:2]))
-            await eventually(lambda: ear.settled == [2])
-            proxy.stall()
-            ear.link.acknowledge(receipts(ear.heard[2:]))
-            await asyncio.sleep(2.5)  # longer than the link waits before it asks
-            assert ear.settled == [2]
-            proxy.flow()
-            await eventually(lambda: ear.settled == [2, 3])
-
-
-async def test_an_acknowledgement_that_was_lost_with_its_connection_is_not_settled(
+async def test_the_broker_is_asked_which_acknowledgements_it_has(
     mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.mqtt.settling._ASK_EVERY_S", 0.0)
     async with running(Ear(broker_at(mosquitto.port))) as ear:
-        await ear.is_told("hearing")
-        await publish(mosquitto, b"1")
-        await ear.hears(1)
-        mosquitto.restart()
-        ear.link.acknowledge(receipts(ear.heard))
-        await ear.is_told("hearing", "blind", "hearing", within=20)
-        assert ear.settled == []
-        (_, again) = await ear.hears(2)
-        assert again.redelivered
-        ear.link.acknowledge(receipts([again]))
-        await eventually(lambda: ear.settled[-1:] == [2])
+        await eventually(lambda: ear.settled == [0])
+        await publish(mosquitto, b"1", b"2", b"3")
+        await ear.hears(3)
+        ear.link.acknowledge(receipts(ear.heard[:2]))
+        await eventually(lambda: ear.settled == [0, 2])
+        ear.link.acknowledge(receipts(ear.heard[2:]))
+        await eventually(lambda: ear.settled == [0, 2, 3])

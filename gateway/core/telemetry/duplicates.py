@@ -43,9 +43,13 @@ class RecentMessages:
         for digest in digests:
             self._hashes[_place(int.from_bytes(digest[_HASH_BYTES:]))] = digest[:_HASH_BYTES]
 
-    def forget_before(self, number: int) -> None:
-        """The broker sends no message again that was read before the one with this number, nor of an earlier run."""
-        self._first = number
+    def forget_before(self, number: int) -> int:
+        """The broker sends no message again that was read before the one with this number, nor of an earlier run.
+
+        Returns the number of the first that it may send again, which is higher where that was known already.
+        """
+        self._first = max(self._first, number)
+        return self._first
 
     def is_repeated(self, message: Message, number: int, new: list[bytes]) -> bool:
         """Whether the broker sends a message again that was read. Its digest is added here and to `new`.

@@ -83,8 +83,7 @@ class Intake(Part):
 
     def settle(self, messages: int) -> None:
         """The broker does not send the first so many messages of this run again, nor those of an earlier one."""
-        self._begun().recent_from = first = self._first + messages
-        self._recent.forget_before(first)
+        self._begun().recent_from = self._recent.forget_before(self._first + messages)
 
     def clock_set(self, by: Micros) -> None:
         """Move along since when the gateway is blind, and until when it has heard."""

@@ -77,8 +77,10 @@ class Stamps:
         How slow it is, the message before shows. What was said before blindness has been heard, and is no later.
         """
         since = self._blindness.since
-        if since is None or stamp >= since:
-            return since is not None
+        if since is None:
+            return False
+        if stamp >= since:
+            return True
         before, received_before = self._paces.pace(sender.id)
         return before < stamp and received_before > 0 and stamp + received_before - before >= since
 

@@ -31,8 +31,12 @@ def test_a_queued_message_after_one_that_was_not_queued_was_overtaken(
     overtaking = Overtaking()
     for message in messages:
         overtaking.mark([message])
-    assert overtaking.is_found is expected
+    assert overtaking.take() is expected
 
-    overtaking.clear()
+
+def test_what_came_with_an_earlier_backlog_overtakes_nothing_of_the_next() -> None:
+    overtaking = Overtaking()
+    overtaking.mark([RETAINED])
+    assert not overtaking.take()
     overtaking.mark([QUEUED])
-    assert not overtaking.is_found
+    assert not overtaking.take()

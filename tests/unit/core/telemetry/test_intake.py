@@ -143,6 +143,17 @@ def test_what_the_broker_has_no_acknowledgement_of_stays_known() -> None:
     assert bench.send(5, topic, b'{"battery": 1}', packet_id=1, redelivered=True).counts.stored == 1
 
 
+def test_what_a_lost_session_had_sent_is_not_known_again_by_later_acknowledgements() -> None:
+    """They wait while the disk hangs, and the broker loses the session meanwhile."""
+    bench = Bench()
+    topic = "site/s1/reader/r1"
+    for number in (1, 2, 3):
+        bench.send(number, topic, b'{"battery": %d}' % number, packet_id=number)
+    bench.engine.session_lost(at(4), at(5))
+    assert Seen(bench.engine.settle(2)).batch.recent_from == 4
+    assert bench.send(6, topic, b'{"battery": 3}', packet_id=3, redelivered=True).counts.stored == 1
+
+
 def test_equal_payloads_without_a_readable_stamp_are_two_readings() -> None:
     bench = Bench()
     for second in (1, 2):
