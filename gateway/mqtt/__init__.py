@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.mqtt.client import Broker, Status
+from gateway.mqtt.broker import Broker, Status
 from gateway.mqtt.link import Link
 
 __all__ = ["Broker", "Link", "Status"]

@@ -10,27 +10,28 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from select import select
 from typing import Any, Protocol
 
 import paho.mqtt.client as paho
 import structlog
-from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway.clock import Clock
-from gateway.core.kernel.times import SECOND, Micros
+from gateway.core.kernel.times import Micros, Now
 from gateway.core.telemetry.readings import Message
 from gateway.errors import BrokerError
-from gateway.mqtt.client import Broker, Client, Status, make_client
+from gateway.mqtt.broker import Broker, Status, make_client, open_connection
+from gateway.mqtt.client import Client
+from gateway.mqtt.inbox import Inbox
 
 log = structlog.get_logger()
 
 _ANSWER_WITHIN_S = 10.0
-_READ_AT_ONCE = 200
-"""Messages read from the socket before other tasks get their turn."""
+_HANDED_OUT_AT_ONCE = 200
+"""Messages handed out before other tasks get their turn."""
 
 
 class Owner(Protocol):
@@ -77,22 +78,20 @@ class Connection:
         self._broker = broker
         self._status = status
         self._owner = owner
-        self._own_topic = owner.own_topic
-        self._clock = clock
-        self._now = clock.now
         self._loop = loop
-        self._inbox: list[Message] = []
-        self._steady = 0
+        self._inbox = Inbox(
+            number,
+            five=broker.version == "5",
+            own_topic=owner.own_topic,
+            receive_own=owner.receive_own,
+            after=after,
+        )
         self._sock: Any = None
         self._connack: asyncio.Future[None] = loop.create_future()
         self._suback: asyncio.Future[None] = loop.create_future()
         self._unpublished: dict[int, asyncio.Future[None]] = {}
         self._unanswered: deque[tuple[int, asyncio.Future[None]]] = deque()
         """Who waits for the answer to which ping."""
-        self._read = self._acknowledged = 0
-        self._own: deque[tuple[int, int]] = deque()
-        """Messages to oneself to acknowledge: how many others were read before, and the packet identifier."""
-        self.last_received = after
         self.lost: asyncio.Future[str] = loop.create_future()
         """Done when the connection is lost, with the reason."""
         self.handed_out = asyncio.Event()
@@ -100,18 +99,23 @@ class Connection:
         self.handed_out.set()
         self.moved_at = loop.time()
         """When messages were last read or acknowledged, by the loop's clock."""
-        self.client = self._make_client()
+        self.client = self._make_client(clock.moment)
 
     @property
     def unacknowledged(self) -> int:
         """Messages that were read and not acknowledged."""
-        return self._read + len(self._inbox) - self._acknowledged
+        return self._inbox.unacknowledged
+
+    @property
+    def last_received(self) -> Micros:
+        """When the latest message was received, of this connection or an earlier one."""
+        return self._inbox.last_received
 
     async def open(self, reading: asyncio.Event) -> None:
         """Open the socket, and wait while reading is paused; raise BrokerError when the broker is out of reach."""
         client, opened = self.client, Future[None]()
         try:
-            await asyncio.to_thread(client.open, self._broker, opened)
+            await asyncio.to_thread(open_connection, client, self._broker, opened)
             self._sock = client.socket()
             # Without this the kernel holds small packets back until the broker acknowledges the last: up to 40 ms.
             self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -143,12 +147,12 @@ class Connection:
     def acknowledge(self, receipts: Iterable[tuple[int, int]]) -> None:
         """Acknowledge the messages of this connection among these connections and packet identifiers."""
         mine = [packet_id for connection, packet_id in receipts if connection == self.number]
-        self._acknowledged += len(mine)
+        self._inbox.acknowledge(len(mine))
+        self.moved_at = self._loop.time()
         if packet_ids := [packet_id for packet_id in mine if packet_id]:
             self.client.acknowledge(packet_ids)
-        self.moved_at = self._loop.time()
+            self.flush()
         self._acknowledge_own()
-        self.flush()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> asyncio.Future[None]:
         """Publish at QoS 1; the future is done when the broker has acknowledged, and fails when the link breaks."""
@@ -206,27 +210,26 @@ class Connection:
                 waiting.cancel()
 
     def read(self) -> None:
-        """Read until nothing is left, which epoll does not see above the socket, or others must have their turn."""
-        is_more = bool(self._inbox) or self._fill_inbox()
+        """Hand out some of what was read or, if all is handed out, read and hand out some of that."""
+        inbox = self._inbox
+        is_more = bool(inbox.messages) or self._fill_inbox()
         try:
-            if self._inbox:
+            if inbox.messages:
                 self._hand_out()
-            if self._own:
-                self._acknowledge_own()
-                self.flush()
+            self._acknowledge_own()
             if self.lost.done():
-                while self._inbox:
+                while inbox.messages:
                     self._hand_out()
                 self._owner.lose()
                 return
-            if self._inbox:
+            if inbox.messages:
                 self.handed_out.clear()
             else:
                 self.handed_out.set()
                 self._answer_pings()
                 self._owner.finish_read()
-            if is_more or self._inbox:
-                self._loop.call_soon(self._read_on)
+            if is_more or inbox.messages:
+                self._loop.call_soon(self._read_on)  # epoll sees what is in the socket, and not what was read from it
         except BaseException as error:
             # The event loop would log the error and lose these messages; this ends the gateway instead.
             if not self.lost.done():
@@ -254,10 +257,10 @@ class Connection:
         else:
             raise BrokerError(f"the broker did not answer {packet} within {_ANSWER_WITHIN_S:.0f} s")
 
-    def _make_client(self) -> Client:
+    def _make_client(self, moment: Callable[[], Now]) -> Client:
         client = make_client(self._broker, self._status)
-        client.moment = self._clock.moment
-        client.receive = self._receive
+        client.moment = moment
+        client.inbox = self._inbox
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -269,22 +272,15 @@ class Connection:
 
     def _fill_inbox(self) -> bool:
         """Read packets into the inbox; returns whether there may be more."""
-        client, inbox = self.client, self._inbox
-        self._steady = self._clock.moment().steady
-        while len(inbox) < _READ_AT_ONCE:
-            before = len(inbox)
-            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                return False
-            if len(inbox) == before and not client.has_unread():
-                return False
-        return True
+        while self.client.read():
+            if len(self._inbox.messages) >= _HANDED_OUT_AT_ONCE:
+                return True
+        return False
 
     def _hand_out(self) -> None:
         """Hand out what was read. What the owner does not take stays for the next turn."""
         self.moved_at = self._loop.time()
-        taken = self._owner.receive(self._inbox)
-        self._read += taken
-        self._inbox = self._inbox[taken:]
+        self._inbox.hand_out(self._owner.receive, _HANDED_OUT_AT_ONCE)
 
     def _read_on(self) -> None:
         """Hand out what is buffered, unless reading was paused or the connection closed in the meantime."""
@@ -297,29 +293,9 @@ class Connection:
             self._loop.remove_writer(self._sock)
 
     def _acknowledge_own(self) -> None:
-        """MQTT requires that messages are acknowledged in the order in which they came."""
-        own = self._own
-        while own and own[0][0] <= self._acknowledged:
-            self.client.ack(own.popleft()[1], 1)
-
-    def _receive(self, message: paho.MQTTMessage) -> None:
-        # Two messages never have the same time, so that readings without a stamp of their own stay apart.
-        received = self._now()
-        if self.last_received - SECOND < received <= self.last_received:  # else the clock was set back
-            received = self.last_received + 1
-        self.last_received = received
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            topic = "(a topic that is not UTF-8)"
-        packet_id = message.mid if message.qos else 0
-        dup, retain, payload = message.dup, message.retain, bytes(message.payload)
-        if topic == self._own_topic:
-            if packet_id:
-                self._own.append((self._read + len(self._inbox), packet_id))
-            self._owner.receive_own(payload)
-            return
-        self._inbox.append(Message(topic, payload, received, packet_id, self.number, dup, retain, self._steady))
+        if packet_ids := self._inbox.own_to_acknowledge():
+            self.client.acknowledge(packet_ids)
+            self.flush()
 
     def _answer_pings(self) -> None:
         """Say that the broker has answered, once all that it had sent before is handed out."""
@@ -378,7 +354,7 @@ class Connection:
     ) -> None:
         if not self.lost.done():
             self.lost.set_result(f"the connection was lost: {reason}")
-            if not self._inbox:  # else what was read is handed out first
+            if not self._inbox.messages:  # else what was read is handed out first
                 self._owner.lose()
 
 

@@ -21,7 +21,7 @@ from gateway.clock import Clock
 from gateway.core.kernel.times import DAY, MINUTE, SECOND, Micros, Now, isoformat
 from gateway.core.telemetry.readings import Message
 from gateway.errors import BrokerError, StoreError
-from gateway.mqtt.client import Broker, Status
+from gateway.mqtt.broker import Broker, Status
 from gateway.mqtt.connection import Connection
 from gateway.mqtt.fence import Fence
 from gateway.mqtt.hearing import Hearing
