@@ -82,6 +82,8 @@ def parse_device_time(value: object) -> Micros | None:
     cannot be confused: 1e11 is the year 5138 in seconds and 1973 in milliseconds, and so on for each unit. Strings are
     such numbers, or ISO 8601 with an offset.
     """
+    if type(value) is int and 10**11 <= value < 10**14:
+        return value * MILLISECOND  # what most devices send
     if isinstance(value, bool):
         return None
     if isinstance(value, str) and len(value) < _LONGEST_NUMBER and _DIGITS.fullmatch(value):

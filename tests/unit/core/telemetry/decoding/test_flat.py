@@ -210,6 +210,41 @@ def test_any_json_gives_only_values_that_the_metrics_can_have(document: dict[str
     check(DECODER.decode(json.dumps(document).encode()))
 
 
+USUAL = st.fixed_dictionaries(
+    {},
+    optional={
+        "on": st.booleans(),
+        "level": st.one_of(st.floats(-1, 4), st.integers(-1, 4)),
+        "free": st.one_of(st.floats(), st.integers(-(2**54), 2**54)),
+        "count": st.integers(-1, 11) | st.floats(0, 10),
+        "total": st.integers(-(2**64), 2**64) | st.sampled_from([2.0**53, 2.0**53 + 2, 1e16]),
+        "wide": st.integers(-(2**64), 2**64),
+        "mode": st.sampled_from([0, 1, 2, 1.0, "normal", "other"]),
+        "note": st.text(max_size=5),
+        "uid": st.sampled_from(["04:a2:b3:c4", "?"]),
+        "ts": st.sampled_from([5, 1_767_225_600_000, 1_767_225_600.5, "2026-01-01T00:00:00Z", None]),
+        "other": JSON,
+    },
+)
+"""What devices send, for the most part."""
+
+
+@given(USUAL)
+def test_what_the_parser_accepts_is_what_the_checks_accept(document: dict[str, Any]) -> None:
+    payload = json.dumps(document).encode()
+
+    assert repr(DECODER.decode(payload)) == repr(DECODER._decode_one_by_one(payload))
+
+
+def test_a_time_that_is_a_metric_as_well_is_stored() -> None:
+    decoder = FlatDecoder(PROFILE, "total", parse_device_time)
+
+    decoded = decoder.decode(b'{"total": 1767225600}')
+
+    assert isinstance(decoded, Decoded)
+    assert (decoded.values, decoded.time) == ({"total": 1_767_225_600}, 1_767_225_600_000_000)
+
+
 @given(st.dictionaries(KEYS, JSON, min_size=1), st.data())
 def test_a_damaged_message_gives_only_values_that_the_metrics_can_have(
     document: dict[str, Any], data: st.DataObject
