@@ -12,7 +12,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from cel_expr_python import cel
 
@@ -60,13 +60,28 @@ _CEL_TYPES = {
 _Test = Callable[[Facts], bool | None]
 
 
+class Comparison(NamedTuple):
+    """A comparison of a metric or an attribute. That a bool holds is written as `== true`."""
+
+    left: str
+    operator: str
+    right: Value
+    """A constant, or the name of a metric or an attribute."""
+    is_with_name: bool = False
+    """Whether `right` is a name."""
+
+
 class Condition:
     """A compiled condition. Call it with a device's facts: True, False, or None when that is unknown."""
 
-    __slots__ = ("_test", "failures", "metrics", "text")
+    __slots__ = ("_test", "comparisons", "failures", "metrics", "text")
 
-    def __init__(self, text: str, metrics: frozenset[str], test: _Test) -> None:
+    def __init__(
+        self, text: str, metrics: frozenset[str], test: _Test, comparisons: tuple[Comparison, ...] = ()
+    ) -> None:
         self.text = text
+        self.comparisons = comparisons
+        """It holds if all of these do; empty if it is more than such comparisons."""
         self.metrics = metrics
         """The metrics that it reads. A message with none of them cannot change its value."""
         self.failures = 0
@@ -95,7 +110,9 @@ def compile_condition(text: str, profile: Profile) -> Condition:
     used = names & (profile.metrics.keys() | profile.attributes.keys())
     if not (metrics := used & profile.metrics.keys()):
         raise ConditionError(_with_caret("this reads no metric, so no message would ever decide it", text, 0))
-    return Condition(text, metrics, _as_python(text) or _as_cel(expression, used))
+    comparisons = _comparisons(text)
+    test = _as_python(comparisons) if comparisons else _as_cel(expression, used)
+    return Condition(text, metrics, test, comparisons)
 
 
 def _check(text: str, profile: Profile) -> cel.Expression:
@@ -167,14 +184,30 @@ def _with_caret(sentence: str, text: str, offset: int) -> str:
     return f"{sentence}\n{line}\n{' ' * len(before)}^"
 
 
-def _as_python(text: str) -> _Test | None:
-    """A closure for terms joined by `&&`, each a flag or a comparison; None for a text that needs CEL."""
-    tests = []
-    for part in text.split("&&"):
-        term = _TERM.fullmatch(part)
-        if term is None or not _CONSTANTS.isdisjoint((term["flag"], term["left"])):
-            return None
-        tests.append(_term_as_python(term))
+def _comparisons(text: str) -> tuple[Comparison, ...]:
+    """The comparisons of which all must hold; none for a text that needs CEL."""
+    terms = [_TERM.fullmatch(part) for part in text.split("&&")]
+    comparisons = [_comparison(term) for term in terms if term is not None]
+    needs_cel = len(comparisons) < len(terms) or any(each.left in _CONSTANTS for each in comparisons)
+    return () if needs_cel else tuple(comparisons)
+
+
+def _comparison(term: re.Match[str]) -> Comparison:
+    if (flag := term["flag"]) is not None:
+        return Comparison(flag, "==", not term["negated"])
+    left, operator_, right = term["left"], term["operator"], term["right"]
+    if right in _CONSTANTS:
+        return Comparison(left, operator_, right == "true")
+    if right[0].isalpha():
+        return Comparison(left, operator_, right, is_with_name=True)
+    if right[0] == '"':
+        return Comparison(left, operator_, right[1:-1])
+    return Comparison(left, operator_, float(right))
+
+
+def _as_python(comparisons: tuple[Comparison, ...]) -> _Test:
+    """A closure for comparisons that must all hold."""
+    tests = [_comparison_as_python(comparison) for comparison in comparisons]
     if len(tests) == 1:
         return tests[0]
 
@@ -191,20 +224,12 @@ def _as_python(text: str) -> _Test | None:
     return every
 
 
-def _term_as_python(term: re.Match[str]) -> _Test:
-    if (flag := term["flag"]) is not None:
-        if term["negated"]:
-            return lambda facts: not facts[flag]
-        return lambda facts: bool(facts[flag])
-    left, right, compare = term["left"], term["right"], _OPERATORS[term["operator"]]
-    if right[0].isalpha() and right not in _CONSTANTS:
-        return lambda facts: compare(facts[left], facts[right])
-    if right[0] == '"':
-        constant: Value = right[1:-1]
-    elif right in _CONSTANTS:
-        constant = right == "true"
-    else:
-        constant = float(right)
+def _comparison_as_python(comparison: Comparison) -> _Test:
+    left, compare = comparison.left, _OPERATORS[comparison.operator]
+    if comparison.is_with_name:
+        name = str(comparison.right)
+        return lambda facts: compare(facts[left], facts[name])
+    constant = comparison.right
     return lambda facts: compare(facts[left], constant)
 
 

@@ -91,7 +91,7 @@ class Evaluator(Part):
         if watch is None:
             return
         values, facts, evaluations = reading.values, watch.facts, watch.evaluations
-        for rule in watch.rules:
+        for rule in watch.to_evaluate():
             if rule.metrics.isdisjoint(values):
                 continue
             evaluation = evaluations.get(rule.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from gateway.core.devices.device import LATE_AFTER
 from gateway.core.devices.latest import Devices
@@ -13,6 +14,7 @@ from gateway.core.kernel.values import Value
 from gateway.core.rules.conditions import Facts
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
 from gateway.core.rules.evidence import Evidence
+from gateway.core.rules.guards import Guards, guards_of
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.trouble import REJECTED, RejectedValue
 from gateway.core.site.site import Site
@@ -27,12 +29,17 @@ class Watch:
     """The device's facts; the devices part updates this very mapping."""
     subject: Subject
     rules: tuple[Rule, ...]
+    guards: Guards
     trouble: Rule | None
     """The built-in rule `trouble`, if it has life-safety metrics."""
     evaluations: dict[str, Evaluation] = field(default_factory=dict)
     """The current evaluations, by rule."""
     rejected: dict[str, RejectedValue] = field(default_factory=dict)
     """The life-safety metrics of which the latest word was rejected. While there are some, `trouble` is evaluated."""
+
+    def to_evaluate(self) -> tuple[Rule, ...]:
+        """The rules that its facts may breach, or that have an evaluation."""
+        return self.rules if self.evaluations else self.guards.possible(self.rules, self.facts)
 
     def find(self, rule_id: str) -> Rule | None:
         """The rule of this id, if it watches the device."""
@@ -91,15 +98,23 @@ class Watch:
 
 
 def watches_of(site: Site, rules: Sequence[Rule], troubles: Mapping[str, Rule], devices: Devices) -> dict[str, Watch]:
-    """The devices that rules watch, by id. Those with the same rules share one tuple: it stays in the cache."""
+    """The devices that rules watch, by id. Those with the same rules share one tuple, and those with
+    the same guards as well: it stays in the cache."""
     watches: dict[str, Watch] = {}
-    shared: dict[tuple[str, ...], tuple[Rule, ...]] = {}
+    shared: dict[object, Any] = {}
     for spec in site.devices.values():
         watching = tuple(rule for rule in rules if rule.watches(spec))
         if watching:
-            watching = shared.setdefault(tuple(rule.id for rule in watching), watching)
-            subject = Subject.of_device(spec.id)
-            watches[spec.id] = Watch(devices[spec.id].facts, subject, watching, troubles.get(spec.id))
+            device = devices[spec.id]
+            attributes = {name: device.facts[name] for name in device.profile.attributes}
+            guards = guards_of(watching, device.profile, attributes)
+            watches[spec.id] = Watch(
+                device.facts,
+                Subject.of_device(spec.id),
+                shared.setdefault(tuple(rule.id for rule in watching), watching),
+                shared.setdefault((guards.guards, tuple(rule.id for rule in guards.unguarded)), guards),
+                troubles.get(spec.id),
+            )
     return watches
 
 

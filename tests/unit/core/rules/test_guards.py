@@ -1,0 +1,76 @@
+"""Guards: a rule that they leave out is not breached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.kernel.values import Value
+from gateway.core.rules.guards import Guards, guards_of
+from gateway.core.rules.rule import Rule, RuleSpec, compile_rule
+from tests.unit.core.rules.test_conditions import CONJUNCTIONS, FACTS, PROFILE
+
+ATTRIBUTES: dict[str, Value] = {"limit": 5, "steps": 3}
+
+
+def rules_of(*texts: str) -> tuple[Rule, ...]:
+    fields = {"applies_to": {"profile": "pump"}, "severity": "warning", "title": {"en": "Rule"}}
+    specs = [RuleSpec.model_validate({"id": f"rule-{n}", "when": text, **fields}) for n, text in enumerate(texts)]
+    return tuple(compile_rule(spec, PROFILE) for spec in specs)
+
+
+def guarding(*texts: str) -> Guards:
+    return guards_of(rules_of(*texts), PROFILE, ATTRIBUTES)
+
+
+@pytest.mark.parametrize(
+    ("text", "harmless", "harmful"),
+    [
+        ("pressure < 1", {"pressure": 1.0}, {"pressure": 0.99}),
+        ("pressure <= 1", {"pressure": 1.001}, {"pressure": 1.0}),
+        ("pressure > 1", {"pressure": 1.0}, {"pressure": 1.01}),
+        ("pressure >= 1", {"pressure": 0.999}, {"pressure": 1.0}),
+        ("fault", {"fault": False}, {"fault": True}),
+        ("!fault", {"fault": True}, {"fault": False}),
+        ("fault != true", {"fault": True}, {"fault": False}),
+        ("code > 7", {"code": 7}, {"code": 8}),
+        ("pressure < limit", {"pressure": 5.0}, {"pressure": 4.9}),
+        ("limit < pressure", {"pressure": 5.0}, {"pressure": 5.1}),
+        ("running && pressure < 1", {"running": True, "pressure": 2.0}, {"running": True, "pressure": 0.5}),
+    ],
+)
+def test_a_limit_guards_its_rule(text: str, harmless: Mapping[str, Value], harmful: Mapping[str, Value]) -> None:
+    rules, guards = rules_of(text), guarding(text)
+
+    assert guards.unguarded == ()
+    assert guards.possible(rules, ATTRIBUTES | dict(harmless)) == ()
+    assert guards.possible(rules, ATTRIBUTES | dict(harmful)) == rules
+
+
+def test_rules_on_one_metric_share_a_guard() -> None:
+    (guard,) = guarding("pressure < 1", "pressure > 8", "pressure > 9").guards
+
+    assert guard == ("pressure", 1.0, 8.0)
+
+
+def test_an_unknown_metric_breaches_nothing() -> None:
+    assert guarding("pressure < 1").possible(rules_of("pressure < 1"), {}) == ()
+
+
+@pytest.mark.parametrize("text", ['mode == "normal"', "code == 3", "pressure < flow", "pressure < 1 || fault"])
+def test_a_rule_without_a_limit_is_always_evaluated(text: str) -> None:
+    assert [rule.when.text for rule in guarding(text, "fault").unguarded] == [text]
+
+
+@given(st.lists(CONJUNCTIONS, min_size=1, max_size=5), FACTS)
+def test_a_rule_that_is_left_out_is_not_breached(texts: list[str], facts: dict[str, Value]) -> None:
+    rules = rules_of(*texts)
+    facts = ATTRIBUTES | facts
+    attributes = {name: facts[name] for name in ATTRIBUTES}
+
+    possible = guards_of(rules, PROFILE, attributes).possible(rules, facts)
+
+    assert all(not rule.when(facts) for rule in rules if rule not in possible)
