@@ -21,7 +21,7 @@ class IntakeRows(msgspec.Struct, frozen=True):
 
     reached: Micros = 0
     """Until when it heard its devices, 0 if it never did. From then on the gateway was blind."""
-    digests: Iterable[bytes] = ()
+    digests: Iterable[int] = ()
     """The digests of its latest messages, as far as the broker may send them again, oldest first."""
     latest: Micros = 0
     """The latest time in the journal: later than `reached` where the clock was set back."""
@@ -36,7 +36,7 @@ class Batch(msgspec.Struct):
     reached: Micros = 0
     """Until when the gateway has heard its devices; 0 if unchanged. While it is blind: since when."""
     readings: list[Reading] = []
-    digests: list[bytes] = []
+    digests: list[int] = []
     recent_from: int = 0
     """The number of the first message that the broker may send again: earlier digests are void. 0 if unchanged."""
     rejections: dict[RejectedKind, Rejection] = {}

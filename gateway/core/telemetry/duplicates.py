@@ -7,41 +7,45 @@ same stamp, is recognised by the device's latest values (`gateway.core.devices`)
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import blake2b
+from zlib import crc32
 
 from gateway.core.telemetry.readings import Message
 
-_HASH_BYTES = 8
-_PACKET_BYTES = 2
-_PACKET_IDS = 2 ** (8 * _PACKET_BYTES)
-DIGEST_BYTES = _HASH_BYTES + _PACKET_BYTES
+_PACKET_BITS = 16
+_LENGTH_BITS = 32
+DIGEST_BYTES = 10
+"""Four of the checksum, four of the length, two of the packet identifier."""
 
 
-def digest_of(message: Message) -> bytes:
-    """The identity of a message on its way from the broker: content and packet identifier, the same in every run."""
-    hashed = blake2b(message.topic.encode() + b"\0" + message.payload, digest_size=_HASH_BYTES).digest()
-    return hashed + message.packet_id.to_bytes(_PACKET_BYTES)
+def digest_of(message: Message) -> int:
+    """The identity of a message on its way from the broker: content and packet identifier, the same in every run.
+
+    A CRC tells any two contents of one length apart that differ within 32 neighbouring bits, and others but for one in
+    four billion. It takes a third of the time of a cryptographic hash.
+    """
+    content = message.topic.encode() + b"\0" + message.payload
+    return (crc32(content) << _LENGTH_BITS | len(content)) << _PACKET_BITS | message.packet_id
 
 
 class RecentMessages:
-    """The hash and the number of the latest message with each packet identifier.
+    """The digest and the number of the latest message with each packet identifier.
 
     A broker reuses an identifier only after the message before was acknowledged, so one of each is enough: a megabyte
     for all 65,535.
     """
 
     def __init__(self) -> None:
-        self._hashes = bytearray(_HASH_BYTES * _PACKET_IDS)
-        """By packet identifier; zeros where no message is known."""
-        self._numbers = memoryview(bytearray(8 * _PACKET_IDS)).cast("Q")
+        self._contents = memoryview(bytearray(8 * 2**_PACKET_BITS)).cast("Q")
+        """Checksum and length, by packet identifier; 0 where no message is known."""
+        self._numbers = memoryview(bytearray(8 * 2**_PACKET_BITS)).cast("Q")
         """By packet identifier; 0 for messages of an earlier run."""
         self._first = 0
         """The number of the first message that the broker may send again."""
 
-    def restore(self, digests: Iterable[bytes]) -> None:
+    def restore(self, digests: Iterable[int]) -> None:
         """Add the digests of an earlier run, oldest first."""
         for digest in digests:
-            self._hashes[_place(int.from_bytes(digest[_HASH_BYTES:]))] = digest[:_HASH_BYTES]
+            self._contents[digest % 2**_PACKET_BITS] = digest >> _PACKET_BITS
 
     def forget_before(self, number: int) -> int:
         """The broker sends no message again that was read before the one with this number, nor of an earlier run.
@@ -51,7 +55,7 @@ class RecentMessages:
         self._first = max(self._first, number)
         return self._first
 
-    def is_repeated(self, message: Message, number: int, new: list[bytes]) -> bool:
+    def is_repeated(self, message: Message, number: int, new: list[int]) -> bool:
         """Whether the broker sends a message again that was read. Its digest is added here and to `new`.
 
         A repetition as well: until it is acknowledged itself, it may come once more.
@@ -59,14 +63,9 @@ class RecentMessages:
         packet_id = message.packet_id
         if not packet_id:
             return False  # at QoS 0 nothing is sent again
-        digest, place = digest_of(message), _place(packet_id)
-        hashed = digest[:_HASH_BYTES]
-        is_known = message.redelivered and self._hashes[place] == hashed and self._numbers[packet_id] >= self._first
-        self._hashes[place], self._numbers[packet_id] = hashed, number
+        digest = digest_of(message)
+        content, contents, numbers = digest >> _PACKET_BITS, self._contents, self._numbers
+        is_known = message.redelivered and contents[packet_id] == content and numbers[packet_id] >= self._first
+        contents[packet_id], numbers[packet_id] = content, number
         new.append(digest)
         return is_known
-
-
-def _place(packet_id: int) -> slice:
-    """Where the hash of the latest message with this packet identifier is."""
-    return slice(packet_id * _HASH_BYTES, (packet_id + 1) * _HASH_BYTES)

@@ -70,7 +70,7 @@ def write(connection: Connection, batches: Sequence[Batch]) -> None:
             "messages": batch.counts.received,
             "reached": batch.reached,
             "readings": _pack(batch.readings),
-            "digests": b"".join(batch.digests),
+            "digests": b"".join([digest.to_bytes(DIGEST_BYTES) for digest in batch.digests]),
         }
         for batch in batches
         if batch.counts.received or batch.readings
@@ -106,7 +106,7 @@ def _reached(connection: Connection) -> Micros:
     return saved.get(_HEARD, 0) if saved.get(_HEARD_BEFORE, 0) > number or not is_known else reached
 
 
-def _digests(database: Database) -> Iterator[bytes]:
+def _digests(database: Database) -> Iterator[int]:
     with database.reading() as connection:
         newest = connection.scalar(select(func.max(journal.c.first_message))) or 0
         recent = connection.scalar(select(cursors.c.position).where(cursors.c.name == _RECENT)) or 0
@@ -119,7 +119,7 @@ def _digests(database: Database) -> Iterator[bytes]:
                 database.skip_damaged("journal", number, "its digests are incomplete")
                 continue
             for start in range(0, len(digests), DIGEST_BYTES):
-                yield digests[start : start + DIGEST_BYTES]
+                yield int.from_bytes(digests[start : start + DIGEST_BYTES])
 
 
 def pieces(batch: Batch) -> Iterator[Batch]:

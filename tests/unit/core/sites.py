@@ -185,7 +185,7 @@ def states(seen: Seen) -> list[str]:
 def checkpoint(
     *,
     reached: Micros = 0,
-    digests: Sequence[bytes] = (),
+    digests: Sequence[int] = (),
     readings: Sequence[Reading] = (),
     evaluations: Sequence[EvaluationRecord] = (),
     alarms: Sequence[AlarmRecord] = (),

@@ -19,16 +19,16 @@ def test_the_digest_depends_on_topic_payload_and_packet() -> None:
     contents = [("a", b"b"), ("ab", b""), ("a", b"c")]
     digests = {digest_of(Message(*each, 0, packet)) for each, packet in itertools.product(contents, (0, 1, 65_535))}
     assert len(digests) == 9
-    assert {len(digest) for digest in digests} == {DIGEST_BYTES}
+    assert max(digests) < 2 ** (8 * DIGEST_BYTES)
 
 
 def test_the_digest_is_the_same_in_every_run() -> None:
-    assert digest_of(Message("t", b"p", 0, 1)).hex() == "f3c30a3d8bad0aa00001"
+    assert f"{digest_of(Message('t', b'p', 0, 1)):020x}" == "fcbc68a2000000030001"
 
 
 def test_only_a_message_with_the_dup_flag_is_a_repetition() -> None:
     recent = RecentMessages()
-    new: list[bytes] = []
+    new: list[int] = []
     assert not recent.is_repeated(FIRST, 1, new)
     assert not recent.is_repeated(FIRST, 2, new)
     assert recent.is_repeated(again(FIRST), 3, new)
