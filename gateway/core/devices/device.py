@@ -88,18 +88,21 @@ class Device:
         Args:
             stamped: whether its time is the device's own. Only such times are compared.
         """
-        values = reading.values
+        values, time = reading.values, reading.time
         if stamped:
-            if reading.time < self.newest:
+            if time < self.newest:
                 values = self._newer_than_known(reading)
-            self.pace = (reading.time, reading.received)
+            self.pace = (time, reading.received)
             if values:
-                self.newest = reading.time if values is reading.values else self.newest
-                self.unstamped.difference_update(values)
+                self.newest = time if values is reading.values else self.newest
+                if self.unstamped:
+                    self.unstamped.difference_update(values)
         else:
             self.unstamped.update(values)
         self.facts.update(values)
-        self.times.update(dict.fromkeys(values, reading.time))
+        times = self.times
+        for name in values:
+            times[name] = time
         if self.earlier:
             self.earlier = {name: value for name, value in self.earlier.items() if name not in values}
         self.changed = True

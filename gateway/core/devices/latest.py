@@ -92,7 +92,8 @@ class Devices(Part):
 
     def repeats(self, device: str, stamp: Micros, values: Mapping[str, Value]) -> bool:
         """Whether these values say once more what the device said last, with the same stamp."""
-        return self._devices[device].repeats(stamp, values)
+        known = self._devices[device]
+        return stamp == known.newest and known.repeats(stamp, values)
 
     def pace(self, device: str) -> tuple[Micros, Micros]:
         """Stamp and time received of its latest message whose stamp was believed, or was a server's and stale."""
@@ -118,12 +119,12 @@ class Devices(Part):
         if not retained:
             device.received = reading.received
         fresh = device.apply(reading, stamped=reading.origin == STAMPED)
+        if fresh is reading.values:
+            return reading
         if not fresh:
             self.late += 1
             return None
-        if len(fresh) < len(reading.values):
-            return msgspec.structs.replace(reading, values=fresh)
-        return reading
+        return msgspec.structs.replace(reading, values=fresh)
 
     def on(self, event: Event) -> None:
         """Know whether the gateway knows the time."""

@@ -55,6 +55,7 @@ class Intake(Part):
         self._first = seam.counters.peek("message")
         self._stamps = Stamps(blindness, latest)
         self._rejections = Rejections(troubles.life_safety, self._stamps, seam.emit)
+        self._repeats = latest.repeats
         self._repetition = Repetition(latest, troubles, self._rejections)
         self._quarantine = Quarantine()
         self._batch = NO_BATCH
@@ -111,6 +112,7 @@ class Intake(Part):
             detail = f"{len(message.payload)} bytes; at most {self._largest_payload} are looked into"
             self._quarantine_message(message, Rejected(Reason.OVERSIZED, detail), route.carried(message.topic))
             return ()
+        read: Decoded | Rejected | Readout
         try:
             read = route.decoder.decode(message.payload) if type(route) is FlatRoute else route.read(message)
         except Exception as error:  # a MemoryError too: after each restart the broker would send its message again
@@ -155,21 +157,29 @@ class Intake(Part):
         return self._read_several(message, readout)
 
     def _read_one(self, message: Message, sender: Sender, decoded: Decoded) -> Sequence[Reading]:
-        if self._is_repeated(message):
+        if message.packet_id and self._recent.is_repeated(message, self._number, self._batch.digests):
+            self._batch.counts.duplicate += 1
             return ()
         stamp, received = decoded.time, message.received
         if stamp is not None and self._stamps.believes(stamp, received, sender.tolerance):
-            if self._repetition.is_repeated(sender, stamp, decoded):
+            if self._repeats(sender.id, stamp, decoded.values) and self._repetition.is_repeated(sender, stamp, decoded):
                 self._batch.counts.duplicate += 1
                 return ()
+            if decoded.values and not (
+                decoded.rejected or message.retained or stamp < received - sender.tolerance.behind
+            ):  # nearly always
+                reading = Reading(sender.id, sender.profile_name, stamp, received, decoded.values, STAMPED)
+                self._batch.readings.append(reading)
+                self._batch.counts.stored += 1
+                return (reading,)
             time, origin = stamp, STAMPED
         else:
             origin = self._stamps.origin_of(sender, decoded, received) if decoded.by_server else RECEIVED
             time = received if origin == RECEIVED or stamp is None else stamp
-        reading = self._keep(message, sender, decoded, time, origin)
+        kept = self._keep(message, sender, decoded, time, origin)
         if decoded.rejected:
             self._rejections.tell_of_readings(message, self._number, [Placed(sender, decoded, time, origin)])
-        return () if reading is None else (reading,)
+        return () if kept is None else (kept,)
 
     def _read_several(self, message: Message, readout: Readout) -> Sequence[Reading]:
         for topic, payload in readout.replies:
