@@ -27,6 +27,7 @@ from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.site.site import Site
+from gateway.core.telemetry.batch import Batch
 from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.quarantine import Reason
 from gateway.core.telemetry.readings import Reading
@@ -303,7 +304,8 @@ class _Gateway:
                 self._http = self._make_server()
 
     def _on_committed(self, group: Sequence[Changes]) -> None:
-        self._forwarder.notify()
+        batches = (changes.parts.get(Intake.name) for changes in group)
+        self._forwarder.notify(*(batch for batch in batches if isinstance(batch, Batch)))
         if any(changes.publications for changes in group):
             self._publisher.notify()
         if self._watch is not None:

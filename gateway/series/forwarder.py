@@ -11,9 +11,11 @@ from typing import TypeVar
 import structlog
 
 from gateway.backoff import Backoff
+from gateway.core.telemetry.batch import Batch
 from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable, StoreError
 from gateway.series.port import SeriesStore
+from gateway.series.recent import Recent
 from gateway.series.rejected_points import write_accepted
 from gateway.store.telemetry.journal import DamagedRow, Journal, Stretch
 
@@ -66,6 +68,7 @@ class Forwarder:
         self._sleep = sleep
         self._monotonic = monotonic
         self._committed = asyncio.Event()
+        self._recent = Recent()
         self._position = 0
         self._backoff = Backoff(FIRST_RETRY_S, LAST_RETRY_S)
         self._failing_since: float | None = None
@@ -99,8 +102,10 @@ class Forwarder:
         """The number of the first message whose readings are still to be written."""
         return self._position
 
-    def notify(self) -> None:
-        """Say that the journal has new readings."""
+    def notify(self, *batches: Batch) -> None:
+        """Say that the journal has new readings: these batches, if they are still in memory."""
+        for batch in batches:
+            self._recent.add(batch)
         self._committed.set()
 
     async def run(self) -> None:
@@ -123,6 +128,10 @@ class Forwarder:
 
     async def _read(self) -> Stretch | None:
         self._committed.clear()  # before reading: a commit from here on wakes us again
+        stretch = self._recent.read(self._position, most=STRETCH)
+        if stretch is not None:
+            self._backlog = self._recent.end - self._position
+            return stretch
         stretch = await asyncio.to_thread(self._journal.read, self._position, most=STRETCH)
         if stretch is None:
             self._backlog = 0

@@ -18,9 +18,10 @@ from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesUnavailable, StoreError
 from gateway.series.forwarder import READER, Forwarder
 from gateway.series.port import SeriesStore
+from gateway.series.recent import MOST_READINGS
 from gateway.store import schema
 from gateway.store.database import Database, connect
-from gateway.store.telemetry.journal import DamagedRow, Journal
+from gateway.store.telemetry.journal import DamagedRow, Journal, Stretch
 from gateway.store.writer import Writer
 from tests.servers import eventually
 from tests.unit.series.stores import PickyStore, reading
@@ -45,17 +46,18 @@ class Bench:
         self.damaged: list[DamagedRow] = []
         self.now = 1000.0
         self.slept: list[float] = []
-        self.while_asleep: Callable[[], None] = lambda: None
+        self.while_asleep: Callable[[], object] = lambda: None
         self.writer_failures: list[StoreError] = []
         self._writer = Writer(database, parts.tables())
         self._next = 1
 
-    def commit(self, readings: Sequence[Reading], *, messages: int | None = None) -> None:
+    def commit(self, readings: Sequence[Reading], *, messages: int | None = None) -> Batch:
         """One batch, each reading from a message, and a few messages more that were rejected."""
         received = messages or len(readings)
         batch = Batch(self._next, Counts(received=received), readings=list(readings))
         self._writer.commit([Changes(parts={Intake.name: batch})])
         self._next += received
+        return batch
 
     def forwarder(self, store: SeriesStore | None = None) -> Forwarder:
         return Forwarder(
@@ -121,6 +123,38 @@ async def test_what_is_committed_later_is_carried_when_notified(bench: Bench) ->
             forwarder.notify()
             await eventually(lambda: bench.everything_forwarded(forwarder))
     assert len(bench.store.points) == 3
+
+
+async def test_what_is_still_in_memory_is_not_read_back_from_the_journal(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forwarder = bench.forwarder()
+    async with running(forwarder):
+        forwarder.notify(bench.commit([reading(n, starts=n) for n in range(600)]))
+        await eventually(lambda: bench.everything_forwarded(forwarder))
+        read: list[int] = []
+        at_the_end = bench.journal.read
+
+        def read_back(start: int, *, most: int) -> Stretch | None:
+            stretch = at_the_end(start, most=most)
+            read.extend([start] * (stretch is not None))
+            return stretch
+
+        monkeypatch.setattr(bench.journal, "read", read_back)
+        for first in (600, 1200):
+            forwarder.notify(bench.commit([reading(n, starts=n) for n in range(first, first + 600)]))
+            await eventually(lambda: bench.everything_forwarded(forwarder))
+    assert len(bench.store.points) == 1800
+    assert read == []
+
+
+async def test_a_forwarder_that_lags_behind_its_memory_reads_the_journal(bench: Bench) -> None:
+    forwarder = bench.forwarder()
+    for first in range(0, 3 * MOST_READINGS, 1000):
+        forwarder.notify(bench.commit([reading(n, starts=n) for n in range(first, first + 1000)]))
+    await forward_everything(bench, forwarder)
+    written = [each for write in bench.store.writes for each in write]
+    assert written == [reading(n, starts=n) for n in range(3 * MOST_READINGS)]
 
 
 async def test_lone_messages_are_given_a_second_to_become_a_group(bench: Bench) -> None:
