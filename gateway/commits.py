@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -69,7 +69,7 @@ class Commits:
         writer: Writer,
         *,
         now: Callable[[], Micros],
-        acknowledge: Callable[[Sequence[Receipt]], Awaitable[None]],
+        acknowledge: Callable[[Sequence[Receipt]], None],
         committed: Callable[[Sequence[Changes]], None],
         lost: Callable[[Publication], None],
     ) -> None:
@@ -180,7 +180,7 @@ class Commits:
             for step in steps:
                 await self._commit_alone(step)
         self._committing = []
-        await self._acknowledge(receipts)
+        self._acknowledge(receipts)
         for step in steps:
             if step.done is not None and not step.done.done():
                 step.done.set_result(None)

@@ -35,8 +35,6 @@ MOST_EVENTS = 40
 """Events of alarms and the like in one step, beyond which it ends and other tasks get their turn: some 5 ms."""
 MOST_TIMERS = 12
 """Delays that one step ends, for the same reason."""
-MOST_ACKNOWLEDGED = 250
-"""Messages acknowledged at once, for the same reason."""
 _MOST_REPORTED = 100
 """Topics: a bug that many devices meet must not fill the log."""
 _ANSWER_WITHIN_S = 5.0
@@ -240,13 +238,11 @@ class Pipeline:
         await self._source.confirm(_ANSWER_WITHIN_S)
         self._looked_at = self._clock.moment()
 
-    async def _acknowledge(self, receipts: Sequence[Receipt]) -> None:
+    def _acknowledge(self, receipts: Sequence[Receipt]) -> None:
         self.committed_messages += len(receipts)
         self._uncommitted -= len(receipts)
         if self._source is not None:
-            for start in range(0, len(receipts), MOST_ACKNOWLEDGED):
-                self._source.acknowledge(receipts[start : start + MOST_ACKNOWLEDGED])
-                await asyncio.sleep(0)
+            self._source.acknowledge(receipts)
             if self._paused and self._uncommitted <= MOST_UNCOMMITTED // 2:
                 self._paused = False
                 self._source.resume()

@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ _SCHEMA = """
     ) WITHOUT ROWID;
     CREATE TABLE fresh (device TEXT NOT NULL, time INTEGER NOT NULL, fields TEXT NOT NULL);
 """
-_INSERT = "INSERT INTO fresh VALUES (?, ?, ?)"
+_ROWS_AT_ONCE = 500
+"""Rows that one statement inserts: after each statement a thread waits until others let it have the interpreter."""
 _MOVE = """
     INSERT INTO readings SELECT device, time, fields FROM fresh WHERE true ORDER BY device, time, rowid
     ON CONFLICT DO UPDATE SET fields = CASE
@@ -154,7 +156,9 @@ class EmbeddedSeries:
             fresh = self._fresh + len(rows)
             connection.execute("BEGIN IMMEDIATE")
             try:
-                connection.executemany(_INSERT, rows)
+                for start in range(0, len(rows), _ROWS_AT_ONCE):
+                    part = rows[start : start + _ROWS_AT_ONCE]
+                    connection.execute(_insert(len(part)), [*chain.from_iterable(part)])
                 if fresh >= self._move_at:
                     connection.execute(_MOVE)
                     connection.execute("DELETE FROM fresh")
@@ -222,6 +226,10 @@ class EmbeddedSeries:
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
+
+
+def _insert(rows: int) -> str:
+    return f"INSERT INTO fresh VALUES {','.join(['(?,?,?)'] * rows)}"
 
 
 def _identity_of(file: Path) -> tuple[int, int] | None:

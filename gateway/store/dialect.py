@@ -34,6 +34,8 @@ need it."""
 def open_engine(file: Path) -> Engine:
     """An engine on a SQLite file: readers never wait for the writer (WAL), a commit survives a power cut (FULL)."""
     engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 10})
+    # Many rows by one statement: after each statement a thread waits until others let it have the interpreter.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DriverConnection, _record: object) -> None:
