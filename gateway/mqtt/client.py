@@ -2,7 +2,7 @@
 
 paho's own way in costs more than all the rest of the gateway: four system calls a packet, three copies, and a search
 for callbacks. So this client reads what there is in one call and takes whole messages out of it; paho reads every other
-packet, and messages of which a part has not come yet. What it relies on, `tests/unit/mqtt/test_client.py` tests; a new
+packet, and messages of which a part has not come yet. What it relies on, `tests/unit/mqtt/test_client*.py` test; a new
 minor version of paho is allowed in pyproject.toml once these tests pass with it.
 """
 
