@@ -60,7 +60,10 @@ class Client(paho.Client):
         """Take messages out of what was read, or read from the socket if nothing is left of the last time.
 
         What follows them is another packet, or a part of one, and paho reads it. Returns whether there may be more.
+        Once the connection has ended there is nothing more, whatever came behind the packet that ended it.
         """
+        if self.socket() is None:
+            return False
         if not self._in_packet["command"]:  # else paho waits for the rest of a packet
             if not self._is_left and not self._fill():
                 return False
@@ -72,7 +75,7 @@ class Client(paho.Client):
     def has_unread(self) -> bool:
         """Whether a part of what was read from the socket, or decrypted by it, is still to be handed out."""
         sock = self.socket()
-        return self._is_left or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
+        return sock is not None and (self._is_left or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0))
 
     def ping(self) -> int:
         """Queue a ping at once, whatever the keep-alive says. Returns its number: `pongs` reaches it."""
@@ -111,7 +114,7 @@ class Client(paho.Client):
 
     def _read_packet(self) -> None:
         """As `loop_read`, but one packet: that one reads as many as there are publications under way."""
-        code = self._packet_read() if self.socket() is not None else MQTTErrorCode.MQTT_ERR_NO_CONN
+        code = self._packet_read()
         if code > 0:
             self._loop_rc_handle(code)
 

@@ -1,4 +1,4 @@
-"""How a connection of the client ends: as with paho's own."""
+"""How a connection of the client ends, and on which packets: as with paho's own."""
 
 from __future__ import annotations
 
@@ -6,8 +6,88 @@ import tracemalloc
 
 import pytest
 
-from tests.unit.mqtt.both_ends import Ours, Plain, every_version
-from tests.unit.mqtt.packets import CLAIM, DISCONNECT, puback, publications, publish, stream
+from tests.unit.mqtt.both_ends import VERSIONS, BothEnds, Ours, Plain, Told, every_version
+from tests.unit.mqtt.packets import (
+    CLAIM,
+    DISCONNECT,
+    FIVE_DIGITS,
+    connack,
+    packet,
+    puback,
+    publications,
+    publish,
+    stream,
+)
+
+OF_BOTH_VERSIONS = {
+    "a length of five digits": FIVE_DIGITS,
+    "an unknown packet": packet(0x10, b"\x00"),
+    "a PINGRESP with a body": packet(0xD0, b"\x00"),
+    "a second CONNACK that refuses": connack(code=5),
+    "a PINGREQ": packet(0xC0),
+}
+STRANGE = {
+    ("3.1.1", "an empty topic"): publish(""),
+    ("3.1.1", "packet identifier 0"): publish(qos=1, packet_id=0),
+    ("3.1.1", "a topic that is not UTF-8"): publish(b"a\xff", qos=1),
+    ("3.1.1", "QoS 3"): publish(qos=3),
+    ("3.1.1", "DISCONNECT"): packet(0xE0),
+    ("5", "an empty topic"): publish("", properties=b"\x23\x00\x01"),
+    ("5", "packet identifier 0"): publish(qos=1, packet_id=0, properties=b""),
+    ("5", "a topic that is not UTF-8"): publish(b"a\xff", qos=1, properties=b""),
+    ("5", "DISCONNECT"): packet(0xE0),
+    ("5", "DISCONNECT with a reason"): packet(0xE0, b"\x8b\x00"),
+    **{(version, what): data for version in VERSIONS for what, data in OF_BOTH_VERSIONS.items()},
+}
+MALFORMED = {
+    ("3.1.1", "an empty packet"): packet(0x30),
+    ("3.1.1", "a topic longer than the packet"): packet(0x30, b"\x00\x05abcd"),
+    ("3.1.1", "half a packet identifier"): packet(0x32, b"\x00\x04abcd\x01"),
+    ("5", "no properties"): packet(0x30, b"\x00\x04abcd"),
+    ("5", "a length of properties of five digits"): packet(0x30, b"\x00\x04abcd\x80\x80\x80\x80\x01xyz"),
+    ("5", "an unknown property longer than the packet"): packet(0x30, b"\x00\x04abcd\x7f\xff\xffx"),
+}
+
+
+def tell_what_comes_with(ends: BothEnds, strange: bytes) -> tuple[list[Told], bytes]:
+    """What it tells and sends when there are messages before it, and behind it."""
+    ends.accept()
+    ends.feed(b"".join(publications(ends.five)) + strange + b"".join(publications(ends.five)))
+    ends.read()
+    return ends.told, ends.rest()
+
+
+@pytest.mark.parametrize(
+    ("version", "strange"), [(key[0], data) for key, data in STRANGE.items()], ids=map(" ".join, STRANGE)
+)
+def test_whatever_else_comes_is_treated_as_paho_does(version: str, strange: bytes) -> None:
+    with Ours(version) as ours, Plain(version) as plain:
+        assert tell_what_comes_with(ours, strange) == tell_what_comes_with(plain, strange)
+        assert ours.messages[:4] == plain.messages[:4]
+        assert sum(what == "disconnect" for what, *_ in ours.told) == 1
+
+
+@pytest.mark.parametrize(
+    ("version", "malformed"), [(key[0], data) for key, data in MALFORMED.items()], ids=map(" ".join, MALFORMED)
+)
+def test_a_malformed_message_ends_the_connection_after_those_before_it(version: str, malformed: bytes) -> None:
+    with Ours(version) as ours, Plain(version) as plain:
+        told, sent = tell_what_comes_with(ours, malformed)
+        assert [what for what, *_ in told] == ["connect", *["message"] * 4, "disconnect"]
+        assert (told, sent) == tell_what_comes_with(plain, malformed)
+
+
+@every_version
+def test_it_reads_nothing_after_the_end(version: str) -> None:
+    with Ours(version) as ours:
+        ours.accept()
+        ours.feed(FIVE_DIGITS + b"".join(publications(ours.five)))
+        told = [*ours.told]
+        assert told[-1][0] == "disconnect"
+        for _ in range(3):
+            assert not ours.client.has_unread()
+            assert not ours.client.read()
+        assert ours.told == told
 
 
 @every_version
