@@ -121,6 +121,15 @@ async def test_every_reading_arrives_once_with_its_types(
     assert line.forwarder.forwarded == 6000
 
 
+def test_floats_of_any_size_arrive_as_they_are(influx: InfluxSeries, influx16: Influx16) -> None:
+    sizes = [0.0, -0.0, 1e300, -1.5e300, 1e16, 2.0**53, 1e-5, 1.5e-7, 5e-324, 1.7976931348623157e308, 0.1 + 0.2]
+    influx.write([reading(number, pressure=value) for number, value in enumerate(sizes)])
+    influx.write([reading(number, "pump-2", pressure=value, starts=1) for number, value in enumerate(sizes)])
+    for device in ("pump-1", "pump-2"):
+        rows = influx16.query(BUCKET, f"SELECT pressure FROM booster_pump WHERE device = '{device}' ORDER BY time")
+        assert [row["pressure"] for row in rows] == sizes
+
+
 @pytest.mark.parametrize("kind", ["connection refused", "503", "database killed"])
 async def test_an_outage_in_the_middle_loses_nothing_and_doubles_nothing(
     influx: InfluxSeries, influx16: Influx16, influx2_proxy: Influx2Proxy, database: Database, kind: str

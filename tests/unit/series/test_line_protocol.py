@@ -50,6 +50,60 @@ def parse_value(text: str) -> Value:
     return int(text[:-1]) if text.endswith("i") else float(text)
 
 
+def written_simply(each: Reading) -> list[str]:
+    """What a reading becomes, field by field, with numbers as Python writes them."""
+
+    def field(name: str, value: Value) -> str:
+        if isinstance(value, str):
+            return '{}="{}"'.format(name, re.sub(r"([\\\"])", r"\\\1", value))
+        if isinstance(value, bool):
+            return f"{name}={str(value).lower()}"
+        return f"{name}={value}i" if isinstance(value, int) else f"{name}={value!r}"
+
+    def line(fields: list[str]) -> str:
+        return f"{each.profile},device={each.device} {','.join(fields)} {each.time}"
+
+    fields = [field(name, value) for name, value in each.values.items()]
+    together = [text for text in fields if "\n" not in text]
+    return [line(together)] * bool(together) + [line([text]) for text in fields if "\n" in text]
+
+
+def without_exponent(value: Value) -> bool:
+    return not isinstance(value, float) or "e" not in repr(value)
+
+
+metrics = ("running", "pressure", "starts", "note")
+usual = values.filter(without_exponent)
+same_metrics = st.builds(
+    Reading,
+    devices,
+    st.sampled_from(["booster_pump", "elevator"]),
+    st.integers(0, 2**53),
+    st.just(T0),
+    st.one_of(
+        st.dictionaries(st.sampled_from(metrics), usual),
+        st.dictionaries(
+            st.sampled_from(metrics), st.one_of(st.booleans(), st.floats(-1e6, 1e6).filter(without_exponent))
+        ),
+    ),
+)
+
+
+@given(st.lists(same_metrics, max_size=20))
+def test_lines_are_as_if_written_field_by_field_though_a_metric_changes_its_type(many: list[Reading]) -> None:
+    expected = "\n".join(line for each in many for line in written_simply(each))
+    assert format_lines(many).decode() == expected
+
+
+@pytest.mark.parametrize(
+    "value", [0.0, -0.0, 1e300, -1e300, 1e16, 2.0**53, 1e-5, 1.5e-7, 5e-324, 1.7976931348623157e308, 0.1 + 0.2]
+)
+@pytest.mark.parametrize("beside", [{}, {"running": True}, {"starts": 7}])
+def test_a_float_of_any_size_is_read_back_bit_by_bit(value: float, beside: dict[str, Value]) -> None:
+    (fields,) = parse(format_lines([reading(pressure=value, **beside)])).values()
+    assert repr(fields["pressure"]) == repr(value)  # 0.0 == -0.0
+
+
 @given(readings)
 def test_a_reading_is_read_back_with_the_same_values_and_types(each: Reading) -> None:
     ((key, fields),) = parse(format_lines([each])).items()
