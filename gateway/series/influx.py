@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
+import ipaddress
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import httpx
 from influxdb_client.client.influxdb_client import InfluxDBClient
-from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.rest import ApiException
+from influxdb_client.service.write_service import WriteService
 from urllib3.exceptions import HTTPError
 
 from gateway.core.kernel.times import Micros
@@ -22,6 +25,9 @@ from gateway.series.line_protocol import format_lines
 from gateway.series.port import Bucket, PointsDropped
 
 TIMEOUT_S = 10.0
+
+_FAST = 1
+"""The level of gzip: an eighth of the time of level 9, which the client would choose, for a quarter more bytes."""
 
 _TOO_LARGE = 413
 _NEVER_TOO_LARGE = 4096
@@ -52,9 +58,10 @@ class InfluxSeries:
         self._url = url
         self._org = org
         self._bucket = bucket
+        self._compresses = not is_loopback(url)
         # No retries by the client: the forwarder retries, and keeps the order.
-        self._client = InfluxDBClient(url, token, org=org, timeout=round(timeout_s * 1000), enable_gzip=True)
-        self._write_api = self._client.write_api(write_options=SYNCHRONOUS)
+        self._client = InfluxDBClient(url, token, org=org, timeout=round(timeout_s * 1000))
+        self._write_service: Any = WriteService(self._client.api_client)  # type: ignore[no-untyped-call]
         self._http = httpx.Client(
             base_url=url,
             headers={"Authorization": f"Token {token}"} if token else None,
@@ -68,12 +75,7 @@ class InfluxSeries:
         if not lines:
             return
         try:
-            self._write_api.write(
-                self._bucket,
-                self._org,
-                lines,
-                WritePrecision.US,  # type: ignore[arg-type]  # a plain string, whatever the client's annotation says
-            )
+            self._post(lines)
         except ApiException as error:
             raise self._translate(error, len(lines)) from error
         except UnicodeDecodeError as error:  # the client reads every answer as UTF-8
@@ -81,6 +83,14 @@ class InfluxSeries:
         except HTTPError as error:
             raise SeriesUnavailable(f"{self._url} does not answer: {error}") from error
         self._check_success()
+
+    def _post(self, lines: bytes) -> None:
+        # The client's WriteApi does the same, but does not let us choose the level of compression.
+        options = {"precision": WritePrecision.US}
+        if self._compresses:
+            lines = gzip.compress(lines, _FAST)
+            options["content_encoding"] = "gzip"
+        self._write_service.post_write(self._org, self._bucket, lines, **options)
 
     def _check_success(self) -> None:
         """InfluxDB says nothing when it has written everything: a page is another server's, such as a proxy's login."""
@@ -141,8 +151,16 @@ class InfluxSeries:
     def close(self) -> None:
         """See `SeriesStore`."""
         self._http.close()
-        self._write_api.close()  # type: ignore[no-untyped-call]
         self._client.close()  # type: ignore[no-untyped-call]
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the server is on this machine, where compressing costs more than sending everything."""
+    host = httpx.URL(url).host
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _is_influx(body: str | None) -> bool:

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from gateway.errors import SeriesRefused, SeriesUnavailable
-from gateway.series.influx import InfluxSeries
+from gateway.series.influx import InfluxSeries, is_loopback
 from gateway.series.port import PointsDropped
 from tests.servers import free_port
 from tests.unit.series.stores import PUMP, T0, reading
@@ -67,11 +67,42 @@ def influx(server: Answering) -> Iterator[InfluxSeries]:
         yield store
 
 
-def test_lines_are_posted_zipped_in_microseconds_with_the_token(server: Answering, influx: InfluxSeries) -> None:
+LINE = f"booster_pump,device=pump-1 pressure=0.25 {T0}".encode()
+
+
+def test_lines_are_posted_in_microseconds_with_the_token(server: Answering, influx: InfluxSeries) -> None:
     influx.write([reading(pressure=0.25)])
     assert server.path == "/api/v2/write?org=facility&bucket=series&precision=us"
     assert server.headers["Authorization"] == "Token secret"
-    assert gzip.decompress(server.received) == f"booster_pump,device=pump-1 pressure=0.25 {T0}".encode()
+    assert server.received == LINE
+    assert "Content-Encoding" not in server.headers
+
+
+def test_lines_to_another_machine_are_compressed(server: Answering) -> None:
+    url = f"http://0.0.0.0:{server.server_port}"  # reaches this machine, but is no address of the loopback
+    with closing(InfluxSeries(url=url, org="facility", bucket="series", token="secret")) as influx:
+        influx.write([reading(pressure=0.25)])
+    assert server.path == "/api/v2/write?org=facility&bucket=series&precision=us"
+    assert server.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(server.received) == LINE
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://127.0.0.1:8086", True),
+        ("http://127.1.2.3", True),
+        ("http://[::1]:8086/influx", True),
+        ("https://LocalHost:8086", True),
+        ("http://influxdb:8086", False),
+        ("http://localhost.example.org:8086", False),
+        ("http://10.0.0.1:8086", False),
+        ("http://[fd00::1]:8086", False),
+        ("http://user:localhost@influxdb:8086", False),
+    ],
+)
+def test_only_addresses_of_this_machine_are_loopback(url: str, loopback: bool) -> None:
+    assert is_loopback(url) == loopback
 
 
 def test_nothing_is_posted_when_no_reading_has_a_value(server: Answering, influx: InfluxSeries) -> None:
