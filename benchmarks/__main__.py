@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
+import os
 import shutil
 import socket
 import sqlite3
@@ -13,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -21,6 +23,7 @@ import paho.mqtt.client as paho
 import psutil
 from paho.mqtt.enums import CallbackAPIVersion
 
+from benchmarks.influx import InfluxDB
 from benchmarks.load import SITE, topic_of
 
 _BROKER = """listener {port} 127.0.0.1
@@ -74,6 +77,9 @@ def main() -> int:
 def _measure(directory: Path, messages: int, rounds: int) -> int:
     site = write_site(directory)
     limits, rates, costs, later_costs, sizes = [], [], [], [], []
+    influx_costs = []
+    if influx := InfluxDB.of(os.environ):
+        influx.check()
     for number in range(1, rounds + 1):
         with mosquitto(directory) as port:
             limit = _limit(port, messages)
@@ -90,15 +96,30 @@ def _measure(directory: Path, messages: int, rounds: int) -> int:
         costs.append(cost)
         later_costs.append(later_cost)
         sizes.append(size)
+        if influx:
+            cost, later_cost = _with_influxdb(influx, directory / f"influxdb{number}", site, messages)
+            print(f"  in InfluxDB: {cost:.1f} µs until committed, {later_cost:.1f} µs until it has counted all points")
+            influx_costs.append(later_cost)
     with mosquitto(directory) as port, gateway(directory / "data-latency", site, port) as (_, http):
         _latency(port)
     ratio = statistics.median(rate / limit for rate, limit in zip(rates, limits, strict=True))
     print(f"with the series written as well: cpu_us {statistics.median(later_costs):.1f}")
+    if influx_costs:
+        print(f"with the series written to InfluxDB: cpu_us {statistics.median(influx_costs):.1f}")
     print(
         f"ratio {ratio:.2f} cpu_us {statistics.median(costs):.1f} rss_mb {max(sizes):.0f} "
         f"limit_per_s {statistics.median(limits):.0f} gateway_per_s {statistics.median(rates):.0f}"
     )
     return 0
+
+
+def _with_influxdb(influx: InfluxDB, directory: Path, site: Path, messages: int) -> tuple[float, float]:
+    """CPU (µs a message) until all are committed, and until InfluxDB has counted their points."""
+    with influx.points() as points:
+        site, data = points.copy_site(site, directory), directory / "data"
+        with mosquitto(directory) as port, gateway(data, site, port, settings=influx.settings) as (process, http):
+            _, cost, later_cost = throughput(process, http, data, port, messages, stored=points.count)
+            return cost, later_cost
 
 
 def write_site(directory: Path) -> Path:
@@ -156,12 +177,19 @@ def _answers(port: int) -> bool:
 
 @contextlib.contextmanager
 def gateway(
-    data: Path, site: Path, port: int, *, checkout: Path = _ROOT, python: str = sys.executable
+    data: Path,
+    site: Path,
+    port: int,
+    *,
+    checkout: Path = _ROOT,
+    python: str = sys.executable,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[psutil.Process, str]]:
     """A gateway of this checkout, or of another one that has its own Python; its process and where its API is."""
     http = f"127.0.0.1:{free_port()}"
     command = [python, "-m", "gateway", "run", "--site", str(site), "--data-dir", str(data), "--http", http]
     environment = {"PATH": "/usr/bin:/bin", "GATEWAY_MQTT_PORT": str(port), "GATEWAY_LOG": "warning", **_ALLOCATOR}
+    environment |= settings or {}
     process = subprocess.Popen(command, env=environment, cwd=checkout)
     try:
         _wait(lambda: _is_ready(http), "the gateway")
@@ -212,7 +240,15 @@ def _limit(port: int, messages: int) -> float:
         return float(_line(subscriber))
 
 
-def throughput(process: psutil.Process, http: str, data: Path, port: int, messages: int) -> tuple[float, float, float]:
+def throughput(
+    process: psutil.Process,
+    http: str,
+    data: Path,
+    port: int,
+    messages: int,
+    *,
+    stored: Callable[[], int] | None = None,
+) -> tuple[float, float, float]:
     """Messages a second and CPU (µs a message) until all are committed; and CPU until their series are written."""
     with _load(port, messages, _DEVICES, 0) as publisher, httpx.Client() as client:
         _line(publisher)
@@ -221,7 +257,8 @@ def throughput(process: psutil.Process, http: str, data: Path, port: int, messag
         _start(publisher)
         _wait(lambda: _health(client, http)["committed_messages"] >= messages, "the last message")
         seconds, cpu = time.perf_counter() - begun, _cpu_s(process) - before
-        _wait(lambda: _readings(data) >= messages, "the last reading in the series")
+        stored = stored or functools.partial(_readings, data)
+        _wait(lambda: stored() >= messages, "the last reading in the series")
         return messages / seconds, cpu / messages * 1e6, (_cpu_s(process) - before) / messages * 1e6
 
 
