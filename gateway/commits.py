@@ -87,6 +87,8 @@ class Commits:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._steps: list[Step] = []
         self._committing: list[Step] = []
+        self._done: list[Step] = []
+        """Steps that are on disk, and of which the memory is still to be given back."""
         self._receipts: list[Receipt] = []
         self._held = 0
         """Bytes of the payloads that the steps hold."""
@@ -185,17 +187,17 @@ class Commits:
             if step.done is not None and not step.done.done():
                 step.done.set_result(None)
         self._committed(group)
-        group.clear()
-        await self._forget(steps)
+        if not self._done:
+            asyncio.get_running_loop().call_soon(self._forget)
+        self._done += steps
 
-    async def _forget(self, steps: list[Step]) -> None:
-        """Give the memory of committed steps back in slices: that of 20,000 messages takes 20 ms."""
+    def _forget(self) -> None:
+        """Give the memory of committed steps back, a slice in each turn: that of 20,000 messages takes 20 ms."""
         forgotten = 0
-        while steps:
-            forgotten += 1 + len(steps.pop().messages)
-            if forgotten >= MOST_FORGOTTEN:
-                forgotten = 0
-                await asyncio.sleep(0)
+        while self._done and forgotten < MOST_FORGOTTEN:
+            forgotten += 1 + len(self._done.pop().messages)
+        if self._done:
+            asyncio.get_running_loop().call_soon(self._forget)
 
     async def _commit_alone(self, step: Step) -> None:
         """Commit one step; where the store refuses a piece of it for good, quarantine the piece and commit the rest."""

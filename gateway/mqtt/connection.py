@@ -32,6 +32,11 @@ log = structlog.get_logger()
 _ANSWER_WITHIN_S = 10.0
 _HANDED_OUT_AT_ONCE = 200
 """Messages handed out before other tasks get their turn."""
+_MOST_UNACKNOWLEDGED = 2_000
+"""Messages beyond which nothing is read until some are acknowledged: they would only take memory. A broker such as
+`deploy/mosquitto` is told to wait at 1,000, but Mosquitto 2.0.11 under load sends many more."""
+_HELD_FOR_S = 1.0
+"""The longest that it waits so. A store that takes longer is in trouble: then all is read, and people are told."""
 
 
 class Owner(Protocol):
@@ -87,6 +92,10 @@ class Connection:
             after=after,
         )
         self._sock: Any = None
+        self._held: asyncio.TimerHandle | None = None
+        """While nothing is read until something is acknowledged: what reads on all the same."""
+        self._is_stuck = False
+        """Whether nothing was acknowledged until then."""
         self._connack: asyncio.Future[None] = loop.create_future()
         self._suback: asyncio.Future[None] = loop.create_future()
         self._unpublished: dict[int, asyncio.Future[None]] = {}
@@ -146,6 +155,7 @@ class Connection:
 
     def acknowledge(self, receipts: Iterable[tuple[int, int]]) -> None:
         """Acknowledge the messages of this connection among these connections and packet identifiers."""
+        self._is_stuck = False
         mine = [packet_id for connection, packet_id in receipts if connection == self.number]
         self._inbox.acknowledge(len(mine))
         self.moved_at = self._loop.time()
@@ -153,6 +163,8 @@ class Connection:
             self.client.acknowledge(packet_ids)
             self.flush()
         self._acknowledge_own()
+        if self._held is not None and self._inbox.pending <= _MOST_UNACKNOWLEDGED // 2:
+            self._release()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> asyncio.Future[None]:
         """Publish at QoS 1; the future is done when the broker has acknowledged, and fails when the link breaks."""
@@ -180,6 +192,7 @@ class Connection:
 
     def pause(self) -> None:
         """Stop reading."""
+        self._end_hold()
         if self._sock is not None:
             self._loop.remove_reader(self._sock)
 
@@ -212,8 +225,8 @@ class Connection:
     def read(self) -> None:
         """Hand out some of what was read or, if all is handed out, read and hand out some of that."""
         inbox = self._inbox
-        is_more = bool(inbox.messages) or self._fill_inbox()
         try:
+            is_more = bool(inbox.messages) or self._fill_inbox()
             if inbox.messages:
                 self._hand_out()
             self._acknowledge_own()
@@ -228,7 +241,9 @@ class Connection:
                 self.handed_out.set()
                 self._answer_pings()
                 self._owner.finish_read()
-            if is_more or inbox.messages:
+            if inbox.pending > _MOST_UNACKNOWLEDGED and not self._is_stuck:
+                self._hold()
+            elif is_more or inbox.messages:
                 self._loop.call_soon(self._read_on)  # epoll sees what is in the socket, and not what was read from it
         except BaseException as error:
             # The event loop would log the error and lose these messages; this ends the gateway instead.
@@ -283,9 +298,29 @@ class Connection:
         self._inbox.hand_out(self._owner.receive, _HANDED_OUT_AT_ONCE)
 
     def _read_on(self) -> None:
-        """Hand out what is buffered, unless reading was paused or the connection closed in the meantime."""
-        if self._sock is not None and self._owner.is_reading:
+        """Hand out what is buffered, unless reading was stopped or the connection closed in the meantime."""
+        if self._sock is not None and self._owner.is_reading and self._held is None:
             self.read()
+
+    def _hold(self) -> None:
+        if self._held is None and self._sock is not None and self._owner.is_reading:
+            self._loop.remove_reader(self._sock)
+            self._held = self._loop.call_later(_HELD_FOR_S, self._give_up)
+
+    def _give_up(self) -> None:
+        """Nothing was acknowledged: hold up no more until something is."""
+        self._is_stuck = True
+        self._release()
+
+    def _release(self) -> None:
+        self._end_hold()
+        if self._owner.is_reading:
+            self.resume()
+
+    def _end_hold(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.cancel()
 
     def _writable(self) -> None:
         self.client.loop_write()
@@ -310,6 +345,7 @@ class Connection:
     def _on_socket_close(self, _client: object, _data: object, sock: Any) -> None:  # noqa: ANN401
         """paho is about to close the socket: remove it from the loop first, for the next one may get its number."""
         if self._sock is not None and sock is self._sock:
+            self._end_hold()
             self._loop.remove_reader(sock)
             self._loop.remove_writer(sock)
             self._sock = None

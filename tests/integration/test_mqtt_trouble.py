@@ -14,7 +14,7 @@ import pytest
 from gateway.clock import Clock
 from gateway.core.kernel.times import Now
 from gateway.core.telemetry.readings import Message
-from gateway.mqtt import Broker, Link, Status
+from gateway.mqtt import Broker, Link, Status, connection
 from tests.servers import eventually
 
 PING = b"ping"
@@ -149,6 +149,40 @@ async def test_what_was_read_before_a_pause_is_handed_out_after_it() -> None:
             await eventually(lambda: len(heard) == 400)
             link.resume()
             await eventually(lambda: len(heard) == 800)
+
+
+async def test_what_comes_faster_than_it_is_acknowledged_waits_and_the_gateway_hears_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "_HELD_FOR_S", 3600.0)
+    most, all_ = connection._MOST_UNACKNOWLEDGED, 10 * connection._MOST_UNACKNOWLEDGED
+    heard: list[Message] = []
+    blind: list[Now] = []
+    acknowledged = 0
+
+    def has_stopped() -> bool:
+        return len(heard) > acknowledged + most or len(heard) == all_
+
+    burst = b"".join(map(publication, range(all_ // 10))) * 10
+    async with broker_that(lambda _, writer: writer.write(burst)) as port:
+        link = link_to(port, heard.extend, blind=blind.append)
+        async with running(link):
+            while acknowledged < all_:
+                await eventually(has_stopped)
+                for _ in range(100):
+                    await asyncio.sleep(0)
+                assert len(heard) <= acknowledged + most + connection._HANDED_OUT_AT_ONCE
+                link.acknowledge([(1, 0)] * (len(heard) - acknowledged))
+                acknowledged = len(heard)
+            assert blind == []
+
+
+async def test_all_is_read_while_nothing_can_be_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_HELD_FOR_S", 0.01)
+    heard: list[Message] = []
+    burst = b"".join(map(publication, range(8_000)))
+    async with broker_that(lambda _, writer: writer.write(burst)) as port, running(link_to(port, heard.extend)):
+        await eventually(lambda: len(heard) == 8_000)
 
 
 async def test_what_is_not_taken_at_once_comes_again_before_the_gateway_is_said_to_hear() -> None:

@@ -37,10 +37,6 @@ class Watch:
     rejected: dict[str, RejectedValue] = field(default_factory=dict)
     """The life-safety metrics of which the latest word was rejected. While there are some, `trouble` is evaluated."""
 
-    def to_evaluate(self) -> tuple[Rule, ...]:
-        """The rules that its facts may breach, or that have an evaluation."""
-        return self.rules if self.evaluations else self.guards.possible(self.rules, self.facts)
-
     def find(self, rule_id: str) -> Rule | None:
         """The rule of this id, if it watches the device."""
         if self.trouble is not None and rule_id == self.trouble.id:

@@ -59,6 +59,8 @@ class Intake(Part):
         self._repetition = Repetition(latest, troubles, self._rejections)
         self._quarantine = Quarantine()
         self._batch = NO_BATCH
+        self._number = 0
+        """Of the message that is being read."""
         self._heard = Heard(blindness)
         self.totals = Counts()
         """The counts since this run began."""
@@ -103,7 +105,9 @@ class Intake(Part):
 
     def read(self, message: Message) -> Sequence[Reading]:
         """The readings of the message, including those of the past, in the order of their times."""
-        self._batch.counts.received += 1
+        counts = self._batch.counts
+        self._number = self._batch.first_message + counts.received
+        counts.received += 1
         route = self._router.find(message.topic)
         if route is None:
             self._quarantine_message(message, self._unknown_topics.explain(message.topic))
@@ -116,12 +120,12 @@ class Intake(Part):
         try:
             read = route.decoder.decode(message.payload) if type(route) is FlatRoute else route.read(message)
         except Exception as error:  # a MemoryError too: after each restart the broker would send its message again
-            self._batch.counts.decoder_failed += 1
+            counts.decoder_failed += 1
             read = failure_of(error)
         if type(read) is Decoded and type(route) is FlatRoute:  # the hot path, in fewer steps
             return self._read_one(message, route.sender, read)
         if type(read) is Readout:
-            return self._read_out(message, read)
+            return self._read_one(message, *read.only) if read.only else self._read_several(message, read)
         if type(read) is Rejected:
             is_unread = read.reason is not Reason.NO_METRICS
             self._quarantine_message(message, read, route.carried(message.topic) if is_unread else ())
@@ -149,13 +153,6 @@ class Intake(Part):
             self._batch = Batch(self._seam.counters.peek("message"), Counts())
         return self._batch
 
-    def _read_out(self, message: Message, readout: Readout) -> Sequence[Reading]:
-        if len(readout.readings) == 1 and not readout.rejected and not readout.replies:
-            sender, decoded = readout.readings[0]
-            if not decoded.historical:
-                return self._read_one(message, sender, decoded)
-        return self._read_several(message, readout)
-
     def _read_one(self, message: Message, sender: Sender, decoded: Decoded) -> Sequence[Reading]:
         if message.packet_id and self._recent.is_repeated(message, self._number, self._batch.digests):
             self._batch.counts.duplicate += 1
@@ -165,9 +162,8 @@ class Intake(Part):
             if self._repeats(sender.id, stamp, decoded.values) and self._repetition.is_repeated(sender, stamp, decoded):
                 self._batch.counts.duplicate += 1
                 return ()
-            if decoded.values and not (
-                decoded.rejected or message.retained or stamp < received - sender.tolerance.behind
-            ):  # nearly always
+            is_late = stamp < received - sender.tolerance.behind
+            if decoded.values and not (decoded.rejected or message.retained or is_late):  # nearly always
                 reading = Reading(sender.id, sender.profile_name, stamp, received, decoded.values, STAMPED)
                 self._batch.readings.append(reading)
                 self._batch.counts.stored += 1
@@ -232,11 +228,6 @@ class Intake(Part):
         self._batch.readings.append(reading)
         counts.stored += 1
         return reading
-
-    @property
-    def _number(self) -> int:
-        """The number of the message that is being read."""
-        return self._batch.first_message + self._batch.counts.received - 1
 
     def _is_repeated(self, message: Message) -> bool:
         is_repeated = self._recent.is_repeated(message, self._number, self._batch.digests)

@@ -31,6 +31,12 @@ class Readout(msgspec.Struct, gc=False):
     unread: list[tuple[Sender, frozenset[str]]] = []
     """The devices of which something cannot be read, each with the metrics that are lost: see `rejected`."""
 
+    @property
+    def only(self) -> tuple[Sender, Decoded] | None:
+        """The one reading of the present, if there is nothing else."""
+        is_alone = len(self.readings) == 1 and not (self.rejected or self.replies or self.readings[0][1].historical)
+        return self.readings[0] if is_alone else None
+
 
 class Route(Protocol):
     """Reads the messages of a topic."""
@@ -186,8 +192,7 @@ class PatternRoute:
 
     def read(self, message: Message) -> Readout:
         """The readings by all matching readers. If one used the message, the rejections by the others are dropped."""
-        readout = Readout([])
-        used = False
+        readout, used = Readout([]), False
         for reader, captured in self._matched:
             before = len(readout.rejected)
             if reader.read(message.payload, captured, readout):
