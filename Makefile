@@ -8,7 +8,7 @@ CONSTRAINTS_VENV := .venv-constraints
 # Arguments of the demo, e.g. `make demo DEMO_ARGS="--for 60s --speed 10"`, and of pytest.
 DEMO_ARGS   ?=
 PYTEST_ARGS ?=
-# How many random histories each of the four machines of `make torture` tries.
+# How many random histories each machine of `make torture` tries, and how many streams of packets.
 TORTURE ?= 12500
 # One test more at once than there are processors: those with a real process wait for it half of their time.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
@@ -41,8 +41,9 @@ coverage: $(STAMP) ## Branch coverage of the core by its unit tests: at least 95
 	    --cov=gateway.core --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
 
 .PHONY: torture
-torture: $(STAMP) ## Many more random histories against the contracts than the tests try, e.g. TORTURE=1000
-	TORTURE=$(TORTURE) $(BIN)/python -m pytest -n logical tests/unit/core/test_what_people_are_told.py $(PYTEST_ARGS)
+torture: $(STAMP) ## Many more random histories and streams of packets than the tests try, e.g. TORTURE=1000
+	TORTURE=$(TORTURE) $(BIN)/python -m pytest -n logical tests/unit/core/test_what_people_are_told.py \
+	    tests/unit/mqtt/test_client_random.py $(PYTEST_ARGS)
 
 .PHONY: kills
 kills: $(STAMP) ## Kill the gateway at random moments under load, and count every message, e.g. KILLS=40

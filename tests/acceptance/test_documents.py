@@ -176,8 +176,8 @@ def check_module(module: str, arguments: list[str]) -> None:
     if module == "simulators":
         parse(simulators.cli.app, arguments)
     else:
-        known = ("benchmarks.decoding", "benchmarks.loop", "benchmarks.paired", "pytest", "timeit", "venv")
-        assert module in known, f"no test knows the module {module}"
+        benchmarks = {f"benchmarks.{each}" for each in ("decoding", "loop", "memory", "paired", "scaling", "stages")}
+        assert module in {*benchmarks, "pytest", "timeit", "venv"}, f"no test knows the module {module}"
 
 
 def check_own_command(arguments: list[str]) -> None:
