@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
 
 EXACT = Context(prec=60, Emin=-999_999, Emax=999_999, traps=[])
 """60 digits hold the product of a number of 64 bits and a factor. Nothing raises: a result may be infinite or NaN."""
@@ -12,6 +14,7 @@ EXACT_FLOATS = 2**53 - 1
 """Up to this, a float stands for one whole number; that of 2^53 also stands for 2^53 + 1."""
 
 _DIGITS, _DECIMALS = 12, 6
+_STEPS: int = 10**_DECIMALS
 _ROUNDED = Context(prec=_DIGITS, rounding=ROUND_HALF_UP, Emin=-999_999, Emax=999_999, traps=[])
 
 _DIGITS_OF_FLOATS = 15
@@ -53,6 +56,32 @@ def number_of(number: Decimal) -> int | float:
     if number.adjusted() >= _DIGITS_OF_FLOATS and number == number.to_integral_value():
         return int(number)
     return float(number)
+
+
+class Linear:
+    """value × factor + offset: exactly if the result has an end, else to 60 digits."""
+
+    __slots__ = ("_plus", "_times", "divisor", "factor", "offset", "plus", "times")
+
+    def __init__(self, factor: Fraction, offset: Fraction) -> None:
+        self.factor, self.offset = factor, offset
+        self.divisor = math.lcm(factor.denominator, offset.denominator)
+        self.times, self.plus = int(factor * self.divisor), int(offset * self.divisor)
+        self._times, self._plus = Decimal(self.times), Decimal(self.plus)
+
+    def __call__(self, value: Decimal) -> Decimal:
+        """The result for a decimal."""
+        number = EXACT.fma(value, self._times, self._plus)
+        return number if self.divisor == 1 else EXACT.divide(number, self.divisor)
+
+    def after(self, first: Linear) -> Linear:
+        """The function that applies `first` and then this one."""
+        return Linear(first.factor * self.factor, first.offset * self.factor + self.offset)
+
+    @property
+    def keeps_decimals(self) -> bool:
+        """Whether a whole number becomes one of at most six decimals, which `rounded` leaves as it is."""
+        return _STEPS % self.divisor == 0
 
 
 def shortest_single(number: float) -> float:

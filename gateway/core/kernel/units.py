@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
-from gateway.core.kernel.numbers import EXACT, decimal_of
+from gateway.core.kernel.numbers import EXACT, Linear, decimal_of
 
 Convert = Callable[[Decimal], Decimal]
+"""A `Linear` where the units differ by a factor and an offset."""
 
 _DIMENSIONS: Mapping[str, Mapping[str, float | Fraction]] = {
     "pressure": {
@@ -134,19 +135,10 @@ def conversion(sent: str, kept: str) -> Convert | None:
         return formula
     if sent in _TO_KELVIN and kept in _TO_KELVIN:
         (a, b), (c, d) = _TO_KELVIN[sent], _TO_KELVIN[kept]
-        return _linear(a / c, (b - d) / c)
+        return Linear(a / c, (b - d) / c)
     if sent in _KNOWN and kept in _KNOWN and _KNOWN[sent][0] == _KNOWN[kept][0]:
-        return _linear(_KNOWN[sent][1] / _KNOWN[kept][1], Fraction(0))
+        return Linear(_KNOWN[sent][1] / _KNOWN[kept][1], Fraction(0))
     raise ValueError(f"{sent!r} cannot be converted to {kept or 'a metric without a unit'!r}")
-
-
-def _linear(factor: Fraction, offset: Fraction) -> Convert:
-    """value × factor + offset, exactly if the result has an end, else to 60 digits."""
-    divisor = math.lcm(factor.denominator, offset.denominator)
-    times, plus = Decimal(int(factor * divisor)), Decimal(int(offset * divisor))
-    if divisor == 1:
-        return lambda value: EXACT.fma(value, times, plus)
-    return lambda value: EXACT.divide(EXACT.fma(value, times, plus), divisor)
 
 
 def split_text(text: str) -> tuple[int | float, str] | None:
@@ -186,7 +178,7 @@ def _in_floats(formula: Callable[[float], float]) -> Convert:
 
 _FORMULAS: Mapping[tuple[str, str], Convert] = {
     ("dBm", "%"): _signal,
-    ("%", "dBm"): _linear(Fraction(_STRONGEST_SIGNAL - _WEAKEST_SIGNAL, 100), Fraction(_WEAKEST_SIGNAL)),
+    ("%", "dBm"): Linear(Fraction(_STRONGEST_SIGNAL - _WEAKEST_SIGNAL, 100), Fraction(_WEAKEST_SIGNAL)),
     ("%/m", "dB/m"): _in_floats(_db_per_metre),
     ("%/ft", "dB/m"): _in_floats(lambda percent: _db_per_metre(percent) / _FOOT),
     ("dB/m", "%/m"): _in_floats(_percent_per_metre),

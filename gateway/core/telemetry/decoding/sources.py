@@ -6,14 +6,16 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Protocol
 
-from gateway.core.kernel.numbers import EXACT, decimal_of, number_of, rounded
+from gateway.core.kernel.numbers import number_of, rounded
+from gateway.core.kernel.units import conversion
 from gateway.core.kernel.values import Json, Value
-from gateway.core.profiles.bindings import Source
+from gateway.core.profiles.bindings import Scalar, Source
 from gateway.core.profiles.paths import MISSING
 from gateway.core.profiles.profile import Metric
-from gateway.core.telemetry.decoding.checks import check_of, unreadable, wrong_type
+from gateway.core.telemetry.decoding.checks import check_of, is_definite, unreadable, wrong_type
+from gateway.core.telemetry.decoding.computing import multiplied
 from gateway.core.telemetry.decoding.texts import cleaned
-from gateway.core.telemetry.decoding.transforms import SCALARS, as_sent, checked, transforms_of
+from gateway.core.telemetry.decoding.transforms import SCALARS, as_sent, checked, map_of, transforms_of
 from gateway.core.telemetry.quarantine import Rejected
 
 
@@ -50,18 +52,27 @@ def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False)
     empty = frozenset((isinstance(each, bool), each) for each in as_sent(source.empty, plain=plain))
     whole = metric.type == "int"
     lists = source.join is not None or source.contains is not None
+    final = _final_types(metric, source)
+    known = _known_values(name, metric, source, plain=plain)
 
     def read(raw: Json, factor: float | Rejected | None = 1.0) -> Value | Rejected | None:
+        kind = type(raw)
+        if kind in final:
+            return check(raw)
+        if known and kind in SCALARS and (value := known.get(raw)) is not None:
+            return value
         if raw is MISSING:
             return absent
+        if raw is None:
+            return None
         sent = raw
-        if type(raw) is str:
+        if kind is str:
             raw = cleaned(raw)
-        elif lists and type(raw) is list:
+        elif lists and kind is list:
             raw = _cleaned_items(raw)
-        if raw is None and sent is not None:
+        if raw is None:
             return unreadable(name, sent)
-        if raw is None or (empty and type(raw) in SCALARS and (type(raw) is bool, raw) in empty):
+        if empty and kind in SCALARS and (kind is bool, raw) in empty:
             return None
         for transform in transforms:
             raw = transform(raw)
@@ -70,7 +81,7 @@ def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False)
         if factor != 1.0 and type(raw) in _NUMBERS:
             if not isinstance(factor, float):
                 return factor  # the rejection of the factor, or None if the message has none
-            raw = _multiplied(raw, factor)
+            raw = multiplied(raw, factor)
         if type(raw) is Decimal:
             exact = rounded(raw)
             raw = number_of(exact)
@@ -81,10 +92,28 @@ def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False)
     return read
 
 
-def _multiplied(number: int | float | Decimal, factor: float) -> float | Decimal:
-    exact = number if isinstance(number, Decimal) else decimal_of(number)
-    product = EXACT.multiply(exact, decimal_of(factor))
-    return float(rounded(product)) if isinstance(number, float) else product
+def _final_types(metric: Metric, source: Source) -> frozenset[type]:
+    """The types of raw values that need nothing but the check: the source neither changes them nor says "no value"."""
+    keys = ("bit", "bits", "map", "equals", "contains", "join", "scale", "offset", "scale_by")
+    if source.empty or source.decimal or any(getattr(source, key) is not None for key in keys):
+        return frozenset()
+    if source.unit is not None and conversion(source.unit, metric.unit) is not None:
+        return frozenset()
+    return frozenset({int, float} if metric.type in ("int", "float") else {bool, int, float})
+
+
+def _known_values(name: str, metric: Metric, source: Source, *, plain: bool) -> dict[Scalar, Value]:
+    """The values for what the `map` of a source names, if it reads the raw value as it is."""
+    if source.bit is not None or source.bits is not None or source.sum or source.join is not None or source.decimal:
+        return {}
+    empty = as_sent(source.empty, plain=plain)
+    table = map_of(name, metric, source, plain=plain)
+    # Texts are cleaned before they are compared, so that a text with control characters is never found.
+    return {
+        raw: value
+        for raw, value in table.items()
+        if raw not in empty and is_definite(raw) and (type(raw) is not str or raw.isprintable())
+    }
 
 
 def _cleaned_items(items: list[Json]) -> list[Json] | None:

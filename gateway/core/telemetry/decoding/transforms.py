@@ -1,22 +1,18 @@
-"""Transforms from a raw value to that of a metric: bits, maps, words, lists, units and scales."""
+"""Transforms from a raw value to that of a metric: bits, maps, words, lists; `computing` has those of numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from decimal import Decimal
+from collections.abc import Iterable
 
 from gateway.core.kernel.mistakes import Mistake
-from gateway.core.kernel.numbers import EXACT, EXACT_FLOATS, decimal_of, rounded
-from gateway.core.kernel.units import Convert, conversion, split_text
+from gateway.core.kernel.numbers import EXACT_FLOATS
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Scalar, Source
 from gateway.core.profiles.profile import Metric
 from gateway.core.telemetry.decoding.checks import check_of, is_definite, shown, wrong_type
+from gateway.core.telemetry.decoding.computing import Transform, add_up, compute, conversion_of
 from gateway.core.telemetry.quarantine import Reason, Rejected
-
-Transform = Callable[[Json], Json]
-"""Returns the transformed value, or Rejected. What is computed from a whole number is an exact decimal."""
 
 SCALARS = (bool, int, float, str)
 _WORDS = re.compile(r"[\s,;]+")
@@ -49,7 +45,7 @@ def transforms_of(name: str, metric: Metric, source: Source, *, plain: bool) -> 
         transforms.append(_pick_bits(name, source))
     if source.sum:
         _need(name, numeric, f"`sum` is for numbers, the metric is {metric.type}", "sum")
-        transforms.append(_sum(name))
+        transforms.append(add_up(name))
     if source.join is not None:
         _need(name, metric.type == "string", f"`join` gives a text, the metric is {metric.type}", "join")
         transforms.append(_join(name, source.join))
@@ -58,7 +54,7 @@ def transforms_of(name: str, metric: Metric, source: Source, *, plain: bool) -> 
         transforms.append(_from_decimal(name))
     if source.scale_by is not None:
         _need(name, numeric, f"`scale_by` is for numbers, the metric is {metric.type}", "scale_by")
-    convert = _conversion(name, metric, source)
+    convert = conversion_of(name, metric, source)
     computes = source.scale is not None or source.offset is not None or convert is not None
     if source.map is not None:
         transforms.append(_map(name, metric, source, plain=plain))
@@ -71,7 +67,7 @@ def transforms_of(name: str, metric: Metric, source: Source, *, plain: bool) -> 
     elif computes or source.unit is not None or (numeric and source.type is None):
         keys = [key for key in ("scale", "offset", "unit") if getattr(source, key) is not None]
         _need(name, numeric, f"`scale`, `offset` and `unit` are for numbers, the metric is {metric.type}", *keys[:1])
-        transforms.append(_compute(name, metric, source, convert))
+        transforms.append(compute(name, metric, source, convert))
     elif plain and metric.type == "bool":
         transforms.append(lambda raw: _WHOLE_TEXTS.get(raw, raw))
     elif plain and metric.type == "enum":
@@ -98,15 +94,6 @@ def _need_fitting_type(name: str, metric: Metric, source: Source) -> None:
 def _need(name: str, holds: bool, sentence: str, *at: str) -> None:
     if not holds:
         raise Mistake(f"{name}: {sentence}", *at)
-
-
-def _conversion(name: str, metric: Metric, source: Source) -> Convert | None:
-    if source.unit is None:
-        return None
-    try:
-        return conversion(source.unit, metric.unit)
-    except ValueError as error:
-        raise Mistake(f"{name}: {error}", "unit", of_key=False) from error
 
 
 def checked(name: str, metric: Metric, constant: Scalar, *at: Scalar) -> Value:
@@ -141,10 +128,7 @@ def _pick_bits(name: str, source: Source) -> Transform:
 
 
 def _map(name: str, metric: Metric, source: Source, *, plain: bool) -> Transform:
-    assert source.map is not None
-    sent = as_sent(source.map, plain=plain and source.bits is None and source.bit is None)
-    values = [checked(name, metric, value, "map", raw) for raw, value in source.map.items()]
-    table = dict(zip(sent, values, strict=True))
+    table = map_of(name, metric, source, plain=plain)
     otherwise = None if source.otherwise is None else checked(name, metric, source.otherwise, "otherwise")
     known = ", ".join(str(raw).lower() if isinstance(raw, bool) else repr(raw) for raw in table)
 
@@ -157,6 +141,17 @@ def _map(name: str, metric: Metric, source: Source, *, plain: bool) -> Transform
         return value
 
     return look_up
+
+
+def map_of(name: str, metric: Metric, source: Source, *, plain: bool) -> dict[Scalar, Value]:
+    """The `map` of a source as it is sent, with values of its metric.
+
+    Raises:
+        Mistake: one of the values is none of the metric.
+    """
+    of_text = plain and source.bits is None and source.bit is None
+    values = [checked(name, metric, value, "map", raw) for raw, value in (source.map or {}).items()]
+    return dict(zip(as_sent(source.map or {}, plain=of_text), values, strict=True))
 
 
 def _equals(wanted: tuple[Scalar, ...]) -> Transform:
@@ -183,24 +178,6 @@ def _join(name: str, between: str) -> Transform:
     return join
 
 
-def _sum(name: str) -> Transform:
-    def add(raw: Json) -> Json:
-        if type(raw) is not list:
-            return raw
-        if not all(type(item) in (int, float) for item in raw):
-            return wrong_type(name, raw, "a list of numbers")
-        if all(type(item) is int for item in raw):
-            return sum(raw)
-        total = Decimal(0)
-        for item in raw:
-            total = EXACT.add(total, decimal_of(item))
-        number = float(rounded(total))
-        is_whole = any(type(item) is int for item in raw) and total == total.to_integral_value()
-        return int(total) if is_whole and number != total else number  # a float would lose its last digits
-
-    return add
-
-
 def _from_decimal(name: str) -> Transform:
     def convert(raw: Json) -> Json:
         if type(raw) is str and raw.isdecimal() and len(raw) <= _LONGEST_UID:
@@ -211,34 +188,3 @@ def _from_decimal(name: str) -> Transform:
         return digits.zfill(max(_SHORTEST_UID, len(digits) + len(digits) % 2))
 
     return convert
-
-
-def _compute(name: str, metric: Metric, source: Source, convert: Convert | None) -> Transform:
-    scale = Decimal(1) if source.scale is None else Decimal(repr(source.scale))
-    offset = Decimal(0) if source.offset is None else Decimal(repr(source.offset))
-    scaled = source.scale is not None or source.offset is not None
-
-    def compute(raw: Json) -> Json:
-        change = convert
-        if type(raw) is str:
-            parts = split_text(raw)
-            if parts is None:
-                return wrong_type(name, raw, "a number, with or without a unit")
-            raw, unit = parts
-            if unit and unit != source.unit:
-                try:
-                    change = conversion(unit, metric.unit)
-                except ValueError as error:
-                    return Rejected(Reason.WRONG_TYPE, f"{name} is {shown(unit)}: {error}", name)
-        elif type(raw) is not int and type(raw) is not float:
-            return wrong_type(name, raw, "a number")
-        if not scaled and change is None:
-            return raw
-        number = decimal_of(raw)
-        if scaled:
-            number = EXACT.fma(number, scale, offset)
-        if change is not None:
-            number = change(number)
-        return float(rounded(number)) if type(raw) is float else number
-
-    return compute

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import struct
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.kernel.numbers import decimal_of, number_of, rounded, shortest_single
+from gateway.core.kernel.numbers import Linear, decimal_of, number_of, rounded, shortest_single
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,28 @@ def test_what_is_no_number_stays_none() -> None:
     assert math.isnan(number_of(decimal_of(math.nan)))
     assert math.isnan(shortest_single(math.nan))
     assert shortest_single(-math.inf) == -math.inf
+
+
+@pytest.mark.parametrize(
+    ("factor", "offset", "keeps"),
+    [("0.1", "0", True), ("1000", "-40", True), ("0.001", "0.000001", True), ("0.0000001", "0", False)],
+)
+def test_a_linear_function_is_exact_and_knows_whether_its_decimals_are_few(
+    factor: str, offset: str, keeps: bool
+) -> None:
+    linear = Linear(Fraction(factor), Fraction(offset))
+
+    assert linear(Decimal(308)) == 308 * Decimal(factor) + Decimal(offset)
+    assert Decimal(308 * linear.times + linear.plus) / linear.divisor == linear(Decimal(308))
+    assert linear.keeps_decimals is keeps
+
+
+def test_one_linear_function_after_another_is_linear() -> None:
+    fahrenheit = Linear(Fraction(9, 5), Fraction(32))
+    tenths = Linear(Fraction(1, 10), Fraction(0))
+
+    assert fahrenheit.after(tenths)(Decimal(1000)) == 212
+    assert tenths.after(fahrenheit)(Decimal(100)) == Decimal("21.2")
 
 
 @pytest.mark.parametrize("number", [0.02, 0.1, 1.1, 21.4, 1e-5, 16777216.0, 3.4028235e38, 1e-45, 1.1754944e-38, 0.0])

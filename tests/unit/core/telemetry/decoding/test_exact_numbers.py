@@ -238,6 +238,24 @@ def test_a_scaled_whole_number_is_exact_or_rejected(raw: int, scale: str) -> Non
         assert result is Reason.OUT_OF_RANGE
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"unit": "Wh", "scale": 0.1},
+        {"unit": "Wh", "scale": 0.392156862745098},
+        {"unit": "Wh", "scale": 1e-9, "offset": 3},
+        {"unit": "kWh", "scale": 2.5, "offset": -40},
+        {"unit": "kWh", "scale": 0.001},
+        {"unit": "J"},
+        {"unit": "MWh"},
+    ],
+)
+@pytest.mark.parametrize("metric", ["energy", "kilowatt_hours"])
+@given(raw=st.integers(-(10**4), 10**4) | st.integers(-(10**18), 10**18) | st.integers(-(10**30), 10**30))
+def test_a_whole_number_is_computed_as_exactly_as_its_text(metric: str, source: dict[str, Any], raw: int) -> None:
+    assert same(read(metric, raw, **source), read(metric, str(raw), **source))
+
+
 @given(st.lists(st.integers(-(2**63), 2**63), min_size=1, max_size=6))
 def test_a_sum_of_whole_numbers_is_exact_or_rejected(numbers: list[int]) -> None:
     total = sum(numbers)
