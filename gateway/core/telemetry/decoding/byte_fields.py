@@ -1,17 +1,18 @@
-"""Fields of bytes: a value at an offset, and tests of numbers in a message."""
+"""Fields of bytes: readers of values at offsets, and tests of numbers in a message."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Literal
 
 from gateway.core.kernel.numbers import shortest_single
-from gateway.core.kernel.values import Value
+from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import FLOAT_SIZES, NUMBER_SIZES, Endian, Match, Source
 from gateway.core.profiles.paths import MISSING
 from gateway.core.profiles.profile import Metric
-from gateway.core.telemetry.decoding.sources import reader_of
+from gateway.core.telemetry.decoding.sources import Reader, reader_of
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 BYTE_ORDERS: Mapping[str, Literal["little", "big"]] = {"little": "little", "big": "big"}
@@ -19,60 +20,82 @@ _PACKED = {("f32", "little"): "<f", ("f32", "big"): ">f", ("f64", "little"): "<d
 _WHOLE = Metric(type="int")
 _FACTOR = Metric(type="float")
 
+ByteReader = Callable[[bytes], Value | Rejected | None]
+"""Given the bytes, the value; Rejected if it is invalid, None if there is none."""
 
-class ByteField:
-    """One value at an offset."""
+_Unpack = Callable[[bytes], Json]
+"""The raw value of just the bytes of a field."""
 
-    def __init__(self, name: str, metric: Metric, source: Source, endian: Endian) -> None:
-        self.name = name
-        self._source = source
-        self._endian = BYTE_ORDERS[source.endian or endian]
-        self._read = reader_of(name, metric, source)
-        factor = source.scale_by
-        self._factor = None if factor is None else ByteField(name, _FACTOR, factor, endian)
 
-    def read(self, data: bytes) -> Value | Rejected | None:
-        """The value; Rejected if it is invalid, None if there is none."""
-        source = self._source
-        if source.type is None:  # a constant
-            return self._read(MISSING)
-        at = source.at or 0
+def byte_reader(name: str, metric: Metric, source: Source, endian: Endian) -> ByteReader:
+    """A function that reads a metric from the bytes of a message or of a channel.
+
+    Raises:
+        ValueError: the source cannot give such a metric.
+    """
+    read = reader_of(name, metric, source)
+    if source.type is None:
+        constant = read(MISSING)
+        return lambda _data: constant
+    at, width, unpack = source.at or 0, source.width, _unpacker(source.type, source.endian or endian)
+    too_short = _too_short(name, source, read)
+    read_factor = None if source.scale_by is None else byte_reader(name, _FACTOR, source.scale_by, endian)
+    if width == 1 and read_factor is None:
+        return _of_one_byte(at, unpack, read, too_short)
+
+    def read_bytes(data: bytes) -> Value | Rejected | None:
         start = at if at >= 0 else len(data) + at
-        raw = data[start : start + source.width] if start >= 0 else b""
-        if len(raw) < source.width:
-            if source.optional:
-                return self._read(MISSING)
-            detail = f"the {len(data)} bytes end before {self.name}, at {at} and {source.width} long"
-            return Rejected(Reason.MALFORMED, detail, self.name)
-        if self._factor is None:
-            return self._read(self._raw(raw))
-        factor = self._factor.read(data)
-        return self._read(self._raw(raw), factor if isinstance(factor, float | Rejected) else None)
+        raw = data[start : start + width]
+        if start < 0 or len(raw) < width:
+            return too_short(data)
+        if read_factor is None:
+            return read(unpack(raw))
+        factor = read_factor(data)
+        return read(unpack(raw), factor if isinstance(factor, float | Rejected) else None)
 
-    def _raw(self, raw: bytes) -> object:
-        kind = self._source.type or ""
-        if kind in NUMBER_SIZES:
-            return int.from_bytes(raw, self._endian, signed=kind[0] == "i")
-        if kind in FLOAT_SIZES:
-            number: float = struct.unpack(_PACKED[kind, self._endian], raw)[0]
-            return shortest_single(number) if kind == "f32" else number
-        if self._endian == "little" and kind != "text":
-            raw = raw[::-1]
-        if kind == "bcd":
-            digits = raw.hex()
-            return int(digits) if digits.isdecimal() else [digits]  # a list is rejected as a number
-        if kind == "hex":
-            return raw.hex().upper()
-        return raw.decode("utf-8", "surrogateescape")
+    return read_bytes
 
 
-class NumberTest:
-    """A test whether a number in the bytes has one of certain values."""
+def _of_one_byte(at: int, unpack: _Unpack, read: Reader, too_short: ByteReader) -> ByteReader:
+    """A reader of a single byte. It has 256 values at most, so each is read once."""
+    known = cache(lambda byte: read(unpack(bytes((byte,)))))
+    return lambda data: known(data[at]) if -len(data) <= at < len(data) else too_short(data)
 
-    def __init__(self, match: Match, endian: Endian) -> None:
-        self._field = ByteField("match", _WHOLE, match.source(), endian)
-        self._wanted = match.equals
 
-    def holds(self, data: bytes) -> bool:
-        """Whether the test holds."""
-        return self._field.read(data) in self._wanted
+def _too_short(name: str, source: Source, read: Reader) -> ByteReader:
+    """What a message that ends before the field has of it."""
+    if source.optional:
+        return lambda _data: read(MISSING)
+    at, width = source.at or 0, source.width
+
+    def reject(data: bytes) -> Rejected:
+        detail = f"the {len(data)} bytes end before {name}, at {at} and {width} long"
+        return Rejected(Reason.MALFORMED, detail, name)
+
+    return reject
+
+
+def _unpacker(kind: str, order: Endian) -> _Unpack:
+    """A function that unpacks the bytes of a type."""
+    if kind in NUMBER_SIZES:
+        byte_order, signed = BYTE_ORDERS[order], kind[0] == "i"
+        return lambda raw: int.from_bytes(raw, byte_order, signed=signed)
+    if kind in FLOAT_SIZES:
+        unpack = struct.Struct(_PACKED[kind, order]).unpack
+        return lambda raw: shortest_single(unpack(raw)[0]) if kind == "f32" else unpack(raw)[0]
+    if kind == "text":
+        return lambda raw: raw.decode("utf-8", "surrogateescape")
+    step = -1 if order == "little" else 1
+    if kind == "hex":
+        return lambda raw: raw[::step].hex().upper()
+    return lambda raw: _bcd(raw[::step].hex())
+
+
+def _bcd(digits: str) -> Json:
+    return int(digits) if digits.isdecimal() else [digits]  # a list is rejected as a number
+
+
+def number_test(match: Match, endian: Endian) -> Callable[[bytes], bool]:
+    """A test whether a number in the bytes has one of the wanted values."""
+    read, wanted = byte_reader("match", _WHOLE, match.source(), endian), match.equals
+    return lambda data: read(data) in wanted

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from gateway.core.kernel.times import SECOND
 from gateway.core.kernel.values import Value
-from gateway.core.profiles.bindings import Binding, Channel
+from gateway.core.profiles.bindings import Binding, Channel, Endian, Source
 from gateway.core.profiles.paths import MISSING, Find, compile_first, compile_path
 from gateway.core.profiles.profile import Metric, Profile
-from gateway.core.telemetry.decoding.byte_fields import BYTE_ORDERS, ByteField, NumberTest
+from gateway.core.telemetry.decoding.byte_fields import BYTE_ORDERS, ByteReader, byte_reader, number_test
 from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.fields import factor_of, finder, fitting
 from gateway.core.telemetry.decoding.messages import Decoded
@@ -31,11 +30,27 @@ _LENGTHS: Mapping[str, int] = {"u8": 1, "u16": 2}
 _SECONDS = Metric(type="float", unit="s")
 
 
-@dataclass(slots=True)
+_Fields = Sequence[tuple[str, ByteReader]]
+"""Metrics, each with its reader."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Channel:
     width: int
-    fields: list[ByteField]
-    time: ByteField | None
+    fields: _Fields
+    read_time: ByteReader | None
+
+
+@dataclass(frozen=True, slots=True)
+class _PathField:
+    """A metric in the JSON around the bytes."""
+
+    name: str
+    find: Find
+    read: Reader
+    factor: Factor | None
+    is_device_data: bool
+    """Whether the device sends it; else it is of the radio."""
 
 
 class FrameMapping:
@@ -43,14 +58,15 @@ class FrameMapping:
 
     def __init__(self, profile: Profile, binding: Binding, read_stamp: StampReader) -> None:
         """Raises ValueError when a source cannot give its metric."""
-        metrics = profile.metrics
-        self._binding = binding
+        metrics, values, endian = profile.metrics, binding.values or {}, binding.endian
         self.ignores = binding.ignore
         """Whether fragments that fit are ignored; no later binding gets them."""
         self._fits = fitting(binding)
+        self._ports = binding.port
         self._lengths = binding.length
-        self._tests = [NumberTest(match, binding.endian) for match in binding.matches]
-        self._prefix = _prefix(binding.starts_with or "")
+        self._tests = [number_test(match, endian) for match in binding.matches]
+        self._starts = None if binding.starts_with is None else _prefix(binding.starts_with).match
+        self._has_conditions = bool(binding.length or binding.starts_with or binding.matches)
         self._read_stamp = read_stamp
         self._by_server = binding.is_stamped_by_server
         self._time: Find | None = None
@@ -58,30 +74,25 @@ class FrameMapping:
             self._time = compile_path("time")
         elif binding.time is not None:
             self._time = compile_first(binding.time.path)
-        self._paths: list[tuple[str, Find, Reader, Factor | None, bool]] = []
-        self._fields: list[ByteField] = []
-        for name, source in (binding.values or {}).items():
-            if source.path is not None:
-                is_device_data = binding.format != "lorawan" or not set(source.path) <= RADIO_FIELDS
-                reader = reader_of(name, metrics[name], source)
-                self._paths.append((name, finder(source), reader, factor_of(name, source), is_device_data))
-            else:
-                self._fields.append(ByteField(name, metrics[name], source, binding.endian))
-        self._channels = {tag: self._channel(channel, metrics) for tag, channel in binding.channels.items()}
-        self._paths.sort(key=lambda field: not field[-1])
-        self._tag = len(next(iter(self._channels), "")) // 2
+        in_bytes = {name: source for name, source in values.items() if source.path is None}
+        self._fields = _fields(in_bytes, metrics, endian)
+        self._paths = [
+            _path_field(name, metrics[name], source, binding)
+            for name, source in values.items()
+            if source.path is not None
+        ]
+        self._paths.sort(key=lambda field: not field.is_device_data)
+        self._channels = {
+            bytes.fromhex(tag): _channel(channel, metrics, endian) for tag, channel in binding.channels.items()
+        }
+        self._tag = len(next(iter(self._channels), b""))
         self._in_channels = frozenset(
             name for channel in binding.channels.values() if channel.time is None for name in channel.values
         )
-        self.metrics = self._in_channels.union(binding.values or ())
+        self.metrics = self._in_channels.union(values)
         """The metrics that such messages carry."""
         self._length_size = _LENGTHS.get(binding.channel_length or "", 0)
-
-    def _channel(self, channel: Channel, metrics: Mapping[str, Metric]) -> _Channel:
-        endian = self._binding.endian
-        fields = [ByteField(name, metrics[name], source, endian) for name, source in channel.values.items()]
-        time = None if channel.time is None else ByteField("time", _SECONDS, channel.time, endian)
-        return _Channel(channel.width, fields, time)
+        self._order = BYTE_ORDERS[endian]
 
     def decode(self, fragment: Fragment) -> list[Decoded] | Rejected | None:
         """The readings; an empty list if the fragment fits but has none, None if it does not fit."""
@@ -95,14 +106,14 @@ class FrameMapping:
             stamp = self._time(body, fragment.root)
             present.time, present.timed = None if stamp is MISSING else self._read_stamp(stamp), True
             present.by_server = self._by_server
-        for field in self._fields:
-            _keep(field.name, field.read(data), present)
-        readings = [*self._read_channels(data, present), present]
-        for name, find, read, factor, is_device_data in self._paths:
+        _read_fields(self._fields, data, present)
+        readings = [*self._read_channels(data, present), present] if self._tag else [present]
+        for field in self._paths:
             # The fields of the radio come last. Alone they are not a reading of the device.
-            if is_device_data or any(_has_content(reading) for reading in readings):
-                raw = find(body, fragment.root)
-                _keep(name, read(raw) if factor is None else read(raw, factor(body, fragment.root)), present)
+            if field.is_device_data or any(_has_content(reading) for reading in readings):
+                raw = field.find(body, fragment.root)
+                factor = 1.0 if field.factor is None else field.factor(body, fragment.root)
+                _keep(field.name, field.read(raw, factor), present)
         return [reading for reading in readings if _has_content(reading)]
 
     def cuts(self, fragment: Fragment) -> bool | None:
@@ -110,91 +121,105 @@ class FrameMapping:
 
         A binding without a port may be of any; what is too short for it may be of a port that it was not made for.
         """
-        binding = self._binding
-        if binding.port is None:
+        if self._ports is None:
             return False
-        if fragment.body.get("port") not in binding.port:
+        if fragment.body.get("port") not in self._ports:
             return None
         return not self.ignores and self._lengths is not None and 0 < len(fragment.data) < self._lengths[0]
 
     def score(self, fragment: Fragment) -> float:
         """How well the bytes fit: a value after a known tag counts more than one at an offset."""
         present = Decoded({}, [])
-        if not self._fits_fragment(fragment) or any(
-            reading.rejected for reading in self._read_channels(fragment.data, present)
-        ):
+        if not self._fits_fragment(fragment):
             return 0.0
-        if present.rejected:
+        past = self._read_channels(fragment.data, present) if self._tag else []
+        if any(reading.rejected for reading in (*past, present)):
             return 0.0
         at_paths = sum(
-            find(fragment.body, fragment.root) is not MISSING
-            for _, find, _, _, is_device_data in self._paths
-            if is_device_data
+            field.find(fragment.body, fragment.root) is not MISSING for field in self._paths if field.is_device_data
         )
-        binding = self._binding
-        has_conditions = binding.length or binding.starts_with or binding.matches
-        return len(present.values) + at_paths + _OFFSET_SCORE * len(self._fields) / (1 if has_conditions else 4)
+        at_offsets = _OFFSET_SCORE * len(self._fields) / (1 if self._has_conditions else 4)
+        return len(present.values) + at_paths + at_offsets
 
     def _fits_fragment(self, fragment: Fragment) -> bool:
-        binding, lengths = self._binding, self._lengths
-        if binding.port is not None and fragment.body.get("port") not in binding.port:
+        data, lengths = fragment.data, self._lengths
+        if self._ports is not None and fragment.body.get("port") not in self._ports:
             return False
-        if lengths is not None and not lengths[0] <= len(fragment.data) <= lengths[-1]:
+        if lengths is not None and not lengths[0] <= len(data) <= lengths[-1]:
             return False
-        if not self._prefix.match(fragment.data) or not all(test.holds(fragment.data) for test in self._tests):
+        if self._starts is not None and not self._starts(data):
+            return False
+        if self._tests and not all(holds(data) for holds in self._tests):
             return False
         return self._fits is None or self._fits(fragment.body, fragment.root)
 
-    def _read_channels(self, data: bytes, present: Decoded) -> Iterator[Decoded]:
-        """Fill `present`, and yield the readings of channels with a time of their own."""
-        if not self._tag:
-            return
+    def _read_channels(self, data: bytes, present: Decoded) -> list[Decoded]:
+        """Fill `present`, and return the readings of channels with a time of their own."""
+        past: list[Decoded] = []
         present.unread = self._in_channels  # until the end is reached
-        position, tag_size = 0, self._tag
+        position, tag_size, length_size = 0, self._tag, self._length_size
         while position < len(data):
-            tag = data[position : position + tag_size].hex()
             start = position + tag_size
-            channel = self._channels.get(tag)
-            if len(data) < start + self._length_size:
+            channel = self._channels.get(data[position:start])
+            if len(data) < start + length_size:
                 detail = f"the message ends within the tag at byte {position}: {shown(data[position:].hex())}"
                 present.rejected.append(Rejected(Reason.MALFORMED, detail))
-                return
-            if self._length_size:
-                width = int.from_bytes(data[start : start + self._length_size], self._binding_order)
-                start += self._length_size
+                return past
+            if length_size:
+                width = int.from_bytes(data[start : start + length_size], self._order)
+                start += length_size
             elif channel is not None:
                 width = channel.width
             else:
+                tag = data[position:start].hex()
                 detail = f"the channel {tag} at byte {position} is not known; what stands from there on is not read"
                 present.rejected.append(Rejected(Reason.UNKNOWN_VALUE, f"{detail}: {shown(data[position:].hex())}"))
-                return
+                return past
             content = data[start : start + width]
             if len(content) < width:
+                tag = data[position : position + tag_size].hex()
                 detail = f"the message ends within the channel {tag} at byte {position}"
                 present.rejected.append(Rejected(Reason.MALFORMED, detail))
-                return
+                return past
             position = start + width
-            if channel is not None:
-                yield from self._read_channel(channel, content, present)
+            if channel is None:
+                continue
+            if channel.read_time is None:
+                _read_fields(channel.fields, content, present)
+            else:
+                past.append(_read_past(channel.fields, channel.read_time, content))
         present.unread = frozenset()
+        return past
 
-    @property
-    def _binding_order(self) -> Literal["little", "big"]:
-        return BYTE_ORDERS[self._binding.endian]
 
-    @staticmethod
-    def _read_channel(channel: _Channel, content: bytes, present: Decoded) -> Iterator[Decoded]:
-        if channel.time is None:
-            for field in channel.fields:
-                _keep(field.name, field.read(content), present)
-            return
-        past = Decoded({}, [], timed=True, historical=True)
-        seconds: Value | Rejected | None = channel.time.read(content)
-        if isinstance(seconds, float) and seconds > 0:
-            past.time = round(seconds * SECOND)
-        for field in channel.fields:
-            _keep(field.name, field.read(content), past)
-        yield past
+def _fields(sources: Mapping[str, Source], metrics: Mapping[str, Metric], endian: Endian) -> _Fields:
+    return [(name, byte_reader(name, metrics[name], source, endian)) for name, source in sources.items()]
+
+
+def _channel(channel: Channel, metrics: Mapping[str, Metric], endian: Endian) -> _Channel:
+    read_time = None if channel.time is None else byte_reader("time", _SECONDS, channel.time, endian)
+    return _Channel(channel.width, _fields(channel.values, metrics, endian), read_time)
+
+
+def _path_field(name: str, metric: Metric, source: Source, binding: Binding) -> _PathField:
+    is_device_data = binding.format != "lorawan" or not RADIO_FIELDS.issuperset(source.path or ())
+    return _PathField(name, finder(source), reader_of(name, metric, source), factor_of(name, source), is_device_data)
+
+
+def _read_fields(fields: _Fields, data: bytes, decoded: Decoded) -> None:
+    for name, read in fields:
+        value = read(data)
+        if value is not None:
+            _keep(name, value, decoded)
+
+
+def _read_past(fields: _Fields, read_time: ByteReader, content: bytes) -> Decoded:
+    past = Decoded({}, [], timed=True, historical=True)
+    seconds = read_time(content)
+    if isinstance(seconds, float) and seconds > 0:
+        past.time = round(seconds * SECOND)
+    _read_fields(fields, content, past)
+    return past
 
 
 def _prefix(text: str) -> re.Pattern[bytes]:
@@ -207,7 +232,7 @@ def _has_content(reading: Decoded) -> bool:
 
 
 def _keep(name: str, value: Value | Rejected | None, decoded: Decoded) -> None:
-    if isinstance(value, Rejected):
+    if type(value) is Rejected:
         decoded.rejected.append(value)
         if value.limit is not None:
             decoded.values[name] = value.limit
