@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Final
 
 from gateway.core.kernel.mistakes import Mistake
@@ -24,7 +24,8 @@ _SEGMENT = re.compile(
 )
 _CAPTURE = re.compile(r"\{([a-z_]+)\}")
 
-_SINGLE = (bool, int, float, str)
+SINGLE = (bool, int, float, str)
+"""The types of values that are neither null, nor lists, nor objects."""
 
 Find = Callable[[Json, Json], Json]
 """Given an element and the whole document, the value at the path, or MISSING."""
@@ -116,7 +117,12 @@ def compile_path(text: str) -> Find:
     def find(element: Json, root: Json) -> Json:
         value = root if at_root else element
         for segment in segments:
-            value = _follow_one(value, segment)
+            if type(segment) is not str:
+                value = follow(value, segment)
+            elif type(value) is dict:
+                value = value.get(segment, MISSING)
+            else:
+                return MISSING
             if value is MISSING:
                 return MISSING
         return value
@@ -124,7 +130,8 @@ def compile_path(text: str) -> Find:
     return find
 
 
-def _follow_one(value: Json, segment: Segment) -> Json:
+def follow(value: Json, segment: Segment) -> Json:
+    """The value to which one segment leads, or MISSING."""
     if type(segment) is str:
         return value.get(segment, MISSING) if type(value) is dict else MISSING
     if type(value) is not list:
@@ -162,67 +169,54 @@ def compile_first(paths: Sequence[str]) -> Find:
     return find
 
 
-def compile_obstacle(paths: Sequence[str]) -> Find | None:
-    """A function that looks up what bars one of several paths: a single value that should be an object with a key.
-
-    It returns MISSING if nothing does. None if no path leads through a key to another. One number in the place of a
-    list bars nothing: some senders write a list of one item so.
-
-    Raises:
-        ValueError: one of the texts is not a path.
-    """
-    parsed = [each for each in map(parse_path, paths) if any(type(segment) is str for segment in each[1][1:])]
-    if not parsed:
-        return None
-
-    def find(element: Json, root: Json) -> Json:
-        for at_root, segments in parsed:
-            value = root if at_root else element
-            for segment, following in pairwise(segments):
-                value = _follow_one(value, segment)
-                if value is MISSING or value is None:
-                    break
-                if type(following) is str and type(value) in _SINGLE:
-                    return value
-        return MISSING
-
-    return find
+Found = list[tuple[Json, dict[str, str]]]
+"""Elements, each with the captures of its keys."""
 
 
-def compile_paths(text: str) -> Callable[[Json], Iterator[tuple[Json, dict[str, str]]]]:
-    """A function that yields each element to which a path leads, with the captures of its keys.
+def compile_paths(text: str) -> Callable[[Json], Found]:
+    """A function that finds each element to which a path leads, with the captures of its keys.
 
     Raises:
         ValueError: the text is not a path.
     """
     _, segments = parse_path(text, many=True)
+    to_one = tuple(takewhile(_leads_to_one, segments))
+    to_several = segments[len(to_one) :]
 
-    def find(root: Json) -> Iterator[tuple[Json, dict[str, str]]]:
-        yield from _follow_all(root, segments, {})
+    def find(root: Json) -> Found:
+        value = root
+        for segment in to_one:
+            value = follow(value, segment)
+            if value is MISSING:
+                return []
+        found: Found = [(value, {})]
+        for segment in to_several:
+            found = [each for value, captured in found for each in _follow_all(value, captured, segment)]
+        return found
 
     return find
 
 
-def _follow_all(
-    value: Json, segments: tuple[Segment, ...], captured: dict[str, str]
-) -> Iterator[tuple[Json, dict[str, str]]]:
-    if not segments:
-        yield value, captured
-        return
-    segment, rest = segments[0], segments[1:]
+def _leads_to_one(segment: Segment) -> bool:
+    return segment is not None and not isinstance(segment, re.Pattern)
+
+
+def _follow_all(value: Json, captured: dict[str, str], segment: Segment) -> Found:
+    if value is EMPTY:
+        return [(EMPTY, captured)]
     if segment is None:
-        if type(value) is list:
-            if not value:
-                yield EMPTY, captured
-            for item in value:
-                yield from _follow_all(item, rest, captured)
-    elif isinstance(segment, re.Pattern):
-        if type(value) is dict:
-            for key, item in value.items():
-                if match := segment.fullmatch(key):
-                    yield from _follow_all(item, rest, captured | match.groupdict())
-    elif (item := _follow_one(value, segment)) is not MISSING:
-        yield from _follow_all(item, rest, captured)
+        if type(value) is not list:
+            return []
+        return [(item, captured) for item in value] or [(EMPTY, captured)]
+    if isinstance(segment, re.Pattern):
+        found: Found = []
+        for key, item in value.items() if type(value) is dict else ():
+            match = segment.fullmatch(key)
+            if match is not None:
+                found.append((item, captured | match.groupdict()))
+        return found
+    item = follow(value, segment)
+    return [] if item is MISSING else [(item, captured)]
 
 
 def captures_of(text: str) -> frozenset[str]:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import reduce
+from typing import NamedTuple
 
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Binding, Present, Source
-from gateway.core.profiles.paths import MISSING, WHOLE, Find, compile_first, compile_obstacle, compile_path
-from gateway.core.profiles.profile import Profile
+from gateway.core.profiles.path_tree import SEVERAL, PathTree, compile_obstacle
+from gateway.core.profiles.paths import (
+    MISSING,
+    SINGLE,
+    WHOLE,
+    Find,
+    compile_first,
+    compile_path,
+    parse_path,
+)
+from gateway.core.profiles.profile import Metric, Profile
 from gateway.core.telemetry.decoding.checks import shown, wrong_type
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.decoding.parsers import Fragment
@@ -17,7 +28,18 @@ from gateway.core.telemetry.decoding.times import StampReader
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 Fits = Callable[[Json, Json], bool]
-_SCALARS = (bool, int, float, str)
+
+
+class _Field(NamedTuple):
+    """A metric, and how it is read."""
+
+    name: str
+    find: Find
+    """Looks up its raw value, by the first of its paths that leads to one."""
+    obstacle: Find | None
+    """Looks up what bars its paths."""
+    read: Reader
+    factor: Factor | None
 
 
 class FieldMapping:
@@ -28,28 +50,38 @@ class FieldMapping:
         sources = binding.values or {name: Source.model_validate(name) for name in profile.metrics}
         if binding.ignore:
             sources = {}
-        plain = binding.format == "plain"
         self.ignores = binding.ignore
         """Whether fragments that fit are ignored; no later binding gets them."""
         self._fits = fitting(binding)
         self._time = None if binding.time is None else compile_first(binding.time.path)
         self._read_stamp = read_stamp
         self._by_server = binding.is_stamped_by_server
-        self._verbatim = binding.format == "sparkplug"
-        self._fields: list[tuple[str, Find, Reader, Factor | None, bool, Find | None]] = []
-        for name, source in sources.items():
-            reader = reader_of(name, profile.metrics[name], source, plain=plain)
-            find = finder(source, verbatim=self._verbatim)
-            factor = factor_of(name, source, verbatim=self._verbatim)
-            always = source.absent is not None or source.const is not None
-            obstacle = None if self._verbatim or source.path is None else compile_obstacle(source.path)
-            self._fields.append((name, find, reader, factor, always, obstacle))
-        self._first = [finder(each, verbatim=self._verbatim, first=True) for each in sources.values()]
+        verbatim = binding.format == "sparkplug"
+        self._fields = [
+            _field(name, profile.metrics[name], source, plain=binding.format == "plain", verbatim=verbatim)
+            for name, source in sources.items()
+        ]
+        self._always: dict[int, Json] = {}
+        self._in_element, self._in_root = PathTree(), PathTree()
+        for number, source in enumerate(sources.values()):
+            self._add_paths(number, source, verbatim=verbatim)
+        self._first = [finder(each, verbatim=verbatim, first=True) for each in sources.values()]
         self.metrics = frozenset(sources)
         """The metrics that such messages carry."""
         self._paths = {name: frozenset(source.path or ()) for name, source in sources.items()}
         self.paths = frozenset[str]().union(*self._paths.values())
         """The paths of its sources."""
+
+    def _add_paths(self, number: int, source: Source, *, verbatim: bool) -> None:
+        """Add the paths of a field to the trees. A field that every message may have is always looked up."""
+        paths = source.path or (WHOLE,)
+        parsed = [(False, (path,)) if verbatim else parse_path(path) for path in paths]
+        if source.absent is not None or source.const is not None or not all(segments for _, segments in parsed):
+            self._always[number] = SEVERAL
+            return
+        for at_root, segments in parsed:
+            tree = self._in_root if at_root else self._in_element
+            tree.add(number, segments, is_only=len(paths) == 1)
 
     def decode(self, fragment: Fragment) -> list[Decoded] | Rejected | None:
         """The reading; an empty list if the fragment fits but has no values, None if it does not fit."""
@@ -61,23 +93,29 @@ class FieldMapping:
         values: dict[str, Value] = {}
         rejected: list[Rejected] = []
         found = False
-        for name, find, read, factor, always, obstacle in self._fields:
-            raw = find(body, root)
+        fields, raws = self._fields, self._always.copy()
+        self._in_element.find(body, raws)
+        if self._in_root.leads_on:
+            self._in_root.find(root, raws)
+        for number in sorted(raws):
+            name, find, obstacle, read, factor_of_value = fields[number]
+            raw = raws[number]
+            if raw is SEVERAL:
+                raw = find(body, root)
             if raw is not MISSING:
                 found = True
             elif obstacle is not None and (met := obstacle(body, root)) is not MISSING:
                 rejected.append(wrong_type(name, met, "an object that has it"))
                 continue
-            elif not always:
+            elif number not in self._always:
                 continue
-            value = read(raw) if factor is None or raw is MISSING else read(raw, factor(body, root))
-            if value is not None:
-                if type(value) is Rejected:
-                    rejected.append(value)
-                    if value.limit is not None:
-                        values[name] = value.limit
-                else:
-                    values[name] = value
+            value = read(raw) if factor_of_value is None or raw is MISSING else read(raw, factor_of_value(body, root))
+            if type(value) is Rejected:
+                rejected.append(value)
+                if value.limit is not None:
+                    values[name] = value.limit
+            elif value is not None:
+                values[name] = value
         if not values and not rejected:
             if found:
                 return []  # its values are all null: the device does not know them
@@ -102,9 +140,19 @@ class FieldMapping:
         """How many of its paths lead to a value in the fragment; first paths count more."""
         if self._fits is not None and not self._fits(fragment.body, fragment.root):
             return 0.0
-        found = sum(find(fragment.body, fragment.root) is not MISSING for _, find, *_ in self._fields)
+        found = sum(field.find(fragment.body, fragment.root) is not MISSING for field in self._fields)
         first = sum(find(fragment.body, fragment.root) is not MISSING for find in self._first)
         return (found + first) / 2 + (self._fits is not None)
+
+
+def _field(name: str, metric: Metric, source: Source, *, plain: bool, verbatim: bool) -> _Field:
+    return _Field(
+        name,
+        finder(source, verbatim=verbatim),
+        None if verbatim or source.path is None else compile_obstacle(source.path),
+        reader_of(name, metric, source, plain=plain),
+        factor_of(name, source, verbatim=verbatim),
+    )
 
 
 def factor_of(name: str, source: Source, *, verbatim: bool = False) -> Factor | None:
@@ -131,20 +179,23 @@ def finder(source: Source, *, verbatim: bool = False, first: bool = False) -> Fi
 
 def fitting(binding: Binding) -> Fits | None:
     """A function that tests the binding's `when`; None if it has none."""
-    tests: list[tuple[Find, Present | tuple[Json, ...]]] = [
-        (compile_path(path), condition) for path, condition in binding.when.items()
-    ]
-    if not tests:
-        return None
+    tests = [_test(compile_path(path), condition) for path, condition in binding.when.items()]
+    return reduce(_both, tests) if tests else None
 
-    def fits(element: Json, root: Json) -> bool:
-        for find, wanted in tests:
-            value = find(element, root)
-            if isinstance(wanted, Present):
-                if (value is not MISSING) is not wanted.present:
-                    return False
-            elif type(value) not in _SCALARS or (cleaned(value) if type(value) is str else value) not in wanted:
-                return False
-        return True
 
-    return fits
+def _both(first: Fits, second: Fits) -> Fits:
+    return lambda element, root: first(element, root) and second(element, root)
+
+
+def _test(find: Find, wanted: Present | tuple[Json, ...]) -> Fits:
+    if isinstance(wanted, Present):
+        present = wanted.present
+        return lambda element, root: (find(element, root) is not MISSING) is present
+
+    def is_wanted(element: Json, root: Json) -> bool:
+        value = find(element, root)
+        if type(value) is str:
+            value = cleaned(value)
+        return type(value) in SINGLE and value in wanted
+
+    return is_wanted

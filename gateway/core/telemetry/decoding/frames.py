@@ -207,10 +207,13 @@ def _path_field(name: str, metric: Metric, source: Source, binding: Binding) -> 
 
 
 def _read_fields(fields: _Fields, data: bytes, decoded: Decoded) -> None:
+    values = decoded.values
     for name, read in fields:
         value = read(data)
-        if value is not None:
+        if type(value) is Rejected:
             _keep(name, value, decoded)
+        elif value is not None:
+            values[name] = value
 
 
 def _read_past(fields: _Fields, read_time: ByteReader, content: bytes) -> Decoded:

@@ -31,13 +31,13 @@ def _read(value: object, zone: tzinfo) -> Micros | None:
     if not isinstance(value, str):
         return parse_device_time(value)
     try:
-        if len(value) == _COMPACT and value.isdecimal():
-            time = datetime.strptime(value, "%Y%m%d%H%M%S").replace(tzinfo=zone)
-        elif value.isdecimal():  # a count of seconds or fractions, which `fromisoformat` would read as a date
-            return parse_device_time(value)
-        else:
+        if not value.isdecimal():
             time = datetime.fromisoformat(value)
             time = time if time.tzinfo else time.replace(tzinfo=zone)
+        elif len(value) == _COMPACT:
+            time = datetime.strptime(value, "%Y%m%d%H%M%S").replace(tzinfo=zone)
+        else:  # a count of seconds or fractions, which `fromisoformat` would read as a date
+            return parse_device_time(value)
         micros = from_datetime(time)
         return micros if 0 < micros <= LATEST else None
     except (ValueError, OverflowError):

@@ -116,9 +116,10 @@ def _pick_bits(name: str, source: Source) -> Transform:
         first, mask, single = source.bits[0], (1 << source.bits[1]) - 1, False
 
     def pick(raw: Json) -> Json:
-        is_exact = type(raw) is float and raw.is_integer() and raw <= EXACT_FLOATS
-        if is_exact or (type(raw) is str and raw.isdecimal() and len(raw) <= _LONGEST_WHOLE):
-            raw = int(raw)
+        if type(raw) is float:
+            raw = int(raw) if raw.is_integer() and raw <= EXACT_FLOATS else raw
+        elif type(raw) is str:
+            raw = int(raw) if raw.isdecimal() and len(raw) <= _LONGEST_WHOLE else raw
         if type(raw) is not int or not 0 <= raw < _BEYOND_BITS:
             return wrong_type(name, raw, "a whole number of at most 64 bits")
         picked = raw >> first & mask
