@@ -17,6 +17,7 @@ from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.addresses import SPARKPLUG, address_key
 from gateway.core.telemetry.batch import Batch
 from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of, topics_of
+from gateway.core.telemetry.decoding.messages import Contents
 from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from gateway.core.telemetry.readings import Message, Reading
@@ -185,7 +186,7 @@ def _addresses(binding: Binding, captured: dict[str, str], payload: bytes, rejec
     if binding.format == "sparkplug":
         yield captured["device"]
         return
-    parts = parser_of(binding).parse(payload)
+    parts = parser_of(binding).parse(Contents(payload))
     if isinstance(parts, Rejected):
         rejected.append(parts)
         return
@@ -203,7 +204,7 @@ def _addresses(binding: Binding, captured: dict[str, str], payload: bytes, rejec
 
 
 def _evidence(profile: Profile, binding: Binding, payload: bytes) -> float:
-    parts = [] if binding.format == "sparkplug" else parser_of(binding).parse(payload)
+    parts = [] if binding.format == "sparkplug" else parser_of(binding).parse(Contents(payload))
     if isinstance(parts, Rejected):
         return 0.0
     mapping = mapping_of(profile, binding, site_zone="UTC")

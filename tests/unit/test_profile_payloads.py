@@ -32,7 +32,7 @@ from gateway.core.profiles.profile import Metric, Profile
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.decoding.checks import LONGEST_STRING
 from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of, topics_of
-from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.decoding.messages import Contents, Decoded
 from gateway.core.telemetry.quarantine import Rejected
 from gateway.core.telemetry.readings import Message
 from gateway.core.telemetry.sparkplug.datatypes import Datatype, payload_metric
@@ -301,7 +301,7 @@ def test_no_bytes_are_too_strange_for_any_binding(name: str) -> None:
     def any_bytes(payload: bytes) -> None:
         for dialect in dialects:
             for parser, mapping, topic in bindings_of(dialect):
-                parts = parser.parse(payload)
+                parts = parser.parse(Contents(payload))
                 if isinstance(parts, Rejected):
                     check_reason(parts)
                 for part in parts if isinstance(parts, list) else []:

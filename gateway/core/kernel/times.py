@@ -40,6 +40,7 @@ _LONGEST_DURATION = 40
 _LONGEST_NUMBER = 30
 _DIGITS = re.compile(r"\d{9,}(\.\d+)?")
 _MOST_NANOSECONDS = 1e20
+_NUMBERS = (int, float)
 LATEST: Micros = 253_402_300_799 * SECOND
 """9999-12-31T23:59:59Z, the last second that `datetime` can represent."""
 
@@ -88,7 +89,7 @@ def parse_device_time(value: object) -> Micros | None:
         return None
     if isinstance(value, str) and len(value) < _LONGEST_NUMBER and _DIGITS.fullmatch(value):
         value = float(value)
-    if isinstance(value, int | float):
+    if isinstance(value, _NUMBERS):
         if not 0 < value < _MOST_NANOSECONDS:
             return None
         scale = SECOND if value < 1e11 else MILLISECOND if value < 1e14 else 1 if value < 1e17 else 0.001

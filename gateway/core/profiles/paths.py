@@ -180,8 +180,8 @@ def compile_paths(text: str) -> Callable[[Json], Found]:
         ValueError: the text is not a path.
     """
     _, segments = parse_path(text, many=True)
-    to_one = tuple(takewhile(_leads_to_one, segments))
-    to_several = segments[len(to_one) :]
+    to_one = tuple(takewhile(lambda segment: segment is not None and type(segment) is not re.Pattern, segments))
+    steps = [_step(segment) for segment in segments[len(to_one) :]]
 
     def find(root: Json) -> Found:
         value = root
@@ -189,33 +189,41 @@ def compile_paths(text: str) -> Callable[[Json], Found]:
             value = follow(value, segment)
             if value is MISSING:
                 return []
-        found: Found = [(value, {})]
-        for segment in to_several:
-            found = [each for value, captured in found for each in _follow_all(value, captured, segment)]
+        found = steps[0](value, {}) if steps else [(value, {})]
+        for step in steps[1:]:
+            found = [each for value, captured in found for each in step(value, captured)]
         return found
 
     return find
 
 
-def _leads_to_one(segment: Segment) -> bool:
-    return segment is not None and not isinstance(segment, re.Pattern)
-
-
-def _follow_all(value: Json, captured: dict[str, str], segment: Segment) -> Found:
-    if value is EMPTY:
-        return [(EMPTY, captured)]
+def _step(segment: Segment) -> Callable[[Json, dict[str, str]], Found]:
+    """A function that follows one segment from an element with captures. EMPTY stays as it is."""
     if segment is None:
-        if type(value) is not list:
-            return []
-        return [(item, captured) for item in value] or [(EMPTY, captured)]
-    if isinstance(segment, re.Pattern):
+        return _each_item
+    if not isinstance(segment, re.Pattern):
+        return lambda value, captured: _other(value, captured, segment)
+    fullmatch = segment.fullmatch
+
+    def each_match(value: Json, captured: dict[str, str]) -> Found:
         found: Found = []
         for key, item in value.items() if type(value) is dict else ():
-            match = segment.fullmatch(key)
+            match = fullmatch(key)
             if match is not None:
                 found.append((item, captured | match.groupdict()))
-        return found
-    item = follow(value, segment)
+        return [(EMPTY, captured)] if value is EMPTY else found
+
+    return each_match
+
+
+def _each_item(value: Json, captured: dict[str, str]) -> Found:
+    if type(value) is not list:
+        return [(EMPTY, captured)] if value is EMPTY else []
+    return [(item, captured) for item in value] or [(EMPTY, captured)]
+
+
+def _other(value: Json, captured: dict[str, str], segment: Segment) -> Found:
+    item = value if value is EMPTY else follow(value, segment)
     return [] if item is MISSING else [(item, captured)]
 
 

@@ -13,7 +13,7 @@ from gateway.core.telemetry.addresses import address_key
 from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.compiled import FragmentMapping
 from gateway.core.telemetry.decoding.flat import FlatDecoder
-from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.decoding.messages import Contents, Decoded
 from gateway.core.telemetry.decoding.parsers import Fragment, PayloadParser
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from gateway.core.telemetry.readings import Message
@@ -110,12 +110,13 @@ class PatternReader:
         below = [senders for address, senders in self._by_address.items() if address.startswith(f"{name}/")]
         return below[0] if len(below) == 1 else {}
 
-    def read(self, payload: bytes, captured: Mapping[str, str], readout: Readout) -> bool:
+    def read(self, contents: Contents, captured: Mapping[str, str], readout: Readout) -> bool:
         """Add the message's readings and rejections to `readout`; returns whether a mapping used the message."""
-        fragments = self._parser.parse(payload)
-        if isinstance(fragments, Rejected):
+        fragments = self._parser.parse(contents)
+        if type(fragments) is Rejected:
             readout.rejected.append(fragments)
-            readout.unread += _carried(self._by_address.get(fragments.device or "", {}))
+            if fragments.device is not None:
+                readout.unread += _carried(self._by_address.get(fragments.device, {}))
             return False
         used = False
         for fragment in fragments:
@@ -152,18 +153,21 @@ def _read_fragment(fragment: Fragment, sender: Sender, mappings: list[FragmentMa
     rejected_metrics: list[Rejected] = []
     for mapping in mappings:
         decoded = mapping.decode(fragment)
-        if isinstance(decoded, Rejected):
+        if decoded is None:
+            continue
+        if type(decoded) is Rejected:
             rejected = rejected or decoded
-        elif decoded is not None:
-            if mapping.ignores and rejected_metrics:
-                break  # an earlier mapping recognised it, so it is not ignored
-            if mapping.ignores or any(each.values for each in decoded):
+            continue
+        if mapping.ignores and rejected_metrics:
+            break  # an earlier mapping recognised it, so it is not ignored
+        if mapping.ignores or [each for each in decoded if each.values]:
+            if rejected_metrics:
                 _add_rejected(rejected_metrics, decoded, readout)
-                readout.readings.extend([(sender, each) for each in decoded])
-                return True
-            # A later mapping may find a value.
-            without_values = decoded if without_values is None else without_values
-            rejected_metrics += [rejected for each in decoded for rejected in each.rejected]
+            readout.readings.extend([(sender, each) for each in decoded])
+            return True
+        # A later mapping may find a value.
+        without_values = decoded if without_values is None else without_values
+        rejected_metrics += [rejected for each in decoded for rejected in each.rejected]
     if without_values is not None:
         readout.readings.extend([(sender, each) for each in without_values if each.rejected])
         return True
@@ -192,21 +196,21 @@ class PatternRoute:
 
     def read(self, message: Message) -> Readout:
         """The readings by all matching readers. If one used the message, the rejections by the others are dropped."""
-        readout, used = Readout([]), False
+        readout, contents = Readout([]), Contents(message.payload)
+        parts: list[tuple[bool, list[Rejected]]] = []
+        is_used = False
         for reader, captured in self._matched:
-            before = len(readout.rejected)
-            if reader.read(message.payload, captured, readout):
-                if not used:
-                    readout.rejected[:before] = _oversized(readout.rejected[:before])
-                used = True
-            elif used:
-                readout.rejected[before:] = _oversized(readout.rejected[before:])
-        if used:
-            readout.rejected = [each for each in readout.rejected if each.reason not in _NOT_APPLICABLE]
+            readout.rejected = []
+            used = reader.read(contents, captured, readout)
+            parts.append((used, readout.rejected))
+            is_used |= used
+        if is_used:
+            readout.rejected = [each for used, rejected in parts for each in rejected if _counts(each, used=used)]
             readout.unread = []
         else:
             # The most helpful reason: a missing device rather than a missing binding.
-            readout.rejected = sorted(readout.rejected, key=lambda each: each.reason in _NOT_APPLICABLE)[:1]
+            rejected = [each for _, rejected in parts for each in rejected]
+            readout.rejected = sorted(rejected, key=lambda each: each.reason in _NOT_APPLICABLE)[:1]
             if readout.rejected and readout.rejected[0].reason in _UNREADABLE:
                 readout.unread = readout.unread or self.carried(message.topic)
             else:
@@ -220,9 +224,9 @@ class PatternRoute:
         return [each for reader, captured in self._matched for each in reader.carried(captured)]
 
 
-def _oversized(rejected: list[Rejected]) -> list[Rejected]:
-    """The rejections for size: they hold for the message itself, whichever reader used it."""
-    return [each for each in rejected if each.reason is Reason.OVERSIZED]
+def _counts(rejected: Rejected, *, used: bool) -> bool:
+    """Whether a rejection of a message that was used counts: that by a reader that used it, or for its size."""
+    return rejected.reason not in _NOT_APPLICABLE if used else rejected.reason is Reason.OVERSIZED
 
 
 def _merge(readings: list[tuple[Sender, Decoded]]) -> list[tuple[Sender, Decoded]]:

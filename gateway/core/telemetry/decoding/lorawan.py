@@ -8,7 +8,7 @@ from __future__ import annotations
 from gateway.core.kernel.values import Json
 from gateway.core.profiles.bindings import COMMAND_PORTS, LAST_PORT
 from gateway.core.telemetry.decoding.checks import shown
-from gateway.core.telemetry.decoding.messages import parse_json
+from gateway.core.telemetry.decoding.messages import Contents
 from gateway.core.telemetry.decoding.parsers import Fragment, decode_text
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
@@ -25,12 +25,12 @@ class LorawanParser:
     An uplink without an fPort, or on one that LoRaWAN itself uses, is never the application's: its bytes are commands.
     """
 
-    def parse(self, payload: bytes) -> list[Fragment] | Rejected:
+    def parse(self, contents: Contents) -> list[Fragment] | Rejected:
         """One fragment with the bytes of the uplink, none if they are not the application's.
 
         Its device is the DevEUI in lower-case hex.
         """
-        document = parse_json(payload)
+        document = contents.json()
         if type(document) is Rejected:
             return document
         if type(document) is not dict:

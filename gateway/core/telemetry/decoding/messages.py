@@ -1,15 +1,19 @@
-"""Decoded readings of messages."""
+"""Contents of messages, and the readings decoded from them."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import msgspec
 
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Json, Value
+from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.damaged import parse_damaged
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 _parse = msgspec.json.Decoder().decode
+_UNPARSED: Final = object()
 
 
 class Decoded(msgspec.Struct, gc=False):
@@ -43,3 +47,29 @@ def parse_json(payload: bytes | str) -> Json:
         return parse_damaged(payload)
     except (ValueError, RecursionError) as error:
         return Rejected(Reason.MALFORMED, f"the payload is not JSON: {error}")
+
+
+class Contents:
+    """The payload of one message, for all its parsers: its JSON is parsed once, and rejected with one sentence."""
+
+    __slots__ = ("_json", "_without_readings", "payload")
+
+    def __init__(self, payload: bytes) -> None:
+        self.payload = payload
+        self._json: Json = _UNPARSED
+        self._without_readings: Rejected | None = None
+
+    def json(self) -> Json:
+        """The parsed document, or Rejected. Nobody changes it."""
+        if self._json is _UNPARSED:
+            self._json = parse_json(self.payload)
+        return self._json
+
+    def without_readings(self) -> Rejected:
+        """The rejection of a document in which no reading is where a parser looks for some."""
+        if self._without_readings is None:
+            document = self.json()
+            what = f"keys: {shown(list(document))}" if type(document) is dict else f"the message is {shown(document)}"
+            detail = f"no reading is where `readings` looks for some; {what}"
+            self._without_readings = Rejected(Reason.UNKNOWN_MESSAGE, detail)
+        return self._without_readings

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from itertools import islice
 from typing import Protocol
 
 import msgspec
@@ -14,7 +13,7 @@ from gateway.core.kernel.values import Json
 from gateway.core.profiles.bindings import EVERYONE, Binding
 from gateway.core.profiles.paths import EMPTY, MISSING, Find, compile_first, compile_path, compile_paths
 from gateway.core.telemetry.decoding.checks import shown
-from gateway.core.telemetry.decoding.messages import parse_json
+from gateway.core.telemetry.decoding.messages import Contents
 from gateway.core.telemetry.decoding.texts import cleaned
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
@@ -48,7 +47,7 @@ class Fragment(msgspec.Struct, gc=False):
 class PayloadParser(Protocol):
     """Parses the messages of one format. Never raises."""
 
-    def parse(self, payload: bytes) -> list[Fragment] | Rejected:
+    def parse(self, contents: Contents) -> list[Fragment] | Rejected:
         """The fragments of a message; an empty list if it is valid but has none."""
 
 
@@ -58,14 +57,14 @@ class PlainParser:
     def __init__(self, binding: Binding) -> None:
         self._for_all = binding.device == EVERYONE
 
-    def parse(self, payload: bytes) -> list[Fragment] | Rejected:
+    def parse(self, contents: Contents) -> list[Fragment] | Rejected:
         """One fragment with the text."""
         try:
-            text = cleaned(payload.decode("utf-8-sig"))
+            text = cleaned(contents.payload.decode("utf-8-sig"))
         except UnicodeDecodeError:
             text = None
         if text is None:
-            return Rejected(Reason.MALFORMED, f"the payload is not UTF-8 text: {shown(payload)}")
+            return Rejected(Reason.MALFORMED, f"the payload is not UTF-8 text: {shown(contents.payload)}")
         return [Fragment(text.strip(), for_all=self._for_all)]
 
 
@@ -78,21 +77,22 @@ class JsonParser:
         self._channel = _compile(binding.channel)
         self._for_all = binding.device == EVERYONE
 
-    def parse(self, payload: bytes) -> list[Fragment] | Rejected:
+    def parse(self, contents: Contents) -> list[Fragment] | Rejected:
         """The fragments, each with the device and channel that the element or its key names."""
-        root = parse_json(payload)
+        root = contents.json()
         if type(root) is Rejected:
             return root
         if self._elements is None:
             if type(root) is not dict and self._device is None:
                 return Rejected(Reason.MALFORMED, "the payload is JSON, but not an object: {…} with keys and values")
+            if self._device is None and self._channel is None:
+                return [Fragment(root, root, b"", None, None, self._for_all)]
             return [self._fragment(root, root, {})]
-        found = list(islice(self._elements(root), MOST_READINGS + 1))
+        found = self._elements(root)
         if len(found) > MOST_READINGS:
             return Rejected(Reason.OVERSIZED, f"more than {MOST_READINGS} readings are in it")
         if not found:
-            what = f"keys: {shown(list(root))}" if type(root) is dict else f"the message is {shown(root)}"
-            return Rejected(Reason.UNKNOWN_MESSAGE, f"no reading is where `readings` looks for some; {what}")
+            return contents.without_readings()
         return [self._fragment(element, root, captured) for element, captured in found if element is not EMPTY]
 
     def _fragment(self, element: Json, root: Json, captured: dict[str, str]) -> Fragment:
@@ -111,12 +111,12 @@ class BytesParser:
         self._channel = _compile(binding.channel)
         self._for_all = binding.device == EVERYONE
 
-    def parse(self, payload: bytes) -> list[Fragment] | Rejected:
+    def parse(self, contents: Contents) -> list[Fragment] | Rejected:
         """One fragment with the bytes and the JSON around them."""
         if self._data is None:
-            data = decode_text(payload, self._encoding)
+            data = decode_text(contents.payload, self._encoding)
             return data if isinstance(data, Rejected) else [Fragment({}, {}, data)]
-        root = parse_json(payload)
+        root = contents.json()
         if type(root) is Rejected:
             return root
         text = self._data(root, root)

@@ -9,7 +9,7 @@ from gateway.core.kernel.values import Value
 from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of
-from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.decoding.messages import Contents, Decoded
 from gateway.core.telemetry.decoding.parsers import Fragment
 from gateway.core.telemetry.quarantine import Rejected
 
@@ -63,13 +63,13 @@ class Probe:
 
     def parse(self, message: object) -> list[Fragment]:
         """The fragments of the message."""
-        fragments = self._parser.parse(payload_of(message))
+        fragments = self._parser.parse(Contents(payload_of(message)))
         assert not isinstance(fragments, Rejected), fragments
         return fragments
 
     def decode(self, message: object) -> list[list[Decoded] | Rejected | None] | Rejected:
         """The result of each fragment of the message."""
-        fragments = self._parser.parse(payload_of(message))
+        fragments = self._parser.parse(Contents(payload_of(message)))
         return (
             fragments if isinstance(fragments, Rejected) else [self._mapping.decode(fragment) for fragment in fragments]
         )

@@ -15,7 +15,7 @@ from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of
 from gateway.core.telemetry.decoding.flat import FlatDecoder
-from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.decoding.messages import Contents, Decoded
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from tests.unit.core.telemetry.decoding.probes import payload_of
 
@@ -53,7 +53,7 @@ def only(reading: Decoded) -> Value | Reason:
 def result_of(message: object, **binding: Any) -> Value | Reason:  # noqa: ANN401
     """The one value of a message, or why it is rejected."""
     profile = profile_of(**binding)
-    fragments = parser_of(profile.messages[0]).parse(payload_of(message))
+    fragments = parser_of(profile.messages[0]).parse(Contents(payload_of(message)))
     assert not isinstance(fragments, Rejected), fragments
     decoded = mapping_of(profile, profile.messages[0], site_zone="UTC").decode(fragments[0])
     assert isinstance(decoded, list), decoded

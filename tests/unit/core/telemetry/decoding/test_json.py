@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.core.kernel.times import SECOND
 from gateway.core.profiles.bindings import Binding
 from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of
-from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.decoding.messages import Contents, Decoded
 from gateway.core.telemetry.decoding.parsers import Fragment, JsonParser
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from tests.unit.core.telemetry.decoding.probes import Probe, payload_of, profile_of
@@ -23,7 +23,7 @@ EIGHT: int = 1_769_846_400 * SECOND
 
 def parts_of(message: object, **binding: Any) -> list[Fragment]:  # noqa: ANN401
     """The fragments into which a message is opened."""
-    fragments = parser_of(profile_of(binding).messages[0]).parse(payload_of(message))
+    fragments = parser_of(profile_of(binding).messages[0]).parse(Contents(payload_of(message)))
     assert isinstance(fragments, list), fragments
     return fragments
 
@@ -392,7 +392,7 @@ COMPILED = [
 )
 def test_decoding_never_raises_on_any_json(index: int, document: object) -> None:
     parser, mapping = COMPILED[index]
-    fragments = parser.parse(json.dumps(document).encode())
+    fragments = parser.parse(Contents(json.dumps(document).encode()))
     for fragment in fragments if isinstance(fragments, list) else []:
         decoded = mapping.decode(fragment)
         if isinstance(decoded, Rejected):
@@ -405,7 +405,7 @@ def test_decoding_never_raises_on_any_json(index: int, document: object) -> None
 @given(st.integers(0, len(BINDINGS) - 1), st.binary(max_size=40))
 def test_decoding_never_raises_on_any_bytes(index: int, payload: bytes) -> None:
     parser, mapping = COMPILED[index]
-    fragments = parser.parse(payload)
+    fragments = parser.parse(Contents(payload))
     for fragment in fragments if isinstance(fragments, list) else []:
         mapping.decode(fragment)
 
@@ -413,7 +413,7 @@ def test_decoding_never_raises_on_any_bytes(index: int, payload: bytes) -> None:
 def test_a_message_of_too_many_readings_is_rejected() -> None:
     parser = JsonParser(Binding.model_validate({"topic": "t", "readings": "d[]", "device": "id", "values": {}}))
 
-    refused = parser.parse(b'{"d":[' + b"{}," * 2_000 + b"{}]}")
+    refused = parser.parse(Contents(b'{"d":[' + b"{}," * 2_000 + b"{}]}"))
 
     assert isinstance(refused, Rejected)
     assert refused.reason is Reason.OVERSIZED

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.core.kernel.times import SECOND
 from gateway.core.telemetry.decoding.lorawan import TOPICS, LorawanParser
+from gateway.core.telemetry.decoding.messages import Contents
 from gateway.core.telemetry.decoding.parsers import Fragment
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from tests.unit.core.telemetry.decoding.probes import Probe
@@ -77,7 +78,7 @@ def uplink(**binding: Any) -> Probe:  # noqa: ANN401
 
 
 def opened(message: object) -> Fragment:
-    fragments = LorawanParser().parse(json.dumps(message).encode())
+    fragments = LorawanParser().parse(Contents(json.dumps(message).encode()))
     assert isinstance(fragments, list), fragments
     (fragment,) = fragments
     return fragment
@@ -347,7 +348,7 @@ def test_the_time_of_the_uplink_is_used_if_the_message_has_none() -> None:
 def test_a_downlink_or_a_join_is_known_and_ignored() -> None:
     message = {"end_device_ids": {"dev_eui": EUI}, "join_accept": {}}
 
-    assert LorawanParser().parse(json.dumps(message).encode()) == []
+    assert LorawanParser().parse(Contents(json.dumps(message).encode())) == []
 
 
 def test_uplinks_are_published_on_the_topics_of_both_servers() -> None:

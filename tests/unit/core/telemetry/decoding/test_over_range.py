@@ -18,7 +18,7 @@ from gateway.core.profiles.profile import Metric, Profile
 from gateway.core.telemetry.decoding.checks import check_of
 from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of
 from gateway.core.telemetry.decoding.flat import FlatDecoder
-from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.decoding.messages import Contents, Decoded
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 METRICS: dict[str, Any] = {
@@ -45,7 +45,7 @@ def flat(payload: str) -> Decoded:
 def mapped(payload: bytes, **binding: object) -> Decoded:
     profile = profile_of(binding)
     (spec,) = profile.messages
-    fragments = parser_of(spec).parse(payload)
+    fragments = parser_of(spec).parse(Contents(payload))
     assert not isinstance(fragments, Rejected)
     readings = mapping_of(profile, spec, site_zone="UTC").decode(fragments[0])
     assert isinstance(readings, list)
