@@ -7,6 +7,7 @@ far a negative one is sign-extended. Every form that can mean only one value is 
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import final
 
 import msgspec
 
@@ -44,6 +45,7 @@ class Datatype(IntEnum):
     """The last type. Between `TEMPLATE` and this are property sets and the other array types."""
 
 
+@final
 class Unusable(msgspec.Struct, frozen=True):
     """Why a metric has no usable value. There are only a few sentences, so that they can be counted."""
 

@@ -189,17 +189,21 @@ class _Interpreter:
         elif self._node is not None and self._node.is_born and definitions is None:
             self._is_undeclared = True
             self._problems["no birth of its device is known"] = None
+        datatypes = definitions.datatypes if definitions is not None else {}
         for each in self._payload.metrics:
             name = each.name or self._name_of(each, definitions)
             if name is None or name == _BDSEQ or name.startswith(_NODE_CONTROL):
                 continue
-            value = read(each, definitions.datatypes.get(name) if definitions is not None else None)
-            if isinstance(value, Unusable):
+            value = read(each, datatypes.get(name))
+            if type(value) is Unusable:
                 self._problems[value.why] = None
                 (self._historical if each.is_historical else self._names).append(name)
             elif value is not None:
-                time_ms = self._payload.time_ms if each.time_ms is None else each.time_ms
-                values_by_time.setdefault((time_ms, each.is_historical), {})[name] = value
+                key = (self._payload.time_ms if each.time_ms is None else each.time_ms, each.is_historical)
+                values = values_by_time.get(key)
+                if values is None:
+                    values = values_by_time[key] = {}
+                values[name] = value
         self._updates = [
             Update(self._address, values_by_time[key], *key, online=True if self._is_birth and key == birth else None)
             for key in sorted(values_by_time, key=_by_time)
