@@ -26,8 +26,8 @@ from gateway.store.writer import Refusal
 log = structlog.get_logger()
 T = TypeVar("T")
 
-Receipt = tuple[int, int]
-"""What an acknowledgement needs of a message: its connection and packet identifier (0 at QoS 0)."""
+Receipt = tuple[int, Sequence[int]]
+"""What the acknowledgement of a batch needs: its connection, and the packet identifier of each message (0 at QoS 0)."""
 
 MOST_HELD_BYTES = 16 * 2**20
 """Of payloads that are not on disk, held so that the message can be found whose outcome the store refuses."""
@@ -106,8 +106,9 @@ class Commits:
             self._add(Step(changes))
 
     def add_batch(self, changes: Changes, messages: Sequence[Message]) -> None:
-        """Commit the outcome of a batch of messages, then acknowledge them."""
-        self._receipts.extend([(message.connection, message.packet_id) for message in messages])
+        """Commit the outcome of a batch of messages of one connection, then acknowledge them."""
+        if messages:
+            self._receipts.append((messages[0].connection, [message.packet_id for message in messages]))
         self._add(Step(changes, self._hold(messages)))
 
     async def complete(self, changes: Changes) -> None:

@@ -239,8 +239,9 @@ class Pipeline:
         self._looked_at = self._clock.moment()
 
     def _acknowledge(self, receipts: Sequence[Receipt]) -> None:
-        self.committed_messages += len(receipts)
-        self._uncommitted -= len(receipts)
+        messages = sum(len(packet_ids) for _, packet_ids in receipts)
+        self.committed_messages += messages
+        self._uncommitted -= messages
         if self._source is not None:
             self._source.acknowledge(receipts)
             if self._paused and self._uncommitted <= MOST_UNCOMMITTED // 2:

@@ -98,9 +98,9 @@ async def running(ear: Ear, *, until_online: bool = True) -> AsyncIterator[Ear]:
             await task
 
 
-def receipts(messages: Sequence[Message]) -> list[tuple[int, int]]:
+def receipts(messages: Sequence[Message]) -> list[tuple[int, Sequence[int]]]:
     """What acknowledges these messages."""
-    return [(message.connection, message.packet_id) for message in messages]
+    return [(message.connection, [message.packet_id]) for message in messages]
 
 
 def broker_at(port: int, **options: Any) -> Broker:  # noqa: ANN401

@@ -153,10 +153,10 @@ class Connection:
         self.flush()
         await self._answer_to("SUBSCRIBE", self._suback)
 
-    def acknowledge(self, receipts: Iterable[tuple[int, int]]) -> None:
+    def acknowledge(self, receipts: Iterable[tuple[int, Sequence[int]]]) -> None:
         """Acknowledge the messages of this connection among these connections and packet identifiers."""
         self._is_stuck = False
-        mine = [packet_id for connection, packet_id in receipts if connection == self.number]
+        mine = [each for connection, packet_ids in receipts if connection == self.number for each in packet_ids]
         self._inbox.acknowledge(len(mine))
         self.moved_at = self._loop.time()
         if packet_ids := [packet_id for packet_id in mine if packet_id]:

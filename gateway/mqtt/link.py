@@ -188,12 +188,12 @@ class Link:
                 self._close()
             await asyncio.sleep(backoff.next_delay() * random.uniform(0.8, 1.2))
 
-    def acknowledge(self, receipts: Sequence[tuple[int, int]]) -> None:
-        """Acknowledge the messages of these connections and packet identifiers, in the order in which they came.
+    def acknowledge(self, receipts: Sequence[tuple[int, Sequence[int]]]) -> None:
+        """Acknowledge messages in the order in which they came: connections, each with packet identifiers.
 
         Those of an earlier connection are skipped: the broker sends them again.
         """
-        self._settling.acknowledge(len(receipts))
+        self._settling.acknowledge(sum(len(packet_ids) for _, packet_ids in receipts))
         if self._present is not None:
             self._present.acknowledge(receipts)
 

@@ -172,7 +172,7 @@ async def test_what_comes_faster_than_it_is_acknowledged_waits_and_the_gateway_h
                 for _ in range(100):
                     await asyncio.sleep(0)
                 assert len(heard) <= acknowledged + most + connection._HANDED_OUT_AT_ONCE
-                link.acknowledge([(1, 0)] * (len(heard) - acknowledged))
+                link.acknowledge([(1, [0] * (len(heard) - acknowledged))])
                 acknowledged = len(heard)
             assert blind == []
 

@@ -7,7 +7,7 @@ import weakref
 from collections import Counter
 from collections.abc import Sequence
 
-from gateway.commits import MOST_FORGOTTEN, Commits
+from gateway.commits import MOST_FORGOTTEN, Commits, Receipt
 from gateway.core.kernel.changes import Changes
 from gateway.core.telemetry.readings import Message
 from tests.unit.test_pipeline import Disk
@@ -20,8 +20,8 @@ class Batch(list[Message]):
 
 
 async def test_other_tasks_get_their_turn_while_a_large_group_is_forgotten() -> None:
-    def nothing(receipts: Sequence[tuple[int, int]]) -> None:
-        assert len(receipts) == BATCHES * EACH
+    def nothing(receipts: Sequence[Receipt]) -> None:
+        assert sum(len(packet_ids) for _, packet_ids in receipts) == BATCHES * EACH
 
     turns, forgotten = 0, Counter[int]()
     commits = Commits(

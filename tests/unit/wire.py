@@ -12,7 +12,8 @@ class Wire:
     """A source that remembers what was acknowledged."""
 
     def __init__(self) -> None:
-        self.acknowledged: list[Receipt] = []
+        self.acknowledged: list[tuple[int, int]] = []
+        """Connections and packet identifiers."""
         self.paused = False
         self.doubted: list[Now] = []
         self.when_doubted: Callable[[Now], None] = lambda _since: None
@@ -28,7 +29,8 @@ class Wire:
         self.when_doubted(since)
 
     def acknowledge(self, receipts: Sequence[Receipt]) -> None:
-        self.acknowledged.extend(receipts)
+        for connection, packet_ids in receipts:
+            self.acknowledged.extend((connection, packet_id) for packet_id in packet_ids)
 
     def pause(self) -> None:
         self.paused = True

@@ -34,8 +34,9 @@ class Readout(msgspec.Struct, gc=False):
     @property
     def only(self) -> tuple[Sender, Decoded] | None:
         """The one reading of the present, if there is nothing else."""
-        is_alone = len(self.readings) == 1 and not (self.rejected or self.replies or self.readings[0][1].historical)
-        return self.readings[0] if is_alone else None
+        if len(self.readings) == 1 and not (self.rejected or self.replies or self.readings[0][1].historical):
+            return self.readings[0]
+        return None
 
 
 class Route(Protocol):
@@ -60,9 +61,7 @@ class FlatRoute:
     def read(self, message: Message) -> Readout:
         """The one reading of the message."""
         decoded = self.decoder.decode(message.payload)
-        if type(decoded) is Rejected:
-            return Readout([], [decoded])
-        return Readout([(self.sender, decoded)])
+        return Readout([], [decoded]) if type(decoded) is Rejected else Readout([(self.sender, decoded)])
 
     def carried(self, topic: str) -> list[tuple[Sender, frozenset[str]]]:
         """Its one device, with all metrics of the profile."""
@@ -197,8 +196,7 @@ class PatternRoute:
     def read(self, message: Message) -> Readout:
         """The readings by all matching readers. If one used the message, the rejections by the others are dropped."""
         readout, contents = Readout([]), Contents(message.payload)
-        parts: list[tuple[bool, list[Rejected]]] = []
-        is_used = False
+        parts, is_used = list[tuple[bool, list[Rejected]]](), False
         for reader, captured in self._matched:
             readout.rejected = []
             used = reader.read(contents, captured, readout)
@@ -211,10 +209,8 @@ class PatternRoute:
             # The most helpful reason: a missing device rather than a missing binding.
             rejected = [each for _, rejected in parts for each in rejected]
             readout.rejected = sorted(rejected, key=lambda each: each.reason in _NOT_APPLICABLE)[:1]
-            if readout.rejected and readout.rejected[0].reason in _UNREADABLE:
-                readout.unread = readout.unread or self.carried(message.topic)
-            else:
-                readout.unread = []
+            is_unread = bool(readout.rejected) and readout.rejected[0].reason in _UNREADABLE
+            readout.unread = (readout.unread or self.carried(message.topic)) if is_unread else []
         if len(readout.readings) > 1:
             readout.readings = _merge(readout.readings)
         return readout
