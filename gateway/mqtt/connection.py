@@ -32,7 +32,7 @@ log = structlog.get_logger()
 _ANSWER_WITHIN_S = 10.0
 _HANDED_OUT_AT_ONCE = 200
 """Messages handed out before other tasks get their turn."""
-_MOST_UNACKNOWLEDGED = 2_000
+_MOST_UNACKNOWLEDGED = 4_000
 """Messages beyond which nothing is read until some are acknowledged: they would only take memory. A broker such as
 `deploy/mosquitto` is told to wait at 1,000, but Mosquitto 2.0.11 under load sends many more."""
 _HELD_FOR_S = 1.0

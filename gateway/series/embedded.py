@@ -133,7 +133,7 @@ class EmbeddedSeries:
         connection.execute("PRAGMA page_size=8192")  # a new file's; one that exists keeps its own
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA cache_size=-4000")
+        connection.execute("PRAGMA cache_size=-1000")  # more is no faster, also for a move
         connection.execute("PRAGMA journal_size_limit=67108864")  # shrink the WAL again after a move
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version == 0:

@@ -44,6 +44,7 @@ def open_engine(file: Path) -> Engine:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA cache_size=-1000")  # KiB of each connection; the system caches the file as well
         connection.execute(f"PRAGMA journal_size_limit={_LARGEST_LOG}")
 
     @event.listens_for(engine, "begin")
