@@ -59,8 +59,7 @@ class Intake(Part):
         self._repetition = Repetition(latest, troubles, self._rejections)
         self._quarantine = Quarantine()
         self._batch = NO_BATCH
-        self._number = 0
-        """Of the message that is being read."""
+        self._number = 0  # of the message that is being read
         self._heard = Heard(blindness)
         self.totals = Counts()
         """The counts since this run began."""
@@ -108,8 +107,7 @@ class Intake(Part):
         counts = self._batch.counts
         self._number = self._batch.first_message + counts.received
         counts.received += 1
-        route = self._router.find(message.topic)
-        if route is None:
+        if (route := self._router.find(message.topic)) is None:
             self._quarantine_message(message, self._unknown_topics.explain(message.topic))
             return ()
         if len(message.payload) > self._largest_payload:
@@ -138,13 +136,13 @@ class Intake(Part):
 
     def finish(self) -> Batch | None:
         """The batch since `begin`."""
-        batch, rejections = self._batch, self._quarantine.drain()
+        rejections = self._quarantine.drain()
+        batch, self._batch = self._batch, NO_BATCH
         if batch is NO_BATCH:
             return Batch(0, Counts(), rejections=rejections) if rejections else None
         batch.rejections = rejections
         self._heard.saved = batch.reached or self._heard.saved
         self.totals.add(batch.counts)
-        self._batch = NO_BATCH
         return batch
 
     def _begun(self) -> Batch:
@@ -157,17 +155,21 @@ class Intake(Part):
         if message.packet_id and self._recent.is_repeated(message, self._number, self._batch.digests):
             self._batch.counts.duplicate += 1
             return ()
-        stamp, received = decoded.time, message.received
-        if stamp is not None and self._stamps.believes(stamp, received, sender.tolerance):
-            if self._repeats(sender.id, stamp, decoded.values) and self._repetition.is_repeated(sender, stamp, decoded):
+        stamp, received, tolerance = decoded.time, message.received, sender.tolerance
+        if (  # nearly always
+            stamp is not None
+            and received - tolerance.behind <= stamp <= received + tolerance.ahead
+            and decoded.values
+            and not (decoded.rejected or message.retained or self._repeats(sender.id, stamp, decoded.values))
+        ):
+            reading = Reading(sender.id, sender.profile_name, stamp, received, decoded.values, STAMPED)
+            self._batch.readings.append(reading)
+            self._batch.counts.stored += 1
+            return (reading,)
+        if stamp is not None and self._stamps.believes(stamp, received, tolerance):
+            if self._repetition.is_repeated(sender, stamp, decoded):
                 self._batch.counts.duplicate += 1
                 return ()
-            is_late = stamp < received - sender.tolerance.behind
-            if decoded.values and not (decoded.rejected or message.retained or is_late):  # nearly always
-                reading = Reading(sender.id, sender.profile_name, stamp, received, decoded.values, STAMPED)
-                self._batch.readings.append(reading)
-                self._batch.counts.stored += 1
-                return (reading,)
             time, origin = stamp, STAMPED
         else:
             origin = self._stamps.origin_of(sender, decoded, received) if decoded.by_server else RECEIVED
@@ -221,8 +223,7 @@ class Intake(Part):
         if time is None:
             detail = f"what {sender.id} says of earlier has no time that can be believed"
             self._quarantine_part(message, Rejected(Reason.OUT_OF_RANGE, detail))
-            return None
-        if not values:
+        if time is None or not values:
             return None
         reading = Reading(sender.id, sender.profile_name, time, received, values, origin)
         self._batch.readings.append(reading)
