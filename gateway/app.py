@@ -304,7 +304,7 @@ class _Gateway:
                 self._http = self._make_server()
 
     def _on_committed(self, group: Sequence[Changes]) -> None:
-        batches = (changes.parts.get(Intake.name) for changes in group)
+        batches = () if self._commits.is_salvaged else [changes.parts.get(Intake.name) for changes in group]
         self._forwarder.notify(*(batch for batch in batches if isinstance(batch, Batch)))
         if any(changes.publications for changes in group):
             self._publisher.notify()

@@ -99,6 +99,8 @@ class Commits:
         self.quarantined_changes = 0
         """Pieces of changes that the store has refused for good since the start."""
         self._refusal = ""
+        self.is_salvaged = False
+        """Whether the store has refused a part of the group that `committed` was last told of."""
 
     def add(self, changes: Changes) -> None:
         """Commit these changes, if there are any, with the next group."""
@@ -177,6 +179,7 @@ class Commits:
         self._steps, self._receipts, self._held = [], [], 0
         self._committing = steps
         group = [step.changes for step in steps]
+        refused_before = self.quarantined_changes
         try:
             await self._until_written(lambda: self._writer.commit(group))
         except StoreRefused:
@@ -187,6 +190,7 @@ class Commits:
         for step in steps:
             if step.done is not None and not step.done.done():
                 step.done.set_result(None)
+        self.is_salvaged = self.quarantined_changes > refused_before
         self._committed(group)
         if not self._done:
             asyncio.get_running_loop().call_soon(self._forget)

@@ -25,6 +25,7 @@ from gateway.core.telemetry.readings import Message
 from gateway.errors import BrokerError
 from gateway.mqtt.broker import Broker, Status, make_client, open_connection
 from gateway.mqtt.client import Client
+from gateway.mqtt.hold import Hold
 from gateway.mqtt.inbox import Inbox
 
 log = structlog.get_logger()
@@ -32,11 +33,6 @@ log = structlog.get_logger()
 _ANSWER_WITHIN_S = 10.0
 _HANDED_OUT_AT_ONCE = 200
 """Messages handed out before other tasks get their turn."""
-_MOST_UNACKNOWLEDGED = 4_000
-"""Messages beyond which nothing is read until some are acknowledged: they would only take memory. A broker such as
-`deploy/mosquitto` is told to wait at 1,000, but Mosquitto 2.0.11 under load sends many more."""
-_HELD_FOR_S = 1.0
-"""The longest that it waits so. A store that takes longer is in trouble: then all is read, and people are told."""
 
 
 class Owner(Protocol):
@@ -92,10 +88,7 @@ class Connection:
             after=after,
         )
         self._sock: Any = None
-        self._held: asyncio.TimerHandle | None = None
-        """While nothing is read until something is acknowledged: what reads on all the same."""
-        self._is_stuck = False
-        """Whether nothing was acknowledged until then."""
+        self._hold = Hold(self._go_on)
         self._connack: asyncio.Future[None] = loop.create_future()
         self._suback: asyncio.Future[None] = loop.create_future()
         self._unpublished: dict[int, asyncio.Future[None]] = {}
@@ -103,6 +96,8 @@ class Connection:
         """Who waits for the answer to which ping."""
         self.lost: asyncio.Future[str] = loop.create_future()
         """Done when the connection is lost, with the reason."""
+        self._is_over = False
+        """Whether all that was read before the connection was lost is handed out."""
         self.handed_out = asyncio.Event()
         """Set while no message that was read is still to be handed out."""
         self.handed_out.set()
@@ -155,7 +150,6 @@ class Connection:
 
     def acknowledge(self, receipts: Iterable[tuple[int, Sequence[int]]]) -> None:
         """Acknowledge the messages of this connection among these connections and packet identifiers."""
-        self._is_stuck = False
         mine = [each for connection, packet_ids in receipts if connection == self.number for each in packet_ids]
         self._inbox.acknowledge(len(mine))
         self.moved_at = self._loop.time()
@@ -163,8 +157,8 @@ class Connection:
             self.client.acknowledge(packet_ids)
             self.flush()
         self._acknowledge_own()
-        if self._held is not None and self._inbox.pending <= _MOST_UNACKNOWLEDGED // 2:
-            self._release()
+        if mine:
+            self._hold.acknowledge(self._inbox.pending)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> asyncio.Future[None]:
         """Publish at QoS 1; the future is done when the broker has acknowledged, and fails when the link breaks."""
@@ -182,6 +176,9 @@ class Connection:
         answer: asyncio.Future[None] = self._loop.create_future()
         self._unanswered.append((self.client.ping(), answer))
         self.flush()
+        if self._hold.is_on:
+            self._hold.end()
+            self._go_on()
         return answer
 
     def keep_alive(self) -> None:
@@ -192,7 +189,7 @@ class Connection:
 
     def pause(self) -> None:
         """Stop reading."""
-        self._end_hold()
+        self._hold.end()
         if self._sock is not None:
             self._loop.remove_reader(self._sock)
 
@@ -231,9 +228,7 @@ class Connection:
                 self._hand_out()
             self._acknowledge_own()
             if self.lost.done():
-                while inbox.messages:
-                    self._hand_out()
-                self._owner.lose()
+                self._hand_out_rest()
                 return
             if inbox.messages:
                 self.handed_out.clear()
@@ -241,8 +236,9 @@ class Connection:
                 self.handed_out.set()
                 self._answer_pings()
                 self._owner.finish_read()
-            if inbox.pending > _MOST_UNACKNOWLEDGED and not self._is_stuck:
-                self._hold()
+            is_asked = self._unanswered or self.client.pongs < self.client.pings  # who waits for that, does for all
+            if not is_asked and self._sock is not None and self._hold.begin(inbox.pending):
+                self._loop.remove_reader(self._sock)
             elif is_more or inbox.messages:
                 self._loop.call_soon(self._read_on)  # epoll sees what is in the socket, and not what was read from it
         except BaseException as error:
@@ -297,30 +293,23 @@ class Connection:
         self.moved_at = self._loop.time()
         self._inbox.hand_out(self._owner.receive, _HANDED_OUT_AT_ONCE)
 
+    def _hand_out_rest(self) -> None:
+        """The connection is lost: hand out what was read, and say so, once."""
+        if not self._is_over:
+            self._is_over = True
+            while self._inbox.messages:
+                self._hand_out()
+            self._owner.lose()
+
     def _read_on(self) -> None:
         """Hand out what is buffered, unless reading was stopped or the connection closed in the meantime."""
-        if self._sock is not None and self._owner.is_reading and self._held is None:
+        if self._sock is not None and self._owner.is_reading and not self._hold.is_on:
             self.read()
 
-    def _hold(self) -> None:
-        if self._held is None and self._sock is not None and self._owner.is_reading:
-            self._loop.remove_reader(self._sock)
-            self._held = self._loop.call_later(_HELD_FOR_S, self._give_up)
-
-    def _give_up(self) -> None:
-        """Nothing was acknowledged: hold up no more until something is."""
-        self._is_stuck = True
-        self._release()
-
-    def _release(self) -> None:
-        self._end_hold()
+    def _go_on(self) -> None:
+        """Read on after it was held up."""
         if self._owner.is_reading:
             self.resume()
-
-    def _end_hold(self) -> None:
-        held, self._held = self._held, None
-        if held is not None:
-            held.cancel()
 
     def _writable(self) -> None:
         self.client.loop_write()
@@ -345,7 +334,7 @@ class Connection:
     def _on_socket_close(self, _client: object, _data: object, sock: Any) -> None:  # noqa: ANN401
         """paho is about to close the socket: remove it from the loop first, for the next one may get its number."""
         if self._sock is not None and sock is self._sock:
-            self._end_hold()
+            self._hold.end()
             self._loop.remove_reader(sock)
             self._loop.remove_writer(sock)
             self._sock = None
@@ -390,8 +379,10 @@ class Connection:
     ) -> None:
         if not self.lost.done():
             self.lost.set_result(f"the connection was lost: {reason}")
-            if not self._inbox.messages:  # else what was read is handed out first
-                self._owner.lose()
+            if self._inbox.messages:
+                self._loop.call_soon(self._hand_out_rest)  # it may have been noticed in writing
+            else:
+                self._hand_out_rest()
 
 
 def _hint(reason: str) -> str:

@@ -103,7 +103,7 @@ class Forwarder:
         return self._position
 
     def notify(self, *batches: Batch) -> None:
-        """Say that the journal has new readings: these batches, if they are still in memory."""
+        """Say that the journal has new readings: these batches, as they are in it, if they are still in memory."""
         for batch in batches:
             self._recent.add(batch)
         self._committed.set()

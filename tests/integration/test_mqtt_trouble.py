@@ -10,11 +10,12 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
+from paho.mqtt.enums import MQTTErrorCode
 
 from gateway.clock import Clock
 from gateway.core.kernel.times import Now
 from gateway.core.telemetry.readings import Message
-from gateway.mqtt import Broker, Link, Status, connection
+from gateway.mqtt import Broker, Link, Status, connection, hold
 from tests.servers import eventually
 
 PING = b"ping"
@@ -91,6 +92,25 @@ def publication(number: int) -> bytes:
     return bytes([0x30, len(body)]) + body
 
 
+def burst(count: int) -> bytes:
+    """So many messages."""
+    return b"".join(publication(number % 10_000) for number in range(count))
+
+
+@contextlib.asynccontextmanager
+async def hearing_link(
+    received: Callable[[list[Message]], int | None], *, blind: Callable[[Now], None] = lambda _: None
+) -> AsyncIterator[tuple[Link, asyncio.StreamWriter]]:
+    """A link that hears, and what writes to it from the broker."""
+    writers: list[asyncio.StreamWriter] = []
+    hears: list[Now] = []
+    async with broker_that(lambda _, writer: writers.append(writer), pings=1_000) as port:
+        link = link_to(port, received, hearing=hears.append, blind=blind)
+        async with running(link):
+            await eventually(lambda: hears)
+            yield link, writers[0]
+
+
 async def no_disk(_filters: Sequence[str]) -> None:
     """Nothing is kept from run to run."""
 
@@ -154,8 +174,8 @@ async def test_what_was_read_before_a_pause_is_handed_out_after_it() -> None:
 async def test_what_comes_faster_than_it_is_acknowledged_waits_and_the_gateway_hears_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(connection, "_HELD_FOR_S", 3600.0)
-    most, all_ = connection._MOST_UNACKNOWLEDGED, 10 * connection._MOST_UNACKNOWLEDGED
+    monkeypatch.setattr(hold, "HELD_FOR_S", 3600.0)
+    most, all_ = hold.MOST_PENDING, 5 * hold.MOST_PENDING
     heard: list[Message] = []
     blind: list[Now] = []
     acknowledged = 0
@@ -163,26 +183,77 @@ async def test_what_comes_faster_than_it_is_acknowledged_waits_and_the_gateway_h
     def has_stopped() -> bool:
         return len(heard) > acknowledged + most or len(heard) == all_
 
-    burst = b"".join(map(publication, range(all_ // 10))) * 10
-    async with broker_that(lambda _, writer: writer.write(burst)) as port:
-        link = link_to(port, heard.extend, blind=blind.append)
-        async with running(link):
-            while acknowledged < all_:
-                await eventually(has_stopped)
-                for _ in range(100):
-                    await asyncio.sleep(0)
-                assert len(heard) <= acknowledged + most + connection._HANDED_OUT_AT_ONCE
-                link.acknowledge([(1, [0] * (len(heard) - acknowledged))])
-                acknowledged = len(heard)
-            assert blind == []
+    async with hearing_link(heard.extend, blind=blind.append) as (link, writer):
+        writer.write(burst(all_))
+        while acknowledged < all_:
+            await eventually(has_stopped)
+            for _ in range(100):
+                await asyncio.sleep(0)
+            assert len(heard) <= acknowledged + most + connection._HANDED_OUT_AT_ONCE
+            link.acknowledge([(1, [0] * (len(heard) - acknowledged))])
+            acknowledged = len(heard)
+        assert blind == []
 
 
-async def test_all_is_read_while_nothing_can_be_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "_HELD_FOR_S", 0.01)
+async def test_all_is_read_after_a_moment_while_nothing_can_be_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
+    holds: list[int] = []
+    begin = hold.Hold.begin
+
+    def counted(self: hold.Hold, pending: int) -> bool:
+        was_on = self.is_on
+        if (is_on := begin(self, pending)) and not was_on:
+            holds.append(pending)
+        return is_on
+
+    monkeypatch.setattr(hold.Hold, "begin", counted)
     heard: list[Message] = []
-    burst = b"".join(map(publication, range(8_000)))
-    async with broker_that(lambda _, writer: writer.write(burst)) as port, running(link_to(port, heard.extend)):
-        await eventually(lambda: len(heard) == 8_000)
+    async with hearing_link(heard.extend) as (_, writer):
+        writer.write(burst(20_000))
+        await eventually(lambda: len(heard) == 20_000)
+    assert len(holds) == 1
+
+
+async def test_who_asks_whether_the_gateway_hears_gets_an_answer_though_reading_is_held_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hold, "HELD_FOR_S", 3600.0)
+    heard: list[Message] = []
+    async with hearing_link(heard.extend) as (link, writer):
+        writer.write(burst(10_000))
+        await eventually(lambda: len(heard) > hold.MOST_PENDING)
+        assert await link.confirm(5.0)
+        assert len(heard) == 10_000
+
+
+async def test_what_was_read_before_a_connection_was_lost_is_handed_out_though_reading_is_held_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hold, "HELD_FOR_S", 3600.0)
+    heard: list[Message] = []
+    async with hearing_link(heard.extend) as (link, writer):
+        writer.write(burst(hold.MOST_PENDING + 1_000))
+        await eventually(lambda: len(heard) > hold.MOST_PENDING)
+        present = link._present
+        assert present is not None
+        read = present.unacknowledged
+        assert read > len(heard)
+        present.client._sock_close()  # as it does when it cannot write
+        present.client._do_on_disconnect(packet_from_broker=False, v1_rc=MQTTErrorCode.MQTT_ERR_CONN_LOST)
+        await eventually(lambda: len(heard) == read)
+
+
+async def test_a_pause_ends_the_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hold, "HELD_FOR_S", 0.05)
+    heard: list[Message] = []
+    async with hearing_link(heard.extend) as (link, writer):
+        writer.write(burst(10_000))
+        await eventually(lambda: len(heard) > hold.MOST_PENDING)
+        link.pause()
+        paused_at = len(heard)
+        await asyncio.sleep(0.2)  # longer than the hold would have lasted
+        assert len(heard) == paused_at
+        link.resume()
+        await eventually(lambda: len(heard) == 10_000)
 
 
 async def test_what_is_not_taken_at_once_comes_again_before_the_gateway_is_said_to_hear() -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from gateway.commits import MOST_FORGOTTEN, Commits, Receipt
 from gateway.core.kernel.changes import Changes
 from gateway.core.telemetry.readings import Message
+from gateway.errors import StoreRefused
+from gateway.store.writer import Refusal
+from tests.servers import eventually
 from tests.unit.test_pipeline import Disk
 
 BATCHES, EACH = 40, 100
@@ -44,3 +47,34 @@ async def test_other_tasks_get_their_turn_while_a_large_group_is_forgotten() -> 
 
     assert sum(forgotten.values()) == BATCHES
     assert max(forgotten.values()) * EACH <= MOST_FORGOTTEN + EACH
+
+
+class Refusing(Disk):
+    """A disk that refuses a piece of every group but the last."""
+
+    def commit(self, group: Sequence[Changes]) -> None:
+        if len(self.commits) < 2:
+            self.commits.append([])
+            raise StoreRefused("it never fits")
+        super().commit(group)
+
+    def salvage(self, changes: Changes, quarantined: Callable[[Sequence[Refusal]], Changes]) -> Sequence[Refusal]:
+        return [Refusal("telemetry", object(), "it never fits")]
+
+
+async def test_who_is_told_of_a_group_knows_whether_a_part_of_it_is_not_on_disk() -> None:
+    told: list[bool] = []
+    commits = Commits(
+        Refusing(),
+        now=lambda: 0,
+        acknowledge=lambda _: None,
+        committed=lambda _: told.append(commits.is_salvaged),
+        lost=lambda _: None,
+    )
+    task = asyncio.create_task(commits.run())
+    commits.add(Changes(counters={"message": 1}))
+    await eventually(lambda: told)
+    commits.add(Changes(counters={"message": 2}))
+    commits.stop()
+    await task
+    assert told == [True, False]

@@ -65,3 +65,18 @@ def test_where_the_reader_is_within_a_batch_the_journal_has_to_help() -> None:
     recent = Recent()
     recent.add(batch(1, 10))
     assert recent.read(5, most=100) is None
+
+
+def test_after_a_gap_nothing_of_before_is_kept() -> None:
+    recent = Recent()
+    recent.add(batch(1, 2))
+    recent.add(batch(5, 2))
+    assert recent.read(1, most=100) is None
+    assert numbers(recent.read(5, most=100)) == (5, 7, 2)
+
+
+def test_messages_without_readings_take_no_more_memory_than_others() -> None:
+    recent = Recent(1_000)
+    for first in range(1, 100_001, 100):
+        recent.add(batch(first, 0, rejected=100))
+    assert len(recent._parts) == 10
