@@ -225,6 +225,24 @@ async def test_who_asks_whether_the_gateway_hears_gets_an_answer_though_reading_
         assert len(heard) == 10_000
 
 
+async def test_a_gateway_that_cannot_read_what_came_before_its_question_is_blind_until_it_has() -> None:
+    heard: list[Message] = []
+    blind: list[Now] = []
+
+    def slowly(messages: list[Message]) -> int:
+        heard.append(messages[0])
+        return 1
+
+    async with hearing_link(slowly, blind=blind.append) as (link, writer):
+        writer.write(burst(20_000))
+        await eventually(lambda: heard)
+        assert not await link.confirm(0.01)
+        assert len(blind) == 1
+        await eventually(lambda: len(heard) == 20_000, within=30)
+        link.acknowledge([(1, [0] * 20_000)])
+        await eventually(lambda: link.hearing)
+
+
 async def test_what_was_read_before_a_connection_was_lost_is_handed_out_though_reading_is_held_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
