@@ -31,7 +31,7 @@ from gateway.mqtt.inbox import Inbox
 log = structlog.get_logger()
 
 _ANSWER_WITHIN_S = 10.0
-_HANDED_OUT_AT_ONCE = 200
+_HANDED_OUT_AT_ONCE = 400
 """Messages handed out before other tasks get their turn."""
 
 

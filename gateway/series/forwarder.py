@@ -33,13 +33,15 @@ _WORTH_WRITING = 500
 """Messages; fewer are given `_GATHER_S` to become more. No more than the rows that `Journal.read` takes at a time."""
 _GATHER_S = 1.0
 _COUNT_EVERY_S = 1.0
+_MOVE_EVERY_S = 1.0
+"""While more waits: each move of the cursor is a commit, for which others wait."""
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
 
 class Forwarder:
-    """Moves its cursor once the store has accepted the readings. A crash repeats some, which changes nothing."""
+    """Moves its cursor after the store has accepted readings. A crash repeats some, which changes nothing."""
 
     def __init__(
         self,
@@ -75,7 +77,7 @@ class Forwarder:
         self._last_error = ""
         self._forwarded = 0
         self._backlog = 0
-        self._counted_at = float("-inf")
+        self._counted_at = self._moved_at = float("-inf")
 
     @property
     def available(self) -> bool:
@@ -151,7 +153,9 @@ class Forwarder:
                 await asyncio.sleep(0)
         for row in stretch.damaged:
             self._damaged(row)
-        await self._retry(lambda: self._run_in_writer(partial(self._journal.move, READER, stretch.end)))
+        if self._recent.end <= stretch.end or self._monotonic() - self._moved_at >= _MOVE_EVERY_S:
+            await self._retry(lambda: self._run_in_writer(partial(self._journal.move, READER, stretch.end)))
+            self._moved_at = self._monotonic()
         self._forwarded += len(stretch.readings) - sum(point.metric is None for point in rejected)
         self._backlog = max(0, self._backlog - (stretch.end - stretch.start))
         self._position = stretch.end

@@ -148,6 +148,31 @@ async def test_what_is_still_in_memory_is_not_read_back_from_the_journal(
     assert read == []
 
 
+async def test_while_more_waits_the_cursor_moves_once_a_second_and_then_to_the_end(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moves: list[int] = []
+    move = bench.journal.move
+
+    def noted(reader: str, position: int) -> None:
+        moves.append(position)
+        move(reader, position)
+
+    monkeypatch.setattr(bench.journal, "move", noted)
+    forwarder = bench.forwarder()
+    bench.commit([], messages=1)
+    await forward_everything(bench, forwarder)
+    moves.clear()
+    bench.store.writes.clear()
+    bench.now += 1.0
+    batches = [bench.commit([reading(n, starts=n) for n in range(first, first + 900)]) for first in (0, 900, 1800)]
+    monkeypatch.setattr("gateway.series.forwarder.STRETCH", 900)
+    forwarder.notify(*batches)
+    await forward_everything(bench, forwarder)
+    assert [len(write) for write in bench.store.writes] == [900, 900, 900]
+    assert moves == [902, 2702]
+
+
 async def test_a_forwarder_that_lags_behind_its_memory_reads_the_journal(bench: Bench) -> None:
     forwarder = bench.forwarder()
     for first in range(0, 3 * MOST_READINGS, 1000):
