@@ -82,14 +82,13 @@ class Device:
             for name, value in values.items()
         )
 
-    def apply(self, reading: Reading, *, stamped: bool) -> dict[str, Value]:
+    def apply(self, reading: Reading) -> dict[str, Value]:
         """Make the reading's values the latest and return them, without those for which a newer value is known.
 
-        Args:
-            stamped: whether its time is the device's own. Only such times are compared.
+        Only times that are the device's own are compared.
         """
         values, time = reading.values, reading.time
-        if stamped:
+        if reading.origin == STAMPED:
             if time < self.newest:
                 values = self._newer_than_known(reading)
             self.pace = (time, reading.received)

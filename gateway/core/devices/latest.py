@@ -17,7 +17,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec, Site
-from gateway.core.telemetry.readings import OF_EARLIER, STAMPED, Reading
+from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, STAMPED, Reading
 
 SAVED_AT_ONCE = 80
 """Devices that one step saves. All that have changed would keep messages and people waiting."""
@@ -84,11 +84,11 @@ class Devices(Part):
         for reading in rows.readings:
             found = self._devices.get(reading.device)
             if found is not None and (values := found.compatible(reading.values)):
-                compatible = msgspec.structs.replace(reading, values=values)
-                if reading.origin in OF_EARLIER:
+                compatible = msgspec.structs.replace(reading, values=values, origin=_origin_of(reading))
+                if compatible.origin in OF_EARLIER:
                     found.backfill(compatible)
                 else:
-                    found.apply(compatible, stamped=_is_stamped(reading))
+                    found.apply(compatible)
 
     def repeats(self, device: str, stamp: Micros, values: Mapping[str, Value]) -> bool:
         """Whether these values say once more what the device said last, with the same stamp."""
@@ -118,7 +118,7 @@ class Devices(Part):
             return None
         if not retained:
             device.received = reading.received
-        fresh = device.apply(reading, stamped=reading.origin == STAMPED)
+        fresh = device.apply(reading)
         if fresh is reading.values:
             return reading
         if not fresh:
@@ -195,5 +195,6 @@ def _scans(device: Device, reading: Reading) -> Iterator[TagScanned]:
             yield TagScanned(device=reading.device, uid=uid, time=reading.time, received=reading.received)
 
 
-def _is_stamped(reading: Reading) -> bool:
-    return reading.origin == STAMPED or (not reading.origin and reading.time != reading.received)
+def _origin_of(reading: Reading) -> int:
+    """Of its time; a journal that was written before the origin was recorded shows it by two times that differ."""
+    return reading.origin or (STAMPED if reading.time != reading.received else RECEIVED)

@@ -63,8 +63,8 @@ class RecentMessages:
         packet_id = message.packet_id
         if not packet_id:
             return False  # at QoS 0 nothing is sent again
-        digest = digest_of(message)
-        content, contents, numbers = digest >> _PACKET_BITS, self._contents, self._numbers
+        digest, contents, numbers = digest_of(message), self._contents, self._numbers
+        content = digest >> _PACKET_BITS
         is_known = message.redelivered and contents[packet_id] == content and numbers[packet_id] >= self._first
         contents[packet_id], numbers[packet_id] = content, number
         new.append(digest)
