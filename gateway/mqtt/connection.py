@@ -96,6 +96,7 @@ class Connection:
         """Who waits for the answer to which ping."""
         self.lost: asyncio.Future[str] = loop.create_future()
         """Done when the connection is lost, with the reason."""
+        self._is_to_read_on = False  # in the next turn of the loop
         self._is_over = False
         """Whether all that was read before the connection was lost is handed out."""
         self.handed_out = asyncio.Event()
@@ -197,7 +198,7 @@ class Connection:
         """Read on after a pause."""
         if self._sock is not None:
             self._loop.add_reader(self._sock, self.read)
-            self._loop.call_soon(self._read_on)  # epoll does not see what is buffered
+            self._read_on_soon()  # epoll does not see what is buffered
 
     def close(self, *, say_offline: bool) -> None:
         """Close the connection and fail what waits on it. Where it still works, publish `offline` and disconnect."""
@@ -228,7 +229,7 @@ class Connection:
                 self._hand_out()
             self._acknowledge_own()
             if self.lost.done():
-                self._hand_out_rest()
+                self.hand_out_rest()
                 return
             if inbox.messages:
                 self.handed_out.clear()
@@ -240,12 +241,21 @@ class Connection:
             if not is_asked and self._sock is not None and self._hold.begin(inbox.pending):
                 self._loop.remove_reader(self._sock)
             elif is_more or inbox.messages:
-                self._loop.call_soon(self._read_on)  # epoll sees what is in the socket, and not what was read from it
+                self._read_on_soon()  # epoll sees what is in the socket, and not what was read from it
         except BaseException as error:
             # The event loop would log the error and lose these messages; this ends the gateway instead.
             if not self.lost.done():
                 self.lost.set_exception(error)
             raise
+
+    def hand_out_rest(self) -> None:
+        """The connection is lost: hand out what was read, and say so, once."""
+        if not self._is_over:
+            self._is_over = True
+            while self._inbox.messages:
+                self._hand_out()
+            self.handed_out.set()
+            self._owner.lose()
 
     def flush(self) -> None:
         """Write what is queued; what the socket does not accept now is written once it is writable."""
@@ -293,16 +303,15 @@ class Connection:
         self.moved_at = self._loop.time()
         self._inbox.hand_out(self._owner.receive, _HANDED_OUT_AT_ONCE)
 
-    def _hand_out_rest(self) -> None:
-        """The connection is lost: hand out what was read, and say so, once."""
-        if not self._is_over:
-            self._is_over = True
-            while self._inbox.messages:
-                self._hand_out()
-            self._owner.lose()
+    def _read_on_soon(self) -> None:
+        """Read on in the next turn, once: others must have theirs."""
+        if not self._is_to_read_on:
+            self._is_to_read_on = True
+            self._loop.call_soon(self._read_on)
 
     def _read_on(self) -> None:
         """Hand out what is buffered, unless reading was stopped or the connection closed in the meantime."""
+        self._is_to_read_on = False
         if self._sock is not None and self._owner.is_reading and not self._hold.is_on:
             self.read()
 
@@ -380,9 +389,9 @@ class Connection:
         if not self.lost.done():
             self.lost.set_result(f"the connection was lost: {reason}")
             if self._inbox.messages:
-                self._loop.call_soon(self._hand_out_rest)  # it may have been noticed in writing
+                self._loop.call_soon(self.hand_out_rest)  # it may have been noticed in writing
             else:
-                self._hand_out_rest()
+                self.hand_out_rest()
 
 
 def _hint(reason: str) -> str:

@@ -205,8 +205,8 @@ class Link:
     async def confirm(self, within_s: float) -> bool:
         """Whether the gateway hears at this moment: what the broker had sent until now has then been received.
 
-        False at once while it is blind, and after `within_s` seconds without an answer: if nothing came, the link is
-        silent; else too much is on its way. The gateway is then blind until what was kept in the meantime is read.
+        False at once while it is blind, and after `within_s` seconds in which nothing came: the link is then silent,
+        and the gateway blind until something comes and what was kept in the meantime is read.
         """
         connection = self._present
         if connection is None or not self.hearing:
@@ -223,18 +223,14 @@ class Link:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(within_s):
                     await connection.handed_out.wait()
-            if not answer.done():
-                self._lag_behind(asked, f"more came than could be read within {within_s:g} s")
         return self._hearing.is_on
 
     def doubt(self, since: Now) -> None:
         """The process stood still from `since` on: the gateway is blind until what came in the meantime is read."""
-        self._lag_behind(since, "the process stood still")
-
-    def _lag_behind(self, since: Now, why: str) -> None:
-        if self._present is not None and self.hearing:
-            self._hearing.end(since, why)
-            self._put_up_fence(self._present)
+        connection = self._present
+        if connection is not None and self.hearing:
+            self._hearing.end(since, "the process stood still")
+            self._put_up_fence(connection)
 
     def pause(self) -> None:
         """Stop reading: the broker keeps what comes."""
@@ -391,6 +387,8 @@ class Link:
         connection = self._present
         if connection is None:
             return
+        if connection.lost.done() and connection.lost.exception() is None:
+            connection.hand_out_rest()  # before the gateway is blind
         self._heard_at, self._last_received = self.heard_at, connection.last_received
         self._present = self._asked = None
         self._settling.end_connection()
