@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.__main__ import gateway, mosquitto, throughput, write_site
+from benchmarks.__main__ import gateway, mosquitto, peak_mb, throughput, write_site
 
 DEVICES = (100, 1_000, 10_000)
 Costs = dict[int, tuple[float, float]]
@@ -27,30 +27,32 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__.split("\n")[0])
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3, help="the medians of so many rounds are printed")
+    parser.add_argument("--devices", type=int, nargs="+", default=DEVICES)
     parser.add_argument("--chart", type=Path, help="the SVG file to draw")
     options = parser.parse_args()
-    found: dict[int, list[tuple[float, float]]] = {devices: [] for devices in DEVICES}
+    found: dict[int, list[tuple[float, float, float]]] = {devices: [] for devices in options.devices}
     for _ in range(options.rounds):
-        for devices in DEVICES:
+        for devices in options.devices:
             found[devices].append(_measure(devices, options.messages))
-    print("| devices | µs a message until committed | with the series written |\n|---|---|---|")
+    print("| devices | µs a message until committed | with the series written | MB |\n|---|---|---|---|")
     costs: Costs = {}
-    for devices, pairs in found.items():
-        committed, written = (statistics.median(column) for column in zip(*pairs, strict=True))
+    for devices, rounds in found.items():
+        committed, written, size = (statistics.median(column) for column in zip(*rounds, strict=True))
         costs[devices] = committed, written
-        print(f"| {devices:,} | {committed:.1f} | {written:.1f} |")
+        print(f"| {devices:,} | {committed:.1f} | {written:.1f} | {size:.0f} |")
     if options.chart:
         options.chart.write_text(draw(costs))
     return 0
 
 
-def _measure(devices: int, messages: int) -> tuple[float, float]:
+def _measure(devices: int, messages: int) -> tuple[float, float, float]:
+    """As `Costs`, and the peak memory (MB)."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         site, data = write_site(directory, devices), directory / "data"
         with mosquitto(directory) as port, gateway(data, site, port) as (process, http):
             _, committed, written = throughput(process, http, data, port, messages, devices=devices)
-            return committed, written
+            return committed, written, peak_mb(process)
 
 
 def draw(costs: Costs) -> str:
