@@ -90,10 +90,8 @@ class Evaluator(Part):
         watch = self._watches.get(reading.device)
         if watch is None:
             return
-        values, facts, evaluations, rules = reading.values, watch.facts, watch.evaluations, watch.rules
-        if not evaluations:
-            rules = watch.guards.possible(rules, facts)  # none, for nearly all readings
-        for rule in rules:
+        values, facts, evaluations = reading.values, watch.facts, watch.evaluations
+        for rule in watch.rules if evaluations else watch.guards.possible(watch.rules, facts):  # nearly always none
             if rule.metrics.isdisjoint(values):
                 continue
             evaluation = evaluations.get(rule.id)

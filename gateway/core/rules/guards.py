@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.core.kernel.numbers import EXACT_FLOATS
 from gateway.core.kernel.values import Value
@@ -34,11 +34,11 @@ class Guards(NamedTuple):
     unguarded: tuple[Rule, ...]
     """The rules that no guard holds for."""
 
-    def possible(self, rules: tuple[Rule, ...], facts: Mapping[str, Value]) -> tuple[Rule, ...]:
+    def possible(self, rules: tuple[Rule, ...], facts: Mapping[str, Any]) -> tuple[Rule, ...]:
         """Those among all its rules that these facts may breach; some more, at times."""
         for metric, low, high in self.guards:
             value = facts.get(metric)
-            if value is not None and not low <= value <= high:  # type: ignore[operator]  # a number or a bool
+            if value is not None and not low <= value <= high:
                 return rules
         return self.unguarded
 

@@ -34,6 +34,9 @@ _FIELDS = {field_name(field): int(field) for field in MetricField}
 Raw = bool | int | float | bytes
 """A value on the wire: a negative integer is its two's complement, a text its bytes."""
 
+_Parsed = Any
+"""A message of protobuf: its class is made at run time."""
+
 
 class PayloadMetric(msgspec.Struct, frozen=True, gc=False):
     """One metric of a payload. None means absent."""
@@ -146,7 +149,7 @@ def _unpack(data: bytes) -> bytes | None:
 # less than listing those that were sent.
 
 
-def _read_metric(sent: Any, metrics: list[PayloadMetric], misnamed: list[str]) -> None:  # noqa: ANN401
+def _read_metric(sent: _Parsed, metrics: list[PayloadMetric], misnamed: list[str]) -> None:
     has = sent.HasField
     try:
         name = sent.name.decode()
@@ -170,7 +173,7 @@ def _read_metric(sent: Any, metrics: list[PayloadMetric], misnamed: list[str]) -
     )
 
 
-def _quality(properties: Any) -> int | None:  # noqa: ANN401
+def _quality(properties: _Parsed) -> int | None:
     for key, value in zip(properties.keys, properties.values, strict=False):
         if key == b"Quality":
             field = next((each for each in ("int_value", "long_value") if value.HasField(each)), None)
