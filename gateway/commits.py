@@ -29,9 +29,6 @@ T = TypeVar("T")
 Receipt = tuple[int, Sequence[int]]
 """What the acknowledgement of a batch needs: its connection, and the packet identifier of each message (0 at QoS 0)."""
 
-MOST_HELD_BYTES = 16 * 2**20
-"""Of payloads that are not on disk, held so that the message can be found whose outcome the store refuses."""
-
 MOST_FORGOTTEN = 500
 """Messages of a group whose memory is given back at once, beyond which other tasks get their turn: some 2 ms."""
 
@@ -53,8 +50,8 @@ class Step:
     """One step of the engine that is to be committed."""
 
     changes: Changes
-    messages: Sequence[Message] = ()
-    """Those that led to it; none where they are too many to hold."""
+    messages: int = 0
+    """How many led to it."""
     done: asyncio.Future[None] | None = None
     """Of the person who waits for it."""
     added_at: float = field(default_factory=time.monotonic)
@@ -90,8 +87,6 @@ class Commits:
         self._done: list[Step] = []
         """Steps that are on disk, and of which the memory is still to be given back."""
         self._receipts: list[Receipt] = []
-        self._held = 0
-        """Bytes of the payloads that the steps hold."""
         self._work = asyncio.Event()
         self._stopping = False
         self.problem = ""
@@ -111,7 +106,7 @@ class Commits:
         """Commit the outcome of a batch of messages of one connection, then acknowledge them."""
         if messages:
             self._receipts.append((messages[0].connection, [message.packet_id for message in messages]))
-        self._add(Step(changes, self._hold(messages)))
+        self._add(Step(changes, len(messages)))
 
     async def complete(self, changes: Changes) -> None:
         """Commit these changes; they are durable when this returns.
@@ -166,17 +161,9 @@ class Commits:
         self._steps.append(step)
         self._work.set()
 
-    def _hold(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """The messages, unless too many bytes are held already."""
-        size = sum([len(message.payload) for message in messages])
-        if self._held + size > MOST_HELD_BYTES:
-            return ()
-        self._held += size
-        return messages
-
     async def _commit_group(self) -> None:
         steps, receipts = self._steps, self._receipts
-        self._steps, self._receipts, self._held = [], [], 0
+        self._steps, self._receipts = [], []
         self._committing = steps
         group = [step.changes for step in steps]
         refused_before = self.quarantined_changes
@@ -200,7 +187,7 @@ class Commits:
         """Give the memory of committed steps back, a slice in each turn: that of 20,000 messages takes 20 ms."""
         forgotten = 0
         while self._done and forgotten < MOST_FORGOTTEN:
-            forgotten += 1 + len(self._done.pop().messages)
+            forgotten += 1 + self._done.pop().messages
         if self._done:
             asyncio.get_running_loop().call_soon(self._forget)
 
@@ -211,7 +198,7 @@ class Commits:
             await self._until_written(lambda: self._writer.commit([changes]))
         except StoreRefused:
             refusals = await self._until_written(
-                lambda: self._writer.salvage(changes, lambda each: quarantined(each, changes, step.messages, now))
+                lambda: self._writer.salvage(changes, lambda each: quarantined(each, now))
             )
             self._tell(refusals)
             if refusals and step.done is not None and not step.done.done():

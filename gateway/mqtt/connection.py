@@ -25,7 +25,6 @@ from gateway.core.telemetry.readings import Message
 from gateway.errors import BrokerError
 from gateway.mqtt.broker import Broker, Status, make_client, open_connection
 from gateway.mqtt.client import Client
-from gateway.mqtt.hold import Hold
 from gateway.mqtt.inbox import Inbox
 
 log = structlog.get_logger()
@@ -88,7 +87,6 @@ class Connection:
             after=after,
         )
         self._sock: Any = None
-        self._hold = Hold(self._go_on)
         self._connack: asyncio.Future[None] = loop.create_future()
         self._suback: asyncio.Future[None] = loop.create_future()
         self._unpublished: dict[int, asyncio.Future[None]] = {}
@@ -158,8 +156,6 @@ class Connection:
             self.client.acknowledge(packet_ids)
             self.flush()
         self._acknowledge_own()
-        if mine:
-            self._hold.acknowledge(self._inbox.pending)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> asyncio.Future[None]:
         """Publish at QoS 1; the future is done when the broker has acknowledged, and fails when the link breaks."""
@@ -177,9 +173,6 @@ class Connection:
         answer: asyncio.Future[None] = self._loop.create_future()
         self._unanswered.append((self.client.ping(), answer))
         self.flush()
-        if self._hold.is_on:
-            self._hold.end()
-            self._go_on()
         return answer
 
     def keep_alive(self) -> None:
@@ -190,7 +183,6 @@ class Connection:
 
     def pause(self) -> None:
         """Stop reading."""
-        self._hold.end()
         if self._sock is not None:
             self._loop.remove_reader(self._sock)
 
@@ -237,10 +229,7 @@ class Connection:
                 self.handed_out.set()
                 self._answer_pings()
                 self._owner.finish_read()
-            is_asked = self._unanswered or self.client.pongs < self.client.pings  # who waits for that, does for all
-            if not is_asked and self._sock is not None and self._hold.begin(inbox.pending):
-                self._loop.remove_reader(self._sock)
-            elif is_more or inbox.messages:
+            if is_more or inbox.messages:
                 self._read_on_soon()  # epoll sees what is in the socket, and not what was read from it
         except BaseException as error:
             # The event loop would log the error and lose these messages; this ends the gateway instead.
@@ -312,13 +301,8 @@ class Connection:
     def _read_on(self) -> None:
         """Hand out what is buffered, unless reading was stopped or the connection closed in the meantime."""
         self._is_to_read_on = False
-        if self._sock is not None and self._owner.is_reading and not self._hold.is_on:
+        if self._sock is not None and self._owner.is_reading:
             self.read()
-
-    def _go_on(self) -> None:
-        """Read on after it was held up."""
-        if self._owner.is_reading:
-            self.resume()
 
     def _writable(self) -> None:
         self.client.loop_write()
@@ -343,7 +327,6 @@ class Connection:
     def _on_socket_close(self, _client: object, _data: object, sock: Any) -> None:  # noqa: ANN401
         """paho is about to close the socket: remove it from the loop first, for the next one may get its number."""
         if self._sock is not None and sock is self._sock:
-            self._hold.end()
             self._loop.remove_reader(sock)
             self._loop.remove_writer(sock)
             self._sock = None

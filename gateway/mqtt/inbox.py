@@ -44,12 +44,7 @@ class Inbox:
     @property
     def unacknowledged(self) -> int:
         """Messages that were read and not acknowledged."""
-        return self.pending + len(self.messages)
-
-    @property
-    def pending(self) -> int:
-        """Messages that were handed out and not acknowledged."""
-        return self._handed_out - self._acknowledged
+        return self._handed_out - self._acknowledged + len(self.messages)
 
     def take(self, data: bytes, start: int, now: Now) -> int:
         """Take the messages at the beginning of `data[start:]`; returns where what it leaves begins."""

@@ -15,7 +15,7 @@ from paho.mqtt.enums import MQTTErrorCode
 from gateway.clock import Clock
 from gateway.core.kernel.times import Now
 from gateway.core.telemetry.readings import Message
-from gateway.mqtt import Broker, Link, Status, connection, hold
+from gateway.mqtt import Broker, Link, Status, connection
 from tests.servers import eventually
 
 PING = b"ping"
@@ -171,60 +171,6 @@ async def test_what_was_read_before_a_pause_is_handed_out_after_it() -> None:
             await eventually(lambda: len(heard) == 800)
 
 
-async def test_what_comes_faster_than_it_is_acknowledged_waits_and_the_gateway_hears_all_the_same(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(hold, "HELD_FOR_S", 3600.0)
-    most, all_ = hold.MOST_PENDING, 5 * hold.MOST_PENDING
-    heard: list[Message] = []
-    blind: list[Now] = []
-    acknowledged = 0
-
-    def has_stopped() -> bool:
-        return len(heard) > acknowledged + most or len(heard) == all_
-
-    async with hearing_link(heard.extend, blind=blind.append) as (link, writer):
-        writer.write(burst(all_))
-        while acknowledged < all_:
-            await eventually(has_stopped)
-            for _ in range(100):
-                await asyncio.sleep(0)
-            assert len(heard) <= acknowledged + most + connection._HANDED_OUT_AT_ONCE
-            link.acknowledge([(1, [0] * (len(heard) - acknowledged))])
-            acknowledged = len(heard)
-        assert blind == []
-
-
-async def test_all_is_read_after_a_moment_while_nothing_can_be_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
-    holds: list[int] = []
-    begin = hold.Hold.begin
-
-    def counted(self: hold.Hold, pending: int) -> bool:
-        was_on = self.is_on
-        if (is_on := begin(self, pending)) and not was_on:
-            holds.append(pending)
-        return is_on
-
-    monkeypatch.setattr(hold.Hold, "begin", counted)
-    heard: list[Message] = []
-    async with hearing_link(heard.extend) as (_, writer):
-        writer.write(burst(20_000))
-        await eventually(lambda: len(heard) == 20_000)
-    assert len(holds) == 1
-
-
-async def test_who_asks_whether_the_gateway_hears_gets_an_answer_though_reading_is_held_up(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(hold, "HELD_FOR_S", 3600.0)
-    heard: list[Message] = []
-    async with hearing_link(heard.extend) as (link, writer):
-        writer.write(burst(10_000))
-        await eventually(lambda: len(heard) > hold.MOST_PENDING)
-        assert await link.confirm(5.0)
-        assert len(heard) == 10_000
-
-
 async def test_in_a_flood_no_turn_of_the_loop_hands_out_more_than_two_batches() -> None:
     heard: list[Message] = []
     async with hearing_link(heard.extend) as (_, writer):
@@ -236,14 +182,17 @@ async def test_in_a_flood_no_turn_of_the_loop_hands_out_more_than_two_batches() 
     assert most <= 2 * connection._HANDED_OUT_AT_ONCE  # one that the socket called for, and one that read on
 
 
-async def test_what_was_read_before_a_connection_was_lost_is_handed_out_though_reading_is_held_up(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(hold, "HELD_FOR_S", 3600.0)
+async def test_what_was_read_before_a_connection_was_lost_is_handed_out() -> None:
     heard: list[Message] = []
-    async with hearing_link(heard.extend) as (link, writer):
-        writer.write(burst(hold.MOST_PENDING + 1_000))
-        await eventually(lambda: len(heard) > hold.MOST_PENDING)
+    first = asyncio.Event()
+
+    def receive(messages: list[Message]) -> None:
+        heard.extend(messages)
+        first.set()
+
+    async with hearing_link(receive) as (link, writer):
+        writer.write(burst(5_000))
+        await first.wait()
         present = link._present
         assert present is not None
         read = present.unacknowledged
@@ -251,20 +200,6 @@ async def test_what_was_read_before_a_connection_was_lost_is_handed_out_though_r
         present.client._sock_close()  # as it does when it cannot write
         present.client._do_on_disconnect(packet_from_broker=False, v1_rc=MQTTErrorCode.MQTT_ERR_CONN_LOST)
         await eventually(lambda: len(heard) == read)
-
-
-async def test_a_pause_ends_the_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hold, "HELD_FOR_S", 0.05)
-    heard: list[Message] = []
-    async with hearing_link(heard.extend) as (link, writer):
-        writer.write(burst(10_000))
-        await eventually(lambda: len(heard) > hold.MOST_PENDING)
-        link.pause()
-        paused_at = len(heard)
-        await asyncio.sleep(0.2)  # longer than the hold would have lasted
-        assert len(heard) == paused_at
-        link.resume()
-        await eventually(lambda: len(heard) == 10_000)
 
 
 async def test_what_is_not_taken_at_once_comes_again_before_the_gateway_is_said_to_hear() -> None:

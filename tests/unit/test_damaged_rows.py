@@ -119,7 +119,7 @@ def commit_what_can_be(database: Database, seen: Seen) -> None:
         commit(database, seen)
     except StoreRefused:
         writer = Writer(database, parts.tables())
-        writer.salvage(seen.changes, lambda refusals: quarantined(refusals, seen.changes, (), at(50)))
+        writer.salvage(seen.changes, lambda refusals: quarantined(refusals, at(50)))
 
 
 def started_on_damage(written: Path, directory: Path, table: str, column: str) -> tuple[Bench, str]:

@@ -34,7 +34,6 @@ from tests.unit.core.sites import Bench, rule_spec
 from tests.unit.store.committing import rows
 from tests.unit.wire import Wire
 
-TOPIC = "site/s1/pump/p1/telemetry"
 AUDIT = {"time": 0, "kind": "alarm", "subject": "x", "data": "{}"}
 TICKET = {
     "source": "alarm",
@@ -130,8 +129,9 @@ async def test_a_ticket_whose_alarm_has_another_does_not_stop_its_alarm_nor_what
     assert (rows(database, "journal"), rows(database, "alarms"), rows(database, "outbox")) == (3, 2, 2)
     assert sorted(line.column("tickets", "number")) == [2, 9]
     (kept,) = line.quarantined()
-    assert (kept.topic, kept.payload, kept.first) == (dry.topic, dry.payload, dry.received)
-    assert "UNIQUE constraint failed" in kept.detail
+    assert (kept.topic, "UNIQUE constraint failed" in kept.detail) == ("store/work", True)
+    (lost,) = msgspec.json.decode(kept.payload)
+    assert (lost["alarm"], lost["subject"]["id"], lost["title"]) == (1, "p1", "Low pressure")
     assert [line["part"] for line in logs if line["log_level"] == "error"] == ["work"]
     assert line.pipeline.commits.quarantined_changes == 1
     assert line.pipeline.commits.take_refusal().startswith(
@@ -141,15 +141,15 @@ async def test_a_ticket_whose_alarm_has_another_does_not_stop_its_alarm_nor_what
 
 
 @pytest.mark.parametrize(
-    ("table", "columns"),
+    ("table", "columns", "kept_as"),
     [
-        ("events", {"number": 2, **AUDIT}),
-        ("outbox", {"number": 1, "topic": "x", "payload": b""}),
-        ("journal", {"first_message": 3, "messages": 1, "reached": 0, "readings": b"\x90", "digests": b""}),
+        ("events", {"number": 2, **AUDIT}, "store/audit"),
+        ("outbox", {"number": 1, "topic": "x", "payload": b""}, "store/outbox"),
+        ("journal", {"first_message": 3, "messages": 1, "reached": 0, "readings": b"\x90", "digests": b""}, "pump/p1"),
     ],
 )
 async def test_whatever_number_is_taken_alarms_are_stored_and_a_restart_goes_on(
-    database: Database, table: str, columns: dict[str, object]
+    database: Database, table: str, columns: dict[str, object], kept_as: str
 ) -> None:
     line = Line(database)
     line.take(table, **columns)
@@ -161,7 +161,7 @@ async def test_whatever_number_is_taken_alarms_are_stored_and_a_restart_goes_on(
         line.receive(line.bench.message("p1", 2, pressure=0.5))
         await line.all_acknowledged()
     (kept,) = line.quarantined()
-    assert (kept.topic, kept.count) == (TOPIC, 1)
+    assert (kept.topic, kept.count) == (kept_as, 1)
     assert line.column("alarms", "state") == ["normal"]
     checkpoint = load_checkpoint(database, parts.tables())
     again = Engine(line.bench.site, parts.makers(), checkpoint)
@@ -169,8 +169,10 @@ async def test_whatever_number_is_taken_alarms_are_stored_and_a_restart_goes_on(
     assert again.devices["p1"].values["pressure"] == 0.5
 
 
-@pytest.mark.parametrize("value", [2**70, "\ud800"])
-async def test_a_value_that_cannot_be_encoded_costs_only_its_own_reading(database: Database, value: Value) -> None:
+@pytest.mark.parametrize(("value", "shown"), [(2**70, f'{{"mode":{2**70}}}'), ("\ud800", r"{'mode': '\ud800'}")])
+async def test_a_value_that_cannot_be_encoded_costs_only_its_own_reading(
+    database: Database, value: Value, shown: str
+) -> None:
     line = Line(database)
     line.altered("p1", mode=value)
     messages = [line.bench.message(f"p{1 + index % 2}", index, pressure=0.5) for index in range(6)]
@@ -178,7 +180,7 @@ async def test_a_value_that_cannot_be_encoded_costs_only_its_own_reading(databas
         line.receive(*messages)
         await line.all_acknowledged()
     kept = line.quarantined()
-    assert [(each.topic, each.count, each.payload) for each in kept] == [(TOPIC, 3, messages[4].payload)]
+    assert [(each.topic, each.count, each.payload) for each in kept] == [("pump/p1", 3, shown.encode())]
     stored = load_checkpoint(database, parts.tables()).rows["devices"].readings
     assert [reading.received for reading in stored] == [messages[index].received for index in (1, 3, 5)]
 
@@ -191,19 +193,6 @@ async def test_a_statement_that_the_schema_does_not_allow_costs_only_its_own_par
         line.receive(line.bench.message("p1", 0, pressure=0.01))
         await line.all_acknowledged()
     assert (rows(database, "alarms"), rows(database, "tickets"), len(line.quarantined())) == (1, 1, 1)
-
-
-async def test_without_the_message_the_reading_itself_is_kept(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gateway.commits.MOST_HELD_BYTES", 1)
-    line = Line(database)
-    line.altered("p1", pressure=0.5, starts=2**70)
-    async with line.running():
-        line.receive(line.bench.message("p1", 0, pressure=0.5))
-        await line.all_acknowledged()
-    (kept,) = line.quarantined()
-    assert (kept.topic, kept.payload) == ("pump/p1", f'{{"pressure":0.5,"starts":{2**70}}}'.encode())
 
 
 async def test_an_action_that_the_store_cannot_hold_is_no_success(database: Database) -> None:
