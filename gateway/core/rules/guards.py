@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from gateway.core.kernel.numbers import EXACT_FLOATS
 from gateway.core.kernel.values import Value
@@ -18,27 +19,28 @@ from gateway.core.rules.rule import Rule
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
-
-class Guard(NamedTuple):
-    """A metric, and the range in which it breaches no rule, both ends included. A bool counts as 0 or 1."""
-
-    metric: str
-    low: float
-    high: float
+Limit = tuple[str, float]
+"""A metric, and the lowest or the highest value with which it breaches no rule. A bool counts as 0 or 1."""
+Guard = tuple[str, float, float]
+"""A metric, and both: the lowest and the highest."""
 
 
-class Guards(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Guards:
     """The guards of the rules of a device."""
 
-    guards: tuple[Guard, ...]
+    lowest: tuple[Limit, ...]
+    highest: tuple[Limit, ...]
     unguarded: tuple[Rule, ...]
     """The rules that no guard holds for."""
 
     def possible(self, rules: tuple[Rule, ...], facts: Mapping[str, Any]) -> tuple[Rule, ...]:
-        """Those among all its rules that these facts may breach; some more, at times."""
-        for metric, low, high in self.guards:
-            value = facts.get(metric)
-            if value is not None and not low <= value <= high:
+        """Those among all its rules that these facts may breach; some more, at times. What is unknown breaches none."""
+        for metric, low in self.lowest:
+            if facts.get(metric, low) < low:
+                return rules
+        for metric, high in self.highest:
+            if facts.get(metric, high) > high:
                 return rules
         return self.unguarded
 
@@ -52,15 +54,20 @@ def guards_of(rules: Iterable[Rule], profile: Profile, attributes: Mapping[str, 
         if guard is None:
             unguarded.append(rule)
         else:
-            low, high = ranges.get(guard.metric, (-math.inf, math.inf))
-            ranges[guard.metric] = max(low, guard.low), min(high, guard.high)
-    return Guards(tuple(Guard(metric, low, high) for metric, (low, high) in ranges.items()), tuple(unguarded))
+            metric, low, high = guard
+            lowest, highest = ranges.get(metric, (-math.inf, math.inf))
+            ranges[metric] = max(low, lowest), min(high, highest)
+    return Guards(
+        tuple((metric, low) for metric, (low, _) in ranges.items() if low > -math.inf),
+        tuple((metric, high) for metric, (_, high) in ranges.items() if high < math.inf),
+        tuple(unguarded),
+    )
 
 
 def _guard_of(when: Condition, profile: Profile, attributes: Mapping[str, Value]) -> Guard | None:
     """Of comparisons that must all hold, one is enough: a limit rather than a state, as states last."""
     guards = [guard for each in when.comparisons if (guard := _guard(each, profile, attributes)) is not None]
-    limits = [guard for guard in guards if profile.metrics[guard.metric].type != "bool"]
+    limits = [guard for guard in guards if profile.metrics[guard[0]].type != "bool"]
     return next(iter(limits or guards), None)
 
 
@@ -76,15 +83,15 @@ def _guard(comparison: Comparison, profile: Profile, attributes: Mapping[str, Va
     limit = float(right)
     match operator:
         case "<":
-            return Guard(left, limit, math.inf)
+            return (left, limit, math.inf)
         case "<=":
-            return Guard(left, math.nextafter(limit, math.inf), math.inf)
+            return (left, math.nextafter(limit, math.inf), math.inf)
         case ">":
-            return Guard(left, -math.inf, limit)
+            return (left, -math.inf, limit)
         case ">=":
-            return Guard(left, -math.inf, math.nextafter(limit, -math.inf))
+            return (left, -math.inf, math.nextafter(limit, -math.inf))
         case "==" if isinstance(right, bool):
-            return Guard(left, 1 - limit, 1 - limit)
+            return (left, -math.inf, 0.0) if right else (left, 1.0, math.inf)
         case "!=" if isinstance(right, bool):
-            return Guard(left, limit, limit)
+            return (left, limit, limit)
     return None

@@ -108,7 +108,7 @@ def watches_of(site: Site, rules: Sequence[Rule], troubles: Mapping[str, Rule], 
                 device.facts,
                 Subject.of_device(spec.id),
                 shared.setdefault(tuple(rule.id for rule in watching), watching),
-                shared.setdefault((guards.guards, tuple(rule.id for rule in guards.unguarded)), guards),
+                shared.setdefault((guards.lowest, guards.highest, tuple(rule.id for rule in guards.unguarded)), guards),
                 troubles.get(spec.id),
             )
     return watches

@@ -51,9 +51,9 @@ def test_a_limit_guards_its_rule(text: str, harmless: Mapping[str, Value], harmf
 
 
 def test_rules_on_one_metric_share_a_guard() -> None:
-    (guard,) = guarding("pressure < 1", "pressure > 8", "pressure > 9").guards
+    guards = guarding("pressure < 1", "pressure > 8", "pressure > 9")
 
-    assert guard == ("pressure", 1.0, 8.0)
+    assert (guards.lowest, guards.highest) == ((("pressure", 1.0),), (("pressure", 8.0),))
 
 
 def test_an_unknown_metric_breaches_nothing() -> None:
