@@ -77,7 +77,7 @@ class Engine:
             profiles,
             self._blindness,
             seam(Intake.name),
-            latest=self.devices,
+            latest=self.devices.__getitem__,
             troubles=self._evaluator,
             largest_payload=largest_payload,
         )
@@ -108,7 +108,7 @@ class Engine:
         first = number = self._intake.begin()
         left = most_events or sys.maxsize
         for message in batch:
-            readings = read(message)
+            readings = read(message, number)
             if events:
                 deliver()  # what was rejected is known before the readings are evaluated
             for reading in readings:

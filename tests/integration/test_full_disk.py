@@ -76,7 +76,7 @@ class Store:
     def telemetry(self) -> None:
         """A batch of messages of 200 random bytes."""
         readings = [Reading("p1", "pump", 1, 1, {"note": os.urandom(100).hex()}) for _ in range(BATCH)]
-        batch = Batch(self.messages + 1, Counts(received=BATCH), readings=readings, digests=[2**79] * BATCH)
+        batch = Batch(self.messages + 1, Counts(received=BATCH), readings=readings, digests=[2**63, 1] * BATCH)
         following = self.messages + BATCH + 1
         self._writer.commit([Changes({Intake.name: batch}, counters={"message": following})])
         self.messages += BATCH

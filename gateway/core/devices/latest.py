@@ -90,15 +90,6 @@ class Devices(Part):
                 else:
                     found.apply(compatible)
 
-    def repeats(self, device: str, stamp: Micros, values: Mapping[str, Value]) -> bool:
-        """Whether these values say once more what the device said last, with the same stamp."""
-        known = self._devices[device]
-        return stamp == known.newest and known.repeats(stamp, values)
-
-    def pace(self, device: str) -> tuple[Micros, Micros]:
-        """Stamp and time received of its latest message whose stamp was believed, or was a server's and stale."""
-        return self._devices[device].pace
-
     def reject(self, reading: Reading) -> Mapping[str, Value]:
         """The rejected values of a reading, without those for which a newer value is known. None becomes the latest."""
         return self._devices[reading.device].reject(reading)

@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.core.kernel.times import Micros
 from gateway.core.telemetry.counts import Counts
+from gateway.core.telemetry.duplicates import Digest
 from gateway.core.telemetry.quarantine import RejectedKind, Rejection
 from gateway.core.telemetry.readings import Reading
 
@@ -21,7 +22,7 @@ class IntakeRows(msgspec.Struct, frozen=True):
 
     reached: Micros = 0
     """Until when it heard its devices, 0 if it never did. From then on the gateway was blind."""
-    digests: Iterable[int] = ()
+    digests: Iterable[Digest] = ()
     """The digests of its latest messages, as far as the broker may send them again, oldest first."""
     latest: Micros = 0
     """The latest time in the journal: later than `reached` where the clock was set back."""
@@ -37,6 +38,7 @@ class Batch(msgspec.Struct):
     """Until when the gateway has heard its devices; 0 if unchanged. While it is blind: since when."""
     readings: list[Reading] = []
     digests: list[int] = []
+    """The content and the packet identifier of one message after the other."""
     recent_from: int = 0
     """The number of the first message that the broker may send again: earlier digests are void. 0 if unchanged."""
     rejections: dict[RejectedKind, Rejection] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -22,10 +22,10 @@ from gateway.core.telemetry.placing import Placed, place
 from gateway.core.telemetry.quarantine import OVERSIZED_AFTER, Quarantine, Reason, Rejected, RejectedKind
 from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, STAMPED, Message, Reading
 from gateway.core.telemetry.rejections import Carried, Rejections, failure_of
-from gateway.core.telemetry.repetition import LatestValues, Repetition, Troubles
+from gateway.core.telemetry.repetition import Repetition, Troubles
 from gateway.core.telemetry.routes import FlatRoute, Readout
 from gateway.core.telemetry.routing import Router
-from gateway.core.telemetry.senders import Sender, senders_of
+from gateway.core.telemetry.senders import Latest, Sender, senders_of
 from gateway.core.telemetry.stamps import Stamps
 from gateway.core.telemetry.unknown_topics import UnknownTopics
 
@@ -42,21 +42,22 @@ class Intake(Part):
         blindness: Blindness,
         seam: Seam,
         *,
-        latest: LatestValues,
+        latest: Callable[[str], Latest],
         troubles: Troubles,
         largest_payload: int = OVERSIZED_AFTER,
     ) -> None:
+        """`latest` gives what the device of an id has said last."""
         self._seam = seam
         self._blindness = blindness
-        self._router = Router(site.header, senders_of(site, profiles))
+        self._router = Router(site.header, senders_of(site, profiles, latest))
+        self._flat = self._router.flat.get
         self._unknown_topics = UnknownTopics(site.header.id, profiles)
         self._largest_payload = largest_payload
         self._recent = RecentMessages()
         self._first = seam.counters.peek("message")
-        self._stamps = Stamps(blindness, latest)
+        self._stamps = Stamps(blindness)
         self._rejections = Rejections(troubles.life_safety, self._stamps, seam.emit)
-        self._repeats = latest.repeats
-        self._repetition = Repetition(latest, troubles, self._rejections)
+        self._repetition = Repetition(troubles, self._rejections)
         self._quarantine = Quarantine()
         self._batch = NO_BATCH
         self._number = 0  # of the message that is being read
@@ -100,14 +101,14 @@ class Intake(Part):
     def end(self, messages: int, received: Micros) -> None:
         """So many messages were read, the last of them `received` then."""
         self._seam.counters.take("message", messages)
+        self._batch.counts.received, self._batch.counts.stored = messages, len(self._batch.readings)
         self._batch.reached = self._blindness.heard_until(received)
 
-    def read(self, message: Message) -> Sequence[Reading]:
-        """The readings of the message, including those of the past, in the order of their times."""
-        counts = self._batch.counts
-        self._number = self._batch.first_message + counts.received
-        counts.received += 1
-        if (route := self._router.find(message.topic)) is None:
+    def read(self, message: Message, number: int) -> Sequence[Reading]:
+        """The readings of the message of this number, also those of the past, in the order of their times."""
+        self._number = number
+        route = self._flat(message.topic) or self._router.find(message.topic)
+        if route is None:
             self._quarantine_message(message, self._unknown_topics.explain(message.topic))
             return ()
         if len(message.payload) > self._largest_payload:
@@ -118,7 +119,7 @@ class Intake(Part):
         try:
             read = route.decoder.decode(message.payload) if type(route) is FlatRoute else route.read(message)
         except Exception as error:  # a MemoryError too: after each restart the broker would send its message again
-            counts.decoder_failed += 1
+            self._batch.counts.decoder_failed += 1
             read = failure_of(error)
         if type(read) is Decoded and type(route) is FlatRoute:  # the hot path, in fewer steps
             return self._read_one(message, route.sender, read)
@@ -152,21 +153,21 @@ class Intake(Part):
         return self._batch
 
     def _read_one(self, message: Message, sender: Sender, decoded: Decoded) -> Sequence[Reading]:
-        if message.packet_id and self._recent.is_repeated(message, self._number, self._batch.digests):
-            self._batch.counts.duplicate += 1
+        batch = self._batch
+        if message.packet_id and self._recent.is_repeated(message, self._number, batch.digests):
+            batch.counts.duplicate += 1
             return ()
-        stamp, received, tolerance = decoded.time, message.received, sender.tolerance
+        stamp, values, received, latest = decoded.time, decoded.values, message.received, sender.latest
         if (  # nearly always
             stamp is not None
-            and received - tolerance.behind <= stamp <= received + tolerance.ahead
-            and decoded.values
-            and not (decoded.rejected or message.retained or self._repeats(sender.id, stamp, decoded.values))
+            and received - sender.behind <= stamp <= received + sender.ahead
+            and values
+            and not (decoded.rejected or message.retained or (stamp == latest.newest and latest.repeats(stamp, values)))
         ):
-            reading = Reading(sender.id, sender.profile_name, stamp, received, decoded.values, STAMPED)
-            self._batch.readings.append(reading)
-            self._batch.counts.stored += 1
+            reading = Reading(sender.id, sender.profile_name, stamp, received, values, STAMPED)
+            batch.readings.append(reading)
             return (reading,)
-        if stamp is not None and self._stamps.believes(stamp, received, tolerance):
+        if stamp is not None and self._stamps.believes(stamp, received, sender):
             if self._repetition.is_repeated(sender, stamp, decoded):
                 self._batch.counts.duplicate += 1
                 return ()
@@ -210,7 +211,7 @@ class Intake(Part):
             self._quarantine_part(message, rejected)
         if decoded.timed and time is not None and time != decoded.time:
             counts.clock_replaced += 1
-        elif origin == STAMPED and time is not None and time < received - sender.tolerance.behind:
+        elif origin == STAMPED and time is not None and time < received - sender.behind:
             counts.delayed += 1
         elif decoded.by_server and origin in OF_EARLIER:
             counts.stale += 1
@@ -227,7 +228,6 @@ class Intake(Part):
             return None
         reading = Reading(sender.id, sender.profile_name, time, received, values, origin)
         self._batch.readings.append(reading)
-        counts.stored += 1
         return reading
 
     def _is_repeated(self, message: Message) -> bool:

@@ -56,7 +56,7 @@ def _place_device(group: list[tuple[Sender, Decoded]], received: Micros, origin_
     unstamped = 0
     for _, decoded in reversed(group):
         if decoded.historical:
-            possible = decoded.time is not None and EARLIEST <= decoded.time <= received + sender.tolerance.ahead
+            possible = decoded.time is not None and EARLIEST <= decoded.time <= received + sender.ahead
             placed.append(Placed(sender, decoded, decoded.time if possible else None, PAST))
         elif decoded.time is not None and origin != RECEIVED and decoded.time >= EARLIEST:
             placed.append(Placed(sender, decoded, decoded.time, origin))
@@ -67,7 +67,7 @@ def _place_device(group: list[tuple[Sender, Decoded]], received: Micros, origin_
             unstamped += 1
     placed.reverse()  # of equal times the last said counts
     placed.sort(key=_by_time)
-    return _split_past(placed, received - sender.tolerance.behind)
+    return _split_past(placed, received - sender.behind)
 
 
 def _split_past(placed: list[Placed], before: Micros) -> list[Placed]:

@@ -9,20 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from gateway.core.kernel.times import Micros
-from gateway.core.kernel.values import Value
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.placing import Placed
 from gateway.core.telemetry.readings import STAMPED
 from gateway.core.telemetry.rejections import Rejections
 from gateway.core.telemetry.senders import Sender
-from gateway.core.telemetry.stamps import Paces
-
-
-class LatestValues(Paces, Protocol):
-    """Knows what devices have said last."""
-
-    def repeats(self, device: str, stamp: Micros, values: Mapping[str, Value]) -> bool:
-        """Whether these values are the latest of a device, with the same stamp."""
 
 
 class Troubles(Protocol):
@@ -39,15 +30,14 @@ class Troubles(Protocol):
 class Repetition:
     """Compares stamped readings with the latest word of their device: its latest values, or what was rejected since."""
 
-    def __init__(self, latest: LatestValues, troubles: Troubles, rejections: Rejections) -> None:
-        self._repeats = latest.repeats
+    def __init__(self, troubles: Troubles, rejections: Rejections) -> None:
         self._rejects = troubles.rejects
         self._rejections = rejections
 
     def is_repeated(self, sender: Sender, stamp: Micros, decoded: Decoded) -> bool:
         """Whether a reading with a believed stamp says nothing that its device has not said last."""
         return (
-            self._repeats(sender.id, stamp, decoded.values)
+            sender.latest.repeats(stamp, decoded.values)
             and not (decoded.rejected and self._rejections.matter(sender, decoded))
             and not self._rejects(sender.id, decoded.values)
         )

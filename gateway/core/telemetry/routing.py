@@ -43,16 +43,17 @@ class Router:
     """Finds the route of a topic. Topics of native telemetry are computed beforehand, others are matched and cached."""
 
     def __init__(self, header: SiteHeader, senders: Mapping[str, Sender]) -> None:
-        self._flat: dict[str, Route] = {}
+        self.flat: dict[str, FlatRoute] = {}
+        """The routes of native telemetry, by topic: the hot path looks here first."""
         self._matched: dict[str, Route] = {}
         self._readers: list[PatternReader] = []
         self._sparkplug = _sparkplug_of(senders)
         self._deep: _DeepTopics = {}
-        _Builder(header, self._flat, self._readers, self._deep).build(senders.values())
+        _Builder(header, self.flat, self._readers, self._deep).build(senders.values())
 
     def find(self, topic: str) -> Route | None:
         """The route of the topic; None if no device of the site sends on it."""
-        return self._flat.get(topic) or self._matched.get(topic) or self._match(topic)
+        return self.flat.get(topic) or self._matched.get(topic) or self._match(topic)
 
     def reconnected(self) -> None:
         """Messages may have been lost: edge nodes of Sparkplug B must publish their births again."""
@@ -76,7 +77,7 @@ class _Builder:
     """Compiles bindings, each once, and builds the routes and readers of every sender."""
 
     def __init__(
-        self, header: SiteHeader, flat: dict[str, Route], readers: list[PatternReader], deep: _DeepTopics
+        self, header: SiteHeader, flat: dict[str, FlatRoute], readers: list[PatternReader], deep: _DeepTopics
     ) -> None:
         self._site_id = header.id
         self._deep = deep

@@ -2,36 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.values import Value
 from gateway.core.profiles.bindings import Binding
-from gateway.core.profiles.profile import ClockTolerance, Profile
+from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec, Site
+
+
+class Latest(Protocol):
+    """What a device has said last."""
+
+    @property
+    def newest(self) -> Micros:
+        """The latest stamp that was believed; 0 before the first."""
+
+    @property
+    def pace(self) -> tuple[Micros, Micros]:
+        """Stamp and time received of the latest message whose stamp was believed, or was a server's and stale."""
+
+    def repeats(self, stamp: Micros, values: Mapping[str, Value]) -> bool:
+        """Whether these values say once more what it said last, with the same stamp."""
+
+
+class _Nothing:
+    """Of a device that has not said anything."""
+
+    newest: Micros = 0
+    pace: tuple[Micros, Micros] = (0, 0)
+
+    def repeats(self, stamp: Micros, values: Mapping[str, Value]) -> bool:
+        return False
+
+
+_NOTHING = _Nothing()
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
     """A device that sends messages.
 
-    `id` and `profile_name` are copied from `spec`: with thousands of devices, each further object that a message
-    touches is a miss in the processor's cache.
+    What each message needs is copied from `spec` and `profile`, and `latest` is found without a search: with thousands
+    of devices, each further object that a message touches is a miss in the processor's cache.
     """
 
     id: str
     profile_name: str
     spec: DeviceSpec
     profile: Profile
-    tolerance: ClockTolerance
-    """How far its clock may be off."""
+    behind: Micros
+    """How late its clock may be."""
+    ahead: Micros
+    """How early its clock may be."""
     events: frozenset[str]
     """The metrics that tell of an event, such as a scan: they are never believed from a retained message."""
+    latest: Latest
 
     @classmethod
-    def of(cls, spec: DeviceSpec, profile: Profile) -> Sender:
+    def of(cls, spec: DeviceSpec, profile: Profile, latest: Latest) -> Sender:
         """The sender of a device and its profile."""
         events = frozenset(name for name, metric in profile.metrics.items() if metric.is_event)
-        return cls(spec.id, spec.profile, spec, profile, profile.tolerance_of(spec.dialect), events)
+        tolerance = profile.tolerance_of(spec.dialect)
+        return cls(spec.id, spec.profile, spec, profile, tolerance.behind, tolerance.ahead, events, latest)
 
     @property
     def bindings(self) -> tuple[Binding, ...]:
@@ -39,6 +74,12 @@ class Sender:
         return self.profile.bindings(self.spec.dialect)
 
 
-def senders_of(site: Site, profiles: Mapping[str, Profile]) -> dict[str, Sender]:
-    """All devices of the site, by id."""
-    return {spec.id: Sender.of(spec, profiles[spec.profile]) for spec in site.devices.values()}
+def senders_of(
+    site: Site, profiles: Mapping[str, Profile], latest: Callable[[str], Latest] = lambda _: _NOTHING
+) -> dict[str, Sender]:
+    """All devices of the site, by id.
+
+    Args:
+        latest: gives what the device of an id has said last.
+    """
+    return {spec.id: Sender.of(spec, profiles[spec.profile], latest(spec.id)) for spec in site.devices.values()}

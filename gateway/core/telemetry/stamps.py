@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from gateway.core.kernel.blindness import Blindness
 from gateway.core.kernel.times import MINUTE, SECOND, Micros
-from gateway.core.profiles.profile import ClockTolerance
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.readings import PAST, RECEIVED, STALE, STAMPED
 from gateway.core.telemetry.senders import Sender
@@ -21,29 +18,21 @@ _DRIFT = 10_000
 """A clock gains or loses less than one part in so many."""
 
 
-class Paces(Protocol):
-    """Knows how the stamps of devices advance."""
-
-    def pace(self, device: str) -> tuple[Micros, Micros]:
-        """Stamp and time received of its latest message whose stamp was believed, or was a server's and stale."""
-
-
 class Stamps:
     """Compares stamps with the time received and, while the gateway is blind, with the time since when it is."""
 
-    def __init__(self, blindness: Blindness, paces: Paces) -> None:
+    def __init__(self, blindness: Blindness) -> None:
         self._blindness = blindness
-        self._paces = paces
 
-    def believes(self, stamp: Micros, received: Micros, tolerance: ClockTolerance) -> bool:
+    def believes(self, stamp: Micros, received: Micros, sender: Sender) -> bool:
         """Whether the stamp is used rather than the time received.
 
         What the broker kept while the gateway was blind comes late, but its stamps are right.
         """
-        if received - tolerance.behind <= stamp <= received + tolerance.ahead:
+        if received - sender.behind <= stamp <= received + sender.ahead:
             return True
         since = self._blindness.since
-        return bool(since) and since is not None and since - tolerance.behind <= stamp < received
+        return bool(since) and since is not None and since - sender.behind <= stamp < received
 
     def origin_of(self, sender: Sender, decoded: Decoded, received: Micros) -> int:
         """The origin of a reading's time: `STAMPED`, `STALE`, `PAST` or `RECEIVED`.
@@ -55,7 +44,7 @@ class Stamps:
         stamp = decoded.time
         if stamp is None:
             return RECEIVED
-        if self.believes(stamp, received, sender.tolerance):
+        if self.believes(stamp, received, sender):
             return STAMPED
         if decoded.by_server and EARLIEST <= stamp < received and not self._is_of_slow_clock(sender, stamp, received):
             return STALE if self._blindness.since is None else PAST
@@ -81,11 +70,11 @@ class Stamps:
             return False
         if stamp >= since:
             return True
-        before, received_before = self._paces.pace(sender.id)
+        before, received_before = sender.latest.pace
         return before < stamp and received_before > 0 and stamp + received_before - before >= since
 
     def _is_of_slow_clock(self, sender: Sender, stamp: Micros, received: Micros) -> bool:
-        before, received_before = self._paces.pace(sender.id)
+        before, received_before = sender.latest.pace
         if not received_before or stamp <= before:
             return False
         elapsed = received - received_before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -10,7 +11,7 @@ from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text,
 from gateway.core.kernel.times import LATEST, Micros
 from gateway.core.telemetry.batch import RECENT_MESSAGES, Batch, IntakeRows
 from gateway.core.telemetry.counts import Counts
-from gateway.core.telemetry.duplicates import DIGEST_BYTES
+from gateway.core.telemetry.duplicates import Digest
 from gateway.core.telemetry.readings import Reading
 from gateway.store.database import Database
 from gateway.store.dialect import Number, insert_or_update
@@ -45,6 +46,8 @@ move_cursor = insert_or_update(cursors)
 """Sets the `position` of the reader with this `name`."""
 
 _pack = msgspec.msgpack.Encoder().encode
+_DIGEST = "QH"
+"""The format of one: its content in eight bytes, and its packet identifier in two."""
 _HEARD = "heard"
 """The cursor of the time until which the gateway heard without messages, in microseconds."""
 _HEARD_BEFORE = "heard_before"
@@ -70,7 +73,7 @@ def write(connection: Connection, batches: Sequence[Batch]) -> None:
             "messages": batch.counts.received,
             "reached": batch.reached,
             "readings": _pack(batch.readings),
-            "digests": b"".join([digest.to_bytes(DIGEST_BYTES) for digest in batch.digests]),
+            "digests": struct.pack(">" + _DIGEST * (len(batch.digests) // 2), *batch.digests),
         }
         for batch in batches
         if batch.counts.received or batch.readings
@@ -106,7 +109,7 @@ def _reached(connection: Connection) -> Micros:
     return saved.get(_HEARD, 0) if saved.get(_HEARD_BEFORE, 0) > number or not is_known else reached
 
 
-def _digests(database: Database) -> Iterator[int]:
+def _digests(database: Database) -> Iterator[Digest]:
     with database.reading() as connection:
         newest = connection.scalar(select(func.max(journal.c.first_message))) or 0
         recent = connection.scalar(select(cursors.c.position).where(cursors.c.name == _RECENT)) or 0
@@ -115,11 +118,10 @@ def _digests(database: Database) -> Iterator[int]:
         for number, digests in connection.execute(
             query.where(first >= newest - RECENT_MESSAGES, first + messages > recent)
         ):
-            if len(digests) % DIGEST_BYTES:
+            try:
+                yield from struct.iter_unpack(">" + _DIGEST, digests)
+            except struct.error:
                 database.skip_damaged("journal", number, "its digests are incomplete")
-                continue
-            for start in range(0, len(digests), DIGEST_BYTES):
-                yield int.from_bytes(digests[start : start + DIGEST_BYTES])
 
 
 def pieces(batch: Batch) -> Iterator[Batch]:

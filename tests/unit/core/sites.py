@@ -29,6 +29,7 @@ from gateway.core.rules.rule import RuleSpec, compile_rule
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.batch import Batch, IntakeRows
 from gateway.core.telemetry.counts import Counts
+from gateway.core.telemetry.duplicates import Digest
 from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.readings import Message, Reading
 from gateway.core.work.desk import ServiceDesk
@@ -185,7 +186,7 @@ def states(seen: Seen) -> list[str]:
 def checkpoint(
     *,
     reached: Micros = 0,
-    digests: Sequence[int] = (),
+    digests: Sequence[Digest] = (),
     readings: Sequence[Reading] = (),
     evaluations: Sequence[EvaluationRecord] = (),
     alarms: Sequence[AlarmRecord] = (),
@@ -217,7 +218,7 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
     standing = [record for record in alarms.values() if record.state is not State.NORMAL]
     return checkpoint(
         reached=max(seen.reached for seen in steps),
-        digests=[digest for seen in steps for digest in seen.digests],
+        digests=[digest for seen in steps for digest in zip(seen.digests[::2], seen.digests[1::2], strict=True)],
         readings=[reading for seen in steps for reading in seen.readings],
         evaluations=[each for each in evaluations.values() if each is not None],
         alarms=standing,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from gateway.core.telemetry.duplicates import DIGEST_BYTES, RecentMessages, digest_of
+from gateway.core.telemetry.duplicates import Digest, RecentMessages
 from gateway.core.telemetry.readings import Message
 
 FIRST, SECOND = Message("t", b"1", 0, 7), Message("t", b"2", 0, 7)
@@ -15,15 +15,22 @@ def again(message: Message) -> Message:
     return Message(message.topic, message.payload, 1, message.packet_id, 2, redelivered=True)
 
 
+def digest_of(message: Message) -> Digest:
+    new: list[int] = []
+    RecentMessages().is_repeated(message, 1, new)
+    content, packet_id = new
+    return content, packet_id
+
+
 def test_the_digest_depends_on_topic_payload_and_packet() -> None:
     contents = [("a", b"b"), ("ab", b""), ("a", b"c")]
-    digests = {digest_of(Message(*each, 0, packet)) for each, packet in itertools.product(contents, (0, 1, 65_535))}
-    assert len(digests) == 9
-    assert max(digests) < 2 ** (8 * DIGEST_BYTES)
+    digests = {digest_of(Message(*each, 0, packet)) for each, packet in itertools.product(contents, (1, 65_535))}
+    assert len(digests) == 6
+    assert max(digests) < (2**64, 2**16)
 
 
 def test_the_digest_is_the_same_in_every_run() -> None:
-    assert f"{digest_of(Message('t', b'p', 0, 1)):020x}" == "5a8fdf31000000010001"
+    assert digest_of(Message("t", b"p", 0, 1)) == (0x5A8FDF31_00000001, 1)
 
 
 def test_only_a_message_with_the_dup_flag_is_a_repetition() -> None:
@@ -32,7 +39,7 @@ def test_only_a_message_with_the_dup_flag_is_a_repetition() -> None:
     assert not recent.is_repeated(FIRST, 1, new)
     assert not recent.is_repeated(FIRST, 2, new)
     assert recent.is_repeated(again(FIRST), 3, new)
-    assert new == [digest_of(FIRST)] * 3
+    assert new == [*digest_of(FIRST)] * 3
 
 
 def test_under_a_packet_identifier_only_the_latest_message_is_recognised() -> None:

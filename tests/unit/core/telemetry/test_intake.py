@@ -10,8 +10,7 @@ from gateway.core.telemetry.decoding.flat import FlatDecoder
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.quarantine import OVERSIZED_AFTER, Reason, Rejected, RejectedKind
 from gateway.core.telemetry.readings import Message
-from gateway.core.telemetry.routes import FlatRoute, Readout, Route
-from gateway.core.telemetry.routing import Router
+from gateway.core.telemetry.routes import FlatRoute, Readout
 from gateway.core.telemetry.senders import Sender
 from tests.unit.core.sites import Bench, Seen, at, checkpoint, rule_spec, states
 
@@ -218,18 +217,14 @@ class Broken(FlatDecoder):
         raise self._error
 
 
-def break_decoder(monkeypatch: pytest.MonkeyPatch, error: BaseException, *, pattern: bool) -> None:
+def break_decoder(bench: Bench, error: BaseException, *, pattern: bool) -> None:
     """Have the decoder of the first pump's messages fail."""
-    find = Router.find
-
-    def broken(router: Router, topic: str) -> Route | None:
-        route = find(router, topic)
-        if topic != TOPIC or type(route) is not FlatRoute:
-            return route
-        decoder = Broken(error)
-        return WrappedRoute(decoder) if pattern else FlatRoute(route.sender, decoder)
-
-    monkeypatch.setattr(Router, "find", broken)
+    router = bench.engine._intake._router
+    sender = router.flat.pop(TOPIC).sender
+    if pattern:
+        router._matched[TOPIC] = WrappedRoute(Broken(error))
+    else:
+        router.flat[TOPIC] = FlatRoute(sender, Broken(error))
 
 
 class WrappedRoute:
@@ -251,11 +246,9 @@ class WrappedRoute:
     "error",
     [ValueError("no such thing"), RecursionError("too deep"), KeyError("v"), UnicodeError("\ud800\0"), MemoryError()],
 )
-def test_a_decoder_that_fails_costs_its_message_alone(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, pattern: bool
-) -> None:
-    break_decoder(monkeypatch, error, pattern=pattern)
+def test_a_decoder_that_fails_costs_its_message_alone(error: Exception, pattern: bool) -> None:
     bench = Bench(rule_spec())
+    break_decoder(bench, error, pattern=pattern)
 
     seen = bench.step([bench.message("p1", 1, pressure=1), bench.message("p2", 2, pressure=0.01)])
 
@@ -270,11 +263,9 @@ def test_a_decoder_that_fails_costs_its_message_alone(
 
 @pytest.mark.parametrize("pattern", [False, True])
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit()])
-def test_what_concerns_the_whole_process_ends_it(
-    monkeypatch: pytest.MonkeyPatch, error: BaseException, pattern: bool
-) -> None:
-    break_decoder(monkeypatch, error, pattern=pattern)
+def test_what_concerns_the_whole_process_ends_it(error: BaseException, pattern: bool) -> None:
     bench = Bench()
+    break_decoder(bench, error, pattern=pattern)
 
     with pytest.raises(type(error)):
         bench.pump(1, pressure=1)
