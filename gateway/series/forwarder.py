@@ -71,7 +71,8 @@ class Forwarder:
         self._monotonic = monotonic
         self._committed = asyncio.Event()
         self._recent = Recent()
-        self._position = 0
+        self._position = self._saved = 0
+        """Up to where it has written, and up to where the journal knows it."""
         self._backoff = Backoff(FIRST_RETRY_S, LAST_RETRY_S)
         self._failing_since: float | None = None
         self._last_error = ""
@@ -112,7 +113,7 @@ class Forwarder:
 
     async def run(self) -> None:
         """Write readings until cancelled. An error that is neither store's outage, such as a bug, is raised."""
-        self._position = await self._retry(partial(asyncio.to_thread, self._journal.position, READER))
+        self._position = self._saved = await self._retry(partial(asyncio.to_thread, self._journal.position, READER))
         while True:
             await self._retry(self._forward_next)
 
@@ -154,17 +155,22 @@ class Forwarder:
         for row in stretch.damaged:
             self._damaged(row)
         if self._recent.end <= stretch.end or self._monotonic() - self._moved_at >= _MOVE_EVERY_S:
-            await self._retry(lambda: self._run_in_writer(partial(self._journal.move, READER, stretch.end)))
-            self._moved_at = self._monotonic()
+            await self._retry(partial(self._save, stretch.end))
         self._forwarded += len(stretch.readings) - sum(point.metric is None for point in rejected)
         self._backlog = max(0, self._backlog - (stretch.end - stretch.start))
         self._position = stretch.end
+
+    async def _save(self, position: int) -> None:
+        if position != self._saved:
+            await self._run_in_writer(partial(self._journal.move, READER, position))
+            self._saved, self._moved_at = position, self._monotonic()
 
     async def _retry(self, step: Callable[[], Awaitable[T]]) -> T:
         """Repeat the step with back-off until no store fails."""
         while True:
             try:
                 if self._failing_since is not None:
+                    await self._save(self._position)  # what is written does not wait, and must not count as dropped
                     await self._count()
                 done = await step()
             except (SeriesUnavailable, StoreError) as error:

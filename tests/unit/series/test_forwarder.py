@@ -248,6 +248,29 @@ async def test_during_an_outage_the_cursor_stays_and_the_state_says_why(bench: B
     assert (forwarder.available, forwarder.last_error) == (True, "")
 
 
+async def test_what_was_written_before_an_outage_does_not_wait_in_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cursor moves once a second: what lies before it may be dropped without a loss."""
+    monkeypatch.setattr("gateway.series.forwarder.STRETCH", 600)
+    forwarder = bench.forwarder()
+    bench.commit([], messages=1)
+    await forward_everything(bench, forwarder)
+    batches = [bench.commit([reading(n, starts=n) for n in range(first, first + 600)]) for first in (0, 600)]
+    write, seen = bench.store.write, list[tuple[int, int]]()
+
+    def once(readings: Sequence[Reading]) -> None:
+        write(readings)
+        bench.store.unavailable = [SeriesUnavailable("refused"), SeriesUnavailable("refused")]
+        monkeypatch.setattr(bench.store, "write", write)
+
+    monkeypatch.setattr(bench.store, "write", once)
+    bench.while_asleep = lambda: seen.append((bench.journal.position(READER), forwarder.backlog))
+    forwarder.notify(*batches)
+    await forward_everything(bench, forwarder)
+    assert seen == [(2, 600), (602, 600)]
+
+
 async def test_a_second_outage_begins_with_the_short_delay_again(bench: Bench) -> None:
     forwarder = bench.forwarder()
     for _ in range(2):
