@@ -1,7 +1,7 @@
 """Guards: which rules a device's facts cannot breach, found in one pass over a few metrics.
 
 Nearly every reading is well within all limits. A guard holds for all rules of a device that it can: as long as its
-metric is within its range, none of them is breached, so that none needs to be evaluated.
+metric is within its limits, none of them is breached, so that none needs to be evaluated.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from gateway.core.rules.rule import Rule
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 Limit = tuple[str, float]
-"""A metric, and the lowest or the highest value with which it breaches no rule. A bool counts as 0 or 1."""
+"""A metric, and either the lowest or the highest value with which it breaches no rule. A bool counts as 0 or 1."""
 Guard = tuple[str, float, float]
-"""A metric, and both: the lowest and the highest."""
+"""A metric, and the lowest and the highest value with which it breaches no rule; one of them may be infinite."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """The guards of the rules of a device."""
+    """The guards of the rules of a device. Most have a limit on one side, so each side has its own."""
 
     lowest: tuple[Limit, ...]
     highest: tuple[Limit, ...]
@@ -78,7 +78,7 @@ def _guard(comparison: Comparison, profile: Profile, attributes: Mapping[str, Va
         if left in attributes:
             left, operator, right = str(right), _FLIPPED.get(operator, operator), left
         right = attributes.get(str(right), "")
-    if left not in profile.metrics or isinstance(right, str) or abs(right) >= EXACT_FLOATS:
+    if left not in profile.metrics or isinstance(right, str) or not abs(right) < EXACT_FLOATS:  # NaN is not, either
         return None
     limit = float(right)
     match operator:

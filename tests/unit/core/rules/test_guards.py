@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import pytest
@@ -54,6 +55,15 @@ def test_rules_on_one_metric_share_a_guard() -> None:
     guards = guarding("pressure < 1", "pressure > 8", "pressure > 9")
 
     assert (guards.lowest, guards.highest) == ((("pressure", 1.0),), (("pressure", 8.0),))
+
+
+def test_a_limit_that_is_no_number_guards_nothing() -> None:
+    """Else it would hide the limit of another rule."""
+    rules = rules_of("pressure < limit", "pressure < 3")
+
+    guards = guards_of(rules, PROFILE, ATTRIBUTES | {"limit": math.nan})
+
+    assert guards.possible(rules, {"pressure": 1.0}) == rules
 
 
 def test_an_unknown_metric_breaches_nothing() -> None:
