@@ -30,7 +30,7 @@ Receipt = tuple[int, Sequence[int]]
 """What the acknowledgement of a batch needs: its connection, and the packet identifier of each message (0 at QoS 0)."""
 
 MOST_FORGOTTEN = 500
-"""Messages of a group whose memory is given back at once, beyond which other tasks get their turn: some 2 ms."""
+"""Messages of which the memory is given back at once, beyond which other tasks get their turn."""
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.1, 5.0
 
@@ -184,7 +184,7 @@ class Commits:
         self._done += steps
 
     def _forget(self) -> None:
-        """Give the memory of committed steps back, a slice in each turn: that of 20,000 messages takes 20 ms."""
+        """Give the memory of committed steps back, a slice in each turn: it may be that of 20,000 messages."""
         forgotten = 0
         while self._done and forgotten < MOST_FORGOTTEN:
             forgotten += 1 + self._done.pop().messages

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from gateway.core.kernel.changes import Changes
+from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.kernel.times import Micros
 from gateway.core.telemetry.batch import Batch
 from gateway.core.telemetry.counts import Counts
@@ -19,7 +19,7 @@ def quarantined(refusals: Sequence[Refusal], now: Micros) -> Changes:
     """Changes that quarantine the refused pieces.
 
     Args:
-        now: the time of pieces that are no readings.
+        now: the time of all pieces but readings.
     """
     quarantine = Quarantine()
     for refusal in refusals:
@@ -37,12 +37,14 @@ def entry(topic: str, reason: Reason, detail: str, payload: bytes, now: Micros) 
 
 
 def _entries(refusal: Refusal, now: Micros) -> Iterator[tuple[str, bytes, Micros]]:
-    """What is lost with a piece, under the name of its device or table, and the time of it."""
+    """What is lost with a piece, under the name of its device or part or, of an MQTT event, its topic; and its time."""
     piece = refusal.piece
-    readings = piece.readings if isinstance(piece, Batch) else []
-    for reading in readings:
-        yield f"{reading.profile}/{reading.device}", _encoded(reading.values), reading.received
-    if not readings:
+    if isinstance(piece, Batch) and piece.readings:
+        for reading in piece.readings:
+            yield f"{reading.profile}/{reading.device}", _encoded(msgspec.structs.asdict(reading)), reading.received
+    elif isinstance(piece, Publication):
+        yield piece.topic, piece.payload, now
+    else:
         yield f"store/{refusal.part}", _encoded(piece), now
 
 

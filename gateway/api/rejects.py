@@ -51,7 +51,7 @@ class RejectAnswer(BaseModel):
 
     topic: str
     reason: Reason
-    metric: str = Field(description="The rejected metric; empty when the whole message was rejected.")
+    metric: str = Field(description="The rejected metric; empty where a whole message, reading or record was.")
     count: int
     first: Moment
     last: Moment
@@ -122,7 +122,7 @@ class MessageAnswer(BaseModel):
     number: int
     topic: str
     reason: Reason
-    metric: str = Field(description="The rejected metric; empty when the whole message was rejected.")
+    metric: str = Field(description="The rejected metric; empty where a whole message, reading or record was.")
     received: Moment
     detail: str = Field(description="What was wrong, and what was expected.")
     size: int = Field(description="Bytes of the whole payload. At most 256 KiB are kept.")

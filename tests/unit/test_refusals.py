@@ -144,7 +144,7 @@ async def test_a_ticket_whose_alarm_has_another_does_not_stop_its_alarm_nor_what
     ("table", "columns", "kept_as"),
     [
         ("events", {"number": 2, **AUDIT}, "store/audit"),
-        ("outbox", {"number": 1, "topic": "x", "payload": b""}, "store/outbox"),
+        ("outbox", {"number": 1, "topic": "x", "payload": b""}, "gateway/s1/alarms/p1/low-pressure"),
         ("journal", {"first_message": 3, "messages": 1, "reached": 0, "readings": b"\x90", "digests": b""}, "pump/p1"),
     ],
 )
@@ -169,7 +169,9 @@ async def test_whatever_number_is_taken_alarms_are_stored_and_a_restart_goes_on(
     assert again.devices["p1"].values["pressure"] == 0.5
 
 
-@pytest.mark.parametrize(("value", "shown"), [(2**70, f'{{"mode":{2**70}}}'), ("\ud800", r"{'mode': '\ud800'}")])
+@pytest.mark.parametrize(
+    ("value", "shown"), [(2**70, f'"values":{{"mode":{2**70}}}'), ("\ud800", r"{'mode': '\ud800'}")]
+)
 async def test_a_value_that_cannot_be_encoded_costs_only_its_own_reading(
     database: Database, value: Value, shown: str
 ) -> None:
@@ -179,8 +181,10 @@ async def test_a_value_that_cannot_be_encoded_costs_only_its_own_reading(
     async with line.running():
         line.receive(*messages)
         await line.all_acknowledged()
-    kept = line.quarantined()
-    assert [(each.topic, each.count, each.payload) for each in kept] == [("pump/p1", 3, shown.encode())]
+    (kept,) = line.quarantined()
+    assert (kept.topic, kept.count) == ("pump/p1", 3)
+    assert shown.encode() in kept.payload
+    assert str(messages[4].received).encode() in kept.payload
     stored = load_checkpoint(database, parts.tables()).rows["devices"].readings
     assert [reading.received for reading in stored] == [messages[index].received for index in (1, 3, 5)]
 
