@@ -99,13 +99,13 @@ def burst(count: int) -> bytes:
 
 @contextlib.asynccontextmanager
 async def hearing_link(
-    received: Callable[[list[Message]], int | None], *, blind: Callable[[Now], None] = lambda _: None
+    received: Callable[[list[Message]], int | None],
 ) -> AsyncIterator[tuple[Link, asyncio.StreamWriter]]:
     """A link that hears, and what writes to it from the broker."""
     writers: list[asyncio.StreamWriter] = []
     hears: list[Now] = []
     async with broker_that(lambda _, writer: writers.append(writer), pings=1_000) as port:
-        link = link_to(port, received, hearing=hears.append, blind=blind)
+        link = link_to(port, received, hearing=hears.append)
         async with running(link):
             await eventually(lambda: hears)
             yield link, writers[0]

@@ -99,7 +99,7 @@ class Intake(Part):
         return self._batch.first_message
 
     def end(self, messages: int, received: Micros) -> None:
-        """So many messages were read, the last of them `received` then."""
+        """So many messages were read, the last of them `received` then: count them, and what is stored of them."""
         self._seam.counters.take("message", messages)
         self._batch.counts.received, self._batch.counts.stored = messages, len(self._batch.readings)
         self._batch.reached = self._blindness.heard_until(received)
@@ -169,7 +169,7 @@ class Intake(Part):
             return (reading,)
         if stamp is not None and self._stamps.believes(stamp, received, sender):
             if self._repetition.is_repeated(sender, stamp, decoded):
-                self._batch.counts.duplicate += 1
+                batch.counts.duplicate += 1
                 return ()
             time, origin = stamp, STAMPED
         else:
