@@ -18,6 +18,9 @@ LATE_AFTER: Micros = SECOND
 
 _PACE_TOLERANCE: Micros = SECOND // 2
 
+_NO_VALUES: Mapping[str, Value] = {}
+_NO_METRICS: frozenset[str] = frozenset()
+
 
 class DeviceSnapshot(msgspec.Struct, frozen=True, gc=False):
     """The latest values of one device: a row of the store. A restart then needs only the end of the journal."""
@@ -39,7 +42,11 @@ class DeviceSnapshot(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class Device:
-    """The run-time state of one device."""
+    """The run-time state of one device.
+
+    What nearly all have in common is one object for all, and replaced rather than changed: with thousands of devices,
+    each further object that a message touches is a miss in the processor's cache.
+    """
 
     spec: DeviceSpec
     profile: Profile
@@ -48,16 +55,18 @@ class Device:
     facts: dict[str, Value]
     """What rules read: attributes, and the latest value of each metric without those of `earlier`; before the first
     report, the metric's default if it has one."""
-    earlier: dict[str, Value] = field(default_factory=dict)
+    earlier: Mapping[str, Value] = field(default_factory=lambda: _NO_VALUES)
     """The latest values of metrics of which the latest is of the past."""
     times: dict[str, Micros] = field(default_factory=dict)
     """The event time of the latest value of each metric."""
     newest: Micros = 0
     """The latest stamp that was believed."""
-    unstamped: set[str] = field(default_factory=set)
+    unstamped: frozenset[str] = _NO_METRICS
     """Metrics whose latest value came without a believed stamp: its time is the time received."""
-    pace: tuple[Micros, Micros] = (0, 0)
-    """Stamp and time received of the latest message whose stamp was believed, or was a server's and stale."""
+    pace_stamp: Micros = 0
+    """See `pace`: the stamp."""
+    pace_received: Micros = 0
+    """See `pace`: the time received."""
     received: Micros = 0
     changed: bool = False
     """Whether its latest values have changed since the last snapshot."""
@@ -70,6 +79,11 @@ class Device:
         facts |= {name: metric.default for name, metric in profile.metrics.items() if metric.default is not None}
         tags = tuple(name for name, metric in profile.metrics.items() if metric.type == "tag")
         return cls(spec, profile, tags, facts)
+
+    @property
+    def pace(self) -> tuple[Micros, Micros]:
+        """Stamp and time received of the latest message whose stamp was believed, or was a server's and stale."""
+        return self.pace_stamp, self.pace_received
 
     def repeats(self, stamp: Micros, values: Mapping[str, Value]) -> bool:
         """Whether these values say once more what the device said last, with the same stamp."""
@@ -91,19 +105,19 @@ class Device:
         if reading.origin == STAMPED:
             if time < self.newest:
                 values = self._newer_than_known(reading)
-            self.pace = (time, reading.received)
+            self.pace_stamp, self.pace_received = time, reading.received
             if values:
                 self.newest = time if values is reading.values else self.newest
                 if self.unstamped:
-                    self.unstamped.difference_update(values)
-        else:
-            self.unstamped.update(values)
+                    self.unstamped = self.unstamped.difference(values) or _NO_METRICS
+        elif not self.unstamped >= values.keys():
+            self.unstamped = self.unstamped.union(values)
         self.facts.update(values)
         times = self.times
         for name in values:
             times[name] = time
         if self.earlier:
-            self.earlier = {name: value for name, value in self.earlier.items() if name not in values}
+            self.earlier = {name: value for name, value in self.earlier.items() if name not in values} or _NO_VALUES
         self.changed = True
         return values
 
@@ -123,12 +137,13 @@ class Device:
         Neither newer values nor the latest believed stamp change.
         """
         if reading.origin == STALE:
-            self.pace = (reading.time, reading.received)  # the next one shows whether the server's clock is slow
+            # The next one shows whether the server's clock is slow.
+            self.pace_stamp, self.pace_received = reading.time, reading.received
         time, times, unstamped = reading.time, self.times, self.unstamped
         values = {
             name: value for name, value in reading.values.items() if name not in unstamped and times.get(name, 0) < time
         }
-        self.earlier |= values
+        self.earlier = {**self.earlier, **values} or _NO_VALUES
         self.times.update(dict.fromkeys(values, time))
         self.changed = True
         return values
@@ -149,7 +164,7 @@ class Device:
         """
         if reading.received - reading.time <= LATE_AFTER:
             return True
-        elapsed, by_stamps = reading.received - self.pace[1], reading.time - self.pace[0]
+        elapsed, by_stamps = reading.received - self.pace_received, reading.time - self.pace_stamp
         return elapsed >= _PACE_TOLERANCE and abs(elapsed - by_stamps) <= max(_PACE_TOLERANCE, elapsed // 10)
 
     @property
@@ -172,11 +187,12 @@ class Device:
 
     def restore(self, snapshot: DeviceSnapshot) -> None:
         """Restore a snapshot, without metrics that the profile no longer has or has with another type."""
-        values, self.earlier = self.compatible(snapshot.values), self.compatible(snapshot.earlier)
+        values, self.earlier = self.compatible(snapshot.values), self.compatible(snapshot.earlier) or _NO_VALUES
         self.facts.update(values)
         self.times.update({name: snapshot.times[name] for name in (*values, *self.earlier)})
-        self.newest, self.pace = snapshot.newest, snapshot.pace
-        self.unstamped.update(name for name in snapshot.unstamped if name in values)
+        self.newest = snapshot.newest
+        self.pace_stamp, self.pace_received = snapshot.pace
+        self.unstamped = frozenset(name for name in snapshot.unstamped if name in values) or _NO_METRICS
 
     def compatible(self, values: dict[str, Value]) -> dict[str, Value]:
         """The values of an earlier run whose metrics the profile still has, with the same type."""

@@ -132,9 +132,8 @@ class Devices(Part):
         right_before = self._doubted_since if by > 0 else 0
         for device in self._devices.values():
             device.received += by if device.received else 0
-            stamp, received = device.pace
-            if received and received >= right_before:
-                device.pace = (stamp, received + by)
+            if device.pace_received and device.pace_received >= right_before:
+                device.pace_received += by
                 device.changed = True
         self._unsaved.clear()
         self._snapshot_at = 0
