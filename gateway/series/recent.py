@@ -9,8 +9,8 @@ from gateway.core.telemetry.batch import Batch
 from gateway.core.telemetry.readings import Reading
 from gateway.store.telemetry.journal import Stretch
 
-MOST_READINGS = 3_000
-"""Some 2 MB. Of a forwarder that lags behind further, the journal has the rest."""
+MOST_READINGS = 6_000
+"""Some 4 MB. Of a forwarder that lags behind further, the journal has the rest."""
 
 
 class _Part(NamedTuple):
