@@ -306,8 +306,8 @@ class _Gateway:
     def _on_committed(self, group: Sequence[Changes]) -> None:
         batches = () if self._commits.is_salvaged else [changes.parts.get(Intake.name) for changes in group]
         self._forwarder.notify(*(batch for batch in batches if isinstance(batch, Batch)))
-        if any(changes.publications for changes in group):
-            self._publisher.notify()
+        if events := [event for changes in group for event in changes.publications]:
+            self._publisher.notify(() if self._commits.is_salvaged else events)
         if self._watch is not None:
             self._watch(group)
 

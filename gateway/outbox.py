@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -20,6 +20,8 @@ _PUBLISHED_AT_ONCE = 20
 """Events that are published before other tasks get their turn."""
 _MOST_UNDER_WAY = 200
 """The broker has 100 of them at a time; more would only be objects."""
+_MOST_IN_MEMORY = 200
+"""Events that are published as they were committed; beyond, and after a start, they are read from the store."""
 _CLEAR_AFTER_S = 0.2
 _RECHECK_AFTER_S = 0.5
 _RETRY_STORE_AFTER_S = 5.0
@@ -59,6 +61,12 @@ class OutboxPublisher:
         self._run_in_writer = run_in_writer
         self._quarantine = quarantine
         self._sent = 0
+        self._recent: list[Publication] = []
+        """Events of the latest commits."""
+        self._has_gap = False
+        """Whether there are events that are neither in memory nor read yet."""
+        self._is_read = False
+        """Whether a read has found no more of them; those that are committed since then are in memory, or a gap."""
         self._under_way: set[int] = set()
         self._delivered: set[int] = set()
         self._failed = False
@@ -66,8 +74,11 @@ class OutboxPublisher:
         self._wake = asyncio.Event()
         self._to_clear = asyncio.Event()
 
-    def notify(self) -> None:
-        """Say that the outbox has new events."""
+    def notify(self, events: Sequence[Publication] = ()) -> None:
+        """Say that the outbox has new events: these, if they are all of them and still in memory."""
+        self._recent += events
+        if not events or len(self._recent) > _MOST_IN_MEMORY:
+            self._recent, self._has_gap = [], True
         self._wake.set()
 
     @property
@@ -77,7 +88,7 @@ class OutboxPublisher:
 
     async def run(self) -> None:
         """Publish events until cancelled; when the store fails, retry."""
-        self._sent = 0  # after a run that died half-way, too, none is skipped
+        self._sent, self._is_read = 0, False  # after a run that died half-way, too, none is skipped
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._retry(self._publish), name="outbox publisher")
             tasks.create_task(self._retry(self._clear), name="outbox clearer")
@@ -100,10 +111,11 @@ class OutboxPublisher:
                 await asyncio.sleep(_RECHECK_AFTER_S)
                 continue
             if self._failed:
-                self._failed, self._sent = False, 0  # a new connection: begin with the oldest that is left
+                # A new connection: begin with the oldest that is left.
+                self._failed, self._sent, self._is_read = False, 0, False
             self._waiting = 0
             self._wake.clear()
-            publications = await asyncio.to_thread(partial(self._outbox.read, after=self._sent, most=_READ_AT_ONCE))
+            publications = await self._next()
             for index, publication in enumerate(publications, 1):
                 if publication.number not in self._under_way and publication.number not in self._delivered:
                     self._begin(publication)
@@ -114,6 +126,18 @@ class OutboxPublisher:
                         break
             if not publications:
                 await self._wake.wait()
+
+    async def _next(self) -> list[Publication]:
+        """The events after the last one that was sent; from memory where it has all of them, as a thread takes time."""
+        recent = [event for event in self._recent if event.number > self._sent]
+        self._recent = []
+        is_next = not recent or recent[-1].number == self._sent + len(recent)
+        if self._is_read and not self._has_gap and is_next:
+            return recent
+        self._is_read = self._has_gap = False  # `notify` may be called during the read, and the read may fail
+        read = await asyncio.to_thread(partial(self._outbox.read, after=self._sent, most=_READ_AT_ONCE))
+        self._is_read = not read
+        return read
 
     def _begin(self, publication: Publication) -> None:
         try:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from gateway import outbox as outbox_module
 from gateway import parts
 from gateway.core.kernel.changes import Changes, Publication
-from gateway.errors import BrokerError
+from gateway.errors import BrokerError, StoreError
 from gateway.outbox import OutboxPublisher
 from gateway.store.database import Database, open_database
 from gateway.store.outbox import Outbox
@@ -56,10 +59,11 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-def fill(database: Database, *topics: str, first: int = 1) -> None:
+def fill(database: Database, *topics: str, first: int = 1) -> list[Publication]:
     """Events on these topics, numbered from `first` on."""
     publications = [Publication(number, topic, b"{}") for number, topic in enumerate(topics, first)]
     Writer(database, parts.tables()).commit([Changes(publications=publications)])
+    return publications
 
 
 async def here(function: Callable[[], None]) -> None:
@@ -93,6 +97,111 @@ async def test_what_is_there_and_what_comes_is_published_in_order_and_cleared(da
         publisher.notify()
         await eventually(lambda: not left(database))
     assert broker.published == ["a", "b", "c"]
+
+
+async def test_what_is_still_in_memory_is_not_read_back(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, reads = Outbox.read, list[int]()
+
+    def noted(outbox: Outbox, *, after: int, most: int) -> list[Publication]:
+        reads.append(after)
+        return read(outbox, after=after, most=most)
+
+    monkeypatch.setattr(Outbox, "read", noted)
+    broker = Broker()
+    fill(database, "a")
+    async with publishing(database, broker) as publisher:
+        await eventually(lambda: reads == [0, 1])
+        publisher.notify(fill(database, "b", "c", first=2))
+        await eventually(lambda: broker.published == ["a", "b", "c"])
+        publisher.notify(fill(database, "d", first=4))
+        await eventually(lambda: broker.published == ["a", "b", "c", "d"])
+        assert reads == [0, 1]
+        fill(database, "e", first=5)
+        publisher.notify(fill(database, "f", first=6))
+        await eventually(lambda: broker.published == ["a", "b", "c", "d", "e", "f"])
+        assert reads[2] == 4
+
+
+async def test_an_event_after_a_read_that_failed_does_not_wait_for_the_next_one(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.outbox._RETRY_STORE_AFTER_S", 0.001)
+    read, reads = Outbox.read, list[int]()
+
+    def failing(outbox: Outbox, *, after: int, most: int) -> list[Publication]:
+        reads.append(after)
+        if len(reads) == 2:
+            raise StoreError("disk I/O error")
+        return read(outbox, after=after, most=most)
+
+    monkeypatch.setattr(Outbox, "read", failing)
+    broker = Broker()
+    async with publishing(database, broker) as publisher:
+        await eventually(lambda: reads == [0])
+        publisher.notify(fill(database, "fire", first=501))
+        await eventually(lambda: broker.published == ["fire"])
+
+
+@pytest.mark.parametrize(("events", "told"), [(1, False), (201, True)])
+async def test_events_that_come_during_a_read_do_not_wait_for_the_next_one(
+    database: Database, monkeypatch: pytest.MonkeyPatch, events: int, told: bool
+) -> None:
+    read, begun, go_on = Outbox.read, threading.Event(), threading.Event()
+
+    def slow(outbox: Outbox, *, after: int, most: int) -> list[Publication]:
+        found = read(outbox, after=after, most=most)
+        begun.set()
+        assert go_on.wait(10)
+        return found
+
+    monkeypatch.setattr(Outbox, "read", slow)
+    broker = Broker()
+    async with publishing(database, broker) as publisher:
+        assert await asyncio.to_thread(begun.wait, 10)
+        committed = fill(database, *(f"{number}" for number in range(events)))
+        publisher.notify(committed if told else ())
+        go_on.set()
+        await eventually(lambda: len(broker.published) == events)
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_whatever_is_in_memory_every_event_is_published_and_none_overtakes_another(
+    database: Database, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.outbox._MOST_IN_MEMORY", 8)
+    monkeypatch.setattr("gateway.outbox._RECHECK_AFTER_S", 0.001)
+    monkeypatch.setattr("gateway.outbox._CLEAR_AFTER_S", 0.001)
+    monkeypatch.setattr("gateway.outbox._RETRY_STORE_AFTER_S", 0.001)
+    chance, broker, following, read = random.Random(seed), Broker(), 1, Outbox.read
+
+    def unsteady(outbox: Outbox, *, after: int, most: int) -> list[Publication]:
+        if most == outbox_module._READ_AT_ONCE and chance.random() < 0.2:
+            raise StoreError("disk I/O error")
+        return read(outbox, after=after, most=most)
+
+    monkeypatch.setattr(Outbox, "read", unsteady)
+    async with publishing(database, broker) as publisher:
+        for _ in range(40):
+            count = chance.choice((1, 1, 2, 5, 12))
+            events = fill(database, *(f"{number}" for number in range(following, following + count)), first=following)
+            following += count + (chance.random() < 0.1)  # the store has refused one
+            publisher.notify(events if chance.random() < 0.8 else ())
+            broker.at_once = chance.random() < 0.7
+            if chance.random() < 0.1:
+                broker.lose_connection()
+            if chance.random() < 0.5:
+                broker.online = True
+            for _ in range(chance.choice((0, 1, 3))):
+                await asyncio.sleep(0)
+            for done in broker.waiting if broker.online else ():
+                done.set_result(None)
+            broker.waiting = [done for done in broker.waiting if not done.done()]
+        broker.online = broker.at_once = True
+        for done in broker.waiting:
+            done.set_result(None)
+        await eventually(lambda: not left(database))
+    first_times = list(dict.fromkeys(broker.published))
+    assert first_times == sorted(first_times, key=int)
 
 
 async def test_nothing_is_cleared_before_the_broker_has_acknowledged(database: Database) -> None:
