@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 import time
@@ -87,6 +88,45 @@ async def test_a_damaged_row_of_the_journal_stops_neither_the_start_nor_the_seri
     assert kept["detail"].startswith("the readings from message 3 on: ")
     assert "a damaged row of the store is skipped" in gateway.log
     assert gateway.get("/readyz")[0] == 200
+
+
+async def test_what_the_store_refuses_is_told_once_and_costs_nothing_that_follows(
+    gateway: GatewayProcess, mosquitto: Mosquitto
+) -> None:
+    """Rows are in the way of the fire's event and of a reading: neither may come out of memory."""
+    async with aiomqtt.Client("127.0.0.1", mosquitto.port) as client:
+        await client.subscribe("gateway/trial/alarms/#", qos=1)
+        await client.publish(*pump(starts=1), qos=1)
+        await eventually(lambda: starts(gateway) == [1])
+        take(gateway, "INSERT INTO outbox VALUES (1, 'gateway/trial/alarms/taken', x'')")
+        await client.publish("site/trial/smoke_detector/s1/telemetry", FIRE, qos=1)
+        told: list[str] = []
+        async with asyncio.timeout(20):
+            async for message in client.messages:
+                told.append(str(message.topic).removeprefix("gateway/trial/alarms/"))
+                if told[-1] == "gateway:self/changes-quarantined":
+                    break
+        assert sorted(told) == ["gateway:self/changes-quarantined", "s1/smoke-fire", "taken"]
+        take(gateway, "INSERT INTO journal SELECT max(first_message) + 1, 1, 0, x'90', x'' FROM journal")
+        await client.publish(*pump(starts=2), qos=1)
+        await eventually(lambda: gateway.log.count("refuses a change for good") == 2)
+        await client.publish(*pump(starts=3), qos=1)
+        await eventually(lambda: 3 in starts(gateway), what="the reading behind the refused one")
+    assert starts(gateway) == [1, 3]
+
+
+def take(gateway: GatewayProcess, statement: str) -> None:
+    """Write a row that is in the way of one that will come."""
+    with closing(sqlite3.connect(gateway.data / "gateway.db", timeout=10)) as connection, connection:
+        connection.execute(statement)
+
+
+def starts(gateway: GatewayProcess) -> list[int]:
+    """The values of the pump's metric of this name in the series, in order of time."""
+    if not gateway.rows("SELECT name FROM sqlite_master WHERE name = 'fresh'", file="series.db"):
+        return []  # the file is being made
+    query = "SELECT json_extract(fields, '$.starts') FROM fresh WHERE device = 'p1' ORDER BY time"
+    return [row[0] for row in gateway.rows(query, file="series.db")]
 
 
 async def test_damaged_alarms_and_series_stop_no_start_and_no_fire_is_forgotten(
