@@ -78,7 +78,7 @@ def _guard(comparison: Comparison, profile: Profile, attributes: Mapping[str, Va
         if left in attributes:
             left, operator, right = str(right), _FLIPPED.get(operator, operator), left
         right = attributes.get(str(right), "")
-    if left not in profile.metrics or isinstance(right, str) or not abs(right) < EXACT_FLOATS:  # NaN is not, either
+    if left not in profile.metrics or isinstance(right, str) or not abs(right) < EXACT_FLOATS:  # nor is NaN
         return None
     limit = float(right)
     match operator:
