@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from gateway.settings import load_settings
+from gateway.site_files import load_configuration
 from tests.servers import Influx16, Mosquitto, require
 
 ROOT = Path(__file__).parents[2]
@@ -218,6 +219,17 @@ def test_the_gateway_knows_every_setting_that_the_systemd_unit_gives_it(tmp_path
     assert settings.data_dir == Path("/var/lib/facility-gateway")
     assert settings.mqtt_password is not None
     assert settings.mqtt_password.get_secret_value() == "the gateway's"
+
+
+def test_the_example_site_speaks_english_and_has_every_name_in_both_languages() -> None:
+    site = load_configuration(DEPLOY / "site" / "site.yaml").site
+
+    assert site.header.language == "en"
+    names = [site.header.name]
+    names += [device.name for device in site.devices.values() if device.name is not None]
+    names += [location.name for location in site.locations.values() if location.name is not None]
+    assert len(names) == 1 + len(site.devices) + len(site.locations)
+    assert [name.en for name in names if name.zh is None] == []
 
 
 def dashboard_queries() -> Iterator[tuple[str, str]]:
