@@ -255,9 +255,10 @@ class Workshop:
         self.port = free_port()
         self.empty = directory / "empty"
         self._mosquitto = directory / "etc-mosquitto"
+        self._settings = directory / "etc-facility-gateway"
         self._bin = directory / "bin"
         config = directory / "config"
-        for each in (self.empty, self._mosquitto, self._bin, config):
+        for each in (self.empty, self._mosquitto, self._settings, self._bin, config):
             each.mkdir(parents=True)
         (self.empty / "deploy").symlink_to(ROOT / "deploy")
         for client in ("mosquitto_pub", "mosquitto_sub"):
@@ -301,6 +302,7 @@ class Workshop:
         script = script.replace(f"{HOST}:8080", f"{HOST}:{self.port}")
         for place in ("/etc/mosquitto/", "/var/lib/mosquitto/"):
             script = script.replace(place, f"{self._mosquitto}/")
+        script = script.replace("/etc/facility-gateway", str(self._settings))
         output, log = self.empty.parent / "output.txt", self.empty.parent / "log.txt"
         with output.open("w") as stdout, log.open("w") as stderr:
             shell = subprocess.Popen(
@@ -343,6 +345,29 @@ def test_a_page_that_can_be_run_does_what_it_says(page: Path, tmp_path: Path, mo
         follows = on_page[index + 1] if index + 1 < len(on_page) else None
         if follows is not None and follows.language == "text":
             assert shows(found, follows.text), f"{name_of(page)}:{follows.line} was not printed, but\n{found}"
+
+
+def test_the_page_of_operations_hides_the_secrets_and_nothing_else(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    """What is made in the same shell afterwards can be read by the user of the service."""
+    setup = next(block.text for block in blocks(ROOT / "docs" / "operations.md") if "mosquitto_passwd" in block.text)
+    script = (
+        f"umask 022\n{setup}\numask\n"
+        "cd /etc/facility-gateway/; cp -r ../empty/deploy/site .; stat -c '%A %n' . * site/*\n"
+        "cd /etc/mosquitto/; stat -c '%A %n' mosquitto.conf acl passwords\n"
+    )
+
+    assert Workshop(tmp_path / "workshop", mosquitto).run(script).splitlines() == [
+        "0022",
+        "drwxr-xr-x .",
+        "-rw------- devices-password",
+        "-rw------- mqtt-password",
+        "drwxr-xr-x site",
+        "drwxr-xr-x site/devices",
+        "-rw-r--r-- site/site.yaml",
+        "-rw-r--r-- mosquitto.conf",
+        "-rw------- acl",
+        "-rw------- passwords",
+    ]
 
 
 def test_the_quick_start_ends_with_an_alarm_and_a_ticket() -> None:

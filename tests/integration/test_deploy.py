@@ -221,6 +221,31 @@ def test_the_gateway_knows_every_setting_that_the_systemd_unit_gives_it(tmp_path
     assert settings.mqtt_password.get_secret_value() == "the gateway's"
 
 
+def test_the_install_commands_of_the_systemd_unit_make_files_that_its_user_can_read(tmp_path: Path) -> None:
+    """Even where the shell has a strict umask. Making the environment and installing into it is left out: the wheel's
+    own test does that (tests/acceptance/test_wheel.py)."""
+    unit = (DEPLOY / "systemd" / "facility-gateway.service").read_text()
+    commands = re.findall(r"(?m)^#   (.+)$", unit)
+    environment = "python3 -m venv /opt/facility-gateway"
+    install = "/opt/facility-gateway/bin/pip install --constraint constraints.txt dist/facility_gateway-*.whl"
+    assert {environment, install} <= set(commands)
+    script = "\n".join(each for each in commands if each not in (environment, install))
+    (tmp_path / "etc" / "systemd" / "system").mkdir(parents=True)
+    fakes = f'systemctl() {{ echo "$@" >> {tmp_path}/systemctl; }}\numask 077\n'
+    script = fakes + script.replace("/etc/", f"{tmp_path}/etc/")
+
+    subprocess.run(["bash", "-euc", script], cwd=ROOT, check=True)
+
+    started = (tmp_path / "systemctl").read_text().splitlines()
+    assert started == ["daemon-reload", "enable --now facility-gateway"]
+    made = [path for top in ("facility-gateway", "systemd") for path in (tmp_path / "etc" / top).rglob("*")]
+    assert tmp_path / "etc" / "facility-gateway" / "site" / "site.yaml" in made
+    assert tmp_path / "etc" / "systemd" / "system" / "facility-gateway.service" in made
+    readable = {path: bool(path.stat().st_mode & (0o1 if path.is_dir() else 0o4)) for path in made}
+    assert [path for path, others_can in readable.items() if not others_can] == []
+    assert (tmp_path / "etc" / "facility-gateway").stat().st_mode & 0o1
+
+
 def test_the_example_site_speaks_english_and_has_every_name_in_both_languages() -> None:
     site = load_configuration(DEPLOY / "site" / "site.yaml").site
 
