@@ -221,29 +221,59 @@ def test_the_gateway_knows_every_setting_that_the_systemd_unit_gives_it(tmp_path
     assert settings.mqtt_password.get_secret_value() == "the gateway's"
 
 
-def test_the_install_commands_of_the_systemd_unit_make_files_that_its_user_can_read(tmp_path: Path) -> None:
-    """Even where the shell has a strict umask. Making the environment and installing into it is left out: the wheel's
-    own test does that (tests/acceptance/test_wheel.py)."""
-    unit = (DEPLOY / "systemd" / "facility-gateway.service").read_text()
-    commands = re.findall(r"(?m)^#   (.+)$", unit)
-    environment = "python3 -m venv /opt/facility-gateway"
-    install = "/opt/facility-gateway/bin/pip install --constraint constraints.txt dist/facility_gateway-*.whl"
-    assert {environment, install} <= set(commands)
-    script = "\n".join(each for each in commands if each not in (environment, install))
-    (tmp_path / "etc" / "systemd" / "system").mkdir(parents=True)
-    fakes = f'systemctl() {{ echo "$@" >> {tmp_path}/systemctl; }}\numask 077\n'
-    script = fakes + script.replace("/etc/", f"{tmp_path}/etc/")
+def install(unit: str, left_out: set[str], root: Path) -> list[str]:
+    """Run the install commands at the head of a unit, as below `root`, by a user with a strict umask.
 
-    subprocess.run(["bash", "-euc", script], cwd=ROOT, check=True)
+    Some are left out: those that make a virtual environment and install into it, which tests/acceptance/test_wheel.py
+    tries, and those that only root may do. Returns what `systemctl` was asked for.
+    """
+    commands = re.findall(r"(?m)^#   (.+)$", (DEPLOY / unit).read_text())
+    assert left_out <= set(commands)
+    script = "\n".join(each for each in commands if each not in left_out).replace(" -g facility-bridge", "")
+    for place in ("/etc/", "/opt/"):
+        script = script.replace(place, f"{root}{place}")
+    (root / "etc" / "systemd" / "system").mkdir(parents=True)
+    (root / "opt" / "facility-bridges").mkdir(parents=True)
+    fakes = f'systemctl() {{ echo "$@" >> {root}/systemctl; }}\numask 077\n'
+    subprocess.run(["bash", "-euc", fakes + script], cwd=ROOT, check=True)
+    return (root / "systemctl").read_text().splitlines()
 
-    started = (tmp_path / "systemctl").read_text().splitlines()
-    assert started == ["daemon-reload", "enable --now facility-gateway"]
-    made = [path for top in ("facility-gateway", "systemd") for path in (tmp_path / "etc" / top).rglob("*")]
-    assert tmp_path / "etc" / "facility-gateway" / "site" / "site.yaml" in made
-    assert tmp_path / "etc" / "systemd" / "system" / "facility-gateway.service" in made
-    readable = {path: bool(path.stat().st_mode & (0o1 if path.is_dir() else 0o4)) for path in made}
-    assert [path for path, others_can in readable.items() if not others_can] == []
-    assert (tmp_path / "etc" / "facility-gateway").stat().st_mode & 0o1
+
+def closed_to_others(directory: Path) -> list[Path]:
+    """The files that a user of the machine cannot read, and the directories that it cannot enter."""
+    made = [directory, *directory.rglob("*")]
+    return [path for path in made if not path.stat().st_mode & (0o1 if path.is_dir() else 0o4)]
+
+
+def test_the_install_commands_of_the_gateways_unit_make_files_that_its_user_can_read(tmp_path: Path) -> None:
+    environment = {
+        "/usr/bin/python3 -m venv /opt/facility-gateway",
+        "/opt/facility-gateway/bin/pip install --constraint constraints.txt dist/facility_gateway-*.whl",
+    }
+    asked = install("systemd/facility-gateway.service", environment, tmp_path)
+
+    assert asked == ["daemon-reload", "enable --now facility-gateway"]
+    assert (tmp_path / "etc" / "facility-gateway" / "site" / "site.yaml").exists()
+    assert (tmp_path / "etc" / "systemd" / "system" / "facility-gateway.service").exists()
+    assert closed_to_others(tmp_path / "etc" / "facility-gateway") == []
+    assert closed_to_others(tmp_path / "etc" / "systemd" / "system") == []
+
+
+def test_the_install_commands_of_the_bridges_unit_hide_their_settings_and_nothing_else(tmp_path: Path) -> None:
+    left_out = {
+        "/usr/bin/python3 -m venv /opt/facility-bridges",
+        "/opt/facility-bridges/bin/pip install bacpypes3",
+        "groupadd --system facility-bridge",
+    }
+    asked = install("bridges/facility-bridge@.service", left_out, tmp_path)
+
+    assert asked == ["daemon-reload"]
+    assert closed_to_others(tmp_path / "opt" / "facility-bridges") == []
+    assert closed_to_others(tmp_path / "etc" / "systemd" / "system") == []
+    assert (tmp_path / "etc" / "facility-bridges").stat().st_mode & 0o7777 == 0o2750
+    unit = (tmp_path / "etc" / "systemd" / "system" / "facility-bridge@.service").read_text()
+    (program,) = re.findall(r"(?m)^ExecStart=(\S+)", unit)
+    assert os.access(f"{tmp_path}{program}", os.X_OK)
 
 
 def test_the_example_site_speaks_english_and_has_every_name_in_both_languages() -> None:
