@@ -75,6 +75,7 @@ async def main(settings: dict[str, Any]) -> None:
         objectIdentifier=("device", settings.get("id", 4_000_001)),
         objectName="facility-gateway bridge",
         vendorIdentifier=999,
+        apduTimeout=int(settings["timeout"] * 1000),
     )
     port = NetworkPortObject(settings["local"], objectIdentifier=("network-port", 1), objectName="network")
     application = Application.from_object_list([here, port])

@@ -11,12 +11,14 @@
 from __future__ import annotations
 
 import gzip
+import http.client
 import json
 import re
 import sys
 import time
 import tomllib
 import urllib.request
+import zlib
 from pathlib import Path
 
 LEVELS = {"": "none", "蓝": "blue", "黄": "yellow", "橙": "orange", "红": "red"}
@@ -30,6 +32,10 @@ def fetch(url: str) -> object:
     with urllib.request.urlopen(url, timeout=20) as answer:
         body = answer.read(1_000_000)
     return json.loads(gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body)
+
+
+UNREADABLE = (OSError, http.client.HTTPException, EOFError, zlib.error, ValueError, LookupError, TypeError)
+"""Not reached, cut off, not compressed as it says, no JSON, or another JSON than expected."""
 
 
 def level_of(feed: object, path: str) -> str:
@@ -50,7 +56,7 @@ def main(file: Path) -> None:
     while True:
         try:
             line = {"level": level_of(fetch(settings["url"]), settings["list"]), "feed_ok": True}
-        except (OSError, ValueError, LookupError, TypeError) as error:
+        except UNREADABLE as error:
             print(f"the feed cannot be read: {error!r}", file=sys.stderr)
             line = {"feed_ok": False}
         print(json.dumps({"ts": int(time.time() * 1000), **line}), flush=True)
