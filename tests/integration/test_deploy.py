@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 PUBLISHED = 5_000
 TELEMETRY = "site/riverside/booster_pump/pump-b1-1/telemetry"
-PASSWORDS = {"gateway": "the gateway's", "devices": "the devices'", "pump-b1-1": "the pump's"}
+PASSWORDS = {"gateway": "the gateway's", "devices": "the devices'", "pump-b1-1": "the pump's", "bridge": "the bridge's"}
 
 
 @pytest.fixture
@@ -64,9 +64,9 @@ def client(broker: Mosquitto, user: str, *, persistent: bool = False) -> aiomqtt
     )
 
 
-async def subscribe_and_go_away(broker: Mosquitto) -> None:
+async def subscribe_and_go_away(broker: Mosquitto, topics: str = "site/#") -> None:
     async with client(broker, "gateway", persistent=True) as gateway:
-        await gateway.subscribe("site/#", qos=1)
+        await gateway.subscribe(topics, qos=1)
 
 
 async def publish(broker: Mosquitto, count: int, user: str = "devices", topic: str = TELEMETRY) -> None:
@@ -136,6 +136,18 @@ async def test_a_device_with_its_own_account_speaks_for_itself_only(shipped_brok
         await publish(shipped_broker, 5, user="pump-b1-1", topic=TELEMETRY.replace("pump-b1-1", "pump-b1-2"))
 
     assert await come_back(shipped_broker) == [0]
+
+
+async def test_a_bridge_publishes_on_topics_of_its_own_once_its_lines_are_uncommented(
+    shipped_broker: Mosquitto,
+) -> None:
+    acl = shipped_broker.directory / "acl"
+    acl.write_text(re.sub(r"(?m)^#(user bridge|topic \w+ telegraf/#)$", r"\1", acl.read_text()))
+    shipped_broker.restart()
+    await subscribe_and_go_away(shipped_broker, "telegraf/#")
+    await publish(shipped_broker, 3, user="bridge", topic="telegraf/booster_set/booster-b1-1")
+
+    assert await come_back(shipped_broker) == [0, 1, 2]
 
 
 async def test_nobody_gets_in_without_an_account(shipped_broker: Mosquitto) -> None:
