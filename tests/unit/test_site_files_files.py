@@ -121,10 +121,10 @@ SOURCE_CASES = {
         "m}",
         "odd: 'm' cannot be converted to 'furlong'; the metric's unit is one of its own",
     ),
-    "a unit in other letters": (
-        "level: {path: l, unit: CM}",
-        "CM",
-        "level: 'CM' cannot be converted to 'm'; did you mean 'cm'?",
+    "a misspelt unit": (
+        "level: {path: l, unit: cmm}",
+        "cmm",
+        "level: 'cmm' cannot be converted to 'm'; did you mean 'mm'?",
     ),
 }
 

@@ -11,8 +11,10 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from gateway.core.kernel.numbers import EXACT, Linear, decimal_of
+from gateway.core.kernel.unit_names import OTHER_NAMES, by_folded_name, plain_number, plain_unit
 
 Convert = Callable[[Decimal], Decimal]
 """A `Linear` where the units differ by a factor and an offset."""
@@ -28,6 +30,7 @@ _DIMENSIONS: Mapping[str, Mapping[str, float | Fraction]] = {
         "psi": 6_894.757_293_168,
         "mH2O": 9_806.65,
         "kgf/cm2": 98_066.5,
+        "mmH2O": 9.806_65,
         "mmHg": 133.322_387_415,
         "inHg": 3_386.388_640_341,
     },
@@ -42,13 +45,13 @@ _DIMENSIONS: Mapping[str, Mapping[str, float | Fraction]] = {
     "volume": {"L": 0.001, "m3": 1, "gal": 0.003_785_411_784},
     "speed": {"mm/s": 0.001, "m/s": 1, "km/h": Fraction(10, 36)},
     "acceleration": {"m/s2": 1, "gn": 9.80665},
-    "active power": {"W": 1, "kW": 1_000, "MW": 1_000_000},
+    "active power": {"mW": 0.001, "W": 1, "kW": 1_000, "MW": 1_000_000},
     "apparent power": {"VA": 1, "kVA": 1_000},
     "reactive power": {"var": 1, "kvar": 1_000},
-    "energy": {"J": 1, "kJ": 1_000, "MJ": 1_000_000, "Wh": 3_600, "kWh": 3_600_000, "MWh": 3_600_000_000},
+    "energy": {"J": 1, "kJ": 1_000, "MJ": 1_000_000, "mWh": 3.6, "Wh": 3_600, "kWh": 3_600_000, "MWh": 3_600_000_000},
     "reactive energy": {"varh": 1, "kvarh": 1_000},
     "apparent energy": {"VAh": 1, "kVAh": 1_000},
-    "voltage": {"uV": 1e-6, "mV": 0.001, "V": 1, "kV": 1_000},
+    "voltage": {"uV": 1e-6, "mV": 0.001, "V": 1, "kV": 1_000, "MV": 1_000_000},
     "current": {"uA": 1e-6, "mA": 0.001, "A": 1, "kA": 1_000},
     "charge": {"mAh": 0.001, "Ah": 1},
     "frequency": {"Hz": 1, "kHz": 1_000},
@@ -58,7 +61,7 @@ _DIMENSIONS: Mapping[str, Mapping[str, float | Fraction]] = {
     "size": {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30},
     "ratio": {"1": 1, "%": 0.01, "‰": 0.001, "ppm": 1e-6, "ppb": 1e-9},
     "concentration": {"ug/m3": 1e-6, "mg/m3": 0.001, "g/m3": 1},
-    "resistance": {"Ohm": 1, "kOhm": 1_000, "MOhm": 1_000_000},
+    "resistance": {"mOhm": 0.001, "Ohm": 1, "kOhm": 1_000, "MOhm": 1_000_000},
     "illuminance": {"lx": 1, "klx": 1_000},
     "angle": {"°": 1},
     "loudness": {"dB": 1},
@@ -73,40 +76,6 @@ _TO_KELVIN: Mapping[str, tuple[Fraction, Fraction]] = {
     "°C": (Fraction(1), Fraction("273.15")),
     "°F": (Fraction(5, 9), Fraction("459.67") * 5 / 9),
 }
-_OTHER_SPELLINGS: Mapping[str, str] = {
-    "C": "°C",
-    "℃": "°C",
-    "F": "°F",
-    "℉": "°F",
-    "m³/h": "m3/h",
-    "l/min": "L/min",
-    "l/s": "L/s",
-    "l/h": "L/h",
-    "l": "L",
-    "m³": "m3",
-    "µV": "uV",
-    "µA": "uA",
-    "µg/m3": "ug/m3",
-    "µg/m³": "ug/m3",
-    "mg/m³": "mg/m3",
-    "m/s²": "m/s2",
-    "kgf/cm²": "kgf/cm2",
-    "Ω": "Ohm",
-    "kΩ": "kOhm",
-    "MΩ": "MOhm",
-    "%RH": "%",
-    "sec": "s",
-    "hours": "h",
-    "days": "d",
-    "RPM": "rpm",
-    # The spellings of apcupsd.
-    "Volts": "V",
-    "Amps": "A",
-    "Watts": "W",
-    "Percent": "%",
-    "Minutes": "min",
-    "Seconds": "s",
-}
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?)\s*(\S.*?)?\s*")
 _WHOLE = re.compile(r"[-+]?\d+")
 _INFINITE = re.compile(r"\s*([-+]?)inf(?:inity)?\s*", re.IGNORECASE)
@@ -119,7 +88,16 @@ _WEAKEST_SIGNAL, _STRONGEST_SIGNAL = -100, -50
 
 def unit_names() -> list[str]:
     """All units that can be converted."""
-    return sorted({*_KNOWN, *_TO_KELVIN, *_OTHER_SPELLINGS, "dBm", "dB/m", "%/m", "%/ft"})
+    return sorted({*_CANONICAL, *OTHER_NAMES})
+
+
+@lru_cache(maxsize=4_096)  # texts of messages come here too
+def canonical_unit(text: str) -> str:
+    """The unit as the table writes it, or the text in plain signs where the table does not have it."""
+    plain = plain_unit(text)
+    if plain in _CANONICAL or not plain:
+        return plain
+    return OTHER_NAMES.get(plain) or _BY_FOLDED_NAME.get(plain.casefold(), plain)
 
 
 def conversion(sent: str, kept: str) -> Convert | None:
@@ -128,7 +106,8 @@ def conversion(sent: str, kept: str) -> Convert | None:
     Raises:
         ValueError: the units have different dimensions, or one is unknown.
     """
-    sent, kept = _OTHER_SPELLINGS.get(sent, sent), _OTHER_SPELLINGS.get(kept, kept)
+    given = sent
+    sent, kept = canonical_unit(sent), canonical_unit(kept)
     if sent == kept or not sent:
         return None
     if formula := _FORMULAS.get((sent, kept)):
@@ -138,7 +117,7 @@ def conversion(sent: str, kept: str) -> Convert | None:
         return Linear(a / c, (b - d) / c)
     if sent in _KNOWN and kept in _KNOWN and _KNOWN[sent][0] == _KNOWN[kept][0]:
         return Linear(_KNOWN[sent][1] / _KNOWN[kept][1], Fraction(0))
-    raise ValueError(f"{sent!r} cannot be converted to {kept or 'a metric without a unit'!r}")
+    raise ValueError(f"{given!r} cannot be converted to {kept or 'a metric without a unit'!r}")
 
 
 def split_text(text: str) -> tuple[int | float, str] | None:
@@ -148,6 +127,7 @@ def split_text(text: str) -> tuple[int | float, str] | None:
     """
     if len(text) > _LONGEST:
         return None
+    text = plain_number(text)
     match = _NUMBER.fullmatch(text)
     if match is None:
         infinite = _INFINITE.fullmatch(text)
@@ -183,3 +163,6 @@ _FORMULAS: Mapping[tuple[str, str], Convert] = {
     ("%/ft", "dB/m"): _in_floats(lambda percent: _db_per_metre(percent) / _FOOT),
     ("dB/m", "%/m"): _in_floats(_percent_per_metre),
 }
+
+_CANONICAL = frozenset({*_KNOWN, *_TO_KELVIN, *(unit for pair in _FORMULAS for unit in pair)})
+_BY_FOLDED_NAME = by_folded_name(_CANONICAL)

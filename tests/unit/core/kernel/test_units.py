@@ -137,8 +137,7 @@ def test_the_units_of_the_language_are_all_known() -> None:
         ("dBm", "V"),
         ("V", ""),
         ("foo", "V"),
-        ("v", "V"),
-        ("KW", "kW"),
+        ("knots", "km/h"),
         ("dB/m", "%"),
         ("lx", "%"),
     ],
@@ -244,3 +243,59 @@ def test_a_conversion_and_its_reverse_undo_each_other(pair: tuple[str, str], val
 def test_any_text_is_split_or_is_none(text: str) -> None:
     parts = split_text(text)
     assert parts is None or not math.isnan(parts[0])
+
+
+@pytest.mark.parametrize(
+    ("written", "unit"),
+    [
+        ("\u2103", "°C"),  # one sign
+        ("\u00baC", "°C"),  # the masculine ordinal
+        ("\u02da C", "°C"),  # the ring above
+        ("° \u0421", "°C"),  # a Cyrillic letter
+        ("degC", "°C"),
+        ("\u2109", "°F"),
+        ("\u212a", "K"),  # the sign of the kelvin
+        ("\u00b5V", "uV"),  # the micro sign
+        ("\u03bcA", "uA"),  # the Greek letter
+        ("\u00b5g/m\u00b3", "ug/m3"),
+        ("\u03bcg / m3", "ug/m3"),
+        ("\u2126", "Ohm"),  # the sign of the ohm
+        ("k\u03a9", "kOhm"),  # the Greek letter
+        ("m^3/h", "m3/h"),
+        ("m\u00b3/h", "m3/h"),
+        ("\u33a5", "m3"),
+        ("m\u2044s", "m/s"),
+        ("\uff05", "%"),
+        ("\u33aa", "kPa"),
+        ("Mpa", "MPa"),
+        ("KPA", "kPa"),
+        ("KWh", "kWh"),
+        ("kwh", "kWh"),
+        ("HZ", "Hz"),
+        ("KVAr", "kvar"),
+        ("v", "V"),
+        ("M3/H", "m3/h"),
+        ("mH\u2082O", "mH2O"),
+        ("\u33c8", "dB"),
+        ("LUX", "lx"),
+    ],
+)
+def test_a_unit_in_other_signs_is_the_same_unit(written: str, unit: str) -> None:
+    assert conversion(written, unit) is None
+    assert conversion(unit, written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"), [("mw", "kW"), ("MWH", "kWh"), ("Mv", "V"), ("S", "s"), ("M", "m"), ("Mb", "MB")]
+)
+def test_case_decides_nothing_that_would_be_a_guess(written: str, kept: str) -> None:
+    with pytest.raises(ValueError, match="cannot be converted"):
+        conversion(written, kept)
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "unit"),
+    [("\u22125.5", -5.5, ""), ("\uff12\uff11\uff0e\uff15 \u2103", 21.5, "\u2103"), ("3.3\u00a0V", 3.3, "V")],
+)
+def test_a_number_in_other_signs_is_the_same_number(text: str, number: float, unit: str) -> None:
+    assert split_text(text) == (number, unit)
