@@ -79,7 +79,7 @@ def _check_source(
 def _check_reader(
     entry: Entry[Profile], at: Location, name: str, metric: Metric, source: Source, form: Format
 ) -> Iterator[Problem]:
-    yield from _check_compiles(entry, at, lambda: reader_of(name, metric, source, plain=form == "plain"))
+    yield from _check_compiles(entry, at, lambda: reader_of(name, metric, source))
     if form != "sparkplug":  # where a path is the name of a metric, and any name will do
         yield from _check_compiles(entry, (*at, "path"), lambda: check_paths(source.path or ()))
     if source.scale_by is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Callable, Mapping
 
@@ -17,6 +18,12 @@ LONGEST_STRING = 1024
 """Characters of a string value; longer ones are rejected."""
 
 _SHOWN = 60
+_LONGEST_CODE = 9
+"""Digits of the code of a state that is sent as text."""
+
+_BETWEEN_WORDS = re.compile(r"[\s_-]+")
+"""Between the words of a state: `Fire return` and `fire-return` are fire_return."""
+
 _LEAST_WHOLE, _LARGEST_WHOLE = -(2**63), 2**63 - 1
 """The whole numbers that SQLite and InfluxDB store."""
 
@@ -129,11 +136,16 @@ def _check_enum(name: str, metric: Metric) -> Check:
         if type(raw) is int and raw in names:
             return names[raw]
         if type(raw) is str:
-            text = raw if raw in known else cleaned(raw)
+            if raw in known:
+                return raw
+            text = cleaned(raw)
             if text is None:
                 return unreadable(name, raw)
-            if text in known:
-                return text
+            state = _BETWEEN_WORDS.sub("_", text.casefold())
+            if state in known:
+                return state
+            if text.isdecimal() and len(text) <= _LONGEST_CODE and int(text) in names:
+                return names[int(text)]
         if type(raw) in (int, str):
             expected = ", ".join(f"{code} {state}" for code, state in names.items())
             return Rejected(Reason.UNKNOWN_VALUE, f"{name} is {shown(raw)}, none of {expected}", name)
@@ -146,7 +158,7 @@ def _check_string(name: str, _metric: Metric) -> Check:
     def check(raw: Json) -> Value | Rejected:
         if type(raw) is not str:
             return wrong_type(name, raw, "a string")
-        text = raw if raw.isprintable() else cleaned(raw)
+        text = cleaned(raw)
         if text is None:
             return unreadable(name, raw)
         if len(text) > LONGEST_STRING:

@@ -23,7 +23,7 @@ from gateway.core.telemetry.decoding.checks import shown, wrong_type
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.decoding.parsers import Fragment
 from gateway.core.telemetry.decoding.sources import Factor, Reader, factor_reader, reader_of
-from gateway.core.telemetry.decoding.texts import cleaned
+from gateway.core.telemetry.decoding.texts import comparable
 from gateway.core.telemetry.decoding.times import StampReader
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
@@ -58,8 +58,7 @@ class FieldMapping:
         self._by_server = binding.is_stamped_by_server
         verbatim = binding.format == "sparkplug"
         self._fields = [
-            _field(name, profile.metrics[name], source, plain=binding.format == "plain", verbatim=verbatim)
-            for name, source in sources.items()
+            _field(name, profile.metrics[name], source, verbatim=verbatim) for name, source in sources.items()
         ]
         self._always: dict[int, Json] = {}
         self._in_element, self._in_root = PathTree(), PathTree()
@@ -145,12 +144,12 @@ class FieldMapping:
         return (found + first) / 2 + (self._fits is not None)
 
 
-def _field(name: str, metric: Metric, source: Source, *, plain: bool, verbatim: bool) -> _Field:
+def _field(name: str, metric: Metric, source: Source, *, verbatim: bool) -> _Field:
     return _Field(
         name,
         finder(source, verbatim=verbatim),
         None if verbatim or source.path is None else compile_obstacle(source.path),
-        reader_of(name, metric, source, plain=plain),
+        reader_of(name, metric, source),
         factor_of(name, source, verbatim=verbatim),
     )
 
@@ -192,10 +191,10 @@ def _test(find: Find, wanted: Present | tuple[Json, ...]) -> Fits:
         present = wanted.present
         return lambda element, root: (find(element, root) is not MISSING) is present
 
+    meant = frozenset(map(comparable, wanted))
+
     def is_wanted(element: Json, root: Json) -> bool:
         value = find(element, root)
-        if type(value) is str:
-            value = cleaned(value)
-        return type(value) in SINGLE and value in wanted
+        return type(value) in SINGLE and comparable(value) in meant
 
     return is_wanted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Protocol
 
@@ -14,8 +14,8 @@ from gateway.core.profiles.paths import MISSING
 from gateway.core.profiles.profile import Metric
 from gateway.core.telemetry.decoding.checks import check_of, is_definite, unreadable, wrong_type
 from gateway.core.telemetry.decoding.computing import multiplied
-from gateway.core.telemetry.decoding.texts import cleaned
-from gateway.core.telemetry.decoding.transforms import SCALARS, as_sent, checked, map_of, transforms_of
+from gateway.core.telemetry.decoding.texts import cleaned, comparable
+from gateway.core.telemetry.decoding.transforms import SCALARS, checked, map_of, transforms_of
 from gateway.core.telemetry.quarantine import Rejected
 
 
@@ -33,11 +33,8 @@ _FACTOR = Metric(type="float")
 _NUMBERS = (int, float, Decimal)
 
 
-def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False) -> Reader:
+def reader_of(name: str, metric: Metric, source: Source) -> Reader:
     """A function that reads a metric from the raw value at its source.
-
-    Args:
-        plain: the raw value is always a text, so that texts are read as numbers and bools too.
 
     Raises:
         ValueError: the source cannot give such a metric.
@@ -45,15 +42,14 @@ def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False)
     if source.const is not None:
         constant = checked(name, metric, source.const, "const")
         return lambda _raw, _factor=1.0: constant
-    transforms = transforms_of(name, metric, source, plain=plain)
+    transforms = transforms_of(name, metric, source)
     check = check_of(name, metric)
     absent = None if source.absent is None else checked(name, metric, source.absent, "absent")
-    # With the type, as True == 1 and False == 0 in Python: what is sent for "no value" is compared exactly.
-    empty = frozenset((isinstance(each, bool), each) for each in as_sent(source.empty, plain=plain))
+    empty = _meanings(source.empty)
     whole = metric.type == "int"
     lists = source.join is not None or source.contains is not None
     final = _final_types(metric, source)
-    known = _known_values(name, metric, source, plain=plain)
+    known = _known_values(name, metric, source)
 
     def read(raw: Json, factor: float | Rejected | None = 1.0) -> Value | Rejected | None:
         kind = type(raw)
@@ -72,7 +68,7 @@ def reader_of(name: str, metric: Metric, source: Source, *, plain: bool = False)
             raw = _cleaned_items(raw)
         if raw is None:
             return unreadable(name, sent)
-        if empty and kind in SCALARS and (kind is bool, raw) in empty:
+        if empty and kind in SCALARS and _meaning(raw) in empty:
             return None
         for transform in transforms:
             raw = transform(raw)
@@ -102,18 +98,28 @@ def _final_types(metric: Metric, source: Source) -> frozenset[type]:
     return frozenset({int, float} if metric.type in ("int", "float") else {bool, int, float})
 
 
-def _known_values(name: str, metric: Metric, source: Source, *, plain: bool) -> dict[Scalar, Value]:
+def _known_values(name: str, metric: Metric, source: Source) -> dict[Scalar, Value]:
     """The values for what the `map` of a source names, if it reads the raw value as it is."""
     if source.bit is not None or source.bits is not None or source.sum or source.join is not None or source.decimal:
         return {}
-    empty = as_sent(source.empty, plain=plain)
-    table = map_of(name, metric, source, plain=plain)
+    empty = _meanings(source.empty)
+    table = map_of(name, metric, source)
     # Texts are cleaned before they are compared, so that a text with control characters is never found.
     return {
         raw: value
         for raw, value in table.items()
-        if raw not in empty and is_definite(raw) and (type(raw) is not str or raw.isprintable())
+        if _meaning(raw) not in empty and is_definite(raw) and (type(raw) is not str or cleaned(raw) == raw)
     }
+
+
+def _meaning(raw: Json) -> tuple[bool, Json]:
+    """What is sent for "no value", as it is compared: with its type, as False == 0 in Python."""
+    meant = comparable(raw)
+    return type(meant) is bool, meant
+
+
+def _meanings(values: Iterable[Scalar]) -> frozenset[tuple[bool, Json]]:
+    return frozenset(map(_meaning, values))
 
 
 def _cleaned_items(items: list[Json]) -> list[Json] | None:

@@ -1,21 +1,44 @@
-"""Texts of messages: one rule for control characters and for what cannot be read."""
+"""Texts of messages: one rule for blanks and control characters, for spellings, and for what cannot be read."""
 
 from __future__ import annotations
 
 import re
 
+from gateway.core.kernel.values import Json
+
 _CONTROLS = "".join(map(chr, (*range(0x20), *range(0x7F, 0xA0))))
+_BLANKS = " \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200C))) + "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+"""Spaces of all widths, those of no width, and the byte order mark."""
+
+_ENDS = _CONTROLS + _BLANKS
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _UNREADABLE = re.compile("[\ud800-\udfff]")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,19})(?:\.\d{1,20})?", re.ASCII)
+"""A number as JSON has it. A code such as 01 is none: it may differ from 1."""
 
 
 def cleaned(text: str) -> str | None:
-    """The text without control characters: none at its ends, and a space for each run of them within.
+    """The text without blanks and control characters at its ends, and a space for each run of controls within.
 
     None if part of it cannot be read: half a surrogate pair, which also stands for a byte that is not UTF-8.
     """
-    if text.isprintable():  # it is for most, and this is faster than the pattern
-        return text
+    if text.isprintable():  # it is for most, and this is faster than the pattern; of all blanks it has the space only
+        return text.strip(" ")
     if _UNREADABLE.search(text):
         return None
-    return _CONTROL.sub(" ", text.strip(_CONTROLS))
+    return _CONTROL.sub(" ", text.strip(_ENDS))
+
+
+def comparable(value: Json) -> Json:
+    """What a single value is compared by: equal for all spellings of one value.
+
+    A text counts in lower case and without blanks at its ends; `true`, `false` and numbers as text are what they say.
+    """
+    if type(value) is not str:
+        return value
+    text = (cleaned(value) or "").casefold()
+    if text in ("true", "false"):
+        return text == "true"
+    if _NUMBER.fullmatch(text):
+        return float(text) if "." in text else int(text)
+    return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.numbers import EXACT_FLOATS
@@ -12,6 +12,7 @@ from gateway.core.profiles.bindings import Scalar, Source
 from gateway.core.profiles.profile import Metric
 from gateway.core.telemetry.decoding.checks import check_of, is_definite, shown, wrong_type
 from gateway.core.telemetry.decoding.computing import Transform, add_up, compute, conversion_of
+from gateway.core.telemetry.decoding.texts import comparable
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 SCALARS = (bool, int, float, str)
@@ -23,17 +24,9 @@ _SHORTEST_UID = 8
 _LONGEST_WHOLE = 20
 """Digits of 2^64."""
 _BEYOND_BITS = 2**64
-_WHOLE_TEXTS = {"true": True, "false": False}
 
 
-def as_sent(values: Iterable[Scalar], *, plain: bool) -> list[Scalar]:
-    """Constants of the profile as a message contains them: in a plain message everything is text."""
-    if not plain:
-        return list(values)
-    return [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
-
-
-def transforms_of(name: str, metric: Metric, source: Source, *, plain: bool) -> list[Transform]:
+def transforms_of(name: str, metric: Metric, source: Source) -> list[Transform]:
     """The transforms of a source, in order.
 
     Raises:
@@ -57,10 +50,10 @@ def transforms_of(name: str, metric: Metric, source: Source, *, plain: bool) -> 
     convert = conversion_of(name, metric, source)
     computes = source.scale is not None or source.offset is not None or convert is not None
     if source.map is not None:
-        transforms.append(_map(name, metric, source, plain=plain))
+        transforms.append(_map(name, metric, source))
     elif source.equals is not None:
         _need(name, metric.type == "bool", f"`equals` gives true or false, the metric is {metric.type}", "equals")
-        transforms.append(_equals(tuple(as_sent(source.equals, plain=plain and source.bits is None))))
+        transforms.append(_equals(source.equals))
     elif source.contains is not None:
         _need(name, metric.type == "bool", f"`contains` gives true or false, the metric is {metric.type}", "contains")
         transforms.append(_contains(name, source.contains))
@@ -68,10 +61,8 @@ def transforms_of(name: str, metric: Metric, source: Source, *, plain: bool) -> 
         keys = [key for key in ("scale", "offset", "unit") if getattr(source, key) is not None]
         _need(name, numeric, f"`scale`, `offset` and `unit` are for numbers, the metric is {metric.type}", *keys[:1])
         transforms.append(compute(name, metric, source, convert))
-    elif plain and metric.type == "bool":
-        transforms.append(lambda raw: _WHOLE_TEXTS.get(raw, raw))
-    elif plain and metric.type == "enum":
-        transforms.append(lambda raw: int(raw) if type(raw) is str and raw.isdecimal() and len(raw) < 10 else raw)
+    elif metric.type == "bool" and source.type is None:
+        transforms.append(_truth)
     _need_fitting_type(name, metric, source)
     if source.bit is not None and source.map is None and source.equals is None:
         _need(name, metric.type == "bool", f"a `bit` is true or false, the metric is {metric.type}", "bit")
@@ -128,15 +119,24 @@ def _pick_bits(name: str, source: Source) -> Transform:
     return pick
 
 
-def _map(name: str, metric: Metric, source: Source, *, plain: bool) -> Transform:
-    table = map_of(name, metric, source, plain=plain)
+def _truth(raw: Json) -> Json:
+    """A truth that is written as text."""
+    meant = comparable(raw) if type(raw) is str else raw
+    return meant if type(meant) is bool else raw
+
+
+def _map(name: str, metric: Metric, source: Source) -> Transform:
+    table = map_of(name, metric, source)
+    by_meaning = _by_meaning(table)
     otherwise = None if source.otherwise is None else checked(name, metric, source.otherwise, "otherwise")
     known = ", ".join(str(raw).lower() if isinstance(raw, bool) else repr(raw) for raw in table)
 
     def look_up(raw: Json) -> Json:
         if not is_definite(raw):
             return wrong_type(name, raw, "a single value")
-        value = table.get(raw, otherwise)
+        value = table.get(raw)
+        if value is None:
+            value = by_meaning.get(comparable(raw), otherwise)
         if value is None:
             return Rejected(Reason.UNKNOWN_VALUE, f"{name} is {shown(raw)}, none of {known}", name)
         return value
@@ -144,28 +144,37 @@ def _map(name: str, metric: Metric, source: Source, *, plain: bool) -> Transform
     return look_up
 
 
-def map_of(name: str, metric: Metric, source: Source, *, plain: bool) -> dict[Scalar, Value]:
-    """The `map` of a source as it is sent, with values of its metric.
+def map_of(name: str, metric: Metric, source: Source) -> dict[Scalar, Value]:
+    """The `map` of a source, with values of its metric.
 
     Raises:
         Mistake: one of the values is none of the metric.
     """
-    of_text = plain and source.bits is None and source.bit is None
-    values = [checked(name, metric, value, "map", raw) for raw, value in (source.map or {}).items()]
-    return dict(zip(as_sent(source.map or {}, plain=of_text), values, strict=True))
+    return {raw: checked(name, metric, value, "map", raw) for raw, value in (source.map or {}).items()}
+
+
+def _by_meaning(table: Mapping[Scalar, Value]) -> dict[Json, Value]:
+    """The table by what its keys are compared by, without those that differ in their spelling alone."""
+    values: dict[Json, set[Value]] = {}
+    for raw, value in table.items():
+        values.setdefault(comparable(raw), set()).add(value)
+    return {meant: next(iter(each)) for meant, each in values.items() if len(each) == 1}
 
 
 def _equals(wanted: tuple[Scalar, ...]) -> Transform:
-    return lambda raw: raw in wanted if is_definite(raw) else raw
+    meant = frozenset(map(comparable, wanted))
+    return lambda raw: comparable(raw) in meant if is_definite(raw) else raw
 
 
 def _contains(name: str, wanted: tuple[Scalar, ...]) -> Transform:
+    meant = frozenset(map(comparable, wanted))
+
     def look(raw: Json) -> Json:
         if type(raw) is str:
             raw = [raw, *_WORDS.split(raw)]
         if type(raw) is not list:
             return wrong_type(name, raw, "a text or a list")
-        return any(type(item) in SCALARS and item in wanted for item in raw)
+        return any(type(item) in SCALARS and comparable(item) in meant for item in raw)
 
     return look
 

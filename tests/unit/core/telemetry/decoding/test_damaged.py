@@ -300,7 +300,7 @@ def test_the_text_of_bytes_is_utf_8_or_is_rejected() -> None:
     ("text", "clean"),
     [
         ("hall", "hall"),
-        (" a  b ", " a  b "),
+        (" a  b ", "a  b"),
         ("a\0b", "a b"),
         ("a\0\0\1b", "a b"),
         ("\0\0a\0", "a"),

@@ -100,7 +100,7 @@ def test_a_value_of_its_type_is_accepted(payload: str, values: dict[str, Value])
         ('{"total": 9223372036854775808}', Reason.OUT_OF_RANGE, "more than can be stored"),
         ('{"wide": 1e29}', Reason.OUT_OF_RANGE, "wide is"),
         ('{"mode": 2}', Reason.UNKNOWN_VALUE, "mode is 2, none of 0 stopped, 1 normal"),
-        ('{"mode": "Normal"}', Reason.UNKNOWN_VALUE, "none of"),
+        ('{"mode": "normally"}', Reason.UNKNOWN_VALUE, "none of"),
         ('{"mode": true}', Reason.WRONG_TYPE, "a code or a name"),
         ('{"note": 5}', Reason.WRONG_TYPE, "a string was expected"),
         ('{"note": "\\ud800"}', Reason.MALFORMED, "not text in UTF-8"),
