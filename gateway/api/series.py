@@ -14,7 +14,7 @@ from gateway.api.services import Gateway
 from gateway.api.times import Moment, parse_moment
 from gateway.core.kernel.times import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Micros, parse_duration
 from gateway.core.kernel.values import Value
-from gateway.core.profiles.profile import MetricType
+from gateway.core.profiles.metric import MetricType
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 

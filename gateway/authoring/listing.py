@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gateway.core.profiles.bindings import Binding
-from gateway.core.profiles.profile import Metric, Profile
+from gateway.core.profiles.metric import Metric
+from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.addresses import SPARKPLUG
 from gateway.core.telemetry.decoding.compiled import topics_of
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.core.kernel.times import Micros
-from gateway.core.profiles.profile import MetricType
+from gateway.core.profiles.metric import MetricType
 from gateway.errors import SeriesUnavailable
 from gateway.series.port import NUMERIC, Bucket
 

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
-from gateway.core.profiles.profile import MetricType, Profile
+from gateway.core.profiles.metric import MetricType
+from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.readings import Reading
 from gateway.errors import SeriesRefused
 

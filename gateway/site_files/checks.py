@@ -9,7 +9,8 @@ from dataclasses import replace
 from gateway.core.alarms.builtin import BUILTIN_IDS
 from gateway.core.kernel.errors import ConditionError
 from gateway.core.profiles.bindings import Binding, Format
-from gateway.core.profiles.profile import Profile, check_attribute
+from gateway.core.profiles.metric import check_attribute
+from gateway.core.profiles.profile import Profile
 from gateway.core.rules.conditions import compile_condition
 from gateway.core.rules.rule import Rule, RuleSpec, compile_rule
 from gateway.core.site.site import DeviceSpec, LocationSpec

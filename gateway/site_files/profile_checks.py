@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from gateway.core.kernel.mistakes import Location, place_of
 from gateway.core.kernel.units import conversion, unit_names
 from gateway.core.profiles.bindings import Binding, Format, Source
+from gateway.core.profiles.metric import Metric
 from gateway.core.profiles.paths import check_paths
-from gateway.core.profiles.profile import Metric, Profile
+from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.decoding.compiled import mapping_of
 from gateway.core.telemetry.decoding.sources import reader_of
 from gateway.site_files.catalogue import Catalogue, Entry

@@ -83,7 +83,7 @@ class CameraEvent(DeviceModel[CameraEventFault]):
             "event": event,
             "event_id": str(self._number),
             "label": label,
-            "zone": zone,
+            "zones": zone,
             "score": round(self._score, 3),
             "stationary": stationary,
         }

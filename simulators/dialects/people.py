@@ -32,8 +32,8 @@ def _tracked(report: Report, metrics: Metrics, *, ended: bool) -> dict[str, Any]
         "stationary": metrics["stationary"],
         "motionless_count": 120 if metrics["stationary"] else 0,
         "position_changes": 1,
-        "current_zones": [] if ended else [metrics["zone"]],
-        "entered_zones": [metrics["zone"]],
+        "current_zones": [] if ended else [metrics["zones"]],
+        "entered_zones": [metrics["zones"]],
         "has_clip": False,
         "has_snapshot": False,
     }

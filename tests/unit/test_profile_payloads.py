@@ -28,9 +28,10 @@ from gateway.core.kernel.tags import normalise_tag_uid
 from gateway.core.kernel.times import MILLISECOND, SECOND
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.bindings import Binding, Source
-from gateway.core.profiles.profile import Metric, Profile
+from gateway.core.profiles.metric import Metric
+from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
-from gateway.core.telemetry.decoding.checks import LONGEST_STRING
+from gateway.core.telemetry.decoding.checks import LONGEST_STRING, check_of
 from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of, topics_of
 from gateway.core.telemetry.decoding.messages import Contents, Decoded
 from gateway.core.telemetry.quarantine import Rejected
@@ -243,6 +244,8 @@ def belongs(metric: Metric, value: Value) -> bool:
             return type(value) is str and value in (metric.values or {}).values()
         case "tag":
             return type(value) is str and normalise_tag_uid(value) == value
+        case "list":
+            return type(value) is str and check_of("", metric)(value) == value
         case "string":
             return type(value) is str and len(value) <= LONGEST_STRING and value.encode() is not None
 

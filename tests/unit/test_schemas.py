@@ -251,7 +251,6 @@ SOURCES = st.one_of(
             "otherwise": SCALARS | st.none(),
             "equals": SCALARS | LISTS | st.none(),
             "contains": SCALARS | LISTS | st.none(),
-            "join": WORDS | st.none(),
             "empty": LISTS,
             "sum": st.sampled_from([True, False, "yes", "off"]),
             "decimal": st.booleans(),

@@ -14,7 +14,7 @@ from gateway import parts
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.times import DAY, MILLISECOND, SECOND, Micros
-from gateway.core.profiles.profile import Metric
+from gateway.core.profiles.metric import Metric
 from gateway.core.rules.trouble import TROUBLE
 from gateway.core.telemetry.decoding.checks import check_of
 from gateway.core.telemetry.quarantine import Rejected

@@ -13,7 +13,8 @@ from pydantic import BaseModel
 
 from gateway.authoring.payload_tests import PayloadTest
 from gateway.core.profiles.bindings import Binding, Channel, Match, Present, Source, TimeSource
-from gateway.core.profiles.profile import Attribute, ClockTolerance, Dialect, Metric, Profile
+from gateway.core.profiles.metric import Attribute, Metric
+from gateway.core.profiles.profile import ClockTolerance, Dialect, Profile
 from gateway.core.site.site import DeviceSpec
 from gateway.site_files.catalogue import profiles
 from gateway.site_files.documents import read_document

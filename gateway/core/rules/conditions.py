@@ -14,21 +14,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from cel_expr_python import cel
-
 from gateway.core.kernel.errors import ConditionError
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
+from gateway.core.rules.expressions import TOKEN, Facts, Test, as_test, check_expression, with_caret
 
-Facts = Mapping[str, Value]
-"""A device's attributes and the last known value of each of its metrics, by name."""
-
-_TOKEN = re.compile(
-    r"""(?P<comment>//[^\n]*)"""
-    r"""|(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
-    r"""|(?P<number>(?<![\w.])(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?)"""
-    r"""|(?P<name>[A-Za-z_]\w*)"""
-)
 _TERM = re.compile(
     r"""\s*(?:(?P<negated>!\s*)?(?P<flag>[a-z]\w*)"""
     r"""|(?P<left>[a-z]\w*)\s*(?P<operator><=|>=|==|!=|<|>)\s*(?P<right>-?[\d.]+|"[^"\\]*"|true|false|[a-z]\w*))\s*"""
@@ -39,7 +29,6 @@ _ENUM_COMPARISONS = (
     re.compile(rf"(?P<states>{_QUOTED})\s*(?:==|!=)\s*(?P<name>[a-z]\w*)"),
     re.compile(rf"\b(?P<name>[a-z]\w*)\s+in\s*\[(?P<states>\s*{_QUOTED}(?:\s*,\s*{_QUOTED})*\s*)\]"),
 )
-_POSITION = re.compile(r"<input>:(\d+):(\d+): ")
 _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -49,15 +38,6 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "!=": operator.ne,
 }
 _CONSTANTS = frozenset({"true", "false"})
-_CEL_TYPES = {
-    "bool": cel.Type.BOOL,
-    "int": cel.Type.DOUBLE,
-    "float": cel.Type.DOUBLE,
-    "enum": cel.Type.STRING,
-    "string": cel.Type.STRING,
-    "tag": cel.Type.STRING,
-}
-_Test = Callable[[Facts], bool | None]
 
 
 class Comparison(NamedTuple):
@@ -77,7 +57,7 @@ class Condition:
     __slots__ = ("_test", "comparisons", "failures", "metrics", "text")
 
     def __init__(
-        self, text: str, metrics: frozenset[str], test: _Test, comparisons: tuple[Comparison, ...] = ()
+        self, text: str, metrics: frozenset[str], test: Test, comparisons: tuple[Comparison, ...] = ()
     ) -> None:
         self.text = text
         self.comparisons = comparisons
@@ -104,64 +84,16 @@ def compile_condition(text: str, profile: Profile) -> Condition:
     Raises:
         ConditionError: the text has a mistake; the error shows the line with a caret under the place.
     """
-    expression = _check(text, profile)
+    expression = check_expression(text, profile)
     _check_states(text, profile)
-    names = frozenset(match["name"] for match in _TOKEN.finditer(text) if match["name"])
+    names = frozenset(match["name"] for match in TOKEN.finditer(text) if match["name"])
     used = names & (profile.metrics.keys() | profile.attributes.keys())
     if not (metrics := used & profile.metrics.keys()):
-        raise ConditionError(_with_caret("this reads no metric, so no message would ever decide it", text, 0))
+        raise ConditionError(with_caret("this reads no metric, so no message would ever decide it", text, 0))
     comparisons = _comparisons(text)
-    test = _as_python(comparisons) if comparisons else _as_cel(expression, used)
+    lists = frozenset(name for name in metrics if profile.metrics[name].type == "list")
+    test = _as_python(comparisons) if comparisons else as_test(expression, used, lists)
     return Condition(text, metrics, test, comparisons)
-
-
-def _check(text: str, profile: Profile) -> cel.Expression:
-    types = {name: _CEL_TYPES[metric.type] for name, metric in profile.metrics.items()}
-    types |= {name: _CEL_TYPES[attribute.type] for name, attribute in profile.attributes.items()}
-    doubled, inserted = _with_doubles(text)
-    try:
-        expression = cel.NewEnv(variables=types).compile(doubled)
-    except RuntimeError as error:
-        raise ConditionError(_explain(text, str(error), inserted)) from error
-    if expression.return_type() != cel.Type.BOOL:
-        raise ConditionError(
-            _with_caret(f"this is {expression.return_type().name()}, true or false is needed", text, 0)
-        )
-    return expression
-
-
-def _with_doubles(text: str) -> tuple[str, list[int]]:
-    """The text with whole numbers written as doubles, and the offsets in the result at which `.0` was inserted."""
-    parts, inserted, position, length = [], [], 0, 0
-    for match in _TOKEN.finditer(text):
-        number = match["number"]
-        if number and number.isdigit():
-            part = text[position : match.end()]
-            length += len(part) + 2
-            inserted.append(length - 2)
-            parts.append(part + ".0")
-            position = match.end()
-    return "".join((*parts, text[position:])), inserted
-
-
-def _explain(text: str, errors: str, inserted: list[int]) -> str:
-    """CEL's error messages, each with the original line and a caret under the place."""
-    lines, explained = text.split("\n"), []
-    starts = [0]
-    for line in _with_doubles(text)[0].split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    originals = [0]
-    for line in lines:
-        originals.append(originals[-1] + len(line) + 1)
-    parts = _POSITION.split(errors)
-    for row, column, error in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-        index = min(int(row), len(lines)) - 1
-        offset = starts[index] + int(column) - 1
-        shift = 2 * sum(1 for place in inserted if place < offset)
-        caret = max(0, min(offset - shift - originals[index], len(lines[index])))
-        sentence = error.split("\n")[0].replace(" (in container '')", "")
-        explained.append(f"{sentence}\n{lines[index]}\n{' ' * caret}^")
-    return "\n".join(explained) or errors
 
 
 def _check_states(text: str, profile: Profile) -> None:
@@ -174,14 +106,7 @@ def _check_states(text: str, profile: Profile) -> None:
             for quoted in re.finditer(_QUOTED, match["states"]):
                 if (state := quoted[0][1:-1]) not in known:
                     sentence = f"{match['name']} is never {state!r}, only {', '.join(known)}"
-                    raise ConditionError(_with_caret(sentence, text, match.start("states") + quoted.start() + 1))
-
-
-def _with_caret(sentence: str, text: str, offset: int) -> str:
-    """The sentence, the line of the text that contains `offset`, and a caret under that place."""
-    before = text[:offset].rpartition("\n")[2]
-    line = before + text[offset:].partition("\n")[0]
-    return f"{sentence}\n{line}\n{' ' * len(before)}^"
+                    raise ConditionError(with_caret(sentence, text, match.start("states") + quoted.start() + 1))
 
 
 def _comparisons(text: str) -> tuple[Comparison, ...]:
@@ -205,7 +130,7 @@ def _comparison(term: re.Match[str]) -> Comparison:
     return Comparison(left, operator_, float(right))
 
 
-def _as_python(comparisons: tuple[Comparison, ...]) -> _Test:
+def _as_python(comparisons: tuple[Comparison, ...]) -> Test:
     """A closure for comparisons that must all hold."""
     tests = [_comparison_as_python(comparison) for comparison in comparisons]
     if len(tests) == 1:
@@ -224,25 +149,10 @@ def _as_python(comparisons: tuple[Comparison, ...]) -> _Test:
     return every
 
 
-def _comparison_as_python(comparison: Comparison) -> _Test:
+def _comparison_as_python(comparison: Comparison) -> Test:
     left, compare = comparison.left, _OPERATORS[comparison.operator]
     if comparison.is_with_name:
         name = str(comparison.right)
         return lambda facts: compare(facts[left], facts[name])
     constant = comparison.right
     return lambda facts: compare(facts[left], constant)
-
-
-def _as_cel(expression: cel.Expression, used: frozenset[str]) -> _Test:
-    names = tuple(used)
-
-    def evaluate(facts: Facts) -> bool | None:
-        data = {name: float(value) if type(value := facts[name]) is int else value for name in names if name in facts}
-        result = expression.eval(data=data).value()
-        if result is True or result is False:
-            return result
-        if len(data) < len(names):
-            return None
-        raise ArithmeticError(str(result))
-
-    return evaluate

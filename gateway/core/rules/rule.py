@@ -15,7 +15,8 @@ from gateway.core.kernel.texts import Text
 from gateway.core.kernel.times import Duration
 from gateway.core.kernel.urgency import Priority, Severity
 from gateway.core.profiles.profile import Profile
-from gateway.core.rules.conditions import Condition, Facts, compile_condition
+from gateway.core.rules.conditions import Condition, compile_condition
+from gateway.core.rules.expressions import Facts
 from gateway.core.site.site import DeviceSpec
 
 _RULE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")

@@ -11,9 +11,9 @@ from gateway.core.devices.latest import Devices
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
-from gateway.core.rules.conditions import Facts
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
 from gateway.core.rules.evidence import Evidence
+from gateway.core.rules.expressions import Facts
 from gateway.core.rules.guards import Guards, guards_of
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.trouble import REJECTED, RejectedValue

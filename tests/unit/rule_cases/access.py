@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from tests.unit.rule_cases.case import Case, Payload
 
-INTRUDER: Payload = {"event": "new", "label": "person", "zone": "forbidden", "score": 0.8}
-PARKED: Payload = {"event": "update", "label": "car", "zone": "fire_lane", "score": 0.9, "stationary": True}
+INTRUDER: Payload = {"event": "new", "label": "person", "zones": "forbidden,garden", "score": 0.8}
+PARKED: Payload = {"event": "update", "label": "car", "zones": "fire_lane,yard", "score": 0.9, "stationary": True}
 
 CASES: Mapping[str, Case] = {
     "door-forced": Case(
@@ -39,8 +39,8 @@ CASES: Mapping[str, Case] = {
         harmless=(
             {**INTRUDER, "score": 0.79},
             {**INTRUDER, "label": "cat"},
-            {**INTRUDER, "zone": "entrance"},
-            {**INTRUDER, "zone": ""},
+            {**INTRUDER, "zones": "entrance,forbidden_by_night"},
+            {**INTRUDER, "zones": ""},
             {**INTRUDER, "event": "end"},
             {"person": 1000},
         ),

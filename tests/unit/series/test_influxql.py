@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.core.kernel.times import MINUTE
-from gateway.core.profiles.profile import MetricType
+from gateway.core.profiles.metric import MetricType
 from gateway.errors import SeriesUnavailable
 from gateway.series.influxql import buckets, statements
 from gateway.series.port import Bucket

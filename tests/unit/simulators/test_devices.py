@@ -37,7 +37,7 @@ HEALTHY: dict[str, Shows] = {
     "battery_ups": lambda m: not m["on_battery"] and m["battery"] == 100.0 and 20 < m["load"] < 60,
     "temperature_humidity": lambda m: 17 < m["temperature"] < 28 and 40 < m["humidity"] < 60,
     "access_door": lambda m: not m["forced"] and not m["held_open"] and (m["locked"] or not m["tamper"]),
-    "camera_event": lambda m: m.get("zone", "entrance") == "entrance" and m["online"],
+    "camera_event": lambda m: m.get("zones", "entrance") == "entrance" and m["online"],
     "patrol_phone": lambda m: m["accuracy"] < 20 and not m["sos"] and 31.228 < m["latitude"] < 31.233,
     "edge_box": lambda m: m["cpu"] < 40 and m["disk"] < 60 and m["temperature"] < 60,
 }
@@ -111,7 +111,7 @@ SHOWN: dict[tuple[str, str], tuple[int, Shows]] = {
     ("access_door", "forced"): (2, lambda m: m["forced"] and m["open"]),
     ("access_door", "held_open"): (40, lambda m: m["held_open"] and m["open"] and not m["forced"]),
     ("access_door", "unknown_card"): (2, lambda m: m["last_event"] == "denied"),
-    ("camera_event", "intrusion"): (30, lambda m: m["label"] == "person" and m["zone"] == "forbidden"),
+    ("camera_event", "intrusion"): (30, lambda m: m["label"] == "person" and m["zones"] == "forbidden"),
     ("camera_event", "fire_lane_blocked"): (30, lambda m: m["label"] == "car" and m["stationary"]),
     ("camera_event", "smoke_seen"): (30, lambda m: m["label"] == "smoke"),
     ("camera_event", "offline"): (90, lambda m: not m["online"] and m["fps"] == 0),

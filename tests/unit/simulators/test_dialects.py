@@ -159,7 +159,7 @@ def test_frigate_tells_of_an_object_from_new_to_end_under_one_id() -> None:
     person: dict[str, Any] = {
         "event_id": "7",
         "label": "person",
-        "zone": "gate",
+        "zones": "gate",
         "stationary": False,
         "duration": 0.0,
     }

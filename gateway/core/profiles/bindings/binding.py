@@ -151,8 +151,6 @@ class Binding(Spec):
             raise _wrong_source(name, sentence, "path")
         if self.format == "json":
             _check_paths(name, source)
-            if source.sum and source.join:
-                raise _wrong_source(name, "`sum` adds a list up, and `join` makes it a text: remove one", "sum")
             if source.path is None and source.const is None:
                 raise _wrong_source(name, "a source needs a `path`, or a `const`: write where its value stands", "path")
 

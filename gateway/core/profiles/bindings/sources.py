@@ -78,8 +78,6 @@ class Source(Spec):
     """True if this, or one of these, is sent; false for anything else."""
     contains: OneOrMore | None = None
     """True if one of these is a word of the text (between blanks or commas) or an item of the list."""
-    join: str | None = None
-    """The items of a list as one text, with this between them."""
     sum: bool = False
     """The numbers of a list added up; a number alone is itself."""
     scale_by: Source | None = None

@@ -10,8 +10,8 @@ from typing import Literal
 from gateway.core.kernel.numbers import shortest_single
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import FLOAT_SIZES, NUMBER_SIZES, Endian, Match, Source
+from gateway.core.profiles.metric import Metric
 from gateway.core.profiles.paths import MISSING
-from gateway.core.profiles.profile import Metric
 from gateway.core.telemetry.decoding.sources import Reader, reader_of
 from gateway.core.telemetry.quarantine import Reason, Rejected
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from gateway.core.kernel.numbers import EXACT_FLOATS
 from gateway.core.kernel.tags import normalise_tag_uid
 from gateway.core.kernel.values import Json, Value
-from gateway.core.profiles.profile import Metric
+from gateway.core.profiles.metric import LIST_SEPARATOR, Metric
 from gateway.core.telemetry.decoding.texts import cleaned
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
@@ -20,6 +20,9 @@ LONGEST_STRING = 1024
 _SHOWN = 60
 _LONGEST_CODE = 9
 """Digits of the code of a state that is sent as text."""
+
+_BETWEEN_ITEMS = re.compile("[,;\uff0c\uff1b\u3001]")
+"""Between the items of a list that is sent as text: commas and semicolons, those of full width too."""
 
 _BETWEEN_WORDS = re.compile(r"[\s_-]+")
 """Between the words of a state: `Fire return` and `fire-return` are fire_return."""
@@ -161,12 +164,37 @@ def _check_string(name: str, _metric: Metric) -> Check:
         text = cleaned(raw)
         if text is None:
             return unreadable(name, raw)
-        if len(text) > LONGEST_STRING:
-            detail = f"{name} has {len(text)} characters, at most {LONGEST_STRING} are kept"
-            return Rejected(Reason.OUT_OF_RANGE, detail, name)
-        return text
+        return _too_long(name, text) or text
 
     return check
+
+
+def _check_list(name: str, _metric: Metric) -> Check:
+    def check(raw: Json) -> Value | Rejected:
+        if type(raw) is not list and type(raw) is not str:
+            return wrong_type(name, raw, "a list, or a text with commas between its items")
+        items: set[str] = set()
+        for item in [raw] if type(raw) is str else raw:
+            if type(item) is str:
+                text = cleaned(item)
+                if text is None:
+                    return unreadable(name, raw)
+                items.update(cleaned(part) or "" for part in _BETWEEN_ITEMS.split(text))
+            elif type(item) is int or (type(item) is float and item.is_integer()):
+                items.add(str(int(item)))
+            elif item is not None:
+                return wrong_type(name, raw, "a list of texts and whole numbers")
+        text = LIST_SEPARATOR.join(sorted(items - {""}))
+        return _too_long(name, text) or text
+
+    return check
+
+
+def _too_long(name: str, text: str) -> Rejected | None:
+    if len(text) <= LONGEST_STRING:
+        return None
+    detail = f"{name} has {len(text)} characters, at most {LONGEST_STRING} are kept"
+    return Rejected(Reason.OUT_OF_RANGE, detail, name)
 
 
 def _check_tag(name: str, _metric: Metric) -> Check:
@@ -190,6 +218,7 @@ _CHECKS: Mapping[str, Callable[[str, Metric], Check]] = {
     "float": _check_float,
     "enum": _check_enum,
     "string": _check_string,
+    "list": _check_list,
     "tag": _check_tag,
 }
 

@@ -11,7 +11,7 @@ from gateway.core.kernel.numbers import EXACT, Linear, decimal_of, rounded
 from gateway.core.kernel.units import Convert, conversion, split_text
 from gateway.core.kernel.values import Json
 from gateway.core.profiles.bindings import Source
-from gateway.core.profiles.profile import Metric
+from gateway.core.profiles.metric import Metric
 from gateway.core.telemetry.decoding.checks import shown, wrong_type
 from gateway.core.telemetry.quarantine import Reason, Rejected
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Binding, Present, Source
+from gateway.core.profiles.metric import Metric
 from gateway.core.profiles.path_tree import SEVERAL, PathTree, compile_obstacle
 from gateway.core.profiles.paths import (
     MISSING,
@@ -18,7 +19,7 @@ from gateway.core.profiles.paths import (
     compile_path,
     parse_path,
 )
-from gateway.core.profiles.profile import Metric, Profile
+from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.decoding.checks import shown, wrong_type
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.decoding.parsers import Fragment

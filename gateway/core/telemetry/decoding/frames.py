@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from gateway.core.kernel.times import SECOND
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.bindings import Binding, Channel, Endian, Source
+from gateway.core.profiles.metric import Metric
 from gateway.core.profiles.paths import MISSING, Find, compile_first, compile_path
-from gateway.core.profiles.profile import Metric, Profile
+from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.decoding.byte_fields import BYTE_ORDERS, ByteReader, byte_reader, number_test
 from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.fields import factor_of, finder, fitting

@@ -10,8 +10,8 @@ from gateway.core.kernel.numbers import number_of, rounded
 from gateway.core.kernel.units import conversion
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Scalar, Source
+from gateway.core.profiles.metric import Metric
 from gateway.core.profiles.paths import MISSING
-from gateway.core.profiles.profile import Metric
 from gateway.core.telemetry.decoding.checks import check_of, is_definite, unreadable, wrong_type
 from gateway.core.telemetry.decoding.computing import multiplied
 from gateway.core.telemetry.decoding.texts import cleaned, comparable
@@ -47,7 +47,7 @@ def reader_of(name: str, metric: Metric, source: Source) -> Reader:
     absent = None if source.absent is None else checked(name, metric, source.absent, "absent")
     empty = _meanings(source.empty)
     whole = metric.type == "int"
-    lists = source.join is not None or source.contains is not None
+    lists = source.contains is not None
     final = _final_types(metric, source)
     known = _known_values(name, metric, source)
 
@@ -90,7 +90,7 @@ def reader_of(name: str, metric: Metric, source: Source) -> Reader:
 
 def _final_types(metric: Metric, source: Source) -> frozenset[type]:
     """The types of raw values that need nothing but the check: the source neither changes them nor says "no value"."""
-    keys = ("bit", "bits", "map", "equals", "contains", "join", "scale", "offset", "scale_by")
+    keys = ("bit", "bits", "map", "equals", "contains", "scale", "offset", "scale_by")
     if source.empty or source.decimal or any(getattr(source, key) is not None for key in keys):
         return frozenset()
     if source.unit is not None and conversion(source.unit, metric.unit) is not None:
@@ -100,7 +100,7 @@ def _final_types(metric: Metric, source: Source) -> frozenset[type]:
 
 def _known_values(name: str, metric: Metric, source: Source) -> dict[Scalar, Value]:
     """The values for what the `map` of a source names, if it reads the raw value as it is."""
-    if source.bit is not None or source.bits is not None or source.sum or source.join is not None or source.decimal:
+    if source.bit is not None or source.bits is not None or source.sum or source.decimal:
         return {}
     empty = _meanings(source.empty)
     table = map_of(name, metric, source)

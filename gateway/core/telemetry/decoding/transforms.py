@@ -9,7 +9,7 @@ from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.numbers import EXACT_FLOATS
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Scalar, Source
-from gateway.core.profiles.profile import Metric
+from gateway.core.profiles.metric import Metric
 from gateway.core.telemetry.decoding.checks import check_of, is_definite, shown, wrong_type
 from gateway.core.telemetry.decoding.computing import Transform, add_up, compute, conversion_of
 from gateway.core.telemetry.decoding.texts import comparable
@@ -39,9 +39,6 @@ def transforms_of(name: str, metric: Metric, source: Source) -> list[Transform]:
     if source.sum:
         _need(name, numeric, f"`sum` is for numbers, the metric is {metric.type}", "sum")
         transforms.append(add_up(name))
-    if source.join is not None:
-        _need(name, metric.type == "string", f"`join` gives a text, the metric is {metric.type}", "join")
-        transforms.append(_join(name, source.join))
     if source.decimal:
         _need(name, metric.type == "tag", f"`decimal` is for tags, the metric is {metric.type}", "decimal")
         transforms.append(_from_decimal(name))
@@ -76,7 +73,7 @@ def _need_fitting_type(name: str, metric: Metric, source: Source) -> None:
     whole = source.bits is not None or source.type not in (None, "hex", "text")
     if metric.type == "bool" and source.bit is None and (whole or source.type is not None):
         raise ValueError(f"{name}: a number or text is not true or false: say `bit`, `equals` or `map`")
-    if metric.type in ("string", "tag") and whole and not source.decimal:
+    if metric.type in ("string", "list", "tag") and whole and not source.decimal:
         raise ValueError(f"{name}: a number is no {metric.type}: use `type: hex` or `type: text`, or `map`")
     if metric.type in ("int", "float") and source.type in ("hex", "text") and source.unit is None:
         raise ValueError(f"{name}: `type: {source.type}` gives a text, the metric is {metric.type}")
@@ -177,15 +174,6 @@ def _contains(name: str, wanted: tuple[Scalar, ...]) -> Transform:
         return any(type(item) in SCALARS and comparable(item) in meant for item in raw)
 
     return look
-
-
-def _join(name: str, between: str) -> Transform:
-    def join(raw: Json) -> Json:
-        if type(raw) is not list or not all(type(item) in SCALARS for item in raw):
-            return wrong_type(name, raw, "a list of single values")
-        return between.join(str(item) for item in raw)
-
-    return join
 
 
 def _from_decimal(name: str) -> Transform:

@@ -13,7 +13,8 @@ import msgspec
 
 from gateway.core.kernel.numbers import EXACT_FLOATS
 from gateway.core.kernel.values import Json
-from gateway.core.profiles.profile import Metric, Profile
+from gateway.core.profiles.metric import Metric
+from gateway.core.profiles.profile import Profile
 
 Parse = Callable[[bytes], dict[str, Json]]
 

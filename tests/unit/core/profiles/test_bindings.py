@@ -234,7 +234,6 @@ def test_a_binding_defines_its_messages_and_their_values(binding: dict[str, Any]
         ({**JSON, "values": {"level": {"unit": "mm"}}}, ["level: a source needs a `path`"]),
         ({**JSON, "values": {"level": "a..b"}}, ["level", "'a..b' is not a path"]),
         ({**JSON, "values": {"level": "a[]"}}, ["level", "only `readings` may lead to each item"]),
-        ({**JSON, "values": {"note": {"path": "v", "sum": True, "join": ","}}}, ["note", "`sum`", "`join`"]),
         ({**JSON, "when": {"a..b": 1}}, ["'a..b' is not a path"]),
         ({**JSON, "time": "a."}, ["'a.' is not a path"]),
         ({**JSON, "readings": "a..b"}, ["'a..b' is not a path"]),

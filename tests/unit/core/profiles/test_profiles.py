@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from gateway.core.kernel.times import MINUTE, SECOND
 from gateway.core.profiles.bindings import Binding
-from gateway.core.profiles.profile import Attribute, Metric, Profile, check_attribute
+from gateway.core.profiles.metric import Attribute, Metric, check_attribute
+from gateway.core.profiles.profile import Profile
 
 
 def profile(**changes: Any) -> Profile:  # noqa: ANN401

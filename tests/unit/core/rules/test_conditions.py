@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.core.kernel.errors import ConditionError
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
-from gateway.core.rules import conditions
+from gateway.core.rules import expressions
 from gateway.core.rules.conditions import Condition, compile_condition
 
 PROFILE = Profile.model_validate(
@@ -24,8 +24,13 @@ PROFILE = Profile.model_validate(
             "code": {"type": "int"},
             "mode": {"type": "enum", "values": {0: "stopped", 1: "normal"}},
             "note": {"type": "string"},
+            "zones": {"type": "list"},
         },
-        "attributes": {"limit": {"type": "float", "default": 5}, "steps": {"type": "int", "default": 3}},
+        "attributes": {
+            "forbidden": {"type": "string", "default": "vault"},
+            "limit": {"type": "float", "default": 5},
+            "steps": {"type": "int", "default": 3},
+        },
         "messages": [{"topic": "site/{site}/pump/{device}"}],
     }
 )
@@ -55,6 +60,11 @@ def compiled(text: str) -> Condition:
         ('mode == "normal"', {"mode": "normal"}, True),
         ("mode == 'stopped'", {"mode": "normal"}, False),
         ('mode in ["stopped", "normal"]', {"mode": "normal"}, True),
+        ('"yard" in zones', {"zones": "gate,yard"}, True),
+        ('"yard" in zones', {"zones": "backyard,gate"}, False),
+        ('"yard" in zones', {"zones": ""}, False),
+        ('"yard" in zones', {}, None),
+        ("forbidden in zones", {"zones": "hall,vault", "forbidden": "vault"}, True),
         ("running == true", {"running": True}, True),
         ("running == false", {"running": True}, False),
         ("true == running", {"running": True}, True),
@@ -188,9 +198,9 @@ CONJUNCTIONS = st.builds(
 
 
 def as_cel(text: str) -> Any:  # noqa: ANN401
-    names = {match["name"] for match in conditions._TOKEN.finditer(text) if match["name"]}
+    names = {match["name"] for match in expressions.TOKEN.finditer(text) if match["name"]}
     known = names & (PROFILE.metrics.keys() | PROFILE.attributes.keys())
-    return conditions._as_cel(conditions._check(text, PROFILE), frozenset(known))
+    return expressions.as_test(expressions.check_expression(text, PROFILE), frozenset(known), frozenset())
 
 
 @given(CONJUNCTIONS, FACTS)

@@ -25,6 +25,7 @@ METRICS: dict[str, dict[str, Any]] = {
     "few": {"type": "int", "range": [0, 10]},
     "mode": {"type": "enum", "values": {0: "stopped", 1: "normal", 2: "away"}},
     "note": {"type": "string"},
+    "items": {"type": "list"},
     "uid": {"type": "tag"},
 }
 """One metric of each kind, and a few with units."""

@@ -354,7 +354,7 @@ def test_texts_are_cleaned_before_they_are_compared(source: dict[str, Any], valu
     for text in ("fire\0", "\0fire", "fire\r\n"):
         assert Probe(values={"on": {"path": "v", **source}}).values({"v": text}) == {"on": value}
     assert Probe(values={"on": {"path": "v", "contains": "fire"}}).values({"v": ["fire\0", "x"]}) == {"on": True}
-    assert Probe(values={"note": {"path": "v", "join": ","}}).values({"v": ["a\0", "b"]}) == {"note": "a,b"}
+    assert Probe(values={"items": "v"}).values({"v": ["a\0", "b"]}) == {"items": "a,b"}
     assert Probe(values={"note": {"path": "v", "empty": ["(null)"]}}).fragment({"v": "(null)\0"}) == []
     assert Probe(values={"level": {"path": "v", "unit": "mm"}}).values({"v": "1250 mm\0"}) == {"level": 1.25}
     assert Probe(when={"kind": "state"}, values={"on": "v"}).values({"kind": "state\0", "v": True}) == {"on": True}

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from gateway.core.kernel.times import parse_device_time
 from gateway.core.kernel.values import Value
-from gateway.core.profiles.profile import Metric, Profile
+from gateway.core.profiles.metric import Metric
+from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.decoding.checks import check_of
 from gateway.core.telemetry.decoding.compiled import mapping_of, parser_of
 from gateway.core.telemetry.decoding.flat import FlatDecoder

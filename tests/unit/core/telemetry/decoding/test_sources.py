@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.profiles.bindings import Source
-from gateway.core.profiles.profile import Metric
+from gateway.core.profiles.metric import Metric
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.decoding.sources import reader_of
 from gateway.core.telemetry.quarantine import Reason, Rejected
@@ -116,16 +116,20 @@ def same(value: object, expected: object) -> bool:
         ("on", {"bits": [0, 2], "map": {0: False, 1: True}}, 5, True),
         ("mode", {"bit": 0, "map": {True: "normal", False: "stopped"}}, 3, "normal"),
         ("off", {"bit": 0, "equals": False}, 2, True),
-        # sum, join, decimal
+        # sum, lists, decimal
         ("level", {"sum": True}, [1, 2, 3], 6.0),
         ("level", {"sum": True}, 6, 6.0),
         ("level", {"sum": True}, [0.1, 0.2], 0.3),
         ("level", {"sum": True, "unit": "mm"}, [500, 750], 1.25),
         ("level", {"sum": True, "scale": 0.1}, [5, 5], 1.0),
         ("few", {"sum": True}, [1, 2], 3),
-        ("note", {"join": ","}, ["yard", "driveway"], "yard,driveway"),
-        ("note", {"join": " "}, [1, True, 2.5], "1 True 2.5"),
-        ("note", {"join": ","}, [], ""),
+        ("items", "v", ["yard", "driveway", "yard"], "driveway,yard"),
+        ("items", "v", "yard, driveway", "driveway,yard"),
+        ("items", "v", ["a;b", " c ", None, ""], "a,b,c"),
+        ("items", "v", [3, 12.0], "12,3"),
+        ("items", "v", [], ""),
+        ("items", "v", "", ""),
+        ("items", {"map": {0: "", 1: "yard"}}, 1, "yard"),
         ("uid", {"decimal": True}, 4302741608, "010076A068"),
         ("uid", {"decimal": True}, 7616525, "0074380D"),
         ("uid", {"decimal": True}, "7616525", "0074380D"),
@@ -192,10 +196,13 @@ def test_a_raw_value_becomes_a_value_of_the_metric(metric: str, source: object, 
         ("level", {"sum": True}, [math.inf, -math.inf], Reason.OUT_OF_RANGE),
         ("level", {"sum": True}, [10**400, 1], Reason.OUT_OF_RANGE),
         ("level", {"sum": True}, [999, 2], Reason.OUT_OF_RANGE),
-        ("note", {"join": ","}, "yard", Reason.WRONG_TYPE),
-        ("note", {"join": ","}, [["yard"]], Reason.WRONG_TYPE),
-        ("note", {"join": ","}, ["\ud800"], Reason.MALFORMED),
-        ("note", {"join": ","}, ["x" * 1000, "y" * 1000], Reason.OUT_OF_RANGE),
+        ("items", "v", 5, Reason.WRONG_TYPE),
+        ("items", "v", [["yard"]], Reason.WRONG_TYPE),
+        ("items", "v", [True], Reason.WRONG_TYPE),
+        ("items", "v", [2.5], Reason.WRONG_TYPE),
+        ("items", "v", {"yard": True}, Reason.WRONG_TYPE),
+        ("items", "v", ["\ud800"], Reason.MALFORMED),
+        ("items", "v", ["x" * 1000, "y" * 1000], Reason.OUT_OF_RANGE),
         ("uid", {"decimal": True}, "04A2B3C4", Reason.WRONG_TYPE),
         ("uid", {"decimal": True}, -5, Reason.WRONG_TYPE),
         ("uid", {"decimal": True}, 1.5, Reason.WRONG_TYPE),
@@ -379,7 +386,6 @@ def test_a_plain_text_may_stand_for_no_value(empty: object) -> None:
         ("level", {"bit": 1}, "a `bit` is true or false, the metric is float"),
         ("note", {"sum": True}, "`sum` is for numbers, the metric is string"),
         ("on", {"sum": True}, "`sum` is for numbers, the metric is bool"),
-        ("level", {"join": ","}, "`join` gives a text, the metric is float"),
         ("level", {"decimal": True}, "`decimal` is for tags, the metric is float"),
         ("note", {"decimal": True}, "`decimal` is for tags, the metric is string"),
         ("on", {"scale_by": "x"}, "`scale_by` is for numbers, the metric is bool"),
@@ -432,7 +438,7 @@ SOURCES: list[tuple[str, dict[str, Any]]] = [
     ("on", {"equals": ["ON", 1]}),
     ("on", {"contains": "ON"}),
     ("on", {"bit": 5}),
-    ("note", {"join": ","}),
+    ("items", {}),
     ("uid", {"decimal": True}),
     ("mode", {"bits": [0, 1], "empty": [3]}),
 ]
@@ -451,9 +457,7 @@ def test_reading_never_raises_on_any_json_value(
         assert_fits(decoded)
 
 
-@given(
-    st.sampled_from([each for each in SOURCES if "sum" not in each[1] and "join" not in each[1]]), st.text(max_size=9)
-)
+@given(st.sampled_from([each for each in SOURCES if "sum" not in each[1]]), st.text(max_size=9))
 def test_reading_never_raises_on_any_plain_text(given_source: tuple[str, dict[str, Any]], text: str) -> None:
     metric, source = given_source
     if "scale_by" in source:

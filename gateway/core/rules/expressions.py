@@ -1,0 +1,108 @@
+"""Expressions in CEL: types, compilation with readable errors, and evaluation on a device's facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from cel_expr_python import cel
+
+from gateway.core.kernel.errors import ConditionError
+from gateway.core.kernel.values import Value
+from gateway.core.profiles.metric import LIST_SEPARATOR
+from gateway.core.profiles.profile import Profile
+
+Facts = Mapping[str, Value]
+"""A device's attributes and the last known value of each of its metrics, by name."""
+
+Test = Callable[[Facts], bool | None]
+
+TOKEN = re.compile(
+    r"""(?P<comment>//[^\n]*)"""
+    r"""|(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+    r"""|(?P<number>(?<![\w.])(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?)"""
+    r"""|(?P<name>[A-Za-z_]\w*)"""
+)
+_POSITION = re.compile(r"<input>:(\d+):(\d+): ")
+_CEL_TYPES = {
+    "bool": cel.Type.BOOL,
+    "int": cel.Type.DOUBLE,
+    "float": cel.Type.DOUBLE,
+    "enum": cel.Type.STRING,
+    "string": cel.Type.STRING,
+    "list": cel.Type.List(cel.Type.STRING),
+    "tag": cel.Type.STRING,
+}
+
+
+def check_expression(text: str, profile: Profile) -> cel.Expression:
+    types = {name: _CEL_TYPES[metric.type] for name, metric in profile.metrics.items()}
+    types |= {name: _CEL_TYPES[attribute.type] for name, attribute in profile.attributes.items()}
+    doubled, inserted = _with_doubles(text)
+    try:
+        expression = cel.NewEnv(variables=types).compile(doubled)
+    except RuntimeError as error:
+        raise ConditionError(_explain(text, str(error), inserted)) from error
+    if expression.return_type() != cel.Type.BOOL:
+        raise ConditionError(with_caret(f"this is {expression.return_type().name()}, true or false is needed", text, 0))
+    return expression
+
+
+def _with_doubles(text: str) -> tuple[str, list[int]]:
+    """The text with whole numbers written as doubles, and the offsets in the result at which `.0` was inserted."""
+    parts, inserted, position, length = [], [], 0, 0
+    for match in TOKEN.finditer(text):
+        number = match["number"]
+        if number and number.isdigit():
+            part = text[position : match.end()]
+            length += len(part) + 2
+            inserted.append(length - 2)
+            parts.append(part + ".0")
+            position = match.end()
+    return "".join((*parts, text[position:])), inserted
+
+
+def _explain(text: str, errors: str, inserted: list[int]) -> str:
+    """CEL's error messages, each with the original line and a caret under the place."""
+    lines, explained = text.split("\n"), []
+    starts = [0]
+    for line in _with_doubles(text)[0].split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    originals = [0]
+    for line in lines:
+        originals.append(originals[-1] + len(line) + 1)
+    parts = _POSITION.split(errors)
+    for row, column, error in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        index = min(int(row), len(lines)) - 1
+        offset = starts[index] + int(column) - 1
+        shift = 2 * sum(1 for place in inserted if place < offset)
+        caret = max(0, min(offset - shift - originals[index], len(lines[index])))
+        sentence = error.split("\n")[0].replace(" (in container '')", "")
+        explained.append(f"{sentence}\n{lines[index]}\n{' ' * caret}^")
+    return "\n".join(explained) or errors
+
+
+def with_caret(sentence: str, text: str, offset: int) -> str:
+    """The sentence, the line of the text that contains `offset`, and a caret under that place."""
+    before = text[:offset].rpartition("\n")[2]
+    line = before + text[offset:].partition("\n")[0]
+    return f"{sentence}\n{line}\n{' ' * len(before)}^"
+
+
+def as_test(expression: cel.Expression, used: frozenset[str], lists: frozenset[str]) -> Test:
+    names = tuple(used)
+
+    def evaluate(facts: Facts) -> bool | None:
+        data: dict[str, Value | list[str]] = {
+            name: float(value) if type(value := facts[name]) is int else value for name in names if name in facts
+        }
+        for name in lists & data.keys():
+            data[name] = [item for item in str(data[name]).split(LIST_SEPARATOR) if item]
+        result = expression.eval(data=data).value()
+        if result is True or result is False:
+            return result
+        if len(data) < len(names):
+            return None
+        raise ArithmeticError(str(result))
+
+    return evaluate
