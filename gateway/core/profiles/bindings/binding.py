@@ -74,12 +74,12 @@ class Binding(Spec):
     concerns all channels of its device, as a presence does."""
     values: dict[str, Source] | None = Field(default=None, examples=[{"level": "data.level"}])
     """Each metric, and where its value is. If left out, every metric is under the key of its own name."""
-    encoding: Literal["binary", "hex", "base64"] = "binary"
-    """How bytes are encoded: as they are, or as text."""
+    encoding: Literal["binary", "hex", "base64", "registers"] = "binary"
+    """How bytes are encoded: as they are, as text, or as a list of whole numbers of 16 bits."""
     data: Path | None = None
-    """Where in a JSON message the bytes are, as text; other paths then refer to that message."""
+    """Where in a JSON message the bytes are, as text or a list; other paths then refer to that message."""
     endian: Endian = "big"
-    """The byte order of numbers."""
+    """The byte order of numbers: `big`, `little`, or with words of 16 bits in another order, `CDAB` or `BADC`."""
     port: (
         Annotated[
             tuple[Port, ...],
@@ -180,8 +180,11 @@ class Binding(Spec):
             sentence = f"`{min(mixed)}` leads into JSON, and bytes alone have none: remove it, or add `data`"
             raise Mistake(sentence, min(mixed))
         if self.data is not None and self.encoding == "binary":
-            sentence = "`data` are bytes written as text: say how, by encoding: hex or encoding: base64"
+            sentence = "`data` are bytes written in JSON: say how, by encoding: hex, base64 or registers"
             raise Mistake(sentence, "data")
+        if self.data is None and self.encoding == "registers":
+            sentence = "`registers` are a list in JSON: say where it stands, by data: PATH"
+            raise Mistake(sentence, "encoding")
         if self.channel_length is not None and not self.channels:
             sentence = "`channel_length` is for `channels`, and there are none: add some, or remove it"
             raise Mistake(sentence, "channel_length")

@@ -12,7 +12,9 @@ from gateway.core.profiles.paths import captures_of, check_paths, parse_path
 
 Scalar = bool | int | float | str
 Format = Literal["json", "plain", "bytes", "lorawan", "sparkplug"]
-Endian = Literal["little", "big"]
+Endian = Literal["little", "big", "ABCD", "CDAB", "BADC", "DCBA"]
+"""A byte order: `ABCD` is big, `DCBA` little. Modbus devices also send the words of 16 bits in the other order, CDAB,
+or the bytes in each word, BADC."""
 ByteType = Literal[
     "u8", "i8", "u16", "i16", "u24", "i24", "u32", "i32", "u64", "i64", "f32", "f64", "bcd", "hex", "text"
 ]

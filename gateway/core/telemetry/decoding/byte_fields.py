@@ -15,7 +15,14 @@ from gateway.core.profiles.paths import MISSING
 from gateway.core.telemetry.decoding.sources import Reader, reader_of
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
-BYTE_ORDERS: Mapping[str, Literal["little", "big"]] = {"little": "little", "big": "big"}
+BYTE_ORDERS: Mapping[Endian, Literal["little", "big"]] = {
+    "little": "little",
+    "DCBA": "little",
+    "BADC": "little",  # once the words are turned round
+    "big": "big",
+    "ABCD": "big",
+    "CDAB": "big",  # likewise
+}
 _PACKED = {("f32", "little"): "<f", ("f32", "big"): ">f", ("f64", "little"): "<d", ("f64", "big"): ">d"}
 _WHOLE = Metric(type="int")
 _FACTOR = Metric(type="float")
@@ -75,11 +82,24 @@ def _too_short(name: str, source: Source, read: Reader) -> ByteReader:
     return reject
 
 
-def _unpacker(kind: str, order: Endian) -> _Unpack:
+def _unpacker(kind: str, endian: Endian) -> _Unpack:
     """A function that unpacks the bytes of a type."""
+    order = BYTE_ORDERS[endian]
+    unpack = _unpacker_in_order(kind, order)
+    if endian in ("CDAB", "BADC"):
+        return lambda raw: unpack(_words_turned(raw))
+    return unpack
+
+
+def _words_turned(raw: bytes) -> bytes:
+    """The words of 16 bits in the opposite order."""
+    return b"".join(raw[at : at + 2] for at in range(len(raw) - 2, -1, -2)) if len(raw) % 2 == 0 else raw
+
+
+def _unpacker_in_order(kind: str, order: Literal["little", "big"]) -> _Unpack:
     if kind in NUMBER_SIZES:
-        byte_order, signed = BYTE_ORDERS[order], kind[0] == "i"
-        return lambda raw: int.from_bytes(raw, byte_order, signed=signed)
+        signed = kind[0] == "i"
+        return lambda raw: int.from_bytes(raw, order, signed=signed)
     if kind in FLOAT_SIZES:
         unpack = struct.Struct(_PACKED[kind, order]).unpack
         return lambda raw: shortest_single(unpack(raw)[0]) if kind == "f32" else unpack(raw)[0]

@@ -21,6 +21,10 @@ _SHOWN = 60
 _LONGEST_CODE = 9
 """Digits of the code of a state that is sent as text."""
 
+_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+_SHORTEST_UID, _SHORTEST_WHOLE_UID = 5, 8
+"""Hex digits. A reader that writes the UID as a number in hex leaves out leading zeros: 5 of 8 are seldom missing."""
+
 _BETWEEN_ITEMS = re.compile("[,;\uff0c\uff1b\u3001]")
 """Between the items of a list that is sent as text: commas and semicolons, those of full width too."""
 
@@ -204,6 +208,8 @@ def _check_tag(name: str, _metric: Metric) -> Check:
         text = cleaned(raw)
         if text is None:
             return unreadable(name, raw)
+        if len(text) >= _SHORTEST_UID and set(text) <= _HEX_DIGITS:  # else as the sender wrote it, or no UID at all
+            text = text.zfill(max(_SHORTEST_WHOLE_UID, len(text) + len(text) % 2))
         try:
             return normalise_tag_uid(text)
         except ValueError as error:

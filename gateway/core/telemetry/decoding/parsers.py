@@ -123,7 +123,7 @@ class BytesParser:
         if text is MISSING or text is None:
             what = list(root) if type(root) is dict else root
             return Rejected(Reason.UNKNOWN_MESSAGE, f"no bytes are where `data` looks for them: {shown(what)}")
-        data = decode_text(text, self._encoding)
+        data = bytes_of_registers(text) if self._encoding == "registers" else decode_text(text, self._encoding)
         device, channel = _name(self._device, root, root), _name(self._channel, root, root)
         if isinstance(data, Rejected):
             return data if channel else msgspec.structs.replace(data, device=device)
@@ -170,3 +170,10 @@ def decode_text(text: object, encoding: str) -> bytes | Rejected:
         return _DECODERS[encoding](raw)
     except (binascii.Error, ValueError):
         return Rejected(Reason.MALFORMED, f"{shown(text)} is not {encoding}")
+
+
+def bytes_of_registers(registers: object) -> bytes | Rejected:
+    """The bytes of registers of 16 bits, as Modbus has them: a list of whole numbers, from -32768 to 65535."""
+    if type(registers) is not list or not all(type(each) is int and -(2**15) <= each < 2**16 for each in registers):
+        return Rejected(Reason.MALFORMED, f"{shown(registers)} is where the registers should be: numbers of 16 bits")
+    return b"".join((each % 2**16).to_bytes(2, "big") for each in registers)

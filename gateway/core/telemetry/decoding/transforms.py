@@ -21,8 +21,10 @@ _LONGEST_UID = 24
 """Decimal digits of ten bytes."""
 _SHORTEST_UID = 8
 """Hex digits of four bytes."""
-_LONGEST_WHOLE = 20
-"""Digits of 2^64."""
+_MARKED_HEX = re.compile("(?:0[xX]([0-9a-fA-F]{1,20})|([0-9a-fA-F]{1,20})[hH])")
+_WHOLE = re.compile("0|[1-9][0-9]{0,19}")
+"""A whole number as text, of as many digits as 2^64. With a leading zero it may as well be hex, or bits."""
+
 _BEYOND_BITS = 2**64
 
 
@@ -107,7 +109,7 @@ def _pick_bits(name: str, source: Source) -> Transform:
         if type(raw) is float:
             raw = int(raw) if raw.is_integer() and raw <= EXACT_FLOATS else raw
         elif type(raw) is str:
-            raw = int(raw) if raw.isdecimal() and len(raw) <= _LONGEST_WHOLE else raw
+            raw = int(raw) if _WHOLE.fullmatch(raw) else raw
         if type(raw) is not int or not 0 <= raw < _BEYOND_BITS:
             return wrong_type(name, raw, "a whole number of at most 64 bits")
         picked = raw >> first & mask
@@ -178,7 +180,11 @@ def _contains(name: str, wanted: tuple[Scalar, ...]) -> Transform:
 
 def _from_decimal(name: str) -> Transform:
     def convert(raw: Json) -> Json:
-        if type(raw) is str and raw.isdecimal() and len(raw) <= _LONGEST_UID:
+        if type(raw) is str and (as_hex := _MARKED_HEX.fullmatch(raw)):
+            raw = int(as_hex[1] or as_hex[2], 16)
+        elif type(raw) is str and raw.isdecimal() and len(raw.lstrip("0")) <= _LONGEST_UID:
+            raw = int(raw.lstrip("0") or "0")
+        elif type(raw) is float and raw.is_integer() and raw <= EXACT_FLOATS:
             raw = int(raw)
         if type(raw) is not int or raw < 0:
             return wrong_type(name, raw, "a tag UID as a decimal number")

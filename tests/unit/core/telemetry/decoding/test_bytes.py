@@ -504,3 +504,83 @@ def test_values_before_the_end_of_a_cut_off_message_are_kept(channels: list[str]
     rejected = [each for decoded in part for each in decoded.rejected]
     assert values == wanted
     assert len(rejected) == (1 if rest else 0)
+
+
+# Byte orders, and registers of Modbus -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("endian", "data"),
+    [
+        ("ABCD", "42480000"),
+        ("big", "42480000"),
+        ("CDAB", "00004248"),
+        ("BADC", "48420000"),
+        ("DCBA", "00004842"),
+        ("little", "00004842"),
+    ],
+)
+def test_a_float_of_32_bits_is_read_in_each_order_of_its_bytes(endian: str, data: str) -> None:
+    assert frame(values={"level": {"at": 0, "type": "f32", "endian": endian}}).values(bytes.fromhex(data)) == {
+        "level": 50.0
+    }
+
+
+@pytest.mark.parametrize(
+    ("endian", "data"),
+    [("ABCD", "000186a0"), ("CDAB", "86a00001"), ("BADC", "0100a086"), ("DCBA", "a0860100")],
+)
+def test_a_whole_number_of_32_bits_is_read_in_each_order(endian: str, data: str) -> None:
+    assert frame(endian=endian, values={"count": {"at": 0, "type": "u32"}}).values(bytes.fromhex(data)) == {
+        "count": 100_000
+    }
+
+
+@pytest.mark.parametrize(
+    ("endian", "data"),
+    [
+        ("ABCD", "0102030405060708"),
+        ("CDAB", "0708050603040102"),
+        ("BADC", "0201040306050807"),
+        ("DCBA", "0807060504030201"),
+    ],
+)
+def test_of_64_bits_all_words_are_turned(endian: str, data: str) -> None:
+    assert frame(endian=endian, values={"count": {"at": 0, "type": "u64"}}).values(bytes.fromhex(data)) == {
+        "count": 0x0102030405060708
+    }
+
+
+@pytest.mark.parametrize(("endian", "value"), [("CDAB", 0x0102), ("BADC", 0x0201)])
+def test_of_16_bits_only_the_order_within_a_word_counts(endian: str, value: int) -> None:
+    assert frame(endian=endian, values={"count": {"at": 0, "type": "u16"}}).values(b"\1\2") == {"count": value}
+
+
+@given(st.binary(min_size=8, max_size=8), st.sampled_from(["u16", "i32", "u32", "i64", "u64", "f64"]))
+def test_the_orders_of_words_are_those_of_struct_on_turned_words(data: bytes, kind: str) -> None:
+    width = {"u16": 2, "i32": 4, "u32": 4}.get(kind, 8)
+    words = [data[at : at + 2] for at in range(0, width, 2)]
+    turned = b"".join(reversed(words))
+    metric = "free" if kind == "f64" else "count"
+
+    def read(endian: str, raw: bytes) -> object:
+        decoded = frame(endian=endian, values={metric: {"at": 0, "type": kind}}).fragment(raw)
+        assert isinstance(decoded, list)
+        return decoded[0].values, [each.reason for each in decoded[0].rejected]
+
+    assert read("CDAB", turned) == read("big", data[:width])
+    assert read("BADC", turned) == read("little", data[:width])
+
+
+def test_registers_in_a_list_are_bytes() -> None:
+    probe = frame(data="r", encoding="registers", endian="CDAB", values={"level": {"at": 0, "type": "f32"}})
+
+    assert probe.values({"r": [0, 16968]}) == {"level": 50.0}
+    assert probe.values({"r": [0, 16968, -1]}) == {"level": 50.0}
+
+
+@pytest.mark.parametrize("registers", [[65536], [-32769], [1.5], ["1"], [True], [None], "0000", {"0": 1}])
+def test_what_is_no_list_of_registers_is_rejected(registers: object) -> None:
+    probe = frame(data="r", encoding="registers", values={"count": {"at": 0, "type": "u16"}})
+
+    assert probe.rejected({"r": registers}).reason is Reason.MALFORMED
