@@ -14,7 +14,7 @@ PROFILE_CASES = {
     "a metric's type": (
         "bool",
         "bol",
-        "4:19: type: 'bol' is none of bool, int, float, enum, string, tag; did you mean",
+        "4:19: type: 'bol' is none of bool, int, float, enum, string, list, tag; did you mean",
     ),
     "an enum without states": ("bool", "enum", "4:19: type: an enum needs `values`, the code of each state"),
     "a code that is no number": ("bool", "enum, values: {a: b}", "4:34: a: 'a' is not a whole number"),

@@ -7,7 +7,7 @@ from itertools import pairwise, zip_longest
 from typing import Final
 
 from gateway.core.kernel.values import Json
-from gateway.core.profiles.paths import MISSING, SINGLE, Find, Segment, follow, parse_path
+from gateway.core.profiles.paths import MISSING, SINGLE, Find, Segment, entered, follow, parse_path
 
 SEVERAL: Final = object()
 """In place of a value: one of several paths may lead to it, or something may bar the only one."""
@@ -50,6 +50,8 @@ class PathTree:
 
     def find(self, element: Json, found: dict[int, Json]) -> None:
         """Add to `found` each field to which a path may lead: its value, or SEVERAL."""
+        if type(element) is str:
+            element = entered(element)
         if type(element) is dict:
             for key in self._keys.keys() & element.keys():
                 self._keys[key]._reach(element[key], found)
@@ -88,7 +90,7 @@ def compile_obstacle(paths: Sequence[str]) -> Find | None:
                 value = follow(value, segment)
                 if value is MISSING or value is None:
                     break
-                if type(following) is str and type(value) in SINGLE:
+                if type(following) is str and type(entered(value)) in SINGLE:
                     return value
         return MISSING
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
-from itertools import takewhile
 from typing import Final
 
 from gateway.core.kernel.mistakes import Mistake
@@ -12,9 +12,6 @@ from gateway.core.kernel.values import Json
 
 MISSING: Final = object()
 """The result of a path that leads to nothing. It differs from null."""
-
-EMPTY: Final = object()
-"""The result of a path to several elements that leads to an empty list: there is nothing to read, but it is known."""
 
 WHOLE = "."
 """The path of the element itself."""
@@ -24,11 +21,24 @@ _SEGMENT = re.compile(
 )
 _CAPTURE = re.compile(r"\{([a-z_]+)\}")
 
+_OPENING = re.compile(r"\s*[\[{]")
+
 SINGLE = (bool, int, float, str)
 """The types of values that are neither null, nor lists, nor objects."""
 
 Find = Callable[[Json, Json], Json]
 """Given an element and the whole document, the value at the path, or MISSING."""
+
+
+def entered(value: Json) -> Json:
+    """The object or list that stands in a text as JSON; anything else as it is."""
+    if type(value) is not str or not _OPENING.match(value):
+        return value
+    try:
+        return json.loads(value, strict=False)
+    except (ValueError, RecursionError):
+        return value
+
 
 Segment = str | int | re.Pattern[str] | tuple[str, str] | None
 """A key, an index, a pattern of keys with captures, the key and value that an item has, or None for each item."""
@@ -117,12 +127,10 @@ def compile_path(text: str) -> Find:
     def find(element: Json, root: Json) -> Json:
         value = root if at_root else element
         for segment in segments:
-            if type(segment) is not str:
-                value = follow(value, segment)
-            elif type(value) is dict:
+            if type(segment) is str and type(value) is dict:
                 value = value.get(segment, MISSING)
             else:
-                return MISSING
+                value = follow(value, segment)
             if value is MISSING:
                 return MISSING
         return value
@@ -131,7 +139,9 @@ def compile_path(text: str) -> Find:
 
 
 def follow(value: Json, segment: Segment) -> Json:
-    """The value to which one segment leads, or MISSING."""
+    """The value to which one segment leads, or MISSING. It goes on in a text that is JSON."""
+    if type(value) is str:
+        value = entered(value)
     if type(segment) is str:
         return value.get(segment, MISSING) if type(value) is dict else MISSING
     if type(value) is not list:
@@ -167,71 +177,3 @@ def compile_first(paths: Sequence[str]) -> Find:
         return found
 
     return find
-
-
-Found = list[tuple[Json, dict[str, str]]]
-"""Elements, each with the captures of its keys."""
-
-
-def compile_paths(text: str) -> Callable[[Json], Found]:
-    """A function that finds each element to which a path leads, with the captures of its keys.
-
-    Raises:
-        ValueError: the text is not a path.
-    """
-    _, segments = parse_path(text, many=True)
-    to_one = tuple(takewhile(lambda segment: segment is not None and type(segment) is not re.Pattern, segments))
-    steps = [_step(segment) for segment in segments[len(to_one) :]]
-
-    def find(root: Json) -> Found:
-        value = root
-        for segment in to_one:
-            value = follow(value, segment)
-            if value is MISSING:
-                return []
-        found = steps[0](value, {}) if steps else [(value, {})]
-        for step in steps[1:]:
-            found = [each for value, captured in found for each in step(value, captured)]
-        return found
-
-    return find
-
-
-def _step(segment: Segment) -> Callable[[Json, dict[str, str]], Found]:
-    """A function that follows one segment from an element with captures. EMPTY stays as it is."""
-    if segment is None:
-        return _each_item
-    if not isinstance(segment, re.Pattern):
-        return lambda value, captured: _other(value, captured, segment)
-    fullmatch = segment.fullmatch
-
-    def each_match(value: Json, captured: dict[str, str]) -> Found:
-        found: Found = []
-        for key, item in value.items() if type(value) is dict else ():
-            match = fullmatch(key)
-            if match is not None:
-                found.append((item, captured | match.groupdict()))
-        return [(EMPTY, captured)] if value is EMPTY else found
-
-    return each_match
-
-
-def _each_item(value: Json, captured: dict[str, str]) -> Found:
-    if type(value) is not list:
-        return [(EMPTY, captured)] if value is EMPTY else []
-    return [(item, captured) for item in value] or [(EMPTY, captured)]
-
-
-def _other(value: Json, captured: dict[str, str], segment: Segment) -> Found:
-    item = value if value is EMPTY else follow(value, segment)
-    return [] if item is MISSING else [(item, captured)]
-
-
-def captures_of(text: str) -> frozenset[str]:
-    """The names that a path of `readings` captures."""
-    return frozenset(
-        name
-        for segment in parse_path(text, many=True)[1]
-        if isinstance(segment, re.Pattern)
-        for name in segment.groupindex
-    )

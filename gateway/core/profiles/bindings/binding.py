@@ -25,7 +25,8 @@ from gateway.core.profiles.bindings.notation import (
     hex_prefix,
 )
 from gateway.core.profiles.bindings.sources import Source, TimeSource
-from gateway.core.profiles.paths import captures_of, check_paths
+from gateway.core.profiles.element_paths import captures_of
+from gateway.core.profiles.paths import check_paths
 from gateway.core.profiles.topics import TopicPattern
 
 
@@ -146,9 +147,8 @@ class Binding(Spec):
         if source.type is not None:
             sentence = f"`type` is for the formats bytes and lorawan, this is {self.format}: remove it"
             raise _wrong_source(name, sentence, "type")
-        if self.format == "plain" and source.path is not None:
-            sentence = "a plain message is one bare value without a `path` in it: write {}, or format: json"
-            raise _wrong_source(name, sentence, "path")
+        if self.format == "plain":
+            _check_paths(name, source)
         if self.format == "json":
             _check_paths(name, source)
             if source.path is None and source.const is None:

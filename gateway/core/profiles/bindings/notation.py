@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from gateway.core.profiles.paths import captures_of, check_paths, parse_path
+from gateway.core.profiles.element_paths import captures_of
+from gateway.core.profiles.paths import check_paths, parse_path
 
 Scalar = bool | int | float | str
 Format = Literal["json", "plain", "bytes", "lorawan", "sparkplug"]

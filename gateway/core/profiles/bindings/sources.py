@@ -80,6 +80,12 @@ class Source(Spec):
     """True if one of these is a word of the text (between blanks or commas) or an item of the list."""
     sum: bool = False
     """The numbers of a list added up; a number alone is itself."""
+    words: tuple[Scalar, ...] = Field(default=(), examples=[["OL", "OB", "LB"]])
+    """All words that the text of a `contains` may have. A text with none of them is rejected: it may say anything."""
+    any: bool = False
+    """Of several paths each counts, not the first: true if the value at any of them is."""
+    range: tuple[float, float] | None = Field(default=None, examples=[[0, 511]])
+    """Both ends included: a number that is sent must lie in it. It comes before `bit`, `scale` and the like."""
     scale_by: Source | None = None
     """Where the message itself has a factor of the value."""
     decimal: bool = False
@@ -113,6 +119,13 @@ class Source(Spec):
         picks = [name for name in ("map", "equals", "contains") if getattr(self, name) is not None]
         if len(picks) > 1:
             raise Mistake(f"a source has `{picks[0]}` or `{picks[1]}`, not both: remove one", picks[0])
+        if self.words and self.contains is None:
+            raise Mistake("`words` are those that a `contains` looks for, and there is none: add it", "words")
+        if self.range is not None and not self.range[0] < self.range[1]:
+            sentence = f"range: {list(self.range)} does not rise: write [lowest, highest]"
+            raise Mistake(sentence, "range", of_key=False)
+        if self.any and len(self.path or ()) < 2:
+            raise Mistake("`any` is for several paths: write a list of them under `path`", "any")
         if self.otherwise is not None and self.map is None:
             raise Mistake(
                 "`otherwise` is for what a `map` does not name, and there is no `map`: add one, or remove it",

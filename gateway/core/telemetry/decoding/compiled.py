@@ -41,7 +41,9 @@ class FragmentMapping(Protocol):
 
 def parser_key(binding: Binding) -> ParserKey:
     """The key of the binding's parser."""
-    return (binding.format, binding.readings, binding.device, binding.channel, binding.encoding, binding.data)
+    has_paths = binding.format == "plain" and any(source.path for source in (binding.values or {}).values())
+    where = (binding.readings, binding.device, binding.channel, binding.data)
+    return (binding.format, binding.encoding, has_paths, *where)
 
 
 def parser_of(binding: Binding) -> PayloadParser:

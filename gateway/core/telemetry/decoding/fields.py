@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from typing import NamedTuple
+
+import msgspec
 
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Binding, Present, Source
 from gateway.core.profiles.metric import Metric
 from gateway.core.profiles.path_tree import SEVERAL, PathTree, compile_obstacle
-from gateway.core.profiles.paths import (
-    MISSING,
-    SINGLE,
-    WHOLE,
-    Find,
-    compile_first,
-    compile_path,
-    parse_path,
-)
+from gateway.core.profiles.paths import MISSING, SINGLE, WHOLE, Find, compile_first, compile_path, parse_path
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.decoding.checks import shown, wrong_type
 from gateway.core.telemetry.decoding.messages import Decoded
@@ -51,6 +45,8 @@ class FieldMapping:
         sources = binding.values or {name: Source.model_validate(name) for name in profile.metrics}
         if binding.ignore:
             sources = {}
+        if binding.format == "plain":
+            sources = {name: _or_whole(source) for name, source in sources.items()}
         self.ignores = binding.ignore
         """Whether fragments that fit are ignored; no later binding gets them."""
         self._fits = fitting(binding)
@@ -81,7 +77,7 @@ class FieldMapping:
             return
         for at_root, segments in parsed:
             tree = self._in_root if at_root else self._in_element
-            tree.add(number, segments, is_only=len(paths) == 1)
+            tree.add(number, segments, is_only=len(paths) == 1 and not source.any)
 
     def decode(self, fragment: Fragment) -> list[Decoded] | Rejected | None:
         """The reading; an empty list if the fragment fits but has no values, None if it does not fit."""
@@ -145,14 +141,50 @@ class FieldMapping:
         return (found + first) / 2 + (self._fits is not None)
 
 
+def _or_whole(source: Source) -> Source:
+    """The source, which is the message itself where its path leads to nothing: a bare value in place of an object."""
+    return source if source.path is None else source.model_copy(update={"path": (*source.path, WHOLE)})
+
+
 def _field(name: str, metric: Metric, source: Source, *, verbatim: bool) -> _Field:
+    read = reader_of(name, metric, source)
     return _Field(
         name,
-        finder(source, verbatim=verbatim),
+        _find_each(source.path or (WHOLE,)) if source.any else finder(source, verbatim=verbatim),
         None if verbatim or source.path is None else compile_obstacle(source.path),
-        reader_of(name, metric, source),
+        _any_of(read) if source.any else read,
         factor_of(name, source, verbatim=verbatim),
     )
+
+
+class _Each(msgspec.Struct, gc=False):
+    """The raw values at all paths that lead to one."""
+
+    raws: list[Json]
+
+
+def _find_each(paths: Sequence[str]) -> Find:
+    finds = [compile_path(path) for path in paths]
+
+    def find(element: Json, root: Json) -> Json:
+        raws = [raw for each in finds if (raw := each(element, root)) is not MISSING]
+        return _Each(raws) if raws else MISSING
+
+    return find
+
+
+def _any_of(read: Reader) -> Reader:
+    """True if one of the values is. False only if nothing is rejected, which may have been true."""
+
+    def read_each(raw: Json, _factor: float | Rejected | None = 1.0) -> Value | Rejected | None:
+        if type(raw) is not _Each:
+            return read(raw)
+        values = [read(each) for each in raw.raws]
+        if True in values:
+            return True
+        return next((each for each in values if type(each) is Rejected), None) or (False if False in values else None)
+
+    return read_each
 
 
 def factor_of(name: str, source: Source, *, verbatim: bool = False) -> Factor | None:

@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Json, Value
+from gateway.core.profiles.paths import entered
 from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.damaged import parse_damaged
 from gateway.core.telemetry.quarantine import Reason, Rejected
@@ -60,9 +61,9 @@ class Contents:
         self._without_readings: Rejected | None = None
 
     def json(self) -> Json:
-        """The parsed document, or Rejected. Nobody changes it."""
+        """The parsed document, or Rejected. Nobody changes it. Of a text that is JSON it is what stands in it."""
         if self._json is _UNPARSED:
-            self._json = parse_json(self.payload)
+            self._json = entered(parse_json(self.payload))
         return self._json
 
     def without_readings(self) -> Rejected:

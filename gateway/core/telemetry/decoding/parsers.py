@@ -11,9 +11,10 @@ import msgspec
 
 from gateway.core.kernel.values import Json
 from gateway.core.profiles.bindings import EVERYONE, Binding
-from gateway.core.profiles.paths import EMPTY, MISSING, Find, compile_first, compile_path, compile_paths
+from gateway.core.profiles.element_paths import EMPTY, compile_paths
+from gateway.core.profiles.paths import MISSING, Find, compile_first, compile_path, entered
 from gateway.core.telemetry.decoding.checks import shown
-from gateway.core.telemetry.decoding.messages import Contents
+from gateway.core.telemetry.decoding.messages import Contents, parse_json
 from gateway.core.telemetry.decoding.texts import cleaned
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
@@ -52,10 +53,11 @@ class PayloadParser(Protocol):
 
 
 class PlainParser:
-    """One bare value, as text."""
+    """One bare value, as text. Where a source has a path, it may be a JSON object as well."""
 
     def __init__(self, binding: Binding) -> None:
         self._for_all = binding.device == EVERYONE
+        self._has_paths = any(source.path for source in (binding.values or {}).values())
 
     def parse(self, contents: Contents) -> list[Fragment] | Rejected:
         """One fragment with the text."""
@@ -65,7 +67,16 @@ class PlainParser:
             text = None
         if text is None:
             return Rejected(Reason.MALFORMED, f"the payload is not UTF-8 text: {shown(contents.payload)}")
-        return [Fragment(text.strip(), for_all=self._for_all)]
+        body = _unquoted(text)
+        return [Fragment(entered(body) if self._has_paths else body, for_all=self._for_all)]
+
+
+def _unquoted(text: str) -> str:
+    """The text; of a text that is written as in JSON, what stands between the quotation marks."""
+    if not (len(text) > 1 and text[0] == text[-1] == '"'):
+        return text
+    inner = parse_json(text)
+    return (cleaned(inner) or text) if type(inner) is str else text
 
 
 class JsonParser:
@@ -93,7 +104,7 @@ class JsonParser:
             return Rejected(Reason.OVERSIZED, f"more than {MOST_READINGS} readings are in it")
         if not found:
             return contents.without_readings()
-        return [self._fragment(element, root, captured) for element, captured in found if element is not EMPTY]
+        return [self._fragment(entered(element), root, captured) for element, captured in found if element is not EMPTY]
 
     def _fragment(self, element: Json, root: Json, captured: dict[str, str]) -> Fragment:
         device = _clean_name(captured.get("device")) or _name(self._device, element, root)

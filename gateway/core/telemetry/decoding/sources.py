@@ -14,7 +14,7 @@ from gateway.core.profiles.metric import Metric
 from gateway.core.profiles.paths import MISSING
 from gateway.core.telemetry.decoding.checks import check_of, is_definite, unreadable, wrong_type
 from gateway.core.telemetry.decoding.computing import multiplied
-from gateway.core.telemetry.decoding.texts import cleaned, comparable
+from gateway.core.telemetry.decoding.texts import cleaned, meaning
 from gateway.core.telemetry.decoding.transforms import SCALARS, checked, map_of, transforms_of
 from gateway.core.telemetry.quarantine import Rejected
 
@@ -55,7 +55,7 @@ def reader_of(name: str, metric: Metric, source: Source) -> Reader:
         kind = type(raw)
         if kind in final:
             return check(raw)
-        if known and kind in SCALARS and (value := known.get(raw)) is not None:
+        if known and kind in SCALARS and (value := known.get((kind, raw))) is not None:
             return value
         if raw is MISSING:
             return absent
@@ -68,7 +68,7 @@ def reader_of(name: str, metric: Metric, source: Source) -> Reader:
             raw = _cleaned_items(raw)
         if raw is None:
             return unreadable(name, sent)
-        if empty and kind in SCALARS and _meaning(raw) in empty:
+        if empty and kind in SCALARS and meaning(raw) in empty:
             return None
         for transform in transforms:
             raw = transform(raw)
@@ -91,35 +91,29 @@ def reader_of(name: str, metric: Metric, source: Source) -> Reader:
 def _final_types(metric: Metric, source: Source) -> frozenset[type]:
     """The types of raw values that need nothing but the check: the source neither changes them nor says "no value"."""
     keys = ("bit", "bits", "map", "equals", "contains", "scale", "offset", "scale_by")
-    if source.empty or source.decimal or any(getattr(source, key) is not None for key in keys):
+    if source.empty or source.decimal or source.range or any(getattr(source, key) is not None for key in keys):
         return frozenset()
     if source.unit is not None and conversion(source.unit, metric.unit) is not None:
         return frozenset()
     return frozenset({int, float} if metric.type in ("int", "float") else {bool, int, float})
 
 
-def _known_values(name: str, metric: Metric, source: Source) -> dict[Scalar, Value]:
-    """The values for what the `map` of a source names, if it reads the raw value as it is."""
-    if source.bit is not None or source.bits is not None or source.sum or source.decimal:
+def _known_values(name: str, metric: Metric, source: Source) -> dict[tuple[type, Scalar], Value]:
+    """The values for what the `map` of a source names, if it reads the raw value as it is: by type, as True == 1."""
+    if source.bit is not None or source.bits is not None or source.sum or source.decimal or source.range:
         return {}
     empty = _meanings(source.empty)
     table = map_of(name, metric, source)
     # Texts are cleaned before they are compared, so that a text with control characters is never found.
     return {
-        raw: value
+        (type(raw), raw): value
         for raw, value in table.items()
-        if _meaning(raw) not in empty and is_definite(raw) and (type(raw) is not str or cleaned(raw) == raw)
+        if meaning(raw) not in empty and is_definite(raw) and (type(raw) is not str or cleaned(raw) == raw)
     }
 
 
-def _meaning(raw: Json) -> tuple[bool, Json]:
-    """What is sent for "no value", as it is compared: with its type, as False == 0 in Python."""
-    meant = comparable(raw)
-    return type(meant) is bool, meant
-
-
 def _meanings(values: Iterable[Scalar]) -> frozenset[tuple[bool, Json]]:
-    return frozenset(map(_meaning, values))
+    return frozenset(map(meaning, values))
 
 
 def _cleaned_items(items: list[Json]) -> list[Json] | None:

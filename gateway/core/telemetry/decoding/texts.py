@@ -29,6 +29,12 @@ def cleaned(text: str) -> str | None:
     return _CONTROL.sub(" ", text.strip(_ENDS))
 
 
+def meaning(value: Json) -> tuple[bool, Json]:
+    """What a single value is compared by, with whether it is a truth: False is equal to 0 in Python."""
+    meant = comparable(value)
+    return type(meant) is bool, meant
+
+
 def comparable(value: Json) -> Json:
     """What a single value is compared by: equal for all spellings of one value.
 

@@ -12,7 +12,7 @@ from gateway.core.profiles.bindings import Scalar, Source
 from gateway.core.profiles.metric import Metric
 from gateway.core.telemetry.decoding.checks import check_of, is_definite, shown, wrong_type
 from gateway.core.telemetry.decoding.computing import Transform, add_up, compute, conversion_of
-from gateway.core.telemetry.decoding.texts import comparable
+from gateway.core.telemetry.decoding.texts import comparable, meaning
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 SCALARS = (bool, int, float, str)
@@ -36,6 +36,10 @@ def transforms_of(name: str, metric: Metric, source: Source) -> list[Transform]:
     """
     transforms: list[Transform] = []
     numeric = metric.type in ("int", "float")
+    if source.any:
+        _need(name, metric.type == "bool", f"`any` gives true or false, the metric is {metric.type}", "any")
+    if source.range is not None:
+        transforms.append(_within(name, *source.range))
     if source.bit is not None or source.bits is not None:
         transforms.append(_pick_bits(name, source))
     if source.sum:
@@ -55,7 +59,7 @@ def transforms_of(name: str, metric: Metric, source: Source) -> list[Transform]:
         transforms.append(_equals(source.equals))
     elif source.contains is not None:
         _need(name, metric.type == "bool", f"`contains` gives true or false, the metric is {metric.type}", "contains")
-        transforms.append(_contains(name, source.contains))
+        transforms.append(_contains(name, source.contains, source.words))
     elif computes or source.unit is not None or (numeric and source.type is None):
         keys = [key for key in ("scale", "offset", "unit") if getattr(source, key) is not None]
         _need(name, numeric, f"`scale`, `offset` and `unit` are for numbers, the metric is {metric.type}", *keys[:1])
@@ -98,6 +102,18 @@ def checked(name: str, metric: Metric, constant: Scalar, *at: Scalar) -> Value:
     return value
 
 
+def _within(name: str, low: float, high: float) -> Transform:
+    def check(raw: Json) -> Json:
+        number = comparable(raw)
+        if type(number) not in (int, float):
+            return wrong_type(name, raw, "a number")
+        if low <= number <= high:
+            return raw
+        return Rejected(Reason.OUT_OF_RANGE, f"{name} is {shown(raw)} as it is sent, outside {low:g} … {high:g}", name)
+
+    return check
+
+
 def _pick_bits(name: str, source: Source) -> Transform:
     if source.bit is not None:
         first, mask, single = source.bit, 1, True
@@ -133,9 +149,14 @@ def _map(name: str, metric: Metric, source: Source) -> Transform:
     def look_up(raw: Json) -> Json:
         if not is_definite(raw):
             return wrong_type(name, raw, "a single value")
-        value = table.get(raw)
+        is_truth, meant = meaning(raw)
+        value = by_meaning.get((is_truth, meant))
+        if value is None and type(raw) is str:
+            value = table.get(raw)  # its spelling decides
+        if value is None and is_truth:
+            value = by_meaning.get((False, int(meant)))
         if value is None:
-            value = by_meaning.get(comparable(raw), otherwise)
+            value = otherwise
         if value is None:
             return Rejected(Reason.UNKNOWN_VALUE, f"{name} is {shown(raw)}, none of {known}", name)
         return value
@@ -152,11 +173,11 @@ def map_of(name: str, metric: Metric, source: Source) -> dict[Scalar, Value]:
     return {raw: checked(name, metric, value, "map", raw) for raw, value in (source.map or {}).items()}
 
 
-def _by_meaning(table: Mapping[Scalar, Value]) -> dict[Json, Value]:
+def _by_meaning(table: Mapping[Scalar, Value]) -> dict[tuple[bool, Json], Value]:
     """The table by what its keys are compared by, without those that differ in their spelling alone."""
-    values: dict[Json, set[Value]] = {}
+    values: dict[tuple[bool, Json], set[Value]] = {}
     for raw, value in table.items():
-        values.setdefault(comparable(raw), set()).add(value)
+        values.setdefault(meaning(raw), set()).add(value)
     return {meant: next(iter(each)) for meant, each in values.items() if len(each) == 1}
 
 
@@ -165,15 +186,18 @@ def _equals(wanted: tuple[Scalar, ...]) -> Transform:
     return lambda raw: comparable(raw) in meant if is_definite(raw) else raw
 
 
-def _contains(name: str, wanted: tuple[Scalar, ...]) -> Transform:
-    meant = frozenset(map(comparable, wanted))
+def _contains(name: str, wanted: tuple[Scalar, ...], words: tuple[Scalar, ...]) -> Transform:
+    meant, known = frozenset(map(comparable, wanted)), frozenset(map(comparable, (*wanted, *words)))
 
     def look(raw: Json) -> Json:
         if type(raw) is str:
             raw = [raw, *_WORDS.split(raw)]
         if type(raw) is not list:
             return wrong_type(name, raw, "a text or a list")
-        return any(type(item) in SCALARS and comparable(item) in meant for item in raw)
+        items = {comparable(item) for item in raw if type(item) in SCALARS}
+        if words and items.isdisjoint(known):
+            return Rejected(Reason.UNKNOWN_VALUE, f"{name} is {shown(raw[0])}, in which no word is known", name)
+        return not items.isdisjoint(meant)
 
     return look
 

@@ -156,6 +156,7 @@ def test_the_width_of_a_source_is_its_length_in_bytes(given: object, width: int)
         {"topic": "v3/{application}/{device}/{channel}"},
         PLAIN,
         {**PLAIN, "values": {"level": {"unit": "mm"}}},
+        {**PLAIN, "values": {"level": "v"}},
         {**PLAIN, "topic": "{device}/{channel}/state"},
         {**PLAIN, "topic": "state", "device": "*"},
         {**PLAIN, "channel": "*"},
@@ -243,7 +244,6 @@ def test_a_binding_defines_its_messages_and_their_values(binding: dict[str, Any]
         ({**JSON, "ignore": True, "values": {"level": "v"}}, ["ignored has no `values`"]),
         # Plain
         ({"topic": "a/{device}", "format": "plain"}, ["plain message", "`values`"]),
-        ({**PLAIN, "values": {"level": "v"}}, ["level", "plain message"]),
         ({**PLAIN, "values": {"level": {"type": "u8", "at": 0}}}, ["level: `type`"]),
         ({**PLAIN, "topic": "state", "device": "id"}, ["device"]),
         # Bytes

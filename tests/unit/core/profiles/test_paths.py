@@ -9,14 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.profiles.paths import (
-    MISSING,
-    captures_of,
-    compile_first,
-    compile_path,
-    compile_paths,
-    parse_path,
-)
+from gateway.core.profiles.element_paths import captures_of, compile_paths
+from gateway.core.profiles.paths import MISSING, compile_first, compile_path, parse_path
 
 DOCUMENT: dict[str, Any] = {
     "ENERGY": {"Total": 1.5, "Power": [1, 2, 3], "Factor": None},

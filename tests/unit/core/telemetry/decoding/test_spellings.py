@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from gateway.core.kernel.times import SECOND
 from gateway.core.telemetry.decoding.texts import cleaned, comparable
 from gateway.core.telemetry.quarantine import Reason
 from tests.unit.core.telemetry.decoding.probes import Probe
@@ -109,3 +111,151 @@ def test_a_binding_takes_its_messages_in_all_spellings() -> None:
 
     assert probe.values({"method": "notifystatus ", "kind": "2", "v": True}) == {"on": True}
     assert probe.fragment({"method": "notifystatus", "kind": "3", "v": True}) is None
+
+
+# JSON in a text -----------------------------------------------------------------------------------------------------
+
+
+def test_a_path_leads_on_in_a_text_that_is_json() -> None:
+    probe = Probe(values={"level": "data.tank.level", "on": "data.on", "note": "name"})
+
+    assert probe.values({"data": '{"tank": {"level": 1.5}, "on": true}', "name": "{x"}) == {
+        "level": 1.5,
+        "on": True,
+        "note": "{x",
+    }
+
+
+def test_a_text_in_json_in_a_text_is_read_too() -> None:
+    inner = json.dumps({"level": 1.5})
+
+    assert Probe(values={"level": "a.b.level"}).values({"a": json.dumps({"b": inner})}) == {"level": 1.5}
+
+
+def test_a_message_that_is_a_text_of_json_is_what_stands_in_it() -> None:
+    probe = Probe(values={"level": "level"}, time="ts")
+
+    decoded = probe.reading(json.dumps(json.dumps({"level": 1.5, "ts": 1767225600})))
+
+    assert decoded.values == {"level": 1.5}
+    assert decoded.time == 1767225600 * SECOND
+
+
+def test_conditions_times_and_readings_lead_into_such_a_text() -> None:
+    probe = Probe(
+        topic="probe",
+        when={"$.body.kind": "state"},
+        readings="body.items[]",
+        device="id",
+        time="$.body.ts",
+        values={"level": "level", "on": "flags[1]"},
+    )
+    body = {"kind": "state", "ts": 1767225600, "items": [json.dumps({"id": "a", "level": 1, "flags": "[false, true]"})]}
+
+    (fragment,) = probe.parse({"body": json.dumps(body)})
+
+    assert fragment.device == "a"
+    decoded = probe.reading({"body": json.dumps(body)})
+    assert decoded.values == {"level": 1.0, "on": True}
+    assert decoded.time == 1767225600 * SECOND
+
+
+@pytest.mark.parametrize("text", ["{", "[1, 2", "fault", "{]", '{"a": ' * 100_000])
+def test_a_text_that_is_no_json_bars_the_path(text: str) -> None:
+    probe = Probe(values={"level": "data.level", "on": "on"})
+
+    decoded = probe.reading({"data": text, "on": True})
+
+    assert decoded.values == {"on": True}
+    assert [(each.metric, each.reason) for each in decoded.rejected] == [("level", Reason.WRONG_TYPE)]
+
+
+# Bare values that may be objects ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("payload", "online"),
+    [
+        ("online", True),
+        ("Offline", False),
+        (" online\r\n", True),
+        ('"online"', True),
+        ('{"state":"online"}', True),
+        ('{ "state" : "offline" , "since": 5}', False),
+        ('{"state": " ONLINE "}', True),
+        (json.dumps(json.dumps({"state": "online"})), True),
+    ],
+)
+def test_an_availability_is_read_as_text_and_as_json(payload: str, online: bool) -> None:
+    probe = Probe(format="plain", values={"on": {"path": "state", "map": {"online": True, "offline": False}}})
+
+    assert probe.values(payload) == {"on": online}
+
+
+@pytest.mark.parametrize("payload", ['{"status": "online"}', "[]", "{", ""])
+def test_a_plain_message_with_something_else_is_rejected(payload: str) -> None:
+    probe = Probe(format="plain", values={"on": {"path": "state", "map": {"online": True, "offline": False}}})
+
+    assert probe.rejected(payload).metric == "on"
+
+
+# Several paths, words, ranges ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "value"),
+    [
+        ({"a": False, "b": True}, True),
+        ({"a": True, "b": None}, True),
+        ({"a": None, "b": False}, False),
+        ({"b": False}, False),
+        ({"a": 7, "b": True}, True),
+    ],
+)
+def test_any_of_several_places_may_say_true(message: dict[str, object], value: bool) -> None:
+    assert Probe(values={"on": {"path": ["a", "b"], "any": True}}).values(message) == {"on": value}
+
+
+def test_none_of_several_places_says_anything_where_all_are_null() -> None:
+    assert Probe(values={"on": {"path": ["a", "b"], "any": True}}).fragment({"a": None, "b": None}) == []
+
+
+def test_what_cannot_be_read_in_one_of_several_places_is_not_false() -> None:
+    probe = Probe(values={"on": {"path": ["a", "b"], "any": True}})
+
+    assert probe.rejected({"a": "smoking", "b": False}).reason is Reason.WRONG_TYPE
+
+
+@pytest.mark.parametrize(("sent", "value"), [("OL CHRG", False), ("OB LB", True), ("ol", False)])
+def test_a_text_with_a_known_word_says_whether_it_has_another(sent: str, value: bool) -> None:
+    probe = Probe(values={"on": {"path": "v", "contains": "OB", "words": ["OL", "LB", "CHRG"]}})
+
+    assert probe.values({"v": sent}) == {"on": value}
+
+
+@pytest.mark.parametrize("sent", ["Data stale", "OLD", ""])
+def test_a_text_without_any_known_word_says_nothing(sent: str) -> None:
+    probe = Probe(values={"on": {"path": "v", "contains": "OB", "words": ["OL", "LB", "CHRG"]}})
+
+    assert probe.rejected({"v": sent}).reason is Reason.UNKNOWN_VALUE
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"), [(512, Reason.OUT_OF_RANGE), ("0200", Reason.WRONG_TYPE), (-1, Reason.OUT_OF_RANGE)]
+)
+def test_bits_of_a_number_that_cannot_have_been_sent_say_nothing(sent: object, reason: Reason) -> None:
+    probe = Probe(values={"on": {"path": "v", "range": [0, 511], "bit": 1}})
+
+    assert probe.values({"v": 2}) == {"on": True}
+    assert probe.values({"v": "3"}) == {"on": True}
+    assert probe.rejected({"v": sent}).reason is reason
+
+
+def test_a_map_of_truths_takes_no_numbers_and_one_of_numbers_takes_truths() -> None:
+    truths = Probe(values={"on": {"path": "v", "map": {True: True, False: False, "fire": True}}})
+    numbers = Probe(values={"on": {"path": "v", "map": {1: True, 0: False}}})
+
+    assert truths.rejected({"v": 0}).reason is Reason.UNKNOWN_VALUE
+    assert truths.rejected({"v": "1"}).reason is Reason.UNKNOWN_VALUE
+    assert numbers.values({"v": False}) == {"on": False}
+    assert numbers.values({"v": "true"}) == {"on": True}
