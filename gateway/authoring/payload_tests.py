@@ -148,7 +148,9 @@ def run_tests(file: Path, profiles: Mapping[str, Profile], *, now: Micros) -> Re
 
 
 def _try(test: PayloadTest, profile: Profile, topic: str, payload: bytes, now: Micros) -> list[str]:
-    trial = try_dialect(profile, test.dialect, topic, payload, now=now, retained=test.retained)
+    trial = try_dialect(profile, test.dialect, topic, payload, now=now, retained=test.retained) or try_dialect(
+        profile, test.dialect, topic, payload, now=now, retained=test.retained, deep=True, leading=True
+    )
     if trial is None:
         return [f"no binding of {f'the dialect {test.dialect}' if test.dialect else 'the native messages'} has {topic}"]
     if test.expect == "rejected":

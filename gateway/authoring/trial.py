@@ -111,7 +111,8 @@ def _try_all(
     for profile in profiles.values() if only is None else [profiles[only[0]]]:
         dialects = (None, *profile.dialects) if only is None or only[1] is None else (only[1],)
         for dialect in dialects:
-            trial = try_dialect(profile, dialect, topic, payload, now=now, zone=zone, deep=deep)
+            leading = only is not None and len(dialects) == 1
+            trial = try_dialect(profile, dialect, topic, payload, now=now, zone=zone, deep=deep, leading=leading)
             if trial is not None:
                 trials.append(trial)
     return sorted(trials, key=lambda trial: trial.fit, reverse=True)
@@ -126,18 +127,20 @@ def try_dialect(
     now: Micros,
     zone: str = "UTC",
     deep: bool = False,
+    leading: bool = False,
     retained: bool = False,
 ) -> Trial | None:
     """What a dialect of a profile would make of a message; None when it has no binding for the topic.
 
     Args:
         deep: whether a device's address may be several levels of the topic.
+        leading: with `deep`, whether that holds for topics that begin with it too, which fit many messages.
         retained: whether the broker delivers it as retained.
     """
     matched, addresses, site_id, evidence = False, dict[str, None](), "trial", 0.0
     unnamed: list[Rejected] = []
     for binding in profile.bindings(dialect):
-        captured = _captured(binding, topic, deep=deep)
+        captured = _captured(binding, topic, deep=deep, leading=leading)
         if captured is None:
             continue
         matched = True
@@ -167,7 +170,7 @@ def try_dialect(
     return Trial(profile.profile, dialect, named, rejected, len(profile.metrics), evidence)
 
 
-def _captured(binding: Binding, topic: str, *, deep: bool) -> dict[str, str] | None:
+def _captured(binding: Binding, topic: str, *, deep: bool, leading: bool) -> dict[str, str] | None:
     """What the binding's topic captures; None when this is not its topic."""
     if binding.format == "sparkplug":
         levels = topic.split("/")
@@ -175,8 +178,8 @@ def _captured(binding: Binding, topic: str, *, deep: bool) -> dict[str, str] | N
             return None
         return {"device": "/".join([levels[1], *levels[3:]])}
     for pattern in topics_of(binding):
-        if deep and pattern.text.startswith("{device}"):
-            continue  # it would match any topic
+        if deep and not leading and pattern.text.startswith("{device}"):
+            continue  # it would match the topics of many others
         if match := pattern.regex(site=None, deep=deep).fullmatch(topic):
             return match.groupdict()
     return None

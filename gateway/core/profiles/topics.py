@@ -35,6 +35,11 @@ class TopicPattern:
         """The topic of one device."""
         return self.text.replace("{site}", site).replace("{device}", device).replace("{channel}", channel)
 
+    def with_device(self, name: str, channel: str) -> TopicPattern:
+        """The pattern of the topics of one device; with a channel, of that one."""
+        text = self.text.replace("{device}", name)
+        return TopicPattern(text.replace("{channel}", channel) if channel else text)
+
     def filter(self, *, site: str) -> str:
         """The MQTT filter that matches all topics of the pattern at a site."""
         levels = self.text.replace("{site}", site).split("/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.profiles.bindings import EVERYONE, Binding, Format
+from gateway.core.profiles.element_paths import captures_of
 from gateway.core.profiles.topics import TopicPattern
 from gateway.core.site.site import DeviceSpec
 from gateway.core.telemetry.decoding.compiled import topics_of
@@ -32,12 +33,26 @@ def names_of(device: DeviceSpec, binding: Binding) -> tuple[str, ...]:
     return (address, address.rpartition("/")[0])
 
 
-def deep_topics(site: str, device: DeviceSpec, binding: Binding) -> dict[str, tuple[TopicPattern, str]]:
-    """The topics with a name of several levels, each with its pattern, which does not match it, and that name."""
-    return {
-        topic.fill(site=site, device=name): (topic, name)
-        for name in names_of(device, binding)
-        if "/" in name
+def deep_topics(device: DeviceSpec, binding: Binding) -> list[tuple[TopicPattern, TopicPattern, dict[str, str]]]:
+    """The topics with a name of several levels, which the binding's own pattern does not match.
+
+    Each is that pattern, the one with the name in place of `{device}`, and what a match of it captures besides.
+    """
+    return [
+        (topic, topic.with_device(name, channel), {"device": name} | ({"channel": channel} if channel else {}))
         for topic in topics_of(binding)
-        if topic.is_exact
-    }
+        if "device" in topic.captures
+        for name, channel in _parts_of(device, binding, in_topic="channel" in topic.captures)
+        if "/" in name
+    ]
+
+
+def _parts_of(device: DeviceSpec, binding: Binding, *, in_topic: bool) -> set[tuple[str, str]]:
+    """Name and channel in the topic: the last level of an address may be its channel, there or in the message."""
+    address = address_of(device, binding.format)
+    name, _, channel = address.rpartition("/")
+    if in_topic:
+        return {(address, "0"), (name, channel)}
+    in_keys = binding.readings is not None and "channel" in captures_of(binding.readings)
+    has_channel = binding.channel is not None or in_keys
+    return {(address, ""), (name, "")} if has_channel else {(address, "")}

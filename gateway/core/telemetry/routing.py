@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,35 @@ if TYPE_CHECKING:
 _MOST_TOPICS = 50_000
 """How many topics with a pattern route are cached."""
 
-_DeepTopics = dict[str, list[tuple[PatternReader, dict[str, str]]]]
-"""For topics with an address of several levels, which no pattern matches: the readers, each with its captures."""
+_Readers = list[tuple[PatternReader, dict[str, str]]]
+"""Readers of a topic, each with what the topic captures for it."""
+
+
+class _DeepTopics:
+    """Topics with an address of several levels, which the pattern of no reader matches, each with its readers."""
+
+    def __init__(self) -> None:
+        self._exact: dict[str, _Readers] = {}
+        self._patterns: dict[str, tuple[re.Pattern[str], _Readers]] = {}
+        """Topics that leave a level open."""
+
+    def add(self, topic: TopicPattern, site: str, reader: PatternReader, captured: dict[str, str]) -> None:
+        """Read messages on the topic, in which the device stands, by the reader too."""
+        if topic.captures <= {"site"}:
+            readers = self._exact.setdefault(topic.fill(site=site, device=""), [])
+        else:
+            _, readers = self._patterns.setdefault(topic.text, (topic.regex(site=site), []))
+        if (reader, captured) not in readers:
+            readers.append((reader, captured))
+
+    def find(self, topic: str) -> _Readers:
+        """The readers of a topic."""
+        found = list(self._exact.get(topic, ()))
+        for regex, readers in self._patterns.values():
+            if match := regex.fullmatch(topic):
+                found += [(reader, match.groupdict() | captured) for reader, captured in readers]
+        return found
+
 
 _BindingKey = tuple[str, str | None, int]
 """Profile, dialect and index of the binding."""
@@ -48,7 +76,7 @@ class Router:
         self._matched: dict[str, Route] = {}
         self._readers: list[PatternReader] = []
         self._sparkplug = _sparkplug_of(senders)
-        self._deep: _DeepTopics = {}
+        self._deep = _DeepTopics()
         _Builder(header, self.flat, self._readers, self._deep).build(senders.values())
 
     def find(self, topic: str) -> Route | None:
@@ -64,7 +92,7 @@ class Router:
         if self._sparkplug is not None and topic.startswith(SPARKPLUG):
             return self._sparkplug
         matched = [(each, match.groupdict()) for each in self._readers if (match := each.regex.fullmatch(topic))]
-        matched += self._deep.get(topic, ())
+        matched += self._deep.find(topic)
         if not matched:
             return None
         if len(self._matched) >= _MOST_TOPICS:
@@ -111,8 +139,8 @@ class _Builder:
     def _flat_topic(self, sender: Sender, binding: Binding) -> str:
         (topic,) = topics_of(binding)
         name, channel = address_of(sender.spec, "json"), ""
-        if "channel" in topic.captures:
-            name, _, channel = name.partition("/")
+        if "channel" in topic.captures and "/" in name:
+            name, _, channel = name.rpartition("/")
         return topic.fill(site=self._site_id, device=name, channel=channel or "0")
 
     def _add_flat(self, topic: str, sender: Sender, binding: Binding, key: _BindingKey) -> None:
@@ -127,11 +155,8 @@ class _Builder:
             mapping = self._mappings[key] = mapping_of(sender.profile, binding, site_zone=self._zone)
         for topic in topics_of(binding):
             self._reader(topic, binding).add(names_of(sender.spec, binding), sender, mapping)
-        for exact, (topic, name) in deep_topics(self._site_id, sender.spec, binding).items():
-            reader = self._reader(topic, binding)
-            matched = self._deep.setdefault(exact, [])
-            if all(known is not reader for known, _ in matched):
-                matched.append((reader, {"device": name}))
+        for topic, deep, captured in deep_topics(sender.spec, binding):
+            self._deep.add(deep, self._site_id, self._reader(topic, binding), captured)
 
     def _reader(self, topic: TopicPattern, binding: Binding) -> PatternReader:
         key = parser_key(binding)

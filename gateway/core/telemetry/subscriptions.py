@@ -22,7 +22,7 @@ def subscriptions(site: Site, profiles: Mapping[str, Profile]) -> tuple[str, ...
     for device in site.devices.values():
         bindings = profiles[device.profile].bindings(device.dialect)
         for binding in bindings:
-            filters |= deep_topics(site_id, device, binding).keys()
+            filters |= {topic.filter(site=site_id) for _, topic, _ in deep_topics(device, binding)}
         if any(binding.format == "sparkplug" for binding in bindings):
             group, edge = (*address_of(device, "sparkplug").split("/"), "+")[:2]
             filters.add(f"{SPARKPLUG}{group}/+/{edge}/#")

@@ -106,6 +106,16 @@ def test_a_message_that_is_ignored_is_neither_stored_nor_rejected() -> None:
     assert (trial.readings, trial.rejected, trial.is_rejected) == ((), (), False)
 
 
+def test_an_address_of_several_levels_is_tried_where_the_dialect_is_known() -> None:
+    plug = profile("p", maker=[{"topic": "{device}/rpc", "readings": "in:{channel}", "values": LEVEL}])
+    payload = json.dumps({"in:2": {"v": 1}}).encode()
+
+    (trial,) = try_profiles({"p": plug}, "attic/plug/rpc", payload, now=NOW, only=("p", "maker"))
+
+    assert [(each.device, each.values) for each in trial.readings] == [("attic/plug/2", {"level": 1.0})]
+    assert try_profiles({"p": plug}, "attic/plug/rpc", payload, now=NOW) == []
+
+
 def test_an_address_of_several_levels_does_not_fit_a_single_one() -> None:
     slashed = profile("p", {"topic": "{device}/send", "values": LEVEL})
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.core.profiles.topics import covers
 from gateway.core.telemetry import routing
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.quarantine import Reason
@@ -103,6 +104,41 @@ def test_an_address_may_have_several_levels(binding: dict[str, Any]) -> None:
     assert bench.readings("plain/send", {"level": 3}) == [("d3", {"level": 3.0})]
     assert bench.router.find("home/door3/send") is None
     assert {"home/door1/send", "home/door2/send", "+/send"} <= set(bench.subscriptions())
+
+
+@pytest.mark.parametrize(
+    ("binding", "topic", "message"),
+    [
+        ({"topic": "{device}/input/{channel}", "values": LEVEL}, "attic/panel/input/2", {"v": 1}),
+        ({"topic": "{device}/rpc", "readings": "in:{channel}", "values": LEVEL}, "attic/panel/rpc", {"in:2": {"v": 1}}),
+        ({"topic": "{device}/rpc", "channel": "id", "values": LEVEL}, "attic/panel/rpc", {"id": 2, "v": 1}),
+        ({"topic": "x/{device}/{any}", "channel": "id", "values": LEVEL}, "x/attic/panel/y", {"id": 2, "v": 1}),
+        ({"topic": "{prefix}/{device}/in/{channel}", "values": LEVEL}, "x/attic/panel/in/2", {"v": 1}),
+        ({"topic": "n/{device}/{channel}"}, "n/attic/panel/2", {"level": 1}),
+    ],
+)
+def test_an_address_of_several_levels_may_have_a_channel(binding: dict[str, Any], topic: str, message: object) -> None:
+    bench = Bench(
+        [profile("panel", maker=[binding])],
+        p0="panel/maker@attic/panel",
+        p2="panel/maker@attic/panel/2",
+        p3="panel/maker@attic/panel/3",
+        shallow="panel/maker@panel/2",
+    )
+
+    assert bench.readings(topic, message) == [("p2", {"level": 1.0})]
+    assert any(covers(filter_, topic) for filter_ in bench.subscriptions())
+
+
+def test_without_a_channel_a_deep_address_is_channel_0() -> None:
+    binding = {"topic": "{device}/rpc", "readings": "in:{channel}", "values": LEVEL}
+    bench = Bench([profile("panel", maker=[binding])], p0="panel/maker@attic/panel", p2="panel/maker@attic/panel/2")
+
+    assert bench.readings("attic/panel/rpc", {"in:0": {"v": 5}, "in:2": {"v": 7}}) == [
+        ("p0", {"level": 5.0}),
+        ("p2", {"level": 7.0}),
+    ]
+    assert bench.rejected("attic/panel/rpc", {"in:4": {"v": 5}})[0] is Reason.UNKNOWN_DEVICE
 
 
 def test_a_message_for_all_channels_is_read_for_each_channel_of_its_device_and_no_other() -> None:
