@@ -81,6 +81,9 @@ class PayloadTest(Spec):
             data = base64.b64encode(bytes.fromhex(self.bytes_)).decode()
             info = {"deviceInfo": {"devEui": _DEV_EUI}, "time": _UPLINK_TIME, "fPort": self.port, "data": data}
             yield f"application/app/device/{_DEV_EUI}/event/up", json.dumps(info).encode()
+            eui = base64.b64encode(bytes.fromhex(_DEV_EUI)).decode()
+            version_3 = {"devEUI": eui, "publishedAt": _UPLINK_TIME, "fPort": self.port, "data": data}
+            yield f"application/1/device/{_DEV_EUI}/event/up", json.dumps(version_3).encode()
             uplink = {"f_port": self.port, "frm_payload": data} if self.port else {"frm_payload": data}
             ids = {"device_id": "trial", "dev_eui": _DEV_EUI.upper()}
             envelope = {"end_device_ids": ids, "received_at": _UPLINK_TIME, "uplink_message": uplink}

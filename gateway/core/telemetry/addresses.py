@@ -7,6 +7,7 @@ from gateway.core.profiles.element_paths import captures_of
 from gateway.core.profiles.topics import TopicPattern
 from gateway.core.site.site import DeviceSpec
 from gateway.core.telemetry.decoding.compiled import topics_of
+from gateway.core.telemetry.decoding.lorawan import dev_eui_of
 
 SPARKPLUG = "spBv1.0/"
 """The prefix of all topics of Sparkplug B."""
@@ -21,7 +22,7 @@ def address_of(device: DeviceSpec, form: Format) -> str:
     """The device's address in messages of a format, as a key."""
     address = device.address or device.id
     if form == "lorawan":
-        return address.lower()
+        return dev_eui_of(address)
     return address if form == "sparkplug" else address.removesuffix("/0")
 
 

@@ -158,19 +158,25 @@ def test_metrics_that_are_kept_aside_are_named(tmp_path: Path) -> None:
     assert "battery (battery is 101, outside 0 … 100)" in failure
 
 
-def test_the_bytes_of_an_uplink_are_tried_in_both_envelopes() -> None:
+def test_the_bytes_of_an_uplink_are_tried_in_each_envelope() -> None:
     test = PayloadTest.model_validate({"name": "x", "bytes": "01 5C", "port": 85, "expect": "rejected"})
-    (topic, chirpstack), (other, the_things_stack) = test.messages()
+    (topic, chirpstack), (_, version_3), (other, the_things_stack) = test.messages()
 
     assert topic.startswith("application/")
     assert other.startswith("v3/")
     assert json.loads(chirpstack)["fPort"] == json.loads(the_things_stack)["uplink_message"]["f_port"] == 85
-    assert json.loads(chirpstack)["data"] == json.loads(the_things_stack)["uplink_message"]["frm_payload"] == "AVw="
+    assert "devEUI" in json.loads(version_3)
+    assert (
+        json.loads(chirpstack)["data"]
+        == json.loads(version_3)["data"]
+        == json.loads(the_things_stack)["uplink_message"]["frm_payload"]
+        == "AVw="
+    )
 
 
 def test_port_zero_is_left_out_as_the_things_stack_does() -> None:
     test = PayloadTest.model_validate({"name": "x", "bytes": "05", "port": 0, "expect": "rejected"})
-    _, (_, message) = test.messages()
+    _, _, (_, message) = test.messages()
 
     assert "f_port" not in json.loads(message)["uplink_message"]
 

@@ -154,6 +154,17 @@ def test_a_message_for_all_channels_is_read_for_each_channel_of_its_device_and_n
     assert bench.readings("a/1", {"v": 1}) == [("p1", {"level": 1.0})]
 
 
+def test_a_dev_eui_may_have_separators_or_be_base64() -> None:
+    bench = Bench(
+        [profile("leak", maker=[{"format": "lorawan", "values": {"count": {"at": 0, "type": "u8"}}}])],
+        d="leak/maker@24-E1-24-13-6B-50-21-56",
+    )
+    uplink = {"devEUI": "JOEkE2tQIVY=", "data": "BQ==", "fPort": 1}
+
+    assert bench.readings("application/1/device/24e124136b502156/event/up", uplink) == [("d", {"count": 5})]
+    assert bench.readings("application/1/device/24e124136b502156/rx", uplink) == [("d", {"count": 5})]
+
+
 def test_a_dev_eui_is_the_same_in_either_case() -> None:
     bench = Bench(
         [profile("leak", maker=[{"format": "lorawan", "values": {"count": {"at": 0, "type": "u8"}}}])],

@@ -25,6 +25,7 @@ def test_the_site_subscribes_to_its_own_topics_and_to_what_its_devices_send_else
     assert Bench([pump], a="pump/lora@ab").subscriptions() == (
         "site/s1/#",
         "application/+/device/+/event/up",
+        "application/+/device/+/rx",
         "v3/+/devices/+/up",
     )
     assert Bench([pump], a="pump/spark@g/e/d", b="pump/spark@h/e").subscriptions() == (

@@ -1,4 +1,4 @@
-"""LoRaWAN uplinks in the envelopes of ChirpStack v4 and The Things Stack v3."""
+"""LoRaWAN uplinks in the envelopes of ChirpStack v4 and v3, and The Things Stack v3."""
 
 from __future__ import annotations
 
@@ -62,7 +62,32 @@ def the_things_stack(*, received: object = "2026-01-31T08:00:00.123456Z", **chan
     return {key: value for key, value in message.items() if value is not ...}
 
 
-BOTH = pytest.mark.parametrize("message", [chirpstack(), the_things_stack()], ids=["chirpstack", "the things stack"])
+def chirpstack_3(**changes: object) -> dict[str, Any]:
+    """An uplink event of version 3, after the messages of its API (as/integration/integration.proto)."""
+    event: dict[str, Any] = {
+        "applicationID": "1",
+        "applicationName": "building",
+        "deviceName": "leak-1",
+        "devEUI": base64.b64encode(bytes.fromhex(EUI)).decode(),
+        "rxInfo": [
+            {"gatewayID": "YQ==", "time": None, "rssi": -95, "loRaSNR": 5.5},
+            {"gatewayID": "Yg==", "time": "2026-01-31T08:00:00.123456Z", "rssi": -75, "loRaSNR": 9.0},
+        ],
+        "txInfo": {"frequency": 868100000, "dr": 1},
+        "adr": True,
+        "fCnt": 4,
+        "fPort": 85,
+        "data": LEAK,
+        "objectJSON": json.dumps({"battery": 92, "state": "wet"}),
+    }
+    return {key: value for key, value in {**event, **changes}.items() if value is not ...}
+
+
+BOTH = pytest.mark.parametrize(
+    "message",
+    [chirpstack(), the_things_stack(), chirpstack_3()],
+    ids=["chirpstack", "the things stack", "chirpstack 3"],
+)
 CHANNELS: dict[str, Any] = {
     "0175": {"values": {"count": {"type": "u8"}}},
     "0367": {"values": {"warmth": {"type": "i16", "endian": "little", "scale": 0.1}}},
@@ -85,7 +110,7 @@ def opened(message: object) -> Fragment:
 
 
 @BOTH
-def test_both_envelopes_hold_the_same_uplink(message: dict[str, Any]) -> None:
+def test_all_envelopes_hold_the_same_uplink(message: dict[str, Any]) -> None:
     fragment = opened(message)
 
     assert fragment.device == EUI
@@ -351,8 +376,38 @@ def test_a_downlink_or_a_join_is_known_and_ignored() -> None:
     assert LorawanParser().parse(Contents(json.dumps(message).encode())) == []
 
 
-def test_uplinks_are_published_on_the_topics_of_both_servers() -> None:
-    assert TOPICS == ("application/{application}/device/{device_eui}/event/up", "v3/{application}/devices/{name}/up")
+def test_uplinks_are_published_on_the_topics_of_each_server() -> None:
+    assert TOPICS == (
+        "application/{application}/device/{device_eui}/event/up",
+        "application/{application}/device/{device_eui}/rx",
+        "v3/{application}/devices/{name}/up",
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"devEUI": EUI},
+        {"devEUI": EUI.upper()},
+        {"publishedAt": "2026-01-31T08:00:00.123456Z", "rxInfo": []},
+        {"objectJSON": ..., "object": {"battery": 92, "state": "wet"}},
+    ],
+)
+def test_chirpstack_3_may_be_set_up_in_several_ways(changes: dict[str, object]) -> None:
+    decoded = uplink(channels=CHANNELS, values={"note": "object.state"}).reading(chirpstack_3(**changes))
+
+    assert opened(chirpstack_3(**changes)).device == EUI
+    assert decoded.values == {**LEAK_VALUES, "note": "wet"}
+    assert decoded.time == 1_769_846_400 * SECOND + 123_456
+
+
+def test_an_uplink_of_chirpstack_3_without_any_time_has_none() -> None:
+    assert uplink(channels=CHANNELS).reading(chirpstack_3(rxInfo=None)).time is None
+
+
+@pytest.mark.parametrize("data", [..., None, ""])
+def test_an_uplink_of_chirpstack_3_without_bytes_has_none(data: object) -> None:
+    assert opened(chirpstack_3(data=data)).data == b""
 
 
 JSON = st.recursive(
