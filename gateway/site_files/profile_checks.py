@@ -44,6 +44,10 @@ def _check_binding(entry: Entry[Profile], at: Location, binding: Binding) -> Ite
         found += _check_sources(entry, (*here, "values"), channel.values, binding.format)
         if channel.time is not None:
             found += _check_source(entry, (*here, "time"), "time", _SECONDS, channel.time, binding.format)
+    if (records := binding.records) is not None:
+        found += _check_sources(entry, (*at, "records", "values"), records.values, binding.format)
+        if records.time is not None:
+            found += _check_source(entry, (*at, "records", "time"), "time", _SECONDS, records.time, binding.format)
     yield from found
     if not found:  # else it is reported already
         yield from _check_compiles(entry, at, lambda: mapping_of(entry.spec, binding, site_zone="UTC"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.profiles.bindings.binding import Binding, Present
-from gateway.core.profiles.bindings.frames import Channel, Match
+from gateway.core.profiles.bindings.frames import Channel, Match, Records
 from gateway.core.profiles.bindings.notation import (
     COMMAND_PORTS,
     EVERYONE,
@@ -30,6 +30,7 @@ __all__ = [
     "Hex",
     "Match",
     "Present",
+    "Records",
     "Scalar",
     "Source",
     "TimeSource",

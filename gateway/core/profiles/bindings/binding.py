@@ -8,8 +8,9 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 
 from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.spec import Spec
+from gateway.core.profiles.bindings.checks import check_bytes, check_source
 from gateway.core.profiles.bindings.formats import WITHOUT_TOPIC, add_format_rules, check_keys
-from gateway.core.profiles.bindings.frames import Channel, Match
+from gateway.core.profiles.bindings.frames import Channel, Match, Records
 from gateway.core.profiles.bindings.notation import (
     EVERYONE,
     PORTS,
@@ -26,7 +27,6 @@ from gateway.core.profiles.bindings.notation import (
 )
 from gateway.core.profiles.bindings.sources import Source, TimeSource
 from gateway.core.profiles.element_paths import captures_of
-from gateway.core.profiles.paths import check_paths
 from gateway.core.profiles.topics import TopicPattern
 
 
@@ -38,17 +38,6 @@ class Present(Spec):
 
 
 Expected = Present | OneOrMore
-
-
-def _check_paths(name: str, source: Source) -> None:
-    try:
-        check_paths(source.path or ())
-    except Mistake as mistake:
-        raise Mistake(f"{name}: {mistake}", "values", name, "path", *mistake.at, of_key=False) from mistake
-
-
-def _wrong_source(name: str, sentence: str, key: str) -> Mistake:
-    return Mistake(f"{name}: {sentence}", "values", name, key)
 
 
 class Binding(Spec):
@@ -116,13 +105,15 @@ class Binding(Spec):
     """In a message of tags and values: what follows each tag, in hex."""
     channel_length: Literal["u8", "u16"] | None = None
     """The type of the length that follows each tag, if there is one."""
+    records: Records | None = None
+    """Records of one length that follow each other to the end of the message: each is a reading."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         self._check_keys()
         self._check_topic()
-        if self.ignore and (self.values or self.channels):
-            has = "values" if self.values else "channels"
+        if self.ignore and (self.values or self.channels or self.records):
+            has = "values" if self.values else "channels" if self.channels else "records"
             raise Mistake(f"a message that is ignored has no `{has}`: remove them, or `ignore`", has)
         if self.device == EVERYONE and self.readings is not None:
             sentence = "`device` cannot be all of them where `readings` are many: one message would be too much"
@@ -137,22 +128,11 @@ class Binding(Spec):
             sentence = "a plain message is one bare value: name its metric under `values`, as in {level: {}}"
             raise Mistake(sentence, "values")
         if self.is_bytes:
-            self._check_bytes()
+            check_bytes(self)
         else:
             for name, source in (self.values or {}).items():
-                self._check_source(name, source)
+                check_source(self.format, name, source)
         return self
-
-    def _check_source(self, name: str, source: Source) -> None:
-        if source.type is not None:
-            sentence = f"`type` is for the formats bytes and lorawan, this is {self.format}: remove it"
-            raise _wrong_source(name, sentence, "type")
-        if self.format == "plain":
-            _check_paths(name, source)
-        if self.format == "json":
-            _check_paths(name, source)
-            if source.path is None and source.const is None:
-                raise _wrong_source(name, "a source needs a `path`, or a `const`: write where its value stands", "path")
 
     @property
     def is_catch_all(self) -> bool:
@@ -220,28 +200,7 @@ class Binding(Spec):
                 sentence = "topic: it names no device: put {device} into it, or say where it stands (device: PATH)"
                 raise Mistake(sentence, "topic", of_key=False)
 
-    def _check_bytes(self) -> None:
-        if len({len(tag) for tag in self.channels}) > 1:
-            sentence = "the tags of `channels` are not all as long: write each with as many bytes"
-            raise Mistake(sentence, "channels")
-        if self.length is not None and (min(self.length) < 0 or list(self.length) != sorted(self.length)):
-            sentence = f"length: {list(self.length)} does not rise from 0: write the bytes as 5, or [least, most]"
-            raise Mistake(sentence, "length", of_key=len(self.length) > 1)
-        if not (self.values or self.channels or self.ignore):
-            sentence = "bytes need `values` (at offsets) or `channels` (by tags): write what stands in them"
-            raise Mistake(sentence, "values")
-        for name, source in (self.values or {}).items():
-            if source.type is None and source.const is None and source.path is None:
-                raise _wrong_source(name, "a source needs `at` and `type`, as in {at: 0, type: u8}", "at")
-            if self.length is not None and (source.at or 0) + source.width > max(self.length):
-                sentence = f"it lies behind the {max(self.length)} bytes of `length`: correct `at`, or `length`"
-                raise _wrong_source(name, sentence, "at")
-            if source.type is not None and source.at is None:
-                raise _wrong_source(name, "`type` needs an `at` beside it: write the offset in bytes, from 0", "type")
-            if source.path is not None and self.format == "bytes" and self.data is None:
-                sentence = "bytes alone have no `path`: write at and type, or say where the bytes are (data: PATH)"
-                raise _wrong_source(name, sentence, "path")
-
     def metrics(self) -> set[str]:
         """The metrics that it names; none if each metric is under the key of its own name."""
-        return {*(self.values or ()), *(name for channel in self.channels.values() for name in channel.values)}
+        parts = [*self.channels.values(), *([self.records] if self.records else [])]
+        return {*(self.values or ()), *(name for part in parts for name in part.values)}

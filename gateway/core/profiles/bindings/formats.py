@@ -8,7 +8,7 @@ from typing import Any
 from gateway.core.kernel.mistakes import Mistake
 from gateway.core.profiles.bindings.notation import Format
 
-_BYTES_KEYS = {"endian", "length", "starts_with", "matches", "channels", "channel_length"}
+_BYTES_KEYS = {"endian", "length", "starts_with", "matches", "channels", "channel_length", "records"}
 _KEYS: dict[Format, set[str]] = {
     "json": {"readings", "device", "channel", "time", "when"},
     "plain": {"device", "channel"},

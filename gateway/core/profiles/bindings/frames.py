@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.spec import Spec
+from gateway.core.kernel.times import Duration
 from gateway.core.profiles.bindings.notation import NUMBER_SIZES, ByteType, Endian, OneOrMore, are_bits
 from gateway.core.profiles.bindings.sources import Source, check_top_bit
 
@@ -44,11 +45,11 @@ class Match(Spec):
         return Source(at=self.at, type=self.type, endian=self.endian, bits=self.bits)
 
 
-class Channel(Spec):
-    """In a message of tags and values: what follows one tag."""
+class _Part(Spec):
+    """A part of a frame with values of its own."""
 
     values: dict[str, Source] = Field(default={}, examples=[{"temperature": {"type": "i16", "scale": 0.1}}])
-    """Each metric, and where in the channel it is; `at` is 0 unless given."""
+    """Each metric, and where in the part it is; `at` is 0 unless given."""
     length: int | None = Field(default=None, ge=0, le=256)
     """Its length in bytes; unless given, it ends with its last value."""
     time: Source | None = None
@@ -56,28 +57,61 @@ class Channel(Spec):
 
     @property
     def width(self) -> int:
-        """The number of bytes after the tag."""
+        """Its length in bytes."""
         if self.length is not None:
             return self.length
         sources = [*self.values.values(), *([self.time] if self.time else [])]
         return max((source.width + (source.at or 0) for source in sources), default=0)
 
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
+    def check_sources(self, what: str) -> None:
+        """Raise Mistake unless all its values lie within it; `what` is what people call such a part."""
         sources: list[tuple[tuple[str, ...], Source]] = [
             (("values", name), source) for name, source in self.values.items()
         ]
         sources += [(("time",), self.time)] if self.time else []
         for at, source in sources:
             if source.type is None and source.const is None:
-                raise Mistake(f"{at[-1]}: a value of a channel needs a `type`, such as u8", *at, "type")
+                raise Mistake(f"{at[-1]}: a value of a {what} needs a `type`, such as u8", *at, "type")
             if (source.at or 0) < 0 or (source.at or 0) + source.width > self.width:
-                sentence = f"it lies outside the {self.width} bytes of its channel: correct `at`, or `length`"
+                sentence = f"it lies outside the {self.width} bytes of its {what}: correct `at`, or `length`"
                 raise Mistake(f"{at[-1]}: {sentence}", *at, "at")
         if self.time is not None and (others := self.time.model_fields_set - _TIME_KEYS):
-            sentence = f"the `time` of a channel is a number of seconds since 1970: remove `{min(others)}`"
+            sentence = f"the `time` of a {what} is a number of seconds since 1970: remove `{min(others)}`"
             raise Mistake(sentence, "time")
+
+
+class Channel(_Part):
+    """In a message of tags and values: what follows one tag."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        self.check_sources("channel")
         if not self.width and not self.values:
             given = [key for key in ("values", "length") if key in self.model_fields_set]
             raise Mistake("a channel needs `values`, or its `length` in bytes: write one of them", *given[:1])
+        return self
+
+
+class Records(_Part):
+    """Records of one length that follow each other to the end of a message, such as the log of a device."""
+
+    at: int = Field(default=0, ge=0)
+    """Offset in bytes of the first record."""
+    every: Duration | None = None
+    """Where the records have no time: how long they are apart. One of them has the time of the message."""
+    newest: Literal["first", "last"] | None = None
+    """With `every`: which record has the time of the message. The others are of the past."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        self.check_sources("record")
+        if not self.values or not self.width:
+            raise Mistake("records need `values`: write what stands in each", "values")
+        if (self.time is None) is (self.every is None):
+            sentence = "records need a `time` of their own, or say how long they are apart (every: 10m)"
+            raise Mistake(sentence, "time" if self.time else "values")
+        if (self.every is None) is not (self.newest is None):
+            key = "every" if self.every else "newest"
+            sentence = "`every` and `newest` belong together: which record, first or last, has the time of the message"
+            raise Mistake(sentence, key)
         return self

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Literal
 
@@ -12,6 +12,7 @@ from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import FLOAT_SIZES, NUMBER_SIZES, Endian, Match, Source
 from gateway.core.profiles.metric import Metric
 from gateway.core.profiles.paths import MISSING
+from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.decoding.sources import Reader, reader_of
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
@@ -29,6 +30,9 @@ _FACTOR = Metric(type="float")
 
 ByteReader = Callable[[bytes], Value | Rejected | None]
 """Given the bytes, the value; Rejected if it is invalid, None if there is none."""
+
+Fields = Sequence[tuple[str, ByteReader]]
+"""Metrics, each with its reader."""
 
 _Unpack = Callable[[bytes], Json]
 """The raw value of just the bytes of a field."""
@@ -119,3 +123,24 @@ def number_test(match: Match, endian: Endian) -> Callable[[bytes], bool]:
     """A test whether a number in the bytes has one of the wanted values."""
     read, wanted = byte_reader("match", _WHOLE, match.source(), endian), match.equals
     return lambda data: read(data) in wanted
+
+
+def read_fields(fields: Fields, data: bytes, decoded: Decoded) -> None:
+    """Add what the bytes have of each metric to a reading."""
+    values = decoded.values
+    for name, read in fields:
+        value = read(data)
+        if type(value) is Rejected:
+            keep(name, value, decoded)
+        elif value is not None:
+            values[name] = value
+
+
+def keep(name: str, value: Value | Rejected | None, decoded: Decoded) -> None:
+    """Add a value, or the rejection of one, to a reading."""
+    if type(value) is Rejected:
+        decoded.rejected.append(value)
+        if value.limit is not None:
+            decoded.values[name] = value.limit
+    elif value is not None:
+        decoded.values[name] = value

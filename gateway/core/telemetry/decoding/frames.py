@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.core.kernel.times import SECOND
-from gateway.core.kernel.values import Value
 from gateway.core.profiles.bindings import Binding, Channel, Endian, Source
 from gateway.core.profiles.metric import Metric
 from gateway.core.profiles.paths import MISSING, Find, compile_first, compile_path
 from gateway.core.profiles.profile import Profile
-from gateway.core.telemetry.decoding.byte_fields import BYTE_ORDERS, ByteReader, byte_reader, number_test
+from gateway.core.telemetry.decoding.byte_fields import (
+    BYTE_ORDERS,
+    ByteReader,
+    Fields,
+    byte_reader,
+    keep,
+    number_test,
+    read_fields,
+)
 from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.fields import factor_of, finder, fitting
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.decoding.parsers import Fragment
+from gateway.core.telemetry.decoding.records import SECONDS, RecordReader
 from gateway.core.telemetry.decoding.sources import Factor, Reader, reader_of
 from gateway.core.telemetry.decoding.times import StampReader
 from gateway.core.telemetry.quarantine import Reason, Rejected
@@ -28,17 +36,12 @@ _OFFSET_SCORE = 0.25
 """The score of a value at an offset; that of a value after a known tag is 1. Any bytes have a value at an offset."""
 
 _LENGTHS: Mapping[str, int] = {"u8": 1, "u16": 2}
-_SECONDS = Metric(type="float", unit="s")
-
-
-_Fields = Sequence[tuple[str, ByteReader]]
-"""Metrics, each with its reader."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Channel:
     width: int
-    fields: _Fields
+    fields: Fields
     read_time: ByteReader | None
 
 
@@ -90,7 +93,8 @@ class FrameMapping:
         self._in_channels = frozenset(
             name for channel in binding.channels.values() if channel.time is None for name in channel.values
         )
-        self.metrics = self._in_channels.union(values)
+        self._records = None if binding.records is None else RecordReader(binding.records, metrics, endian)
+        self.metrics = self._in_channels.union(values, self._records.metrics if self._records else ())
         """The metrics that such messages carry."""
         self._length_size = _LENGTHS.get(binding.channel_length or "", 0)
         self._order = BYTE_ORDERS[endian]
@@ -107,14 +111,14 @@ class FrameMapping:
             stamp = self._time(body, fragment.root)
             present.time, present.timed = None if stamp is MISSING else self._read_stamp(stamp), True
             present.by_server = self._by_server
-        _read_fields(self._fields, data, present)
-        readings = [*self._read_channels(data, present), present] if self._tag else [present]
+        read_fields(self._fields, data, present)
+        readings = [*self._read_parts(data, present), present]
         for field in self._paths:
             # The fields of the radio come last. Alone they are not a reading of the device.
             if field.is_device_data or any(_has_content(reading) for reading in readings):
                 raw = field.find(body, fragment.root)
                 factor = 1.0 if field.factor is None else field.factor(body, fragment.root)
-                _keep(field.name, field.read(raw, factor), present)
+                keep(field.name, field.read(raw, factor), present)
         return [reading for reading in readings if _has_content(reading)]
 
     def cuts(self, fragment: Fragment) -> bool | None:
@@ -133,7 +137,7 @@ class FrameMapping:
         present = Decoded({}, [])
         if not self._fits_fragment(fragment):
             return 0.0
-        past = self._read_channels(fragment.data, present) if self._tag else []
+        past = self._read_parts(fragment.data, present)
         if any(reading.rejected for reading in (*past, present)):
             return 0.0
         at_paths = sum(
@@ -153,6 +157,12 @@ class FrameMapping:
         if self._tests and not all(holds(data) for holds in self._tests):
             return False
         return self._fits is None or self._fits(fragment.body, fragment.root)
+
+    def _read_parts(self, data: bytes, present: Decoded) -> list[Decoded]:
+        """Fill `present` from the channels or the newest record, and return the readings of the past."""
+        if self._tag:
+            return self._read_channels(data, present)
+        return self._records.read(data, present) if self._records is not None else []
 
     def _read_channels(self, data: bytes, present: Decoded) -> list[Decoded]:
         """Fill `present`, and return the readings of channels with a time of their own."""
@@ -186,19 +196,19 @@ class FrameMapping:
             if channel is None:
                 continue
             if channel.read_time is None:
-                _read_fields(channel.fields, content, present)
+                read_fields(channel.fields, content, present)
             else:
                 past.append(_read_past(channel.fields, channel.read_time, content))
         present.unread = frozenset()
         return past
 
 
-def _fields(sources: Mapping[str, Source], metrics: Mapping[str, Metric], endian: Endian) -> _Fields:
+def _fields(sources: Mapping[str, Source], metrics: Mapping[str, Metric], endian: Endian) -> Fields:
     return [(name, byte_reader(name, metrics[name], source, endian)) for name, source in sources.items()]
 
 
 def _channel(channel: Channel, metrics: Mapping[str, Metric], endian: Endian) -> _Channel:
-    read_time = None if channel.time is None else byte_reader("time", _SECONDS, channel.time, endian)
+    read_time = None if channel.time is None else byte_reader("time", SECONDS, channel.time, endian)
     return _Channel(channel.width, _fields(channel.values, metrics, endian), read_time)
 
 
@@ -207,22 +217,12 @@ def _path_field(name: str, metric: Metric, source: Source, binding: Binding) -> 
     return _PathField(name, finder(source), reader_of(name, metric, source), factor_of(name, source), is_device_data)
 
 
-def _read_fields(fields: _Fields, data: bytes, decoded: Decoded) -> None:
-    values = decoded.values
-    for name, read in fields:
-        value = read(data)
-        if type(value) is Rejected:
-            _keep(name, value, decoded)
-        elif value is not None:
-            values[name] = value
-
-
-def _read_past(fields: _Fields, read_time: ByteReader, content: bytes) -> Decoded:
+def _read_past(fields: Fields, read_time: ByteReader, content: bytes) -> Decoded:
     past = Decoded({}, [], timed=True, historical=True)
     seconds = read_time(content)
     if isinstance(seconds, float) and seconds > 0:
         past.time = round(seconds * SECOND)
-    _read_fields(fields, content, past)
+    read_fields(fields, content, past)
     return past
 
 
@@ -233,12 +233,3 @@ def _prefix(text: str) -> re.Pattern[bytes]:
 
 def _has_content(reading: Decoded) -> bool:
     return bool(reading.values or reading.rejected)
-
-
-def _keep(name: str, value: Value | Rejected | None, decoded: Decoded) -> None:
-    if type(value) is Rejected:
-        decoded.rejected.append(value)
-        if value.limit is not None:
-            decoded.values[name] = value.limit
-    elif value is not None:
-        decoded.values[name] = value
