@@ -57,6 +57,8 @@ class PayloadTest(Spec):
     bytes_: Annotated[Hex | None, Field(alias="bytes")] = None
     """Of a LoRaWAN uplink: tried in the envelope of each network server."""
     port: int = 1
+    devices: tuple[str, ...] = ()
+    """The addresses of the site's devices; those that the message names unless given."""
     retained: bool = False
     """Whether the broker delivers it as retained: its events are ignored then."""
     expect: Annotated[
@@ -151,9 +153,19 @@ def run_tests(file: Path, profiles: Mapping[str, Profile], *, now: Micros) -> Re
 
 
 def _try(test: PayloadTest, profile: Profile, topic: str, payload: bytes, now: Micros) -> list[str]:
-    trial = try_dialect(profile, test.dialect, topic, payload, now=now, retained=test.retained) or try_dialect(
-        profile, test.dialect, topic, payload, now=now, retained=test.retained, deep=True, leading=True
-    )
+    trial = None
+    for deep in (False, True):
+        trial = trial or try_dialect(
+            profile,
+            test.dialect,
+            topic,
+            payload,
+            now=now,
+            deep=deep,
+            leading=deep,
+            retained=test.retained,
+            devices=test.devices,
+        )
     if trial is None:
         return [f"no binding of {f'the dialect {test.dialect}' if test.dialect else 'the native messages'} has {topic}"]
     if test.expect == "rejected":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -129,6 +129,7 @@ def try_dialect(
     deep: bool = False,
     leading: bool = False,
     retained: bool = False,
+    devices: Sequence[str] = (),
 ) -> Trial | None:
     """What a dialect of a profile would make of a message; None when it has no binding for the topic.
 
@@ -136,6 +137,7 @@ def try_dialect(
         deep: whether a device's address may be several levels of the topic.
         leading: with `deep`, whether that holds for topics that begin with it too, which fit many messages.
         retained: whether the broker delivers it as retained.
+        devices: the addresses of the site's devices; none for those that the message names.
     """
     matched, addresses, site_id, evidence = False, dict[str, None](), "trial", 0.0
     unnamed: list[Rejected] = []
@@ -150,6 +152,8 @@ def try_dialect(
         evidence = max(evidence, _evidence(profile, binding, payload))
     if not matched:
         return None
+    if devices:
+        addresses = dict.fromkeys(devices)
     if not addresses:
         return Trial(profile.profile, dialect, (), tuple(unnamed[:1]))
     try:

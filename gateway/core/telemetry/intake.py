@@ -21,9 +21,10 @@ from gateway.core.telemetry.heard import Heard
 from gateway.core.telemetry.placing import Placed, place
 from gateway.core.telemetry.quarantine import OVERSIZED_AFTER, Quarantine, Reason, Rejected, RejectedKind
 from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, STAMPED, Message, Reading
+from gateway.core.telemetry.readout import Readout
 from gateway.core.telemetry.rejections import Carried, Rejections, failure_of
 from gateway.core.telemetry.repetition import Repetition, Troubles
-from gateway.core.telemetry.routes import FlatRoute, Readout
+from gateway.core.telemetry.routes import FlatRoute
 from gateway.core.telemetry.routing import Router
 from gateway.core.telemetry.senders import Latest, Sender, senders_of
 from gateway.core.telemetry.stamps import Stamps

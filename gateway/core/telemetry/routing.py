@@ -24,7 +24,8 @@ from gateway.core.telemetry.decoding.compiled import (
 from gateway.core.telemetry.decoding.fields import FieldMapping
 from gateway.core.telemetry.decoding.flat import FlatDecoder
 from gateway.core.telemetry.decoding.parsers import PayloadParser
-from gateway.core.telemetry.routes import FlatRoute, PatternReader, PatternRoute, Route
+from gateway.core.telemetry.readers import PatternReader
+from gateway.core.telemetry.routes import FlatRoute, PatternRoute, Route
 from gateway.core.telemetry.senders import Sender
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ class _Builder:
         self._flat = flat
         self._readers = readers
         self._by_pattern: dict[tuple[str, ParserKey], PatternReader] = {}
+        self._listed: dict[str, set[str]] = {}
+        """The addresses of devices by the topic on which they are named."""
         self._parsers: dict[ParserKey, PayloadParser] = {}
         self._mappings: dict[_BindingKey, FragmentMapping] = {}
         self._decoders: dict[_BindingKey, FlatDecoder] = {}
@@ -154,7 +157,11 @@ class _Builder:
         if mapping is None:
             mapping = self._mappings[key] = mapping_of(sender.profile, binding, site_zone=self._zone)
         for topic in topics_of(binding):
-            self._reader(topic, binding).add(names_of(sender.spec, binding), sender, mapping)
+            reader, names = self._reader(topic, binding), names_of(sender.spec, binding)
+            if binding.unlisted:
+                reader.add_for_unlisted(names, sender, mapping)
+            else:
+                reader.add(names, sender, mapping)
         for topic, deep, captured in deep_topics(sender.spec, binding):
             self._deep.add(deep, self._site_id, self._reader(topic, binding), captured)
 
@@ -163,7 +170,8 @@ class _Builder:
         reader = self._by_pattern.get((topic.text, key))
         if reader is None:
             parser = self._parsers.get(key) or self._parsers.setdefault(key, parser_of(binding))
-            reader = self._by_pattern[topic.text, key] = PatternReader(topic.regex(site=self._site_id), parser)
+            listed = self._listed.setdefault(topic.text, set())
+            reader = self._by_pattern[topic.text, key] = PatternReader(topic.regex(site=self._site_id), parser, listed)
             self._readers.append(reader)
         return reader
 

@@ -181,9 +181,14 @@ GAS: Mapping[str, Case] = {
 PANEL: Mapping[str, Case] = {
     "panel-fire": Case(
         breach={"fire": True},
-        cleared={"fire": False},
-        harmless=({"fire": True, "test_running": True}, {"fault": True}, {"operated_test": True}),
-        holding=({"test_running": True}, {"shielded": True}),
+        cleared={"fire": False, "component_fire": False},
+        harmless=(
+            {"fire": True, "test_running": True},
+            {"component_fire": True, "test_running": True},
+            {"fault": True},
+            {"operated_test": True},
+        ),
+        holding=({"test_running": True}, {"shielded": True}, {"fire": False, "component_fire": True}),
     ),
     "panel-fire-during-test": Case(
         breach={"fire": True, "test_running": True},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.core.profiles.bindings.binding import Binding, Present
+from gateway.core.profiles.bindings.binding import Binding, Bits, Present
 from gateway.core.profiles.bindings.frames import Channel, Match, Records
 from gateway.core.profiles.bindings.notation import (
     COMMAND_PORTS,
@@ -24,6 +24,7 @@ __all__ = [
     "LAST_PORT",
     "NUMBER_SIZES",
     "Binding",
+    "Bits",
     "Channel",
     "Endian",
     "Format",

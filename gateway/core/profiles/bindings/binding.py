@@ -14,6 +14,7 @@ from gateway.core.profiles.bindings.frames import Channel, Match, Records
 from gateway.core.profiles.bindings.notation import (
     EVERYONE,
     PORTS,
+    BitRange,
     Endian,
     Format,
     Hex,
@@ -37,7 +38,16 @@ class Present(Spec):
     """`true`: only messages with a value there; `false`: only those without."""
 
 
-Expected = Present | OneOrMore
+class Bits(Spec):
+    """A test of some bits of a whole number."""
+
+    bits: BitRange
+    """First bit and count."""
+    equals: int
+    """These bits as a whole number."""
+
+
+Expected = Present | Bits | OneOrMore
 
 
 class Binding(Spec):
@@ -62,6 +72,8 @@ class Binding(Spec):
     channel: OneOrAll | None = None
     """Where a message names the channel of its device. The device's address is then `address/channel`. `*` if it
     concerns all channels of its device, as a presence does."""
+    unlisted: bool = False
+    """For messages that name a channel that no device of the site has: they are then of the device itself."""
     values: dict[str, Source] | None = Field(default=None, examples=[{"level": "data.level"}])
     """Each metric, and where its value is. If left out, every metric is under the key of its own name."""
     encoding: Literal["binary", "hex", "base64", "registers"] = "binary"
@@ -196,6 +208,9 @@ class Binding(Spec):
             if len(ways) > 1:
                 sentence = f"`{ways[0]}` names the {name}, and so does `{ways[1]}`: keep one"
                 raise Mistake(sentence, ways[0])
+            if name == "channel" and not ways and self.unlisted:
+                sentence = "`unlisted` is about channels, and no message names one: say where it stands (channel: PATH)"
+                raise Mistake(sentence, "unlisted")
             if name == "device" and not ways:
                 sentence = "topic: it names no device: put {device} into it, or say where it stands (device: PATH)"
                 raise Mistake(sentence, "topic", of_key=False)

@@ -10,7 +10,7 @@ from gateway.core.profiles.bindings.notation import Format
 
 _BYTES_KEYS = {"endian", "length", "starts_with", "matches", "channels", "channel_length", "records"}
 _KEYS: dict[Format, set[str]] = {
-    "json": {"readings", "device", "channel", "time", "when"},
+    "json": {"readings", "device", "channel", "time", "when", "unlisted"},
     "plain": {"device", "channel"},
     "bytes": {*_BYTES_KEYS, "encoding", "data", "device", "channel", "time", "when"},
     "lorawan": {*_BYTES_KEYS, "port", "when"},

@@ -90,6 +90,12 @@ def are_bits(bits: tuple[int, int]) -> bool:
     return first >= 0 and 1 <= count <= 64 - first
 
 
+def _bit_range(bits: tuple[int, int]) -> tuple[int, int]:
+    if not are_bits(bits):
+        raise ValueError(f"{list(bits)} is not a first bit (from 0) and a count: write the lowest four as [0, 4]")
+    return bits
+
+
 def as_list(value: object) -> object:
     return [value] if isinstance(value, str | int | float) else value
 
@@ -106,6 +112,9 @@ Port = Annotated[
 """The fPort of uplinks with readings."""
 
 PORTS = Port | Annotated[list[Port], Field(min_length=1)]
+
+BitRange = Annotated[tuple[int, int], AfterValidator(_bit_range)]
+"""The first bit of a whole number, 0 the lowest, and a count."""
 
 Path = Annotated[str, AfterValidator(_path)]
 """The path of a value in a JSON message."""

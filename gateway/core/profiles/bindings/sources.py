@@ -70,8 +70,9 @@ class Source(Spec):
     """The value is what is sent × `scale` + `offset`."""
     unit: str | None = None
     """The unit that is sent, if it differs from the metric's. With a unit, texts such as `3.384 V` are numbers too."""
-    map: dict[Scalar, Scalar] | None = Field(default=None, min_length=1, examples=[{"ON": True, "OFF": False}])
-    """The value for each that is sent. Anything else is rejected, unless there is an `otherwise`."""
+    map: dict[Scalar, Scalar | None] | None = Field(default=None, min_length=1, examples=[{"ON": True, "OFF": False}])
+    """The value for each that is sent, null where it says nothing. Anything else is rejected, unless there is an
+    `otherwise`."""
     otherwise: Scalar | None = None
     """The value for everything that is not in `map`."""
     equals: OneOrMore | None = None

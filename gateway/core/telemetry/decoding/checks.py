@@ -163,6 +163,8 @@ def _check_enum(name: str, metric: Metric) -> Check:
 
 def _check_string(name: str, _metric: Metric) -> Check:
     def check(raw: Json) -> Value | Rejected:
+        if type(raw) is int or (type(raw) is float and math.isfinite(raw)):
+            raw = str(int(raw) if raw == math.floor(raw) and abs(raw) <= EXACT_FLOATS else raw)  # such as an address
         if type(raw) is not str:
             return wrong_type(name, raw, "a string")
         text = cleaned(raw)

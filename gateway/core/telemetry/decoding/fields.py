@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.core.kernel.values import Json, Value
-from gateway.core.profiles.bindings import Binding, Present, Source
+from gateway.core.profiles.bindings import Binding, Bits, Present, Source
 from gateway.core.profiles.metric import Metric
 from gateway.core.profiles.path_tree import SEVERAL, PathTree, compile_obstacle
 from gateway.core.profiles.paths import MISSING, SINGLE, WHOLE, Find, compile_first, compile_path, parse_path
@@ -20,6 +20,7 @@ from gateway.core.telemetry.decoding.parsers import Fragment
 from gateway.core.telemetry.decoding.sources import Factor, Reader, factor_reader, reader_of
 from gateway.core.telemetry.decoding.texts import comparable
 from gateway.core.telemetry.decoding.times import StampReader
+from gateway.core.telemetry.decoding.transforms import picker
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 Fits = Callable[[Json, Json], bool]
@@ -219,7 +220,10 @@ def _both(first: Fits, second: Fits) -> Fits:
     return lambda element, root: first(element, root) and second(element, root)
 
 
-def _test(find: Find, wanted: Present | tuple[Json, ...]) -> Fits:
+def _test(find: Find, wanted: Present | Bits | tuple[Json, ...]) -> Fits:
+    if isinstance(wanted, Bits):
+        pick, value = picker("when", *wanted.bits), wanted.equals
+        return lambda element, root: pick(find(element, root)) == value
     if isinstance(wanted, Present):
         present = wanted.present
         return lambda element, root: (find(element, root) is not MISSING) is present

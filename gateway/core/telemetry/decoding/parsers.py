@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -146,10 +147,12 @@ def _compile(paths: tuple[str, ...] | None) -> Find | None:
 
 
 def _name(find: Find | None, element: Json, root: Json) -> str | None:
-    """The device or channel at the path: a text or a whole number. Empty if there is none."""
+    """The device or channel at the path: a text or a number, such as 1.5. Empty if there is none."""
     if find is None:
         return None
     value = find(element, root)
+    if type(value) is float and math.isfinite(value):
+        value = int(value) if value.is_integer() else str(value)
     return _clean_name(str(value)) if type(value) in (str, int) else ""
 
 

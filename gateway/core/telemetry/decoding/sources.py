@@ -72,7 +72,7 @@ def reader_of(name: str, metric: Metric, source: Source) -> Reader:
             return None
         for transform in transforms:
             raw = transform(raw)
-            if type(raw) is Rejected:
+            if type(raw) is Rejected or raw is None:
                 return raw
         if factor != 1.0 and type(raw) in _NUMBERS:
             if not isinstance(factor, float):
@@ -108,7 +108,10 @@ def _known_values(name: str, metric: Metric, source: Source) -> dict[tuple[type,
     return {
         (type(raw), raw): value
         for raw, value in table.items()
-        if meaning(raw) not in empty and is_definite(raw) and (type(raw) is not str or cleaned(raw) == raw)
+        if value is not None
+        and meaning(raw) not in empty
+        and is_definite(raw)
+        and (type(raw) is not str or cleaned(raw) == raw)
     }
 
 

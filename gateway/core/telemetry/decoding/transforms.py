@@ -10,6 +10,7 @@ from gateway.core.kernel.numbers import EXACT_FLOATS
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Scalar, Source
 from gateway.core.profiles.metric import Metric
+from gateway.core.profiles.paths import MISSING
 from gateway.core.telemetry.decoding.checks import check_of, is_definite, shown, wrong_type
 from gateway.core.telemetry.decoding.computing import Transform, add_up, compute, conversion_of
 from gateway.core.telemetry.decoding.texts import comparable, meaning
@@ -39,7 +40,7 @@ def transforms_of(name: str, metric: Metric, source: Source) -> list[Transform]:
     if source.any:
         _need(name, metric.type == "bool", f"`any` gives true or false, the metric is {metric.type}", "any")
     if source.range is not None:
-        transforms.append(_within(name, *source.range))
+        transforms.append(_within(name, source.range, source.bit))
     if source.bit is not None or source.bits is not None:
         transforms.append(_pick_bits(name, source))
     if source.sum:
@@ -102,12 +103,16 @@ def checked(name: str, metric: Metric, constant: Scalar, *at: Scalar) -> Value:
     return value
 
 
-def _within(name: str, low: float, high: float) -> Transform:
+def _within(name: str, bounds: tuple[float, float], bit: int | None) -> Transform:
+    """Rejects a number outside the bounds, unless the bit is set in it: a fire with an odd bit beside it is a fire."""
+    low, high = bounds
+    pick = None if bit is None else picker(name, bit, 1)
+
     def check(raw: Json) -> Json:
         number = comparable(raw)
         if type(number) not in (int, float):
             return wrong_type(name, raw, "a number")
-        if low <= number <= high:
+        if low <= number <= high or (pick is not None and pick(raw) == 1):
             return raw
         return Rejected(Reason.OUT_OF_RANGE, f"{name} is {shown(raw)} as it is sent, outside {low:g} … {high:g}", name)
 
@@ -115,11 +120,20 @@ def _within(name: str, low: float, high: float) -> Transform:
 
 
 def _pick_bits(name: str, source: Source) -> Transform:
-    if source.bit is not None:
-        first, mask, single = source.bit, 1, True
-    else:
-        assert source.bits is not None
-        first, mask, single = source.bits[0], (1 << source.bits[1]) - 1, False
+    if source.bits is not None:
+        return picker(name, *source.bits)
+    pick = picker(name, source.bit or 0, 1)
+
+    def pick_one(raw: Json) -> Json:
+        picked = pick(raw)
+        return picked == 1 if type(picked) is int else picked
+
+    return pick_one
+
+
+def picker(name: str, first: int, count: int) -> Transform:
+    """A function that picks some bits of a whole number."""
+    mask = (1 << count) - 1
 
     def pick(raw: Json) -> Json:
         if type(raw) is float:
@@ -128,8 +142,7 @@ def _pick_bits(name: str, source: Source) -> Transform:
             raw = int(raw) if _WHOLE.fullmatch(raw) else raw
         if type(raw) is not int or not 0 <= raw < _BEYOND_BITS:
             return wrong_type(name, raw, "a whole number of at most 64 bits")
-        picked = raw >> first & mask
-        return bool(picked) if single else picked
+        return raw >> first & mask
 
     return pick
 
@@ -150,32 +163,35 @@ def _map(name: str, metric: Metric, source: Source) -> Transform:
         if not is_definite(raw):
             return wrong_type(name, raw, "a single value")
         is_truth, meant = meaning(raw)
-        value = by_meaning.get((is_truth, meant))
-        if value is None and type(raw) is str:
-            value = table.get(raw)  # its spelling decides
-        if value is None and is_truth:
-            value = by_meaning.get((False, int(meant)))
-        if value is None:
+        value = by_meaning.get((is_truth, meant), MISSING)
+        if value is MISSING and type(raw) is str:
+            value = table.get(raw, MISSING)  # its spelling decides
+        if value is MISSING and is_truth:
+            value = by_meaning.get((False, int(meant)), MISSING)
+        if value is MISSING and otherwise is not None:
             value = otherwise
-        if value is None:
+        if value is MISSING:
             return Rejected(Reason.UNKNOWN_VALUE, f"{name} is {shown(raw)}, none of {known}", name)
         return value
 
     return look_up
 
 
-def map_of(name: str, metric: Metric, source: Source) -> dict[Scalar, Value]:
-    """The `map` of a source, with values of its metric.
+def map_of(name: str, metric: Metric, source: Source) -> dict[Scalar, Value | None]:
+    """The `map` of a source, with values of its metric; None for what says nothing.
 
     Raises:
         Mistake: one of the values is none of the metric.
     """
-    return {raw: checked(name, metric, value, "map", raw) for raw, value in (source.map or {}).items()}
+    return {
+        raw: None if value is None else checked(name, metric, value, "map", raw)
+        for raw, value in (source.map or {}).items()
+    }
 
 
-def _by_meaning(table: Mapping[Scalar, Value]) -> dict[tuple[bool, Json], Value]:
+def _by_meaning(table: Mapping[Scalar, Value | None]) -> dict[tuple[bool, Json], Value | None]:
     """The table by what its keys are compared by, without those that differ in their spelling alone."""
-    values: dict[tuple[bool, Json], set[Value]] = {}
+    values: dict[tuple[bool, Json], set[Value | None]] = {}
     for raw, value in table.items():
         values.setdefault(meaning(raw), set()).add(value)
     return {meant: next(iter(each)) for meant, each in values.items() if len(each) == 1}

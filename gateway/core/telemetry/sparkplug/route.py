@@ -9,8 +9,9 @@ from gateway.core.telemetry.decoding.fields import FieldMapping
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.decoding.parsers import Fragment
 from gateway.core.telemetry.quarantine import Reason, Rejected
+from gateway.core.telemetry.readers import unknown_device
 from gateway.core.telemetry.readings import Message
-from gateway.core.telemetry.routes import Readout, unknown_device
+from gateway.core.telemetry.readout import Readout
 from gateway.core.telemetry.senders import Sender
 from gateway.core.telemetry.sparkplug.session import Sessions, Update
 

@@ -9,7 +9,7 @@ from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from gateway.core.telemetry.readings import Message
-from gateway.core.telemetry.routes import Readout
+from gateway.core.telemetry.readout import Readout
 from gateway.core.telemetry.routing import Router
 from gateway.core.telemetry.senders import senders_of
 from gateway.core.telemetry.subscriptions import subscriptions

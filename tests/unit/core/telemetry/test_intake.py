@@ -10,7 +10,8 @@ from gateway.core.telemetry.decoding.flat import FlatDecoder
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.quarantine import OVERSIZED_AFTER, Reason, Rejected, RejectedKind
 from gateway.core.telemetry.readings import Message
-from gateway.core.telemetry.routes import FlatRoute, Readout
+from gateway.core.telemetry.readout import Readout
+from gateway.core.telemetry.routes import FlatRoute
 from gateway.core.telemetry.senders import Sender
 from tests.unit.core.sites import Bench, Seen, at, checkpoint, rule_spec, states
 

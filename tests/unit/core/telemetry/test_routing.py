@@ -571,3 +571,52 @@ def test_an_unknown_device_is_reported_although_other_readers_match_the_topic() 
     reason, detail = bench.rejected("z/a", {"kind": 2, "d": [{"n": 13, "v": 1}]})
     assert reason is Reason.UNKNOWN_DEVICE
     assert "a/13" in detail
+
+
+# Channels that no device has ----------------------------------------------------------------------------------------
+
+COMPONENTS: list[dict[str, Any]] = [
+    {
+        "topic": "{device}/up",
+        "readings": "objects[]",
+        "channel": "id",
+        "when": {"s": {"present": True}},
+        "values": LEVEL,
+    },
+    {
+        "topic": "{device}/up",
+        "readings": "objects[]",
+        "channel": "id",
+        "unlisted": True,
+        "when": {"s": {"bits": [0, 2], "equals": 3}},
+        "values": {"on": {"const": True}, "note": "id"},
+    },
+]
+
+
+def test_a_message_about_a_channel_that_no_device_has_may_be_of_the_device_itself() -> None:
+    bench = Bench([profile("panel", maker=COMPONENTS)], panel="panel/maker@p", known="panel/maker@p/1")
+
+    readout = bench.read("p/up", {"objects": [{"id": 1, "s": 3, "v": 5}, {"id": 2, "s": 3, "v": 6}]})
+
+    assert [(sender.id, decoded.values) for sender, decoded in readout.readings] == [
+        ("known", {"level": 5.0}),
+        ("panel", {"on": True, "note": "2"}),
+    ]
+    assert [each.reason for each in readout.rejected] == [Reason.UNKNOWN_DEVICE]
+
+
+@pytest.mark.parametrize("state", [0, 1, 2, 4, "off", None])
+def test_only_messages_that_fit_are_of_the_device_itself(state: object) -> None:
+    bench = Bench([profile("panel", maker=COMPONENTS)], panel="panel/maker@p")
+
+    assert bench.rejected("p/up", {"objects": [{"id": 2, "s": state, "v": 6}]})[0] is Reason.UNKNOWN_DEVICE
+
+
+def test_a_device_of_another_profile_has_the_channel_as_well() -> None:
+    smoke = [{"topic": "{device}/up", "readings": "objects[]", "channel": ["id", "x"], "values": {"count": "s"}}]
+    bench = Bench(
+        [profile("panel", maker=COMPONENTS), profile("smoke", maker=smoke)], p="panel/maker", s="smoke/maker@p/2"
+    )
+
+    assert bench.readings("p/up", {"objects": [{"id": 2, "s": 3, "v": 6}]}) == [("s", {"count": 3})]

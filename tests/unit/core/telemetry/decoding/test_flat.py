@@ -102,7 +102,7 @@ def test_a_value_of_its_type_is_accepted(payload: str, values: dict[str, Value])
         ('{"mode": 2}', Reason.UNKNOWN_VALUE, "mode is 2, none of 0 stopped, 1 normal"),
         ('{"mode": "normally"}', Reason.UNKNOWN_VALUE, "none of"),
         ('{"mode": true}', Reason.WRONG_TYPE, "a code or a name"),
-        ('{"note": 5}', Reason.WRONG_TYPE, "a string was expected"),
+        ('{"note": true}', Reason.WRONG_TYPE, "a string was expected"),
         ('{"note": "\\ud800"}', Reason.MALFORMED, "not text in UTF-8"),
         ('{"uid": "(null)"}', Reason.UNKNOWN_VALUE, "not a tag UID"),
         ('{"uid": 12345678}', Reason.WRONG_TYPE, "a tag UID in hex"),

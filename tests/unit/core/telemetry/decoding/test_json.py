@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -236,7 +237,9 @@ def test_each_key_that_fits_is_a_reading_of_the_device_or_channel_it_names() -> 
         ({"id": None, "name": "p2"}, "p2", ""),
         ({}, "", ""),
         ({"id": True}, "", ""),
-        ({"id": 1.5}, "", ""),
+        ({"id": "p1", "ch": 1.5}, "p1", "1.5"),
+        ({"id": "p1", "ch": 2.0}, "p1", "2"),
+        ({"id": "p1", "ch": math.inf}, "p1", ""),
         ({"id": ["p1"]}, "", ""),
         ({"id": {"a": 1}}, "", ""),
     ],
