@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, status
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gateway.errors import SeriesUnavailable, StoreError, StoreRefused
@@ -100,14 +101,27 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
     return problem(status.HTTP_500_INTERNAL_SERVER_ERROR, str(error))
 
 
-async def _explain_validation(_request: Request, error: Exception) -> JSONResponse:
+async def _explain_validation(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
-    return problem(422, "; ".join(_sentence(each) for each in error.errors()))
+    required = _required_of_body(request.scope.get("route"))
+    return problem(422, "; ".join(_sentence(each, required) for each in error.errors()))
 
 
-def _sentence(error: Mapping[str, Any]) -> str:
+def _required_of_body(route: object) -> list[str]:
+    """The fields that a body of this endpoint must have."""
+    field = route.body_field if isinstance(route, APIRoute) else None
+    model = field.field_info.annotation if field is not None else None
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return []
+    return [each.alias or name for name, each in model.model_fields.items() if each.is_required()]
+
+
+def _sentence(error: Mapping[str, Any], required: Sequence[str]) -> str:
     message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "missing" and tuple(error["loc"]) == ("body",):
+        fields = " and ".join(required) or "the fields that /docs shows"
+        return f"there is no body: send a JSON object with {fields}, as Content-Type: application/json"
     if error["loc"][0] == "body" and error["type"] in _NO_OBJECT:
         return "the body must be a JSON object, sent as Content-Type: application/json; /docs shows its fields"
     place = ".".join(str(part) for part in error["loc"] if part not in ("query", "path", "body"))

@@ -13,6 +13,9 @@ from gateway.api.problems import problem
 LONGEST_BODY = 64 * 1024
 """Bytes of a request. Real ones are far shorter, and the whole body is in memory before it is checked."""
 
+_LONGEST_LENGTH = 9
+"""Digits of a Content-Length; more are too many bytes, whatever they are."""
+
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -40,10 +43,12 @@ class Protection:
             await problem(421, detail)(scope, receive, send)
         elif origin is not None and scope["method"] not in _READING and urlsplit(origin).netloc != host:
             await problem(403, f"a page of {origin} may not do this")(scope, receive, send)
-        elif scope["method"] not in _READING and not _is_short(headers):
-            await problem(413, f"send Content-Length, and at most {LONGEST_BODY} bytes")(scope, receive, send)
-        else:
+        elif scope["method"] in _READING:
             await self._app(scope, receive, _hardened(send))
+        elif _is_too_long(headers) or (body := await _read_body(receive)) is None:
+            await problem(413, f"the body is too long: at most {LONGEST_BODY} bytes")(scope, receive, send)
+        else:
+            await self._app(scope, _replayed(body, receive), _hardened(send))
 
     def _is_ours(self, host: str) -> bool:
         try:
@@ -61,9 +66,34 @@ class Protection:
         return True
 
 
-def _is_short(headers: Headers) -> bool:
+def _is_too_long(headers: Headers) -> bool:
+    """Whether a body says so of itself. One without a length may be chunked, or there is none."""
     length = headers.get("content-length", "")
-    return length.isascii() and length.isdigit() and int(length[:9]) <= LONGEST_BODY and len(length) < 9
+    return length.isascii() and length.isdigit() and (len(length) > _LONGEST_LENGTH or int(length) > LONGEST_BODY)
+
+
+async def _read_body(receive: Receive) -> list[Message] | None:
+    """The messages of the whole body, up to the client's disconnect if it comes first; None if it is too long."""
+    messages, size = [], 0
+    while True:
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > LONGEST_BODY:
+            return None
+        messages.append(message)
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return messages
+
+
+def _replayed(messages: list[Message], receive: Receive) -> Receive:
+    left = iter(messages)
+
+    async def receive_again() -> Message:
+        for message in left:
+            return message
+        return await receive()
+
+    return receive_again
 
 
 def _hardened(send: Send) -> Send:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from gateway.api.protection import LONGEST_BODY
 from tests.unit.api.house import House
@@ -74,9 +75,77 @@ async def test_answers_are_not_framed_guessed_or_kept(browser: httpx.AsyncClient
     assert "access-control-allow-origin" not in headers
 
 
-async def test_a_body_that_is_long_or_does_not_say_its_length_is_not_read(browser: httpx.AsyncClient) -> None:
-    async def unending() -> AsyncIterator[bytes]:
-        yield b'{"by": "Li Wei"}'
+async def in_chunks(size: int) -> AsyncIterator[bytes]:
+    """A body of this size at least, whose length is not told."""
+    yield b'{"by": "Li Wei"'
+    for _ in range(0, size, 4096):
+        yield b" " * 4096
+    yield b"}"
 
-    assert (await browser.post(ACKNOWLEDGE, content=b"x" * (LONGEST_BODY + 1))).status_code == 413
-    assert (await browser.post(ACKNOWLEDGE, content=unending())).status_code == 413
+
+async def test_a_body_that_is_too_long_is_refused(browser: httpx.AsyncClient) -> None:
+    for body in (b"x" * (LONGEST_BODY + 1), in_chunks(LONGEST_BODY)):
+        response = await browser.post(ACKNOWLEDGE, content=body)
+        assert response.status_code == 413
+        assert response.json() == {"detail": "the body is too long: at most 65536 bytes"}
+
+
+async def test_a_body_that_says_it_is_too_long_is_not_read(browser: httpx.AsyncClient) -> None:
+    read: list[int] = []
+
+    async def body(length: int) -> AsyncIterator[bytes]:
+        read.append(length)
+        yield b"{}"
+
+    for length in (LONGEST_BODY + 1, 10**20):
+        response = await browser.post(ACKNOWLEDGE, content=body(length), headers={"Content-Length": str(length)})
+        assert response.status_code == 413
+    assert read == []
+
+
+async def test_a_body_in_chunks_is_read(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry()
+    headers = {"Content-Type": "application/json"}
+    response = await browser.post(ACKNOWLEDGE, content=in_chunks(4096), headers=headers)
+    assert response.json()["acknowledged_by"] == "Li Wei"
+
+
+@pytest.mark.parametrize("action", ["acknowledge", "reset"])
+async def test_a_request_without_a_body_is_told_what_is_missing(browser: httpx.AsyncClient, action: str) -> None:
+    response = await browser.post(f"/alarms/1/{action}")
+    assert response.status_code == 422
+    assert response.json()["detail"] == (
+        "there is no body: send a JSON object with by, as Content-Type: application/json"
+    )
+
+
+async def test_a_request_without_a_body_is_answered_as_its_address_deserves(browser: httpx.AsyncClient) -> None:
+    assert (await browser.post("/nothing")).status_code == 404
+    assert (await browser.delete("/nothing")).status_code == 404
+    assert (await browser.delete("/alarms/1")).status_code == 405
+
+
+async def test_a_client_that_leaves_within_its_body_has_done_nothing(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry()
+    told: list[Message] = [
+        {"type": "http.request", "body": b'{"by": "Li Wei"}', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return told.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: dict[str, object] = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/v1/alarms/1/acknowledge",
+        "headers": [(b"content-type", b"application/json")],
+        "query_string": b"",
+    }
+    await house.api(scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert (await browser.get("/alarms/1")).json()["state"] == "unacknowledged"
