@@ -27,6 +27,11 @@ def _address(text: str) -> str:
     return text
 
 
+def _host_and_port(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
 def _filters(text: str | None) -> str | None:
     for each in (part.strip() for part in (text or "").split(",")):
         if each and not is_filter(each):
@@ -112,8 +117,7 @@ class Settings(BaseModel):
     @property
     def http_address(self) -> tuple[str, int]:
         """Host and port of the HTTP API."""
-        host, _, port = self.http.rpartition(":")
-        return host.strip("[]"), int(port)
+        return _host_and_port(self.http)
 
 
 class Origin(BaseModel):
@@ -160,6 +164,28 @@ def load_settings(
     return settings, [_origin(name, settings, origins) for name in Settings.model_fields]
 
 
+def find_api(environment: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """The URL of the API as `GATEWAY_HTTP` or the settings file of `GATEWAY_SETTINGS` says, and which of them says it.
+
+    No other setting is looked at: who only asks a gateway need not have what it needs itself.
+
+    Raises:
+        SettingsError: what they say is no address, or cannot be read.
+    """
+    environment = os.environ if environment is None else environment
+    file = environment.get(PREFIX + "SETTINGS")
+    found = _read_variable("http", environment)
+    if found is None and file and "http" in (content := _read_file(Path(file))):
+        found = content["http"], file
+    value, origin = found or (Settings.model_fields["http"].default, "the default")
+    try:
+        host, port = _host_and_port(_address(str(value)))
+    except ValueError as error:
+        raise SettingsError(f"http (from {origin}): {error}") from error
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # it listens at every address of its machine
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}", origin
+
+
 def _merge(values: dict[str, object], origins: dict[str, str], found: Mapping[str, object], origin: str) -> None:
     values.update(found)
     origins.update(dict.fromkeys(found, origin))
@@ -182,20 +208,27 @@ def _read_file(file: Path) -> Mapping[str, object]:
 def _read_environment(environment: Mapping[str, str]) -> dict[str, tuple[object, str]]:
     found: dict[str, tuple[object, str]] = {}
     for name in Settings.model_fields:
-        variable = PREFIX + name.upper()
-        if variable in environment:
-            found[name] = (environment[variable], variable)
-        elif variable + FILE_SUFFIX in environment and variable + FILE_SUFFIX != PREFIX + "SETTINGS":
-            file = Path(environment[variable + FILE_SUFFIX])
-            try:
-                found[name] = (file.read_text(encoding="utf-8").strip(), f"{variable}{FILE_SUFFIX} ({file})")
-            except (OSError, UnicodeDecodeError) as error:
-                raise SettingsError(f"{variable}{FILE_SUFFIX}: cannot read {file}: {error}") from error
+        if (read := _read_variable(name, environment)) is not None:
+            found[name] = read
     known = {PREFIX + name.upper() for name in Settings.model_fields} | {PREFIX + "SETTINGS", PREFIX + "URL"}
     for variable in environment:
         if variable.startswith(PREFIX) and variable not in known and variable.removesuffix(FILE_SUFFIX) not in known:
             raise SettingsError(f"{variable} is no setting of the gateway: see `facility-gateway settings`")
     return found
+
+
+def _read_variable(name: str, environment: Mapping[str, str]) -> tuple[object, str] | None:
+    """The value of one setting and its origin; None where no variable sets it."""
+    variable = PREFIX + name.upper()
+    if variable in environment:
+        return environment[variable], variable
+    if variable + FILE_SUFFIX not in environment:
+        return None
+    file = Path(environment[variable + FILE_SUFFIX])
+    try:
+        return file.read_text(encoding="utf-8").strip(), f"{variable}{FILE_SUFFIX} ({file})"
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{variable}{FILE_SUFFIX}: cannot read {file}: {error}") from error
 
 
 def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.client.connection import Connection
-from gateway.client.options import DEFAULT_URL, Before, Common, Json, Limit, SubUrl, Url, common_of, examples
+from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.tables import (
     NONE,
     Cell,
@@ -48,7 +48,7 @@ def alarms(
     severity: Annotated[str | None, typer.Option(help="Only critical, warning or info.")] = None,
     limit: Limit = 100,
     before: Before = None,
-    url: Url = DEFAULT_URL,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """List alarms, the latest raise first; show, acknowledge or reset one."""
@@ -85,7 +85,7 @@ def alarms(
 
 
 @app.command("show", epilog=examples("alarms show 12"))
-def show_alarm(context: typer.Context, number: Number, url: SubUrl = None, as_json: Json = False) -> None:
+def show_alarm(context: typer.Context, number: Number, url: Url = None, as_json: Json = False) -> None:
     """Show one alarm with its causes, its steps and its ticket."""
     common = common_of(context, url, as_json=as_json)
     with Connection(common.url) as gateway:
@@ -114,15 +114,13 @@ def show_alarm(context: typer.Context, number: Number, url: SubUrl = None, as_js
 
 
 @app.command("acknowledge", epilog=examples("alarms acknowledge 12 --by 'Li Wei'"))
-def acknowledge_alarm(
-    context: typer.Context, number: Number, by: By, url: SubUrl = None, as_json: Json = False
-) -> None:
+def acknowledge_alarm(context: typer.Context, number: Number, by: By, url: Url = None, as_json: Json = False) -> None:
     """Acknowledge an alarm: you have seen it, and deal with it."""
     _act(common_of(context, url, as_json=as_json), number, "acknowledge", by)
 
 
 @app.command("reset", epilog=examples("alarms reset 12 --by 'Li Wei'"))
-def reset_alarm(context: typer.Context, number: Number, by: By, url: SubUrl = None, as_json: Json = False) -> None:
+def reset_alarm(context: typer.Context, number: Number, by: By, url: Url = None, as_json: Json = False) -> None:
     """Reset a latched alarm. It is acknowledged, and its condition has ended."""
     _act(common_of(context, url, as_json=as_json), number, "reset", by)
 

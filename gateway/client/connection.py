@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from ipaddress import ip_address
 from types import TracebackType
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from gateway.errors import GatewayError
+from gateway.settings import find_api
 
 if TYPE_CHECKING:
     import httpx
@@ -28,25 +30,27 @@ class RequestRefused(GatewayError):
 class Connection:
     """A connection to one gateway. Use it in a `with`."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is where the gateway serves, such as http://127.0.0.1:8080.
+    def __init__(self, url: str | None) -> None:
+        """`url` is where the gateway serves, such as http://127.0.0.1:8080; None where the environment says it.
 
         Raises:
             GatewayUnreachable: it is not such an address.
+            SettingsError: the environment names none, though it means to.
         """
         import httpx
 
+        url, origin = _address(url)
         try:
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise ValueError("write http://HOST:PORT")
-            self._url = url.rstrip("/")
+            self._address = f"{url.rstrip('/')} ({origin})"
             # A proxy of the environment is for other hosts, not for this machine.
             self._client = httpx.Client(
-                base_url=self._url, timeout=ANSWER_WITHIN_S, trust_env=not _is_loopback(parts.hostname)
+                base_url=url.rstrip("/"), timeout=ANSWER_WITHIN_S, trust_env=not _is_loopback(parts.hostname)
             )
         except (httpx.InvalidURL, ValueError) as error:
-            raise GatewayUnreachable(f"{url!r} is not an address: {error}") from error
+            raise GatewayUnreachable(f"{url!r} ({origin}) is not an address: {error}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -79,14 +83,16 @@ class Connection:
         try:
             response = self._client.request(method, f"/api/v1{path}", **content)
         except httpx.TimeoutException as error:
-            raise GatewayUnreachable(f"the gateway at {self._url} does not answer in {ANSWER_WITHIN_S:g} s") from error
+            raise GatewayUnreachable(
+                f"the gateway at {self._address} does not answer in {ANSWER_WITHIN_S:g} s"
+            ) from error
         except httpx.ConnectError as error:
             raise GatewayUnreachable(
-                f"no gateway answers at {self._url}: start one with `facility-gateway run`, "
+                f"no gateway answers at {self._address}: start one with `facility-gateway run`, "
                 "or name another with --url or GATEWAY_URL"
             ) from error
         except httpx.HTTPError as error:
-            raise GatewayUnreachable(f"the connection to the gateway at {self._url} failed: {error}") from error
+            raise GatewayUnreachable(f"the connection to the gateway at {self._address} failed: {error}") from error
         return self._read(response)
 
     def _read(self, response: httpx.Response) -> dict[str, Any]:
@@ -101,10 +107,20 @@ class Connection:
         raise RequestRefused(str(answer.get("detail", f"{response.status_code} {response.reason_phrase}")))
 
     def _not_a_gateway(self, response: httpx.Response) -> GatewayUnreachable:
+        answer = f"{response.status_code} {response.reason_phrase}"
         return GatewayUnreachable(
-            f"what answers at {self._url} is no facility-gateway ({response.status_code} {response.reason_phrase}): "
+            f"what answers at {self._address} is no facility-gateway ({answer}): "
             "name the right address with --url or GATEWAY_URL"
         )
+
+
+def _address(url: str | None) -> tuple[str, str]:
+    """The URL and its origin."""
+    if url is not None:
+        return url, "--url"
+    if url := os.environ.get("GATEWAY_URL"):
+        return url, "GATEWAY_URL"
+    return find_api()
 
 
 def _is_loopback(host: str) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import typer
 
 from gateway.client.connection import Connection
-from gateway.client.options import DEFAULT_URL, Before, Json, Limit, Url
+from gateway.client.options import Before, Json, Limit, Url
 from gateway.client.tables import (
     NONE,
     Cell,
@@ -29,7 +29,7 @@ def devices(
     device: Annotated[str | None, typer.Argument(metavar="[DEVICE]", help="Show this one with all values.")] = None,
     profile: Annotated[str | None, typer.Option(help="Only this class of device.")] = None,
     location: Annotated[str | None, typer.Option(help="Only at this location or inside it.")] = None,
-    url: Url = DEFAULT_URL,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """List devices with their latest values and alarms, or show one."""
@@ -74,7 +74,7 @@ def tickets(
     team: Annotated[str | None, typer.Option(help="Only of this team.")] = None,
     limit: Limit = 100,
     before: Before = None,
-    url: Url = DEFAULT_URL,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """List tickets, newest first, or show one."""
@@ -117,7 +117,7 @@ def scans(
     uid: Annotated[str | None, typer.Option(help="Only of this tag.")] = None,
     limit: Limit = 100,
     before: Before = None,
-    url: Url = DEFAULT_URL,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """List tag scans, newest first."""

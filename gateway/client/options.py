@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-DEFAULT_URL = "http://127.0.0.1:8080"
-
-Url = Annotated[str, typer.Option("--url", envvar="GATEWAY_URL", help="Where the gateway serves its API.")]
-SubUrl = Annotated[str | None, typer.Option("--url", help="Where the gateway serves its API.  [env var: GATEWAY_URL]")]
+_WHERE = (
+    "Where the gateway serves its API. Default: GATEWAY_URL, else HOST:PORT of GATEWAY_HTTP or of the settings file "
+    "GATEWAY_SETTINGS, else http://127.0.0.1:8080."
+)
+Url = Annotated[str | None, typer.Option("--url", help=_WHERE, show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print the API's answer as JSON.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many at most.")]
 Before = Annotated[
@@ -27,7 +28,7 @@ def examples(*lines: str) -> str:
 class Common:
     """Options given before a subcommand; they hold for it too."""
 
-    url: str
+    url: str | None
     as_json: bool
 
 

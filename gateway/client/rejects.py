@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.client.connection import Connection
-from gateway.client.options import DEFAULT_URL, Before, Common, Json, Limit, SubUrl, Url, common_of, examples
+from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.tables import NONE, SiteTime, print_facts, print_json, print_next_page, print_table
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of the message.")]
@@ -29,7 +29,7 @@ def rejects(
     context: typer.Context,
     reason: Annotated[str | None, typer.Option(help="Only for this reason, such as 'unknown device'.")] = None,
     limit: Limit = 100,
-    url: Url = DEFAULT_URL,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """List rejected messages and metrics, by kind; list or show the messages themselves."""
@@ -70,7 +70,7 @@ def list_messages(
     metric: Annotated[str | None, typer.Option(help="Only with this metric rejected.")] = None,
     limit: Limit = 100,
     before: Before = None,
-    url: SubUrl = None,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """List the messages in quarantine, newest first: of each kind the latest 100 at most."""
@@ -103,7 +103,7 @@ def list_messages(
 
 
 @app.command("show", epilog=examples("rejects show 7"))
-def show_message(context: typer.Context, number: Number, url: SubUrl = None, as_json: Json = False) -> None:
+def show_message(context: typer.Context, number: Number, url: Url = None, as_json: Json = False) -> None:
     """Show one message in quarantine with its payload."""
     common = common_of(context, url, as_json=as_json)
     with Connection(common.url) as gateway:

@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 import typer
 import uvicorn
 from typer.testing import CliRunner, Result
 
 from gateway import client
-from gateway.client.connection import GatewayUnreachable, RequestRefused
+from gateway.client.connection import Connection, GatewayUnreachable, RequestRefused
 from gateway.core.alarms.builtin import BuiltinRule
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, SettingsError
 from tests.unit.api.house import House
 
 Ask = Callable[..., str]
@@ -274,8 +275,53 @@ def test_a_gateway_that_is_away_is_one_sentence_that_says_what_to_do() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
     assert refusal("devices", url=url) == (
-        f"no gateway answers at {url}: start one with `facility-gateway run`, or name another with --url or GATEWAY_URL"
+        f"no gateway answers at {url} (GATEWAY_URL): start one with `facility-gateway run`, "
+        "or name another with --url or GATEWAY_URL"
     )
+    assert f"{url} (--url): start" in refusal("devices", "--url", url, url="http://elsewhere")
+
+
+ORDER = [
+    ({}, "http://127.0.0.1:8080 (the default)"),
+    ({"GATEWAY_SETTINGS": "FILE"}, "http://10.0.0.7:8081 (FILE)"),
+    ({"GATEWAY_HTTP": "127.0.0.1:8082", "GATEWAY_SETTINGS": "FILE"}, "http://127.0.0.1:8082 (GATEWAY_HTTP)"),
+    ({"GATEWAY_HTTP": "0.0.0.0:8082"}, "http://127.0.0.1:8082 (GATEWAY_HTTP)"),
+    ({"GATEWAY_HTTP": "[::]:8082"}, "http://[::1]:8082 (GATEWAY_HTTP)"),
+    ({"GATEWAY_HTTP": "gateway:80", "GATEWAY_URL": "https://gateway"}, "https://gateway (GATEWAY_URL)"),
+    ({"GATEWAY_HTTP": "gateway:80", "GATEWAY_URL": ""}, "http://gateway:80 (GATEWAY_HTTP)"),
+    ({"GATEWAY_SERIES": "influxdb", "GATEWAY_HTTP": "[fe80::1]:80"}, "http://[fe80::1]:80 (GATEWAY_HTTP)"),
+]
+
+
+@pytest.mark.parametrize(("environment", "tried"), ORDER)
+def test_the_gateway_is_where_the_settings_say(
+    environment: dict[str, str], tried: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text("http: 10.0.0.7:8081\nseries: influxdb\n")
+    for name in ("GATEWAY_URL", "GATEWAY_HTTP", "GATEWAY_SETTINGS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value.replace("FILE", str(file)))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise httpx.ConnectError("nobody listens")
+
+    monkeypatch.setattr(httpx.Client, "request", refuse)
+    with Connection(None) as gateway, pytest.raises(GatewayUnreachable) as refused:
+        gateway.get("/site")
+    assert f"no gateway answers at {tried.replace('FILE', str(file))}:" in str(refused.value)
+
+
+def test_a_setting_that_is_no_address_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GATEWAY_URL", raising=False)
+    monkeypatch.setenv("GATEWAY_HTTP", "8080")
+    with pytest.raises(SettingsError, match=r"http \(from GATEWAY_HTTP\): write HOST:PORT"):
+        Connection(None)
+    monkeypatch.delenv("GATEWAY_HTTP")
+    monkeypatch.setenv("GATEWAY_SETTINGS", "/nowhere/gateway.yaml")
+    with pytest.raises(SettingsError, match=r"cannot read the settings file /nowhere/gateway\.yaml"):
+        Connection(None)
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8080", "ftp://gateway", "http://", "http://[::1", "http://a:b"])
