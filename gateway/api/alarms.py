@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, HTTPException, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.api.answers import encoded
 from gateway.api.paging import NextBefore, PageParameters, cut
@@ -168,15 +168,29 @@ class AlarmDetails(AlarmAnswer):
     chain: list[EventAnswer] = Field(description="From the message over the alarm's steps to its ticket, in order.")
 
 
+def _in_one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("write it in one line, without control characters")
+    return text
+
+
 class Operator(BaseModel):
     """The person who acts."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "Li Wei"}})
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"by": "Li Wei", "note": "The valve is shut, the plumber comes."}}
+    )
 
     by: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")
     ]
     """A name that colleagues know."""
+    note: (
+        Annotated[
+            str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_in_one_line)
+        ]
+        | None
+    ) = Field(None, description="What colleagues should know, in one line. It stays with the step, in the chain.")
 
 
 Number = Annotated[int, Path(ge=1, le=2**63 - 1, description="Number of the alarm.")]
@@ -216,13 +230,13 @@ def get_alarm(gateway: Gateway, number: Number) -> AlarmDetails:
 @router.post("/{number}/acknowledge", responses=documented(404, 409, 500))
 async def acknowledge_alarm(gateway: Gateway, number: Number, operator: Operator) -> AlarmAnswer:
     """Acknowledge an alarm. The answer comes once this is on disk."""
-    return await _act(gateway, Acknowledge(alarm=number, by=operator.by))
+    return await _act(gateway, Acknowledge(alarm=number, by=operator.by, note=operator.note))
 
 
 @router.post("/{number}/reset", responses=documented(404, 409, 500))
 async def reset_alarm(gateway: Gateway, number: Number, operator: Operator) -> AlarmAnswer:
     """Reset a latched alarm: it is acknowledged, and its condition has ended. The answer comes once this is on disk."""
-    return await _act(gateway, Reset(alarm=number, by=operator.by))
+    return await _act(gateway, Reset(alarm=number, by=operator.by, note=operator.note))
 
 
 async def _act(gateway: Services, action: AlarmAction) -> AlarmAnswer:

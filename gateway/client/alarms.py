@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
-from gateway.client.connection import Connection
+from gateway.client.connection import Connection, GatewayUnreachable, RequestRefused
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.tables import (
     NONE,
@@ -24,7 +24,9 @@ from gateway.client.tables import (
 )
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm.")]
+Numbers = Annotated[list[int], typer.Argument(metavar="NUMBER...", min=1, help="Number of the alarm, or several.")]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Your name, as colleagues know it.")]
+Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="What colleagues should know about it.")]
 
 app = typer.Typer(
     name="alarms",
@@ -34,7 +36,7 @@ app = typer.Typer(
         "alarms --severity critical",
         "alarms --state all --json",
         "alarms show 12",
-        "alarms acknowledge 12 --by 'Li Wei'",
+        "alarms acknowledge 12 13 --by 'Li Wei' --note 'The valve is shut'",
     ),
 )
 
@@ -113,25 +115,69 @@ def show_alarm(context: typer.Context, number: Number, url: Url = None, as_json:
     )
 
 
-@app.command("acknowledge", epilog=examples("alarms acknowledge 12 --by 'Li Wei'"))
-def acknowledge_alarm(context: typer.Context, number: Number, by: By, url: Url = None, as_json: Json = False) -> None:
-    """Acknowledge an alarm: you have seen it, and deal with it."""
-    _act(common_of(context, url, as_json=as_json), number, "acknowledge", by)
+@app.command(
+    "acknowledge",
+    epilog=examples(
+        "alarms acknowledge 12 --by 'Li Wei'", "alarms acknowledge 12 13 14 --by 'Li Wei' --note 'The valve is shut'"
+    ),
+)
+def acknowledge_alarms(
+    context: typer.Context, numbers: Numbers, by: By, note: Note = None, url: Url = None, as_json: Json = False
+) -> None:
+    """Acknowledge alarms: you have seen them, and deal with them.
+
+    With several numbers each is acknowledged by itself, and the exit code is 1 if one cannot be.
+    """
+    _act(common_of(context, url, as_json=as_json), numbers, "acknowledge", by, note)
 
 
-@app.command("reset", epilog=examples("alarms reset 12 --by 'Li Wei'"))
-def reset_alarm(context: typer.Context, number: Number, by: By, url: Url = None, as_json: Json = False) -> None:
-    """Reset a latched alarm. It is acknowledged, and its condition has ended."""
-    _act(common_of(context, url, as_json=as_json), number, "reset", by)
+@app.command(
+    "reset", epilog=examples("alarms reset 12 --by 'Li Wei'", "alarms reset 12 13 --by 'Li Wei' --note tested")
+)
+def reset_alarms(
+    context: typer.Context, numbers: Numbers, by: By, note: Note = None, url: Url = None, as_json: Json = False
+) -> None:
+    """Reset latched alarms. They are acknowledged, and their conditions have ended.
+
+    With several numbers each is reset by itself, and the exit code is 1 if one cannot be.
+    """
+    _act(common_of(context, url, as_json=as_json), numbers, "reset", by, note)
 
 
-def _act(common: Common, number: int, action: str, by: str) -> None:
+def _act(common: Common, numbers: Sequence[int], action: str, by: str, note: str | None) -> None:
+    body = {"by": by} | ({"note": note} if note is not None else {})
+    left = list(dict.fromkeys(numbers))
+    several, failed, answers = len(left) > 1, False, list[Mapping[str, Any]]()
     with Connection(common.url) as gateway:
-        answer = gateway.post(f"/alarms/{number}/{action}", {"by": by})
+        while left:
+            number = left[0]
+            try:
+                answer = gateway.post(f"/alarms/{number}/{action}", body)
+            except RequestRefused as error:
+                if not several:
+                    raise
+                failed, answer = True, {"number": number, "error": str(error)}
+            except GatewayUnreachable as error:
+                if not several:
+                    raise
+                raise GatewayUnreachable(
+                    f"{error}; not done, as far as is known: {', '.join(map(str, left))}"
+                ) from error
+            left.pop(0)
+            answers.append(answer)
+            if not common.as_json:
+                _print_result(answer)
     if common.as_json:
-        print_json(answer)
+        print_json(answers if several else answers[0])
+    if failed:
+        raise typer.Exit(1)
+
+
+def _print_result(answer: Mapping[str, Any]) -> None:
+    if "error" in answer:
+        typer.echo(f"not done: {answer['error']}", err=True)
     else:
-        typer.echo(f"alarm {number} ({answer['title']}, {subject(answer)}) is {answer['state']} now")
+        typer.echo(f"alarm {answer['number']} ({answer['title']}, {subject(answer)}) is {answer['state']} now")
 
 
 def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:
@@ -148,9 +194,7 @@ def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:
             "state": styled(answer["state"]),
             "raised": f"{raised}, {time.age(answer['raised_at'])} ago{often}",
             "returned": time.local(answer["returned_at"]),
-            "acknowledged": f"{time.local(answer['acknowledged_at'])} by {answer['acknowledged_by']}"
-            if answer["acknowledged_by"]
-            else NONE,
+            "acknowledged": _acknowledged(answer, time),
             "closed": time.local(answer["closed_at"]),
             "ticket": number_or_none(answer["ticket"]),
             "values": values(answer["values"]) or NONE,
@@ -158,6 +202,15 @@ def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:
             "guidance": answer["guidance"] or NONE,
         }
     )
+
+
+def _acknowledged(answer: Mapping[str, Any], time: SiteTime) -> str:
+    """When and by whom, and the note."""
+    if not answer["acknowledged_by"]:
+        return NONE
+    notes = [event["data"].get("note") for event in answer["chain"] if event["data"].get("step") == "acknowledge"]
+    note = f": {notes[-1]}" if notes and notes[-1] else ""
+    return f"{time.local(answer['acknowledged_at'])} by {answer['acknowledged_by']}{note}"
 
 
 def _state(alarm: Mapping[str, Any]) -> Cell:
@@ -176,6 +229,7 @@ def _what_happened(event: Mapping[str, Any]) -> str:
         case "alarm":
             why = f" (when {data['when']}, for {data['for_s']:g} s)" if "when" in data else ""
             why = f" ({data['detail']})" if "detail" in data else why
-            return f"{event['subject']}: {data['step']}, now {data['state']}{why}"
+            note = f": {data['note']}" if "note" in data else ""
+            return f"{event['subject']}: {data['step']}, now {data['state']}{why}{note}"
         case _:
             return f"ticket {event['subject']}: {data.get('step', '')} {data.get('priority', '')}".rstrip()

@@ -99,8 +99,8 @@ def number_or_none(number: int | None) -> str:
     return NONE if number is None else str(number)
 
 
-def print_json(answer: Mapping[str, Any]) -> None:
-    """The answer as the API gave it."""
+def print_json(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
+    """The answer as the API gave it, or several."""
     typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
 
 

@@ -6,9 +6,10 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -153,6 +154,54 @@ def test_an_alarm_is_acknowledged_from_the_command_line(house: House, ask: Ask, 
     assert refusal("alarms", "acknowledge", "1", "--by", "Wang Fang", url=url) == (
         "alarm 1 is acknowledged by Li Wei: it cannot be acknowledged again"
     )
+
+
+def test_several_alarms_are_acknowledged_at_once_and_one_that_cannot_be_keeps_none_of_the_others(
+    house: House, ask: Ask, url: str
+) -> None:
+    house.run_dry("pump-1")
+    house.run_dry("pump-2")
+    note = ("--by", "Li Wei", "--note", "valve [b]shut")
+    result = run("alarms", "acknowledge", "1", "9", "2", "1", *note, url=url)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "alarm 1 (Running dry, pump-1) is acknowledged now",
+        "alarm 2 (Running dry, pump-2) is acknowledged now",
+    ]
+    assert result.stderr == "not done: there is no alarm 9\n"
+    shown = ask("alarms", "show", "2")
+    assert re.search(r"acknowledged  2026-01-01 20:00:02 by Li Wei: valve \[b\]shut\n", shown)
+    assert "acknowledge, now acknowledged: valve [b]shut" in shown
+    assert refusal("alarms", "acknowledge", "1", "--by", "Li Wei", "--note", "x" * 501, url=url) == (
+        "note: String should have at most 500 characters"
+    )
+
+
+def test_the_results_for_several_alarms_are_a_list_in_json(house: House, url: str) -> None:
+    house.say("pump-1", pressure=2.2)
+    house.recover()
+    run("alarms", "acknowledge", "1", "--by", "Li Wei", url=url)
+    result = run("alarms", "reset", "1", "9", "--by", "Li Wei", "--json", url=url)
+    reset, unknown = json.loads(result.stdout)
+    assert (result.exit_code, reset["state"]) == (1, "normal")
+    assert unknown == {"number": 9, "error": "there is no alarm 9"}
+
+
+def test_a_gateway_that_stops_answering_leaves_it_said_which_alarms_are_not_done(
+    house: House, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.run_dry("pump-1")
+    post = Connection.post
+
+    def once(connection: Connection, path: str, body: Mapping[str, str]) -> dict[str, Any]:
+        if path.startswith("/alarms/1/"):
+            return post(connection, path, body)
+        raise GatewayUnreachable("it is gone")
+
+    monkeypatch.setattr(Connection, "post", once)
+    result = run("alarms", "acknowledge", "1", "2", "3", "--by", "Li Wei", url=url)
+    assert result.stdout == "alarm 1 (Running dry, pump-1) is acknowledged now\n"
+    assert str(result.exception) == "it is gone; not done, as far as is known: 2, 3"
 
 
 def test_a_latched_alarm_is_reset_from_the_command_line(house: House, ask: Ask) -> None:

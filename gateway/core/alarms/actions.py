@@ -13,6 +13,8 @@ class AlarmAction(Action, frozen=True, kw_only=True):
 
     alarm: int
     """Its number."""
+    note: str | None = None
+    """What the person says about it."""
 
 
 class Acknowledge(AlarmAction, frozen=True, kw_only=True):

@@ -36,6 +36,7 @@ def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord) -> tuple[str, byt
         "first_raised_at": isoformat(alarm.first_raised_at),
         "raised_count": alarm.raised_count,
         "by": move.by,
+        "note": move.note,
         "ticket": alarm.ticket,
         "values": {} if breach is None else breach.values,
         "detail": alarm.detail,

@@ -15,6 +15,7 @@ from gateway.core.alarms.builtin import BUILTIN
 from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.events import AlarmMoved
 from gateway.core.alarms.lifecycle import State, Step
+from gateway.core.alarms.steps import step_data
 from gateway.core.kernel.doubt import ClockCorrected
 from gateway.core.kernel.errors import UnknownAlarm
 from gateway.core.kernel.events import Action, Event, Request
@@ -113,10 +114,8 @@ class Annunciator(Part):
         alarm = self._standing.get(action.alarm)
         if alarm is None:
             raise UnknownAlarm(f"no standing alarm has the number {action.alarm}: it is back to normal, or never was")
-        if isinstance(action, Reset):
-            self._move(alarm, Step.RESET, now, by=action.by)
-        else:
-            self._move(alarm, Step.ACKNOWLEDGE, now, by=action.by)
+        step = Step.RESET if isinstance(action, Reset) else Step.ACKNOWLEDGE
+        self._move(alarm, step, now, by=action.by, note=action.note)
 
     def standing(self) -> list[AlarmView]:
         """All alarms that are not normal, the latest raise first."""
@@ -203,7 +202,7 @@ class Annunciator(Part):
         alarm.event = cause or alarm.event
         self._move(alarm, Step.RETURN, time)
 
-    def _move(self, alarm: Alarm, step: Step, now: Micros, *, by: str | None = None) -> None:
+    def _move(self, alarm: Alarm, step: Step, now: Micros, *, by: str | None = None, note: str | None = None) -> None:
         alarm.apply(step)
         if step is Step.ACKNOWLEDGE:
             alarm.acknowledged_at, alarm.acknowledged_by = now, by
@@ -213,18 +212,15 @@ class Annunciator(Part):
             del self._by_device[alarm.subject.device][alarm.number]
             del self._by_cause[alarm.rule, alarm.subject]
         definition = self._definition_of(alarm.rule, alarm.subject)
-        data: dict[str, object] = {"alarm": alarm.number, "step": step.value, "state": alarm.state.value}
-        if step is Step.RAISE and definition is not None and definition.when is not None:
-            data |= {"when": definition.when, "for_s": definition.on_delay / 1e6}
-        if step is Step.RAISE and alarm.detail is not None:
-            data |= {"detail": alarm.detail}
+        data = step_data(alarm, step, definition, note)
         subject = f"{alarm.rule}/{alarm.subject.level}"
         audit = self._seam.record("alarm", subject, now, data, cause=alarm.event or None, by=by)
         alarm.event = audit.number
         if step is Step.RAISE:
             alarm.latest_raise = audit.number
             alarm.first_raise = alarm.first_raise or audit.number
-        move = AlarmMoved(audit=audit, step=step, alarm=alarm.record(), definition=definition, time=now, by=by)
+        record = alarm.record()
+        move = AlarmMoved(audit=audit, step=step, alarm=record, definition=definition, time=now, by=by, note=note)
         self._moves.append(move)
         self._seam.emit(move)
 

@@ -20,6 +20,8 @@ class AlarmMoved(Event, frozen=True, kw_only=True):
     time: Micros
     by: str | None
     """The person who acted; None for the gateway itself."""
+    note: str | None = None
+    """What that person says about it."""
 
     @property
     def is_new(self) -> bool:

@@ -66,6 +66,17 @@ async def test_an_operator_acknowledges_an_alarm_and_it_ends_when_its_cause_does
     assert await numbers(browser) == []
 
 
+async def test_a_note_stays_with_the_step_in_the_chain(house: House, browser: httpx.AsyncClient) -> None:
+    house.say("pump-1", pressure=2.2)
+    house.recover()
+    acknowledged = await browser.post("/alarms/1/acknowledge", json=LI_WEI | {"note": " 阀门已关 "})
+    assert acknowledged.json()["state"] == "latched"
+    assert (await browser.post("/alarms/1/reset", json=LI_WEI | {"note": "tested"})).json()["state"] == "normal"
+    chain = (await browser.get("/alarms/1")).json()["chain"]
+    notes = {event["data"]["step"]: event["data"].get("note") for event in chain if event["kind"] == "alarm"}
+    assert notes == {"raise": None, "return": None, "acknowledge": "阀门已关", "reset": "tested"}
+
+
 async def test_what_cannot_be_done_is_a_conflict_that_says_why(house: House, browser: httpx.AsyncClient) -> None:
     house.run_dry()
     await browser.post("/alarms/1/acknowledge", json=LI_WEI)
@@ -105,7 +116,10 @@ async def test_a_latched_alarm_waits_for_its_reset(house: House, browser: httpx.
         ({"by": "a\x1b[2Jb"}, "by: String should match pattern"),
         ({"by": "a\x7fb"}, "by: String should match pattern"),
         ({"by": "a\x9bb"}, "by: String should match pattern"),
-        ({"by": "Li Wei", "note": "on my way"}, "note: Extra inputs are not permitted"),
+        ({"by": "Li Wei", "comment": "on my way"}, "comment: Extra inputs are not permitted"),
+        ({"by": "Li Wei", "note": " "}, "note: String should have at least 1 character"),
+        ({"by": "Li Wei", "note": "x" * 501}, "note: String should have at most 500 characters"),
+        ({"by": "Li Wei", "note": "a\nb"}, "note: write it in one line, without control characters"),
         ("Li Wei", "the body must be a JSON object"),
     ],
 )

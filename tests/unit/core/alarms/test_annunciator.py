@@ -162,6 +162,24 @@ def test_people_act_on_standing_alarms_only_and_only_where_the_table_has_a_step(
     assert [event.audit.by for event in panel.seam.taken() if event.audit][-1] == "Wang Fang"
 
 
+def test_a_persons_note_is_in_the_audit_trail_and_in_the_mqtt_event() -> None:
+    panel = Panel(latched=True)
+    panel.breach(0)
+    panel.alarms.act(Acknowledge(alarm=5, by="Li Wei", note="the valve is shut"), at(1))
+    panel.clear(2)
+    panel.alarms.act(Reset(alarm=5, by="Li Wei"), at(3))
+    steps = [event.audit.data for event in panel.seam.taken() if event.audit and event.audit.kind == "alarm"]
+    assert [(data["step"], data.get("note")) for data in steps] == [
+        ("raise", None),
+        ("acknowledge", "the valve is shut"),
+        ("return", None),
+        ("reset", None),
+    ]
+    panel.finish()
+    told = [json.loads(event.payload)["note"] for event in panel.seam.published]
+    assert told == [None, "the valve is shut", None, None]
+
+
 def test_a_restart_restores_an_alarm_and_removes_one_whose_rule_is_gone() -> None:
     panel = Panel()
     panel.breach(0)
