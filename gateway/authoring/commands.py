@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from enum import StrEnum
@@ -24,6 +25,14 @@ _DIGITS = 4
 
 _SHOWN = 6
 """How many of the other profiles that fit are named."""
+
+_OF_DECODE = """\
+\b
+Examples:
+  facility-gateway decode --topic zigbee2mqtt/smoke-1 --payload '{"smoke": false}'
+  facility-gateway decode --bytes 01755C03673401 --port 85 \\
+    --profile water_leak --dialect milesight_em300_sld
+"""
 
 _OF_SCHEMA = """\
 \b
@@ -50,9 +59,7 @@ ProfilesOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command(epilog="Example: facility-gateway decode --topic zigbee2mqtt/smoke-1 --payload '{\"smoke\": false}'")(
-        decode
-    )
+    app.command(epilog=_OF_DECODE)(decode)
     app.command("profiles", epilog="Example: facility-gateway profiles water_leak")(list_profiles)
     app.command("test", epilog="Example: facility-gateway test profiles/tests/*.yaml --profiles profiles")(
         run_payload_tests
@@ -90,39 +97,71 @@ def list_profiles(
 
 
 def decode(
-    topic: Annotated[str, typer.Option(help="The MQTT topic of the message.")],
+    topic: Annotated[str | None, typer.Option(help="The MQTT topic of the message.")] = None,
     payload: Annotated[str | None, typer.Option(help="The payload as text.")] = None,
     payload_hex: Annotated[str | None, typer.Option(help="The payload's bytes in hex.")] = None,
     payload_file: Annotated[
         Path | None, typer.Option(help="A file that holds the payload; - is standard input.", allow_dash=True)
     ] = None,
+    uplink: Annotated[
+        str | None,
+        typer.Option("--bytes", metavar="HEX", help="The bytes of a LoRaWAN uplink in hex, without a topic."),
+    ] = None,
+    uplink_base64: Annotated[
+        str | None,
+        typer.Option("--bytes-base64", metavar="TEXT", help="The same in base64, as network servers show it."),
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=255, help="The fPort of these bytes.")] = 1,
     site: Annotated[Path | None, typer.Option(help="A site file; its devices are tried.")] = None,
     profiles: ProfilesOption = None,
     profile: Annotated[str | None, typer.Option(help="Try only this PROFILE or PROFILE/DIALECT.")] = None,
+    dialect: Annotated[str | None, typer.Option(help="Try only this dialect of --profile.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one line for each reading.")] = False,
 ) -> None:
     """Show how a message would be decoded, or why rejected.
 
     Nothing is stored. Without --site every profile is tried, and the best fit is shown: a payload alone may fit
-    several. The time received is taken to be the message's own time, or now if it has none. Exit code: 0 decoded, 1
-    rejected, 2 no message binding for the topic.
+    several. The time received is taken to be the message's own time, or now if it has none. With --bytes the message is
+    an uplink of a LoRaWAN network server, received now. Exit code: 0 decoded, 1 rejected, 2 no message binding for the
+    topic.
     """
     from gateway.authoring.trial import Trial, try_in_site, try_profiles
+    from gateway.authoring.uplinks import envelopes
+    from gateway.core.kernel.times import isoformat
     from gateway.core.telemetry.quarantine import Reason, Rejected
     from gateway.site_files import load_configuration, load_profiles
 
-    message = _payload(payload, payload_hex, payload_file)
-    if site is not None and profile is not None:
-        raise typer.BadParameter("--profile is for trying without a site; with --site the devices say what they are")
     now = Clock().now()
+    content = _uplink(uplink, uplink_base64)
+    if content is None:
+        if topic is None:
+            raise typer.BadParameter("give the --topic of the message, or the bytes of a LoRaWAN uplink with --bytes")
+        message = _payload(payload, payload_hex, payload_file)
+    else:
+        if any(each is not None for each in (topic, payload, payload_hex, payload_file, site)):
+            raise typer.BadParameter("--bytes stand alone, with --port and --profile: they have no topic and no DevEUI")
+        topic, message = next(envelopes(content, port, time=isoformat(now)))
+    if site is not None and (profile or dialect) is not None:
+        raise typer.BadParameter("--profile is for trying without a site; with --site the devices say what they are")
     if site is not None:
         trials = [try_in_site(load_configuration(site, profiles=profiles), topic, message, now=now)]
         known: dict[str, Profile] = {}
     else:
         known = load_profiles(profiles)
-        trials = try_profiles(known, topic, message, now=now, only=_chosen(profile, known))
-    unbound = Rejected(Reason.UNKNOWN_TOPIC, f"no profile has a message binding for the topic {topic}")
+        trials = try_profiles(
+            known,
+            topic,
+            message,
+            now=now,
+            only=_chosen(profile, dialect, known),
+            hint="choose with --profile" + (", or use --site" if content is None else ""),
+        )
+    where = f"the topic {topic}" if content is None else "LoRaWAN uplinks"
+    who = "no profile has a" if profile is None else f"{profile}{f'/{dialect}' if dialect else ''} has no"
+    unbound = Rejected(Reason.UNKNOWN_TOPIC, f"{who} message binding for {where}")
     best = trials[0] if trials else Trial("", None, (), (unbound,))
+    if content is not None:
+        best = best.without_device()
     if as_json:
         for line in _as_json(best):
             typer.echo(json.dumps(line, ensure_ascii=False))
@@ -200,11 +239,34 @@ def _payload(text: str | None, in_hex: str | None, file: Path | None) -> bytes:
         raise typer.BadParameter(f"--payload-file: cannot read {file}: {error.strerror}") from error
 
 
-def _chosen(text: str | None, known: dict[str, Profile]) -> tuple[str, str | None] | None:
-    """The profile, and the dialect where one is named."""
+def _uplink(in_hex: str | None, in_base64: str | None) -> bytes | None:
+    """The bytes of a LoRaWAN uplink; None where none are given."""
+    if in_hex is not None and in_base64 is not None:
+        raise typer.BadParameter("give the bytes once: --bytes HEX or --bytes-base64 TEXT")
+    try:
+        if in_base64 is not None:
+            return base64.b64decode(in_base64, validate=True)
+    except ValueError as error:
+        raise typer.BadParameter(f"--bytes-base64: {error}; hex is for --bytes") from error
+    try:
+        return bytes.fromhex(in_hex.removeprefix("0x")) if in_hex is not None else None
+    except ValueError as error:
+        hint = "write two digits a byte, such as 01755C; base64 is for --bytes-base64"
+        raise typer.BadParameter(f"--bytes: {error}; {hint}") from error
+
+
+def _chosen(text: str | None, named: str | None, known: dict[str, Profile]) -> tuple[str, str | None] | None:
+    """The profile, and the dialect where one is named, with the profile or by itself."""
     if text is None:
+        if named is not None:
+            raise typer.BadParameter("--dialect is one of a profile: name it with --profile")
         return None
     profile, _, dialect = text.partition("/")
+    if named is not None and dialect:
+        raise typer.BadParameter(
+            "name the dialect once: --profile PROFILE --dialect DIALECT or --profile PROFILE/DIALECT"
+        )
+    dialect = dialect or named or ""
     if profile not in known:
         raise typer.BadParameter(f"--profile: there is no profile {profile!r}; there are {', '.join(sorted(known))}")
     if dialect and dialect not in known[profile].dialects:
@@ -224,7 +286,7 @@ def _as_json(trial: Trial) -> list[dict[str, object]]:
         {
             **what,
             "profile": reading.profile,
-            "device": reading.device,
+            "device": reading.device or None,
             "time": isoformat(reading.time),
             "values": reading.values,
             "rejected": rejected if index == 0 else [],
@@ -239,7 +301,7 @@ def _print(trial: Trial, others: list[Trial], profiles: dict[str, Profile]) -> N
     if trial.profile:
         typer.echo(f"profile   {trial.profile}" + (f", dialect {trial.dialect}" if trial.dialect else ""))
     for reading in trial.readings:
-        typer.echo(f"device    {reading.device}")
+        typer.echo(f"device    {reading.device or '— (the network server says it)'}")
         typer.echo(f"time      {isoformat(reading.time)}")
         metrics = profiles[reading.profile].metrics if reading.profile in profiles else {}
         for index, (name, value) in enumerate(reading.values.items()):

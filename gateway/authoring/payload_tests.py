@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from gateway.authoring.trial import Trial, try_dialect
+from gateway.authoring.uplinks import envelopes
 from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.times import Micros, isoformat, parse_device_time
@@ -23,8 +23,6 @@ from gateway.site_files.documents import Series, read_document
 from gateway.site_files.explain import validate
 from gateway.site_files.problems import did_you_mean
 
-_DEV_EUI = "0102030405060708"
-_UPLINK_TIME = "2026-01-01T00:00:00Z"
 _MESSAGE = "message"
 """In `rejected`: the message as a whole, or a part of it that is not a metric."""
 
@@ -80,16 +78,7 @@ class PayloadTest(Spec):
     def messages(self) -> Iterator[tuple[str, bytes]]:
         """Topics and payloads, each of which must become what is expected."""
         if self.bytes_ is not None:
-            data = base64.b64encode(bytes.fromhex(self.bytes_)).decode()
-            info = {"deviceInfo": {"devEui": _DEV_EUI}, "time": _UPLINK_TIME, "fPort": self.port, "data": data}
-            yield f"application/app/device/{_DEV_EUI}/event/up", json.dumps(info).encode()
-            eui = base64.b64encode(bytes.fromhex(_DEV_EUI)).decode()
-            version_3 = {"devEUI": eui, "publishedAt": _UPLINK_TIME, "fPort": self.port, "data": data}
-            yield f"application/1/device/{_DEV_EUI}/event/up", json.dumps(version_3).encode()
-            uplink = {"f_port": self.port, "frm_payload": data} if self.port else {"frm_payload": data}
-            ids = {"device_id": "trial", "dev_eui": _DEV_EUI.upper()}
-            envelope = {"end_device_ids": ids, "received_at": _UPLINK_TIME, "uplink_message": uplink}
-            yield "v3/app@tenant/devices/trial/up", json.dumps(envelope).encode()
+            yield from envelopes(bytes.fromhex(self.bytes_), self.port)
             return
         assert self.topic is not None
         if self.payload_hex is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 from pydantic import ValidationError
 
 from gateway.core.configuration import Configuration
@@ -53,6 +55,11 @@ class Trial:
         """Whether it is rejected as a whole: nothing of it would be stored."""
         return bool(self.rejected) and not self.readings
 
+    def without_device(self) -> Trial:
+        """The same of a message whose device was made up: the device of each reading is empty."""
+        readings = tuple(msgspec.structs.replace(reading, device="") for reading in self.readings)
+        return dataclasses.replace(self, readings=readings)
+
     @property
     def name(self) -> str:
         """Profile and dialect."""
@@ -79,11 +86,13 @@ def try_profiles(
     now: Micros,
     zone: str = "UTC",
     only: tuple[str, str | None] | None = None,
+    hint: str = "choose with --profile, or use --site",
 ) -> list[Trial]:
     """What each profile and dialect with a binding for the topic would make of a message, the best fit first.
 
     Args:
         only: a profile, and one of its dialects or None for all.
+        hint: what to do where the message does not show its profile.
     """
     trials = _try_all(profiles, topic, payload, now=now, zone=zone, only=only) or _try_all(
         profiles, topic, payload, now=now, zone=zone, only=only, deep=True
@@ -91,7 +100,7 @@ def try_profiles(
     if only is None and len(trials) > 1 and trials[0].evidence < _SURE and not trials[0].is_rejected:
         fitting = [trial.name for trial in trials if not trial.is_rejected]
         several = f"could be of {', '.join(fitting[:_NAMED])}{' …' if len(fitting) > _NAMED else ''}"
-        detail = f"the message does not show its profile; it {several}: choose with --profile, or use --site"
+        detail = f"the message does not show its profile; it {several}: {hint}"
         return [Trial("", None, (), (Rejected(Reason.UNKNOWN_MESSAGE, detail),)), *trials]
     return trials
 

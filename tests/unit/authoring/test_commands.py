@@ -11,6 +11,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from gateway import authoring, site_files
+from gateway.clock import Clock
+from gateway.core.kernel.times import isoformat
 from gateway.errors import SiteError
 from tests.unit.site_files import FAN, HEADER, write
 
@@ -148,6 +150,66 @@ def test_decode_tries_a_site_and_own_profiles(tmp_path: Path) -> None:
     )
     assert stranger.exit_code == 1
     assert "unknown device" in stranger.stdout
+
+
+LEAK_BYTES = "01755C03673401046865050001"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("--bytes", LEAK_BYTES, "--profile", "water_leak", "--dialect", "milesight_em300_sld"),
+        ("--bytes", "0x" + LEAK_BYTES.lower(), "--profile", "water_leak/milesight_em300_sld"),
+        ("--bytes-base64", "AXVcA2c0AQRoZQUAAQ==", "--profile", "water_leak", "--dialect", "milesight_em300_sld"),
+    ],
+)
+def test_decode_takes_the_bytes_of_a_lorawan_uplink_alone(given: tuple[str, ...]) -> None:
+    before = Clock().now()
+    shown = run("decode", *given, "--port", "85")
+    (line,) = lines(run("decode", *given, "--port", "85", "--json"))
+
+    assert shown.exit_code == 0
+    assert shown.stdout.splitlines()[:2] == [
+        "profile   water_leak, dialect milesight_em300_sld",
+        "device    — (the network server says it)",
+    ]
+    assert line["values"] == {"battery": 92.0, "temperature": 30.8, "humidity": 50.5, "leak": True}
+    assert line["device"] is None
+    assert isoformat(before) <= line["time"] <= isoformat(Clock().now()), "it is received now"
+
+
+def test_decode_uses_the_port_of_the_bytes(tmp_path: Path) -> None:
+    binding = "messages: [{format: lorawan, port: 85, values: {running: {at: 0, type: u8, map: {1: true, 0: false}}}}]"
+    write(tmp_path, {"fan.yaml": FAN[: FAN.index("messages:")] + binding + "\n"})
+    given = ("decode", "--profiles", tmp_path, "--profile", "fan", "--bytes", "01")
+
+    assert "running true" in run(*given, "--port", "85").stdout
+    assert "no message binding of fan is for it: port 2" in run(*given, "--port", "2").stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "complaint"),
+    [
+        ((), 2, "give the --topic of the message, or the bytes of a LoRaWAN uplink with --bytes"),
+        (("--bytes", "0"), 2, "base64 is for --bytes-base64"),
+        (("--bytes-base64", "01755"), 2, "hex is for --bytes"),
+        (("--bytes", "00", "--bytes-base64", "AA=="), 2, "give the bytes once"),
+        (("--bytes", "00", "--topic", "t"), 2, "--bytes stand alone"),
+        (("--bytes", "00", "--payload", "x"), 2, "--bytes stand alone"),
+        (("--bytes", "00", "--site", "site.yaml"), 2, "--bytes stand alone"),
+        (("--bytes", "00", "--port", "256"), 2, "less than or equal to 255"),
+        (("--bytes", "00", "--dialect", "milesight_em300_sld"), 2, "name it with --profile"),
+        (("--bytes", "00", "--profile", "water_leak/a", "--dialect", "b"), 2, "name the dialect once"),
+        (("--bytes", "00", "--profile", "water_leak", "--dialect", "b"), 2, "water_leak has no dialect 'b'"),
+        (("--bytes", "00", "--profile", "elevator"), 2, "elevator has no message binding for LoRaWAN uplinks"),
+        (("--bytes", LEAK_BYTES[:16]), 1, "choose with --profile"),
+    ],
+)
+def test_decode_says_what_it_needs_of_an_uplink(given: tuple[str, ...], code: int, complaint: str) -> None:
+    result = run("decode", *given)
+
+    assert (result.exit_code, complaint in " ".join(result.output.split())) == (code, True), result.output
+    assert "or use --site" not in result.output
 
 
 # test ---------------------------------------------------------------------------------------------------------------
