@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from gateway import parts
 from gateway.api import create_api
+from gateway.api.listener import is_loopback, listening
 from gateway.api.services import UNREADY_AFTER_S, Health, Services
 from gateway.clock import Clock
 from gateway.collector import Collector
@@ -33,7 +33,7 @@ from gateway.core.telemetry.quarantine import Reason
 from gateway.core.telemetry.readings import Reading
 from gateway.core.telemetry.subscriptions import subscriptions
 from gateway.direct_raises import DirectRaises
-from gateway.errors import SettingsError, StoreError
+from gateway.errors import StoreError
 from gateway.mqtt import Broker, Link, Status
 from gateway.outbox import OutboxPublisher
 from gateway.pipeline import Pipeline
@@ -76,10 +76,14 @@ async def run(
     configuration: Configuration,
     *,
     stop: asyncio.Event,
+    listener: socket.socket | None = None,
     clock: Clock | None = None,
     watch: Watch | None = None,
 ) -> None:
     """Run the gateway until `stop` is set; then commit and acknowledge what was received.
+
+    Args:
+        listener: where it serves the API; a socket that listens where the settings say unless given.
 
     Raises:
         GatewayError: it cannot start. A task that dies later ends the whole gateway with its error.
@@ -87,7 +91,7 @@ async def run(
     with contextlib.ExitStack() as stack:
         threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="worker")
         asyncio.get_running_loop().set_default_executor(threads)
-        listener = stack.enter_context(listening(settings))
+        listener = listener or stack.enter_context(listening(settings))
         stack.enter_context(locked(settings.data_dir))
         reserve = Reserve(settings.data_dir, settings.reserve_bytes)
         reserve.open()
@@ -103,33 +107,9 @@ async def run(
         gateway = _Gateway(settings, configuration, database, writer, room, reserve, series, clock or Clock(), watch)
         await run_in_threadpool(lambda: None)  # loads what else the first request would load, which takes 20 ms
         sys.setswitchinterval(_SWITCH_AFTER_S)
-        if not _is_loopback(settings.http_address[0]):
+        if not is_loopback(settings.http_address[0]):
             log.warning("the API has no accounts yet: whoever reaches it can acknowledge alarms", http=settings.http)
         await gateway.run(listener, stop)
-
-
-@contextlib.contextmanager
-def listening(settings: Settings) -> Iterator[socket.socket]:
-    """A socket that listens where the settings say.
-
-    Raises:
-        SettingsError: the address is taken or not of this machine.
-    """
-    host, port = settings.http_address
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    with listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-            listener.listen()
-        except OSError as error:
-            message = f"cannot serve HTTP on {settings.http}: {error.strerror}; choose another with --http HOST:PORT"
-            raise SettingsError(message) from error
-        yield listener
-
-
-def _is_loopback(host: str) -> bool:
-    return host == "localhost" or ((host[0].isdigit() or ":" in host) and ipaddress.ip_address(host).is_loopback)
 
 
 class _Server(uvicorn.Server):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -12,13 +13,15 @@ from pathlib import Path
 from rich.console import Console
 
 from gateway import app
+from gateway.api.listener import listening
 from gateway.broker import embedded_broker, free_port, is_free
 from gateway.clock import Clock
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.times import SECOND
 from gateway.core.site.site import Site
 from gateway.demo.lines import Lines
-from gateway.settings import Settings
+from gateway.errors import BrokerError, SettingsError
+from gateway.settings import Settings, load_settings
 from gateway.site_files import load_configuration
 from simulators.broker import Broker
 from simulators.fleet import load_fleet
@@ -40,29 +43,39 @@ class Demo:
     mqtt: str
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop` is set or the time is over."""
+        """Run until `stop` is set or the time is over.
+
+        Raises:
+            GatewayError: it cannot start.
+        """
         console = Console(highlight=False)
         configuration = load_configuration(HERE / "site.yaml")
         with self._directory() as directory:
-            host, port = self._mqtt_address(console)
-            settings = Settings(
-                site=HERE / "site.yaml", data_dir=directory, http=self.http, mqtt_host=host, mqtt_port=port
-            )
-            clock = Clock(speed=self.speed)
-            lines = Lines(console, configuration, clock)
-            self._announce(console, configuration.site, settings)
-            async with embedded_broker(host, port), self._end_in_time(stop):
-                await self._run_together(settings, configuration, clock, lines, stop)
-            lines.summary(kept=self.data_dir)
+            settings = self._settings(directory)
+            with listening(settings) as listener:
+                settings = self._on_free_port(settings, console)
+                clock = Clock(speed=self.speed)
+                lines = Lines(console, configuration, clock)
+                self._announce(console, configuration.site, settings)
+                async with embedded_broker(settings.mqtt_host, settings.mqtt_port), self._end_in_time(stop):
+                    await self._run_together(settings, configuration, listener, clock, lines, stop)
+                lines.summary(kept=self.data_dir)
 
     async def _run_together(
-        self, settings: Settings, configuration: Configuration, clock: Clock, lines: Lines, stop: asyncio.Event
+        self,
+        settings: Settings,
+        configuration: Configuration,
+        listener: socket.socket,
+        clock: Clock,
+        lines: Lines,
+        stop: asyncio.Event,
     ) -> None:
         fleet = load_fleet(HERE / "fleet.yaml")
         broker = Broker(host=settings.mqtt_host, port=settings.mqtt_port)
         async with asyncio.TaskGroup() as tasks:
             gateway = tasks.create_task(
-                app.run(settings, configuration, stop=stop, clock=clock, watch=lines.show), name="gateway"
+                app.run(settings, configuration, stop=stop, listener=listener, clock=clock, watch=lines.show),
+                name="gateway",
             )
             simulation = tasks.create_task(
                 publish(
@@ -97,14 +110,25 @@ class Demo:
             if timer is not None:
                 timer.cancel()
 
-    def _mqtt_address(self, console: Console) -> tuple[str, int]:
-        host, _, port_text = self.mqtt.rpartition(":")
-        port = int(port_text)
+    def _settings(self, directory: Path) -> Settings:
+        host, _, port = self.mqtt.rpartition(":")
+        if not (host and port.isdigit() and 0 < int(port) < 65_536):
+            raise SettingsError(f"mqtt (from --mqtt): write HOST:PORT, such as 127.0.0.1:1883, not {self.mqtt!r}")
+        options = {"site": HERE / "site.yaml", "data_dir": directory, "http": self.http}
+        options |= {"mqtt_host": host, "mqtt_port": int(port)}
+        return load_settings(environment={}, options=options)[0]
+
+    def _on_free_port(self, settings: Settings, console: Console) -> Settings:
+        """The settings with another port of the broker where this one is taken."""
+        host, port = settings.mqtt_host, settings.mqtt_port
         if is_free(host, port):
-            return host, port
-        chosen = free_port(host)
+            return settings
+        try:
+            chosen = free_port(host)
+        except OSError as error:
+            raise BrokerError(f"cannot open an MQTT broker on {host}:{port}: {error.strerror}; see --mqtt") from error
         console.print(f"[dim]Port {port} is taken, so the broker of the demo listens on {host}:{chosen}.[/dim]")
-        return host, chosen
+        return settings.model_copy(update={"mqtt_port": chosen})
 
     def _announce(self, console: Console, site: Site, settings: Settings) -> None:
         name = site.header.name.in_language(site.header.language)

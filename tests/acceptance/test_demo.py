@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.servers import HOST, free_port, wait_until
 
@@ -110,3 +113,37 @@ def test_with_a_data_directory_its_state_is_kept(tmp_path: Path) -> None:
     assert f"State is kept in {data}." in demo.output.replace("\n", "")
     with closing(sqlite3.connect(data / "gateway.db")) as connection:
         assert connection.execute("SELECT count(*) FROM alarms WHERE ticket IS NOT NULL").fetchone() > (0,)
+
+
+def fails(directory: Path, *options: str) -> str:
+    """What the demo prints that cannot start."""
+    demo = Demo(directory, *options)
+    assert demo.process.wait(timeout=30) == 1, demo.output
+    assert list(demo.temporary.iterdir()) == [], "something was left behind"
+    return demo.output
+
+
+def test_a_taken_http_port_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        address = f"{HOST}:{taken.getsockname()[1]}"
+        output = fails(tmp_path, "--http", address)
+    assert output == (
+        f"facility-gateway: cannot serve HTTP on {address}: another program, perhaps another gateway, uses this port; "
+        "choose another address with --http HOST:PORT\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--http", "8080"), "http (from --http): write HOST:PORT, such as 127.0.0.1:8080"),
+        (("--mqtt", "1883"), "mqtt (from --mqtt): write HOST:PORT, such as 127.0.0.1:1883, not '1883'"),
+        (("--mqtt", "203.0.113.9:1883"), "cannot open an MQTT broker on 203.0.113.9:1883: Cannot assign"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_one_sentence(
+    tmp_path: Path, options: tuple[str, str], sentence: str
+) -> None:
+    output = fails(tmp_path, *options)
+    assert output.startswith(f"facility-gateway: {sentence}")
+    assert output.count("\n") == 1

@@ -216,7 +216,7 @@ def run_and_fail(*arguments: str, **environment: str) -> str:
 
 def test_what_keeps_it_from_starting_is_one_clear_sentence(gateway: GatewayProcess, site: Path) -> None:
     busy = f"127.0.0.1:{gateway.port}"
-    assert "choose another with --http" in run_and_fail("run", "--site", str(site), "--http", busy)
+    assert "choose another address with --http" in run_and_fail("run", "--site", str(site), "--http", busy)
     free = ("--http", "127.0.0.1:0")
     assert "another gateway is running" in run_and_fail(
         "run", "--site", str(site), "--data-dir", str(gateway.data), *free
