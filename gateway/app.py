@@ -43,7 +43,7 @@ from gateway.series import open_series
 from gateway.series.forwarder import READER as FORWARDER
 from gateway.series.forwarder import Forwarder
 from gateway.series.port import SeriesStore
-from gateway.settings import Settings
+from gateway.settings import Settings, api_url
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database, connect, locked, open_database
 from gateway.store.devices.tables import READER as SNAPSHOTS
@@ -107,6 +107,9 @@ async def run(
         gateway = _Gateway(settings, configuration, database, writer, room, reserve, series, clock or Clock(), watch)
         await run_in_threadpool(lambda: None)  # loads what else the first request would load, which takes 20 ms
         sys.setswitchinterval(_SWITCH_AFTER_S)
+        url = api_url(*listener.getsockname()[:2])
+        log.info("serves the API", url=url, docs=f"{url}/docs")
+        log.info("connects to the broker", host=settings.mqtt_host, port=settings.mqtt_port)
         if not is_loopback(settings.http_address[0]):
             log.warning("the API has no accounts yet: whoever reaches it can acknowledge alarms", http=settings.http)
         await gateway.run(listener, stop)

@@ -32,6 +32,12 @@ def _host_and_port(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def api_url(host: str, port: int) -> str:
+    """Where the API is found, on its machine or from another, that is served at this host and port."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # it listens at every address of its machine
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def _filters(text: str | None) -> str | None:
     for each in (part.strip() for part in (text or "").split(",")):
         if each and not is_filter(each):
@@ -179,11 +185,9 @@ def find_api(environment: Mapping[str, str] | None = None) -> tuple[str, str]:
         found = content["http"], file
     value, origin = found or (Settings.model_fields["http"].default, "the default")
     try:
-        host, port = _host_and_port(_address(str(value)))
+        return api_url(*_host_and_port(_address(str(value)))), origin
     except ValueError as error:
         raise SettingsError(f"http (from {origin}): {error}") from error
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # it listens at every address of its machine
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}", origin
 
 
 def _merge(values: dict[str, object], origins: dict[str, str], found: Mapping[str, object], origin: str) -> None:

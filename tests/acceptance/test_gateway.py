@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import resource
 import signal
 import socket
@@ -18,7 +19,7 @@ import aiomqtt
 import pytest
 
 from tests.gateway_process import ROOT, GatewayProcess
-from tests.servers import Mosquitto, eventually, wait_until
+from tests.servers import HOST, Mosquitto, eventually, wait_until
 
 SITE = """
 site: {id: trial, name: {en: Trial, zh: 试验}, timezone: Asia/Shanghai, language: zh}
@@ -224,6 +225,21 @@ def test_what_keeps_it_from_starting_is_one_clear_sentence(gateway: GatewayProce
     assert "site.yaml" in run_and_fail("run", "--site", str(site.parent / "missing" / "site.yaml"), *free)
     assert "GATEWAY_MQTT_PORT" in run_and_fail("run", "--site", str(site), GATEWAY_MQTT_PORT="abc")
     assert "no gateway answers" in run_and_fail("devices", "--url", "http://127.0.0.1:9")
+
+
+def test_its_first_log_lines_say_where_it_serves_and_to_which_broker_it_connects(
+    gateway: GatewayProcess, mosquitto: Mosquitto
+) -> None:
+    wait_until(lambda: "connected to the broker" in gateway.log)
+    serves = re.search(r"serves the API +docs=(\S+) url=(\S+)", gateway.log)
+    connects = re.search(r"connects to the broker +host=(\S+) port=(\d+)", gateway.log)
+    connected = re.search(r"connected to the broker +host=(\S+) port=(\d+)", gateway.log)
+    assert serves
+    assert connects
+    assert connected
+    assert serves.groups() == (f"http://{HOST}:{gateway.port}/docs", f"http://{HOST}:{gateway.port}")
+    assert connects.groups() == connected.groups() == (HOST, str(mosquitto.port))
+    assert serves.start() < connects.start() < connected.start()
 
 
 def test_interrupting_it_is_no_failure(gateway: GatewayProcess) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import SettingsError
-from gateway.settings import Settings, load_settings
+from gateway.settings import Settings, api_url, load_settings
 
 
 def origin_of(name: str, **sources: object) -> tuple[str, str]:
@@ -104,3 +104,16 @@ def test_what_no_broker_would_take_as_a_filter_is_refused_at_once(filters: str) 
 @pytest.mark.parametrize("filters", ["site/#", "+/a/+", "#", "a, b/+ ,", "$share/g/site/+/#", "/a//b", "$share/g/#"])
 def test_a_filter_may_have_wildcards_and_be_shared(filters: str) -> None:
     assert load_settings(environment={"GATEWAY_MQTT_SUBSCRIBE": filters})[0].mqtt_subscribe == filters
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80"),
+        ("0.0.0.0", "http://127.0.0.1:80"),
+        ("::", "http://[::1]:80"),
+        ("gateway", "http://gateway:80"),
+    ],
+)
+def test_the_api_is_found_at_an_address_that_can_be_asked(host: str, url: str) -> None:
+    assert api_url(host, 80) == url
