@@ -21,8 +21,8 @@ from gateway.client.tables import (
     print_table,
     styled,
     subject,
-    value,
 )
+from gateway.core.kernel.values import readable
 
 
 def devices(
@@ -57,7 +57,7 @@ def devices(
                 each["location"] or NONE,
                 time.age(each["last_received"]),
                 _worst(each["alarms"]),
-                ", ".join(f"{name} {value(of['value'], of['unit'])}" for name, of in each["values"].items()) or NONE,
+                ", ".join(f"{name} {readable(of['value'], of['unit'])}" for name, of in each["values"].items()) or NONE,
             )
             for each in answer["devices"]
         ],
@@ -153,7 +153,7 @@ def _show_device(answer: Mapping[str, Any], time: SiteTime) -> None:
     print_table(
         ("metric", "value", "time", "age"),
         [
-            (name, value(each["value"], each["unit"]), time.short(each["time"]), time.age(each["time"]))
+            (name, readable(each["value"], each["unit"]), time.short(each["time"]), time.age(each["time"]))
             for name, each in answer["values"].items()
         ],
         nothing="no values yet",

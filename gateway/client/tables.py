@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from gateway.core.kernel.values import readable
+
 if TYPE_CHECKING:
     from rich.text import Text
 
@@ -78,15 +80,9 @@ def styled(word: str) -> tuple[str, str]:
     return word, _STYLES.get(word, "")
 
 
-def value(content: object, unit: str = "") -> str:
-    """A metric's value with its unit."""
-    text = json.dumps(content) if isinstance(content, bool) else str(content)
-    return f"{text} {unit}" if unit else text
-
-
 def values(content: Mapping[str, Any]) -> str:
     """Several values on one line."""
-    return ", ".join(f"{name} {value(each)}" for name, each in content.items())
+    return ", ".join(f"{name} {readable(each)}" for name, each in content.items())
 
 
 def subject(answer: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from gateway.core.alarms.lifecycle import State
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.times import SECOND, Micros, to_datetime
+from gateway.core.kernel.values import readable
 from gateway.core.rounds.scans import Scan, Scans
 from gateway.core.telemetry.counts import Counts
 from gateway.core.telemetry.intake import Intake
@@ -33,6 +34,7 @@ class Lines:
     def __init__(self, console: Console, configuration: Configuration, clock: Clock) -> None:
         self._console = console
         self._rules = {rule.id: rule for rule in configuration.rules}
+        self._site, self._profiles = configuration.site, configuration.profiles
         self._clock = clock
         self._zone = ZoneInfo(configuration.site.header.timezone)
         self._counts = Counts()
@@ -78,7 +80,7 @@ class Lines:
         colour = _COLOURS[alarm.severity] if alarm.state is State.UNACKNOWLEDGED else "green"
         what = {State.UNACKNOWLEDGED: "ALARM", State.RETURNED: "returned", State.NORMAL: "normal"}
         word = what.get(alarm.state, alarm.state.value)
-        values = alarm.detail or ", ".join(f"{name} {_shown(value)}" for name, value in self._relevant(alarm))
+        values = alarm.detail or ", ".join(f"{name} {value}" for name, value in self._relevant(alarm))
         times = {
             State.ACKNOWLEDGED: alarm.acknowledged_at,
             State.RETURNED: alarm.returned_at,
@@ -91,11 +93,18 @@ class Lines:
             f" · {alarm.subject.level} · {alarm.severity}" + (f"  [dim]{escape(values)}[/dim]" if first else ""),
         )
 
-    def _relevant(self, alarm: AlarmRecord) -> list[tuple[str, object]]:
+    def _relevant(self, alarm: AlarmRecord) -> list[tuple[str, str]]:
+        """The values that the alarm's rule looks at."""
         rule, evidence = self._rules.get(alarm.rule), alarm.evidence
-        if rule is None or evidence is None:
+        device = self._site.devices.get(alarm.subject.device or "")
+        if rule is None or evidence is None or device is None:
             return []
-        return [(name, value) for name, value in evidence.values.items() if name in rule.when.metrics]
+        metrics = self._profiles[device.profile].metrics
+        return [
+            (name, readable(value, metrics[name].unit))
+            for name, value in evidence.values.items()
+            if name in rule.when.metrics
+        ]
 
     def _ticket(self, ticket: Ticket) -> None:
         opened = ticket.raised_count <= 1
@@ -116,7 +125,3 @@ class Lines:
 
     def _time(self, time: Micros) -> str:
         return to_datetime(time).astimezone(self._zone).strftime("%H:%M:%S")
-
-
-def _shown(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)

@@ -116,6 +116,15 @@ def test_one_device_shows_its_values_in_the_sites_time(house: House, ask: Ask) -
     assert "1      critical  unacknowledged  Running dry" in shown
 
 
+def test_people_read_rounded_values_and_programs_exact_ones(house: House, ask: Ask) -> None:
+    house.say("pump-1", running=True, pressure=0.0392156862745)
+    assert "pressure 0.0392 MPa" in ask("devices")
+    assert re.search(r"pressure +0\.0392 MPa", ask("devices", "pump-1"))
+    assert "running true, pressure 0.0392\n" in ask("alarms", "show", "1")
+    pressure = json.loads(ask("devices", "pump-1", "--json"))["values"]["pressure"]["value"]
+    assert pressure == 0.0392156862745
+
+
 def test_alarms_show_their_severity_age_and_ticket(house: House, ask: Ask) -> None:
     house.run_dry()
     house.later(3 * 3600)
