@@ -24,6 +24,7 @@ from gateway.core.kernel.times import isoformat
 from gateway.core.kernel.urgency import Severity
 from gateway.core.kernel.values import Value
 from gateway.core.rules.evidence import Evidence
+from gateway.core.site.site import Site
 from gateway.errors import IllegalTransition, StoreError, UnknownAlarm
 from gateway.store.alarms.queries import find_alarm, find_alarms
 from gateway.store.audit.queries import causal_chain
@@ -73,6 +74,7 @@ class AlarmAnswer(BaseModel):
                 "number": 12,
                 "rule": "pump-dry-run",
                 "device": "pump-b1-1",
+                "device_name": "Booster pump 1",
                 "subject": "device:pump-b1-1",
                 "state": "unacknowledged",
                 "severity": "critical",
@@ -94,6 +96,9 @@ class AlarmAnswer(BaseModel):
     number: int = Field(description="Never used twice.")
     rule: str = Field(description="Of the site's rules, or built in, such as gateway-blind.")
     device: str | None = Field(description="What it is about, where that is a device; else null.")
+    device_name: str | None = Field(
+        description="In the site's language; its id where it has no name; null where the files have no such device."
+    )
     subject: str = Field(description="What it is about, as kind:id.")
     state: State = Field(
         description="unacknowledged; acknowledged; returned: ended before anybody acknowledged it; latched: ended and "
@@ -113,10 +118,11 @@ class AlarmAnswer(BaseModel):
     detail: str | None = Field(description="What has happened, of a built-in alarm; else null.")
 
     @classmethod
-    def of(cls, record: AlarmRecord) -> Self:
+    def of(cls, record: AlarmRecord, site: Site) -> Self:
         """The answer for this record."""
         fields = {name: getattr(record, name) for name in cls.model_fields if name in record.__struct_fields__}
-        fields |= {"device": record.subject.device, "subject": str(record.subject)}
+        device = record.subject.device
+        fields |= {"device": device, "device_name": site.name_of(device), "subject": str(record.subject)}
         return cls(**fields, values={} if record.evidence is None else record.evidence.values)
 
 
@@ -212,7 +218,9 @@ def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) ->
         if query.rule not in BUILTIN_IDS:
             check_known("rule", query.rule, (rule.id for rule in gateway.configuration.rules))
     shown, next_before = cut(found, query, lambda alarm: alarm.latest_raise)
-    return encoded(AlarmsAnswer(alarms=[AlarmAnswer.of(record) for record in shown], next_before=next_before))
+    return encoded(
+        AlarmsAnswer(alarms=[AlarmAnswer.of(record, gateway.site) for record in shown], next_before=next_before)
+    )
 
 
 @router.get("/{number}", responses=documented(404))
@@ -220,7 +228,7 @@ def get_alarm(gateway: Gateway, number: Number) -> AlarmDetails:
     """One alarm with its causal chain: the message and reading of each raise and return, its steps, its ticket."""
     record = _find(gateway, number)
     return AlarmDetails(
-        **dict(AlarmAnswer.of(record)),
+        **dict(AlarmAnswer.of(record, gateway.site)),
         evidence=EvidenceAnswer.of(record.evidence) if record.evidence is not None else None,
         guidance=_guidance(gateway, record.rule),
         chain=[EventAnswer.of(event) for event in causal_chain(gateway.database, record)],
@@ -254,7 +262,7 @@ async def _act(gateway: Services, action: AlarmAction) -> AlarmAnswer:
     except TimeoutError as error:
         problem = gateway.health().store_problem or "commits take long"
         raise StoreError(f"done, but not on disk yet, so a crash would undo it: {problem}") from error
-    return AlarmAnswer.of(await asyncio.to_thread(_find, gateway, number))
+    return AlarmAnswer.of(await asyncio.to_thread(_find, gateway, number), gateway.site)
 
 
 def _cannot(action: AlarmAction, record: AlarmRecord) -> str:

@@ -13,6 +13,7 @@ from gateway.api.problems import check_known, documented, not_found
 from gateway.api.services import Gateway
 from gateway.api.times import Moment
 from gateway.core.kernel.urgency import Priority
+from gateway.core.site.site import Site
 from gateway.core.work.tickets import Ticket, TicketSource, TicketState
 from gateway.store.work.queries import find_ticket, find_tickets
 
@@ -37,6 +38,7 @@ class TicketAnswer(BaseModel):
                 "source": "alarm",
                 "alarm": 12,
                 "device": "pump-b1-1",
+                "device_name": "Booster pump 1",
                 "subject": "device:pump-b1-1",
                 "state": "open",
                 "category": "pump",
@@ -58,6 +60,9 @@ class TicketAnswer(BaseModel):
     source: TicketSource = Field(description="What opened it.")
     alarm: int | None = Field(description="Number of the alarm that opened it, where that is its source.")
     device: str | None = Field(description="What it is about, where that is a device; else null.")
+    device_name: str | None = Field(
+        description="In the site's language; its id where it has no name; null where the files have no such device."
+    )
     subject: str = Field(description="What it is about, as kind:id.")
     state: TicketState
     category: str
@@ -75,10 +80,11 @@ class TicketAnswer(BaseModel):
     resolve_by: Moment
 
     @classmethod
-    def of(cls, ticket: Ticket) -> Self:
+    def of(cls, ticket: Ticket, site: Site) -> Self:
         """The answer for this ticket."""
         fields = {name: getattr(ticket, name) for name in ticket.__struct_fields__}
-        return cls(**fields | {"device": ticket.subject.device, "subject": str(ticket.subject)})
+        device = ticket.subject.device
+        return cls(**fields | {"device": device, "device_name": site.name_of(device), "subject": str(ticket.subject)})
 
 
 class TicketsAnswer(BaseModel):
@@ -96,7 +102,9 @@ def list_tickets(gateway: Gateway, query: Annotated[TicketParameters, Query()]) 
         templates = (rule.spec.ticket for rule in gateway.configuration.every_rule)
         check_known("team", query.team, (template.team for template in templates if template))
     shown, next_before = cut(found, query, lambda ticket: ticket.number)
-    return encoded(TicketsAnswer(tickets=[TicketAnswer.of(ticket) for ticket in shown], next_before=next_before))
+    return encoded(
+        TicketsAnswer(tickets=[TicketAnswer.of(ticket, gateway.site) for ticket in shown], next_before=next_before)
+    )
 
 
 @router.get("/{number}", responses=documented(404))
@@ -107,4 +115,4 @@ def get_ticket(
     ticket = find_ticket(gateway.database, number)
     if ticket is None:
         raise not_found(f"there is no ticket {number}")
-    return TicketAnswer.of(ticket)
+    return TicketAnswer.of(ticket, gateway.site)

@@ -13,14 +13,15 @@ from gateway.client.options import Before, Json, Limit, Url
 from gateway.client.tables import (
     NONE,
     Cell,
+    Named,
     SiteTime,
+    named_subject,
     number_or_none,
     print_facts,
     print_json,
     print_next_page,
     print_table,
     styled,
-    subject,
 )
 from gateway.core.kernel.values import readable
 
@@ -54,7 +55,7 @@ def devices(
                 each["id"],
                 each["name"],
                 each["profile"],
-                each["location"] or NONE,
+                _place(each),
                 time.age(each["last_received"]),
                 _worst(each["alarms"]),
                 ", ".join(f"{name} {readable(of['value'], of['unit'])}" for name, of in each["values"].items()) or NONE,
@@ -98,7 +99,7 @@ def tickets(
                 str(each["number"]),
                 styled(each["priority"]),
                 each["state"],
-                subject(each),
+                named_subject(each),
                 each["title"],
                 each["team"],
                 time.age(each["opened_at"]),
@@ -130,7 +131,13 @@ def scans(
     print_table(
         ("scan", "device", "tag", "time", "age"),
         [
-            (str(each["number"]), each["device"], each["uid"], time.short(each["time"]), time.age(each["time"]))
+            (
+                str(each["number"]),
+                named_subject(each),
+                each["uid"],
+                time.short(each["time"]),
+                time.age(each["time"]),
+            )
             for each in answer["scans"]
         ],
         nothing="no scans",
@@ -144,7 +151,7 @@ def _show_device(answer: Mapping[str, Any], time: SiteTime) -> None:
             "device": answer["id"],
             "name": answer["name"],
             "profile": answer["profile"],
-            "location": answer["location"] or NONE,
+            "location": _place(answer),
             "criticality": answer["criticality"],
             "received": f"{time.age(answer['last_received'])} ago" if answer["last_received"] else NONE,
         }
@@ -174,7 +181,7 @@ def _show_ticket(answer: Mapping[str, Any], time: SiteTime) -> None:
         {
             "ticket": str(answer["number"]),
             "title": answer["title"],
-            "device": subject(answer),
+            "device": named_subject(answer),
             "state": answer["state"],
             "priority": styled(answer["priority"]),
             "category": answer["category"],
@@ -190,6 +197,12 @@ def _show_ticket(answer: Mapping[str, Any], time: SiteTime) -> None:
             "guidance": answer["guidance"] or NONE,
         }
     )
+
+
+def _place(answer: Mapping[str, Any]) -> Named:
+    """Where a device is."""
+    location = answer["location"] or NONE
+    return Named(answer["location_name"] or location, location)
 
 
 def _worst(alarms: Sequence[Mapping[str, Any]]) -> Cell:

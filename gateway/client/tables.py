@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,27 @@ import typer
 from gateway.core.kernel.values import readable
 
 if TYPE_CHECKING:
+    from rich.table import Table
     from rich.text import Text
 
-Cell = str | tuple[str, str]
-"""A text, or a text and its style."""
-
 NONE = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A cell with the name and the id of a thing: `Pump 1 (pump-1)`, or the name alone where the table is too wide."""
+
+    name: str
+    id: str
+
+    def __str__(self) -> str:
+        return self.name if self.name == self.id else f"{self.name} ({self.id})"
+
+
+Cell = str | tuple[str, str] | Named
+"""A text, or a text and its style, or a name and its id."""
+Row = Sequence[Cell]
+
 _STYLES = {
     "critical": "bold red",
     "warning": "yellow",
@@ -29,6 +45,7 @@ _STYLES = {
     "unacknowledged": "bold",
 }
 _AMPLE_WIDTH = 100_000
+_GAP = 2
 
 
 class SiteTime:
@@ -90,6 +107,14 @@ def subject(answer: Mapping[str, Any]) -> str:
     return str(answer["device"] or answer["subject"])
 
 
+def named_subject(answer: Mapping[str, Any]) -> Named:
+    """The same with the device's name. One that the site's files do not have any more is said to be removed."""
+    device, name = answer["device"], answer["device_name"]
+    if device is None:
+        return Named(answer["subject"], answer["subject"])
+    return Named(name, device) if name is not None else Named(f"{device} (removed)", f"{device} (removed)")
+
+
 def number_or_none(number: int | None) -> str:
     """A number that may be missing."""
     return NONE if number is None else str(number)
@@ -100,27 +125,41 @@ def print_json(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
     typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, nothing: str) -> None:
-    """A table, or `nothing` without rows. A terminal folds long cells; elsewhere each row is one full line."""
+def print_table(columns: Sequence[str], rows: Sequence[Row], *, nothing: str) -> None:
+    """A table, or `nothing` without rows. Where a terminal is too narrow, ids beside names are left out, and then long
+    cells folded; elsewhere each row is one full line."""
     from rich.console import Console
-    from rich.table import Table
 
     if not rows:
         typer.echo(nothing)
         return
     console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    if console.is_terminal:
+        if _width(columns, rows) > console.width:
+            rows = [[cell.name if isinstance(cell, Named) else cell for cell in row] for row in rows]
+        console.print(_table(columns, rows))
+        return
+    buffer = StringIO()
+    Console(file=buffer, width=_AMPLE_WIDTH, color_system=None).print(_table(columns, rows))
+    for line in buffer.getvalue().splitlines():
+        typer.echo(line.rstrip())
+
+
+def _table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(_text(cell) for cell in row))
-    if console.is_terminal:
-        console.print(table)
-        return
-    buffer = StringIO()
-    Console(file=buffer, width=_AMPLE_WIDTH, color_system=None).print(table)
-    for line in buffer.getvalue().splitlines():
-        typer.echo(line.rstrip())
+    return table
+
+
+def _width(columns: Sequence[str], rows: Sequence[Row]) -> int:
+    """Of the table, when nothing is folded."""
+    widths = [max(len(column), *(_text(row[index]).cell_len for row in rows)) for index, column in enumerate(columns)]
+    return sum(widths) + _GAP * (len(columns) - 1)
 
 
 def print_facts(facts: Mapping[str, Cell]) -> None:
@@ -145,7 +184,7 @@ def _text(cell: Cell) -> Text:
     """A cell as text. Payloads may hold escape sequences, which must not reach the terminal."""
     from rich.text import Text
 
-    content, style = (cell, "") if isinstance(cell, str) else cell
+    content, style = cell if isinstance(cell, tuple) else (str(cell), "")
     return Text("".join(mark if mark.isprintable() else "�" for mark in content), style)
 
 

@@ -15,6 +15,7 @@ from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.lifecycle import State
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.changes import Changes
+from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import SECOND, Micros, to_datetime
 from gateway.core.kernel.values import readable
 from gateway.core.rounds.scans import Scan, Scans
@@ -90,7 +91,8 @@ class Lines:
         self._line(
             when,
             f"[{colour}]{word:<9}[/{colour}] #{alarm.number} [bold]{escape(alarm.title)}[/bold]"
-            f" · {alarm.subject.level} · {alarm.severity}" + (f"  [dim]{escape(values)}[/dim]" if first else ""),
+            f" · {escape(self._whereabouts(alarm.subject))} · {alarm.severity}"
+            + (f"  [dim]{escape(values)}[/dim]" if first else ""),
         )
 
     def _relevant(self, alarm: AlarmRecord) -> list[tuple[str, str]]:
@@ -118,7 +120,19 @@ class Lines:
 
     def _scan(self, scan: Scan) -> None:
         self._scans += 1
-        self._line(scan.time, f"[blue]scan     [/blue] tag {scan.uid} at {scan.device}")
+        self._line(scan.time, f"[blue]scan     [/blue] tag {scan.uid} at {escape(self._named(scan.device))}")
+
+    def _whereabouts(self, subject: Subject) -> str:
+        """What an alarm is about: a device with its name, its id and its place, or anything else by its kind and id."""
+        device = self._site.devices.get(subject.device or "")
+        if device is None:
+            return subject.level
+        place = self._site.place_of(device.location)
+        return self._named(device.id) + (f", {place}" if place else "")
+
+    def _named(self, device: str) -> str:
+        name = self._site.name_of(device)
+        return device if name in (None, device) else f"{name} ({device})"
 
     def _line(self, time: Micros, text: str) -> None:
         self._console.print(f"{self._time(time)}  {text}", soft_wrap=True)

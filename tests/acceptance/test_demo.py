@@ -87,16 +87,18 @@ def test_an_entrapment_a_dry_run_and_a_fire_are_alarms_and_tickets_at_the_api_an
         assert any(demo.temporary.iterdir()), "its state is not where this test looks for what is left of it"
         took = demo.end(signal.SIGINT)
 
-    for rule, device in {
-        "elevator-entrapment": "lift-b1-1",
-        "pump-dry-run": "pump-b1-1",
-        "smoke-fire": "smoke-b1-1",
-    }.items():
+    for rule, device, where in (
+        ("elevator-entrapment", "lift-b1-1", "Lift 1 (lift-b1-1), Lift shaft"),
+        ("pump-dry-run", "pump-b1-1", "Booster pump 1 (pump-b1-1), Pump room"),
+        ("smoke-fire", "smoke-b1-1", "Smoke detector 1 (smoke-b1-1), Building 1, floor 3"),
+    ):
         alarm = alarms[rule]
         ticket = tickets[alarm["number"]]
         assert (alarm["device"], alarm["severity"], alarm["ticket"]) == (device, "critical", ticket["number"])
         assert (ticket["device"], ticket["priority"], ticket["state"]) == (device, "P1", "open")
-        shown = [line for line in demo.output.splitlines() if f"#{alarm['number']} {alarm['title']} · {device}" in line]
+        shown = [
+            line for line in demo.output.splitlines() if f"#{alarm['number']} {alarm['title']} · {where} ·" in line
+        ]
         assert any("ALARM" in line for line in shown), demo.output
         assert f"#{ticket['number']} P1 for {ticket['team']}, on site by" in demo.output
     assert took < 3

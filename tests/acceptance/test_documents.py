@@ -374,8 +374,8 @@ def test_the_page_of_operations_hides_the_secrets_and_nothing_else(tmp_path: Pat
 def test_the_quick_start_ends_with_an_alarm_and_a_ticket() -> None:
     page = ROOT / "docs" / "quick-start.md"
     expected = "".join(block.text for block in blocks(page) if block.language == "text")
-    assert "critical  unacknowledged  pump-1  Pump running dry" in expected
-    assert "P1        open   pump-1  Pump running dry" in expected
+    assert "critical  unacknowledged  Booster pump (pump-1)  Pump running dry" in expected
+    assert "P1        open   Booster pump (pump-1)  Pump running dry" in expected
 
 
 def api_examples() -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -20,6 +20,7 @@ from typer.testing import CliRunner, Result
 from gateway import client
 from gateway.client.connection import Connection, GatewayUnreachable, RequestRefused
 from gateway.core.alarms.builtin import BuiltinRule
+from gateway.core.site.site import DeviceSpec
 from gateway.errors import GatewayError, SettingsError
 from tests.unit.api.house import House
 
@@ -54,11 +55,16 @@ def url(house: House) -> Iterator[str]:
         yield url
 
 
-def run(*arguments: str, url: str | None = None, terminal: bool = False) -> Result:
-    """What the command line says. `url` stands in the environment. A terminal is 40 columns wide."""
+def run(*arguments: str, url: str | None = None, terminal: bool = False, columns: int = 40) -> Result:
+    """What the command line says. `url` stands in the environment."""
     app = typer.Typer(rich_markup_mode=None)
     client.register(app)
-    environment = {"GATEWAY_URL": url, "COLUMNS": "40", "FORCE_COLOR": "1" if terminal else None, "TERM": "xterm"}
+    environment = {
+        "GATEWAY_URL": url,
+        "COLUMNS": str(columns),
+        "FORCE_COLOR": "1" if terminal else None,
+        "TERM": "xterm",
+    }
     return CliRunner().invoke(app, arguments, env=environment)
 
 
@@ -125,6 +131,29 @@ def test_people_read_rounded_values_and_programs_exact_ones(house: House, ask: A
     assert pressure == 0.0392156862745
 
 
+def test_lists_name_devices_and_a_narrow_terminal_leaves_out_their_ids(house: House, ask: Ask, url: str) -> None:
+    house.run_dry("pump-1")
+    house.run_dry("pump-2")
+    house.say("gate", profile="reader", tag="04:a2:b3:c4")
+    assert "  Pump 1 (pump-1)  Running dry  " in ask("alarms")
+    assert "  pump-2  Running dry  " in re.sub("  +", "  ", ask("alarms")), "it has no name"
+    assert "  Pump 1 (pump-1)  Running dry  " in ask("tickets")
+    assert re.search("device +Pump 1 \\(pump-1\\)", ask("alarms", "show", "1"))
+    assert re.search("device +Pump 1 \\(pump-1\\)", ask("tickets", "1"))
+    assert re.search("location +Pump room \\(b1.pumps\\)", ask("devices", "pump-1"))
+    assert re.search("^1 +gate ", ask("scans"), re.MULTILINE)
+    wide, narrow = (run("alarms", url=url, terminal=True, columns=columns).stdout for columns in (120, 40))
+    assert "Pump 1 (pump-1)" in wide
+    assert "(pump-1)" not in narrow
+
+
+def test_an_alarm_and_a_ticket_of_a_device_that_is_gone_say_so(house: House, ask: Ask) -> None:
+    house.run_dry("pump-1")
+    cast(dict[str, DeviceSpec], house.services.site.devices).pop("pump-1")
+    assert "  pump-1 (removed)  Running dry  " in ask("alarms")
+    assert "  pump-1 (removed)  Running dry  " in ask("tickets")
+
+
 def test_alarms_show_their_severity_age_and_ticket(house: House, ask: Ask) -> None:
     house.run_dry()
     house.later(3 * 3600)
@@ -133,7 +162,7 @@ def test_alarms_show_their_severity_age_and_ticket(house: House, ask: Ask) -> No
         "1",
         "critical",
         "unacknowledged",
-        "pump-1",
+        "Pump 1 (pump-1)",
         "Running dry",
         "20:00:01",
         "3 h",

@@ -97,3 +97,16 @@ class Site:
             place = self.locations.get(location)
             location = place.parent if place else None
         return location is not None
+
+    def name_of(self, device: str | None) -> str | None:
+        """The name of a device in the site's language, or its id if it has none; None where there is no such device."""
+        spec = self.devices.get(device or "")
+        return self._in_words(spec) if spec is not None else None
+
+    def place_of(self, location: str | None) -> str | None:
+        """The name of a location in the site's language, or its id if it has none; None without one."""
+        spec = self.locations.get(location or "")
+        return self._in_words(spec) if spec is not None else location
+
+    def _in_words(self, spec: DeviceSpec | LocationSpec) -> str:
+        return spec.name.in_language(self.header.language) if spec.name is not None else spec.id

@@ -96,7 +96,11 @@ def site_of(*, language: str = "en") -> Configuration:
         {"id": "pump-2", "profile": "pump", "location": "b1", "criticality": "high"},
         {"id": "gate", "profile": "reader"},
     ]
-    locations = [{"id": "b1"}, {"id": "b1.pumps", "parent": "b1"}, {"id": "garden"}]
+    locations: list[dict[str, Any]] = [
+        {"id": "b1"},
+        {"id": "b1.pumps", "parent": "b1", "name": {"en": "Pump room", "zh": "泵房"}},
+        {"id": "garden"},
+    ]
     return Configuration(
         site=Site(
             header=header,

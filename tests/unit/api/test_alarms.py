@@ -33,6 +33,7 @@ async def test_a_raised_alarm_stands_with_the_values_that_raised_it(house: House
         "number": 1,
         "rule": "dry-run",
         "device": "pump-1",
+        "device_name": "Pump 1",
         "subject": "device:pump-1",
         "state": "unacknowledged",
         "severity": "critical",

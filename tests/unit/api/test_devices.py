@@ -28,6 +28,7 @@ async def test_a_device_shows_its_latest_values_with_unit_and_time(house: House,
         "name": "Pump 1",
         "profile": "pump",
         "location": "b1.pumps",
+        "location_name": "Pump room",
         "criticality": "normal",
         "last_received": "2026-01-01T12:00:01.000Z",
         "newest": "2026-01-01T12:00:01.000Z",
@@ -42,7 +43,13 @@ async def test_a_device_shows_its_latest_values_with_unit_and_time(house: House,
 async def test_a_device_that_never_spoke_has_no_values_and_no_times(browser: httpx.AsyncClient) -> None:
     device = (await browser.get("/devices/pump-2")).json()
     assert (device["values"], device["newest"], device["last_received"]) == ({}, None, None)
-    assert device["name"] == "pump-2"
+    assert (device["name"], device["location"], device["location_name"]) == ("pump-2", "b1", "b1")
+
+
+async def test_values_are_in_the_order_of_the_profile(house: House, browser: httpx.AsyncClient) -> None:
+    house.say("pump-1", pressure=0.5)
+    house.say("pump-1", running=True)
+    assert [*(await browser.get("/devices/pump-1")).json()["values"]] == ["running", "pressure"]
 
 
 async def test_a_device_shows_its_standing_alarms_but_no_pending_ones(house: House, browser: httpx.AsyncClient) -> None:

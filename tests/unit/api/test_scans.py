@@ -18,6 +18,7 @@ async def test_scans_are_listed_newest_first_and_found_by_reader_and_tag(
         (2, "04FFFFFF", "2026-01-01T12:01:00.000Z"),
         (1, "04A2B3C4", "2026-01-01T12:00:00.000Z"),
     ]
+    assert [(scan["device"], scan["device_name"]) for scan in page["scans"]] == [("gate", "gate")] * 2
     by_tag = (await browser.get("/scans", params={"uid": "04-a2-b3-c4", "device": "gate"})).json()
     assert [scan["number"] for scan in by_tag["scans"]] == [1]
     first = (await browser.get("/scans", params={"limit": 1})).json()
