@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated
 
 import msgspec
@@ -54,6 +54,11 @@ class StandingAlarm(BaseModel):
     state: State
     severity: Severity
     title: str
+    metrics: list[str] = Field(description="The metrics on which its rule depends, in the order of the profile.")
+
+
+_OF_ALARM = ("number", "rule", "state", "severity", "title")
+"""The fields of a standing alarm that the alarm itself has."""
 
 
 class DeviceAnswer(BaseModel):
@@ -78,6 +83,7 @@ class DeviceAnswer(BaseModel):
                         "state": "unacknowledged",
                         "severity": "critical",
                         "title": "Pump running dry",
+                        "metrics": ["running", "inlet_pressure"],
                     }
                 ],
             }
@@ -121,7 +127,7 @@ async def get_device(gateway: Gateway, device: str) -> Response:
     view = gateway.devices.find(device)
     if view is None:
         raise not_found(f"the site has no device {device!r}; /api/v1/devices lists them")
-    answer = _answer(view, gateway.standing_alarms(device), gateway.site)
+    answer = _answer(view, gateway.standing_alarms(device), gateway.site, _metrics_of_rules(gateway))
     return Response(_encode(answer), media_type="application/json")
 
 
@@ -131,12 +137,12 @@ async def _in_slices(gateway: Services, query: DeviceParameters) -> AsyncIterato
     Thousands of devices at once would hold up the messages that come meanwhile, in another thread as well: encoding
     them in one call keeps the interpreter to itself.
     """
-    site, devices = gateway.site, gateway.devices
+    site, devices, metrics_of = gateway.site, gateway.devices, _metrics_of_rules(gateway)
     specs = [*site.devices.values()]
     separator = b'{"devices":['
     for start in range(0, len(specs), AT_ONCE):
         found = [
-            _encode(_answer(view, gateway.standing_alarms(spec.id), site))
+            _encode(_answer(view, gateway.standing_alarms(spec.id), site, metrics_of))
             for spec in specs[start : start + AT_ONCE]
             if (query.profile is None or spec.profile == query.profile)
             and (query.location is None or site.is_inside(spec.location, query.location))
@@ -151,7 +157,14 @@ async def _in_slices(gateway: Services, query: DeviceParameters) -> AsyncIterato
     yield b'],"warnings":' + _encode([*gateway.health().warnings]) + b"}"
 
 
-def _answer(view: DeviceView, alarms: Sequence[AlarmView], site: Site) -> dict[str, object]:
+def _metrics_of_rules(gateway: Services) -> dict[str, frozenset[str]]:
+    """By the rules' ids; the built-in rule `trouble` depends on no metric in particular."""
+    return {rule.id: rule.metrics for rule in gateway.configuration.rules}
+
+
+def _answer(
+    view: DeviceView, alarms: Sequence[AlarmView], site: Site, metrics_of: Mapping[str, frozenset[str]]
+) -> dict[str, object]:
     """A `DeviceAnswer` as a plain dictionary: for thousands of devices, models take nine times as long."""
     spec, metrics = view.spec, view.profile.metrics
     written = {time: isoformat(time) for time in {*view.times.values(), view.newest, view.received}}
@@ -169,5 +182,9 @@ def _answer(view: DeviceView, alarms: Sequence[AlarmView], site: Site) -> dict[s
             for name in metrics
             if (value := view.values.get(name)) is not None
         },
-        "alarms": [{name: getattr(alarm, name) for name in StandingAlarm.model_fields} for alarm in alarms],
+        "alarms": [
+            {name: getattr(alarm, name) for name in _OF_ALARM}
+            | {"metrics": [metric for metric in metrics if metric in metrics_of.get(alarm.rule, ())]}
+            for alarm in alarms
+        ],
     }

@@ -22,6 +22,7 @@ from gateway.client.tables import (
     styled,
     subject,
     values,
+    without,
 )
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm.")]
@@ -67,22 +68,25 @@ def alarms(
             print_json(answer)
             return
         time = SiteTime(gateway.get("/site"))
+    columns = ("alarm", "severity", "state", "device", "title", "raised", "age", "ticket")
+    rows = [
+        (
+            str(each["number"]),
+            styled(each["severity"]),
+            _state(each),
+            named_subject(each),
+            each["title"],
+            time.short(each["raised_at"]),
+            time.age(each["raised_at"]),
+            number_or_none(each["ticket"]),
+        )
+        for each in answer["alarms"]
+    ]
     print_table(
-        ("alarm", "severity", "state", "device", "title", "raised", "age", "ticket"),
-        [
-            (
-                str(each["number"]),
-                styled(each["severity"]),
-                _state(each),
-                named_subject(each),
-                each["title"],
-                time.short(each["raised_at"]),
-                time.age(each["raised_at"]),
-                number_or_none(each["ticket"]),
-            )
-            for each in answer["alarms"]
-        ],
+        columns,
+        rows,
         nothing="no alarm stands" if state == "standing" else "no alarms",
+        narrower=[without((columns, rows), "raised")],
     )
     print_next_page(answer)
 

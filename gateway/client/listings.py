@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from gateway.client.options import Before, Json, Limit, Url
 from gateway.client.tables import (
     NONE,
     Cell,
+    Listed,
     Named,
     SiteTime,
     named_subject,
@@ -22,8 +24,11 @@ from gateway.client.tables import (
     print_next_page,
     print_table,
     styled,
+    without,
 )
 from gateway.core.kernel.values import readable
+
+_SEVERITIES = ("critical", "warning", "info")
 
 
 def devices(
@@ -48,22 +53,34 @@ def devices(
     if device is not None:
         _show_device(answer, time)
         return
-    print_table(
+    found = answer["devices"]
+    ages = [time.age(each["last_received"]) for each in found]
+    is_cut = print_table(
         ("device", "name", "profile", "location", "received", "alarms", "values"),
         [
-            (
-                each["id"],
-                each["name"],
-                each["profile"],
-                _place(each),
-                time.age(each["last_received"]),
-                _worst(each["alarms"]),
-                ", ".join(f"{name} {readable(of['value'], of['unit'])}" for name, of in each["values"].items()) or NONE,
-            )
-            for each in answer["devices"]
+            (each["id"], each["name"], each["profile"], _place(each), age, _alarms(each["alarms"]), _values(each))
+            for each, age in zip(found, ages, strict=True)
         ],
         nothing="no devices",
+        narrower=[
+            (
+                ("device", "location", "age", "alarms", "values"),
+                [
+                    (_device(each), _place(each).name, age, _worst(each["alarms"]), _values(each))
+                    for each, age in zip(found, ages, strict=True)
+                ],
+            ),
+            (
+                ("device", "age", "alarms", "values"),
+                [
+                    (_device(each), age, _worst(each["alarms"]), _values(each))
+                    for each, age in zip(found, ages, strict=True)
+                ],
+            ),
+        ],
     )
+    if is_cut:
+        typer.echo("+ stands for more values: facility-gateway devices DEVICE shows all", err=True)
     for warning in answer["warnings"]:
         typer.echo(f"Warning: {warning}", err=True)
 
@@ -92,24 +109,22 @@ def tickets(
     if number is not None:
         _show_ticket(answer, time)
         return
-    print_table(
-        ("ticket", "priority", "state", "device", "title", "team", "age", "resolve", "alarm"),
-        [
-            (
-                str(each["number"]),
-                styled(each["priority"]),
-                each["state"],
-                named_subject(each),
-                each["title"],
-                each["team"],
-                time.age(each["opened_at"]),
-                time.until(each["resolve_by"]),
-                number_or_none(each["alarm"]),
-            )
-            for each in answer["tickets"]
-        ],
-        nothing="no tickets",
-    )
+    columns = ("ticket", "priority", "state", "device", "title", "team", "age", "resolve", "alarm")
+    rows = [
+        (
+            str(each["number"]),
+            styled(each["priority"]),
+            each["state"],
+            named_subject(each),
+            each["title"],
+            each["team"],
+            time.age(each["opened_at"]),
+            time.until(each["resolve_by"]),
+            number_or_none(each["alarm"]),
+        )
+        for each in answer["tickets"]
+    ]
+    print_table(columns, rows, nothing="no tickets", narrower=[without((columns, rows), "state", "alarm")])
     print_next_page(answer)
 
 
@@ -205,13 +220,31 @@ def _place(answer: Mapping[str, Any]) -> Named:
     return Named(answer["location_name"] or location, location)
 
 
-def _worst(alarms: Sequence[Mapping[str, Any]]) -> Cell:
+def _device(answer: Mapping[str, Any]) -> Named:
+    return Named(answer["name"], answer["id"])
+
+
+def _values(answer: Mapping[str, Any]) -> Listed:
+    """The latest values, first those on which the rules of its standing alarms depend, the worst alarm first."""
+    alarms = sorted(answer["alarms"], key=lambda alarm: _SEVERITIES.index(alarm["severity"]))
+    order = dict.fromkeys(metric for alarm in alarms for metric in alarm["metrics"])
+    order |= dict.fromkeys(answer["values"])
+    known = {name: answer["values"][name] for name in order if name in answer["values"]}
+    return Listed([f"{name} {readable(of['value'], of['unit'])}" for name, of in known.items()])
+
+
+def _alarms(alarms: Sequence[Mapping[str, Any]]) -> Cell:
     """How many alarms of each severity, the worst first and in its colour."""
-    if not alarms:
-        return NONE
-    counts = dict.fromkeys(("critical", "warning", "info"), 0)
-    for alarm in alarms:
-        counts[alarm["severity"]] += 1
-    text = ", ".join(f"{count} {severity}" for severity, count in counts.items() if count)
-    worst = next(severity for severity, count in counts.items() if count)
-    return text, styled(worst)[1]
+    counts = Counter(alarm["severity"] for alarm in alarms)
+    texts = [f"{counts[severity]} {severity}" for severity in _SEVERITIES if counts[severity]]
+    return (", ".join(texts), _worst(alarms)[1]) if texts else NONE
+
+
+def _worst(alarms: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """How many alarms of the worst severity, in its colour, and how many others."""
+    counts = Counter(alarm["severity"] for alarm in alarms)
+    worst = next((severity for severity in _SEVERITIES if counts[severity]), None)
+    if worst is None:
+        return NONE, ""
+    others = len(alarms) - counts[worst]
+    return f"{counts[worst]} {worst}" + (f" +{others}" if others else ""), styled(worst)[1]

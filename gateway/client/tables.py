@@ -32,9 +32,30 @@ class Named:
         return self.name if self.name == self.id else f"{self.name} ({self.id})"
 
 
-Cell = str | tuple[str, str] | Named
-"""A text, or a text and its style, or a name and its id."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A cell with several texts: on a terminal as many as fit on the line, and how many more there are."""
+
+    texts: Sequence[str]
+
+    def __str__(self) -> str:
+        return ", ".join(self.texts) or NONE
+
+    def cut(self, width: int) -> str:
+        """In so many columns, or a little more where not even the number of the texts fits."""
+        for count in range(len(self.texts), 0, -1):
+            left = len(self.texts) - count
+            text = ", ".join(self.texts[:count]) + (f" +{left}" if left else "")
+            if _text(text).cell_len <= width:
+                return text
+        return f"+{len(self.texts)}" if self.texts else NONE
+
+
+Cell = str | tuple[str, str] | Named | Listed
+"""A text, or a text and its style, or a name and its id, or a list."""
 Row = Sequence[Cell]
+Layout = tuple[Sequence[str], Sequence[Row]]
+"""Columns and rows of a table."""
 
 _STYLES = {
     "critical": "bold red",
@@ -46,6 +67,10 @@ _STYLES = {
 }
 _AMPLE_WIDTH = 100_000
 _GAP = 2
+_SHORT = 14
+"""Columns of a cell that is not folded where there is room: as wide as `unacknowledged`."""
+_LEAST_LISTED = 20
+"""Columns that a list needs at least to be worth its place."""
 
 
 class SiteTime:
@@ -125,41 +150,92 @@ def print_json(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
     typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Row], *, nothing: str) -> None:
-    """A table, or `nothing` without rows. Where a terminal is too narrow, ids beside names are left out, and then long
-    cells folded; elsewhere each row is one full line."""
+def without(layout: Layout, *names: str) -> Layout:
+    """The layout without these columns."""
+    columns, rows = layout
+    kept = [index for index, column in enumerate(columns) if column not in names]
+    return [columns[index] for index in kept], [[row[index] for index in kept] for row in rows]
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Row], *, nothing: str, narrower: Sequence[Layout] = ()) -> bool:
+    """A table, or `nothing` without rows. Outside a terminal each row is one full line.
+
+    On a terminal that is too narrow the first of `narrower` that fits is shown instead; their lists may be cut. If none
+    fits, ids beside names are left out of the last, and then long cells are folded.
+
+    Returns:
+        Whether a list was cut.
+    """
     from rich.console import Console
 
     if not rows:
         typer.echo(nothing)
-        return
+        return False
     console = Console(highlight=False)
     if console.is_terminal:
-        if _width(columns, rows) > console.width:
-            rows = [[cell.name if isinstance(cell, Named) else cell for cell in row] for row in rows]
-        console.print(_table(columns, rows))
-        return
+        layout, is_cut = _fitted([(columns, rows), *narrower], console.width)
+        console.print(_table(*layout, within=console.width))
+        return is_cut
     buffer = StringIO()
     Console(file=buffer, width=_AMPLE_WIDTH, color_system=None).print(_table(columns, rows))
     for line in buffer.getvalue().splitlines():
         typer.echo(line.rstrip())
+    return False
 
 
-def _table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
+def _fitted(layouts: Sequence[Layout], width: int) -> tuple[Layout, bool]:
+    """The first layout for which there is room, its lists cut, and whether that was necessary."""
+    widest, *narrower = layouts
+    if _width(widest) <= width:
+        return widest, False
+    fitting = [layout for layout in narrower if _width(layout, listed=_LEAST_LISTED) <= width]
+    columns, rows = fitting[0] if fitting else _without_ids(layouts[-1])
+    room = width - _width((columns, rows), listed=0)
+    lists = [cell for row in rows for cell in row if isinstance(cell, Listed)]
+    cut = [[cell.cut(room) if isinstance(cell, Listed) else cell for cell in row] for row in rows]
+    return (columns, cut), any(each.cut(room) != str(each) for each in lists)
+
+
+def _without_ids(layout: Layout) -> Layout:
+    columns, rows = layout
+    return columns, [[cell.name if isinstance(cell, Named) else cell for cell in row] for row in rows]
+
+
+def _table(columns: Sequence[str], rows: Sequence[Row], *, within: int = _AMPLE_WIDTH) -> Table:
+    """The table. Where there is room for them, columns of short cells are not folded."""
     from rich.table import Table
 
+    widths = _widths((columns, rows))
+    short = [width <= _SHORT for width in widths]
+    needed = sum(width if is_short else _SHORT // 2 for width, is_short in zip(widths, short, strict=True))
+    fold_all = needed + _GAP * (len(columns) - 1) > within
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for column, is_short in zip(columns, short, strict=True):
+        table.add_column(column, overflow="fold", no_wrap=is_short and not fold_all)
     for row in rows:
         table.add_row(*(_text(cell) for cell in row))
     return table
 
 
-def _width(columns: Sequence[str], rows: Sequence[Row]) -> int:
-    """Of the table, when nothing is folded."""
-    widths = [max(len(column), *(_text(row[index]).cell_len for row in rows)) for index, column in enumerate(columns)]
-    return sum(widths) + _GAP * (len(columns) - 1)
+def _width(layout: Layout, *, listed: int | None = None) -> int:
+    """Of a table when nothing is folded. With `listed` no list takes more than so much."""
+    return sum(_widths(layout, listed=listed)) + _GAP * (len(layout[0]) - 1)
+
+
+def _widths(layout: Layout, *, listed: int | None = None) -> list[int]:
+    """Of the columns."""
+    columns, rows = layout
+    return [
+        0
+        if listed == 0 and isinstance(cells[0], Listed)
+        else max(len(column), *(_cell_width(cell, listed) for cell in cells))
+        for column, cells in zip(columns, zip(*rows, strict=True), strict=True)
+    ]
+
+
+def _cell_width(cell: Cell, listed: int | None) -> int:
+    width = _text(cell).cell_len
+    return width if listed is None or not isinstance(cell, Listed) else min(width, listed)
 
 
 def print_facts(facts: Mapping[str, Cell]) -> None:

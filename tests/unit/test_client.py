@@ -339,12 +339,26 @@ def test_a_terminal_never_obeys_what_a_device_sent(house: House, ask: Ask) -> No
     assert "site/house/pump/�[2Jx" in listed
 
 
-def test_a_narrow_terminal_shows_colours_and_cuts_nothing_off(house: House, url: str) -> None:
+def test_a_narrow_terminal_shows_colours_and_one_line_for_each_device(house: House, url: str) -> None:
     house.run_dry()
-    shown = run("devices", url=url, terminal=True).stdout
-    assert "\x1b[1;31m" in shown
-    assert "…" not in shown
-    assert max(len(re.sub(r"\x1b\[[\d;]*m", "", line)) for line in shown.splitlines()) <= 40
+    result = run("devices", url=url, terminal=True, columns=42)
+    assert "\x1b[1;31m1 critical" in result.stdout
+    lines = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in result.stdout.splitlines()]
+    assert [re.split("  +", line.rstrip()) for line in lines] == [
+        ["device", "age", "alarms", "values"],
+        ["Pump 1", "0 s", "1 critical", "running true +1"],
+        ["pump-2", "—", "—", "—"],
+        ["gate", "—", "—", "—"],
+    ]
+    assert result.stderr == "+ stands for more values: facility-gateway devices DEVICE shows all\n"
+
+
+def test_the_values_on_which_an_alarm_depends_come_first(house: House, ask: Ask) -> None:
+    house.say("pump-1", running=False, pressure=2.2)
+    house.say("pump-2", running=False, pressure=0.5)
+    _, first, second, _ = ask("devices").splitlines()
+    assert first.endswith("1 warning  pressure 2.2 MPa, running false")
+    assert second.endswith("—          running false, pressure 0.5 MPa")
 
 
 def test_brackets_are_text_and_no_markup(house: House, ask: Ask) -> None:

@@ -55,7 +55,14 @@ async def test_values_are_in_the_order_of_the_profile(house: House, browser: htt
 async def test_a_device_shows_its_standing_alarms_but_no_pending_ones(house: House, browser: httpx.AsyncClient) -> None:
     house.run_dry()  # also below the limit of slow-leak, whose delay of ten minutes has just begun
     assert (await browser.get("/devices/pump-1")).json()["alarms"] == [
-        {"number": 1, "rule": "dry-run", "state": "unacknowledged", "severity": "critical", "title": "Running dry"}
+        {
+            "number": 1,
+            "rule": "dry-run",
+            "state": "unacknowledged",
+            "severity": "critical",
+            "title": "Running dry",
+            "metrics": ["running", "pressure"],
+        }
     ]
     house.later(601)
     rules = [alarm["rule"] for alarm in (await browser.get("/devices/pump-1")).json()["alarms"]]
