@@ -14,7 +14,10 @@ import structlog
 
 from gateway.clock import Clock
 from gateway.commits import Commits, Receipt, Writer
+from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.builtin import BuiltinRule
+from gateway.core.alarms.lifecycle import Step
+from gateway.core.audit import AuditTrail
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.kernel.events import Action
@@ -86,6 +89,7 @@ class Pipeline:
         self._looked_at: Now | None = None
         self._failed_topics: set[str] = set()
         self.committed_messages = 0
+        _log_removals(engine.beginning)
         self.commits.add(engine.beginning)
 
     def attach(self, source: Source) -> None:
@@ -247,6 +251,22 @@ class Pipeline:
             if self._paused and self._uncommitted <= MOST_UNCOMMITTED // 2:
                 self._paused = False
                 self._source.resume()
+
+
+def _log_removals(beginning: Changes) -> None:
+    """Warn of each alarm that stood when the last run ended, and cannot stand any more."""
+    alarms = {alarm.number: alarm for alarm in beginning.parts.get(Annunciator.name, ())}
+    for record in beginning.parts.get(AuditTrail.name, ()):
+        if record.kind == "alarm" and record.data["step"] == Step.REMOVE:
+            alarm = alarms[record.data["alarm"]]
+            log.warning(
+                "an alarm is removed, a ticket of it stays open",
+                alarm=alarm.number,
+                rule=alarm.rule,
+                subject=alarm.subject.level,
+                ticket=alarm.ticket,
+                because=record.data["note"],
+            )
 
 
 def _by_present_clock(moment: Now, now: Now) -> Micros:

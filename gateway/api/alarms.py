@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.api.answers import encoded
+from gateway.api.events import EventAnswer
 from gateway.api.paging import NextBefore, PageParameters, cut
 from gateway.api.problems import check_known, documented, not_found
 from gateway.api.services import Gateway, Services
@@ -18,7 +19,6 @@ from gateway.core.alarms.actions import Acknowledge, AlarmAction, Reset
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.builtin import BUILTIN, BUILTIN_IDS
 from gateway.core.alarms.lifecycle import State
-from gateway.core.kernel.events import AuditRecord
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import isoformat
 from gateway.core.kernel.urgency import Severity
@@ -131,23 +131,6 @@ class AlarmsAnswer(BaseModel):
 
     alarms: list[AlarmAnswer]
     next_before: NextBefore
-
-
-class EventAnswer(BaseModel):
-    """One link of the causal chain."""
-
-    number: int
-    time: Moment
-    kind: Literal["message", "reading", "alarm", "ticket", "session"]
-    subject: str = Field(description="The topic, the device, the rule and device, or the number of the ticket.")
-    cause: int | None = Field(description="Number of the event that led to this one.")
-    by: str | None = Field(description="The person who did it; null where the gateway did.")
-    data: dict[str, object] = Field(description="Details; which there are depends on the kind.")
-
-    @classmethod
-    def of(cls, event: AuditRecord) -> Self:
-        """The answer for this event."""
-        return cls(**{name: getattr(event, name) for name in event.__struct_fields__})
 
 
 class EvidenceAnswer(BaseModel):

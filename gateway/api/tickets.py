@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.answers import encoded
+from gateway.api.events import EventAnswer
 from gateway.api.paging import NextBefore, PageParameters, cut
 from gateway.api.problems import check_known, documented, not_found
 from gateway.api.services import Gateway
@@ -15,6 +16,7 @@ from gateway.api.times import Moment
 from gateway.core.kernel.urgency import Priority
 from gateway.core.site.site import Site
 from gateway.core.work.tickets import Ticket, TicketSource, TicketState
+from gateway.store.audit.queries import ticket_steps
 from gateway.store.work.queries import find_ticket, find_tickets
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
@@ -87,6 +89,14 @@ class TicketAnswer(BaseModel):
         return cls(**fields | {"device": device, "device_name": site.name_of(device), "subject": str(ticket.subject)})
 
 
+class TicketDetails(TicketAnswer):
+    """One ticket with what became of it."""
+
+    steps: list[EventAnswer] = Field(
+        description="In order. `step` in `data` is open, raised again, clock set, or alarm removed (see its `note`)."
+    )
+
+
 class TicketsAnswer(BaseModel):
     """A page of tickets, newest first."""
 
@@ -110,9 +120,10 @@ def list_tickets(gateway: Gateway, query: Annotated[TicketParameters, Query()]) 
 @router.get("/{number}", responses=documented(404))
 def get_ticket(
     gateway: Gateway, number: Annotated[int, Path(ge=1, le=2**63 - 1, description="Number of the ticket.")]
-) -> TicketAnswer:
-    """One ticket."""
+) -> TicketDetails:
+    """One ticket with its steps."""
     ticket = find_ticket(gateway.database, number)
     if ticket is None:
         raise not_found(f"there is no ticket {number}")
-    return TicketAnswer.of(ticket, gateway.site)
+    steps = [EventAnswer.of(event) for event in ticket_steps(gateway.database, number)]
+    return TicketDetails(**dict(TicketAnswer.of(ticket, gateway.site)), steps=steps)

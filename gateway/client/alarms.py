@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.client.connection import Connection, GatewayUnreachable, RequestRefused
+from gateway.client.events import what_happened
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.tables import (
     NONE,
@@ -110,7 +111,7 @@ def show_alarm(context: typer.Context, number: Number, url: Url = None, as_json:
                 str(event["number"]),
                 time.exact(event["time"]),
                 event["kind"],
-                _what_happened(event),
+                what_happened(event),
                 event["by"] or NONE,
                 number_or_none(event["cause"]),
             )
@@ -222,19 +223,3 @@ def _state(alarm: Mapping[str, Any]) -> Cell:
     """The state, and who has acknowledged it."""
     state, style = styled(alarm["state"])
     return (f"{state} by {alarm['acknowledged_by']}" if state == "acknowledged" else state), style
-
-
-def _what_happened(event: Mapping[str, Any]) -> str:
-    data = event["data"]
-    match event["kind"]:
-        case "message":
-            return f"{event['subject']}: {data['payload']}"
-        case "reading":
-            return f"{event['subject']}: {values(data['values'])}"
-        case "alarm":
-            why = f" (when {data['when']}, for {data['for_s']:g} s)" if "when" in data else ""
-            why = f" ({data['detail']})" if "detail" in data else why
-            note = f": {data['note']}" if "note" in data else ""
-            return f"{event['subject']}: {data['step']}, now {data['state']}{why}{note}"
-        case _:
-            return f"ticket {event['subject']}: {data.get('step', '')} {data.get('priority', '')}".rstrip()

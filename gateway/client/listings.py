@@ -10,6 +10,7 @@ from urllib.parse import quote
 import typer
 
 from gateway.client.connection import Connection
+from gateway.client.events import what_happened
 from gateway.client.options import Before, Json, Limit, Url
 from gateway.client.tables import (
     NONE,
@@ -211,6 +212,15 @@ def _show_ticket(answer: Mapping[str, Any], time: SiteTime) -> None:
             "alarm": number_or_none(answer["alarm"]),
             "guidance": answer["guidance"] or NONE,
         }
+    )
+    typer.echo()
+    print_table(
+        ("event", "time", "what happened", "cause"),
+        [
+            (str(step["number"]), time.exact(step["time"]), what_happened(step), number_or_none(step["cause"]))
+            for step in answer["steps"]
+        ],
+        nothing="no events",
     )
 
 

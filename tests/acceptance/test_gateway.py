@@ -106,6 +106,36 @@ async def test_an_operator_acknowledges_from_the_command_line_and_it_survives_a_
     assert (alarm["state"], alarm["acknowledged_by"]) == ("acknowledged", "李伟")
 
 
+async def test_an_alarm_whose_device_left_the_files_is_removed_and_told_everywhere(
+    gateway: GatewayProcess, site: Path, mosquitto: Mosquitto
+) -> None:
+    await publish(mosquitto, "site/trial/smoke_detector/s1/telemetry", FIRE)
+    await alarms(gateway, 1)
+    await asyncio.to_thread(site.write_text, SITE.replace("{id: s1,", "{id: s2,"))
+    async with aiomqtt.Client("127.0.0.1", mosquitto.port) as watcher:
+        await watcher.subscribe("gateway/trial/alarms/s1/#", qos=1)
+        gateway.restart()
+        events = (json.loads(bytes(message.payload)) async for message in watcher.messages)
+        event = await anext(event async for event in events if event["step"] != "raise")  # which may come again
+
+    why = "the device s1 is no longer in the site's files"
+    assert (event["step"], event["state"], event["alarm"], event["note"]) == ("remove", "normal", 1, why)
+    (line,) = [line for line in gateway.log.splitlines() if "an alarm is removed" in line]
+    assert "[warning" in line
+    for part in ("alarm=1", f'because="{why}"', "rule=smoke-fire", "subject=s1", "ticket=1"):
+        assert part in line
+    (alarm,) = await alarms(gateway, 1)
+    assert (alarm["state"], alarm["device"], alarm["device_name"]) == ("normal", "s1", None)
+    chain = gateway.get("/api/v1/alarms/1")[1]["chain"]
+    assert [(event["kind"], event["data"]["note"]) for event in chain[-2:]] == [("alarm", why), ("ticket", why)]
+    ticket = gateway.get("/api/v1/tickets/1")[1]
+    assert (ticket["state"], ticket["steps"][-1]["data"]["step"]) == ("open", "alarm removed")
+    shown = command(gateway, "tickets", "1").stdout
+    assert re.search(r"device +s1 \(removed\)\n", shown)
+    assert f"ticket 1: alarm removed P1: {why}" in shown
+    assert "s1 (removed)" in command(gateway, "tickets").stdout
+
+
 async def test_garbage_is_counted_and_shown_and_the_rest_goes_on(gateway: GatewayProcess, mosquitto: Mosquitto) -> None:
     topic = "site/trial/booster_pump/p1/telemetry"
     await publish(mosquitto, topic, b"", b"\xff\xfe", b"[1]", b'{"flow": "fast"}', b'{"flow": 1e9}', b"x" * 300_000)

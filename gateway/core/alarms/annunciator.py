@@ -15,6 +15,7 @@ from gateway.core.alarms.builtin import BUILTIN
 from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.events import AlarmMoved
 from gateway.core.alarms.lifecycle import State, Step
+from gateway.core.alarms.removal import why_removed
 from gateway.core.alarms.steps import step_data
 from gateway.core.kernel.doubt import ClockCorrected
 from gateway.core.kernel.errors import UnknownAlarm
@@ -63,7 +64,9 @@ class Annunciator(Part):
             self._put_on_top(alarm)
             self._by_cause[alarm.rule, alarm.subject] = alarm
             if definition is None:
-                self._move(alarm, Step.REMOVE, now)
+                self._move(
+                    alarm, Step.REMOVE, now, note=why_removed(alarm.rule, alarm.subject, self._site, self._rules)
+                )
             elif alarm.is_raised and alarm.rule not in BUILTIN:
                 self._seam.ask(KeepActive(rule=alarm.rule, subject=alarm.subject, evidence=alarm.evidence, time=now))
 

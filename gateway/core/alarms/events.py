@@ -21,7 +21,7 @@ class AlarmMoved(Event, frozen=True, kw_only=True):
     by: str | None
     """The person who acted; None for the gateway itself."""
     note: str | None = None
-    """What that person says about it."""
+    """What that person says about it; of a removal, why."""
 
     @property
     def is_new(self) -> bool:

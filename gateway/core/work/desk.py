@@ -44,6 +44,9 @@ class ServiceDesk(Part):
     def on(self, event: Event) -> None:
         """Open a ticket for an alarm if its rule asks for one; tell the ticket of an alarm that is raised again.
 
+        The ticket of an alarm that is removed, because its device or rule is gone, is told so and stays open: somebody
+        must decide.
+
         Deadlines that count from a wrong time count from the right one as soon as that is known.
         """
         if isinstance(event, ClockDoubted):
@@ -59,7 +62,11 @@ class ServiceDesk(Part):
             else:
                 self._raise_again(event, before)
         elif event.alarm.state is State.NORMAL:
-            self._by_alarm.pop(event.alarm.number, None)
+            ticket = self._by_alarm.pop(event.alarm.number, None)
+            if ticket is not None and event.step is Step.REMOVE:
+                step = "alarm removed"
+                audit = self._record(ticket, step, event.time, cause=event.alarm.event, note=event.note)
+                self._seam.emit(Event(audit=audit))
 
     def finish(self) -> list[Ticket] | None:
         """The tickets that were opened or have changed in this step."""
@@ -146,7 +153,9 @@ class ServiceDesk(Part):
         self._changed.append(ticket)
         return self._record(ticket, step, raised.time, cause=raised.alarm.event)
 
-    def _record(self, ticket: Ticket, step: str, time: Micros, *, cause: int | None) -> AuditRecord:
+    def _record(
+        self, ticket: Ticket, step: str, time: Micros, *, cause: int | None, note: str | None = None
+    ) -> AuditRecord:
         data: dict[str, object] = {
             "ticket": ticket.number,
             "step": step,
@@ -155,4 +164,6 @@ class ServiceDesk(Part):
             "on_site_by": isoformat(ticket.on_site_by),
             "resolve_by": isoformat(ticket.resolve_by),
         }
+        if note is not None:
+            data["note"] = note
         return self._seam.record("ticket", str(ticket.number), time, data, cause=cause)

@@ -13,7 +13,7 @@ from gateway.store.database import Database
 from gateway.store.rows import understood
 
 MOST_STEPS = 500
-"""Steps of one alarm that are read: one that nobody acknowledges may return and be raised again for weeks."""
+"""Steps of one alarm or ticket that are read: one that nobody acknowledges may return and be raised again for weeks."""
 
 
 def causal_chain(database: Database, alarm: AlarmRecord) -> list[AuditRecord]:
@@ -54,6 +54,15 @@ def causal_chain(database: Database, alarm: AlarmRecord) -> list[AuditRecord]:
                 break
             found |= {record.number: record for record in causes}
     return [found[number] for number in sorted(found)]
+
+
+def ticket_steps(database: Database, ticket: int) -> list[AuditRecord]:
+    """The events of a ticket, in order: the latest `MOST_STEPS`."""
+    columns = events.c
+    query = select(events).where(columns.subject == str(ticket), columns.kind == "ticket")
+    with database.reading() as connection:
+        found = _records(database, connection, query.order_by(columns.number.desc()).limit(MOST_STEPS))
+    return found[::-1]
 
 
 def _records(database: Database, connection: Connection, query: Select[Any]) -> list[AuditRecord]:

@@ -11,6 +11,8 @@ from tests.unit.api.house import House
 async def test_an_alarm_opens_a_ticket_with_deadlines_and_guidance(house: House, browser: httpx.AsyncClient) -> None:
     house.run_dry()
     ticket = (await browser.get("/tickets/1")).json()
+    (opened,) = ticket.pop("steps")
+    assert (opened["kind"], opened["subject"], opened["data"]["step"]) == ("ticket", "1", "open")
     assert ticket == {
         "number": 1,
         "source": "alarm",
@@ -39,6 +41,8 @@ async def test_a_ticket_is_due_anew_when_its_alarm_is_raised_again(house: House,
     house.recover()
     house.later(3600)
     house.run_dry()
+    steps = (await browser.get("/tickets/1")).json()["steps"]
+    assert [step["data"]["step"] for step in steps] == ["open", "raised again"]
     (ticket,) = (await browser.get("/tickets")).json()["tickets"]
     assert (ticket["opened_at"], ticket["raised_at"], ticket["raised_count"]) == (
         "2026-01-01T12:00:01.000Z",

@@ -184,9 +184,13 @@ def test_a_restart_restores_an_alarm_and_removes_one_whose_rule_is_gone() -> Non
     panel = Panel()
     panel.breach(0)
     (alarm,) = panel.finish()
-    other = Annunciator(site().site, (), LoneSeam(Annunciator.name))
+    seam = LoneSeam(Annunciator.name)
+    other = Annunciator(site().site, (), seam)
     other.restore([alarm], at(9))
     (removed,) = other.finish() or []
+    why = "the rule low-pressure is no longer in the site's files"
+    assert [event.audit.data["note"] for event in seam.taken() if event.audit] == [why]
+    assert [json.loads(event.payload)["note"] for event in seam.published] == [why]
     assert (removed.state.value, removed.closed_at) == ("normal", at(9))
     again = Panel()
     again.alarms.restore([alarm], at(9))

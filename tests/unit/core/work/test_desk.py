@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from gateway.core.alarms.actions import LinkTicket
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.definition import AlarmDefinition
@@ -105,6 +107,26 @@ def test_the_ticket_of_an_alarm_that_is_over_changes_no_more() -> None:
     work.finish()
     work.on(moved(Step.RAISE, count=2))
     assert [ticket.number for ticket in work.finish() or []] == [13]
+
+
+def test_the_ticket_of_a_removed_alarm_is_told_why_and_stays_open() -> None:
+    work, seam = desk()
+    work.on(moved(Step.RAISE))
+    work.finish()
+    seam.taken()
+    why = "the device p1 is no longer in the site's files"
+    work.on(msgspec.structs.replace(moved(Step.REMOVE, at_s=60, state=State.NORMAL), note=why))
+    (told,) = seam.taken()
+    assert told.audit is not None
+    assert (told.audit.subject, told.audit.time, told.audit.cause) == ("12", at(60), 9)
+    assert (told.audit.data["step"], told.audit.data["note"]) == ("alarm removed", why)
+    assert work.finish() is None, "the ticket itself is as it was: open"
+
+
+def test_a_removed_alarm_without_a_ticket_tells_no_ticket() -> None:
+    work, seam = desk()
+    work.on(moved(Step.REMOVE, ticket=False, state=State.NORMAL))
+    assert (work.finish(), seam.taken()) == (None, [])
 
 
 def test_an_alarm_whose_rule_asks_for_a_ticket_since_its_first_raise_gets_one_when_it_is_raised_again() -> None:

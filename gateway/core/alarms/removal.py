@@ -1,0 +1,17 @@
+"""Why a stored alarm is removed: the site's files do not have what it is about any more."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from gateway.core.kernel.subjects import Subject
+from gateway.core.site.site import Site
+
+
+def why_removed(rule: str, subject: Subject, site: Site, rules: Container[str]) -> str:
+    """The reason as a sentence without its end; `rules` are the ids of those that the site has now."""
+    if subject.device is not None and subject.device not in site.devices:
+        return f"the device {subject.device} is no longer in the site's files"
+    if rule not in rules:
+        return f"the rule {rule} is no longer in the site's files"
+    return f"the rule {rule} no longer applies to {subject.level}"
