@@ -13,7 +13,7 @@ _MADE_UP_TIME = "2026-01-01T00:00:00Z"
 
 
 def envelopes(content: bytes, port: int, *, time: str = _MADE_UP_TIME) -> Iterator[tuple[str, bytes]]:
-    """Topic and payload of an uplink: of ChirpStack v4 and v3, then of The Things Stack. `time` is that of the server."""
+    """Topic and payload of an uplink, of ChirpStack v4 and v3 and The Things Stack. `time` is that of the server."""
     data = base64.b64encode(content).decode()
     info = {"deviceInfo": {"devEui": DEV_EUI}, "time": time, "fPort": port, "data": data}
     yield f"application/app/device/{DEV_EUI}/event/up", json.dumps(info).encode()
