@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from gateway.authoring.trial import Trial, try_dialect
 from gateway.authoring.uplinks import envelopes
 from gateway.core.kernel.mistakes import Mistake
+from gateway.core.kernel.names import Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.times import Micros, isoformat, parse_device_time
 from gateway.core.kernel.values import Value
@@ -57,6 +58,8 @@ class PayloadTest(Spec):
     port: int = 1
     devices: tuple[str, ...] = ()
     """The addresses of the site's devices; those that the message names unless given."""
+    attributes: Mapping[Name, bool | int | float | str] = Field(default={})
+    """The attributes of the devices, where they differ from the defaults."""
     retained: bool = False
     """Whether the broker delivers it as retained: its events are ignored then."""
     expect: Annotated[
@@ -154,6 +157,7 @@ def _try(test: PayloadTest, profile: Profile, topic: str, payload: bytes, now: M
             leading=deep,
             retained=test.retained,
             devices=test.devices,
+            attributes=test.attributes,
         )
     if trial is None:
         return [f"no binding of {f'the dialect {test.dialect}' if test.dialect else 'the native messages'} has {topic}"]

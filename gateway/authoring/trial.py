@@ -139,6 +139,7 @@ def try_dialect(
     leading: bool = False,
     retained: bool = False,
     devices: Sequence[str] = (),
+    attributes: Mapping[str, bool | int | float | str] | None = None,
 ) -> Trial | None:
     """What a dialect of a profile would make of a message; None when it has no binding for the topic.
 
@@ -147,6 +148,7 @@ def try_dialect(
         leading: with `deep`, whether that holds for topics that begin with it too, which fit many messages.
         retained: whether the broker delivers it as retained.
         devices: the addresses of the site's devices; none for those that the message names.
+        attributes: of each of them.
     """
     matched, addresses, site_id, evidence = False, dict[str, None](), "trial", 0.0
     unnamed: list[Rejected] = []
@@ -167,7 +169,13 @@ def try_dialect(
         return Trial(profile.profile, dialect, (), tuple(unnamed[:1]))
     try:
         specs = {
-            f"d{index}": DeviceSpec(id=f"d{index}", profile=profile.profile, dialect=dialect, address=address)
+            f"d{index}": DeviceSpec(
+                id=f"d{index}",
+                profile=profile.profile,
+                dialect=dialect,
+                address=address,
+                attributes=dict(attributes or {}),
+            )
             for index, address in enumerate(list(addresses)[:_MOST_DEVICES])
         }
         header = SiteHeader(id=site_id, name=Text(en="Trial"), timezone=zone)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from gateway.core.alarms.builtin import BUILTIN_IDS
 from gateway.core.kernel.errors import ConditionError
 from gateway.core.profiles.bindings import Binding, Format
-from gateway.core.profiles.metric import check_attribute
+from gateway.core.profiles.metric import a_value_of, check_attribute
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.conditions import compile_condition
 from gateway.core.rules.rule import Rule, RuleSpec, compile_rule
@@ -64,6 +64,7 @@ def check_devices(
             yield entry.problem(*locations.unknown(spec.location), at=("location",))
         if (profile := profiles.entries.get(spec.profile)) is not None:
             yield from _check_attributes(entry, profile.spec)
+            yield from _check_computed(entry, profile.spec)
         elif not profiles.knows(spec.profile):
             yield entry.problem(*profiles.unknown(spec.profile), at=("profile",))
 
@@ -80,8 +81,29 @@ def _check_attributes(entry: Entry[DeviceSpec], profile: Profile) -> Iterator[Pr
             check_attribute(attribute, value)
         except ValueError as error:
             unit = f" in {attribute.unit}" if attribute.unit else ""
-            hint = f"write it as {attribute.default!r} is written{unit}"
+            default = attribute.default
+            hint = (
+                f"write {a_value_of(attribute)}{unit}"
+                if default is None
+                else f"write it as {default!r} is written{unit}"
+            )
             yield entry.problem(f"{name}: {error}", hint, at=("attributes", name))
+
+
+def _check_computed(entry: Entry[DeviceSpec], profile: Profile) -> Iterator[Problem]:
+    """A metric that the dialect's messages have only by what it is computed from, without the attributes for that."""
+    known = profile.attributes_of(entry.spec.attributes)
+    carried = {name for binding in profile.bindings(entry.spec.dialect) for name in binding.metrics()}
+    for name, metric in profile.metrics.items():
+        if (computed := metric.computed) is None or name in carried or computed.from_ not in carried:
+            continue
+        for attribute in computed.attributes:
+            if attribute not in known:
+                unit = profile.attributes[attribute].unit
+                what = f"{name} is computed from {computed.from_} and the attribute {attribute}, which the device lacks"
+                hint = f"write attributes: {{{attribute}: …}}{f', in {unit}' if unit else ''}"
+                at = ("attributes",) if entry.spec.attributes else ("profile",)
+                yield entry.problem(what, hint, at=at, of_key=bool(entry.spec.attributes))
 
 
 def check_topics(site: str, devices: Catalogue[DeviceSpec], profiles: Catalogue[Profile]) -> Iterator[Problem]:

@@ -30,7 +30,7 @@ EVENTS = {
     "access_door": {"card_number", "doorbell", "duress", "last_event", "method", "reason", "uid", "user", "user_number"}
     | {"vibration"},
     "camera_event": {"event", "event_id", "has_clip", "has_snapshot", "label", "plate", "score", "stationary"}
-    | {"sub_label", "top_score", "zone", "zones"},
+    | {"sub_label", "top_score", "zones"},
     "fire_panel": {"operated_alarm", "operated_cancel", "operated_confirm", "operated_duty_reply", "operated_reset"}
     | {"operated_self_check", "operated_silence", "operated_test", "operator"},
     "nfc_reader": {"card_number", "guard", "tag_data", "tag_type", "uid"},

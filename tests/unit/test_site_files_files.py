@@ -144,6 +144,42 @@ def test_a_mistake_in_a_source_is_told_where_in_it_that_is(tmp_path: Path, case:
 
 
 @pytest.mark.parametrize(
+    ("device", "expected"),
+    [
+        ("{id: t, profile: tank, dialect: above}", "3:20: level is computed from distance and the attribute height"),
+        (
+            "{id: t, profile: tank, dialect: above, attributes: {width: 2}}",
+            "3:42: level is computed from distance and the attribute height, which the device lacks;"
+            " write attributes: {height: …}, in m",
+        ),
+        ("{id: t, profile: tank, dialect: above, attributes: {height: 2}}", None),
+        ("{id: t, profile: tank, dialect: within}", None),
+        ("{id: t, profile: tank}", None),
+    ],
+)
+def test_a_sensor_above_a_tank_needs_its_height(tmp_path: Path, device: str, expected: str | None) -> None:
+    tank = """profile: tank
+title: {en: Tank}
+metrics:
+  level: {type: float, unit: m, computed: {from: distance, scale: -1, offset: height}}
+  distance: {type: float, unit: m}
+attributes:
+  height: {type: float, unit: m}
+  width: {type: float, unit: m, default: 1}
+messages:
+  - {topic: "tank/{device}"}
+dialects:
+  above: {messages: [{topic: "above/{device}", values: {distance: d}}]}
+  within: {messages: [{topic: "within/{device}", values: {distance: d, level: l}}]}
+"""
+    files = {"site.yaml": f"{HEADER}devices:\n- {device}\ninclude: [tank.yaml]\n", "tank.yaml": tank}
+
+    problems = said(check_site(write(tmp_path, files)), tmp_path)
+
+    assert [problem.startswith(f"site.yaml:{expected}") for problem in problems] == ([] if expected is None else [True])
+
+
+@pytest.mark.parametrize(
     ("form", "address", "fits"),
     [
         ("lorawan", "24E124136B502156", True),

@@ -74,8 +74,7 @@ class Device:
     @classmethod
     def of(cls, spec: DeviceSpec, profile: Profile) -> Device:
         """A device that has not reported yet."""
-        facts: dict[str, Value] = {name: attribute.default for name, attribute in profile.attributes.items()}
-        facts |= spec.attributes
+        facts = profile.attributes_of(spec.attributes)
         facts |= {name: metric.default for name, metric in profile.metrics.items() if metric.default is not None}
         tags = tuple(name for name, metric in profile.metrics.items() if metric.type == "tag")
         return cls(spec, profile, tags, facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -15,6 +15,22 @@ LIST_SEPARATOR = ","
 """Between the items of the value of a `list`."""
 
 MetricType = Literal["bool", "int", "float", "enum", "string", "list", "tag"]
+
+
+class Computed(Spec):
+    """How a metric is computed where a message has another one in its place: other × `scale` + `offset`."""
+
+    from_: Annotated[Name, Field(alias="from")]
+    """The other metric; it is converted to the unit of the computed one."""
+    scale: float | Name = 1
+    """A number, or an attribute of the device."""
+    offset: float | Name = 0
+    """A number, or an attribute of the device, which is converted to the unit of the computed metric."""
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes that it needs."""
+        return tuple(each for each in (self.scale, self.offset) if isinstance(each, str))
 
 
 class Metric(Spec):
@@ -39,6 +55,8 @@ class Metric(Spec):
     Without one the metric is unknown until then, and so is a condition that depends on it. Give one if some makers
     never send the metric and its value is clear, such as `test` of a smoke detector.
     """
+    computed: Computed | None = Field(default=None, examples=[{"from": "distance", "scale": -1, "offset": "height"}])
+    """How it follows from another metric, where a message has that one alone."""
     event: bool = False
     """Whether a value tells of something that happened, such as a push of a button, and not of a state that lasts.
 
@@ -70,6 +88,9 @@ class Metric(Spec):
         if self.range is not None and self.type not in ("int", "float"):
             sentence = f"a `range` is for int and float, not for {self.type}: remove it"
             raise Mistake(sentence, "range")
+        if self.computed is not None and self.type not in ("int", "float"):
+            sentence = f"`computed` is for numbers, the metric is {self.type}: remove it"
+            raise Mistake(sentence, "computed")
         for key in ("over_range", "under_range"):
             if getattr(self, key) is not None and self.range is None:
                 raise Mistake(f"`{key}` needs a `range`, as it is about values beyond it: write the range", key)
@@ -101,13 +122,15 @@ class Attribute(Spec):
     """The type of its value."""
     unit: str = ""
     """The unit of its value."""
-    default: bool | int | float | str
-    """The value for devices that are given no other."""
+    default: bool | int | float | str | None = None
+    """The value for devices that are given no other. Without it, each device that needs the attribute must be given it;
+    rules cannot read it then, only computed metrics."""
 
     @model_validator(mode="after")
     def _default_fits(self) -> Self:
         try:
-            check_attribute(self, self.default)
+            if self.default is not None:
+                check_attribute(self, self.default)
         except ValueError as error:
             raise _wrong_default(f"{error}: write {_EXAMPLES[self.type]}") from error
         return self
@@ -117,6 +140,11 @@ def check_attribute(attribute: Attribute, value: object) -> None:
     """Raise ValueError if `value` is not of the attribute's type. An int is accepted as a float."""
     if not _is_of_type(value, attribute.type):
         raise ValueError(f"{value!r} is not of type {attribute.type}")
+
+
+def a_value_of(attribute: Attribute) -> str:
+    """What a value of the attribute looks like, for hints."""
+    return _EXAMPLES[attribute.type]
 
 
 def _wrong_default(sentence: str) -> Mistake:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
@@ -12,6 +13,8 @@ from gateway.core.kernel.names import Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Text
 from gateway.core.kernel.times import MINUTE, SECOND, Duration
+from gateway.core.kernel.units import conversion
+from gateway.core.kernel.values import Value
 from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.metric import Attribute, Metric
 
@@ -104,6 +107,7 @@ class Profile(Spec):
                 "metrics" if reserved[0] in self.metrics else "attributes",
                 reserved[0],
             )
+        self._check_computed()
         if not self.messages and not self.dialects:
             sentence = "the profile has no `messages`, so no device could ever report: add them, or `dialects`"
             raise Mistake(sentence, "messages" if "messages" in self.model_fields_set else "dialects")
@@ -113,11 +117,39 @@ class Profile(Spec):
             raise Mistake(sentence, "metrics", min(both))
         return self
 
+    def _check_computed(self) -> None:
+        for name, metric in self.metrics.items():
+            if (computed := metric.computed) is None:
+                continue
+            at = ("metrics", name, "computed")
+            source = self.metrics.get(computed.from_)
+            if source is None or source.type not in ("int", "float") or source.computed is not None:
+                sentence = f"{name}: it is computed from a number that messages have: {computed.from_!r} is none"
+                raise Mistake(sentence, *at, "from", of_key=False)
+            for key in ("scale", "offset"):
+                used = getattr(computed, key)
+                if isinstance(used, str) and (
+                    used not in self.attributes or self.attributes[used].type not in ("int", "float")
+                ):
+                    sentence = f"{name}: {used!r} is no attribute that is a number: add one under `attributes`"
+                    raise Mistake(sentence, *at, key, of_key=False)
+            try:
+                conversion(source.unit, metric.unit)
+                if isinstance(computed.offset, str):
+                    conversion(self.attributes[computed.offset].unit, metric.unit)
+            except ValueError as error:
+                raise Mistake(f"{name}: {error}: give both units of one kind", *at) from error
+
     def bindings(self, dialect: str | None) -> tuple[Binding, ...]:
         """The message bindings of a dialect, None being the native one; empty if there is no such dialect."""
         if dialect is None:
             return self.messages
         return self.dialects[dialect].messages if dialect in self.dialects else ()
+
+    def attributes_of(self, given: Mapping[str, Value]) -> dict[str, Value]:
+        """The attributes of a device that is given these: the others have their defaults, if they have one."""
+        defaults = {name: each.default for name, each in self.attributes.items() if each.default is not None}
+        return {**defaults, **given}
 
     def tolerance_of(self, dialect: str | None) -> ClockTolerance:
         """How far the clocks of devices with this dialect may be off."""

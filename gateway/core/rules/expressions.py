@@ -37,7 +37,8 @@ _CEL_TYPES = {
 
 def check_expression(text: str, profile: Profile) -> cel.Expression:
     types = {name: _CEL_TYPES[metric.type] for name, metric in profile.metrics.items()}
-    types |= {name: _CEL_TYPES[attribute.type] for name, attribute in profile.attributes.items()}
+    # An attribute without a default is none of each device: a condition that depended on it could be unknown for ever.
+    types |= {name: _CEL_TYPES[each.type] for name, each in profile.attributes.items() if each.default is not None}
     doubled, inserted = _with_doubles(text)
     try:
         expression = cel.NewEnv(variables=types).compile(doubled)

@@ -102,7 +102,7 @@ def watches_of(site: Site, rules: Sequence[Rule], troubles: Mapping[str, Rule], 
         watching = tuple(rule for rule in rules if rule.watches(spec))
         if watching:
             device = devices[spec.id]
-            attributes = {name: device.facts[name] for name in device.profile.attributes}
+            attributes = device.profile.attributes_of(device.spec.attributes)
             guards = guards_of(watching, device.profile, attributes)
             watches[spec.id] = Watch(
                 device.facts,

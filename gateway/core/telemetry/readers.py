@@ -84,7 +84,7 @@ class PatternReader:
 
 def _carried(senders: _Senders) -> list[tuple[Sender, frozenset[str]]]:
     return [
-        (sender, frozenset[str]().union(*(mapping.metrics for mapping in mappings)))
+        (sender, sender.with_computed(*(mapping.metrics for mapping in mappings)))
         for sender, mappings in senders.values()
     ]
 

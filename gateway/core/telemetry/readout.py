@@ -20,6 +20,12 @@ class Readout(msgspec.Struct, gc=False):
     unread: list[tuple[Sender, frozenset[str]]] = []
     """The devices of which something cannot be read, each with the metrics that are lost: see `rejected`."""
 
+    def add_computed(self) -> None:
+        """Add the metrics that follow from others."""
+        for sender, decoded in self.readings:
+            for each in sender.computations:
+                each.add_to(decoded)
+
     @property
     def only(self) -> tuple[Sender, Decoded] | None:
         """The one reading of the present, if there is nothing else."""

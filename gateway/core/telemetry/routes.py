@@ -77,6 +77,7 @@ class PatternRoute:
             readout.unread = (readout.unread or self.carried(message.topic)) if is_unread else []
         if len(readout.readings) > 1:
             readout.readings = _merge(readout.readings)
+        readout.add_computed()
         return readout
 
     def carried(self, topic: str) -> list[tuple[Sender, frozenset[str]]]:

@@ -128,7 +128,7 @@ class _Builder:
             topics = [binding.topic for binding in bindings]
             for index, binding in enumerate(bindings):
                 key = (sender.profile_name, sender.spec.dialect, index)
-                if is_flat(binding) and topics.count(binding.topic) == 1:
+                if is_flat(binding) and topics.count(binding.topic) == 1 and not sender.computations:
                     flat.setdefault(self._flat_topic(sender, binding), []).append((sender, binding, key))
                 elif binding.format != "sparkplug":
                     self._add_pattern(sender, binding, key)

@@ -11,6 +11,7 @@ from gateway.core.kernel.values import Value
 from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec, Site
+from gateway.core.telemetry.computed import Computation, computations_of, with_computed
 
 
 class Latest(Protocol):
@@ -60,13 +61,22 @@ class Sender:
     events: frozenset[str]
     """The metrics that tell of an event, such as a scan: they are never believed from a retained message."""
     latest: Latest
+    computations: tuple[Computation, ...]
+    """Of the metrics that follow from others."""
 
     @classmethod
     def of(cls, spec: DeviceSpec, profile: Profile, latest: Latest) -> Sender:
         """The sender of a device and its profile."""
         events = frozenset(name for name, metric in profile.metrics.items() if metric.is_event)
         tolerance = profile.tolerance_of(spec.dialect)
-        return cls(spec.id, spec.profile, spec, profile, tolerance.behind, tolerance.ahead, events, latest)
+        computations = computations_of(profile, profile.attributes_of(spec.attributes))
+        return cls(
+            spec.id, spec.profile, spec, profile, tolerance.behind, tolerance.ahead, events, latest, computations
+        )
+
+    def with_computed(self, *metrics: frozenset[str]) -> frozenset[str]:
+        """All these metrics, and those that follow from them."""
+        return with_computed(frozenset[str]().union(*metrics), self.computations)
 
     @property
     def bindings(self) -> tuple[Binding, ...]:

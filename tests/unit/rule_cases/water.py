@@ -167,13 +167,13 @@ WATER_CASES: Mapping[str, Case] = {
     "flood-deep": Case(
         breach={"level": 0.11},
         cleared={"level": 0.01},
-        harmless=({"level": 0.1}, {"distance": 2.5}),
+        harmless=({"level": 0.1},),
         holding=({"level": 0.05},),
     ),
     "flood-danger": Case(
         breach={"level": 0.31},
         cleared={"level": 0.05},
-        harmless=({"level": 0.3}, {"distance": 0.0}),
+        harmless=({"level": 0.3},),
         holding=({"level": 0.2},),
     ),
     "flood-sensor-fault": Case(
@@ -186,7 +186,7 @@ WATER_CASES: Mapping[str, Case] = {
     "tank-level-high": Case(
         breach={"level": 2.95},
         cleared={"level": 2.8},
-        harmless=({"level": 2.9}, {"level": 2.95, "ultra_high": True}, {"distance": 0.1}),
+        harmless=({"level": 2.9}, {"level": 2.95, "ultra_high": True}),
         holding=({"level": 2.87},),
     ),
     "tank-fill-high": Case(
@@ -196,7 +196,7 @@ WATER_CASES: Mapping[str, Case] = {
     "tank-level-low": Case(
         breach={"level": 0.59},
         cleared={"level": 0.7},
-        harmless=({"level": 0.6}, {"level": 0.1, "ultra_low": True}, {"distance": 2.9}),
+        harmless=({"level": 0.6}, {"level": 0.1, "ultra_low": True}),
         holding=({"level": 0.63},),
     ),
     "tank-fill-low": Case({"fill": 19}, {"fill": 30}, ({"fill": 20}, {"fill": 1, "ultra_low": True}), ({"fill": 21},)),

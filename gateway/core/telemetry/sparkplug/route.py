@@ -53,6 +53,7 @@ class SparkplugRoute:
                     self._read_update(update, sender, mappings, readout)
             elif update.address not in self._nodes:  # a node need not be a device of the site
                 readout.rejected.append(unknown_device(update.address, ""))
+        readout.add_computed()
         unusable = {*found.names, *found.historical}
         if found.problem and (not unusable or not self._wanted.isdisjoint(unusable)):
             readout.rejected.append(Rejected(Reason.MALFORMED, found.problem))
@@ -60,7 +61,7 @@ class SparkplugRoute:
                 readout.unread = self.carried(message.topic)
             elif found.names:
                 readout.unread = [
-                    (sender, frozenset[str]().union(*(mapping.metrics_at(found.names) for mapping in mappings)))
+                    (sender, sender.with_computed(*(mapping.metrics_at(found.names) for mapping in mappings)))
                     for sender, mappings in self._directory.get(_address_in(message.topic), ())
                 ]
         return readout
@@ -68,7 +69,7 @@ class SparkplugRoute:
     def carried(self, topic: str) -> list[tuple[Sender, frozenset[str]]]:
         """The devices at the address in the topic, each with all that its mappings read."""
         return [
-            (sender, frozenset[str]().union(*(mapping.metrics for mapping in mappings)))
+            (sender, sender.with_computed(*(mapping.metrics for mapping in mappings)))
             for sender, mappings in self._directory.get(_address_in(topic), ())
         ]
 
