@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from gateway.authoring.trial import try_dialect
 from gateway.core.configuration import Configuration
+from gateway.core.kernel.times import SECOND
 from gateway.core.kernel.urgency import Severity
+from gateway.core.profiles.bindings import Source
+from gateway.core.profiles.profile import Profile
 from gateway.site_files import check_site, load_configuration, shipped_files
 from tests.unit.site_files import write
 
@@ -49,3 +54,76 @@ def test_danger_to_life_is_critical_and_answered_first(configuration: Configurat
         if rule.spec.life_safety:
             assert rule.spec.severity is Severity.CRITICAL, rule.id
             assert rule.spec.ticket is None or rule.spec.ticket.priority == "P1", rule.id
+
+
+WHOLE_TEXTS = {("flood_sensor", "zigbee2mqtt"), ("water_leak", "zigbee2mqtt"), ("water_tank_level", "zigbee2mqtt")}
+"""Dialects that still compare the JSON of a presence as a text, and so read it with few blanks only."""
+
+
+def _presences(profiles: Mapping[str, Profile]) -> dict[tuple[str, str, str], dict[str, list[Source]]]:
+    """How the profiles read whether a device is online: by dialect, topic and format, the sources of each profile."""
+    found: dict[tuple[str, str, str], dict[str, list[Source]]] = {}
+    for name, profile in profiles.items():
+        for dialect, spec in profile.dialects.items():
+            for binding in spec.messages:
+                source = (binding.values or {}).get("online")
+                if source is not None and (name, dialect) not in WHOLE_TEXTS:
+                    found.setdefault((dialect, str(binding.topic), binding.format), {}).setdefault(name, []).append(
+                        source
+                    )
+    return found
+
+
+def test_profiles_of_one_product_family_read_its_presence_alike(configuration: Configuration) -> None:
+    shared = {key: each for key, each in _presences(configuration.profiles).items() if len(each) > 1}
+    differing = [key for key, each in shared.items() if len({repr(sources) for sources in each.values()}) > 1]
+
+    assert {dialect for dialect, _, _ in shared} >= {"zigbee2mqtt", "tasmota", "shelly_gen1", "shelly_gen2", "esphome"}
+    assert differing == []
+
+
+PRESENCES = {
+    "zigbee2mqtt": ("zigbee2mqtt/{}/availability", '{"state":"online"}', '{"state":"offline"}'),
+    "tasmota": ("tele/{}/LWT", "Online", "Offline"),
+    "shelly_gen1": ("shellies/{}/online", "true", "false"),
+    "shelly_gen2": ("{}/online", "true", "false"),
+    "esphome": ("{}/status", "online", "offline"),
+    "homie": ("homie/{}/$state", "ready", "lost"),
+}
+"""The topic of a family, and what a device that is there and one that is not says on it."""
+
+ASLEEP = {("access_door", "shelly_gen1"), ("flood_sensor", "shelly_gen2"), ("water_leak", "shelly_gen2")}
+"""Devices that sleep: that they are not connected says nothing of them."""
+
+
+def _spellings(text: str) -> list[str]:
+    """The payload as other versions, bridges and people write it."""
+    variants = [text, f" {text}\n", f"\t{text} "]
+    if text.startswith("{"):
+        bare = text.split('"')[3]
+        variants += [text.replace(":", ": "), text.replace("{", "{ ").replace(":", " : "), *_spellings(bare)]
+        return [*variants, text.replace("}", ',"since":1790000000}')]
+    return [*variants, text.upper(), text.lower(), text.capitalize(), f'"{text}"', f' "{text}" ']
+
+
+def _dialects_with(dialect: str, profiles: Mapping[str, Profile]) -> Iterator[Profile]:
+    for name, profile in profiles.items():
+        if "online" in profile.metrics and dialect in profile.dialects and (name, dialect) not in ASLEEP | WHOLE_TEXTS:
+            yield profile
+
+
+@pytest.mark.parametrize("dialect", PRESENCES)
+def test_presence_is_read_in_every_spelling(dialect: str, configuration: Configuration) -> None:
+    topic, there, gone = PRESENCES[dialect]
+    told = [(text, True) for text in _spellings(there)] + [(text, False) for text in _spellings(gone)]
+    profiles = list(_dialects_with(dialect, configuration.profiles))
+
+    assert len(profiles) > 1
+    for profile in profiles:
+        name = topic.format("device-1") if profile.profile != "edge_box" else "device-1/bridge/state"
+        for text, online in told:
+            trial = try_dialect(profile, dialect, name, text.encode(), now=SECOND)
+
+            assert trial is not None, f"{profile.profile}/{dialect} does not hear {name}"
+            values = [reading.values for reading in trial.readings]
+            assert values == [{"online": online}], f"{profile.profile}/{dialect}, {name}: {text!r} is {trial}"
