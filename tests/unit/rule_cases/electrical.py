@@ -193,6 +193,17 @@ UPS: Mapping[str, Case] = {
         ),
         holding=({"battery": 25},),
     ),
+    "ups-discharging": Case(
+        breach={"discharging": True, "status": "OL DISCHRG"},
+        cleared={"discharging": False, "status": "OL"},
+        harmless=(
+            {"discharging": True},
+            {"discharging": True, "status": "OL DISCHRG CAL", "test": True},
+            {"discharging": True, "status": "OB DISCHRG", "on_battery": True},
+            {"discharging": False, "status": "OL CHRG"},
+        ),
+        holding=({"test": True},),
+    ),
     "ups-overload": flag("overload", {"load": 90}),
     "ups-output-off": flag("output_off"),
     "ups-bypass": flag("bypass"),
