@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from gateway.core.kernel.times import SECOND
 from gateway.core.kernel.urgency import Severity
 from gateway.core.profiles.bindings import Source
 from gateway.core.profiles.profile import Profile
+from gateway.core.telemetry.decoding.texts import meaning
 from gateway.site_files import check_site, load_configuration, shipped_files
 from tests.unit.site_files import write
 
@@ -127,3 +129,32 @@ def test_presence_is_read_in_every_spelling(dialect: str, configuration: Configu
             assert trial is not None, f"{profile.profile}/{dialect} does not hear {name}"
             values = [reading.values for reading in trial.readings]
             assert values == [{"online": online}], f"{profile.profile}/{dialect}, {name}: {text!r} is {trial}"
+
+
+def _repeated(source: Source) -> Iterator[str]:
+    """The keys of a source that name a value in several spellings, where one is enough."""
+    table = source.map or {}
+    for one, other in combinations(table, 2):
+        if meaning(one) == meaning(other) and table[one] == table[other]:
+            yield f"map: {one!r} and {other!r}"
+    for key in ("empty", "equals", "contains", "words"):
+        for one, other in combinations(getattr(source, key) or (), 2):
+            if meaning(one) == meaning(other):
+                yield f"{key}: {one!r} and {other!r}"
+
+
+def test_no_source_names_a_value_in_two_spellings(configuration: Configuration) -> None:
+    repeated = [
+        f"{name}/{dialect}, {binding.topic}, {metric}: {words}"
+        for name, profile in configuration.profiles.items()
+        for dialect, spec in profile.dialects.items()
+        for binding in spec.messages
+        for metric, source in (binding.values or {}).items()
+        for words in _repeated(source)
+    ]
+
+    assert repeated == []
+    assert list(_repeated(Source(map={"ON": True, "on": True, 1: True}, empty=("", " ")))) == [
+        "map: 'ON' and 'on'",
+        "empty: '' and ' '",
+    ]
