@@ -56,6 +56,10 @@ PRESENCES = [
         for payloads in (TEXT, JSON, SPACED)
     ),
     *(
+        Presence("water_tank_level", "zigbee2mqtt_centimetres", "d1", "zigbee2mqtt/d1/availability", *payloads)
+        for payloads in (TEXT, JSON, SPACED)
+    ),
+    *(
         Presence(profile, "tasmota", "d1", "tele/d1/LWT", *LWT)
         for profile in ("access_door", "nfc_reader", "power_meter", "temperature_humidity", "water_leak")
     ),

@@ -20,9 +20,10 @@ OF_ZIGBEE = (
     *("access_door", "distribution_panel", "flood_sensor", "gas_detector", "heat_detector", "manual_call_point"),
     *("power_meter", "smoke_detector", "temperature_humidity", "water_leak", "water_tank_level"),
 )
+ZIGBEE = {*(f"{profile}/zigbee2mqtt" for profile in OF_ZIGBEE), "water_tank_level/zigbee2mqtt_centimetres"}
 STAMPED_BY_SERVERS = {
     *("access_door/shelly_blu", "access_door/shelly_gen2", "patrol_phone/traccar", "temperature_humidity/rtl_433"),
-    *(f"{profile}/zigbee2mqtt" for profile in OF_ZIGBEE),
+    *ZIGBEE,
 }
 """Bridges, receivers and platforms, besides the network servers of LoRaWAN."""
 
@@ -68,7 +69,7 @@ def test_a_last_seen_is_always_a_servers() -> None:
         if binding.time is not None and "last_seen" in binding.time.path
     ]
 
-    assert {name for name, _ in stamps} == {f"{profile}/zigbee2mqtt" for profile in OF_ZIGBEE}
+    assert {name for name, _ in stamps} == ZIGBEE
     assert all(by_server for _, by_server in stamps)
 
 
