@@ -58,10 +58,6 @@ def test_danger_to_life_is_critical_and_answered_first(configuration: Configurat
             assert rule.spec.ticket is None or rule.spec.ticket.priority == "P1", rule.id
 
 
-WHOLE_TEXTS = {("flood_sensor", "zigbee2mqtt"), ("water_leak", "zigbee2mqtt"), ("water_tank_level", "zigbee2mqtt")}
-"""Dialects that still compare the JSON of a presence as a text, and so read it with few blanks only."""
-
-
 def _presences(profiles: Mapping[str, Profile]) -> dict[tuple[str, str, str], dict[str, list[Source]]]:
     """How the profiles read whether a device is online: by dialect, topic and format, the sources of each profile."""
     found: dict[tuple[str, str, str], dict[str, list[Source]]] = {}
@@ -69,7 +65,7 @@ def _presences(profiles: Mapping[str, Profile]) -> dict[tuple[str, str, str], di
         for dialect, spec in profile.dialects.items():
             for binding in spec.messages:
                 source = (binding.values or {}).get("online")
-                if source is not None and (name, dialect) not in WHOLE_TEXTS:
+                if source is not None:
                     found.setdefault((dialect, str(binding.topic), binding.format), {}).setdefault(name, []).append(
                         source
                     )
@@ -110,7 +106,7 @@ def _spellings(text: str) -> list[str]:
 
 def _dialects_with(dialect: str, profiles: Mapping[str, Profile]) -> Iterator[Profile]:
     for name, profile in profiles.items():
-        if "online" in profile.metrics and dialect in profile.dialects and (name, dialect) not in ASLEEP | WHOLE_TEXTS:
+        if "online" in profile.metrics and dialect in profile.dialects and (name, dialect) not in ASLEEP:
             yield profile
 
 

@@ -111,7 +111,7 @@ def _read_fragment(fragment: Fragment, sender: Sender, mappings: list[FragmentMa
             continue
         if mapping.ignores and rejected_metrics:
             break  # an earlier mapping recognised it, so it is not ignored
-        if mapping.ignores or [each for each in decoded if each.values]:
+        if mapping.takes_all or [each for each in decoded if each.values]:
             if rejected_metrics:
                 _add_rejected(rejected_metrics, decoded, readout)
             readout.readings.extend([(sender, each) for each in decoded])

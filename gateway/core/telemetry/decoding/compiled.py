@@ -25,7 +25,9 @@ class FragmentMapping(Protocol):
     """Decodes the readings in one fragment of a message. Never raises."""
 
     ignores: bool
-    """Whether fragments that fit are ignored; no later binding gets them."""
+    """Whether fragments that fit are ignored."""
+    takes_all: bool
+    """Whether no later binding gets a fragment that fits, not even one without values."""
     metrics: frozenset[str]
     """The metrics that such messages carry."""
 

@@ -48,8 +48,8 @@ class FieldMapping:
             sources = {}
         if binding.format == "plain":
             sources = {name: _or_whole(source) for name, source in sources.items()}
-        self.ignores = binding.ignore
-        """Whether fragments that fit are ignored; no later binding gets them."""
+        self.ignores = self.takes_all = binding.ignore
+        """Whether fragments that fit are ignored."""
         self._fits = fitting(binding)
         self._time = None if binding.time is None else compile_first(binding.time.path)
         self._read_stamp = read_stamp

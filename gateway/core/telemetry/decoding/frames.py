@@ -64,7 +64,9 @@ class FrameMapping:
         """Raises ValueError when a source cannot give its metric."""
         metrics, values, endian = profile.metrics, binding.values or {}, binding.endian
         self.ignores = binding.ignore
-        """Whether fragments that fit are ignored; no later binding gets them."""
+        """Whether fragments that fit are ignored."""
+        self.takes_all = binding.ignore or binding.records is not None
+        """Whether no later binding gets a fragment that fits: an empty log has nothing to say of now."""
         self._fits = fitting(binding)
         self._ports = binding.port
         self._lengths = binding.length
