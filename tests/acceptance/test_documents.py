@@ -57,6 +57,7 @@ API_PAGE = ROOT / "docs" / "api.md"
 CHECKED_ELSEWHERE = {ROOT / "docs" / "site-files.md", ROOT / "docs" / "profile-mistakes.md"}
 """Their YAML examples are files of one site, and mistakes on purpose: tests/unit/test_site_files_docs.py and
 tests/acceptance/test_profile_mistakes.py."""
+FENCED = re.compile(r"^```(\S*)([^\n]*)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 NOW = 1_800_000_000 * SECOND
 BLOCK_ENDS = "=== a block of the page ends here ==="
 
@@ -82,7 +83,7 @@ class Block:
 def blocks(page: Path) -> list[Block]:
     text = page.read_text(encoding="utf-8")
     found = []
-    for match in re.finditer(r"^```(\S*)([^\n]*)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE):
+    for match in FENCED.finditer(text):
         line = text.count("\n", 0, match.start()) + 1
         found.append(Block(match[1], tuple(match[2].split()), match[3], line))
     return found
@@ -90,7 +91,7 @@ def blocks(page: Path) -> list[Block]:
 
 def prose(page: Path) -> str:
     """The page without its fenced blocks."""
-    return re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    return FENCED.sub("", page.read_text(encoding="utf-8"))
 
 
 def all_blocks(language: str) -> list[Any]:
@@ -503,10 +504,10 @@ def test_the_alarm_event_of_the_mqtt_page_is_what_the_gateway_publishes(tmp_path
 # --- Facts ------------------------------------------------------------------------------------------------------------
 
 
-def anchors(page: Path) -> set[str]:
-    """The anchors of the headings, as GitHub makes them."""
+def anchors(page: Path) -> list[str]:
+    """The anchors of the headings in their order, as GitHub makes them."""
     headings = re.findall(r"(?m)^#+ (.+)$", prose(page))
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
