@@ -1,6 +1,6 @@
 """The documents: what they show is run or checked, so that none of it can go out of date unseen.
 
-In README.md and docs/**/*.md,
+In README.md, README.zh-CN.md and docs/**/*.md,
 
 - the ```sh run``` blocks of a page are run in order, in one shell, in an empty directory beside which a Mosquitto runs;
   a ```text``` block right behind one is what it prints, where `…` stands for anything;
@@ -9,6 +9,8 @@ In README.md and docs/**/*.md,
   is a failure, and so is a program that it does not know;
 - YAML, JSON and Python examples, links, settings, log lines and the diagram of the alarm states are held against what
   the code says.
+
+tests/acceptance/test_documents_zh.py holds the Chinese pages against the English ones.
 
 The ports 8080 and 1883 of the pages become free ones.
 """
@@ -51,10 +53,11 @@ from tests.servers import HOST, Mosquitto, free_port, require
 from tests.unit.core.sites import Seen
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+PAGES = [*READMES, *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = {"influxql", "json", "mermaid", "python", "sh", "sql", "text", "toml", "yaml"}
 API_PAGE = ROOT / "docs" / "api.md"
-CHECKED_ELSEWHERE = {ROOT / "docs" / "site-files.md", ROOT / "docs" / "profile-mistakes.md"}
+CHECKED_ELSEWHERE = {ROOT / "docs" / each for each in ("site-files.md", "zh/site-files.md", "profile-mistakes.md")}
 """Their YAML examples are files of one site, and mistakes on purpose: tests/unit/test_site_files_docs.py and
 tests/acceptance/test_profile_mistakes.py."""
 FENCED = re.compile(r"^```(\S*)([^\n]*)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
@@ -533,7 +536,7 @@ def test_the_index_and_the_readme_lead_to_every_page() -> None:
                 if found in PAGES and found not in reached:
                     reached.add(found)
                     todo.append(found)
-        assert set(PAGES) - reached - {ROOT / "README.md"} == set()
+        assert set(PAGES) - reached - set(READMES) == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -1,46 +1,54 @@
-"""What docs/site-files.md shows is what the gateway does."""
+"""What docs/site-files.md and its Chinese counterpart show is what the gateway does."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+import pytest
+
 from gateway.core.kernel.times import parse_duration
 from gateway.core.work.sla import DEFAULT_SLA
 from gateway.site_files import check_site, load_configuration
 from tests.unit.site_files import said, write
 
-DOCS = Path(__file__).parents[2] / "docs" / "site-files.md"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
-def blocks(kind: str) -> list[str]:
+@pytest.fixture(params=["site-files.md", "zh/site-files.md"])
+def page(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def blocks(page: str, kind: str) -> list[str]:
     """The code blocks of one language."""
-    return re.findall(rf"```{kind}\n(.*?)```", DOCS.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.findall(rf"```{kind}\n(.*?)```", page, flags=re.DOTALL)
 
 
-def examples() -> dict[str, str]:
+def examples(page: str) -> dict[str, str]:
     """The YAML examples by the file name in their first line, which stays: errors name lines as in the page."""
-    return {text.split("\n", 1)[0].removeprefix("# "): text for text in blocks("yaml")}
+    return {text.split("\n", 1)[0].removeprefix("# "): text for text in blocks(page, "yaml")}
 
 
-def test_the_example_site_has_no_mistakes(tmp_path: Path) -> None:
-    file = write(tmp_path, examples())
+def test_the_example_site_has_no_mistakes(page: str, tmp_path: Path) -> None:
+    file = write(tmp_path, examples(page))
 
     assert check_site(file) == []
     assert sorted(load_configuration(file).site.devices) == ["leak-b1-1", "lift-b1-1", "pump-b1-1", "sewage-b1-1"]
 
 
-def test_the_broken_example_is_answered_as_the_page_says(tmp_path: Path) -> None:
-    write(tmp_path, examples())
-    (printed,) = blocks("text")
+def test_the_broken_example_is_answered_as_the_page_says(page: str, tmp_path: Path) -> None:
+    write(tmp_path, examples(page))
+    (printed,) = blocks(page, "text")
 
     found = said(check_site(tmp_path / "broken.yaml"), tmp_path)
 
     assert "\n".join(found).replace(str(tmp_path), "/srv/riverside") == printed.rstrip("\n")
 
 
-def test_the_default_deadlines_are_those_of_the_page() -> None:
-    rows = re.findall(r"^\| (P\d) \| (\w+) \| (\w+) \| (\w+) \|$", DOCS.read_text(encoding="utf-8"), flags=re.MULTILINE)
+def test_the_default_deadlines_are_those_of_the_page(page: str) -> None:
+    rows = re.findall(r"^\| (P\d) \| (\w+) \| (\w+) \| (\w+) \|$", page, flags=re.MULTILINE)
 
     assert {row[0]: tuple(parse_duration(cell) for cell in row[1:]) for row in rows} == {
         priority: (each.respond, each.on_site, each.resolve) for priority, each in DEFAULT_SLA.items()
