@@ -168,11 +168,15 @@ def test_a_chinese_page_says_what_the_english_one_says(chinese: Path) -> None:
 
 
 @pytest.mark.parametrize("chinese", CHINESE, ids=name_of)
-def test_a_chinese_page_begins_with_a_link_to_the_english_one(chinese: Path) -> None:
-    match = re.match(r"# .+\n\n\[English\]\((\S+)\) \| 中文\n", read(chinese))
+def test_the_pages_of_both_languages_begin_with_a_link_to_each_other(chinese: Path) -> None:
+    english = CHINESE[chinese]
+    to_english = re.match(r"# .+\n\n\[English\]\((\S+)\) \| 中文\n", read(chinese))
+    to_chinese = re.match(r"# .+\n\nEnglish \| \[中文\]\((\S+)\)\n", read(english))
 
-    assert match is not None
-    assert (chinese.parent / match[1]).resolve() == CHINESE[chinese]
+    assert to_english is not None
+    assert (chinese.parent / to_english[1]).resolve() == english
+    assert to_chinese is not None
+    assert (english.parent / to_chinese[1]).resolve() == chinese
 
 
 @pytest.mark.parametrize(
