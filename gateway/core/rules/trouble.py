@@ -29,7 +29,7 @@ _GUIDANCE = Text(
     en="Until this ends, an alarm of this device may go unnoticed. See whether there is danger where it is, and have a "
     "guard pass by until it is repaired. Check the device, its wiring and its profile: facility-gateway rejects shows "
     "what it sent.",
-    zh="在恢复之前，该设备的报警可能无法被发现。请到现场确认有无危险，修复前安排人员巡查。请检查设备、线路及其配置文件；"
+    zh="在恢复之前，该设备的报警可能无法被发现。请到现场确认有无危险，修复前安排人员巡查。请检查设备、线路及其设备模型；"
     "用 facility-gateway rejects 可查看其上报的内容。",
 )
 _TEAM = "engineering"
