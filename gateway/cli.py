@@ -41,7 +41,7 @@ def _require(extra: str, *modules: str) -> None:
     if missing:
         raise MissingExtra(
             f"{extra} needs {' and '.join(missing)}, which a plain installation does not bring: "
-            f"pip install 'facility-gateway[{extra}]'"
+            f"install the wheel with its extra, pip install 'PATH/facility_gateway-VERSION.whl[{extra}]'"
         )
 
 

@@ -89,8 +89,8 @@ class Source(Spec):
     """Both ends included: a number that is sent must lie in it. It comes before `bit`, `scale` and the like."""
     scale_by: Source | None = None
     """Where the message itself has a factor of the value."""
-    decimal: bool = False
-    """For a tag: its UID is sent as a decimal number."""
+    decimal: bool | Literal["number"] = False
+    """For a tag: its UID is sent as a decimal number; `number`: as one in JSON, while a text is hex."""
     const: Scalar | None = None
     """This value, whatever the message says."""
     absent: Scalar | None = None

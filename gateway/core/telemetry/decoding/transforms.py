@@ -48,7 +48,7 @@ def transforms_of(name: str, metric: Metric, source: Source) -> list[Transform]:
         transforms.append(add_up(name))
     if source.decimal:
         _need(name, metric.type == "tag", f"`decimal` is for tags, the metric is {metric.type}", "decimal")
-        transforms.append(_from_decimal(name))
+        transforms.append(_from_decimal(name, texts=source.decimal is True))
     if source.scale_by is not None:
         _need(name, numeric, f"`scale_by` is for numbers, the metric is {metric.type}", "scale_by")
     convert = conversion_of(name, metric, source)
@@ -218,8 +218,12 @@ def _contains(name: str, wanted: tuple[Scalar, ...], words: tuple[Scalar, ...]) 
     return look
 
 
-def _from_decimal(name: str) -> Transform:
+def _from_decimal(name: str, *, texts: bool) -> Transform:
+    """The UID in hex. `texts` says whether a text is decimal too, unless it is marked as hex."""
+
     def convert(raw: Json) -> Json:
+        if type(raw) is str and not texts:
+            return raw.removesuffix("h").removesuffix("H")
         if type(raw) is str and (as_hex := _MARKED_HEX.fullmatch(raw)):
             raw = int(as_hex[1] or as_hex[2], 16)
         elif type(raw) is str and raw.isdecimal() and len(raw.lstrip("0")) <= _LONGEST_UID:
