@@ -42,6 +42,7 @@ OTHER_NAMES: Mapping[str, str] = {
     "secs": "s",
     "second": "s",
     "Seconds": "s",
+    "Min": "min",
     "mins": "min",
     "minute": "min",
     "Minutes": "min",

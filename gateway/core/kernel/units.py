@@ -97,7 +97,12 @@ def canonical_unit(text: str) -> str:
     plain = plain_unit(text)
     if plain in _CANONICAL or not plain:
         return plain
-    return OTHER_NAMES.get(plain) or _BY_FOLDED_NAME.get(plain.casefold(), plain)
+    return OTHER_NAMES.get(plain) or (plain if _is_deliberate(plain) else _BY_FOLDED_NAME.get(plain.casefold(), plain))
+
+
+def _is_deliberate(plain: str) -> bool:
+    """Whether the case of an unknown unit says something: mPa is not MPa, and Mb are bits."""
+    return (plain[0] in "mM" and plain[1:] in _CANONICAL) or plain.lower() in ("kb", "mb", "gb")
 
 
 def conversion(sent: str, kept: str) -> Convert | None:

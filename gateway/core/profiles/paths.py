@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from gateway.core.kernel.mistakes import Mistake
@@ -32,12 +33,15 @@ Find = Callable[[Json, Json], Json]
 
 def entered(value: Json) -> Json:
     """The object or list that stands in a text as JSON; anything else as it is."""
-    if type(value) is not str or not _OPENING.match(value):
-        return value
+    return _parsed(value) if type(value) is str and _OPENING.match(value) else value
+
+
+@lru_cache(maxsize=2)  # several paths, and the elements of one message, lead into the same text
+def _parsed(text: str) -> Json:
     try:
-        return json.loads(value, strict=False)
+        return json.loads(text, strict=False)
     except (ValueError, RecursionError):
-        return value
+        return text
 
 
 Segment = str | int | re.Pattern[str] | tuple[str, str] | None

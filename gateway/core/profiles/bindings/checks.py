@@ -28,7 +28,7 @@ def check_source(form: Format, name: str, source: Source) -> None:
 
 
 def check_bytes(binding: Binding) -> None:
-    """Raise Mistake if what a binding of bytes says contradicts itbinding."""
+    """Raise Mistake if what a binding of bytes says contradicts itself."""
     if len({len(tag) for tag in binding.channels}) > 1:
         sentence = "the tags of `channels` are not all as long: write each with as many bytes"
         raise Mistake(sentence, "channels")

@@ -125,6 +125,8 @@ class Source(Spec):
         if self.range is not None and not self.range[0] < self.range[1]:
             sentence = f"range: {list(self.range)} does not rise: write [lowest, highest]"
             raise Mistake(sentence, "range", of_key=False)
+        if self.range is not None and self.sum:
+            raise Mistake("`range` is of one number, and `sum` is of a list: remove one", "range")
         if self.any and len(self.path or ()) < 2:
             raise Mistake("`any` is for several paths: write a list of them under `path`", "any")
         if self.otherwise is not None and self.map is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Literal
 
+from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.numbers import shortest_single
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import FLOAT_SIZES, NUMBER_SIZES, Endian, Match, Source
@@ -87,17 +88,32 @@ def _too_short(name: str, source: Source, read: Reader) -> ByteReader:
 
 
 def _unpacker(kind: str, endian: Endian) -> _Unpack:
-    """A function that unpacks the bytes of a type."""
-    order = BYTE_ORDERS[endian]
-    unpack = _unpacker_in_order(kind, order)
-    if endian in ("CDAB", "BADC"):
+    """A function that unpacks the bytes of a type.
+
+    Raises:
+        Mistake: the type has no whole words, which could be in another order.
+    """
+    unpack = _unpacker_in_order(kind, BYTE_ORDERS[endian])
+    if endian not in ("CDAB", "BADC") or kind in ("u8", "i8"):
+        return unpack
+    if kind in ("u24", "i24"):
+        raise Mistake(
+            f"{kind} has no whole words of 16 bits, so it is not sent as {endian}: write big or little", "type"
+        )
+    if kind in NUMBER_SIZES or kind in FLOAT_SIZES:
         return lambda raw: unpack(_words_turned(raw))
-    return unpack
+    in_order = _unpacker_in_order(kind, "big")
+    return in_order if endian == "CDAB" else lambda raw: in_order(_bytes_swapped(raw))
 
 
 def _words_turned(raw: bytes) -> bytes:
     """The words of 16 bits in the opposite order."""
-    return b"".join(raw[at : at + 2] for at in range(len(raw) - 2, -1, -2)) if len(raw) % 2 == 0 else raw
+    return b"".join(raw[at : at + 2] for at in range(len(raw) - 2, -1, -2))
+
+
+def _bytes_swapped(raw: bytes) -> bytes:
+    """The two bytes of each word in the opposite order: so BADC has texts."""
+    return b"".join(raw[at : at + 2][::-1] for at in range(0, len(raw), 2))
 
 
 def _unpacker_in_order(kind: str, order: Literal["little", "big"]) -> _Unpack:

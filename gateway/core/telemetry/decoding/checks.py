@@ -11,16 +11,14 @@ from gateway.core.kernel.numbers import EXACT_FLOATS
 from gateway.core.kernel.tags import normalise_tag_uid
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.metric import LIST_SEPARATOR, Metric
-from gateway.core.telemetry.decoding.texts import cleaned
+from gateway.core.profiles.paths import entered
+from gateway.core.telemetry.decoding.texts import cleaned, comparable
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 LONGEST_STRING = 1024
 """Characters of a string value; longer ones are rejected."""
 
 _SHOWN = 60
-_LONGEST_CODE = 9
-"""Digits of the code of a state that is sent as text."""
-
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _SHORTEST_UID, _SHORTEST_WHOLE_UID = 5, 8
 """Hex digits. A reader that writes the UID as a number in hex leaves out leading zeros: 5 of 8 are seldom missing."""
@@ -66,9 +64,8 @@ def is_definite(raw: Json) -> bool:
 
 def _check_bool(name: str, _metric: Metric) -> Check:
     def check(raw: Json) -> Value | Rejected:
-        if raw is True or raw is False:
-            return raw
-        return wrong_type(name, raw, "true or false")
+        meant = comparable(raw) if type(raw) is str else raw
+        return meant if meant is True or meant is False else wrong_type(name, raw, "true or false")
 
     return check
 
@@ -96,6 +93,7 @@ def _check_float(name: str, metric: Metric) -> Check:
     outside = _outside(name, metric, low, high)
 
     def check(raw: Json) -> Value | Rejected:
+        raw = comparable(raw) if type(raw) is str else raw
         if type(raw) is float:
             return raw if low <= raw <= high else outside(raw)
         if type(raw) is not int:
@@ -117,6 +115,7 @@ def _check_int(name: str, metric: Metric) -> Check:
     outside = _outside(name, metric, low, high)
 
     def check(raw: Json) -> Value | Rejected:
+        raw = comparable(raw) if type(raw) is str else raw
         if type(raw) is int:
             return raw if low <= raw <= high else outside(raw)
         if type(raw) is not float:
@@ -151,8 +150,8 @@ def _check_enum(name: str, metric: Metric) -> Check:
             state = _BETWEEN_WORDS.sub("_", text.casefold())
             if state in known:
                 return state
-            if text.isdecimal() and len(text) <= _LONGEST_CODE and int(text) in names:
-                return names[int(text)]
+            if (code := comparable(text)) in names and type(code) is int:
+                return names[code]
         if type(raw) in (int, str):
             expected = ", ".join(f"{code} {state}" for code, state in names.items())
             return Rejected(Reason.UNKNOWN_VALUE, f"{name} is {shown(raw)}, none of {expected}", name)
@@ -177,6 +176,7 @@ def _check_string(name: str, _metric: Metric) -> Check:
 
 def _check_list(name: str, _metric: Metric) -> Check:
     def check(raw: Json) -> Value | Rejected:
+        raw = entered(raw)
         if type(raw) is not list and type(raw) is not str:
             return wrong_type(name, raw, "a list, or a text with commas between its items")
         items: set[str] = set()
@@ -212,6 +212,8 @@ def _check_tag(name: str, _metric: Metric) -> Check:
             return unreadable(name, raw)
         if len(text) >= _SHORTEST_UID and set(text) <= _HEX_DIGITS:  # else as the sender wrote it, or no UID at all
             text = text.zfill(max(_SHORTEST_WHOLE_UID, len(text) + len(text) % 2))
+        if not text.strip("0:- "):
+            return Rejected(Reason.UNKNOWN_VALUE, f"{name} is {shown(raw)}: no tag has a UID of zeros", name)
         try:
             return normalise_tag_uid(text)
         except ValueError as error:

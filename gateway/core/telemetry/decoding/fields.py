@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import NamedTuple
 
-import msgspec
-
 from gateway.core.kernel.values import Json, Value
-from gateway.core.profiles.bindings import Binding, Bits, Present, Source
+from gateway.core.profiles.bindings import Binding, Bits, Format, Present, Source
 from gateway.core.profiles.metric import Metric
 from gateway.core.profiles.path_tree import SEVERAL, PathTree, compile_obstacle
 from gateway.core.profiles.paths import MISSING, SINGLE, WHOLE, Find, compile_first, compile_path, parse_path
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.decoding.checks import shown, wrong_type
+from gateway.core.telemetry.decoding.locating import factor_of, finder, located
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.decoding.parsers import Fragment
-from gateway.core.telemetry.decoding.sources import Factor, Reader, factor_reader, reader_of
+from gateway.core.telemetry.decoding.sources import Factor, Reader
 from gateway.core.telemetry.decoding.texts import comparable
 from gateway.core.telemetry.decoding.times import StampReader
-from gateway.core.telemetry.decoding.transforms import picker
+from gateway.core.telemetry.decoding.transforms import bits_of
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
 Fits = Callable[[Json, Json], bool]
@@ -46,8 +45,6 @@ class FieldMapping:
         sources = binding.values or {name: Source.model_validate(name) for name in profile.metrics}
         if binding.ignore:
             sources = {}
-        if binding.format == "plain":
-            sources = {name: _or_whole(source) for name, source in sources.items()}
         self.ignores = self.takes_all = binding.ignore
         """Whether fragments that fit are ignored."""
         self._fits = fitting(binding)
@@ -56,12 +53,12 @@ class FieldMapping:
         self._by_server = binding.is_stamped_by_server
         verbatim = binding.format == "sparkplug"
         self._fields = [
-            _field(name, profile.metrics[name], source, verbatim=verbatim) for name, source in sources.items()
+            _field(name, profile.metrics[name], source, form=binding.format) for name, source in sources.items()
         ]
         self._always: dict[int, Json] = {}
         self._in_element, self._in_root = PathTree(), PathTree()
         for number, source in enumerate(sources.values()):
-            self._add_paths(number, source, verbatim=verbatim)
+            self._add_paths(number, source, binding.format)
         self._first = [finder(each, verbatim=verbatim, first=True) for each in sources.values()]
         self.metrics = frozenset(sources)
         """The metrics that such messages carry."""
@@ -69,11 +66,12 @@ class FieldMapping:
         self.paths = frozenset[str]().union(*self._paths.values())
         """The paths of its sources."""
 
-    def _add_paths(self, number: int, source: Source, *, verbatim: bool) -> None:
+    def _add_paths(self, number: int, source: Source, form: Format) -> None:
         """Add the paths of a field to the trees. A field that every message may have is always looked up."""
         paths = source.path or (WHOLE,)
-        parsed = [(False, (path,)) if verbatim else parse_path(path) for path in paths]
-        if source.absent is not None or source.const is not None or not all(segments for _, segments in parsed):
+        parsed = [(False, (path,)) if form == "sparkplug" else parse_path(path) for path in paths]
+        is_everywhere = source.absent is not None or source.const is not None or form == "plain"
+        if is_everywhere or not all(segments for _, segments in parsed):
             self._always[number] = SEVERAL
             return
         for at_root, segments in parsed:
@@ -142,72 +140,21 @@ class FieldMapping:
         return (found + first) / 2 + (self._fits is not None)
 
 
-def _or_whole(source: Source) -> Source:
-    """The source, which is the message itself where its path leads to nothing: a bare value in place of an object."""
-    return source if source.path is None else source.model_copy(update={"path": (*source.path, WHOLE)})
+def _or_whole(find: Find) -> Find:
+    """What a path leads to in a message that is an object or list; a message that is a bare value itself."""
+    return lambda element, root: find(element, root) if type(element) in (dict, list) else element
 
 
-def _field(name: str, metric: Metric, source: Source, *, verbatim: bool) -> _Field:
-    read = reader_of(name, metric, source)
+def _field(name: str, metric: Metric, source: Source, *, form: Format) -> _Field:
+    verbatim = form == "sparkplug"
+    find, read = located(name, metric, source, verbatim=verbatim)
     return _Field(
         name,
-        _find_each(source.path or (WHOLE,)) if source.any else finder(source, verbatim=verbatim),
-        None if verbatim or source.path is None else compile_obstacle(source.path),
-        _any_of(read) if source.any else read,
+        _or_whole(find) if form == "plain" else find,
+        None if verbatim or source.path is None or source.any else compile_obstacle(source.path),
+        read,
         factor_of(name, source, verbatim=verbatim),
     )
-
-
-class _Each(msgspec.Struct, gc=False):
-    """The raw values at all paths that lead to one."""
-
-    raws: list[Json]
-
-
-def _find_each(paths: Sequence[str]) -> Find:
-    finds = [compile_path(path) for path in paths]
-
-    def find(element: Json, root: Json) -> Json:
-        raws = [raw for each in finds if (raw := each(element, root)) is not MISSING]
-        return _Each(raws) if raws else MISSING
-
-    return find
-
-
-def _any_of(read: Reader) -> Reader:
-    """True if one of the values is. False only if nothing is rejected, which may have been true."""
-
-    def read_each(raw: Json, _factor: float | Rejected | None = 1.0) -> Value | Rejected | None:
-        if type(raw) is not _Each:
-            return read(raw)
-        values = [read(each) for each in raw.raws]
-        if True in values:
-            return True
-        return next((each for each in values if type(each) is Rejected), None) or (False if False in values else None)
-
-    return read_each
-
-
-def factor_of(name: str, source: Source, *, verbatim: bool = False) -> Factor | None:
-    """The factor of a value at a path; None if its source has no `scale_by`."""
-    if source.scale_by is None:
-        return None
-    find, read = finder(source.scale_by, verbatim=verbatim), factor_reader(name, source.scale_by)
-    return lambda body, root: read(find(body, root))
-
-
-def finder(source: Source, *, verbatim: bool = False, first: bool = False) -> Find:
-    """A function that looks up the raw value of a source.
-
-    Args:
-        verbatim: its paths are keys and may contain dots.
-        first: only the first of its paths counts.
-    """
-    paths = (source.path or (WHOLE,))[: 1 if first else None]
-    if verbatim:
-        keys = paths
-        return lambda element, _root: next((element[key] for key in keys if key in element), MISSING)
-    return compile_first(paths)
 
 
 def fitting(binding: Binding) -> Fits | None:
@@ -222,8 +169,8 @@ def _both(first: Fits, second: Fits) -> Fits:
 
 def _test(find: Find, wanted: Present | Bits | tuple[Json, ...]) -> Fits:
     if isinstance(wanted, Bits):
-        pick, value = picker("when", *wanted.bits), wanted.equals
-        return lambda element, root: pick(find(element, root)) == value
+        bits, value = wanted.bits, wanted.equals
+        return lambda element, root: bits_of(find(element, root), *bits) == value
     if isinstance(wanted, Present):
         present = wanted.present
         return lambda element, root: (find(element, root) is not MISSING) is present

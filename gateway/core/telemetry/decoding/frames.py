@@ -21,11 +21,12 @@ from gateway.core.telemetry.decoding.byte_fields import (
     read_fields,
 )
 from gateway.core.telemetry.decoding.checks import shown
-from gateway.core.telemetry.decoding.fields import factor_of, finder, fitting
+from gateway.core.telemetry.decoding.fields import fitting
+from gateway.core.telemetry.decoding.locating import factor_of, located
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.decoding.parsers import Fragment
 from gateway.core.telemetry.decoding.records import SECONDS, RecordReader
-from gateway.core.telemetry.decoding.sources import Factor, Reader, reader_of
+from gateway.core.telemetry.decoding.sources import Factor, Reader
 from gateway.core.telemetry.decoding.times import StampReader
 from gateway.core.telemetry.quarantine import Reason, Rejected
 
@@ -216,7 +217,8 @@ def _channel(channel: Channel, metrics: Mapping[str, Metric], endian: Endian) ->
 
 def _path_field(name: str, metric: Metric, source: Source, binding: Binding) -> _PathField:
     is_device_data = binding.format != "lorawan" or not RADIO_FIELDS.issuperset(source.path or ())
-    return _PathField(name, finder(source), reader_of(name, metric, source), factor_of(name, source), is_device_data)
+    find, read = located(name, metric, source)
+    return _PathField(name, find, read, factor_of(name, source), is_device_data)
 
 
 def _read_past(fields: Fields, read_time: ByteReader, content: bytes) -> Decoded:

@@ -31,12 +31,19 @@ class RecordReader:
     def read(self, data: bytes, present: Decoded) -> list[Decoded]:
         """The readings of the past, oldest first. The values of the newest record without a time go into `present`."""
         count, rest = divmod(max(len(data) - self._at, 0), self._width)
+        problem = None
         if count > MOST_READINGS:
-            present.rejected.append(Rejected(Reason.OVERSIZED, f"more than {MOST_READINGS} records are in it"))
-            return []
-        if rest or len(data) < self._at:
+            problem = Rejected(Reason.OVERSIZED, f"more than {MOST_READINGS} records are in it")
+        elif rest or len(data) < self._at:
             detail = f"the {len(data)} bytes end within the record at byte {self._at + count * self._width}"
-            present.rejected.append(Rejected(Reason.MALFORMED, detail))
+            problem = Rejected(Reason.MALFORMED, detail)
+        if problem is not None:
+            present.rejected.append(problem)
+            if self._read_time is None:  # nobody knows which record is the newest
+                present.unread = self.metrics
+                return []
+            if problem.reason is Reason.OVERSIZED:
+                return []
         contents = [data[at : at + self._width] for at in range(self._at, len(data) - rest, self._width)][:count]
         return self._with_own_time(contents) if self._read_time is not None else self._apart(contents, present)
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.numbers import EXACT_FLOATS
+from gateway.core.kernel.units import split_text
 from gateway.core.kernel.values import Json, Value
 from gateway.core.profiles.bindings import Scalar, Source
 from gateway.core.profiles.metric import Metric
-from gateway.core.profiles.paths import MISSING
+from gateway.core.profiles.paths import MISSING, entered
 from gateway.core.telemetry.decoding.checks import check_of, is_definite, shown, wrong_type
 from gateway.core.telemetry.decoding.computing import Transform, add_up, compute, conversion_of
 from gateway.core.telemetry.decoding.texts import comparable, meaning
@@ -65,8 +66,6 @@ def transforms_of(name: str, metric: Metric, source: Source) -> list[Transform]:
         keys = [key for key in ("scale", "offset", "unit") if getattr(source, key) is not None]
         _need(name, numeric, f"`scale`, `offset` and `unit` are for numbers, the metric is {metric.type}", *keys[:1])
         transforms.append(compute(name, metric, source, convert))
-    elif metric.type == "bool" and source.type is None:
-        transforms.append(_truth)
     _need_fitting_type(name, metric, source)
     if source.bit is not None and source.map is None and source.equals is None:
         _need(name, metric.type == "bool", f"a `bit` is true or false, the metric is {metric.type}", "bit")
@@ -106,13 +105,14 @@ def checked(name: str, metric: Metric, constant: Scalar, *at: Scalar) -> Value:
 def _within(name: str, bounds: tuple[float, float], bit: int | None) -> Transform:
     """Rejects a number outside the bounds, unless the bit is set in it: a fire with an odd bit beside it is a fire."""
     low, high = bounds
-    pick = None if bit is None else picker(name, bit, 1)
 
     def check(raw: Json) -> Json:
         number = comparable(raw)
+        if type(number) is str and (parts := split_text(number)) and parts[1]:
+            number = parts[0]  # it has a unit
         if type(number) not in (int, float):
             return wrong_type(name, raw, "a number")
-        if low <= number <= high or (pick is not None and pick(raw) == 1):
+        if low <= number <= high or (bit is not None and bits_of(raw, bit, 1) == 1):
             return raw
         return Rejected(Reason.OUT_OF_RANGE, f"{name} is {shown(raw)} as it is sent, outside {low:g} … {high:g}", name)
 
@@ -120,37 +120,27 @@ def _within(name: str, bounds: tuple[float, float], bit: int | None) -> Transfor
 
 
 def _pick_bits(name: str, source: Source) -> Transform:
-    if source.bits is not None:
-        return picker(name, *source.bits)
-    pick = picker(name, source.bit or 0, 1)
-
-    def pick_one(raw: Json) -> Json:
-        picked = pick(raw)
-        return picked == 1 if type(picked) is int else picked
-
-    return pick_one
-
-
-def picker(name: str, first: int, count: int) -> Transform:
-    """A function that picks some bits of a whole number."""
-    mask = (1 << count) - 1
+    first, count = source.bits if source.bits is not None else (source.bit or 0, 1)
+    single = source.bits is None
 
     def pick(raw: Json) -> Json:
-        if type(raw) is float:
-            raw = int(raw) if raw.is_integer() and raw <= EXACT_FLOATS else raw
-        elif type(raw) is str:
-            raw = int(raw) if _WHOLE.fullmatch(raw) else raw
-        if type(raw) is not int or not 0 <= raw < _BEYOND_BITS:
+        picked = bits_of(raw, first, count)
+        if picked is None:
             return wrong_type(name, raw, "a whole number of at most 64 bits")
-        return raw >> first & mask
+        return picked == 1 if single else picked
 
     return pick
 
 
-def _truth(raw: Json) -> Json:
-    """A truth that is written as text."""
-    meant = comparable(raw) if type(raw) is str else raw
-    return meant if type(meant) is bool else raw
+def bits_of(raw: Json, first: int, count: int) -> int | None:
+    """Some bits of a whole number, which may be a text; None if it is none."""
+    if type(raw) is float:
+        raw = int(raw) if raw.is_integer() and raw <= EXACT_FLOATS else raw
+    elif type(raw) is str:
+        raw = int(raw) if _WHOLE.fullmatch(raw) else raw
+    if type(raw) is not int or not 0 <= raw < _BEYOND_BITS:
+        return None
+    return raw >> first & (1 << count) - 1
 
 
 def _map(name: str, metric: Metric, source: Source) -> Transform:
@@ -198,21 +188,22 @@ def _by_meaning(table: Mapping[Scalar, Value | None]) -> dict[tuple[bool, Json],
 
 
 def _equals(wanted: tuple[Scalar, ...]) -> Transform:
-    meant = frozenset(map(comparable, wanted))
-    return lambda raw: comparable(raw) in meant if is_definite(raw) else raw
+    meant = frozenset(map(meaning, wanted))
+    return lambda raw: meaning(raw) in meant if is_definite(raw) else raw
 
 
 def _contains(name: str, wanted: tuple[Scalar, ...], words: tuple[Scalar, ...]) -> Transform:
-    meant, known = frozenset(map(comparable, wanted)), frozenset(map(comparable, (*wanted, *words)))
+    meant, known = frozenset(map(meaning, wanted)), frozenset(map(meaning, (*wanted, *words)))
 
     def look(raw: Json) -> Json:
+        sent, raw = raw, entered(raw)
         if type(raw) is str:
             raw = [raw, *_WORDS.split(raw)]
         if type(raw) is not list:
             return wrong_type(name, raw, "a text or a list")
-        items = {comparable(item) for item in raw if type(item) in SCALARS}
-        if words and items.isdisjoint(known):
-            return Rejected(Reason.UNKNOWN_VALUE, f"{name} is {shown(raw[0])}, in which no word is known", name)
+        items = {meaning(item) for item in raw if type(item) in SCALARS}
+        if items and words and items.isdisjoint(known):
+            return Rejected(Reason.UNKNOWN_VALUE, f"{name} is {shown(sent)}, in which no word is known", name)
         return not items.isdisjoint(meant)
 
     return look

@@ -286,7 +286,20 @@ def test_a_unit_in_other_signs_is_the_same_unit(written: str, unit: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("written", "kept"), [("mw", "kW"), ("MWH", "kWh"), ("Mv", "V"), ("S", "s"), ("M", "m"), ("Mb", "MB")]
+    ("written", "kept"),
+    [
+        ("mw", "kW"),
+        ("MWH", "kWh"),
+        ("Mv", "V"),
+        ("S", "s"),
+        ("M", "m"),
+        ("Mb", "MB"),
+        ("mPa", "MPa"),
+        ("MA", "A"),
+        ("Mm", "mm"),
+        ("Mbar", "bar"),
+        ("Kb", "kB"),
+    ],
 )
 def test_case_decides_nothing_that_would_be_a_guess(written: str, kept: str) -> None:
     with pytest.raises(ValueError, match="cannot be converted"):

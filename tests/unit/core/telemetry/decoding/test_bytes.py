@@ -584,3 +584,24 @@ def test_what_is_no_list_of_registers_is_rejected(registers: object) -> None:
     probe = frame(data="r", encoding="registers", values={"count": {"at": 0, "type": "u16"}})
 
     assert probe.rejected({"r": registers}).reason is Reason.MALFORMED
+
+
+@pytest.mark.parametrize(
+    ("endian", "data", "text"),
+    [
+        ("big", "41424344", "ABCD"),
+        ("CDAB", "41424344", "ABCD"),
+        ("BADC", "42414443", "ABCD"),
+        ("BADC", "424143", "ABC"),
+    ],
+)
+def test_a_text_is_read_in_each_order_of_bytes_within_words(endian: str, data: str, text: str) -> None:
+    probe = frame(endian=endian, values={"note": {"at": 0, "type": "text", "size": len(text)}})
+
+    assert probe.values(bytes.fromhex(data)) == {"note": text}
+
+
+@pytest.mark.parametrize("endian", ["CDAB", "BADC"])
+def test_a_number_without_whole_words_has_no_order_of_them(endian: str) -> None:
+    with pytest.raises(ValueError, match="u24 has no whole words"):
+        frame(endian=endian, values={"count": {"at": 0, "type": "u24"}})

@@ -103,6 +103,18 @@ def test_in_lorawan_they_count_back_from_the_uplink() -> None:
     assert (present.time, present.values, present.by_server) == (T0 * SECOND, {"level": 2.0}, True)
 
 
+@pytest.mark.parametrize(("newest", "data"), [("last", "0001000200"), ("first", "0001000200"), ("last", "00")])
+def test_of_records_without_times_that_are_cut_off_nobody_knows_the_newest(newest: str, data: str) -> None:
+    records = {"values": {"level": {"type": "u16"}}, "every": "10m", "newest": newest}
+    probe = Probe(format="bytes", data="d", encoding="hex", time="ts", records=records)
+
+    (present,) = readings(probe, {"d": data, "ts": T0})
+
+    assert present.values == {}
+    assert present.unread == {"level"}
+    assert [each.reason for each in present.rejected] == [Reason.MALFORMED]
+
+
 def test_more_records_than_a_message_may_have_are_not_read() -> None:
     (present,) = readings(log({**LOG, "at": 0}), record(1, T0) * 2_001)
 

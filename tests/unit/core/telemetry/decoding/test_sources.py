@@ -147,6 +147,9 @@ def same(value: object, expected: object) -> bool:
         ("uid", {"decimal": "number"}, "123456", "00123456"),
         ("uid", {"decimal": "number"}, 7616525, "0074380D"),
         ("uid", "v", "74380D", "0074380D"),
+        ("mode", "v", "01", Reason.UNKNOWN_VALUE),
+        ("uid", {"decimal": True}, 0, Reason.UNKNOWN_VALUE),
+        ("uid", "v", "00:00:00:00", Reason.UNKNOWN_VALUE),
         ("uid", "v", "4A2B3C4", "04A2B3C4"),
         ("uid", "v", "4A3D1CD433F80", "04A3D1CD433F80"),
         # empty

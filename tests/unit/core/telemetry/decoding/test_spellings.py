@@ -192,11 +192,27 @@ def test_an_availability_is_read_as_text_and_as_json(payload: str, online: bool)
     assert probe.values(payload) == {"on": online}
 
 
-@pytest.mark.parametrize("payload", ['{"status": "online"}', "[]", "{", ""])
-def test_a_plain_message_with_something_else_is_rejected(payload: str) -> None:
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        ('{"status": "online"}', Reason.NO_METRICS),
+        ("[]", Reason.NO_METRICS),
+        ("{", Reason.UNKNOWN_VALUE),
+        ("", Reason.UNKNOWN_VALUE),
+    ],
+)
+def test_a_plain_message_with_something_else_is_rejected(payload: str, reason: Reason) -> None:
     probe = Probe(format="plain", values={"on": {"path": "state", "map": {"online": True, "offline": False}}})
 
-    assert probe.rejected(payload).metric == "on"
+    assert probe.rejected(payload).reason is reason
+
+
+def test_null_in_a_plain_message_that_is_an_object_is_unknown() -> None:
+    probe = Probe(format="plain", values={"on": {"path": ["a", "b"], "any": True}, "off": "off"})
+
+    assert probe.fragment('{"off": null}') == []
+    assert probe.values('{"a": false, "b": false}') == {"on": False}
+    assert probe.values('{"a": null, "b": true}') == {"on": True}
 
 
 # Several paths, words, ranges ---------------------------------------------------------------------------------------
@@ -216,6 +232,26 @@ def test_any_of_several_places_may_say_true(message: dict[str, object], value: b
     assert Probe(values={"on": {"path": ["a", "b"], "any": True}}).values(message) == {"on": value}
 
 
+def test_any_of_several_places_counts_in_the_json_around_bytes_too() -> None:
+    values = {"on": {"path": ["object.a", "object.b"], "any": True}}
+    uplink = {"deviceInfo": {"devEui": "00"}, "fPort": 1, "data": "AA==", "object": {"a": False, "b": True}}
+
+    assert Probe(format="lorawan", values=values).values(uplink) == {"on": True}
+
+
+def test_any_of_several_metrics_of_sparkplug_counts_whatever_dots_are_in_its_name() -> None:
+    probe = Probe(format="sparkplug", values={"on": {"path": ["A.x", "B.y"], "any": True}})
+
+    assert probe.values({"A.x": False, "B.y": True}) == {"on": True}
+
+
+def test_a_place_that_something_bars_is_not_false() -> None:
+    probe = Probe(values={"on": {"path": ["a.x", "b.x"], "any": True}})
+
+    assert probe.rejected({"a": "unreadable", "b": {"x": False}}).reason is Reason.WRONG_TYPE
+    assert probe.values({"a": "unreadable", "b": {"x": True}}) == {"on": True}
+
+
 def test_none_of_several_places_says_anything_where_all_are_null() -> None:
     assert Probe(values={"on": {"path": ["a", "b"], "any": True}}).fragment({"a": None, "b": None}) == []
 
@@ -231,6 +267,25 @@ def test_a_text_with_a_known_word_says_whether_it_has_another(sent: str, value: 
     probe = Probe(values={"on": {"path": "v", "contains": "OB", "words": ["OL", "LB", "CHRG"]}})
 
     assert probe.values({"v": sent}) == {"on": value}
+
+
+@pytest.mark.parametrize(
+    ("sent", "value"), [([], False), (["OL"], False), (["OB", "LB"], True), ('["OL", "OB"]', True)]
+)
+def test_the_words_may_be_a_list(sent: object, value: bool) -> None:
+    probe = Probe(values={"on": {"path": "v", "contains": "OB", "words": ["OL", "LB", "CHRG"]}})
+
+    assert probe.values({"v": sent}) == {"on": value}
+
+
+def test_a_list_may_be_json_in_a_text() -> None:
+    assert Probe(values={"items": "v"}).values({"v": '["yard", "gate"]'}) == {"items": "gate,yard"}
+
+
+@pytest.mark.parametrize(("wanted", "sent"), [(1, "true"), (0, False), (0, "false"), (True, 1)])
+def test_a_truth_is_no_number_where_one_is_looked_for(wanted: object, sent: object) -> None:
+    assert Probe(values={"on": {"path": "v", "equals": wanted}}).values({"v": sent}) == {"on": False}
+    assert Probe(values={"on": {"path": "v", "contains": [wanted]}}).values({"v": [sent]}) == {"on": False}
 
 
 @pytest.mark.parametrize("sent", ["Data stale", "OLD", ""])
@@ -249,6 +304,14 @@ def test_bits_of_a_number_that_cannot_have_been_sent_say_nothing(sent: object, r
     assert probe.values({"v": 2}) == {"on": True}
     assert probe.values({"v": "3"}) == {"on": True}
     assert probe.rejected({"v": sent}).reason is reason
+
+
+def test_the_range_of_a_number_holds_with_its_unit_too() -> None:
+    probe = Probe(values={"level": {"path": "v", "range": [0, 10], "unit": "m"}})
+
+    assert probe.values({"v": "5 m"}) == {"level": 5.0}
+    assert probe.rejected({"v": "11 m"}).reason is Reason.OUT_OF_RANGE
+    assert probe.rejected({"v": "1E1"}).reason is Reason.WRONG_TYPE
 
 
 def test_a_map_of_truths_takes_no_numbers_and_one_of_numbers_takes_truths() -> None:
