@@ -185,7 +185,7 @@ class House:
 
 
 RAISED, RETURNED = ["trouble unacknowledged"], ["trouble returned"]
-BAD = ["x", 2, "true", [], {}, 1.5]
+BAD = ["x", 2, "yes", [], {}, 1.5]
 """Values that are neither true nor false."""
 
 
@@ -201,7 +201,7 @@ def test_a_rejected_life_safety_value_is_trouble_after_ten_seconds_and_not_befor
 
 
 @pytest.mark.parametrize(
-    "values", [{"dense": -1}, {"dense": "5"}, {"dense": float("nan")}, {"mode": "away"}, {"mode": 7}, {"call": "x"}]
+    "values", [{"dense": -1}, {"dense": "five"}, {"dense": float("nan")}, {"mode": "away"}, {"mode": 7}, {"call": "x"}]
 )
 def test_out_of_range_no_number_and_an_unknown_state_are_trouble(values: object) -> None:
     house = House()
