@@ -150,7 +150,7 @@ def _field(name: str, metric: Metric, source: Source, *, form: Format) -> _Field
     find, read = located(name, metric, source, verbatim=verbatim)
     return _Field(
         name,
-        _or_whole(find) if form == "plain" else find,
+        _or_whole(find) if form == "plain" and source.path else find,
         None if verbatim or source.path is None or source.any else compile_obstacle(source.path),
         read,
         factor_of(name, source, verbatim=verbatim),

@@ -6,6 +6,7 @@ Field names after the servers' documentation of their MQTT integrations.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from gateway.core.kernel.values import Json
 from gateway.core.profiles.bindings import COMMAND_PORTS, LAST_PORT
@@ -25,6 +26,9 @@ TOPICS = (
 _EUI = re.compile("[0-9a-fA-F]{16}")
 _EUI_SIZE = 8
 """Bytes."""
+
+_LONGEST_EUI = 32
+"""Characters, with separators."""
 
 _SEPARATORS = dict.fromkeys(map(ord, ":- "))
 
@@ -71,6 +75,11 @@ class LorawanParser:
 
 def dev_eui_of(text: str) -> str:
     """A DevEUI in lower-case hex without separators. ChirpStack v3 sends it in base64, unless told otherwise."""
+    return _known_eui(text) if len(text) <= _LONGEST_EUI else text.lower()
+
+
+@lru_cache(maxsize=16_384)  # each uplink has one
+def _known_eui(text: str) -> str:
     plain = text.translate(_SEPARATORS)
     if _EUI.fullmatch(plain):
         return plain.lower()

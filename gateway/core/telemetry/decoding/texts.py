@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from gateway.core.kernel.values import Json
 
@@ -13,6 +14,9 @@ _BLANKS = " \xa0\u1680" + "".join(map(chr, range(0x2000, 0x200C))) + "\u2028\u20
 _ENDS = _CONTROLS + _BLANKS
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _UNREADABLE = re.compile("[\ud800-\udfff]")
+_SHORT = 64
+"""Characters of a text whose meaning is remembered."""
+
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,19})(?:\.\d{1,20})?", re.ASCII)
 """A number as JSON has it. A code such as 01 is none: it may differ from 1."""
 
@@ -42,9 +46,17 @@ def comparable(value: Json) -> Json:
     """
     if type(value) is not str:
         return value
-    text = (cleaned(value) or "").casefold()
+    return _known_meant(value) if len(value) <= _SHORT else _meant(value)
+
+
+def _meant(text: str) -> Json:
+    text = (cleaned(text) or "").casefold()
     if text in ("true", "false"):
         return text == "true"
     if _NUMBER.fullmatch(text):
         return float(text) if "." in text else int(text)
     return text
+
+
+_known_meant = lru_cache(maxsize=4_096)(_meant)
+"""Of short texts: devices say the same few words for years."""
