@@ -55,7 +55,7 @@ def reader_of(name: str, metric: Metric, source: Source) -> Reader:
         kind = type(raw)
         if kind in final:
             return check(raw)
-        if known and kind in SCALARS and (value := known.get((kind, raw))) is not None:
+        if (table := known.get(kind)) is not None and (value := table.get(raw)) is not None:
             return value
         if raw is MISSING:
             return absent
@@ -98,21 +98,18 @@ def _final_types(metric: Metric, source: Source) -> frozenset[type]:
     return frozenset({int, float} if metric.type in ("int", "float") else {bool, int, float})
 
 
-def _known_values(name: str, metric: Metric, source: Source) -> dict[tuple[type, Scalar], Value]:
+def _known_values(name: str, metric: Metric, source: Source) -> dict[type, dict[Scalar, Value]]:
     """The values for what the `map` of a source names, if it reads the raw value as it is: by type, as True == 1."""
     if source.bit is not None or source.bits is not None or source.sum or source.decimal or source.range:
         return {}
     empty = _meanings(source.empty)
-    table = map_of(name, metric, source)
-    # Texts are cleaned before they are compared, so that a text with control characters is never found.
-    return {
-        (type(raw), raw): value
-        for raw, value in table.items()
-        if value is not None
-        and meaning(raw) not in empty
-        and is_definite(raw)
-        and (type(raw) is not str or cleaned(raw) == raw)
-    }
+    known: dict[type, dict[Scalar, Value]] = {}
+    for raw, value in map_of(name, metric, source).items():
+        # Texts are cleaned before they are compared, so that a text with control characters is never found.
+        is_clean = type(raw) is not str or cleaned(raw) == raw
+        if value is not None and is_clean and is_definite(raw) and meaning(raw) not in empty:
+            known.setdefault(type(raw), {})[raw] = value
+    return known
 
 
 def _meanings(values: Iterable[Scalar]) -> frozenset[tuple[bool, Json]]:
