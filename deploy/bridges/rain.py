@@ -4,7 +4,7 @@
     python3 rain.py rain.toml | mosquitto_pub -l -q 1 -t site/SITE/weather_warning/DEVICE/telemetry
 
 `docs/bridges.md` has such a file, and the service that runs both. The level is read from the warnings' Chinese titles,
-`…发布暴雨黄色预警…`, whose wording is the same everywhere. A feed that cannot be fetched or read is
+such as `…发布暴雨黄色预警…`. A feed that cannot be fetched or read, or that has a title which is not understood, is
 `{"ts": …, "feed_ok": false}`, without a level: it does not say that there is no warning.
 """
 
@@ -17,14 +17,40 @@ import re
 import sys
 import time
 import tomllib
+import unicodedata
 import urllib.request
 import zlib
 from pathlib import Path
 
 LEVELS = {"": "none", "蓝": "blue", "黄": "yellow", "橙": "orange", "红": "red"}
 """From the lowest to the highest."""
-WARNING = re.compile("暴雨([蓝黄橙红])色预警")
-LIFTED = re.compile("解除|取消")
+SIMPLIFIED = str.maketrans("預藍黃紅發終銷級變調時為計將後", "预蓝黄红发终销级变调时为计将后")
+"""Of the traditional characters, those in the words below."""
+CLAUSE_END = re.compile("(?:[,;。、]|并|同时|和|及)(?!(?:升级|降级|变更|更新|调整|改)?[为至成到]?.色)|(?=发布(?!的))")
+"""Not before a second colour of the same warning, as in `暴雨黄色、红色预警`."""
+RAIN = re.compile("(?:.色)?暴雨.*")
+"""What a clause says from the rain on. A colour further ahead is that of another warning."""
+COLOUR = re.compile("(.)色")
+LIFTED = re.compile("解除|取消|撤销|终止")
+IN_FORCE = re.compile("发布(?!的|(?:关于)?解除)|继续|维持|升级|降级|变更|更新|调整|改为|改发|生效")
+NOT_YET = re.compile("未|不|没|预计|将于|将在|即将|时后")
+
+
+class NotUnderstood(Exception):
+    """A title that says something else than expected."""
+
+
+UNREADABLE = (
+    NotUnderstood,
+    OSError,
+    http.client.HTTPException,
+    EOFError,
+    zlib.error,
+    ValueError,
+    LookupError,
+    TypeError,
+)
+"""Or not reached, cut off, not compressed as it says, no JSON, or another JSON than expected."""
 
 
 def fetch(url: str) -> object:
@@ -34,8 +60,27 @@ def fetch(url: str) -> object:
     return json.loads(gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body)
 
 
-UNREADABLE = (OSError, http.client.HTTPException, EOFError, zlib.error, ValueError, LookupError, TypeError)
-"""Not reached, cut off, not compressed as it says, no JSON, or another JSON than expected."""
+def colours_of(title: str) -> list[str]:
+    """Those of the rain warnings that the title says are in force."""
+    text = "".join(unicodedata.normalize("NFKC", title).translate(SIMPLIFIED).split())
+    if "预警" not in text:
+        raise NotUnderstood(f"a title without 预警: {title!r}")
+    colours: list[str] = []
+    lifting = False
+    for clause in CLAUSE_END.split(text):
+        if not (rain := RAIN.search(clause)):
+            continue
+        in_force, lifted = IN_FORCE.search(clause), LIFTED.search(clause)
+        found = COLOUR.findall(rain[0])
+        if lifted:
+            if in_force or NOT_YET.search(clause):
+                raise NotUnderstood(f"a title of a warning that may or may not be lifted: {title!r}")
+        elif not found or not LEVELS.keys() >= set(found) or (lifting and not in_force):
+            raise NotUnderstood(f"a title of rain whose level is not clear: {title!r}")
+        else:
+            colours += found
+        lifting = bool(lifted)
+    return colours
 
 
 def level_of(feed: object, path: str) -> str:
@@ -47,7 +92,7 @@ def level_of(feed: object, path: str) -> str:
     if not isinstance(feed, list):
         raise TypeError(f"{path} is no list")
     titles = [each["headline"] if "headline" in each else each["title"] for each in feed]
-    found = [match[1] for title in titles if (match := WARNING.search(title)) and not LIFTED.search(title)]
+    found = [colour for title in titles for colour in colours_of(title)]
     return LEVELS[max(found, key=list(LEVELS).index, default="")]
 
 

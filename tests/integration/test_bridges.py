@@ -125,6 +125,7 @@ class Feed(ThreadingHTTPServer):
         super().__init__((HOST, 0), _Answer)
         self.status = 200
         self.body = b""
+        self.asked = 0
         self.url = f"http://{HOST}:{self.server_address[1]}/alerts"
 
     def warns(self, *titles: str, compressed: bool = False) -> None:
@@ -137,6 +138,7 @@ class _Answer(BaseHTTPRequestHandler):
     server: Feed
 
     def do_GET(self) -> None:
+        self.server.asked += 1
         self.send_response(self.server.status)
         self.end_headers()
         self.wfile.write(self.server.body)
@@ -178,6 +180,80 @@ def test_the_level_is_that_of_the_highest_rain_warning(rain_file: Path, feed: Fe
             expected = {"level": level, "feed_ok": True}
             assert read_until(bridge, expected, may_precede=last), titles
             last = expected
+
+
+CLEAR = [
+    ("暴雨预警信号（红色）", "red"),
+    ("暴雨预警信号(红色)", "red"),
+    ("暴雨Ⅰ级红色预警", "red"),
+    ("暴雨 红色预警", "red"),
+    ("暴雨\u3000红色预警", "red"),
+    ("红色暴雨预警", "red"),
+    ("發布暴雨紅色預警", "red"),
+    ("將暴雨黃色預警升級為暴雨橙色預警", "orange"),
+    ("将暴雨黄色预警升级为暴雨红色预警", "red"),
+    ("由暴雨黄色升级为红色预警", "red"),
+    ("发布暴雨黄色预警，升级为红色", "red"),
+    ("暴雨黄色、红色预警", "red"),
+    ("解除暴雨黄色预警、发布暴雨红色预警", "red"),
+    ("解除暴雨黄色预警发布暴雨红色预警", "red"),
+    ("解除暴雨黄色预警并发布暴雨蓝色预警", "blue"),
+    ("解除暴雨黄色预警，暴雨红色预警继续生效", "red"),
+    ("发布暴雨红色预警，解除雷电黄色预警", "red"),
+    ("发布暴雨黄色预警和大风红色预警", "yellow"),
+    ("大风红色预警、暴雨黄色预警", "yellow"),
+    ("呼和浩特市气象台发布暴雨红色预警", "red"),
+    ("将乐县气象台解除暴雨红色预警", "none"),
+    ("暴雨黄色预警解除", "none"),
+    ("暴雨预警信号（解除）", "none"),
+    ("解除暴雨黄色、橙色预警", "none"),
+    ("解除12时发布的暴雨黄色预警", "none"),
+    ("发布关于解除暴雨黄色预警的通知", "none"),
+    ("甲市气象台发布雷电红色预警[Ⅰ级/特别严重]", "none"),
+]
+UNCLEAR = [
+    "Beijing issued a red warning for heavy rain",
+    "紅色暴雨警告信號",
+    "暴雨",
+    "暴雨预警",
+    "暴雨黑色预警",
+    "发布暴雨、雷电红色预警",
+    "尚未解除暴雨红色预警",
+    "预计3小时后解除暴雨红色预警",
+    "发布暴雨红色预警（解除时间另行通知）",
+    "解除暴雨黄色预警、暴雨红色预警",
+    "解除暴雨黄色预警，升级为红色预警",
+    "",
+]
+
+
+def one_by_one(rain_file: Path, feed: Feed, titles: list[str]) -> Iterator[dict[str, Any]]:
+    """What the script says of each title alone."""
+    lines = 0
+    with program(sys.executable, BRIDGES / "rain.py", rain_file) as bridge:
+        for title in titles:
+            feed.warns(title)
+            before = feed.asked - lines  # answers that may not have this title
+            lines += before + 1
+            yield [next_line(bridge) for _ in range(before + 1)][-1]
+
+
+def test_each_spelling_that_is_clear_is_read(rain_file: Path, feed: Feed) -> None:
+    said = one_by_one(rain_file, feed, [title for title, _ in CLEAR])
+    assert [(title, line) for (title, _), line in zip(CLEAR, said, strict=True)] == [
+        (title, {"level": level, "feed_ok": True}) for title, level in CLEAR
+    ]
+
+
+def test_a_title_that_is_not_understood_is_no_level(rain_file: Path, feed: Feed) -> None:
+    """Not even that of another title, for it may be lower than the one that is not understood."""
+    said = one_by_one(rain_file, feed, UNCLEAR)
+    assert [(title, line) for title, line in zip(UNCLEAR, said, strict=True)] == [
+        (title, {"feed_ok": False}) for title in UNCLEAR
+    ]
+    with program(sys.executable, BRIDGES / "rain.py", rain_file) as bridge:
+        feed.warns("暴雨预警", "甲市气象台发布暴雨黄色预警[Ⅲ级/较重]")
+        assert next_line(bridge) == {"feed_ok": False}
 
 
 @pytest.mark.parametrize(
