@@ -14,13 +14,16 @@ import gzip
 import http.client
 import json
 import re
+import signal
 import sys
 import time
 import tomllib
 import unicodedata
+import urllib.error
 import urllib.request
 import zlib
 from pathlib import Path
+from types import FrameType
 
 LEVELS = {"": "none", "蓝": "blue", "黄": "yellow", "橙": "orange", "红": "red"}
 """From the lowest to the highest."""
@@ -37,27 +40,36 @@ NOT_YET = re.compile("未|不|没|预计|将于|将在|即将|时后")
 
 
 class NotUnderstood(Exception):
-    """A title that says something else than expected."""
+    """The feed, or a title in it, says something else than expected."""
 
 
-UNREADABLE = (
-    NotUnderstood,
-    OSError,
-    http.client.HTTPException,
-    EOFError,
-    zlib.error,
-    ValueError,
-    LookupError,
-    TypeError,
-)
-"""Or not reached, cut off, not compressed as it says, no JSON, or another JSON than expected."""
+UNREADABLE = (NotUnderstood, OSError, http.client.HTTPException, EOFError, zlib.error, ValueError)
+"""Or not reached, cut off, not compressed as it says, or no JSON."""
 
 
-def fetch(url: str) -> object:
-    """The feed's JSON, of at most 1 MB, compressed or not."""
-    with urllib.request.urlopen(url, timeout=20) as answer:
-        body = answer.read(1_000_000)
+def give_up(_signal: int, _frame: FrameType | None) -> None:
+    raise TimeoutError("the answer took too long")
+
+
+def fetch(url: str, within: float) -> object:
+    """The feed's JSON, of at most 1 MB, compressed or not; all of it within so many seconds.
+
+    urlopen's own timeout is for each piece of the answer, and a feed that sends byte after byte would never end.
+    """
+    signal.setitimer(signal.ITIMER_REAL, within)
+    try:
+        with urllib.request.urlopen(url, timeout=within) as answer:
+            body = answer.read(1_000_000)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
     return json.loads(gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body)
+
+
+def title_of(warning: object) -> str:
+    title = warning.get("headline", warning.get("title")) if isinstance(warning, dict) else None
+    if not isinstance(title, str):
+        raise NotUnderstood(f"a warning without a title: {warning!r}")
+    return title
 
 
 def colours_of(title: str) -> list[str]:
@@ -86,23 +98,36 @@ def colours_of(title: str) -> list[str]:
 def level_of(feed: object, path: str) -> str:
     """The highest level among the warnings in the list at that path, such as `result.alert.content`."""
     for key in path.split("."):
-        if not isinstance(feed, dict):
-            raise TypeError(f"there is no {path}")
+        if not isinstance(feed, dict) or key not in feed:
+            raise NotUnderstood(f"there is no {path}")
         feed = feed[key]
     if not isinstance(feed, list):
-        raise TypeError(f"{path} is no list")
-    titles = [each["headline"] if "headline" in each else each["title"] for each in feed]
-    found = [colour for title in titles for colour in colours_of(title)]
+        raise NotUnderstood(f"{path} is no list")
+    found = [colour for each in feed for colour in colours_of(title_of(each))]
     return LEVELS[max(found, key=list(LEVELS).index, default="")]
+
+
+def why(error: Exception) -> str:
+    """What is wrong with the feed. Other texts may hold its address, and that the key of an account."""
+    if isinstance(error, NotUnderstood):
+        return str(error)
+    if isinstance(error, urllib.error.HTTPError):
+        return f"the server answers with status {error.code}"
+    if isinstance(error, urllib.error.URLError) and isinstance(error.reason, OSError):
+        error = error.reason
+    said = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
+    return f"{type(error).__name__}{said}"
 
 
 def main(file: Path) -> None:
     settings = tomllib.loads(file.read_text(encoding="utf-8"))
+    url, path, within = settings["url"], settings["list"], settings.get("timeout", 20)
+    signal.signal(signal.SIGALRM, give_up)
     while True:
         try:
-            line = {"level": level_of(fetch(settings["url"]), settings["list"]), "feed_ok": True}
+            line = {"level": level_of(fetch(url, within), path), "feed_ok": True}
         except UNREADABLE as error:
-            print(f"the feed cannot be read: {error!r}", file=sys.stderr)
+            print(f"the feed cannot be read: {why(error)}", file=sys.stderr)
             line = {"feed_ok": False}
         print(json.dumps({"ts": int(time.time() * 1000), **line}), flush=True)
         time.sleep(settings["every"])

@@ -16,7 +16,7 @@ import tomllib
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import aiomqtt
 import pytest
@@ -37,10 +37,10 @@ def shown(language: str, holds: str) -> str:
 
 
 @contextlib.contextmanager
-def program(*arguments: object) -> Iterator[subprocess.Popen[str]]:
+def program(*arguments: object, errors: IO[str] | None = None) -> Iterator[subprocess.Popen[str]]:
     """A program whose output is read line by line; it is gone when the block ends."""
     words = [str(each) for each in arguments]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as running:
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True) as running:
         try:
             yield running
         finally:
@@ -126,6 +126,9 @@ class Feed(ThreadingHTTPServer):
         self.status = 200
         self.body = b""
         self.asked = 0
+        self.drips = threading.Event()
+        """While it is set, an answer never ends: a byte comes, and again one."""
+        self.closing = threading.Event()
         self.url = f"http://{HOST}:{self.server_address[1]}/alerts"
 
     def warns(self, *titles: str, compressed: bool = False) -> None:
@@ -141,7 +144,11 @@ class _Answer(BaseHTTPRequestHandler):
         self.server.asked += 1
         self.send_response(self.server.status)
         self.end_headers()
-        self.wfile.write(self.server.body)
+        with contextlib.suppress(OSError):  # the script has given up
+            while self.server.drips.is_set():
+                self.wfile.write(b" ")
+                self.server.closing.wait(0.05)
+            self.wfile.write(self.server.body)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Writes nothing: the script asks ten times a second."""
@@ -152,6 +159,8 @@ def feed() -> Iterator[Feed]:
     with Feed() as server:
         threading.Thread(target=server.serve_forever, name="feed").start()
         yield server
+        server.drips.clear()
+        server.closing.set()
         server.shutdown()
 
 
@@ -279,6 +288,38 @@ def test_a_feed_that_cannot_be_read_is_not_the_level_none(
 
         feed.warns("甲市气象台发布暴雨蓝色预警[Ⅳ级/一般]", compressed=True)
         assert read_until(bridge, {"level": "blue", "feed_ok": True}, may_precede={"feed_ok": False})
+
+
+def test_an_answer_that_never_ends_is_given_up(rain_file: Path, feed: Feed) -> None:
+    rain_file.write_text(rain_file.read_text().replace("timeout = 20 ", "timeout = 0.5 "))
+    feed.drips.set()
+    with program(sys.executable, BRIDGES / "rain.py", rain_file) as bridge:
+        assert next_line(bridge) == {"feed_ok": False}
+        feed.drips.clear()
+        feed.warns("甲市气象台发布暴雨蓝色预警[Ⅳ级/一般]")
+        assert read_until(bridge, {"level": "blue", "feed_ok": True}, may_precede={"feed_ok": False})
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("127.0.0.1/SECRET/alerts?key=SECRET", "ValueError"),
+        ("htp://127.0.0.1/SECRET/alerts?key=SECRET", "URLError"),
+        ("http://127.0.0.1/SECRET alerts?key=SECRET", "InvalidURL"),
+        ("URL?key=SECRET", "the server answers with status 500"),
+        ("http://127.0.0.1:1/SECRET?key=SECRET", "ConnectionRefusedError: Connection refused"),
+    ],
+)
+def test_the_log_says_what_is_wrong_and_keeps_the_key_of_the_account(
+    rain_file: Path, feed: Feed, address: str, said: str
+) -> None:
+    feed.status = 500
+    rain_file.write_text(rain_file.read_text().replace(feed.url, address.replace("URL", feed.url)))
+    errors = rain_file.with_name("errors")
+    with errors.open("w") as log, program(sys.executable, BRIDGES / "rain.py", rain_file, errors=log) as bridge:
+        assert next_line(bridge) == {"feed_ok": False}
+    assert errors.read_text().splitlines()[0] == f"the feed cannot be read: {said}"
+    assert "SECRET" not in errors.read_text()
 
 
 # --- Publishing -------------------------------------------------------------------------------------------------------
