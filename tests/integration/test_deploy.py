@@ -288,6 +288,37 @@ def test_the_install_commands_of_the_bridges_unit_hide_their_settings_and_nothin
     assert os.access(f"{tmp_path}{program}", os.X_OK)
 
 
+def test_the_bridges_unit_is_confined_as_the_gateways_is() -> None:
+    gateway, bridge = (
+        set(
+            re.findall(
+                r"(?m)^(?!Restart)((?:Lock|NoNew|Private|Protect|Remove|Restrict|System|Capability)\w+=.*)$", text
+            )
+        )
+        for text in (
+            (DEPLOY / "systemd" / "facility-gateway.service").read_text(),
+            (DEPLOY / "bridges" / "facility-bridge@.service").read_text(),
+        )
+    )
+    assert "SystemCallFilter=@system-service" in gateway
+    assert gateway - bridge == {
+        "PrivateUsers=yes",  # the group of its settings is one of the machine
+        "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",  # netlink as well
+    }
+
+
+@pytest.mark.parametrize("unit", ["systemd/facility-gateway.service", "bridges/facility-bridge@.service"])
+def test_systemd_understands_each_unit(unit: str, tmp_path: Path) -> None:
+    """All but the program, which is not installed here."""
+    file = tmp_path / Path(unit).name.replace("@", "@b1")
+    file.write_text(re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", (DEPLOY / unit).read_text()))
+    analyze = require("systemd-analyze", "systemd")
+
+    verified = subprocess.run([analyze, "verify", file], capture_output=True, text=True, check=False)
+
+    assert (verified.returncode, verified.stderr) == (0, "")
+
+
 def test_the_example_site_speaks_english_and_has_every_name_in_both_languages() -> None:
     site = load_configuration(DEPLOY / "site" / "site.yaml").site
 
