@@ -203,6 +203,11 @@ def parse(app: typer.Typer, arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_page_ends_with_one_end_of_line(page: Path) -> None:
+    assert re.search(r"\S\n\Z", page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_block_says_what_it_is(page: Path) -> None:
     assert [block.line for block in blocks(page) if block.language not in LANGUAGES] == []
     assert all(not block.words or block.is_run for block in blocks(page))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -196,3 +197,24 @@ def test_a_restart_restores_an_alarm_and_removes_one_whose_rule_is_gone() -> Non
     again.alarms.restore([alarm], at(9))
     again.clear(10)
     assert [record.state.value for record in again.finish()] == ["returned"]
+
+
+def test_the_event_of_a_removal_does_not_know_what_only_the_files_said() -> None:
+    """docs/mqtt.md says so: whoever needs it takes it from the raise."""
+    files = site(rule_spec(life_safety=True))
+    (rule,) = files.rules
+    before = LoneSeam(Annunciator.name, alarm=5)
+    alarms = Annunciator(files.site, files.rules, before)
+    alarms.on(Breached(rule=rule, subject=P1, time=at(0), evidence=EVIDENCE))
+    records = alarms.finish() or []
+    after = LoneSeam(Annunciator.name)
+    without = replace(files.site, devices={name: each for name, each in files.site.devices.items() if name != "p1"})
+    removing = Annunciator(without, files.rules, after)
+    removing.restore(records, at(9))
+    removing.finish()
+
+    (raised,), (removed,) = ([json.loads(event.payload) for event in seam.published] for seam in (before, after))
+
+    assert (raised["step"], raised["life_safety"]) == ("raise", True)
+    assert (removed["step"], removed["life_safety"], removed["location"]) == ("remove", False, None)
+    assert (removed["alarm"], removed["severity"]) == (raised["alarm"], raised["severity"])
