@@ -20,6 +20,7 @@ from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.builtin import BUILTIN, BUILTIN_IDS
 from gateway.core.alarms.lifecycle import State
 from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE, is_one_line
 from gateway.core.kernel.times import isoformat
 from gateway.core.kernel.urgency import Severity
 from gateway.core.kernel.values import Value
@@ -158,7 +159,7 @@ class AlarmDetails(AlarmAnswer):
 
 
 def _in_one_line(text: str) -> str:
-    if not text.isprintable():
+    if not is_one_line(text):
         raise ValueError("write it in one line, without control characters")
     return text
 
@@ -171,12 +172,16 @@ class Operator(BaseModel):
     )
 
     by: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME),
+        AfterValidator(_in_one_line),
     ]
     """A name that colleagues know."""
     note: (
         Annotated[
-            str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_in_one_line)
+            str,
+            StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NOTE),
+            AfterValidator(_in_one_line),
         ]
         | None
     ) = Field(None, description="What colleagues should know, in one line. It stays with the step, in the chain.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -65,6 +66,8 @@ _STYLES = {
     "P2": "yellow",
     "unacknowledged": "bold",
 }
+_JOINERS = "\u200c\u200d"
+"""Between the parts of one emoji, and between the letters of some scripts."""
 _AMPLE_WIDTH = 100_000
 _GAP = 2
 _SHORT = 14
@@ -257,11 +260,17 @@ def print_next_page(page: Mapping[str, Any]) -> None:
 
 
 def _text(cell: Cell) -> Text:
-    """A cell as text. Payloads may hold escape sequences, which must not reach the terminal."""
+    """A cell as text. Payloads may hold escape sequences, which must not reach the terminal; any space is a space."""
     from rich.text import Text
 
     content, style = cell if isinstance(cell, tuple) else (str(cell), "")
-    return Text("".join(mark if mark.isprintable() else "�" for mark in content), style)
+    return Text("".join(map(_shown, content)), style)
+
+
+def _shown(mark: str) -> str:
+    if mark.isprintable() or mark in _JOINERS:
+        return mark
+    return " " if unicodedata.category(mark) == "Zs" else "�"
 
 
 def _parse(time: str) -> datetime:

@@ -81,3 +81,10 @@ def test_outside_a_terminal_each_row_is_one_full_line(capsys: pytest.CaptureFixt
     assert capsys.readouterr().out.splitlines()[1].endswith(", ".join(VALUES))
     print_table(COLUMNS, [], nothing="none")
     assert capsys.readouterr().out == "none\n"
+
+
+def test_spaces_of_any_width_and_joined_emoji_are_shown_and_controls_are_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_table(("note",), [("关\u3000好\u00a0👨\u200d🔧\x1b[2J\u202e\u2028",)], nothing="none")
+    assert capsys.readouterr().out.splitlines()[1] == "关 好 👨\u200d🔧�[2J��"

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 Language = Literal["en", "zh"]
+
+LONGEST_NAME = 64
+"""Characters of the name of a person who acts."""
+LONGEST_NOTE = 500
+"""Characters of what that person writes about it."""
+_NOT_IN_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Controls, halves of characters, and separators of lines and paragraphs."""
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Controls of direction: a text with them may read as another."""
+
+
+def is_one_line(text: str) -> bool:
+    """Whether a text stays in one line and reads as it is written. Any letter, space and joined emoji may be in it."""
+    return _TURNS.search(text) is None and not any(unicodedata.category(mark) in _NOT_IN_A_LINE for mark in text)
 
 
 class Text(BaseModel):
