@@ -76,6 +76,7 @@ def answer_errors(app: FastAPI) -> None:
     """Register the answers to errors of requests."""
     app.add_exception_handler(RequestValidationError, _explain_validation)
     app.add_exception_handler(status.HTTP_404_NOT_FOUND, _explain_not_found)
+    app.add_exception_handler(status.HTTP_405_METHOD_NOT_ALLOWED, _explain_method)
     app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(StoreRefused, _refused)
     app.add_exception_handler(SeriesUnavailable, _unavailable)
@@ -91,6 +92,14 @@ async def _explain_not_found(request: Request, error: Exception) -> JSONResponse
     if detail in ("", "Not Found"):  # FastAPI's own detail for an unknown path
         detail = f"there is nothing at {request.url.path}; /docs lists what there is"
     return problem(status.HTTP_404_NOT_FOUND, detail)
+
+
+async def _explain_method(request: Request, error: Exception) -> JSONResponse:
+    allowed = getattr(error, "headers", None) or {}
+    which = f"; allowed is {allowed['Allow']}" if "Allow" in allowed else ""
+    answer = problem(status.HTTP_405_METHOD_NOT_ALLOWED, f"there is no {request.method} of {request.url.path}{which}")
+    answer.headers.update(allowed)
+    return answer
 
 
 async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
@@ -120,7 +129,8 @@ def _required_of_body(route: object) -> list[str]:
 def _sentence(error: Mapping[str, Any], required: Sequence[str]) -> str:
     message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "missing" and tuple(error["loc"]) == ("body",):
-        fields = " and ".join(required) or "the fields that /docs shows"
+        named = " and ".join(f"`{each}`" for each in required)
+        fields = f"the field{'s' if len(required) > 1 else ''} {named}" if required else "the fields that /docs shows"
         return f"there is no body: send a JSON object with {fields}, as Content-Type: application/json"
     if error["loc"][0] == "body" and error["type"] in _NO_OBJECT:
         return "the body must be a JSON object, sent as Content-Type: application/json; /docs shows its fields"

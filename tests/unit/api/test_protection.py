@@ -115,7 +115,7 @@ async def test_a_request_without_a_body_is_told_what_is_missing(browser: httpx.A
     response = await browser.post(f"/alarms/1/{action}")
     assert response.status_code == 422
     assert response.json()["detail"] == (
-        "there is no body: send a JSON object with by, as Content-Type: application/json"
+        "there is no body: send a JSON object with the field `by`, as Content-Type: application/json"
     )
 
 
@@ -123,6 +123,17 @@ async def test_a_request_without_a_body_is_answered_as_its_address_deserves(brow
     assert (await browser.post("/nothing")).status_code == 404
     assert (await browser.delete("/nothing")).status_code == 404
     assert (await browser.delete("/alarms/1")).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"), [("DELETE", "/alarms/1", "GET"), ("GET", "/alarms/1/acknowledge", "POST")]
+)
+async def test_a_method_that_is_not_there_is_told_which_is(
+    browser: httpx.AsyncClient, method: str, path: str, allowed: str
+) -> None:
+    response = await browser.request(method, path)
+    assert (response.status_code, response.headers["Allow"]) == (405, allowed)
+    assert response.json()["detail"] == f"there is no {method} of /api/v1{path}; allowed is {allowed}"
 
 
 async def test_a_client_that_leaves_within_its_body_has_done_nothing(house: House, browser: httpx.AsyncClient) -> None:
