@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -25,11 +25,38 @@ from gateway.client.tables import (
     values,
     without,
 )
+from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE, is_one_line
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm.")]
 Numbers = Annotated[list[int], typer.Argument(metavar="NUMBER...", min=1, help="Number of the alarm, or several.")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Your name, as colleagues know it.")]
-Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="What colleagues should know about it.")]
+
+
+def _checked(what: str, longest: int) -> Callable[[str | None], str | None]:
+    """A check before anything is sent: of several alarms each would be refused for the same reason."""
+
+    def check(text: str | None) -> str | None:
+        if text is not None and not (0 < len(text.strip()) <= longest and is_one_line(text.strip())):
+            raise typer.BadParameter(f"{what} has 1 to {longest} characters, in one line")
+        return text
+
+    return check
+
+
+By = Annotated[
+    str,
+    typer.Option(
+        "--by", metavar="NAME", help="Your name, as colleagues know it.", callback=_checked("a name", LONGEST_NAME)
+    ),
+]
+Note = Annotated[
+    str | None,
+    typer.Option(
+        "--note",
+        metavar="TEXT",
+        help="What colleagues should know about it.",
+        callback=_checked("a note", LONGEST_NOTE),
+    ),
+]
 
 app = typer.Typer(
     name="alarms",
@@ -132,7 +159,8 @@ def acknowledge_alarms(
 ) -> None:
     """Acknowledge alarms: you have seen them, and deal with them.
 
-    With several numbers each is acknowledged by itself, and the exit code is 1 if one cannot be.
+    With several numbers each is acknowledged by itself, and the exit code is 1 if one cannot be. With --json one number
+    gives an object, and several give a list.
     """
     _act(common_of(context, url, as_json=as_json), numbers, "acknowledge", by, note)
 
@@ -145,45 +173,55 @@ def reset_alarms(
 ) -> None:
     """Reset latched alarms. They are acknowledged, and their conditions have ended.
 
-    With several numbers each is reset by itself, and the exit code is 1 if one cannot be.
+    With several numbers each is reset by itself, and the exit code is 1 if one cannot be. With --json one number gives
+    an object, and several give a list.
     """
     _act(common_of(context, url, as_json=as_json), numbers, "reset", by, note)
 
 
 def _act(common: Common, numbers: Sequence[int], action: str, by: str, note: str | None) -> None:
     body = {"by": by} | ({"note": note} if note is not None else {})
-    left = list(dict.fromkeys(numbers))
-    several, failed, answers = len(left) > 1, False, list[Mapping[str, Any]]()
     with Connection(common.url) as gateway:
-        while left:
-            number = left[0]
-            try:
-                answer = gateway.post(f"/alarms/{number}/{action}", body)
-            except RequestRefused as error:
-                if not several:
-                    raise
-                failed, answer = True, {"number": number, "error": str(error)}
-            except GatewayUnreachable as error:
-                if not several:
-                    raise
-                raise GatewayUnreachable(
-                    f"{error}; not done, as far as is known: {', '.join(map(str, left))}"
-                ) from error
-            left.pop(0)
-            answers.append(answer)
-            if not common.as_json:
-                _print_result(answer)
+        if len(numbers) > 1:
+            _act_on_each(gateway, dict.fromkeys(numbers), action, body, as_json=common.as_json)
+            return
+        answer = gateway.post(f"/alarms/{numbers[0]}/{action}", body)
     if common.as_json:
-        print_json(answers if several else answers[0])
+        print_json(answer)
+    else:
+        _print_result(answer)
+
+
+def _act_on_each(
+    gateway: Connection, numbers: Iterable[int], action: str, body: Mapping[str, str], *, as_json: bool
+) -> None:
+    """Go on after a refusal, not after the gateway stops to answer. What was done before is told in any case."""
+    left = list(numbers)
+    answers, failed = list[Mapping[str, Any]](), False
+    try:
+        while left:
+            try:
+                answers.append(gateway.post(f"/alarms/{left[0]}/{action}", body))
+                if not as_json:
+                    _print_result(answers[-1])
+            except RequestRefused as error:
+                failed = True
+                answers.append({"number": left[0], "error": str(error)})
+                if not as_json:
+                    typer.echo(f"{'not done: ' if error.status < 500 else ''}{error}", err=True)
+            left.pop(0)
+    except GatewayUnreachable as error:
+        answers += [{"number": number, "error": f"{error}; not done, as far as is known"} for number in left]
+        raise GatewayUnreachable(f"{error}; not done, as far as is known: {', '.join(map(str, left))}") from error
+    finally:
+        if as_json:
+            print_json(answers)
     if failed:
         raise typer.Exit(1)
 
 
 def _print_result(answer: Mapping[str, Any]) -> None:
-    if "error" in answer:
-        typer.echo(f"not done: {answer['error']}", err=True)
-    else:
-        typer.echo(f"alarm {answer['number']} ({answer['title']}, {subject(answer)}) is {answer['state']} now")
+    typer.echo(f"alarm {answer['number']} ({answer['title']}, {subject(answer)}) is {answer['state']} now")
 
 
 def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:

@@ -26,6 +26,11 @@ class GatewayUnreachable(GatewayError):
 class RequestRefused(GatewayError):
     """The gateway answered with an error; the text is its own."""
 
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+        """Of HTTP: 4xx where nothing was done."""
+
 
 class Connection:
     """A connection to one gateway. Use it in a `with`."""
@@ -104,7 +109,8 @@ class Connection:
             raise self._not_a_gateway(response)
         if response.is_success:
             return answer
-        raise RequestRefused(str(answer.get("detail", f"{response.status_code} {response.reason_phrase}")))
+        text = str(answer.get("detail", f"{response.status_code} {response.reason_phrase}"))
+        raise RequestRefused(text, response.status_code)
 
     def _not_a_gateway(self, response: httpx.Response) -> GatewayUnreachable:
         answer = f"{response.status_code} {response.reason_phrase}"
