@@ -227,7 +227,7 @@ def _show_ticket(answer: Mapping[str, Any], time: SiteTime) -> None:
 def _place(answer: Mapping[str, Any]) -> Named:
     """Where a device is."""
     location = answer["location"] or NONE
-    return Named(answer["location_name"] or location, location)
+    return Named(answer.get("location_name") or location, location)  # an older gateway gives no names
 
 
 def _device(answer: Mapping[str, Any]) -> Named:
@@ -237,7 +237,7 @@ def _device(answer: Mapping[str, Any]) -> Named:
 def _values(answer: Mapping[str, Any]) -> Listed:
     """The latest values, first those on which the rules of its standing alarms depend, the worst alarm first."""
     alarms = sorted(answer["alarms"], key=lambda alarm: _SEVERITIES.index(alarm["severity"]))
-    order = dict.fromkeys(metric for alarm in alarms for metric in alarm["metrics"])
+    order = dict.fromkeys(metric for alarm in alarms for metric in alarm.get("metrics", ()))
     order |= dict.fromkeys(answer["values"])
     known = {name: answer["values"][name] for name in order if name in answer["values"]}
     return Listed([f"{name} {readable(of['value'], of['unit'])}" for name, of in known.items()])

@@ -136,8 +136,12 @@ def subject(answer: Mapping[str, Any]) -> str:
 
 
 def named_subject(answer: Mapping[str, Any]) -> Named:
-    """The same with the device's name. One that the site's files do not have any more is said to be removed."""
-    device, name = answer["device"], answer["device_name"]
+    """The same with the device's name. One that the site's files do not have any more is said to be removed.
+
+    An older gateway gives no names.
+    """
+    device = answer["device"]
+    name = answer.get("device_name", device)
     if device is None:
         return Named(answer["subject"], answer["subject"])
     return Named(name, device) if name is not None else Named(f"{device} (removed)", f"{device} (removed)")

@@ -259,6 +259,23 @@ def test_what_is_done_but_not_on_disk_is_not_said_to_be_not_done(
     assert result.stderr.startswith("done, but not on disk yet, so a crash would undo it: ")
 
 
+def test_an_older_gateway_gives_no_names(house: House, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    get = Connection.get
+    new = ("device_name", "location_name", "metrics")
+
+    def older(answer: dict[str, object]) -> dict[str, object]:
+        return {name: each for name, each in answer.items() if name not in new}
+
+    monkeypatch.setattr(Connection, "get", lambda *asked: json.loads(json.dumps(get(*asked)), object_hook=older))
+    house.run_dry("pump-1")
+    house.say("gate", profile="reader", tag="04:a2:b3:c4")
+    for command in (("alarms",), ("alarms", "show", "1"), ("tickets",), ("tickets", "1"), ("scans",), ("devices",)):
+        result = run(*command, url=url)
+        assert result.exit_code == 0, (command, result.exception)
+        assert "(removed)" not in result.stdout
+    assert "  pump-1  Running dry  " in run("alarms", url=url).stdout
+
+
 def test_a_gateway_that_stops_answering_leaves_it_said_which_alarms_are_not_done(
     house: House, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
