@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from gateway.core.kernel.values import readable
+from gateway.core.kernel.values import exact
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -126,8 +126,8 @@ def styled(word: str) -> tuple[str, str]:
 
 
 def values(content: Mapping[str, Any]) -> str:
-    """Several values on one line."""
-    return ", ".join(f"{name} {readable(each)}" for name, each in content.items())
+    """Several values on one line, exact: they are evidence."""
+    return ", ".join(f"{name} {exact(each)}" for name, each in content.items())
 
 
 def subject(answer: Mapping[str, Any]) -> str:

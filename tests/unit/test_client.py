@@ -127,7 +127,9 @@ def test_people_read_rounded_values_and_programs_exact_ones(house: House, ask: A
     house.say("pump-1", running=True, pressure=0.0392156862745)
     assert "pressure 0.0392 MPa" in ask("devices")
     assert re.search(r"pressure +0\.0392 MPa", ask("devices", "pump-1"))
-    assert "running true, pressure 0.0392\n" in ask("alarms", "show", "1")
+    shown = ask("alarms", "show", "1")
+    assert "running true, pressure 0.0392156862745\n" in shown
+    assert re.search(r"reading +pump-1: running true, pressure 0\.0392156862745", shown), "evidence is exact"
     pressure = json.loads(ask("devices", "pump-1", "--json"))["values"]["pressure"]["value"]
     assert pressure == 0.0392156862745
 
