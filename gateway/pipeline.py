@@ -259,14 +259,16 @@ def _log_removals(beginning: Changes) -> None:
     for record in beginning.parts.get(AuditTrail.name, ()):
         if record.kind == "alarm" and record.data["step"] == Step.REMOVE:
             alarm = alarms[record.data["alarm"]]
-            log.warning(
-                "an alarm is removed, a ticket of it stays open",
-                alarm=alarm.number,
-                rule=alarm.rule,
-                subject=alarm.subject.level,
-                ticket=alarm.ticket,
-                because=record.data["note"],
-            )
+            told = {
+                "alarm": alarm.number,
+                "rule": alarm.rule,
+                "subject": alarm.subject.level,
+                "because": record.data["note"],
+            }
+            if alarm.ticket is None:
+                log.warning("an alarm is removed", **told)
+            else:
+                log.warning("an alarm is removed, its ticket stays open", **told, ticket=alarm.ticket)
 
 
 def _by_present_clock(moment: Now, now: Now) -> Micros:

@@ -25,7 +25,7 @@ from gateway.core.work.tickets import Ticket
 from gateway.errors import StoreError
 from gateway.pipeline import MOST_UNCOMMITTED, Pipeline
 from gateway.store.writer import Refusal
-from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, states
+from tests.unit.core.sites import TICKET, Bench, Seen, at, checkpoint_after, rule_spec, states
 from tests.unit.wire import Wire
 
 
@@ -167,6 +167,25 @@ async def test_what_a_restart_changed_is_committed_first() -> None:
     pipeline.commits.stop()
     await asyncio.wait_for(pipeline.commits.run(), 5)
     assert states(Seen(disk.commits[0][0])) == ["normal"]
+
+
+@pytest.mark.parametrize(
+    ("ticket", "event", "number"),
+    [
+        (TICKET, "an alarm is removed, its ticket stays open", 1),
+        (None, "an alarm is removed", None),
+    ],
+)
+def test_the_log_says_that_a_ticket_stays_open_only_where_there_is_one(
+    ticket: dict[str, str] | None, event: str, number: int | None
+) -> None:
+    before = checkpoint_after(Bench(rule_spec(ticket=ticket)).pump(0, pressure=0.01))
+    with capture_logs() as logs:
+        Pipeline(Engine(Bench().site, parts.makers(), before), Disk(), clock=Clock(), committed=lambda _: None)
+    (line,) = logs
+    assert (line["event"], line["log_level"], line.get("ticket")) == (event, "warning", number)
+    assert (line["alarm"], line["subject"]) == (1, "p1")
+    assert line["because"] == "the rule low-pressure is no longer in the site's files"
 
 
 class HandClock(Clock):
