@@ -43,12 +43,16 @@ class NotUnderstood(Exception):
     """The feed, or a title in it, says something else than expected."""
 
 
-UNREADABLE = (NotUnderstood, OSError, http.client.HTTPException, EOFError, zlib.error, ValueError)
+class TooSlow(Exception):
+    """No OSError: urllib would take such a one for that of a single address, and try the next."""
+
+
+UNREADABLE = (NotUnderstood, TooSlow, OSError, http.client.HTTPException, EOFError, zlib.error, ValueError)
 """Or not reached, cut off, not compressed as it says, or no JSON."""
 
 
 def give_up(_signal: int, _frame: FrameType | None) -> None:
-    raise TimeoutError("the answer took too long")
+    raise TooSlow("the answer has not ended in time")
 
 
 def fetch(url: str, within: float) -> object:
@@ -85,7 +89,7 @@ def colours_of(title: str) -> list[str]:
         in_force, lifted = IN_FORCE.search(clause), LIFTED.search(clause)
         found = COLOUR.findall(rain[0])
         if lifted:
-            if in_force or NOT_YET.search(clause):
+            if in_force or NOT_YET.search(clause) or len(set(found)) > 1:
                 raise NotUnderstood(f"a title of a warning that may or may not be lifted: {title!r}")
         elif not found or not LEVELS.keys() >= set(found) or (lifting and not in_force):
             raise NotUnderstood(f"a title of rain whose level is not clear: {title!r}")
@@ -109,7 +113,7 @@ def level_of(feed: object, path: str) -> str:
 
 def why(error: Exception) -> str:
     """What is wrong with the feed. Other texts may hold its address, and that the key of an account."""
-    if isinstance(error, NotUnderstood):
+    if isinstance(error, NotUnderstood | TooSlow):
         return str(error)
     if isinstance(error, urllib.error.HTTPError):
         return f"the server answers with status {error.code}"

@@ -215,7 +215,6 @@ CLEAR = [
     ("将乐县气象台解除暴雨红色预警", "none"),
     ("暴雨黄色预警解除", "none"),
     ("暴雨预警信号（解除）", "none"),
-    ("解除暴雨黄色、橙色预警", "none"),
     ("解除12时发布的暴雨黄色预警", "none"),
     ("发布关于解除暴雨黄色预警的通知", "none"),
     ("甲市气象台发布雷电红色预警[Ⅰ级/特别严重]", "none"),
@@ -232,6 +231,8 @@ UNCLEAR = [
     "发布暴雨红色预警（解除时间另行通知）",
     "解除暴雨黄色预警、暴雨红色预警",
     "解除暴雨黄色预警，升级为红色预警",
+    "解除暴雨黄色预警，红色预警发布",
+    "解除暴雨黄色、橙色预警",
     "",
 ]
 
@@ -292,9 +293,11 @@ def test_a_feed_that_cannot_be_read_is_not_the_level_none(
 
 def test_an_answer_that_never_ends_is_given_up(rain_file: Path, feed: Feed) -> None:
     rain_file.write_text(rain_file.read_text().replace("timeout = 20 ", "timeout = 0.5 "))
+    errors = rain_file.with_name("errors")
     feed.drips.set()
-    with program(sys.executable, BRIDGES / "rain.py", rain_file) as bridge:
+    with errors.open("w") as log, program(sys.executable, BRIDGES / "rain.py", rain_file, errors=log) as bridge:
         assert next_line(bridge) == {"feed_ok": False}
+        assert errors.read_text().splitlines()[0] == "the feed cannot be read: the answer has not ended in time"
         feed.drips.clear()
         feed.warns("甲市气象台发布暴雨蓝色预警[Ⅳ级/一般]")
         assert read_until(bridge, {"level": "blue", "feed_ok": True}, may_precede={"feed_ok": False})
