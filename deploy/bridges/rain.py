@@ -4,8 +4,9 @@
     python3 rain.py rain.toml | mosquitto_pub -l -q 1 -t site/SITE/weather_warning/DEVICE/telemetry
 
 `docs/bridges.md` has such a file, and the service that runs both. The level is read from the warnings' Chinese titles,
-such as `…发布暴雨黄色预警…`. A feed that cannot be fetched or read, or that has a title which is not understood, is
-`{"ts": …, "feed_ok": false}`, without a level: it does not say that there is no warning.
+such as `…发布暴雨黄色预警…`. A feed that cannot be fetched or read is `{"ts": …, "feed_ok": false}`, without a level:
+it does not say that there is no warning. Beside a title that is not understood the level is printed where it is no
+lower than before.
 """
 
 from __future__ import annotations
@@ -99,16 +100,24 @@ def colours_of(title: str) -> list[str]:
     return colours
 
 
-def level_of(feed: object, path: str) -> str:
-    """The highest level among the warnings in the list at that path, such as `result.alert.content`."""
+def level_of(feed: object, path: str) -> tuple[str, str]:
+    """The highest level among the warnings in the list at that path, such as `result.alert.content`.
+
+    And what is not understood in one of them, which may then be higher; empty if all are.
+    """
     for key in path.split("."):
         if not isinstance(feed, dict) or key not in feed:
             raise NotUnderstood(f"there is no {path}")
         feed = feed[key]
     if not isinstance(feed, list):
         raise NotUnderstood(f"{path} is no list")
-    found = [colour for each in feed for colour in colours_of(title_of(each))]
-    return LEVELS[max(found, key=list(LEVELS).index, default="")]
+    found, doubt = [""], ""
+    for each in feed:
+        try:
+            found += colours_of(title_of(each))
+        except NotUnderstood as error:
+            doubt = str(error)
+    return LEVELS[max(found, key=list(LEVELS).index)], doubt
 
 
 def why(error: Exception) -> str:
@@ -127,12 +136,19 @@ def main(file: Path) -> None:
     settings = tomllib.loads(file.read_text(encoding="utf-8"))
     url, path, within = settings["url"], settings["list"], settings.get("timeout", 20)
     signal.signal(signal.SIGALRM, give_up)
+    order = list(LEVELS.values()).index
+    last = "red"  # after a start: nobody knows how high it was
     while True:
+        line: dict[str, object] = {}
         try:
-            line = {"level": level_of(fetch(url, within), path), "feed_ok": True}
+            level, doubt = level_of(fetch(url, within), path)
+            if not doubt or (level != "none" and order(level) >= order(last)):
+                line["level"] = last = level
         except UNREADABLE as error:
-            print(f"the feed cannot be read: {why(error)}", file=sys.stderr)
-            line = {"feed_ok": False}
+            doubt = why(error)
+        if doubt:
+            print(f"the feed cannot be read: {doubt}", file=sys.stderr)
+        line["feed_ok"] = not doubt
         print(json.dumps({"ts": int(time.time() * 1000), **line}), flush=True)
         time.sleep(settings["every"])
 

@@ -255,8 +255,24 @@ def test_each_spelling_that_is_clear_is_read(rain_file: Path, feed: Feed) -> Non
     ]
 
 
+def test_beside_a_title_that_is_not_understood_the_level_rises_and_does_not_fall(rain_file: Path, feed: Feed) -> None:
+    feed.warns("甲市气象台发布暴雨黄色预警[Ⅲ级/较重]")
+    with program(sys.executable, BRIDGES / "rain.py", rain_file) as bridge:
+        last: dict[str, Any] = next_line(bridge)
+        assert last == {"level": "yellow", "feed_ok": True}
+        told: list[tuple[str, dict[str, Any]]] = [
+            ("橙", {"level": "orange", "feed_ok": False}),
+            ("蓝", {"feed_ok": False}),
+            ("红", {"level": "red", "feed_ok": False}),
+        ]
+        for colour, said in told:
+            feed.warns("暴雨预警", f"甲市气象台发布暴雨{colour}色预警")
+            assert read_until(bridge, said, may_precede=last), colour
+            last = said
+
+
 def test_a_title_that_is_not_understood_is_no_level(rain_file: Path, feed: Feed) -> None:
-    """Not even that of another title, for it may be lower than the one that is not understood."""
+    """After a start, not even that of another title: it may be lower than the one that stands."""
     said = one_by_one(rain_file, feed, UNCLEAR)
     assert [(title, line) for title, line in zip(UNCLEAR, said, strict=True)] == [
         (title, {"feed_ok": False}) for title in UNCLEAR
