@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.spec import Spec
@@ -104,6 +104,15 @@ class Source(Spec):
     @classmethod
     def _text_is_path(cls, given: object) -> object:
         return {"path": given} if isinstance(given, str | list) else given
+
+    @field_validator("scale", "offset", mode="before")
+    @classmethod
+    def _is_no_attribute(cls, given: object) -> object:
+        if isinstance(given, str):
+            raise ValueError(
+                f"{given!r} is not a number: write one; an attribute belongs into `computed` of the metric"
+            )
+        return given
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
