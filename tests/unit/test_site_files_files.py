@@ -153,6 +153,10 @@ def test_a_mistake_in_a_source_is_told_where_in_it_that_is(tmp_path: Path, case:
             " write attributes: {height: …}, in m",
         ),
         ("{id: t, profile: tank, dialect: above, attributes: {height: 2}}", None),
+        (
+            "{id: t, profile: tank, dialect: above, attributes: {height: 0}}",
+            "3:63: height: 0 is outside 0.1 … 100; write a number in m",
+        ),
         ("{id: t, profile: tank, dialect: within}", None),
         ("{id: t, profile: tank}", None),
     ],
@@ -164,7 +168,7 @@ metrics:
   level: {type: float, unit: m, computed: {from: distance, scale: -1, offset: height}}
   distance: {type: float, unit: m}
 attributes:
-  height: {type: float, unit: m}
+  height: {type: float, unit: m, range: [0.1, 100]}
   width: {type: float, unit: m, default: 1}
 messages:
   - {topic: "tank/{device}"}

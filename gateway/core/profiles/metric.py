@@ -122,6 +122,8 @@ class Attribute(Spec):
     """The type of its value."""
     unit: str = ""
     """The unit of its value."""
+    range: tuple[float, float] | None = Field(default=None, examples=[[0.1, 100]])
+    """Both ends included: what a device may be given."""
     default: bool | int | float | str | None = None
     """The value for devices that are given no other. Without it, each device that needs the attribute must be given it;
     rules cannot read it then, only computed metrics."""
@@ -137,9 +139,13 @@ class Attribute(Spec):
 
 
 def check_attribute(attribute: Attribute, value: object) -> None:
-    """Raise ValueError if `value` is not of the attribute's type. An int is accepted as a float."""
+    """Raise ValueError if `value` is not of the attribute's type, or out of its range. An int is a float, too."""
     if not _is_of_type(value, attribute.type):
         raise ValueError(f"{value!r} is not of type {attribute.type}")
+    if attribute.range is not None and isinstance(value, int | float):
+        low, high = attribute.range
+        if not low <= value <= high:
+            raise ValueError(f"{value!r} is outside {low:g} … {high:g}")
 
 
 def a_value_of(attribute: Attribute) -> str:

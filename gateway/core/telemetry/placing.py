@@ -56,8 +56,11 @@ def _place_device(group: list[tuple[Sender, Decoded]], received: Micros, origin_
     unstamped = 0
     for _, decoded in reversed(group):
         if decoded.historical:
-            possible = decoded.time is not None and EARLIEST <= decoded.time <= received + sender.ahead
-            placed.append(Placed(sender, decoded, decoded.time if possible else None, PAST))
+            time = decoded.time
+            if decoded.age:
+                time = (received if origin == RECEIVED else newest) - decoded.age
+            possible = time is not None and EARLIEST <= time <= received + sender.ahead
+            placed.append(Placed(sender, decoded, time if possible else None, PAST))
         elif decoded.time is not None and origin != RECEIVED and decoded.time >= EARLIEST:
             placed.append(Placed(sender, decoded, decoded.time, origin))
         elif decoded.time is not None and newest - decoded.time <= LONGEST_BUFFER:

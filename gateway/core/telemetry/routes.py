@@ -92,10 +92,10 @@ def _counts(rejected: Rejected, *, used: bool) -> bool:
 
 def _merge(readings: list[tuple[Sender, Decoded]]) -> list[tuple[Sender, Decoded]]:
     """Merge readings of one device at one time that have no metric in common."""
-    by_key: dict[tuple[str, Micros | None, bool, bool], tuple[Sender, Decoded]] = {}
+    by_key: dict[tuple[str, Micros | None, Micros, bool, bool], tuple[Sender, Decoded]] = {}
     merged: list[tuple[Sender, Decoded]] = []
     for sender, decoded in readings:
-        key = (sender.id, decoded.time, decoded.historical, decoded.by_server)
+        key = (sender.id, decoded.time, decoded.age, decoded.historical, decoded.by_server)
         known = by_key.get(key)
         if known is None or not known[1].values.keys().isdisjoint(_said_of(decoded)):
             by_key[key] = (sender, decoded)

@@ -57,9 +57,6 @@ def _check_records(binding: Binding, records: Records) -> None:
     if binding.channels:
         sentence = "`channels` and `records` both go on to the end of a message: remove one"
         raise Mistake(sentence, "records")
-    if records.every is not None and binding.format == "bytes" and binding.time is None:
-        sentence = "`every` counts back from the time of the message: say where that is (time: PATH)"
-        raise Mistake(sentence, "records", "every")
 
 
 def _check_paths(name: str, source: Source) -> None:

@@ -30,6 +30,8 @@ class Decoded(msgspec.Struct, gc=False):
     """Whether a server puts the stamp on, and not the device: it then says when that server heard the device."""
     historical: bool = False
     """Whether the device marks it as a record of the past: stored, but not evaluated."""
+    age: Micros = 0
+    """Of a record of the past without a time of its own: how much older it is than its message."""
     unread: frozenset[str] = frozenset()
     """Metrics that may stand in a part of the message that cannot be read."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.core.kernel.times import Micros
+from gateway.core.kernel.times import MINUTE, Micros
 from gateway.core.kernel.values import Value
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.placing import Placed, place
@@ -13,6 +13,7 @@ from gateway.core.telemetry.senders import Sender, senders_of
 from tests.unit.core.sites import at, site
 
 RECEIVED_AT = at(7200)
+AGE = 10 * MINUTE
 PUMP = senders_of(site().site, site().profiles)["p1"]
 
 
@@ -45,6 +46,26 @@ def test_a_value_with_a_newer_one_is_of_the_past_if_older_than_the_tolerance() -
 
 def test_a_buffer_of_a_clock_that_is_not_believed_keeps_its_distances_and_ends_now() -> None:
     assert readings_of(reading(0, p=1.0), reading(60, p=1.1)) == [(at(7140), RECEIVED), (at(7200), RECEIVED)]
+
+
+@pytest.mark.parametrize(
+    ("newest", "times"),
+    [
+        (7200.0, [6000, 6600, 7200]),
+        (7100.0, [5900, 6500, 7100]),
+        (0.0, [6000, 6600, 7200]),  # a clock that is not believed
+        (None, [6000, 6600, 7200]),
+    ],
+)
+def test_records_without_times_count_back_from_the_time_of_their_message(
+    newest: float | None, times: list[float]
+) -> None:
+    sender, present = reading(newest, p=3.0)
+    past = [
+        (sender, Decoded({"p": p}, [], timed=True, historical=True, age=age)) for p, age in [(1.0, AGE * 2), (2.0, AGE)]
+    ]
+
+    assert [time for time, _ in readings_of(*past, (sender, present))] == [at(each) for each in times]
 
 
 def test_a_stamp_months_before_the_newest_is_ignored() -> None:
