@@ -165,3 +165,24 @@ def test_no_damage_of_a_payload_stops_the_engine(configuration: Configuration, d
                 now += SECOND
                 engine.step([Message(topic, damaged(payload, chance), now)])
                 engine.tick(now)
+
+
+@pytest.mark.parametrize(
+    ("bad", "good"),
+    [
+        ({"type": 1, "objects": [{"status": 70000}]}, {"type": 1, "objects": [{"status": 1}]}),
+        ({"type": 1, "objects": [{"status": "x"}]}, {"type": 1, "objects": [{"status": 1}]}),
+        ({"type": 4, "objects": [{"operation": "x"}]}, {"type": 4, "objects": [{"operation": 2}]}),
+    ],
+)
+def test_the_next_message_that_can_be_read_ends_the_trouble_of_a_fire_panel(
+    configuration: Configuration, bad: object, good: object
+) -> None:
+    engine = engine_of(configuration, ("fire_panel", "gbt26875"))
+    topic = "gbt26875/T1/up"
+    first = Seen(engine.step([Message(topic, json.dumps(bad).encode(), NOW)]))
+    assert [reading.device for reading in first.readings] or first.rejections
+
+    engine.step([Message(topic, json.dumps(good).encode(), NOW + SECOND)])
+
+    assert [each.rule for each in Seen(engine.tick(NOW + 15 * SECOND)).alarms] == []
