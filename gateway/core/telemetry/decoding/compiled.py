@@ -43,9 +43,7 @@ class FragmentMapping(Protocol):
 
 def parser_key(binding: Binding) -> ParserKey:
     """The key of the binding's parser."""
-    has_paths = binding.format == "plain" and any(source.path for source in (binding.values or {}).values())
-    where = (binding.readings, binding.device, binding.channel, binding.data)
-    return (binding.format, binding.encoding, has_paths, *where)
+    return (binding.format, binding.encoding, binding.readings, binding.device, binding.channel, binding.data)
 
 
 def parser_of(binding: Binding) -> PayloadParser:

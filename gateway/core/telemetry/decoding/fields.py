@@ -141,8 +141,8 @@ class FieldMapping:
 
 
 def _or_whole(find: Find) -> Find:
-    """What a path leads to in a message that is an object or list; a message that is a bare value itself."""
-    return lambda element, root: find(element, root) if type(element) in (dict, list) else element
+    """What a path leads to in a plain message that is an object or list; a message that is a bare value itself."""
+    return lambda element, root: find(root, root) if type(root) in (dict, list) else element
 
 
 def _field(name: str, metric: Metric, source: Source, *, form: Format) -> _Field:

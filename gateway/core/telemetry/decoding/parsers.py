@@ -54,14 +54,13 @@ class PayloadParser(Protocol):
 
 
 class PlainParser:
-    """One bare value, as text. Where a source has a path, it may be a JSON object as well."""
+    """One bare value, as text, which may be JSON for sources with a path."""
 
     def __init__(self, binding: Binding) -> None:
         self._for_all = binding.device == EVERYONE
-        self._has_paths = any(source.path for source in (binding.values or {}).values())
 
     def parse(self, contents: Contents) -> list[Fragment] | Rejected:
-        """One fragment with the text."""
+        """One fragment with the text, and what stands in it as JSON."""
         try:
             text = cleaned(contents.payload.decode("utf-8-sig"))
         except UnicodeDecodeError:
@@ -69,7 +68,7 @@ class PlainParser:
         if text is None:
             return Rejected(Reason.MALFORMED, f"the payload is not UTF-8 text: {shown(contents.payload)}")
         body = _unquoted(text)
-        return [Fragment(entered(body) if self._has_paths else body, for_all=self._for_all)]
+        return [Fragment(body, entered(body), for_all=self._for_all)]
 
 
 def _unquoted(text: str) -> str:

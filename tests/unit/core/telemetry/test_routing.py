@@ -573,6 +573,16 @@ def test_an_unknown_device_is_reported_although_other_readers_match_the_topic() 
     assert "a/13" in detail
 
 
+def test_of_plain_bindings_with_one_topic_the_first_that_finds_a_value_decodes_with_a_path_or_without() -> None:
+    first = {"topic": "{device}/up", "format": "plain", "values": {"on": {"path": "s", "map": {"up": True}}}}
+    second = {"topic": "{device}/up", "format": "plain", "values": {"note": {}}}
+    bench = Bench([profile("plug", maker=[first, second])], p="plug/maker")
+
+    assert bench.readings("p/up", b"up") == [("p", {"on": True})]
+    assert bench.readings("p/up", b'{"s": "up"}') == [("p", {"on": True})]
+    assert bench.readings("p/up", b'{"t": "up"}') == [("p", {"note": '{"t": "up"}'})]
+
+
 # Channels that no device has ----------------------------------------------------------------------------------------
 
 COMPONENTS: list[dict[str, Any]] = [

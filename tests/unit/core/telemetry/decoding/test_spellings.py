@@ -207,6 +207,13 @@ def test_a_plain_message_with_something_else_is_rejected(payload: str, reason: R
     assert probe.rejected(payload).reason is reason
 
 
+def test_a_source_without_a_path_is_the_text_itself_beside_one_with_a_path() -> None:
+    probe = Probe(format="plain", values={"on": {"path": "state", "map": {"up": True}}, "note": {}})
+
+    assert probe.values('{"state": "up"}') == {"on": True, "note": '{"state": "up"}'}
+    assert probe.values("up") == {"on": True, "note": "up"}
+
+
 def test_null_in_a_plain_message_that_is_an_object_is_unknown() -> None:
     probe = Probe(format="plain", values={"on": {"path": ["a", "b"], "any": True}, "off": "off"})
 
