@@ -23,6 +23,8 @@ TOKEN = re.compile(
     r"""|(?P<number>(?<![\w.])(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?)"""
     r"""|(?P<name>[A-Za-z_]\w*)"""
 )
+"""Comments, texts, numbers and names."""
+
 _POSITION = re.compile(r"<input>:(\d+):(\d+): ")
 _CEL_TYPES = {
     "bool": cel.Type.BOOL,
@@ -36,6 +38,11 @@ _CEL_TYPES = {
 
 
 def check_expression(text: str, profile: Profile) -> cel.Expression:
+    """The text compiled, with the profile's metrics and attributes as its variables.
+
+    Raises:
+        ConditionError: the text has a mistake.
+    """
     types = {name: _CEL_TYPES[metric.type] for name, metric in profile.metrics.items()}
     # An attribute without a default is none of each device: a condition that depended on it could be unknown for ever.
     types |= {name: _CEL_TYPES[each.type] for name, each in profile.attributes.items() if each.default is not None}
@@ -91,6 +98,12 @@ def with_caret(sentence: str, text: str, offset: int) -> str:
 
 
 def as_test(expression: cel.Expression, used: frozenset[str], lists: frozenset[str]) -> Test:
+    """A function that evaluates the expression on a device's facts.
+
+    Args:
+        used: the names that it reads.
+        lists: those of them that are lists.
+    """
     names = tuple(used)
 
     def evaluate(facts: Facts) -> bool | None:
