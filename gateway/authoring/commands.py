@@ -144,8 +144,8 @@ def decode(
     if site is not None and (profile or dialect) is not None:
         raise typer.BadParameter("--profile is for trying without a site; with --site the devices say what they are")
     if site is not None:
-        trials = [try_in_site(load_configuration(site, profiles=profiles), topic, message, now=now)]
-        known: dict[str, Profile] = {}
+        configuration = load_configuration(site, profiles=profiles)
+        trials, known = [try_in_site(configuration, topic, message, now=now)], dict(configuration.profiles)
     else:
         known = load_profiles(profiles)
         trials = try_profiles(

@@ -22,7 +22,7 @@ from gateway.site_files.problems import Problem, did_you_mean
 _OVERLOAD_HINT = "compare numbers with numbers and text with text, and join what is true or false with && || !"
 _ADDRESSES: Mapping[Format, tuple[re.Pattern[str], str, str]] = {
     "lorawan": (
-        re.compile("[0-9a-fA-F]{16}"),
+        re.compile("[0-9a-fA-F]{16}|[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){7}"),
         "LoRaWAN",
         "write the DevEUI that stands on the device, such as address: 24e124136b502156, in quotes if all are digits",
     ),

@@ -187,6 +187,9 @@ dialects:
     ("form", "address", "fits"),
     [
         ("lorawan", "24E124136B502156", True),
+        ("lorawan", "24:E1:24:13:6B:50:21:56", True),
+        ("lorawan", "24-e1-24-13-6b-50-21-56", True),
+        ("lorawan", "24:E1:24:13:6B:50:21", False),
         ("lorawan", "24e124136b50215", False),
         ("lorawan", None, False),
         ("sparkplug", "G/e", True),

@@ -152,6 +152,13 @@ def test_decode_tries_a_site_and_own_profiles(tmp_path: Path) -> None:
     assert "unknown device" in stranger.stdout
 
 
+def test_decode_shows_units_in_a_site_too(tmp_path: Path) -> None:
+    site = write(tmp_path, {"site.yaml": HEADER + "devices: [{id: pump-1, profile: booster_pump}]\n"})
+    message = ("--topic", "site/riverside/booster_pump/pump-1/telemetry", "--payload", '{"inlet_pressure": 0.2}')
+
+    assert "inlet_pressure 0.2 MPa" in run("decode", *message, "--site", site).stdout
+
+
 LEAK_BYTES = "01755C03673401046865050001"
 
 
