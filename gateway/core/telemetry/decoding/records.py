@@ -67,6 +67,6 @@ class RecordReader:
             read_fields(self._fields, contents[0], present)
         past: list[Decoded] = []
         for index, content in enumerate(contents[1:], start=1):
-            past.append(Decoded({}, [], timed=True, historical=True, age=index * self._every))
+            past.append(Decoded({}, [], historical=True, age=index * self._every))
             read_fields(self._fields, content, past[-1])
         return past[::-1]

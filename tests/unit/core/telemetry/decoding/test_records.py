@@ -25,8 +25,8 @@ LOG: dict[str, Any] = {
 APART: dict[str, Any] = {"values": {"level": {"type": "u8"}}, "every": "10m"}
 
 
-def log(records: dict[str, Any] = LOG, **binding: Any) -> Probe:  # noqa: ANN401
-    return Probe(format="bytes", records=records, **binding)
+def log(records: dict[str, Any] = LOG, values: dict[str, Any] | None = None) -> Probe:
+    return Probe(format="bytes", records=records, values=values)
 
 
 def record(level_mm: int, seconds: int) -> bytes:
@@ -92,6 +92,7 @@ def test_records_without_a_time_count_back_from_the_message(newest: str, data: s
         (0, {"level": 3.0}, False),
     ]
     assert found[-1].time == T0 * SECOND
+    assert not found[0].timed  # or each would count as a stamp that was not believed
 
 
 def test_in_lorawan_they_count_back_from_the_uplink() -> None:
