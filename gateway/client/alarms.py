@@ -28,7 +28,7 @@ from gateway.client.tables import (
 from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE, is_one_line
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm.")]
-Numbers = Annotated[list[int], typer.Argument(metavar="NUMBER...", min=1, help="Number of the alarm, or several.")]
+Numbers = Annotated[list[int], typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm, or several.")]
 
 
 def _checked(what: str, longest: int) -> Callable[[str | None], str | None]:

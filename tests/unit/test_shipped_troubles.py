@@ -186,3 +186,20 @@ def test_the_next_message_that_can_be_read_ends_the_trouble_of_a_fire_panel(
     engine.step([Message(topic, json.dumps(good).encode(), NOW + SECOND)])
 
     assert [each.rule for each in Seen(engine.tick(NOW + 15 * SECOND)).alarms] == []
+
+
+def test_a_fire_at_an_unlisted_component_is_told_until_the_panel_is_reset(configuration: Configuration) -> None:
+    engine = engine_of(configuration, ("fire_panel", "gbt26875"))
+
+    def states(seconds: int, kind: int, **said: object) -> list[str]:
+        """What becomes of the alarm when the transmitter says this, and within two minutes."""
+        message = {"type": kind, "objects": [{"systemType": 1, "systemAddress": 1, **said}]}
+        step = engine.step([Message("gbt26875/T1/up", json.dumps(message).encode(), NOW + seconds * SECOND)])
+        seen = [Seen(step), Seen(engine.tick(NOW + (seconds + 120) * SECOND))]
+        return [alarm.state for each in seen for alarm in each.alarms if alarm.rule == "panel-fire"]
+
+    assert states(0, 2, componentAddress="99.9", status=3) == ["unacknowledged"]
+    assert states(200, 2, componentAddress="99.9", status=1) == []
+    assert states(400, 1, systemType=2, systemAddress=2, status=1) == []
+    assert states(600, 4, operation=2) == []
+    assert states(800, 4, operation=1) == ["returned"]

@@ -48,12 +48,12 @@ def deep_topics(device: DeviceSpec, binding: Binding) -> list[tuple[TopicPattern
     ]
 
 
-def _parts_of(device: DeviceSpec, binding: Binding, *, in_topic: bool) -> set[tuple[str, str]]:
+def _parts_of(device: DeviceSpec, binding: Binding, *, in_topic: bool) -> list[tuple[str, str]]:
     """Name and channel in the topic: the last level of an address may be its channel, there or in the message."""
     address = address_of(device, binding.format)
     name, _, channel = address.rpartition("/")
     if in_topic:
-        return {(address, "0"), (name, channel)}
+        return [(address, "0"), (name, channel)]
     in_keys = binding.readings is not None and "channel" in captures_of(binding.readings)
     has_channel = binding.channel is not None or in_keys
-    return {(address, ""), (name, "")} if has_channel else {(address, "")}
+    return [(address, ""), (name, "")] if has_channel else [(address, "")]

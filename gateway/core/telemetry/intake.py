@@ -220,8 +220,7 @@ class Intake(Part):
         if message.retained:
             counts.retained += 1
             time, origin = self._stamps.place_retained(sender, decoded, time, origin, received)
-            if not sender.events.isdisjoint(values):
-                values = {name: value for name, value in values.items() if name not in sender.events}
+            values = {name: value for name, value in values.items() if name not in sender.events}
         if time is None:
             detail = f"what {sender.id} says of earlier has no time that can be believed"
             self._quarantine_part(message, Rejected(Reason.OUT_OF_RANGE, detail))
