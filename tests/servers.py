@@ -64,12 +64,23 @@ def _too_late(what: str, within: float, answer: object) -> str:
     return f"{what} did not come about within {within:g} s; the last answer was {answer!r}"
 
 
+_RESERVED: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A TCP port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of the loopback that nobody listens on, and that stays free for the caller's server.
+
+    A socket that is bound but does not listen keeps the port until the tests end: the system gives it to no other
+    socket, while a server that sets SO_REUSEADDR, as all of ours do, may listen on it, stop, and listen again. Without
+    it an outgoing connection could take the port of a server that is stopped.
+    """
+    keeper = socket.socket()
+    keeper.bind((HOST, 0))
+    # Only now: a socket that was bound to any port with the option set could share another's.
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    _RESERVED.append(keeper)
+    port: int = keeper.getsockname()[1]
+    return port
 
 
 def require(program: str, package: str) -> str:
