@@ -103,7 +103,7 @@ def _measure(directory: Path, messages: int, rounds: int) -> int:
             print(f"  in InfluxDB: {cost:.1f} µs until committed, {later_cost:.1f} µs until it has counted all points")
             influx_costs.append(later_cost)
     with mosquitto(directory) as port, gateway(directory / "data-latency", site, port) as (_, http):
-        _latency(port)
+        print_latency(port)
     ratio = statistics.median(rate / limit for rate, limit in zip(rates, limits, strict=True))
     print(f"with the series written as well: cpu_us {statistics.median(later_costs):.1f}")
     if influx_costs:
@@ -301,7 +301,7 @@ def _send_at_once(_client: object, _data: object, sock: object) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def _latency(port: int) -> None:
+def print_latency(port: int) -> None:
     """From publishing a breach of a fresh device to receiving its alarm event, at 2,000 messages/s."""
     sent: dict[str, float] = {}
     took: dict[str, float] = {}
