@@ -19,6 +19,7 @@ from gateway.core.alarms.actions import Acknowledge, AlarmAction, Reset
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.builtin import BUILTIN, BUILTIN_IDS
 from gateway.core.alarms.lifecycle import State
+from gateway.core.alarms.suppression import SuppressedBy, SuppressionKind
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE, is_one_line
 from gateway.core.kernel.times import isoformat
@@ -35,7 +36,7 @@ router = APIRouter(prefix="/alarms", tags=["alarms"])
 DURABLE_WITHIN_S = 10.0
 """A person waits no longer than this for an action to be on disk."""
 
-STANDING = (State.UNACKNOWLEDGED, State.ACKNOWLEDGED, State.RETURNED, State.LATCHED)
+STANDING = (State.UNACKNOWLEDGED, State.ACKNOWLEDGED, State.RETURNED, State.LATCHED, State.SUPPRESSED)
 
 
 class StateFilter(StrEnum):
@@ -47,6 +48,7 @@ class StateFilter(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RETURNED = "returned"
     LATCHED = "latched"
+    SUPPRESSED = "suppressed"
     NORMAL = "normal"
 
     @property
@@ -64,6 +66,21 @@ class AlarmParameters(PageParameters):
     device: str | None = Field(None, description="Id of a device.")
     rule: str | None = Field(None, description="Id of a rule.")
     severity: Severity | None = None
+
+
+class ReasonAnswer(BaseModel):
+    """One reason why people are not told of an alarm."""
+
+    kind: SuppressionKind
+    why: str
+    until: Moment | None = Field(description="When it ends; null where an event ends it.")
+    by: str | None = Field(description="Whose decision it is; null where nobody's.")
+    source: str = Field(description="What suppresses it, such as shelf:12.")
+
+    @classmethod
+    def of(cls, reason: SuppressedBy) -> Self:
+        """The answer for this reason."""
+        return cls(**{name: getattr(reason, name) for name in reason.__struct_fields__})
 
 
 class AlarmAnswer(BaseModel):
@@ -90,6 +107,7 @@ class AlarmAnswer(BaseModel):
                 "ticket": 7,
                 "values": {"running": True, "inlet_pressure": 0.01},
                 "detail": None,
+                "suppressed_by": [],
             }
         }
     )
@@ -103,13 +121,15 @@ class AlarmAnswer(BaseModel):
     subject: str = Field(description="What it is about, as kind:id.")
     state: State = Field(
         description="unacknowledged; acknowledged; returned: ended before anybody acknowledged it; latched: ended and "
-        "acknowledged, waits for a reset; normal: over."
+        "acknowledged, waits for a reset; suppressed: holds, and people are not told; normal: over."
     )
     severity: Severity
     title: str = Field(description="In the site's language.")
-    raised_at: Moment = Field(description="When it was last raised.")
-    first_raised_at: Moment = Field(description="When it was first raised. Earlier than raised_at if it came again.")
-    raised_count: int = Field(description="How often it was raised before it was back to normal.")
+    raised_at: Moment = Field(description="When it was last raised; while suppressed, since when its condition holds.")
+    first_raised_at: Moment = Field(description="When it was first raised or suppressed.")
+    raised_count: int = Field(
+        description="How often it was raised before it was back to normal; 0 where it was suppressed all the time."
+    )
     returned_at: Moment | None = Field(description="When the condition ended; null while it holds.")
     acknowledged_at: Moment | None
     acknowledged_by: str | None
@@ -117,6 +137,9 @@ class AlarmAnswer(BaseModel):
     ticket: int | None = Field(description="Number of the ticket it opened.")
     values: dict[str, Value] = Field(description="Of the reading that raised it last; empty where none did.")
     detail: str | None = Field(description="What has happened, of a built-in alarm; else null.")
+    suppressed_by: list[ReasonAnswer] = Field(
+        description="Why people are not told of it, or would not be told if it were raised again."
+    )
 
     @classmethod
     def of(cls, record: AlarmRecord, site: Site) -> Self:
@@ -124,6 +147,7 @@ class AlarmAnswer(BaseModel):
         fields = {name: getattr(record, name) for name in cls.model_fields if name in record.__struct_fields__}
         device = record.subject.device
         fields |= {"device": device, "device_name": site.name_of(device), "subject": str(record.subject)}
+        fields |= {"suppressed_by": [ReasonAnswer.of(reason) for reason in record.suppressed_by]}
         return cls(**fields, values={} if record.evidence is None else record.evidence.values)
 
 

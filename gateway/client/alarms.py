@@ -243,9 +243,17 @@ def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:
             "ticket": number_or_none(answer["ticket"]),
             "values": values(answer["values"]) or NONE,
             "detail": answer["detail"] or NONE,
+            "suppressed": "; ".join(_reason(each, time) for each in answer.get("suppressed_by", ())) or NONE,
             "guidance": answer["guidance"] or NONE,
         }
     )
+
+
+def _reason(reason: Mapping[str, Any], time: SiteTime) -> str:
+    """Why people are not told: kind, words, person, end."""
+    until = f", until {time.local(reason['until'])}" if reason["until"] else ""
+    by = f", by {reason['by']}" if reason["by"] else ""
+    return f"{reason['kind'].replace('_', ' ')}: {reason['why']}{by}{until}"
 
 
 def _acknowledged(answer: Mapping[str, Any], time: SiteTime) -> str:
@@ -258,6 +266,9 @@ def _acknowledged(answer: Mapping[str, Any], time: SiteTime) -> str:
 
 
 def _state(alarm: Mapping[str, Any]) -> Cell:
-    """The state, and who has acknowledged it."""
+    """The state, and who has acknowledged the alarm or why people are not told of it."""
     state, style = styled(alarm["state"])
-    return (f"{state} by {alarm['acknowledged_by']}" if state == "acknowledged" else state), style
+    if state == "acknowledged":
+        return f"{state} by {alarm['acknowledged_by']}", style
+    kinds = [reason["kind"].replace("_", " ") for reason in alarm.get("suppressed_by", ())]
+    return (f"{state}: {', '.join(dict.fromkeys(kinds))}" if state == "suppressed" and kinds else state), style

@@ -41,7 +41,7 @@ import simulators.cli
 from gateway import parts
 from gateway.authoring.listing import markdown
 from gateway.authoring.payload_tests import run_tests
-from gateway.core.alarms.lifecycle import LATCHED_TRANSITIONS, TRANSITIONS, State, Step
+from gateway.core.alarms.lifecycle import DUE_TRANSITIONS, LATCHED_TRANSITIONS, TRANSITIONS, State, Step
 from gateway.core.engine import Engine
 from gateway.core.kernel.times import SECOND
 from gateway.core.profiles.profile import Profile
@@ -580,20 +580,24 @@ def test_the_rooms_of_the_architecture_page_are_there() -> None:
 def test_the_diagram_of_the_alarm_states_is_the_table_of_transitions() -> None:
     page = ROOT / "docs" / "architecture.md"
     (diagram,) = [block.text for block in blocks(page) if block.language == "mermaid"]
+    variants = {
+        "": TRANSITIONS,
+        ", where the rule latches": LATCHED_TRANSITIONS,
+        ", where an acknowledgement is due": DUE_TRANSITIONS,
+    }
     shown = {
-        (source, step, target, bool(latching))
-        for source, target, step, latching in re.findall(
-            r"(?m)^ +(\w+) --> (\w+): (\w+)(, where the rule latches)?$", diagram
+        (source, step, target, variant)
+        for source, target, step, variant in re.findall(
+            rf"(?m)^ +(\w+) --> (\w+): (\w+)({'|'.join(variants)})$", diagram
         )
     }
     assert len(shown) == len(re.findall(r"(?m)^ +\w+ -->", diagram))
 
-    tables = [(TRANSITIONS, False), (LATCHED_TRANSITIONS, True)]
     expected = {
-        (source.value, step.value, target.value, latching)
-        for table, latching in tables
+        (source.value, step.value, target.value, variant)
+        for variant, table in variants.items()
         for (source, step), target in table.items()
-        if step is not Step.REMOVE and not (latching and TRANSITIONS.get((source, step)) is target)
+        if step is not Step.REMOVE and not (variant and TRANSITIONS.get((source, step)) is target)
     }
     assert shown == expected
     removals = {source: target for (source, step), target in LATCHED_TRANSITIONS.items() if step is Step.REMOVE}

@@ -150,7 +150,17 @@ def without(answer: Any, *keys: str) -> Any:  # noqa: ANN401 — any JSON
     return [without(each, *keys) for each in answer] if isinstance(answer, list) else answer
 
 
-ADDED = ("warnings", "subject", "source", "detail", "guidance", "device_name", "location_name", "metrics")
+ADDED = (
+    "warnings",
+    "subject",
+    "source",
+    "detail",
+    "guidance",
+    "device_name",
+    "location_name",
+    "metrics",
+    "suppressed_by",
+)
 """What answers have gained since. Events of the causal chain had a `subject` before."""
 
 RAISED_AGAIN = {4: "2026-11-29T01:08:37.315Z"}

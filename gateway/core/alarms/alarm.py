@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gateway.core.alarms.lifecycle import State, Step, next_state
+from gateway.core.alarms.suppression import SuppressedBy
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.evidence import Evidence
@@ -24,10 +25,11 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
     severity: str
     title: str
     raised_at: Micros
-    """When it was last raised."""
+    """When it was last raised; while it is suppressed, when its condition began to hold."""
     first_raised_at: Micros
+    """When it was raised or suppressed for the first time."""
     raised_count: int
-    """How often it was raised so far, at least once."""
+    """How often it was raised so far. 0 as long as it was suppressed from the beginning: nobody was told."""
     returned_at: Micros | None
     acknowledged_at: Micros | None
     acknowledged_by: str | None
@@ -36,13 +38,24 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
     evidence: Evidence | None
     """The message and reading of the latest raise; None where no message led to it."""
     first_raise: int
-    """The audit record of its first raise."""
+    """The audit record of its first step: a raise, or where it was suppressed from the beginning, that."""
     latest_raise: int
-    """The audit record of its latest raise. Lists of alarms are in this order, as times repeat and clocks are set."""
+    """The audit record with which its condition was last told or suppressed. Lists of alarms are in this order, as
+    times repeat and clocks are set."""
     event: int
     """The audit record of its latest step."""
     detail: str | None = None
     """A built-in alarm's sentence on what has happened; None where the evidence says it."""
+    suppressed_by: tuple[SuppressedBy, ...] = ()
+    """What suppresses it, or would if people had not been told before."""
+    acknowledgement_due: bool = False
+    """While it is suppressed: whether an occurrence that was told before has returned and waits for an
+    acknowledgement."""
+
+    @property
+    def has_returned_unseen(self) -> bool:
+        """Whether it latches, is suppressed, and its condition has ended: people learn of it later."""
+        return self.state is State.SUPPRESSED and self.returned_at is not None
 
 
 class AlarmView(msgspec.Struct, frozen=True, gc=False):
@@ -79,17 +92,31 @@ class Alarm(msgspec.Struct, gc=False):
     latest_raise: int = 0
     event: int = 0
     detail: str | None = None
+    suppressed_by: tuple[SuppressedBy, ...] = ()
+    acknowledgement_due: bool = False
     restored: dict[str, Micros | None] = {}
     """The times that an earlier run has told, by name."""
 
     @property
     def is_raised(self) -> bool:
-        """Whether its condition still holds, as far as was told."""
+        """Whether its condition still holds, and people were told."""
         return self.state in (State.UNACKNOWLEDGED, State.ACKNOWLEDGED)
+
+    @property
+    def holds(self) -> bool:
+        """Whether its condition still holds, whether people were told or not."""
+        return self.is_raised or (self.state is State.SUPPRESSED and self.returned_at is None)
+
+    @property
+    def why_suppressed(self) -> str:
+        """The reasons in one line."""
+        return "; ".join(f"{reason.kind.value.replace('_', ' ')}: {reason.why}" for reason in self.suppressed_by)
 
     def apply(self, step: Step) -> None:
         """Change the state as the table says; raises IllegalTransition when it has no such step."""
-        self.state = next_state(self.state, step, latched=self.latched)
+        before, due = self.state, self.acknowledgement_due
+        self.state = next_state(before, step, latched=self.latched, acknowledgement_due=due)
+        self.acknowledgement_due = self.state is State.SUPPRESSED and (due or before is State.RETURNED)
 
     def record(self) -> AlarmRecord:
         """The row to store."""
@@ -113,6 +140,8 @@ class Alarm(msgspec.Struct, gc=False):
             latest_raise=self.latest_raise,
             event=self.event,
             detail=self.detail,
+            suppressed_by=self.suppressed_by,
+            acknowledgement_due=self.acknowledgement_due,
         )
 
     def correct(self, by: Micros) -> bool:
@@ -129,7 +158,7 @@ class Alarm(msgspec.Struct, gc=False):
 
     @classmethod
     def from_record(cls, record: AlarmRecord, *, latched: bool) -> Alarm:
-        """Restore a stored alarm. One that is latched stays latched, even if its rule no longer latches."""
+        """Restore a stored alarm. One that waits for people stays so, even if its rule no longer latches."""
         fields = {name: getattr(record, name) for name in record.__struct_fields__}
-        latched = latched or record.state is State.LATCHED
+        latched = latched or record.state is State.LATCHED or record.has_returned_unseen
         return cls(**fields, latched=latched, restored={name: fields[name] for name in _TIMES})

@@ -40,6 +40,16 @@ def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord) -> tuple[str, byt
         "ticket": alarm.ticket,
         "values": {} if breach is None else breach.values,
         "detail": alarm.detail,
+        "suppressed_by": [
+            {
+                "kind": reason.kind.value,
+                "why": reason.why,
+                "until": None if reason.until is None else isoformat(reason.until),
+                "by": reason.by,
+                "source": reason.source,
+            }
+            for reason in alarm.suppressed_by
+        ],
         "recorded": True,
         "key": f"{alarm.rule}/{subject}/{occurrence}",
     }

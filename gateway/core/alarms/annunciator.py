@@ -1,28 +1,28 @@
-"""The part that raises and returns alarms, and lets people acknowledge and reset them."""
+"""The part that raises, suppresses and returns alarms, and lets people acknowledge and reset them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
-
-import msgspec
 
 from gateway.core.alarms.actions import Acknowledge, AlarmAction, EndAlarm, LinkTicket, RaiseAlarm, Reset
 from gateway.core.alarms.alarm import Alarm, AlarmRecord, AlarmView
-from gateway.core.alarms.announcement import announce
 from gateway.core.alarms.builtin import BUILTIN
 from gateway.core.alarms.definition import AlarmDefinition
-from gateway.core.alarms.events import AlarmMoved
+from gateway.core.alarms.definitions import Definitions
+from gateway.core.alarms.events import AlarmStands
 from gateway.core.alarms.lifecycle import State, Step
-from gateway.core.alarms.removal import why_removed
-from gateway.core.alarms.steps import step_data
+from gateway.core.alarms.moves import Moves
+from gateway.core.alarms.standing import StandingAlarms
+from gateway.core.alarms.suppression import Release, Suppress, Suppressions
+from gateway.core.kernel.blindness import BecameBlind, HearsAgain
 from gateway.core.kernel.doubt import ClockCorrected
 from gateway.core.kernel.errors import UnknownAlarm
 from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import Subject
-from gateway.core.kernel.times import Micros, isoformat
+from gateway.core.kernel.times import Micros
 from gateway.core.rules.events import Breached, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.requests import KeepActive
@@ -31,55 +31,59 @@ from gateway.core.site.site import Site
 
 
 class Annunciator(Part):
-    """Holds the standing alarms of a site and applies each step to them."""
+    """Holds the standing alarms of a site and decides which step each makes."""
 
     name: ClassVar[str] = "alarms"
     actions: ClassVar[tuple[type[Action], ...]] = (Acknowledge, Reset)
-    requests: ClassVar[tuple[type[Request], ...]] = (LinkTicket, RaiseAlarm, EndAlarm)
+    requests: ClassVar[tuple[type[Request], ...]] = (LinkTicket, RaiseAlarm, EndAlarm, Suppress, Release)
 
     def __init__(self, site: Site, rules: Sequence[Rule], seam: Seam) -> None:
-        self._site = site
-        self._rules: dict[str, list[tuple[Rule, AlarmDefinition]]] = {}
-        """With the definitions of their alarms, by id. The id of a built-in rule repeats, for groups of devices."""
-        for rule in rules:
-            self._rules.setdefault(rule.id, []).append((rule, AlarmDefinition.of(rule)))
         self._seam = seam
-        self._standing: dict[int, Alarm] = {}
-        """By number, in the order of their latest raises."""
-        self._by_cause: dict[tuple[str, Subject], Alarm] = {}
-        """The standing alarms, by rule and subject."""
-        self._by_device: dict[str | None, dict[int, Alarm]] = {}
-        """The standing alarms, in the order of their latest raises; under None those of other subjects."""
-        self._moves: list[AlarmMoved] = []
-        self._linked: dict[int, int] = {}
-        """The tickets linked in this step, by alarm."""
-        self._reworded: dict[int, Alarm] = {}
-        """The alarms whose detail or times have changed in this step without a move, by number."""
+        self._definitions = Definitions(site, rules)
+        self._standing = StandingAlarms()
+        self._moves = Moves(site, self._definitions, self._standing, seam)
+        self._suppressions = Suppressions()
+        self._is_restoring = False
+        """Whether parts above have yet to say again what they suppress."""
+        self._is_blind = False
 
     def restore(self, rows: Sequence[AlarmRecord], now: Micros) -> None:
         """Restore the standing alarms; remove those whose rule or device no longer exists."""
+        self._is_restoring = True
         for record in sorted(rows, key=lambda record: record.latest_raise):
-            definition = self._definition_of(record.rule, record.subject)
+            definition = self._definitions.find(record.rule, record.subject)
             alarm = Alarm.from_record(record, latched=definition is not None and definition.latched)
-            self._put_on_top(alarm)
-            self._by_cause[alarm.rule, alarm.subject] = alarm
+            self._standing.put_on_top(alarm)
             if definition is None:
-                self._move(
-                    alarm, Step.REMOVE, now, note=why_removed(alarm.rule, alarm.subject, self._site, self._rules)
-                )
-            elif alarm.is_raised and alarm.rule not in BUILTIN:
+                why = self._definitions.why_removed(alarm.rule, alarm.subject)
+                self._moves.make(alarm, Step.REMOVE, now, note=why)
+                continue
+            if alarm.holds and alarm.rule not in BUILTIN:
                 self._seam.ask(KeepActive(rule=alarm.rule, subject=alarm.subject, evidence=alarm.evidence, time=now))
+            self._seam.emit(AlarmStands(alarm=record, definition=definition))
 
     def on(self, event: Event) -> None:
-        """Raise the alarm of a breached condition; return that of a cleared one. Correct times of a wrong clock."""
+        """Tell of a breached condition, and return the alarm of a cleared one. Correct times of a wrong clock.
+
+        What suppression kept back until blindness began is told when the gateway hears again: only then is it known
+        whether it still stands.
+        """
         match event:
             case ClockCorrected():
-                self._reworded |= {alarm.number: alarm for alarm in self._standing.values() if alarm.correct(event.by)}
-            case StillActive() if (alarm := self._by_cause.get((event.rule.id, event.subject))) and alarm.is_raised:
+                for each in self._standing:
+                    if each.correct(event.by):
+                        self._moves.keep(each)
+            case BecameBlind():
+                self._is_blind, self._is_restoring = True, False
+                self._reconcile([*self._standing], event.noticed)
+            case HearsAgain():
+                self._is_blind = False
+                self._reconcile([*self._standing], event.time)
+            case StillActive() if (alarm := self._standing.find(event.rule.id, event.subject)) and alarm.holds:
                 pass
             case Breached() | StillActive():
-                cause = self._record_evidence(event.evidence, event.subject)
-                self._raise(
+                cause = self._moves.record_evidence(event.evidence, event.subject)
+                self._occur(
                     AlarmDefinition.of(event.rule),
                     event.subject,
                     event.time,
@@ -88,22 +92,29 @@ class Annunciator(Part):
                     detail=event.detail,
                 )
             case Cleared():
-                alarm = self._by_cause.get((event.rule.id, event.subject))
-                if alarm is not None and alarm.is_raised:
-                    ended_by = self._record_evidence(event.evidence, event.subject) if event.evidence else None
+                if (alarm := self._standing.find(event.rule.id, event.subject)) and alarm.holds:
+                    evidence = event.evidence
+                    ended_by = self._moves.record_evidence(evidence, event.subject) if evidence else None
                     self._return(alarm, event.time, ended_by)
 
     def serve(self, request: Request) -> None:
-        """Link an alarm to its ticket; raise a built-in alarm, or let it return."""
+        """Link an alarm to its ticket; raise a built-in alarm, or let it return; suppress alarms, and tell of them."""
         match request:
             case LinkTicket():
-                self._linked[request.alarm] = self._standing[request.alarm].ticket = request.ticket
+                self._moves.link(self._standing[request.alarm], request.ticket)
             case RaiseAlarm():
                 self._raise_builtin(request)
             case EndAlarm():
-                alarm = self._by_cause.get((request.rule, request.subject))
+                alarm = self._standing.find(request.rule, request.subject)
                 if alarm is not None and alarm.returned_at is None:
                     self._return(alarm, request.time, request.cause)
+            case Suppress():
+                before = self._suppressions.drop(request.source)
+                self._suppressions.put(request)
+                self._reconcile(self._covered_by(before, request), request.time, request.cause)
+            case Release():
+                before = self._suppressions.drop(request.source)
+                self._reconcile(self._covered_by(before), request.time, request.cause)
 
     def act(self, action: Action, now: Micros) -> None:
         """Acknowledge or reset an alarm.
@@ -118,45 +129,34 @@ class Annunciator(Part):
         if alarm is None:
             raise UnknownAlarm(f"no standing alarm has the number {action.alarm}: it is back to normal, or never was")
         step = Step.RESET if isinstance(action, Reset) else Step.ACKNOWLEDGE
-        self._move(alarm, step, now, by=action.by, note=action.note)
+        self._moves.make(alarm, step, now, by=action.by, note=action.note)
 
     def standing(self) -> list[AlarmView]:
         """All alarms that are not normal, the latest raise first."""
-        return [alarm.view() for alarm in reversed(self._standing.values())]
+        return self._standing.views()
 
     def standing_on(self, device: str) -> list[AlarmView]:
         """The alarms of a device that are not normal, the latest raise first."""
-        return [alarm.view() for alarm in reversed(self._by_device.get(device, {}).values())]
+        return self._standing.views_on(device)
 
     def severities(self) -> Counter[str]:
-        """How many of the alarms that are not normal have each severity."""
-        return Counter(alarm.severity for alarm in self._standing.values())
+        """How many of the alarms that are neither normal nor suppressed have each severity."""
+        return self._standing.severities()
 
     def finish(self) -> list[AlarmRecord] | None:
         """The record after each move of this step. Publishes the MQTT event of each."""
-        if not self._moves and not self._reworded:
-            return None
-        moves, linked, reworded = self._moves, self._linked, self._reworded
-        self._moves, self._linked, self._reworded = [], {}, {}
-        records = []
-        for move in moves:
-            record = move.alarm
-            if record.number in linked:
-                record = msgspec.structs.replace(record, ticket=linked[record.number])
-            records.append(record)
-            self._seam.publish(*announce(self._site, move, record))
-        return records + [alarm.record() for alarm in reworded.values()]
+        return self._moves.finish()
 
     def _raise_builtin(self, request: RaiseAlarm) -> None:
-        alarm = self._by_cause.get((request.rule, request.subject))
+        alarm = self._standing.find(request.rule, request.subject)
         if alarm is None or alarm.returned_at is not None:
             definition = BUILTIN[request.rule]
-            self._raise(definition, request.subject, request.time, cause=request.cause, detail=request.detail)
+            self._occur(definition, request.subject, request.time, cause=request.cause, detail=request.detail)
         elif alarm.detail != request.detail:
             alarm.detail = request.detail
-            self._reworded[alarm.number] = alarm
+            self._moves.keep(alarm)
 
-    def _raise(
+    def _occur(
         self,
         definition: AlarmDefinition,
         subject: Subject,
@@ -166,7 +166,8 @@ class Annunciator(Part):
         evidence: Evidence | None = None,
         detail: str | None = None,
     ) -> None:
-        alarm = self._by_cause.get((definition.id, subject))
+        """The condition begins to hold: people are told, unless something suppresses that."""
+        alarm = self._standing.find(definition.id, subject)
         if alarm is None:
             alarm = Alarm(
                 number=self._seam.counters.take("alarm"),
@@ -174,76 +175,69 @@ class Annunciator(Part):
                 subject=subject,
                 latched=definition.latched,
                 severity=definition.severity.value,
-                title=self._title_of(definition),
+                title=self._definitions.title_of(definition),
                 evidence=evidence,
                 raised_at=time,
                 first_raised_at=time,
             )
-            self._by_cause[definition.id, subject] = alarm
-        self._put_on_top(alarm)
-        alarm.severity, alarm.title = definition.severity.value, self._title_of(definition)  # the rule may have changed
-        alarm.latched = definition.latched
+        alarm.evidence, alarm.detail = evidence, detail
+        alarm.suppressed_by = self._suppressions.reasons(definition, subject)
+        self._tell(alarm, definition, time, cause=cause or 0)
+
+    def _tell(self, alarm: Alarm, definition: AlarmDefinition, time: Micros, *, cause: int) -> None:
+        """Raise the alarm, or suppress it where there are reasons for that."""
+        self._standing.put_on_top(alarm)
+        title = self._definitions.title_of(definition)
+        alarm.severity, alarm.title = definition.severity.value, title  # the rule may have changed
         alarm.raised_at = time
         alarm.returned_at = alarm.acknowledged_at = alarm.acknowledged_by = None
-        alarm.raised_count += 1
-        alarm.evidence, alarm.detail = evidence, detail
-        alarm.event = cause or 0
-        self._move(alarm, Step.RAISE, time)
-
-    def _title_of(self, definition: AlarmDefinition) -> str:
-        return definition.title.in_language(self._site.header.language)
-
-    def _put_on_top(self, alarm: Alarm) -> None:
-        """The alarm has the latest raise of all."""
-        for alarms in (self._standing, self._by_device.setdefault(alarm.subject.device, {})):
-            alarms.pop(alarm.number, None)
-            alarms[alarm.number] = alarm
+        alarm.event = cause
+        if alarm.suppressed_by:
+            self._moves.make(alarm, Step.SUPPRESS, time, occurs=True, note=alarm.why_suppressed)
+        else:
+            alarm.raised_count += 1
+            self._moves.make(alarm, Step.RAISE, time)
+        alarm.latched = definition.latched
 
     def _return(self, alarm: Alarm, time: Micros, cause: int | None) -> None:
         """The step before stands for a cause that is not known."""
         alarm.returned_at = time
         alarm.event = cause or alarm.event
-        self._move(alarm, Step.RETURN, time)
+        self._moves.make(alarm, Step.RETURN, time)
 
-    def _move(self, alarm: Alarm, step: Step, now: Micros, *, by: str | None = None, note: str | None = None) -> None:
-        alarm.apply(step)
-        if step is Step.ACKNOWLEDGE:
-            alarm.acknowledged_at, alarm.acknowledged_by = now, by
-        if alarm.state is State.NORMAL:
-            alarm.closed_at = now
-            del self._standing[alarm.number]
-            del self._by_device[alarm.subject.device][alarm.number]
-            del self._by_cause[alarm.rule, alarm.subject]
-        definition = self._definition_of(alarm.rule, alarm.subject)
-        data = step_data(alarm, step, definition, note)
-        subject = f"{alarm.rule}/{alarm.subject.level}"
-        audit = self._seam.record("alarm", subject, now, data, cause=alarm.event or None, by=by)
-        alarm.event = audit.number
-        if step is Step.RAISE:
-            alarm.latest_raise = audit.number
-            alarm.first_raise = alarm.first_raise or audit.number
-        record = alarm.record()
-        move = AlarmMoved(audit=audit, step=step, alarm=record, definition=definition, time=now, by=by, note=note)
-        self._moves.append(move)
-        self._seam.emit(move)
+    def _covered_by(self, *suppressions: Suppress | None) -> list[Alarm]:
+        """The standing alarms that one of these may suppress."""
+        alarms: dict[int, Alarm] = {}
+        for each in suppressions:
+            if each is not None and each.devices is not None:
+                near = [alarm for device in each.devices for alarm in self._standing.on_device(device)]
+                alarms |= {alarm.number: alarm for alarm in near}
+            elif each is not None:
+                alarms |= {alarm.number: alarm for alarm in self._standing}
+        return [alarms[number] for number in sorted(alarms)]
 
-    def _record_evidence(self, evidence: Evidence, subject: Subject) -> int:
-        """Record a message and its reading in the audit trail; returns the number of the latter."""
-        received = evidence.received
-        data: dict[str, object] = {"number": evidence.message, "payload": evidence.payload}
-        message = self._seam.record("message", evidence.topic, received, data)
-        data = {"time": isoformat(evidence.time), "values": evidence.values}
-        reading = self._seam.record("reading", subject.level, received, data, cause=message.number)
-        self._seam.emit(Event(audit=message))
-        self._seam.emit(Event(audit=reading))
-        return reading.number
+    def _reconcile(self, alarms: Iterable[Alarm], now: Micros, cause: int | None = None) -> None:
+        """Suppress what is to be suppressed now, and tell of what is not any more."""
+        if self._is_restoring:
+            return
+        for alarm in alarms:
+            definition = self._definitions.find(alarm.rule, alarm.subject)
+            if definition is None:  # it has been removed in this step
+                continue
+            reasons = self._suppressions.reasons(definition, alarm.subject)
+            if reasons != alarm.suppressed_by:
+                alarm.suppressed_by = reasons
+                self._moves.keep(alarm)
+            if alarm.state is State.SUPPRESSED and not reasons:
+                if not self._is_blind or definition.life_safety:
+                    self._tell_at_last(alarm, definition, now, cause)
+            elif alarm.is_raised and any(reason.kind.takes_off_list for reason in reasons):
+                alarm.event = cause or alarm.event
+                self._moves.make(alarm, Step.SUPPRESS, now, note=alarm.why_suppressed)
 
-    def _definition_of(self, rule_id: str, subject: Subject) -> AlarmDefinition | None:
-        """The definition of the rule's alarms, if it still watches the subject."""
-        definition = BUILTIN.get(rule_id)
-        if definition is not None:
-            return definition if definition.subject is subject.kind else None
-        device = self._site.devices.get(subject.device or "")
-        if device is None:
-            return None
-        return next((definition for rule, definition in self._rules.get(rule_id, ()) if rule.watches(device)), None)
+    def _tell_at_last(self, alarm: Alarm, definition: AlarmDefinition, now: Micros, cause: int | None) -> None:
+        """Nothing suppresses the alarm any more. One that latches may have returned: people learn of that as well."""
+        returned_at = alarm.returned_at
+        self._tell(alarm, definition, now, cause=cause or alarm.event)
+        if returned_at is not None:
+            self._return(alarm, now, None)

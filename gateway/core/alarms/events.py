@@ -21,9 +21,16 @@ class AlarmMoved(Event, frozen=True, kw_only=True):
     by: str | None
     """The person who acted; None for the gateway itself."""
     note: str | None = None
-    """What that person says about it; of a removal, why."""
+    """What that person says about it; of a removal or a suppression, why."""
 
     @property
     def is_new(self) -> bool:
         """Whether this is the first raise of the alarm."""
         return self.step is Step.RAISE and self.alarm.raised_count == 1
+
+
+class AlarmStands(Event, frozen=True, kw_only=True):
+    """An alarm of an earlier run stands. Parts above rebuild what they derive from alarms."""
+
+    alarm: AlarmRecord
+    definition: AlarmDefinition

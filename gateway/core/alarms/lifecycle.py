@@ -18,6 +18,8 @@ class State(StrEnum):
     """The condition ended before anybody acknowledged the alarm."""
     LATCHED = "latched"
     """The condition ended and the alarm is acknowledged, but its rule requires a reset by hand."""
+    SUPPRESSED = "suppressed"
+    """The condition holds, and people are not told, for a reason that somebody or something gave."""
 
 
 class Step(StrEnum):
@@ -29,18 +31,30 @@ class Step(StrEnum):
     RESET = "reset"
     REMOVE = "remove"
     """Its rule or device is no longer in the site's files."""
+    SUPPRESS = "suppress"
+    """The condition begins to hold, or holds, and people are not to be told."""
 
 
 TRANSITIONS: Mapping[tuple[State, Step], State] = {
     (State.NORMAL, Step.RAISE): State.UNACKNOWLEDGED,
     (State.UNACKNOWLEDGED, Step.ACKNOWLEDGE): State.ACKNOWLEDGED,
+    (State.UNACKNOWLEDGED, Step.RAISE): State.UNACKNOWLEDGED,  # told again: its level rises
     (State.UNACKNOWLEDGED, Step.RETURN): State.RETURNED,
     (State.UNACKNOWLEDGED, Step.REMOVE): State.NORMAL,
+    (State.ACKNOWLEDGED, Step.RAISE): State.UNACKNOWLEDGED,  # told again: its level rises, or it stands for long
     (State.ACKNOWLEDGED, Step.RETURN): State.NORMAL,
     (State.ACKNOWLEDGED, Step.REMOVE): State.NORMAL,
     (State.RETURNED, Step.RAISE): State.UNACKNOWLEDGED,
     (State.RETURNED, Step.ACKNOWLEDGE): State.NORMAL,
     (State.RETURNED, Step.REMOVE): State.NORMAL,
+    # Suppression: a new occurrence that nobody is told of, or one that was told and is taken off the list by a person.
+    (State.NORMAL, Step.SUPPRESS): State.SUPPRESSED,
+    (State.RETURNED, Step.SUPPRESS): State.SUPPRESSED,
+    (State.UNACKNOWLEDGED, Step.SUPPRESS): State.SUPPRESSED,
+    (State.ACKNOWLEDGED, Step.SUPPRESS): State.SUPPRESSED,
+    (State.SUPPRESSED, Step.RAISE): State.UNACKNOWLEDGED,  # suppression is over, and the condition still holds
+    (State.SUPPRESSED, Step.RETURN): State.NORMAL,
+    (State.SUPPRESSED, Step.REMOVE): State.NORMAL,
 }
 
 LATCHED_TRANSITIONS: Mapping[tuple[State, Step], State] = {
@@ -50,16 +64,30 @@ LATCHED_TRANSITIONS: Mapping[tuple[State, Step], State] = {
     (State.LATCHED, Step.RAISE): State.UNACKNOWLEDGED,
     (State.LATCHED, Step.RESET): State.NORMAL,
     (State.LATCHED, Step.REMOVE): State.NORMAL,
+    (State.LATCHED, Step.SUPPRESS): State.SUPPRESSED,
+    (State.SUPPRESSED, Step.RETURN): State.SUPPRESSED,  # people learn of it when suppression is over
+    (State.SUPPRESSED, Step.SUPPRESS): State.SUPPRESSED,  # it returned, and occurs again
 }
+"""Of a rule that latches: each occurrence is told, sooner or later."""
+
+DUE_TRANSITIONS: Mapping[tuple[State, Step], State] = {
+    **TRANSITIONS,
+    (State.SUPPRESSED, Step.RETURN): State.RETURNED,
+}
+"""Of an alarm that was told, had returned and waited for an acknowledgement when it was suppressed: it waits on."""
 
 
-def next_state(state: State, step: Step, *, latched: bool = False) -> State:
+def next_state(state: State, step: Step, *, latched: bool = False, acknowledgement_due: bool = False) -> State:
     """The state to which `step` leads from `state`.
+
+    Args:
+        latched: whether the rule latches.
+        acknowledgement_due: whether it is suppressed, and an occurrence that was told waits for an acknowledgement.
 
     Raises:
         IllegalTransition: the table has no such step.
     """
-    table = LATCHED_TRANSITIONS if latched else TRANSITIONS
+    table = LATCHED_TRANSITIONS if latched else DUE_TRANSITIONS if acknowledgement_due else TRANSITIONS
     try:
         return table[state, step]
     except KeyError:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Index, RowMapping, Table, Text, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, RowMapping, Table, Text, false, select
 
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.lifecycle import State
+from gateway.core.alarms.suppression import SuppressedBy
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.urgency import Severity
 from gateway.core.rules.evidence import Evidence
@@ -40,6 +41,8 @@ alarms = Table(
     Column("first_raise", Number, nullable=False),
     Column("latest_raise", Number, nullable=False),
     Column("event", Number, nullable=False),
+    Column("suppressed_by", Text),
+    Column("acknowledgement_due", Boolean, nullable=False, server_default=false()),
     Index("alarms_by_state", "state"),
     Index("alarms_by_subject", "subject", "rule"),
     Index("alarms_by_raise", "latest_raise"),
@@ -47,6 +50,7 @@ alarms = Table(
 
 _encode = msgspec.json.Encoder().encode
 _evidence = msgspec.json.Decoder(Evidence).decode
+_reasons = msgspec.json.Decoder(tuple[SuppressedBy, ...]).decode
 _replace = insert_or_update(alarms)
 
 
@@ -59,6 +63,7 @@ def write(connection: Connection, changed: Sequence[Sequence[AlarmRecord]]) -> N
             | {
                 "subject": str(record.subject),
                 "evidence": _encode(record.evidence).decode() if record.evidence is not None else None,
+                "suppressed_by": _encode(record.suppressed_by).decode() if record.suppressed_by else None,
             }
             for records in changed
             for record in records
@@ -70,13 +75,16 @@ def alarm_of(row: RowMapping) -> AlarmRecord:
     """The alarm in a row.
 
     Raises:
-        ValueError, TypeError: the row is damaged. Damaged evidence costs only itself, as the alarm is worth more.
+        ValueError, TypeError: the row is damaged. Damaged evidence costs only itself, as the alarm is worth more; so do
+            damaged reasons, as parts give them anew.
     """
     fields = {
         **row,
         "subject": Subject.parse(row["subject"]),
         "severity": Severity(row["severity"]).value,
         "evidence": _evidence_of(row["evidence"]) if row["evidence"] is not None else None,
+        "suppressed_by": _reasons_of(row["suppressed_by"]) if row["suppressed_by"] is not None else (),
+        "acknowledgement_due": bool(row["acknowledgement_due"]),
     }
     return checked(AlarmRecord, fields)
 
@@ -86,6 +94,13 @@ def _evidence_of(content: str) -> Evidence | None:
         return _evidence(content)
     except (ValueError, TypeError):
         return None
+
+
+def _reasons_of(content: str) -> tuple[SuppressedBy, ...]:
+    try:
+        return _reasons(content)
+    except (ValueError, TypeError):
+        return ()
 
 
 STANDING = [state.value for state in State if state is not State.NORMAL]

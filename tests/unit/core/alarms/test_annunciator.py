@@ -8,39 +8,15 @@ from dataclasses import replace
 import pytest
 
 from gateway.core.alarms.actions import Acknowledge, LinkTicket, Reset
-from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.events import AlarmMoved
 from gateway.core.alarms.lifecycle import Step
 from gateway.core.kernel.errors import IllegalTransition, UnknownAlarm
 from gateway.core.kernel.subjects import Subject
-from gateway.core.rules.events import Breached, Cleared
-from gateway.core.rules.evidence import Evidence
+from gateway.core.rules.events import Breached
+from tests.unit.core.alarms.panels import EVIDENCE, FINE, P1, Panel
 from tests.unit.core.seams import LoneSeam
 from tests.unit.core.sites import at, rule_spec, site
-
-P1 = Subject.of_device("p1")
-EVIDENCE = Evidence(7, "site/s1/pump/p1", "{}", at(0), at(0), {"pressure": 0.01})
-FINE = Evidence(8, "site/s1/pump/p1", "{}", at(1), at(1), {"pressure": 0.5})
-
-
-class Panel:
-    """An annunciator alone."""
-
-    def __init__(self, *, latched: bool = False) -> None:
-        files = site(rule_spec(latched=latched))
-        (self.rule,) = files.rules
-        self.seam = LoneSeam(Annunciator.name, alarm=5)
-        self.alarms = Annunciator(files.site, files.rules, self.seam)
-
-    def breach(self, at_s: float, subject: Subject = P1) -> None:
-        self.alarms.on(Breached(rule=self.rule, subject=subject, time=at(at_s), evidence=EVIDENCE))
-
-    def clear(self, at_s: float, evidence: Evidence | None = None) -> None:
-        self.alarms.on(Cleared(rule=self.rule, subject=P1, time=at(at_s), evidence=evidence))
-
-    def finish(self) -> list[AlarmRecord]:
-        return self.alarms.finish() or []
 
 
 def test_a_breach_raises_an_alarm_with_message_reading_and_step_in_the_audit_trail() -> None:

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 
 import pytest
 
-from gateway.core.alarms.lifecycle import LATCHED_TRANSITIONS, TRANSITIONS, State, Step, next_state
+from gateway.core.alarms.lifecycle import DUE_TRANSITIONS, LATCHED_TRANSITIONS, TRANSITIONS, State, Step, next_state
 from gateway.core.kernel.errors import IllegalTransition
 
 
-@pytest.mark.parametrize("latched", [False, True])
+@pytest.mark.parametrize(
+    ("latched", "due", "table"),
+    [
+        (False, False, TRANSITIONS),
+        (False, True, DUE_TRANSITIONS),
+        (True, False, LATCHED_TRANSITIONS),
+        (True, True, LATCHED_TRANSITIONS),
+    ],
+)
 @pytest.mark.parametrize(("state", "step"), list(itertools.product(State, Step)))
-def test_a_step_leads_where_the_table_says_and_any_other_raises(state: State, step: Step, latched: bool) -> None:
-    table = LATCHED_TRANSITIONS if latched else TRANSITIONS
+def test_a_step_leads_where_the_table_says_and_any_other_raises(
+    state: State, step: Step, latched: bool, due: bool, table: Mapping[tuple[State, Step], State]
+) -> None:
     if (state, step) in table:
-        assert next_state(state, step, latched=latched) is table[state, step]
+        assert next_state(state, step, latched=latched, acknowledgement_due=due) is table[state, step]
     else:
         with pytest.raises(IllegalTransition, match=f"is {state} cannot {step}"):
-            next_state(state, step, latched=latched)
+            next_state(state, step, latched=latched, acknowledgement_due=due)
 
 
 @pytest.mark.parametrize("table", [TRANSITIONS, LATCHED_TRANSITIONS])
@@ -37,6 +47,7 @@ def test_an_unacknowledged_alarm_never_goes_back_to_normal_by_itself() -> None:
         for (state, step), target in table.items():
             if state in (State.UNACKNOWLEDGED, State.RETURNED) and step in by_itself:
                 assert target is not State.NORMAL
+    assert DUE_TRANSITIONS[State.SUPPRESSED, Step.RETURN] is State.RETURNED, "nor by way of suppression"
 
 
 def test_a_latched_alarm_waits_for_both_acknowledgement_and_reset() -> None:

@@ -70,6 +70,22 @@ def test_a_new_alarm_opens_a_ticket_that_names_it_and_is_due_as_its_priority_say
     assert (opened.audit.number, opened.audit.kind, opened.audit.subject, opened.audit.cause) == (10, "ticket", "12", 9)
 
 
+def test_a_suppressed_alarm_opens_its_ticket_when_people_are_told() -> None:
+    work, _ = desk()
+    work.on(moved(Step.SUPPRESS, count=0, state=State.SUPPRESSED))
+    assert work.finish() is None
+    work.on(moved(Step.RAISE, at_s=600))
+    (ticket,) = work.finish() or []
+    assert (ticket.opened_at, ticket.respond_by) == (at(600), at(600) + 5 * MINUTE)
+
+
+def test_a_suppressed_alarm_that_is_over_opens_no_ticket() -> None:
+    work, _ = desk()
+    work.on(moved(Step.SUPPRESS, count=0, state=State.SUPPRESSED))
+    work.on(moved(Step.RETURN, count=0, state=State.NORMAL))
+    assert work.finish() is None
+
+
 def test_a_ticket_is_told_that_its_alarm_is_raised_again_and_its_deadlines_count_from_then() -> None:
     work, seam = desk()
     work.on(moved(Step.RAISE))

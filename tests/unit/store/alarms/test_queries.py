@@ -9,6 +9,7 @@ from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.alarms.lifecycle import State
+from gateway.core.alarms.suppression import SuppressedBy, SuppressionKind
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.store.alarms.queries import find_alarm, find_alarms
@@ -16,7 +17,7 @@ from gateway.store.alarms.tables import load
 from gateway.store.database import Database
 from gateway.store.paging import Page
 from gateway.store.writer import Writer
-from tests.unit.core.sites import Bench, rule_spec
+from tests.unit.core.sites import Bench, at, rule_spec
 
 ZONE = Subject(SubjectKind.ZONE, "b1")
 P1 = Subject.of_device("p1")
@@ -42,6 +43,20 @@ def test_an_alarm_to_which_no_message_led_is_read_as_it_was_written(database: Da
     Writer(database, parts.tables()).commit([seen.changes])
     (record,) = load(database)
     assert (record, record.evidence, record.detail) == (seen.alarms[0], None, "InfluxDB does not answer")
+
+
+def test_an_alarm_that_is_suppressed_is_read_as_it_was_written_and_stands(database: Database) -> None:
+    (first,) = Bench(rule_spec()).pump(0, pressure=0.01).alarms
+    reasons = (
+        SuppressedBy("shelf:1", SuppressionKind.SHELVED, "the valve is being changed", at(60), "Li Wei"),
+        SuppressedBy("maintenance:2", SuppressionKind.MAINTENANCE, "yearly inspection", None, None),
+    )
+    suppressed = msgspec.structs.replace(
+        first, state=State.SUPPRESSED, suppressed_by=reasons, acknowledgement_due=True, raised_count=0
+    )
+    Writer(database, parts.tables()).commit([Changes({Annunciator.name: [suppressed]})])
+    assert load(database) == [suppressed]
+    assert find_alarms(database, Page(10), states=(State.SUPPRESSED,)) == [suppressed]
 
 
 def test_alarms_are_found_by_state_subject_rule_and_severity_the_latest_raise_first(database: Database) -> None:

@@ -1,0 +1,41 @@
+"""The definitions of all alarms of a site: of the rules in its files, and of those that are built in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.core.alarms.builtin import BUILTIN
+from gateway.core.alarms.definition import AlarmDefinition
+from gateway.core.alarms.removal import why_removed
+from gateway.core.kernel.subjects import Subject
+from gateway.core.rules.rule import Rule
+from gateway.core.site.site import Site
+
+
+class Definitions:
+    """Finds the definition of an alarm."""
+
+    def __init__(self, site: Site, rules: Sequence[Rule]) -> None:
+        self._site = site
+        self._rules: dict[str, list[tuple[Rule, AlarmDefinition]]] = {}
+        """With the definitions of their alarms, by id. The id of a built-in rule repeats, for groups of devices."""
+        for rule in rules:
+            self._rules.setdefault(rule.id, []).append((rule, AlarmDefinition.of(rule)))
+
+    def find(self, rule_id: str, subject: Subject) -> AlarmDefinition | None:
+        """The definition of the rule's alarms; None where it does not watch the subject, or not any more."""
+        definition = BUILTIN.get(rule_id)
+        if definition is not None:
+            return definition if definition.subject is subject.kind else None
+        device = self._site.devices.get(subject.device or "")
+        if device is None:
+            return None
+        return next((definition for rule, definition in self._rules.get(rule_id, ()) if rule.watches(device)), None)
+
+    def why_removed(self, rule_id: str, subject: Subject) -> str:
+        """Why there is none any more."""
+        return why_removed(rule_id, subject, self._site, self._rules)
+
+    def title_of(self, definition: AlarmDefinition) -> str:
+        """In the site's language."""
+        return definition.title.in_language(self._site.header.language)

@@ -1,0 +1,106 @@
+"""Makes the steps of alarms, and keeps what is to be stored and published of them at the end of the engine's step."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gateway.core.alarms.alarm import Alarm, AlarmRecord
+from gateway.core.alarms.announcement import announce
+from gateway.core.alarms.definitions import Definitions
+from gateway.core.alarms.events import AlarmMoved
+from gateway.core.alarms.lifecycle import State, Step
+from gateway.core.alarms.standing import StandingAlarms
+from gateway.core.alarms.steps import step_data
+from gateway.core.kernel.events import Event
+from gateway.core.kernel.part import Seam
+from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.times import Micros, isoformat
+from gateway.core.rules.evidence import Evidence
+from gateway.core.site.site import Site
+
+
+class Moves:
+    """The steps that alarms make."""
+
+    def __init__(self, site: Site, definitions: Definitions, standing: StandingAlarms, seam: Seam) -> None:
+        self._site = site
+        self._definitions = definitions
+        self._standing = standing
+        self._seam = seam
+        self._made: list[AlarmMoved] = []
+        self._linked: dict[int, int] = {}
+        """The tickets linked in this step of the engine, by alarm."""
+        self._kept: dict[int, Alarm] = {}
+        """The alarms that have changed without a step, by number."""
+
+    def make(
+        self,
+        alarm: Alarm,
+        step: Step,
+        now: Micros,
+        *,
+        occurs: bool = False,
+        by: str | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Make a step; the alarm's `event` is what caused it.
+
+        Args:
+            occurs: whether its condition begins to hold. A raise is always told as one.
+
+        Raises:
+            IllegalTransition: the table has no such step.
+        """
+        alarm.apply(step)
+        if step is Step.ACKNOWLEDGE:
+            alarm.acknowledged_at, alarm.acknowledged_by = now, by
+        if alarm.state is State.NORMAL:
+            alarm.closed_at = now
+            self._standing.remove(alarm)
+        definition = self._definitions.find(alarm.rule, alarm.subject)
+        data = step_data(alarm, step, definition, note)
+        subject = f"{alarm.rule}/{alarm.subject.level}"
+        audit = self._seam.record("alarm", subject, now, data, cause=alarm.event or None, by=by)
+        alarm.event = audit.number
+        if occurs or step is Step.RAISE:
+            alarm.latest_raise = audit.number
+            alarm.first_raise = alarm.first_raise or audit.number
+        move = AlarmMoved(
+            audit=audit, step=step, alarm=alarm.record(), definition=definition, time=now, by=by, note=note
+        )
+        self._made.append(move)
+        self._seam.emit(move)
+
+    def keep(self, alarm: Alarm) -> None:
+        """The alarm has changed without a step, and is to be stored."""
+        self._kept[alarm.number] = alarm
+
+    def link(self, alarm: Alarm, ticket: int) -> None:
+        """The step has opened this ticket."""
+        self._linked[alarm.number] = alarm.ticket = ticket
+
+    def record_evidence(self, evidence: Evidence, subject: Subject) -> int:
+        """Record a message and its reading in the audit trail; returns the number of the latter."""
+        received = evidence.received
+        data: dict[str, object] = {"number": evidence.message, "payload": evidence.payload}
+        message = self._seam.record("message", evidence.topic, received, data)
+        data = {"time": isoformat(evidence.time), "values": evidence.values}
+        reading = self._seam.record("reading", subject.level, received, data, cause=message.number)
+        self._seam.emit(Event(audit=message))
+        self._seam.emit(Event(audit=reading))
+        return reading.number
+
+    def finish(self) -> list[AlarmRecord] | None:
+        """The record after each step, then of each change without one. Publishes the MQTT event of each step."""
+        if not self._made and not self._kept:
+            return None
+        made, linked, kept = self._made, self._linked, self._kept
+        self._made, self._linked, self._kept = [], {}, {}
+        records = []
+        for move in made:
+            record = move.alarm
+            if record.number in linked:
+                record = msgspec.structs.replace(record, ticket=linked[record.number])
+            records.append(record)
+            self._seam.publish(*announce(self._site, move, record))
+        return records + [alarm.record() for alarm in kept.values()]
