@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from gateway.core.alarms.builtin import BUILTIN_IDS
 from gateway.core.kernel.errors import ConditionError
+from gateway.core.kernel.mistakes import Location
 from gateway.core.profiles.bindings import Binding, Format
 from gateway.core.profiles.metric import a_value_of, check_attribute
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.conditions import compile_condition
-from gateway.core.rules.rule import Rule, RuleSpec, compile_rule
+from gateway.core.rules.rule import LevelSpec, Rule, RuleSpec, rules_of
 from gateway.core.site.site import DeviceSpec, LocationSpec
 from gateway.core.telemetry.addresses import address_of
 from gateway.core.telemetry.decoding.compiled import topics_of
@@ -191,7 +192,7 @@ def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, .
         problems += _check_named_devices(entry, devices)
         if every or name in used:
             try:
-                compiled.append(compile_rule(entry.spec, profile.spec))
+                compiled += rules_of(entry.spec, profile.spec)
             except ConditionError:
                 found = list(_explain_conditions(entry, profile.spec))
                 if name in catalogues.own_profiles.entries and entry.spec.id not in catalogues.own_rules.entries:
@@ -217,9 +218,15 @@ def _check_named_devices(entry: Entry[RuleSpec], devices: Catalogue[DeviceSpec])
 
 
 def _explain_conditions(entry: Entry[RuleSpec], profile: Profile) -> Iterator[Problem]:
-    spec = entry.spec
+    yield from _explain(entry, entry.spec, (), profile)
+    for index, level in enumerate(entry.spec.levels):
+        yield from _explain(entry, level, ("levels", index), profile)
+
+
+def _explain(entry: Entry[RuleSpec], spec: RuleSpec | LevelSpec, at: Location, profile: Profile) -> Iterator[Problem]:
+    """What does not fit in the conditions of a rule, or of the level of it that stands at `at`."""
     for key, text in (("when", spec.when), ("clear_when", spec.clear_when)):
-        if text is None:
+        if not text:
             continue
         try:
             compile_condition(text, profile)
@@ -228,5 +235,5 @@ def _explain_conditions(entry: Entry[RuleSpec], profile: Profile) -> Iterator[Pr
             hint = _OVERLOAD_HINT if "no matching overload" in sentence else ""
             if undeclared := _UNDECLARED.search(sentence):
                 hint = did_you_mean(undeclared[1], (*profile.metrics, *profile.attributes), kind="names")
-            what = f"{key} of {spec.id} does not fit the profile {profile.profile}: {sentence}"
-            yield entry.document.problem((*entry.at, key), what, hint, excerpt=excerpt)
+            what = f"{key} of {entry.spec.id} does not fit the profile {profile.profile}: {sentence}"
+            yield entry.document.problem((*entry.at, *at, key), what, hint, excerpt=excerpt)

@@ -94,6 +94,8 @@ class Alarm(msgspec.Struct, gc=False):
     detail: str | None = None
     suppressed_by: tuple[SuppressedBy, ...] = ()
     acknowledgement_due: bool = False
+    levels: set[str] = msgspec.field(default_factory=set)
+    """The severities of the levels of its rule that hold, at least one while its condition holds."""
     restored: dict[str, Micros | None] = {}
     """The times that an earlier run has told, by name."""
 

@@ -14,6 +14,7 @@ from gateway.core.alarms.definitions import Definitions
 from gateway.core.alarms.events import AlarmStands
 from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.alarms.moves import Moves
+from gateway.core.alarms.occurrences import Occurrences
 from gateway.core.alarms.standing import StandingAlarms
 from gateway.core.alarms.suppression import Release, Suppress, Suppressions
 from gateway.core.kernel.blindness import BecameBlind, HearsAgain
@@ -21,10 +22,8 @@ from gateway.core.kernel.doubt import ClockCorrected
 from gateway.core.kernel.errors import UnknownAlarm
 from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
-from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.events import Breached, Cleared, StillActive
-from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.requests import KeepActive
 from gateway.core.rules.rule import Rule
 from gateway.core.site.site import Site
@@ -43,6 +42,7 @@ class Annunciator(Part):
         self._standing = StandingAlarms()
         self._moves = Moves(site, self._definitions, self._standing, seam)
         self._suppressions = Suppressions()
+        self._occurrences = Occurrences(self._definitions, self._standing, self._moves, self._suppressions, seam)
         self._is_restoring = False
         """Whether parts above have yet to say again what they suppress."""
         self._is_blind = False
@@ -51,15 +51,25 @@ class Annunciator(Part):
         """Restore the standing alarms; remove those whose rule or device no longer exists."""
         self._is_restoring = True
         for record in sorted(rows, key=lambda record: record.latest_raise):
-            definition = self._definitions.find(record.rule, record.subject)
+            definition = self._definitions.of(record)
             alarm = Alarm.from_record(record, latched=definition is not None and definition.latched)
             self._standing.put_on_top(alarm)
             if definition is None:
                 why = self._definitions.why_removed(alarm.rule, alarm.subject)
                 self._moves.make(alarm, Step.REMOVE, now, note=why)
                 continue
+            if alarm.holds:
+                alarm.levels = {definition.severity.value}
             if alarm.holds and alarm.rule not in BUILTIN:
-                self._seam.ask(KeepActive(rule=alarm.rule, subject=alarm.subject, evidence=alarm.evidence, time=now))
+                self._seam.ask(
+                    KeepActive(
+                        rule=alarm.rule,
+                        subject=alarm.subject,
+                        severity=definition.severity.value,
+                        evidence=alarm.evidence,
+                        time=now,
+                    )
+                )
             self._seam.emit(AlarmStands(alarm=record, definition=definition))
 
     def on(self, event: Event) -> None:
@@ -80,10 +90,12 @@ class Annunciator(Part):
                 self._is_blind = False
                 self._reconcile([*self._standing], event.time)
             case StillActive() if (alarm := self._standing.find(event.rule.id, event.subject)) and alarm.holds:
-                pass
+                alarm.levels.add(event.rule.spec.severity.value)
+            case Breached() if (alarm := self._standing.find(event.rule.id, event.subject)) and alarm.holds:
+                self._occurrences.rise(alarm, event)
             case Breached() | StillActive():
                 cause = self._moves.record_evidence(event.evidence, event.subject)
-                self._occur(
+                self._occurrences.begin(
                     AlarmDefinition.of(event.rule),
                     event.subject,
                     event.time,
@@ -93,9 +105,7 @@ class Annunciator(Part):
                 )
             case Cleared():
                 if (alarm := self._standing.find(event.rule.id, event.subject)) and alarm.holds:
-                    evidence = event.evidence
-                    ended_by = self._moves.record_evidence(evidence, event.subject) if evidence else None
-                    self._return(alarm, event.time, ended_by)
+                    self._occurrences.fall(alarm, event)
 
     def serve(self, request: Request) -> None:
         """Link an alarm to its ticket; raise a built-in alarm, or let it return; suppress alarms, and tell of them."""
@@ -103,11 +113,11 @@ class Annunciator(Part):
             case LinkTicket():
                 self._moves.link(self._standing[request.alarm], request.ticket)
             case RaiseAlarm():
-                self._raise_builtin(request)
+                self._occurrences.raise_builtin(request)
             case EndAlarm():
                 alarm = self._standing.find(request.rule, request.subject)
                 if alarm is not None and alarm.returned_at is None:
-                    self._return(alarm, request.time, request.cause)
+                    self._occurrences.end(alarm, request.time, request.cause)
             case Suppress():
                 before = self._suppressions.drop(request.source)
                 self._suppressions.put(request)
@@ -147,64 +157,6 @@ class Annunciator(Part):
         """The record after each move of this step. Publishes the MQTT event of each."""
         return self._moves.finish()
 
-    def _raise_builtin(self, request: RaiseAlarm) -> None:
-        alarm = self._standing.find(request.rule, request.subject)
-        if alarm is None or alarm.returned_at is not None:
-            definition = BUILTIN[request.rule]
-            self._occur(definition, request.subject, request.time, cause=request.cause, detail=request.detail)
-        elif alarm.detail != request.detail:
-            alarm.detail = request.detail
-            self._moves.keep(alarm)
-
-    def _occur(
-        self,
-        definition: AlarmDefinition,
-        subject: Subject,
-        time: Micros,
-        *,
-        cause: int | None,
-        evidence: Evidence | None = None,
-        detail: str | None = None,
-    ) -> None:
-        """The condition begins to hold: people are told, unless something suppresses that."""
-        alarm = self._standing.find(definition.id, subject)
-        if alarm is None:
-            alarm = Alarm(
-                number=self._seam.counters.take("alarm"),
-                rule=definition.id,
-                subject=subject,
-                latched=definition.latched,
-                severity=definition.severity.value,
-                title=self._definitions.title_of(definition),
-                evidence=evidence,
-                raised_at=time,
-                first_raised_at=time,
-            )
-        alarm.evidence, alarm.detail = evidence, detail
-        alarm.suppressed_by = self._suppressions.reasons(definition, subject)
-        self._tell(alarm, definition, time, cause=cause or 0)
-
-    def _tell(self, alarm: Alarm, definition: AlarmDefinition, time: Micros, *, cause: int) -> None:
-        """Raise the alarm, or suppress it where there are reasons for that."""
-        self._standing.put_on_top(alarm)
-        title = self._definitions.title_of(definition)
-        alarm.severity, alarm.title = definition.severity.value, title  # the rule may have changed
-        alarm.raised_at = time
-        alarm.returned_at = alarm.acknowledged_at = alarm.acknowledged_by = None
-        alarm.event = cause
-        if alarm.suppressed_by:
-            self._moves.make(alarm, Step.SUPPRESS, time, occurs=True, note=alarm.why_suppressed)
-        else:
-            alarm.raised_count += 1
-            self._moves.make(alarm, Step.RAISE, time)
-        alarm.latched = definition.latched
-
-    def _return(self, alarm: Alarm, time: Micros, cause: int | None) -> None:
-        """The step before stands for a cause that is not known."""
-        alarm.returned_at = time
-        alarm.event = cause or alarm.event
-        self._moves.make(alarm, Step.RETURN, time)
-
     def _covered_by(self, *suppressions: Suppress | None) -> list[Alarm]:
         """The standing alarms that one of these may suppress."""
         alarms: dict[int, Alarm] = {}
@@ -221,7 +173,7 @@ class Annunciator(Part):
         if self._is_restoring:
             return
         for alarm in alarms:
-            definition = self._definitions.find(alarm.rule, alarm.subject)
+            definition = self._definitions.of(alarm)
             if definition is None:  # it has been removed in this step
                 continue
             reasons = self._suppressions.reasons(definition, alarm.subject)
@@ -230,14 +182,7 @@ class Annunciator(Part):
                 self._moves.keep(alarm)
             if alarm.state is State.SUPPRESSED and not reasons:
                 if not self._is_blind or definition.life_safety:
-                    self._tell_at_last(alarm, definition, now, cause)
+                    self._occurrences.tell_at_last(alarm, definition, now, cause)
             elif alarm.is_raised and any(reason.kind.takes_off_list for reason in reasons):
                 alarm.event = cause or alarm.event
                 self._moves.make(alarm, Step.SUPPRESS, now, note=alarm.why_suppressed)
-
-    def _tell_at_last(self, alarm: Alarm, definition: AlarmDefinition, now: Micros, cause: int | None) -> None:
-        """Nothing suppresses the alarm any more. One that latches may have returned: people learn of that as well."""
-        returned_at = alarm.returned_at
-        self._tell(alarm, definition, now, cause=cause or alarm.event)
-        if returned_at is not None:
-            self._return(alarm, now, None)

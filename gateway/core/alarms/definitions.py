@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.core.alarms.alarm import Alarm, AlarmRecord
 from gateway.core.alarms.builtin import BUILTIN
 from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.removal import why_removed
 from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.urgency import rank
 from gateway.core.rules.rule import Rule
 from gateway.core.site.site import Site
 
@@ -18,19 +20,25 @@ class Definitions:
     def __init__(self, site: Site, rules: Sequence[Rule]) -> None:
         self._site = site
         self._rules: dict[str, list[tuple[Rule, AlarmDefinition]]] = {}
-        """With the definitions of their alarms, by id. The id of a built-in rule repeats, for groups of devices."""
+        """With the definitions of their alarms, by id. The id of a built-in rule repeats, for groups of
+        devices, and that of a rule with levels."""
         for rule in rules:
             self._rules.setdefault(rule.id, []).append((rule, AlarmDefinition.of(rule)))
 
-    def find(self, rule_id: str, subject: Subject) -> AlarmDefinition | None:
-        """The definition of the rule's alarms; None where it does not watch the subject, or not any more."""
+    def of(self, alarm: Alarm | AlarmRecord) -> AlarmDefinition | None:
+        """The definition of a standing alarm; None where its rule does not watch its subject any more.
+
+        Of a rule with levels, that of the level of the alarm's severity, or of the nearest if there is none any more.
+        """
+        rule_id, subject, severity = alarm.rule, alarm.subject, rank(alarm.severity)
         definition = BUILTIN.get(rule_id)
         if definition is not None:
             return definition if definition.subject is subject.kind else None
         device = self._site.devices.get(subject.device or "")
         if device is None:
             return None
-        return next((definition for rule, definition in self._rules.get(rule_id, ()) if rule.watches(device)), None)
+        found = [definition for rule, definition in self._rules.get(rule_id, ()) if rule.watches(device)]
+        return min(found, key=lambda each: abs(rank(each.severity) - severity), default=None)
 
     def why_removed(self, rule_id: str, subject: Subject) -> str:
         """Why there is none any more."""

@@ -33,6 +33,8 @@ class Step(StrEnum):
     """Its rule or device is no longer in the site's files."""
     SUPPRESS = "suppress"
     """The condition begins to hold, or holds, and people are not to be told."""
+    FALL = "fall"
+    """Its worst level has ended, and a lower one holds: people are not told anew."""
 
 
 TRANSITIONS: Mapping[tuple[State, Step], State] = {
@@ -47,12 +49,19 @@ TRANSITIONS: Mapping[tuple[State, Step], State] = {
     (State.RETURNED, Step.RAISE): State.UNACKNOWLEDGED,
     (State.RETURNED, Step.ACKNOWLEDGE): State.NORMAL,
     (State.RETURNED, Step.REMOVE): State.NORMAL,
+    (State.UNACKNOWLEDGED, Step.FALL): State.UNACKNOWLEDGED,
+    (State.ACKNOWLEDGED, Step.FALL): State.ACKNOWLEDGED,
+    (State.SUPPRESSED, Step.FALL): State.SUPPRESSED,
     # Suppression: a new occurrence that nobody is told of, or one that was told and is taken off the list by a person.
     (State.NORMAL, Step.SUPPRESS): State.SUPPRESSED,
     (State.RETURNED, Step.SUPPRESS): State.SUPPRESSED,
     (State.UNACKNOWLEDGED, Step.SUPPRESS): State.SUPPRESSED,
     (State.ACKNOWLEDGED, Step.SUPPRESS): State.SUPPRESSED,
     (State.SUPPRESSED, Step.RAISE): State.UNACKNOWLEDGED,  # suppression is over, and the condition still holds
+    (
+        State.SUPPRESSED,
+        Step.SUPPRESS,
+    ): State.SUPPRESSED,  # its level rises; or, where it latches, it returned and occurs again
     (State.SUPPRESSED, Step.RETURN): State.NORMAL,
     (State.SUPPRESSED, Step.REMOVE): State.NORMAL,
 }
@@ -66,7 +75,6 @@ LATCHED_TRANSITIONS: Mapping[tuple[State, Step], State] = {
     (State.LATCHED, Step.REMOVE): State.NORMAL,
     (State.LATCHED, Step.SUPPRESS): State.SUPPRESSED,
     (State.SUPPRESSED, Step.RETURN): State.SUPPRESSED,  # people learn of it when suppression is over
-    (State.SUPPRESSED, Step.SUPPRESS): State.SUPPRESSED,  # it returned, and occurs again
 }
 """Of a rule that latches: each occurrence is told, sooner or later."""
 

@@ -57,7 +57,7 @@ class Moves:
         if alarm.state is State.NORMAL:
             alarm.closed_at = now
             self._standing.remove(alarm)
-        definition = self._definitions.find(alarm.rule, alarm.subject)
+        definition = self._definitions.of(alarm)
         data = step_data(alarm, step, definition, note)
         subject = f"{alarm.rule}/{alarm.subject.level}"
         audit = self._seam.record("alarm", subject, now, data, cause=alarm.event or None, by=by)

@@ -13,6 +13,11 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+def rank(severity: str) -> int:
+    """The place of a severity in lists: 0 for the worst."""
+    return [*Severity].index(Severity(severity))
+
+
 class Priority(StrEnum):
     """The priority of a ticket: P1 is an emergency, P2 a fault, P3 and P4 wait for their turn."""
 

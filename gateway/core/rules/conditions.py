@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from gateway.core.kernel.errors import ConditionError
-from gateway.core.kernel.values import Value
+from gateway.core.kernel.values import Value, exact
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.expressions import TOKEN, Facts, Test, as_test, check_expression, with_caret
 
@@ -38,6 +38,8 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "!=": operator.ne,
 }
 _CONSTANTS = frozenset({"true", "false"})
+_TOWARDS_BREACH: Mapping[str, str] = {"<": "+", "<=": "+", ">": "-", ">=": "-"}
+"""How a limit is moved so that more values breach it, by the operator before it."""
 
 
 class Comparison(NamedTuple):
@@ -94,6 +96,20 @@ def compile_condition(text: str, profile: Profile) -> Condition:
     lists = frozenset(name for name in metrics if profile.metrics[name].type == "list")
     test = _as_python(comparisons) if comparisons else as_test(expression, used, lists)
     return Condition(text, metrics, test, comparisons)
+
+
+def with_deadband(when: str, deadband: float) -> str | None:
+    """The condition that clears `when` with so much between: each limit must be passed by the deadband.
+
+    None where `when` is more than comparisons that must all hold, or compares no limit.
+    """
+    comparisons, terms = _comparisons(when), []
+    if not any(each.operator in _TOWARDS_BREACH for each in comparisons):
+        return None
+    for part, each in zip(when.split("&&"), comparisons, strict=True):
+        sign = _TOWARDS_BREACH.get(each.operator)
+        terms.append(f"{part.strip()} {sign} {exact(deadband)}" if sign else part.strip())
+    return f"!({' && '.join(terms)})"
 
 
 def _check_states(text: str, profile: Profile) -> None:

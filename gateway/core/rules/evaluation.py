@@ -14,7 +14,7 @@ from gateway.core.rules.rule import Rule
 from gateway.core.rules.trouble import RejectedValue
 
 Key = tuple[str, Subject]
-"""Rule and subject."""
+"""The key of a rule, and the subject."""
 
 CONFIRM_WITHIN: Micros = MINUTE
 """For so long after blindness only a fresh reading ends a delay that ran before; then time alone does so too."""
@@ -24,6 +24,7 @@ class EvaluationRecord(msgspec.Struct, frozen=True, gc=False):
     """An evaluation: a row of the store."""
 
     rule: str
+    """Its key."""
     subject: Subject
     active: bool
     delay_since: Micros | None
@@ -73,7 +74,7 @@ class Evaluation(msgspec.Struct, gc=False):
     @property
     def key(self) -> Key:
         """Under which it is stored."""
-        return self.rule.id, self.subject
+        return self.rule.key, self.subject
 
     def told(self, now: Micros) -> dict[str, Any]:
         """The fields of the event that tells of it."""
@@ -137,7 +138,7 @@ class Evaluation(msgspec.Struct, gc=False):
         is_delayed_in_blindness = blind_since is not None and since is not None
         unconfirmed_until = self.unconfirmed_until if blind_since is None else blind_since + self.grace
         return EvaluationRecord(
-            self.rule.id,
+            self.rule.key,
             self.subject,
             self.active,
             since,

@@ -18,7 +18,7 @@ from gateway.core.rules.events import Breached, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.requests import KeepActive
 from gateway.core.rules.rule import Rule
-from gateway.core.rules.watch import Watch, delayed, find, watches_of
+from gateway.core.rules.watch import Watch, delayed, find, find_raised, watches_of
 from gateway.core.site.site import Site
 from gateway.core.telemetry.events import ValuesRejected
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
@@ -71,7 +71,7 @@ class Evaluator(Part):
         """Keep an evaluation active whose alarm is raised, also where the store has lost it."""
         if not isinstance(request, KeepActive):
             raise TypeError(f"{type(request).__name__} is no request to the evaluator")
-        found = find(self._watches, request.subject, request.rule)
+        found = find_raised(self._watches, request.subject, request.rule, request.severity)
         if found is None or found[0].is_active(found[1]):
             return
         watch, rule = found
@@ -94,12 +94,12 @@ class Evaluator(Part):
         for rule in watch.rules if evaluations else watch.guards.possible(watch.rules, facts):  # nearly always none
             if rule.metrics.isdisjoint(values):
                 continue
-            evaluation = evaluations.get(rule.id)
+            evaluation = evaluations.get(rule.key)
             if evaluation is not None:
                 self._continue(watch, evaluation, reading, message, number)
             elif rule.when(facts):
                 evidence = Evidence.of(message, reading, number)
-                evaluation = evaluations[rule.id] = Evaluation(rule, watch.subject, evidence)
+                evaluation = evaluations[rule.key] = Evaluation(rule, watch.subject, evidence)
                 self._begin_delay(watch, evaluation, reading)
         if watch.rejected and watch.accept(reading, number):
             self._evaluate_trouble(watch, reading, message, number)
@@ -118,9 +118,9 @@ class Evaluator(Part):
 
     def tick(self, key: tuple[Subject, str], now: Micros) -> None:
         """End a delay that is due."""
-        subject, rule_id = key
+        subject, rule_key = key
         watch = self._watches[subject.id]
-        evaluation = watch.evaluations.get(rule_id)
+        evaluation = watch.evaluations.get(rule_key)
         if evaluation is not None and evaluation.elapsed is not None:
             self._switch(watch, evaluation, now)
 
@@ -128,7 +128,7 @@ class Evaluator(Part):
         """The gateway cannot hear: from `since` on no delay counts time."""
         for evaluation in delayed(self._watches):
             evaluation.suspend(since)
-            self._seam.let_sleep((evaluation.subject, evaluation.rule.id))
+            self._seam.let_sleep((evaluation.subject, evaluation.rule.key))
         for watch in self._watches.values():
             for evaluation in watch.evaluations.values():
                 evaluation.stamped_at, evaluation.is_confirmed = None, False
@@ -163,15 +163,15 @@ class Evaluator(Part):
         rule = watch.trouble
         if rule is None:
             raise LookupError(f"{watch.subject} has no life-safety metrics")
-        evaluation = watch.evaluations.get(rule.id)
+        evaluation = watch.evaluations.get(rule.key)
         if evaluation is None:
             evidence = Evidence.of(message, msgspec.structs.replace(reading, values={}), number)
             evaluation = Evaluation(rule, watch.subject, evidence, rejected=watch.rejected)
-            watch.evaluations[rule.id] = evaluation
+            watch.evaluations[rule.key] = evaluation
             self._begin_delay(watch, evaluation, reading)
             return
         self._continue(watch, evaluation, reading, message, number)
-        if rule.id in watch.evaluations:
+        if rule.key in watch.evaluations:
             self._record(evaluation)
 
     def _continue(self, watch: Watch, evaluation: Evaluation, reading: Reading, message: Message, number: int) -> None:
@@ -219,7 +219,7 @@ class Evaluator(Part):
 
     def _cancel_delay(self, watch: Watch, evaluation: Evaluation) -> None:
         evaluation.elapsed = evaluation.clearing = None
-        self._seam.let_sleep((evaluation.subject, evaluation.rule.id))
+        self._seam.let_sleep((evaluation.subject, evaluation.rule.key))
         if evaluation.active:
             self._record(evaluation)
         else:
@@ -229,7 +229,7 @@ class Evaluator(Part):
         """Apply the end of a delay: the condition is breached or cleared."""
         rule, subject = evaluation.rule, evaluation.subject
         evaluation.elapsed = None
-        self._seam.let_sleep((evaluation.subject, evaluation.rule.id))
+        self._seam.let_sleep((evaluation.subject, evaluation.rule.key))
         if evaluation.active:
             self._end(watch, evaluation)
             self._seam.emit(Cleared(rule=rule, subject=subject, time=now, evidence=evaluation.clearing))
@@ -239,11 +239,11 @@ class Evaluator(Part):
             self._seam.emit(Breached(**evaluation.told(now)))
 
     def _end(self, watch: Watch, evaluation: Evaluation) -> None:
-        del watch.evaluations[evaluation.rule.id]
+        del watch.evaluations[evaluation.rule.key]
         self._changed[evaluation.key] = None
 
     def _record(self, evaluation: Evaluation) -> None:
         self._changed[evaluation.key] = evaluation.record(self._blindness.since)
 
     def _wake(self, evaluation: Evaluation) -> None:
-        self._seam.wake((evaluation.subject, evaluation.rule.id), evaluation.due)
+        self._seam.wake((evaluation.subject, evaluation.rule.key), evaluation.due)

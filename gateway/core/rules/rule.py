@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.names import Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Text
 from gateway.core.kernel.times import Duration
-from gateway.core.kernel.urgency import Priority, Severity
+from gateway.core.kernel.urgency import Priority, Severity, rank
 from gateway.core.profiles.profile import Profile
-from gateway.core.rules.conditions import Condition, compile_condition
+from gateway.core.rules.conditions import Condition, compile_condition, with_deadband
 from gateway.core.rules.expressions import Facts
 from gateway.core.site.site import DeviceSpec
 
@@ -48,8 +48,34 @@ class TicketTemplate(Spec):
     """Who does it, such as `engineering`."""
 
 
+class LevelSpec(Spec):
+    """One level of a rule: how bad it is, from when on and until when."""
+
+    severity: Severity
+    """The severity of the alarm while this is its highest level. Each level of a rule has another."""
+    when: str = Field(min_length=1, examples=["vibration > 7.1"])
+    """The condition that is a breach of this level, in CEL."""
+    for_: Duration = Field(default=0, alias="for")
+    """How long `when` must hold before the alarm has this level."""
+    clear_when: str | None = None
+    """What ends the level; without it, `when` no longer holding."""
+    clear_for: Duration = 0
+    """How long that must hold before the level ends."""
+    deadband: float | None = Field(default=None, gt=0)
+    """In place of `clear_when`: by how much a value must be back beyond its limit."""
+
+    @model_validator(mode="after")
+    def _clears_sensibly(self) -> Self:
+        _check_clearing(self)
+        return self
+
+
 class RuleSpec(Spec):
     """A rule as written in YAML."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["when", "severity"]}, {"required": ["levels"]}]}
+    )
 
     id: Annotated[
         str, AfterValidator(_rule_id), WithJsonSchema({"type": "string", "pattern": f"^(?:{_RULE_ID.pattern})$"})
@@ -57,15 +83,25 @@ class RuleSpec(Spec):
     """Its name, such as `pump-dry-run`. A rule of the site replaces the shipped one of the same id."""
     applies_to: AppliesTo
     """Which devices it watches."""
-    when: str = Field(min_length=1, examples=["running && inlet_pressure < dry_run_pressure"])
+    when: str = Field(default="", min_length=1, examples=["running && inlet_pressure < dry_run_pressure"])
     """The condition that is a breach, in CEL, over metrics and attributes of the profile."""
+    levels: tuple[LevelSpec, ...] = Field(
+        default=(),
+        max_length=len(Severity),
+        examples=[
+            [{"severity": "warning", "when": "vibration > 4.5"}, {"severity": "critical", "when": "vibration > 7.1"}]
+        ],
+    )
+    """In place of `when` and `severity`: several of them, for one alarm that rises and falls."""
     for_: Duration = Field(default=0, alias="for")
     """How long `when` must hold before the alarm is raised."""
     clear_when: str | None = None
     """What ends it; without it, `when` no longer holding."""
     clear_for: Duration = 0
     """How long that must hold before the alarm returns."""
-    severity: Severity
+    deadband: float | None = Field(default=None, gt=0, examples=[0.2])
+    """In place of `clear_when`: by how much each value of `when` must be back beyond its limit."""
+    severity: Severity = Severity.INFO
     """`critical`: danger or loss now. `warning`: wants work soon. `info`: for the record."""
     title: Text
     """What people read: what has happened."""
@@ -80,13 +116,46 @@ class RuleSpec(Spec):
 
     @model_validator(mode="after")
     def _clears_sensibly(self) -> Self:
-        if self.clear_when is not None and self.clear_when.strip() == self.when.strip():
-            raise Mistake(
-                "clear_when is the same as when, the alarm would clear while it is still true:"
-                " remove `clear_when`, or write another",
-                "clear_when",
-            )
+        _check_clearing(self)
         return self
+
+    @model_validator(mode="after")
+    def _has_condition(self) -> Self:
+        given = self.model_fields_set
+        if self.levels:
+            if several := [key for key in _OF_LEVELS if key in given]:
+                key = "for" if several[0] == "for_" else several[0]
+                raise Mistake(f"each level has its own `{key}`: write it there, and remove it here", key)
+            if len({level.severity for level in self.levels}) < len(self.levels):
+                raise Mistake("two levels have one severity: give each another, or write two rules", "levels")
+        else:
+            for key in ("when", "severity"):
+                if key not in given:
+                    raise Mistake(f"the key '{key}' is missing: add it, or write levels")
+        return self
+
+
+_OF_LEVELS = ("when", "severity", "for_", "clear_when", "clear_for", "deadband")
+"""Keys of a rule that its levels have in its place."""
+
+
+def _check_clearing(spec: RuleSpec | LevelSpec) -> None:
+    """Raise Mistake if the condition would clear while it is still true, or in two ways."""
+    if spec.clear_when is not None and spec.clear_when.strip() == spec.when.strip():
+        raise Mistake(
+            "clear_when is the same as when, the alarm would clear while it is still true:"
+            " remove `clear_when`, or write another",
+            "clear_when",
+        )
+    if spec.deadband is not None:
+        if spec.clear_when is not None:
+            raise Mistake("`deadband` stands in place of `clear_when`: remove one of them", "deadband")
+        if with_deadband(spec.when, spec.deadband) is None:
+            sentence = (
+                "a deadband needs a `when` of plain limits, such as level > 3 or running && level > 3:"
+                " write `clear_when` in its place"
+            )
+            raise Mistake(sentence, "deadband")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +163,10 @@ class Rule:
     """A rule compiled against its profile."""
 
     spec: RuleSpec
+    """As written; of one level, with what the level has in its place."""
     id: str
+    key: str
+    """Under which its evaluations are found: the id, and the severity if it is one level of a rule with several."""
     when: Condition
     clear_when: Condition | None
     metrics: frozenset[str]
@@ -117,20 +189,40 @@ class Rule:
         return None if breached is None else not breached
 
 
-def compile_rule(spec: RuleSpec, profile: Profile) -> Rule:
-    """Compile the rule's conditions.
+def rules_of(spec: RuleSpec, profile: Profile) -> tuple[Rule, ...]:
+    """Compile the rule: once, or once for each of its levels.
+
+    The most severe comes first, so that a reading which breaches two levels tells people once.
+
+    Raises:
+        ConditionError: a condition does not fit the profile.
+    """
+    if not spec.levels:
+        return (compile_rule(spec, profile),)
+    levels = sorted(spec.levels, key=lambda level: rank(level.severity))
+    return tuple(compile_rule(_as_rule(spec, level), profile, is_level=True) for level in levels)
+
+
+def compile_rule(spec: RuleSpec, profile: Profile, *, is_level: bool = False) -> Rule:
+    """Compile the conditions of a rule without levels, or of one level in the form of a rule.
 
     Raises:
         ConditionError: a condition does not fit the profile.
     """
     when = compile_condition(spec.when, profile)
-    clear_when = compile_condition(spec.clear_when, profile) if spec.clear_when is not None else None
+    clearing = spec.clear_when if spec.deadband is None else with_deadband(spec.when, spec.deadband)
+    clear_when = compile_condition(clearing, profile) if clearing is not None else None
     return Rule(
         spec=spec,
         id=spec.id,
+        key=f"{spec.id}/{spec.severity.value}" if is_level else spec.id,
         when=when,
         clear_when=clear_when,
         metrics=when.metrics | (clear_when.metrics if clear_when else frozenset()),
         on_delay=spec.for_,
         off_delay=spec.clear_for,
     )
+
+
+def _as_rule(spec: RuleSpec, level: LevelSpec) -> RuleSpec:
+    return spec.model_copy(update={"levels": (), **{name: getattr(level, name) for name in _OF_LEVELS}})

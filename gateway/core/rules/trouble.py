@@ -92,6 +92,7 @@ def _trouble_rule(profile: Profile, rules: Sequence[Rule], devices: tuple[str, .
     return Rule(
         spec=spec,
         id=TROUBLE,
+        key=TROUBLE,
         when=Condition(REJECTED, metrics, lambda facts: bool(facts[REJECTED])),
         clear_when=None,
         metrics=metrics,

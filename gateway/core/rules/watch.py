@@ -33,15 +33,15 @@ class Watch:
     trouble: Rule | None
     """The built-in rule `trouble`, if it has life-safety metrics."""
     evaluations: dict[str, Evaluation] = field(default_factory=dict)
-    """The current evaluations, by rule."""
+    """The current evaluations, by the rule's key."""
     rejected: dict[str, RejectedValue] = field(default_factory=dict)
     """The life-safety metrics of which the latest word was rejected. While there are some, `trouble` is evaluated."""
 
-    def find(self, rule_id: str) -> Rule | None:
-        """The rule of this id, if it watches the device."""
-        if self.trouble is not None and rule_id == self.trouble.id:
+    def find(self, rule_key: str) -> Rule | None:
+        """The rule of this key, if it watches the device."""
+        if self.trouble is not None and rule_key == self.trouble.key:
             return self.trouble
-        return next((rule for rule in self.rules if rule.id == rule_id), None)
+        return next((rule for rule in self.rules if rule.key == rule_key), None)
 
     def facts_of(self, rule: Rule) -> Facts:
         """The facts that this rule reads."""
@@ -56,17 +56,17 @@ class Watch:
             if record.rejected and not self.rejected:
                 return None
         evaluation.restore(record, reached)
-        self.evaluations[rule.id] = evaluation
+        self.evaluations[rule.key] = evaluation
         return evaluation
 
     def is_active(self, rule: Rule) -> bool:
         """Whether the rule has been breached and not cleared."""
-        evaluation = self.evaluations.get(rule.id)
+        evaluation = self.evaluations.get(rule.key)
         return evaluation is not None and evaluation.active
 
     def activate(self, rule: Rule, evidence: Evidence) -> Evaluation:
         """Begin an active evaluation in place of one that was lost."""
-        evaluation = self.evaluations[rule.id] = Evaluation(rule, self.subject, evidence, active=True)
+        evaluation = self.evaluations[rule.key] = Evaluation(rule, self.subject, evidence, active=True)
         evaluation.rejected = self.rejected if rule is self.trouble else {}
         return evaluation
 
@@ -107,8 +107,10 @@ def watches_of(site: Site, rules: Sequence[Rule], troubles: Mapping[str, Rule], 
             watches[spec.id] = Watch(
                 device.facts,
                 Subject.of_device(spec.id),
-                shared.setdefault(tuple(rule.id for rule in watching), watching),
-                shared.setdefault((guards.lowest, guards.highest, tuple(rule.id for rule in guards.unguarded)), guards),
+                shared.setdefault(tuple(rule.key for rule in watching), watching),
+                shared.setdefault(
+                    (guards.lowest, guards.highest, tuple(rule.key for rule in guards.unguarded)), guards
+                ),
                 troubles.get(spec.id),
             )
     return watches
@@ -124,11 +126,18 @@ def _is_older(reading: Reading, rejected: RejectedValue) -> bool:
     )
 
 
-def find(watches: Mapping[str, Watch], subject: Subject, rule_id: str) -> tuple[Watch, Rule] | None:
+def find(watches: Mapping[str, Watch], subject: Subject, rule_key: str) -> tuple[Watch, Rule] | None:
     """What watches the subject, and the rule; None when the site's files no longer have both."""
     watch = watches.get(subject.device or "")
-    rule = watch.find(rule_id) if watch else None
+    rule = watch.find(rule_key) if watch else None
     return (watch, rule) if watch and rule else None
+
+
+def find_raised(
+    watches: Mapping[str, Watch], subject: Subject, rule_id: str, severity: str
+) -> tuple[Watch, Rule] | None:
+    """The same for the rule of an alarm that is raised: of a rule with levels, the level of this severity."""
+    return find(watches, subject, rule_id) or find(watches, subject, f"{rule_id}/{severity}")
 
 
 def delayed(watches: Mapping[str, Watch]) -> Iterator[Evaluation]:

@@ -25,7 +25,7 @@ from gateway.core.profiles.profile import Profile
 from gateway.core.rounds.scans import Scan, Scans
 from gateway.core.rules.evaluation import EvaluationRecord
 from gateway.core.rules.evaluator import Evaluator
-from gateway.core.rules.rule import RuleSpec, compile_rule
+from gateway.core.rules.rule import RuleSpec, rules_of
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.batch import Batch, IntakeRows
 from gateway.core.telemetry.counts import Counts
@@ -85,7 +85,7 @@ def site(*rules: RuleSpec, language: str = "en") -> Configuration:
             devices={str(device["id"]): DeviceSpec.model_validate(device) for device in devices},
         ),
         profiles={"pump": PUMP, "reader": READER},
-        rules=tuple(compile_rule(rule, PUMP) for rule in rules),
+        rules=tuple(compiled for rule in rules for compiled in rules_of(rule, PUMP)),
     )
 
 

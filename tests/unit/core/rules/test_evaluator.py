@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from gateway.core.devices.latest import Devices
@@ -13,6 +15,7 @@ from gateway.core.rules.evaluation import CONFIRM_WITHIN, EvaluationRecord
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.events import Breached, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
+from gateway.core.rules.requests import KeepActive
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
 from tests.unit.core.seams import LoneSeam
@@ -127,3 +130,54 @@ def test_an_evaluation_whose_rule_or_device_is_gone_ends() -> None:
     ]
     desk.evaluator.restore(rows, at(0))
     assert desk.evaluator.finish() == {("no-more", P1): None, ("low-pressure", gone): None}
+
+
+LEVELS = [
+    {"severity": "warning", "when": "pressure > 1", "clear_for": "10s"},
+    {"severity": "critical", "when": "pressure > 2", "clear_for": "2s"},
+]
+
+
+def leveled() -> RuleSpec:
+    """One rule of two levels."""
+    title = {"en": "Pressure"}
+    fields = {"id": "pressure", "applies_to": {"profile": "pump"}, "title": title, "levels": LEVELS}
+    return RuleSpec.model_validate(fields)
+
+
+def severities(events: Sequence[Event]) -> list[tuple[str, str]]:
+    """What was emitted, and of which level."""
+    return [
+        (type(event).__name__, event.rule.spec.severity.value)
+        for event in events
+        if isinstance(event, Breached | Cleared | StillActive)
+    ]
+
+
+def test_each_level_of_a_rule_breaches_and_clears_by_itself_the_most_severe_first() -> None:
+    desk = Desk(leveled())
+    assert severities(desk.say(0, 1.5)) == [("Breached", "warning")]
+    assert severities(desk.say(1, 2.5)) == [("Breached", "critical")]
+    assert desk.say(2, 0.5) == []
+    assert severities(desk.tick(4)) == [("Cleared", "critical")]
+    assert severities(desk.tick(12)) == [("Cleared", "warning")]
+    assert severities(desk.say(20, 2.5)) == [("Breached", "critical"), ("Breached", "warning")]
+
+
+def test_the_levels_of_a_rule_are_stored_each_by_itself() -> None:
+    desk = Desk(leveled())
+    desk.say(0, 2.5)
+    stored = desk.evaluator.finish() or {}
+    assert sorted(key for key, _ in stored) == ["pressure/critical", "pressure/warning"]
+    again = Desk(leveled())
+    again.evaluator.restore([record for record in stored.values() if record is not None], at(1))
+    assert severities(again.seam.taken()) == [("StillActive", "critical"), ("StillActive", "warning")]
+    assert severities(again.say(2, 1.5)) == []
+    assert severities(again.tick(4)) == [("Cleared", "critical")]
+
+
+def test_a_raised_alarm_whose_evaluation_is_lost_keeps_its_level() -> None:
+    desk = Desk(leveled())
+    desk.evaluator.serve(KeepActive(rule="pressure", subject=P1, severity="critical", evidence=EVIDENCE, time=at(0)))
+    assert severities(desk.say(0, 1.5)) == [("Breached", "warning")]
+    assert severities(desk.tick(2)) == [("Cleared", "critical")]

@@ -10,7 +10,7 @@ from gateway.core.kernel.errors import ConditionError
 from gateway.core.kernel.times import MINUTE, SECOND
 from gateway.core.kernel.urgency import Priority, Severity
 from gateway.core.profiles.profile import Profile
-from gateway.core.rules.rule import Rule, RuleSpec, compile_rule
+from gateway.core.rules.rule import Rule, RuleSpec, compile_rule, rules_of
 from gateway.core.site.site import DeviceSpec
 from gateway.core.work.sla import DEFAULT_SLA
 
@@ -23,6 +23,12 @@ PROFILE = Profile.model_validate(
         "messages": [{"topic": "{device}"}],
     }
 )
+
+
+LEVELS = [
+    {"severity": "warning", "when": "pressure > 4", "for": "1m", "deadband": 0.5},
+    {"severity": "critical", "when": "pressure > 7", "clear_when": "pressure < 6", "clear_for": "10s"},
+]
 
 
 def spec(**changes: Any) -> RuleSpec:  # noqa: ANN401
@@ -98,6 +104,11 @@ def test_a_condition_that_does_not_fit_the_profile_is_rejected(changes: dict[str
         ({"for": "5 parsecs"}, "is not a duration"),
         ({"severity": "fatal"}, "'critical', 'warning' or 'info'"),
         ({"clear_when": " running && pressure < limit "}, "clear_when is the same as when"),
+        ({"deadband": 0}, "greater than 0"),
+        ({"deadband": 1, "clear_when": "pressure > 4"}, "remove one of them"),
+        ({"deadband": 1, "when": "running"}, "needs a `when` of plain limits"),
+        ({"deadband": 1, "when": "pressure < 3 || flow < 1"}, "needs a `when` of plain limits"),
+        ({"levels": LEVELS}, "each level has its own `when`"),
         ({"titel": {"en": "x"}}, "Extra inputs"),
         ({"title": {"zh": "压力低"}}, "en"),
         ({"ticket": {"category": "pump", "priority": "P9", "team": "engineering"}}, "'P1', 'P2', 'P3' or 'P4'"),
@@ -130,3 +141,56 @@ def test_deadlines_count_from_the_opening() -> None:
         1000 + 30 * MINUTE,
         1000 + 24 * 60 * MINUTE,
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "facts", "cleared"),
+    [
+        ({"when": "pressure > limit"}, {"pressure": 2.9, "limit": 3.0}, False),
+        ({"when": "pressure > limit"}, {"pressure": 2.75, "limit": 3.0}, True),
+        ({"when": "pressure <= 3"}, {"pressure": 3.2}, False),
+        ({"when": "pressure <= 3"}, {"pressure": 3.3}, True),
+        ({"when": "limit < pressure"}, {"pressure": 2.9, "limit": 3.0}, False),
+        ({"when": "running && pressure > 3"}, {"running": True, "pressure": 2.9}, False),
+        ({"when": "running && pressure > 3"}, {"running": False, "pressure": 2.9}, True),
+        ({"when": "running && pressure > 3"}, {"running": True}, None),
+    ],
+)
+def test_with_a_deadband_a_value_must_be_back_beyond_its_limit_by_it(
+    changes: dict[str, str], facts: dict[str, bool | int | float | str], cleared: bool | None
+) -> None:
+    assert rule(deadband=0.2, **changes).clears(facts) is cleared
+
+
+def levels(**changes: Any) -> tuple[Rule, ...]:  # noqa: ANN401
+    parts = {"id": "pressure", "applies_to": {"profile": "pump"}, "title": {"en": "Pressure"}, "levels": LEVELS}
+    return rules_of(RuleSpec.model_validate({**parts, **changes}), PROFILE)
+
+
+def test_a_rule_with_levels_becomes_one_rule_for_each_of_them_the_most_severe_first() -> None:
+    critical, warning = levels()
+    assert (critical.id, critical.key, critical.spec.severity) == ("pressure", "pressure/critical", Severity.CRITICAL)
+    assert (warning.id, warning.key, warning.on_delay, warning.off_delay) == (
+        "pressure",
+        "pressure/warning",
+        MINUTE,
+        0,
+    )
+    assert critical.off_delay == 10 * SECOND
+    assert warning.clears({"pressure": 3.6}) is False
+    assert warning.clears({"pressure": 3.4}) is True
+    assert [each.key for each in rules_of(spec(), PROFILE)] == ["pressure-low"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"severity": "info"}, "each level has its own `severity`"),
+        ({"for": "5s"}, "each level has its own `for`"),
+        ({"levels": [LEVELS[0], LEVELS[0]]}, "two levels have one severity"),
+        ({"levels": []}, "the key 'when' is missing: add it, or write levels"),
+    ],
+)
+def test_levels_that_contradict_their_rule_or_each_other_are_rejected(changes: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValidationError, match=complaint):
+        levels(**changes)
