@@ -18,9 +18,10 @@ from gateway.core.site.site import DeviceSpec, LocationSpec
 from gateway.core.telemetry.addresses import address_of
 from gateway.core.telemetry.decoding.compiled import topics_of
 from gateway.site_files.catalogue import Catalogue, Catalogues, Entry
+from gateway.site_files.condition_hints import explain
+from gateway.site_files.condition_reader import Vocabulary
 from gateway.site_files.problems import Problem, did_you_mean
 
-_OVERLOAD_HINT = "compare numbers with numbers and text with text, and join what is true or false with && || !"
 _ADDRESSES: Mapping[Format, tuple[re.Pattern[str], str, str]] = {
     "lorawan": (
         re.compile("[0-9a-fA-F]{16}|[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){7}"),
@@ -33,7 +34,6 @@ _ADDRESSES: Mapping[Format, tuple[re.Pattern[str], str, str]] = {
         "write address: group/edge/device, or group/edge for the edge node itself",
     ),
 }
-_UNDECLARED = re.compile(r"undeclared reference to '(\w+)'")
 
 
 def check_locations(locations: Catalogue[LocationSpec]) -> Iterator[Problem]:
@@ -176,6 +176,7 @@ def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, .
     """The rules that watch any device of the site, or all, compiled; and what is wrong with them."""
     devices, profiles = catalogues.devices, catalogues.profiles
     used = {entry.spec.profile for entry in devices.entries.values()}
+    known = {name: entry.spec for name, entry in profiles.entries.items()}
     compiled: list[Rule] = []
     problems: list[Problem] = []
     for entry in catalogues.rules.entries.values():
@@ -194,7 +195,7 @@ def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, .
             try:
                 compiled += rules_of(entry.spec, profile.spec)
             except ConditionError:
-                found = list(_explain_conditions(entry, profile.spec))
+                found = list(_explain_conditions(entry, Vocabulary(profile.spec, known)))
                 if name in catalogues.own_profiles.entries and entry.spec.id not in catalogues.own_rules.entries:
                     hint = f"{profiles.places[name]} replaces the shipped profile; keep its names, or disable the rule"
                     found = [replace(problem, hint=hint) for problem in found]
@@ -217,23 +218,20 @@ def _check_named_devices(entry: Entry[RuleSpec], devices: Catalogue[DeviceSpec])
             yield entry.problem(what, "write one rule for each profile", at=at)
 
 
-def _explain_conditions(entry: Entry[RuleSpec], profile: Profile) -> Iterator[Problem]:
-    yield from _explain(entry, entry.spec, (), profile)
+def _explain_conditions(entry: Entry[RuleSpec], words: Vocabulary) -> Iterator[Problem]:
+    yield from _explain(entry, entry.spec, (), words)
     for index, level in enumerate(entry.spec.levels):
-        yield from _explain(entry, level, ("levels", index), profile)
+        yield from _explain(entry, level, ("levels", index), words)
 
 
-def _explain(entry: Entry[RuleSpec], spec: RuleSpec | LevelSpec, at: Location, profile: Profile) -> Iterator[Problem]:
+def _explain(entry: Entry[RuleSpec], spec: RuleSpec | LevelSpec, at: Location, words: Vocabulary) -> Iterator[Problem]:
     """What does not fit in the conditions of a rule, or of the level of it that stands at `at`."""
     for key, text in (("when", spec.when), ("clear_when", spec.clear_when)):
-        if not text:
+        if text is None or (not text and key == "when"):
             continue
         try:
-            compile_condition(text, profile)
+            compile_condition(text, words.profile)
         except ConditionError as error:
-            sentence, _, excerpt = str(error).partition("\n")
-            hint = _OVERLOAD_HINT if "no matching overload" in sentence else ""
-            if undeclared := _UNDECLARED.search(sentence):
-                hint = did_you_mean(undeclared[1], (*profile.metrics, *profile.attributes), kind="names")
-            what = f"{key} of {entry.spec.id} does not fit the profile {profile.profile}: {sentence}"
-            yield entry.document.problem((*entry.at, *at, key), what, hint, excerpt=excerpt)
+            for each in explain(text, error, words, lambda text: compile_condition(text, words.profile)):
+                what = f"{key} of {entry.spec.id}: {each.what}"
+                yield entry.document.problem((*entry.at, *at, key), what, each.hint, excerpt=each.excerpt)

@@ -16,6 +16,7 @@ import yaml
 
 from gateway.core.kernel.mistakes import Location
 from gateway.site_files.problems import Problem
+from gateway.site_files.yaml_hints import about_negation, needs_quotes, negation
 
 Scalar = str | int | float | bool | None
 Position = tuple[int, int]
@@ -141,6 +142,8 @@ def _syntax_problem(file: Path, text: str, error: yaml.YAMLError) -> Problem:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         context = f" {error.context}" if error.context else ""
         what = f"this is not YAML: {error.problem}{context}"
+        if (quotes := needs_quotes(text, line)) is not None:
+            return Problem(file, line, quotes.column, quotes.what, quotes.hint)
         hint = "indent with spaces, not with tabs" if _has_tab(text, line) else "check indentation, quotes and brackets"
         return Problem(file, line, column, what, hint)
     if isinstance(error, _TooDeep):
@@ -243,9 +246,15 @@ class _Builder:
         text: str = event.value
         if event.tag == _STR_TAG or (event.tag is None and not event.implicit[0]):
             return text
-        if event.tag is not None and event.tag != "!":
+        if event.tag is None:
+            return _resolve(text)
+        if event.style in (None, "") and (meant := negation(event.tag, text)) is not None:
+            self._note(event, *about_negation(meant))
+            return meant
+        if event.tag != "!":
             self._note(event, f"the tag {event.tag} is not known here", "remove it")
-        return text if event.tag == "!" else _resolve(text)
+            return _resolve(text)
+        return text
 
 
 def shown(value: object) -> str:

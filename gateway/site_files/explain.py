@@ -191,8 +191,10 @@ def _explain(details: ErrorDetails, inside: Location, model: type[BaseModel]) ->
     return f"{name}{shown(given)}: {details['msg']}", ""
 
 
-def _not_text(given: object, _model: type[BaseModel], _inside: Location) -> tuple[str, str]:
-    return "not text", "put it in quotes" if isinstance(given, bool | int | float) else "write text"
+def _not_text(given: object, model: type[BaseModel], inside: Location) -> tuple[str, str]:
+    return "not text", "put it in quotes" if isinstance(
+        given, bool | int | float
+    ) else f"write text{_example(model, inside)}"
 
 
 def _not_a_table(given: object, model: type[BaseModel], inside: Location) -> tuple[str, str]:

@@ -301,7 +301,7 @@ def test_a_profile_that_replaces_a_shipped_one_must_keep_what_shipped_rules_read
     rules = set()
     for problem in check_site(write(tmp_path, files)):
         assert problem.file in shipped_files("rules")
-        rules |= set(re.findall(r"of (\S+) does not fit the profile nfc_reader", problem.what))
+        rules |= set(re.findall(r"of (\S+): nfc_reader has no metric or attribute", problem.what))
         assert (
             problem.hint == f"{tmp_path}/own.yaml:1 replaces the shipped profile; keep its names, or disable the rule"
         )

@@ -1,0 +1,99 @@
+"""Slips around the names of a condition: words for operators, states without quotes, names of something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gateway.site_files.condition_reader import CEL_WORDS, TRUTHS, WORDS, Reader, Slip, name_of
+from gateway.site_files.condition_text import Token
+from gateway.site_files.problems import did_you_mean
+
+
+def name_slips(reader: Reader, index: int) -> Iterator[Slip]:
+    token, before, after = reader.at(index), reader.at(index - 1), reader.at(index + 1)
+    name = token.text
+    if reader.words.knows(name):
+        if reader.is_operand_end(before) and before.kind != "bracket":
+            what = f"between {before.text} and {name} stands no operator"
+            yield Slip(token.start, token.end, what, "join them with && or ||, or compare them with == < or >")
+        elif after.text == "(":
+            what = f"between {name} and ( stands no operator"
+            yield Slip(after.start, after.end, what, "write && or || before the bracket")
+        return
+    if before.text == "." or (before.kind == "number" and name not in WORDS) or name in CEL_WORDS:
+        if name == "in" and after.text == "(":
+            what = "a list stands in square brackets"
+            yield Slip(after.start, after.end, what, "write in [a, b]")
+        elif name == "null":
+            remedy = "leave it out: a metric that was never sent is unknown, and raises nothing"
+            yield Slip(token.start, token.end, "nothing can be compared with null", remedy)
+        return
+    yield from _unknown_name(reader, index)
+
+
+def _unknown_name(reader: Reader, index: int) -> Iterator[Slip]:
+    token, after = reader.at(index), reader.at(index + 1)
+    name, compared = token.text, reader.compared(index) or reader.listed(index)
+    states = reader.words.states_of(compared.text) if compared is not None else ()
+    kind = reader.words.type_of(compared.text) if compared is not None else None
+    if name in states:
+        what = f"{name} is a state of {name_of(compared)}, and states stand in quotes"
+        yield Slip(token.start, token.end, what, f'write "{name}"', f'"{name}"')
+    elif states or kind in ("string", "tag"):
+        what = f"{name} is no name that the profile {reader.words.profile.profile} has, and texts stand in quotes"
+        hint = did_you_mean(name, states, kind="states") if states else f'write "{name}"'
+        yield Slip(token.start, token.end, what, hint, None if states else f'"{name}"')
+    elif name in TRUTHS:
+        plain = TRUTHS[name]
+        what = f"{name} is no value here"
+        yield Slip(token.start, token.end, what, f"write {plain}, in lower case", plain)
+    elif name in WORDS:
+        yield _word(reader, token, after)
+    elif name == "for" and after.kind == "number":
+        remedy = "write it as a key of its own, such as for: 5m"
+        yield Slip(token.start, len(reader.text), "how long a condition must hold does not stand in it", remedy)
+    elif after.text == "(":
+        remedy = "conditions compare the latest values; for a size on both sides write x > 3 || x < -3"
+        yield Slip(token.start, token.end, f"there is no function {name}", remedy)
+    else:
+        yield _undeclared(reader, token, after)
+
+
+def _word(reader: Reader, token: Token, after: Token) -> Slip:
+    sign = WORDS[token.text]
+    end = token.end
+    if token.text == "is" and after.text in ("not", "Not", "NOT"):
+        sign, end = "!=", after.end
+    elif sign == "!":
+        end = after.start if after.text else token.end
+    return Slip(token.start, end, f"{reader.text[token.start : end].strip()} is no operator", f"write {sign}", sign)
+
+
+def _undeclared(reader: Reader, token: Token, after: Token) -> Slip:
+    profile, name = reader.words.profile, token.text
+    what = f"{profile.profile} has no metric or attribute {name!r}"
+    titled = [each for each, of in profile.metrics.items() if of.title and name in (of.title.zh or "")]
+    if titled and not name.isascii():
+        write = " or ".join(titled[:3])
+        correction = titled[0] if len(titled) == 1 else None
+        return Slip(token.start, token.end, what, f"write the metric's name, {write}", correction)
+    if name in profile.attributes:
+        what = f"{name} is an attribute without a default, so that not every device has it"
+        return Slip(token.start, token.end, what, f"give {name} a default in the profile {profile.profile}")
+    if after.text == "-" and (joined := _joined(reader, token)) in profile.metrics:
+        end = token.start + len(joined)
+        return Slip(token.start, end, what, f"write {joined}", joined)
+    elsewhere = sorted(each for each, other in reader.words.others.items() if name in other.metrics)
+    near = did_you_mean(name, reader.words.names, kind="names")
+    if elsewhere and not near.startswith("did"):
+        of = ", ".join(elsewhere[:3]) + (", …" if len(elsewhere) > 3 else "")
+        what += f", it is a metric of {of}"
+        return Slip(token.start, token.end, what, f"a rule reads one device and its own profile; {near}")
+    return Slip(token.start, token.end, what, near)
+
+
+def _joined(reader: Reader, token: Token) -> str:
+    """A name written with hyphens, with underscores in their place."""
+    match = re.match(r"\w+(?:-\w+)+", reader.text[token.start :])
+    return match[0].replace("-", "_") if match else token.text
