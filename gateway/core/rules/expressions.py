@@ -70,6 +70,11 @@ def _with_doubles(text: str) -> tuple[str, list[int]]:
     return "".join((*parts, text[position:])), inserted
 
 
+def original_offset(text: str, offset: int) -> int:
+    """Where in the text stands what CEL has at this offset of the text with doubles."""
+    return offset - 2 * sum(1 for place in _with_doubles(text)[1] if place < offset)
+
+
 def _explain(text: str, errors: str, inserted: list[int]) -> str:
     """CEL's error messages, each with the original line and a caret under the place."""
     lines, explained = text.split("\n"), []
