@@ -99,29 +99,36 @@ def demo(
     _run_until_signalled(show.run)
 
 
-@app.command(epilog="Example: facility-gateway check --site site.yaml")
-def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
+@app.command(
+    epilog="Examples: facility-gateway check --site site.yaml | facility-gateway check --strict --json | "
+    "facility-gateway check --verbose"
+)
+def check(
+    site: SiteOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Count warnings as errors, as before a roll-out.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print notes too: shipped rules that a product cannot feed.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Check the files of a site, its profiles and rules.
 
-    Every error is printed, with file, line and a hint. Exit code: 0 without errors, 1 with.
+    Errors are printed with file, line and a hint, then warnings: what is valid and hardly meant, such as a threshold
+    beyond the range of its metric. Exit code: 0 without errors, 1 with.
     """
-    from gateway.site_files import check_site
+    from gateway.site_files import Gravity
+    from gateway.site_files.review import review_site
 
     chosen, _ = load_settings(options={"site": site})
-    problems = check_site(chosen.site)
+    review = review_site(chosen.site, strict=strict)
     if as_json:
-        typer.echo(
-            json.dumps([dataclasses.asdict(problem) for problem in problems], ensure_ascii=False, indent=2, default=str)
-        )
+        typer.echo(json.dumps(dataclasses.asdict(review), ensure_ascii=False, indent=2, default=str))
     else:
-        for problem in problems:
-            typer.echo(str(problem))
-        typer.echo(
-            f"{chosen.site}: {len(problems)} error{'s' * (len(problems) != 1)}"
-            if problems
-            else f"{chosen.site}: no errors"
-        )
-    raise typer.Exit(1 if problems else 0)
+        for problem in review.problems:
+            if verbose or problem.gravity is not Gravity.NOTE:
+                typer.echo(str(problem))
+        typer.echo(f"{chosen.site}: {review.summary()}")
+    raise typer.Exit(1 if review.count(Gravity.ERROR) else 0)
 
 
 @app.command(name="settings", epilog="Example: GATEWAY_MQTT_HOST=broker facility-gateway settings")

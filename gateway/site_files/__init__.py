@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.site_files.problems import Problem
+from gateway.site_files.problems import Gravity, Problem
 from gateway.site_files.shipped import shipped_files
 from gateway.site_files.sites import check_site, load_configuration, load_profiles
 
-__all__ = ["Problem", "check_site", "load_configuration", "load_profiles", "shipped_files"]
+__all__ = ["Gravity", "Problem", "check_site", "load_configuration", "load_profiles", "shipped_files"]

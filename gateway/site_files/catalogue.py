@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
@@ -14,7 +14,7 @@ from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.site import DeviceSpec, LocationSpec
 from gateway.site_files.documents import Document, Series, Table
 from gateway.site_files.explain import validate
-from gateway.site_files.problems import Problem, did_you_mean
+from gateway.site_files.problems import Gravity, Problem, did_you_mean
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -30,6 +30,13 @@ class Entry(Generic[M]):
     def problem(self, what: str, hint: str = "", *, at: Location = (), of_key: bool = False) -> Problem:
         """A problem with this definition, or with the part of it at `at`."""
         return self.document.problem((*self.at, *at), what, hint, of_key=of_key)
+
+    def warning(
+        self, what: str, hint: str, *, at: Location = (), excerpt: str = "", gravity: Gravity = Gravity.WARNING
+    ) -> Problem:
+        """What is no error, yet hardly meant, at the part of this definition at `at`."""
+        problem = self.document.problem((*self.at, *at), what, hint, excerpt=excerpt)
+        return replace(problem, gravity=gravity)
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -18,6 +19,7 @@ from gateway.site_files.catalogue import Catalogues, in_order
 from gateway.site_files.checks import check_devices, check_locations, check_topics, compile_rules
 from gateway.site_files.documents import Document, Series, Table, read_document
 from gateway.site_files.explain import validate
+from gateway.site_files.muting import check_muting_keys
 from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.profile_checks import check_profiles
 from gateway.site_files.shipped import shipped_files
@@ -39,6 +41,20 @@ class DeadlineChanges(BaseModel):
     """Until the work is done."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadSite:
+    """The files of a site, read and checked."""
+
+    configuration: Configuration | None
+    """None where there are problems."""
+    problems: list[Problem]
+    """The errors, in order."""
+    catalogues: Catalogues
+    """The definitions, each with its place."""
+    document: Document | None
+    """The site file; None where it cannot be read."""
+
+
 def load_configuration(path: Path, *, profiles: Path | None = None) -> Configuration:
     """The site whose file is at `path`, checked, with the rules of the profiles that it uses compiled.
 
@@ -48,10 +64,10 @@ def load_configuration(path: Path, *, profiles: Path | None = None) -> Configura
     Raises:
         SiteError: with every problem of its files, one a line.
     """
-    configuration, problems = _read(path, every_rule=False, profiles=profiles)
-    if configuration is None:
-        raise SiteError("\n".join(map(str, problems)))
-    return configuration
+    read = read_site(path, every_rule=False, profiles=profiles)
+    if read.configuration is None:
+        raise SiteError("\n".join(map(str, read.problems)))
+    return read.configuration
 
 
 def load_profiles(directory: Path | None = None) -> dict[str, Profile]:
@@ -69,8 +85,8 @@ def load_profiles(directory: Path | None = None) -> dict[str, Profile]:
 
 
 def check_site(path: Path) -> list[Problem]:
-    """Every problem of the site's files and of the shipped ones, also in rules of profiles that it does not use."""
-    return _read(path, every_rule=True)[1]
+    """Every error in the site's files and in the shipped ones, also in rules of profiles that it does not use."""
+    return read_site(path, every_rule=True).problems
 
 
 def _read_profiles(directory: Path | None, catalogues: Catalogues) -> Iterator[Problem]:
@@ -83,12 +99,17 @@ def _read_profiles(directory: Path | None, catalogues: Catalogues) -> Iterator[P
         yield from _read_included_file(file, catalogues)
 
 
-def _read(path: Path, *, every_rule: bool, profiles: Path | None = None) -> tuple[Configuration | None, list[Problem]]:
-    """The configuration, unless there are problems."""
+def read_site(path: Path, *, every_rule: bool, profiles: Path | None = None) -> ReadSite:
+    """Read all files of a site.
+
+    Args:
+        every_rule: whether to compile rules of profiles that the site does not use, too.
+        profiles: as of `load_configuration`.
+    """
     document, problems = read_document(path)
-    if document is None:
-        return None, problems
     catalogues = Catalogues()
+    if document is None:
+        return ReadSite(None, problems, catalogues, None)
     problems += _read_site_file(document, catalogues)
     for included in _included_files(document, problems):
         problems += _read_included_file(included, catalogues)
@@ -111,14 +132,16 @@ def _read(path: Path, *, every_rule: bool, profiles: Path | None = None) -> tupl
     problems += check_topics(header.id, devices, known) if header else ()
     rules, found = compile_rules(catalogues, every=every_rule)
     problems += found
+    problems += check_muting_keys(catalogues)
     if problems or header is None:
-        return None, in_order(problems)
+        return ReadSite(None, in_order(problems), catalogues, document)
     site = Site(
         header=header,
         devices={name: entry.spec for name, entry in devices.entries.items()},
         locations={name: entry.spec for name, entry in locations.entries.items()},
     )
-    return Configuration(site, {name: entry.spec for name, entry in known.entries.items()}, rules, sla), []
+    specs = {name: entry.spec for name, entry in known.entries.items()}
+    return ReadSite(Configuration(site, specs, rules, sla), [], catalogues, document)
 
 
 def _read_header(document: Document) -> tuple[SiteHeader | None, list[Problem]]:

@@ -15,7 +15,8 @@ from gateway.core.kernel.urgency import Severity
 from gateway.core.profiles.bindings import Source
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.decoding.texts import meaning
-from gateway.site_files import check_site, load_configuration, shipped_files
+from gateway.site_files import Gravity, check_site, load_configuration, load_profiles, shipped_files
+from gateway.site_files.review import review_site
 from tests.unit.site_files import write
 
 SITE = "site: {id: test, name: {en: Test}}\ndevices:\n" + "".join(
@@ -30,6 +31,35 @@ def configuration(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
 
 def test_the_shipped_files_have_no_problems(tmp_path: Path) -> None:
     assert check_site(write(tmp_path, {"site.yaml": SITE})) == []
+
+
+def test_the_shipped_rules_and_profiles_give_no_warning(tmp_path: Path) -> None:
+    assert review_site(write(tmp_path, {"site.yaml": SITE})).problems == ()
+
+
+def test_a_product_that_lacks_a_value_of_its_profile_gets_notes_and_no_warnings(tmp_path: Path) -> None:
+    rows = [
+        f"  - {{id: d{index}, profile: {profile}, dialect: {dialect}, {address_of(spec, dialect, index)}}}\n"
+        for index, (profile, dialect, spec) in enumerate(
+            (name, dialect, spec) for name, spec in load_profiles().items() for dialect in spec.dialects
+        )
+    ]
+    text = "site: {id: test, name: {en: Test}}\ndevices:\n" + "".join(rows)
+    found = review_site(write(tmp_path, {"site.yaml": text})).problems
+
+    assert [str(each) for each in found if each.gravity is not Gravity.NOTE] == []
+    assert found
+    assert [str(each) for each in found if "never ends" in each.what] == []
+
+
+def address_of(profile: Profile, dialect: str, index: int) -> str:
+    """An address as the dialect's network has it, and the attribute that computed levels need."""
+    formats = {binding.format for binding in profile.bindings(dialect)}
+    height = ", attributes: {sensor_height: 3}" if "sensor_height" in profile.attributes else ""
+    address = (
+        f"{index:016x}" if formats == {"lorawan"} else f"g/e/d{index}" if formats == {"sparkplug"} else f"d{index}"
+    )
+    return f'address: "{address}"{height}'
 
 
 def test_each_profile_stands_in_a_file_of_its_name(configuration: Configuration) -> None:

@@ -36,6 +36,10 @@ class AppliesTo(Spec):
     devices: tuple[str, ...] | None = None
     """Only these, by id; all of the profile unless given."""
 
+    def includes(self, device: DeviceSpec) -> bool:
+        """Whether the rule watches this device."""
+        return device.profile == self.profile and (self.devices is None or device.id in self.devices)
+
 
 class TicketTemplate(Spec):
     """The maintenance work that an alarm makes."""
@@ -178,8 +182,7 @@ class Rule:
 
     def watches(self, device: DeviceSpec) -> bool:
         """Whether it applies to this device."""
-        applies_to = self.spec.applies_to
-        return device.profile == applies_to.profile and (applies_to.devices is None or device.id in applies_to.devices)
+        return self.spec.applies_to.includes(device)
 
     def clears(self, facts: Facts) -> bool | None:
         """Whether these facts clear the condition; None when that depends on an unknown metric."""

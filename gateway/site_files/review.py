@@ -1,0 +1,76 @@
+"""All that can be said of a site's files: errors, and what is hardly meant. `facility-gateway check` prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gateway.site_files.catalogue import in_order
+from gateway.site_files.muting import check_muting
+from gateway.site_files.problems import Gravity, Problem
+from gateway.site_files.rule_checks import check_rules, rules_of
+from gateway.site_files.sites import ReadSite, read_site
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What was found, and what was looked at."""
+
+    problems: tuple[Problem, ...]
+    """Errors first, then warnings, then notes; each by file and place."""
+    devices: int
+    rules: int
+    """Rules that watch at least one device."""
+    profiles: int
+    """Profiles of which the site has devices."""
+
+    def count(self, gravity: Gravity) -> int:
+        """How many problems there are of this gravity."""
+        return sum(each.gravity is gravity for each in self.problems)
+
+    def summary(self) -> str:
+        """What was looked at and found, on one line."""
+        errors, warnings, notes = (self.count(each) for each in Gravity)
+        found = [_some(errors, "error")]
+        if warnings:
+            found.append(_some(warnings, "warning"))
+        elif errors:
+            found.append("which hide warnings")
+        if notes:
+            found.append(f"{_some(notes, 'note')} (--verbose shows them)")
+        rules = _some(self.rules, "rule")
+        return f"{', '.join(found)}; {_some(self.devices, 'device')} of {_some(self.profiles, 'profile')}, {rules}"
+
+
+def _some(count: int, thing: str) -> str:
+    return f"{count or 'no'} {thing}{'s' * (count != 1)}"
+
+
+def review_site(path: Path, *, strict: bool = False) -> Review:
+    """Read and check all files of the site. Warnings are looked for where there are no errors.
+
+    Args:
+        strict: whether warnings are errors.
+    """
+    read = read_site(path, every_rule=True)
+    problems = [*read.problems, *in_order(_beyond_errors(read))]
+    if strict:
+        problems = [
+            replace(each, gravity=Gravity.ERROR) if each.gravity is Gravity.WARNING else each for each in problems
+        ]
+    devices = [entry.spec for entry in read.catalogues.devices.entries.values()]
+    rules = [entry.spec for entry in read.catalogues.rules.entries.values()]
+    return Review(
+        tuple(sorted(problems, key=lambda each: list(Gravity).index(each.gravity))),
+        devices=len(devices),
+        rules=sum(any(rule.applies_to.includes(device) for device in devices) for rule in rules),
+        profiles=len({device.profile for device in devices}),
+    )
+
+
+def _beyond_errors(read: ReadSite) -> Iterator[Problem]:
+    if read.problems or read.document is None:
+        return
+    yield from check_muting(read.catalogues, read.document)
+    yield from check_rules(rules_of(read.catalogues))
