@@ -26,6 +26,7 @@ from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes, Publication
+from gateway.core.rules.evaluator import Evaluator
 from gateway.core.site.site import Site
 from gateway.core.telemetry.batch import Batch
 from gateway.core.telemetry.intake import Intake
@@ -227,6 +228,7 @@ class _Gateway:
             devices=self._engine.devices,
             standing_alarms=self._engine.part(Annunciator).standing_on,
             standing_severities=self._engine.part(Annunciator).severities,
+            explain=self._engine.part(Evaluator).explain,
             database=database,
             series=series,
             act=self._pipeline.act,

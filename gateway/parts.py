@@ -12,7 +12,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from gateway.api import alarms, devices, rejects, scans, series, tickets
+from gateway.api import alarms, devices, rejects, rules, scans, series, tickets
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.blindness_watch import BLIND_FOR, BlindnessWatch
 from gateway.core.audit import AuditTrail
@@ -50,7 +50,7 @@ class Registration:
 PARTS: tuple[Registration, ...] = (
     Registration(name=Intake.name, tables=TELEMETRY, routers=(rejects.router,)),
     Registration(name=Devices.name, tables=DEVICES, routers=(devices.router, series.router)),
-    Registration(name=Evaluator.name, tables=RULES),
+    Registration(name=Evaluator.name, tables=RULES, routers=(rules.router,)),
     Registration(
         name=Annunciator.name,
         make=lambda files, seam: Annunciator(files.site, files.every_rule, seam),

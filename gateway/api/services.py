@@ -15,6 +15,7 @@ from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
+from gateway.core.rules.explanation import Explanation
 from gateway.core.site.site import Site
 from gateway.store.database import Database
 
@@ -158,6 +159,8 @@ class Services:
     the event loop."""
     standing_severities: Callable[[], Mapping[str, int]]
     """How many alarms that are not normal each severity has. Called in the event loop."""
+    explain: Callable[[str, str], Explanation | None]
+    """How a rule stands on a device, both by id; None where it does not watch it. Called in the event loop."""
     database: Database
     """What is on disk, for the queries of each part."""
     series: SeriesReader

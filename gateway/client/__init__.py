@@ -6,12 +6,13 @@ import typer
 
 from gateway.client import alarms, listings, rejects
 from gateway.client.options import examples
+from gateway.client.why import why
 
 __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    """Add `devices`, `alarms`, `tickets`, `scans` and `rejects` to a command line.
+    """Add `devices`, `alarms`, `tickets`, `scans`, `why` and `rejects` to a command line.
 
     They raise GatewayError, with a sentence for the user, when the gateway does not answer or answers with an error.
     """
@@ -19,4 +20,5 @@ def register(app: typer.Typer) -> None:
     app.add_typer(alarms.app)
     app.command(epilog=examples("tickets --priority P1", "tickets 7"))(listings.tickets)
     app.command(epilog=examples("scans --limit 20"))(listings.scans)
+    app.command(epilog=examples("why pump-dry-run pump-b1-1", "why pump-dry-run pump-b1-1 --json"))(why)
     app.add_typer(rejects.app)

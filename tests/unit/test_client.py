@@ -518,3 +518,34 @@ def test_a_ticket_of_a_plan_about_a_place_is_listed_and_shown_without_an_alarm(h
     shown = ask("tickets", "2")
     assert re.search(r"device +location:b1", shown)
     assert re.search(r"alarm +—", shown)
+
+
+def test_why_says_in_sentences_how_a_rule_stands_on_a_device(house: House, ask: Ask) -> None:
+    house.say("pump-1", running=True, pressure=0.5)
+    heading, *sentences = ask("why", "dry-run", "pump-1").split("\n\n")[0].splitlines()
+    assert heading == "dry-run on pump-1: Running dry"
+    assert sentences[:2] == [
+        "  No alarm stands.",
+        "  Its condition does not hold: running (true) && pressure (0.5 MPa) < 0.1",
+    ]
+
+
+def test_why_shows_each_value_with_its_origin_and_age(house: House, ask: Ask) -> None:
+    house.say("pump-1", pressure=0.5)
+    house.later(90)
+    table = ask("why", "dry-run", "pump-1").split("\n\n")[1].splitlines()
+    assert [row.split() for row in table] == [
+        ["name", "value", "from", "time", "age"],
+        ["running", "—", "unknown", "—", "—"],
+        ["pressure", "0.5", "MPa", "reported", "20:00:00", "90", "s"],
+    ]
+
+
+def test_why_as_json_is_the_answer_of_the_api(house: House, ask: Ask) -> None:
+    house.run_dry()
+    answer = json.loads(ask("why", "dry-run", "pump-1", "--json"))
+    assert (answer["verdict"], answer["alarm"]["number"]) == ("raised", 1)
+
+
+def test_why_of_a_rule_that_there_is_not_is_one_sentence(url: str) -> None:
+    assert "no rule 'dry-rum' watches a device of this site" in refusal("why", "dry-rum", "pump-1", url=url)

@@ -16,6 +16,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord, Key
 from gateway.core.rules.events import Breached, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
+from gateway.core.rules.explanation import Explanation, explain
 from gateway.core.rules.requests import KeepActive
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.watch import Watch, delayed, find, find_raised, watches_of
@@ -41,14 +42,13 @@ class Evaluator(Part):
         troubles: Mapping[str, Rule] | None = None,
     ) -> None:
         """`troubles` holds the built-in rule `trouble` of each device with life-safety metrics."""
-        troubles = troubles or {}
         self._devices = devices
-        self.life_safety = {device: rule.metrics for device, rule in troubles.items()}
+        self.life_safety = {device: rule.metrics for device, rule in (troubles or {}).items()}
         """The life-safety metrics of each device that has some."""
         self._seam = seam
         self._blindness = blindness
         self._changed: dict[Key, EvaluationRecord | None] = {}
-        self._watches = watches_of(site, rules, troubles, devices)
+        self._watches = watches_of(site, rules, troubles or {}, devices)
 
     def restore(self, rows: Sequence[EvaluationRecord], now: Micros) -> None:
         """Restore the evaluations; delete those whose rule or device is no longer in the site's files."""
@@ -111,6 +111,11 @@ class Evaluator(Part):
             if watch.reject(reading, self._devices.reject(reading), event.number):
                 self._evaluate_trouble(watch, reading, event.message, event.number)
 
+    def explain(self, rule: str, device: str) -> Explanation | None:
+        """How the rule stands on the device at present; None where it does not watch it."""
+        found = find(self._watches, Subject.of_device(device), rule)
+        return explain(*found, self._devices[device], self._blindness.since) if found else None
+
     def rejects(self, device: str, metrics: Iterable[str]) -> bool:
         """Whether the latest word of a device on one of these metrics was rejected."""
         watch = self._watches.get(device)
@@ -118,9 +123,8 @@ class Evaluator(Part):
 
     def tick(self, key: tuple[Subject, str], now: Micros) -> None:
         """End a delay that is due."""
-        subject, rule_key = key
-        watch = self._watches[subject.id]
-        evaluation = watch.evaluations.get(rule_key)
+        watch = self._watches[key[0].id]
+        evaluation = watch.evaluations.get(key[1])
         if evaluation is not None and evaluation.elapsed is not None:
             self._switch(watch, evaluation, now)
 
@@ -152,11 +156,8 @@ class Evaluator(Part):
 
     def finish(self) -> dict[Key, EvaluationRecord | None] | None:
         """The evaluations that have changed in this step, by rule and subject; a value of None deletes one."""
-        changed = self._changed
-        if not changed:
-            return None
-        self._changed = {}
-        return changed
+        changed, self._changed = self._changed, {}
+        return changed or None
 
     def _evaluate_trouble(self, watch: Watch, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the rule `trouble` after the rejected metrics have changed."""

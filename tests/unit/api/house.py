@@ -16,6 +16,7 @@ from gateway.api import create_api
 from gateway.api.services import Health, Services
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.builtin import BuiltinRule
+from gateway.core.alarms.suppression import Suppress
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
@@ -24,6 +25,7 @@ from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import SECOND, Micros, to_datetime
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
+from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.rule import RuleSpec, compile_rule
 from gateway.core.site.site import DeviceSpec, LocationSpec, Site, SiteHeader
 from gateway.core.telemetry.readings import Message
@@ -179,6 +181,7 @@ class House:
             devices=self.engine.devices,
             standing_alarms=self.engine.part(Annunciator).standing_on,
             standing_severities=self.engine.part(Annunciator).severities,
+            explain=self.engine.part(Evaluator).explain,
             database=self.database,
             series=self.series,
             act=self.act,
@@ -211,6 +214,10 @@ class House:
     def report(self, rule: BuiltinRule, detail: str | None) -> None:
         """Something is wrong with the gateway itself, or with None no longer."""
         self._commit(self.engine.report(rule, detail, self.now))
+
+    def suppress(self, request: Suppress) -> None:
+        """A part above alarms keeps some of them from people."""
+        self.engine.part(Annunciator).serve(request)
 
     def ill(self, **problems: object) -> None:
         """Something about the gateway's health changes."""

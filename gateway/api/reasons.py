@@ -1,0 +1,132 @@
+"""Why an alarm came or did not come, in sentences for people: the reason first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gateway.core.alarms.alarm import AlarmRecord, AlarmView
+from gateway.core.alarms.lifecycle import State
+from gateway.core.devices.latest import DeviceView
+from gateway.core.kernel.times import DAY, HOUR, MINUTE, SECOND, Micros
+from gateway.core.rules.explanation import Explanation, Origin, RunningDelay, with_values
+from gateway.core.rules.trouble import TROUBLE
+
+_STATES = {
+    State.UNACKNOWLEDGED: "nobody has acknowledged it",
+    State.ACKNOWLEDGED: "it is acknowledged, and its condition still holds",
+    State.RETURNED: "its condition has ended, and nobody has acknowledged it",
+    State.LATCHED: "its condition has ended, and it waits for a reset",
+    State.SUPPRESSED: "people are not told of it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A rule on a device that it watches, at present."""
+
+    explanation: Explanation
+    device: DeviceView
+    alarm: AlarmView | None
+    """The alarm that stands."""
+    record: AlarmRecord | None
+    """The same as it is on disk."""
+    latest: AlarmRecord | None
+    """The latest alarm that is over."""
+    now: Micros
+
+
+def sentences(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
+    """What there is to say.
+
+    Args:
+        shown: the values of the names in the conditions, with units.
+    """
+    yield from _of_alarm(situation)
+    yield from _of_conditions(situation, shown)
+    yield from _of_values(situation)
+    yield from _of_hearing(situation)
+    if situation.alarm is None:
+        yield from _of_earlier(situation)
+
+
+def _of_alarm(situation: Situation) -> Iterator[str]:
+    alarm, record = situation.alarm, situation.record
+    if alarm is None:
+        yield "No alarm stands."
+        return
+    age = f", raised {span(situation.now - record.raised_at)} ago" if record is not None and record.raised_count else ""
+    disk = "" if record is not None else "; it is not on disk yet"
+    yield f"Alarm {alarm.number} stands{age}: {_STATES[alarm.state]}{disk}."
+    for reason in record.suppressed_by if record is not None else ():
+        until = f", for {span(reason.until - situation.now)} more" if reason.until is not None else ""
+        by = f", by {reason.by}" if reason.by is not None else ""
+        yield f"It is suppressed ({reason.kind.value.replace('_', ' ')}{until}{by}): {reason.why}"
+
+
+def _of_conditions(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
+    explanation = situation.explanation
+    rule = explanation.rule
+    # The condition of the built-in rule `trouble` is no text that people wrote.
+    text = "." if rule.id == TROUBLE else f": {' '.join(with_values(rule.when.text, shown).split())}"
+    if explanation.when is None:
+        yield f"Whether its condition holds is unknown, so nothing changes{text}"
+    else:
+        yield f"Its condition {'holds' if explanation.when else 'does not hold'}{text}"
+    if explanation.is_active and rule.clear_when is not None:
+        clears = {True: "holds", False: "does not hold", None: "is unknown"}[explanation.clears]
+        yield f"What ends it, clear_when, {clears}: {' '.join(with_values(rule.clear_when.text, shown).split())}"
+    if explanation.delay is not None:
+        yield _of_delay(explanation.delay, situation.now)
+    elif explanation.when and not explanation.is_active:
+        yield "It has not been evaluated since it holds: the next message of the device does that."
+
+
+def _of_delay(delay: RunningDelay, now: Micros) -> str:
+    key, end = ("clear_for", "returns") if delay.ends_alarm else ("for", "is raised")
+    passed = f"{span(now - delay.since)} of the {span(delay.length)} of `{key}` have passed"
+    if delay.due is None:
+        return f"{passed}; while the gateway hears nothing, time alone does not end it."
+    return f"{passed}: the alarm {end} in {span(delay.due - now)} if nothing changes."
+
+
+def _of_values(situation: Situation) -> Iterator[str]:
+    device = situation.device.spec.id
+    for each in situation.explanation.values:
+        if each.rejected is not None:
+            yield f"The latest {each.name} of {device} was rejected: {each.rejected}"
+        if each.origin is Origin.UNKNOWN:
+            yield f"{device} has never reported {each.name}."
+        elif each.origin is Origin.DEFAULT:
+            yield f"{device} has not reported {each.name}: the default of its profile counts."
+        elif each.time is not None and situation.now - each.time >= MINUTE:
+            yield f"{each.name} is {span(situation.now - each.time)} old."
+
+
+def _of_hearing(situation: Situation) -> Iterator[str]:
+    blind_since, received = situation.explanation.blind_since, situation.device.received
+    if blind_since:
+        yield f"The gateway has heard nothing for {span(situation.now - blind_since)}: see /healthz."
+    if received:
+        yield f"{situation.device.spec.id} was heard {span(situation.now - received)} ago."
+    else:
+        yield (
+            f"{situation.device.spec.id} was not heard since the gateway started: see its topic, address and dialect,"
+            " and facility-gateway rejects."
+        )
+
+
+def _of_earlier(situation: Situation) -> Iterator[str]:
+    latest = situation.latest
+    if latest is None:
+        yield "There was no earlier alarm."
+    elif latest.closed_at is not None:
+        yield f"The latest alarm was {latest.number}, over for {span(situation.now - latest.closed_at)}."
+
+
+def span(length: Micros) -> str:
+    """A length of time, roughly: 12 s, 5 min, 3 h or 2 d. None is below 0, as with a clock that is a little ahead."""
+    for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if length >= 2 * unit:
+            return f"{length // unit} {name}"
+    return f"{max(0, length) // SECOND} s"

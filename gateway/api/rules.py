@@ -1,0 +1,231 @@
+"""Rules: how one stands on one device, and why no alarm came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from typing import Self
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.api.alarms import AlarmAnswer
+from gateway.api.problems import documented, not_found
+from gateway.api.reasons import Situation, sentences
+from gateway.api.services import Gateway, Services
+from gateway.api.times import Moment
+from gateway.core.alarms.alarm import AlarmRecord, AlarmView
+from gateway.core.alarms.lifecycle import State
+from gateway.core.devices.latest import DeviceView
+from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.values import Value, readable
+from gateway.core.rules.explanation import NamedValue, Origin, RunningDelay, with_values
+from gateway.core.rules.trouble import TROUBLE
+from gateway.store.alarms.queries import find_alarm, find_alarms
+from gateway.store.paging import Page
+
+router = APIRouter(prefix="/rules", tags=["rules"])
+
+
+class Verdict(StrEnum):
+    """How a rule stands on a device, in one word."""
+
+    NOT_WATCHED = "not_watched"
+    """The rule does not apply to the device."""
+    FALSE = "false"
+    """Its condition does not hold."""
+    UNKNOWN = "unknown"
+    """Whether its condition holds depends on a value that nobody knows."""
+    DELAYED = "delayed"
+    """Its condition holds, and its delay runs."""
+    SUPPRESSED = "suppressed"
+    """Its alarm stands, and people are not told."""
+    RAISED = "raised"
+    """Its alarm was raised and its condition has not ended."""
+    ENDED = "ended"
+    """Its alarm stands though its condition has ended: it waits for a person."""
+
+
+class ValueOfName(BaseModel):
+    """A name in the conditions and its present value."""
+
+    name: str
+    origin: Origin = Field(
+        description="reported: by the device; default: of the profile; attribute: a constant of the device; "
+        "unknown: never reported."
+    )
+    value: Value | None
+    unit: str
+    time: Moment | None = Field(description="Event time of a reported value.")
+    rejected: str | None = Field(description="Why the device's latest word on it was rejected; null where it was not.")
+
+    @classmethod
+    def of(cls, named: NamedValue, unit: str) -> Self:
+        """The answer for this value."""
+        return cls(unit=unit, **{name: getattr(named, name) for name in named.__struct_fields__})
+
+
+class ConditionAnswer(BaseModel):
+    """A condition at present."""
+
+    text: str
+    with_values: str = Field(description="The text, with the present value of each name in brackets behind it.")
+    holds: bool | None = Field(description="Null where that depends on an unknown value: then nothing changes.")
+
+
+class DelayAnswer(BaseModel):
+    """A delay that runs."""
+
+    ends_alarm: bool = Field(description="Whether the alarm returns when it is over; else it is raised.")
+    since: Moment = Field(description="Its start, moved on by the time that did not count.")
+    length_s: float
+    due: Moment | None = Field(description="When time alone ends it; null while the gateway hears nothing.")
+
+    @classmethod
+    def of(cls, delay: RunningDelay) -> Self:
+        """The answer for this delay."""
+        return cls(ends_alarm=delay.ends_alarm, since=delay.since, length_s=delay.length / 1_000_000, due=delay.due)
+
+
+class StandingAnswer(BaseModel):
+    """How one rule stands on one device."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "rule": "pump-dry-run",
+                "device": "pump-b1-1",
+                "title": "Pump running dry",
+                "verdict": "false",
+                "sentences": ["The condition does not hold: running (true) && inlet_pressure (0.31 MPa) < …"],
+                "when": {
+                    "text": "running && inlet_pressure < dry_run_pressure",
+                    "with_values": "running (true) && inlet_pressure (0.31 MPa) < dry_run_pressure (0.02 MPa)",
+                    "holds": False,
+                },
+                "clear_when": None,
+                "values": [],
+                "delay": None,
+                "alarm": None,
+                "latest_alarm": None,
+                "last_received": "2026-01-31T08:00:00.120Z",
+                "blind_since": None,
+            }
+        }
+    )
+
+    rule: str
+    device: str
+    title: str = Field(description="The rule's, in the site's language.")
+    verdict: Verdict
+    sentences: list[str] = Field(description="Why, for people, the reason first.")
+    when: ConditionAnswer | None = Field(description="Null where the rule does not watch the device.")
+    clear_when: ConditionAnswer | None = Field(description="Null where the alarm ends when `when` no longer holds.")
+    values: list[ValueOfName]
+    delay: DelayAnswer | None
+    alarm: AlarmAnswer | None = Field(description="The alarm, where it stands and is on disk.")
+    latest_alarm: AlarmAnswer | None = Field(description="The latest that is over.")
+    last_received: Moment | None = Field(description="When the device was last heard, since the gateway started.")
+    blind_since: Moment | None = Field(description="Since when the gateway hears nothing; null while it hears.")
+
+
+@router.get("/{rule}/devices/{device}", responses=documented(404))
+async def get_standing(gateway: Gateway, rule: str, device: str) -> StandingAnswer:
+    """Why the rule has raised an alarm on the device, or has not."""
+    view = gateway.devices.find(device)
+    if view is None:
+        raise not_found(f"the site has no device {device!r}; /api/v1/devices lists them")
+    explanation, now = gateway.explain(rule, device), gateway.now()
+    if explanation is None:
+        return _not_watched(gateway, rule, view)
+    alarm = next((each for each in gateway.standing_alarms(device) if each.rule == rule), None)
+    record, latest = await asyncio.to_thread(_alarms, gateway, alarm, rule, device)
+    situation = Situation(explanation, view, alarm, record, latest, now)
+    site, units = gateway.site, _units(view)
+    shown = {each.name: _shown(each, units[each.name]) for each in explanation.values}
+    spec = explanation.rule.spec
+    clear_when = explanation.rule.clear_when
+    return StandingAnswer(
+        rule=spec.id,
+        device=device,
+        title=spec.title.in_language(site.header.language),
+        verdict=_verdict(situation),
+        sentences=list(sentences(situation, shown)),
+        when=ConditionAnswer(text=spec.when, with_values=with_values(spec.when, shown), holds=explanation.when),
+        clear_when=ConditionAnswer(
+            text=clear_when.text, with_values=with_values(clear_when.text, shown), holds=explanation.clears
+        )
+        if clear_when is not None
+        else None,
+        values=[ValueOfName.of(each, units[each.name]) for each in explanation.values],
+        delay=DelayAnswer.of(explanation.delay) if explanation.delay is not None else None,
+        alarm=AlarmAnswer.of(record, site) if record is not None else None,
+        latest_alarm=AlarmAnswer.of(latest, site) if latest is not None else None,
+        last_received=view.received or None,
+        blind_since=explanation.blind_since,
+    )
+
+
+def _not_watched(gateway: Services, rule: str, view: DeviceView) -> StandingAnswer:
+    """The answer where the rule exists and does not apply; a 404 where no device has it."""
+    found = next((each for each in gateway.configuration.every_rule if each.id == rule), None)
+    if found is None:
+        raise not_found(
+            f"no rule {rule!r} watches a device of this site: see its spelling, whether the site disables it, and"
+            " whether the site has a device of its profile"
+        )
+    applies_to, device = found.spec.applies_to, view.spec
+    if rule == TROUBLE:
+        why = f"no life-safety rule reads a metric of {device.id}"
+    elif device.profile != applies_to.profile:
+        why = f"it is for devices of the profile {applies_to.profile}, and {device.id} is of {device.profile}"
+    else:
+        why = f"it is for {', '.join(applies_to.devices or ())} alone"
+    return StandingAnswer(
+        rule=rule,
+        device=device.id,
+        title=found.spec.title.in_language(gateway.site.header.language),
+        verdict=Verdict.NOT_WATCHED,
+        sentences=[f"The rule {rule} does not watch {device.id}: {why}."],
+        when=None,
+        clear_when=None,
+        values=[],
+        delay=None,
+        alarm=None,
+        latest_alarm=None,
+        last_received=view.received or None,
+        blind_since=None,
+    )
+
+
+def _alarms(
+    gateway: Services, alarm: AlarmView | None, rule: str, device: str
+) -> tuple[AlarmRecord | None, AlarmRecord | None]:
+    """The alarm that stands, as it is on disk, and the latest that is over."""
+    over = find_alarms(
+        gateway.database, Page(limit=1), states=[State.NORMAL], subject=Subject.of_device(device), rule=rule
+    )
+    record = find_alarm(gateway.database, alarm.number) if alarm is not None else None
+    return record, over[0] if over else None
+
+
+def _verdict(situation: Situation) -> Verdict:
+    explanation, alarm = situation.explanation, situation.alarm
+    if alarm is not None and alarm.state is State.SUPPRESSED:
+        return Verdict.SUPPRESSED
+    if explanation.is_active:
+        return Verdict.RAISED
+    if alarm is not None:
+        return Verdict.ENDED
+    if explanation.delay is not None:
+        return Verdict.DELAYED
+    return Verdict.UNKNOWN if explanation.when is None else Verdict.FALSE
+
+
+def _units(view: DeviceView) -> dict[str, str]:
+    metrics = {name: each.unit for name, each in view.profile.metrics.items()}
+    return metrics | {name: each.unit for name, each in view.profile.attributes.items()}
+
+
+def _shown(named: NamedValue, unit: str) -> str:
+    return "unknown" if named.value is None else readable(named.value, unit)

@@ -1,0 +1,145 @@
+"""Why a rule is breached on a device, or is not: its conditions, what they read, and the delay that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+
+import msgspec
+
+from gateway.core.devices.device import Device
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.values import Value
+from gateway.core.rules.conditions import Condition
+from gateway.core.rules.evaluation import Evaluation
+from gateway.core.rules.expressions import TOKEN, Facts
+from gateway.core.rules.rule import Rule
+from gateway.core.rules.watch import Watch
+
+
+class Origin(StrEnum):
+    """Where the value that a rule reads comes from."""
+
+    REPORTED = "reported"
+    """The device's latest message that has the metric."""
+    DEFAULT = "default"
+    """The profile's default of a metric that the device has not reported."""
+    ATTRIBUTE = "attribute"
+    """A constant of the device."""
+    UNKNOWN = "unknown"
+    """There is none: the device has never reported the metric, or only of a past in which nobody was to be told."""
+
+
+class NamedValue(msgspec.Struct, frozen=True, gc=False):
+    """A name in the conditions, and its present value."""
+
+    name: str
+    origin: Origin
+    value: Value | None
+    time: Micros | None
+    """The event time of a reported value."""
+    rejected: str | None
+    """Why the latest word of the device on a life-safety metric was rejected; None where it was not."""
+
+
+class RunningDelay(msgspec.Struct, frozen=True, gc=False):
+    """A delay that has begun and is not over."""
+
+    ends_alarm: bool
+    """Whether it is the off-delay."""
+    since: Micros
+    """Its start, moved on by the time that did not count."""
+    length: Micros
+    due: Micros | None
+    """When time alone ends it; None while the gateway is blind, when it does not."""
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """The rule on the device at present."""
+
+    rule: Rule
+    when: bool | None
+    """Whether the condition holds; None where that depends on an unknown value."""
+    clears: bool | None
+    """Whether the facts clear it."""
+    values: tuple[NamedValue, ...]
+    """In the order in which the conditions name them first."""
+    is_active: bool
+    """Whether the condition has held for its on-delay and was not cleared for its off-delay."""
+    delay: RunningDelay | None
+    blind_since: Micros | None
+    """Since when the gateway cannot hear; None while it hears."""
+
+
+def explain(watch: Watch, rule: Rule, device: Device, blind_since: Micros | None) -> Explanation:
+    """Explain the rule on the device. Nothing changes."""
+    facts, evaluation = watch.facts_of(rule), watch.evaluations.get(rule.id)
+    return Explanation(
+        rule,
+        _value(rule.when, facts),
+        _clears(rule, facts),
+        tuple(_named(name, watch, device) for name in _names(rule, watch, device)),
+        evaluation is not None and evaluation.active,
+        _running(evaluation, blind_since) if evaluation is not None else None,
+        blind_since,
+    )
+
+
+def _value(condition: Condition, facts: Facts) -> bool | None:
+    """The condition's value. A failure while explaining is none of its evaluations."""
+    failures = condition.failures
+    value = condition(facts)
+    condition.failures = failures
+    return value
+
+
+def _clears(rule: Rule, facts: Facts) -> bool | None:
+    if rule.clear_when is not None:
+        return _value(rule.clear_when, facts)
+    holds = _value(rule.when, facts)
+    return None if holds is None else not holds
+
+
+def _names(rule: Rule, watch: Watch, device: Device) -> list[str]:
+    if rule is watch.trouble:
+        return sorted(rule.metrics)
+    texts = [rule.when.text, *([rule.clear_when.text] if rule.clear_when is not None else [])]
+    found = (match["name"] for text in texts for match in TOKEN.finditer(text) if match["name"])
+    profile = device.profile
+    return [*dict.fromkeys(name for name in found if name in profile.metrics or name in profile.attributes)]
+
+
+def _named(name: str, watch: Watch, device: Device) -> NamedValue:
+    rejected = watch.rejected.get(name)
+    detail = rejected.detail if rejected is not None else None
+    if name in device.profile.attributes:
+        return NamedValue(name, Origin.ATTRIBUTE, device.facts.get(name), None, None)
+    value, time = device.facts.get(name), device.times.get(name)
+    if value is None:
+        return NamedValue(name, Origin.UNKNOWN, None, None, detail)
+    if name in device.earlier:  # its time is that of a past which rules do not read
+        is_reported = value != device.profile.metrics[name].default
+        return NamedValue(name, Origin.REPORTED if is_reported else Origin.DEFAULT, value, None, detail)
+    return NamedValue(name, Origin.REPORTED if time is not None else Origin.DEFAULT, value, time, detail)
+
+
+def _running(evaluation: Evaluation, blind_since: Micros | None) -> RunningDelay | None:
+    since = evaluation.record(blind_since).delay_since
+    if since is None:
+        return None
+    due = evaluation.due if blind_since is None else None
+    return RunningDelay(evaluation.active, since, evaluation.delay, due)
+
+
+def with_values(text: str, values: Mapping[str, str]) -> str:
+    """The condition with the value of each name behind it, in brackets."""
+    return "".join(_parts(text, values))
+
+
+def _parts(text: str, values: Mapping[str, str]) -> Iterator[str]:
+    position = 0
+    for match in TOKEN.finditer(text):
+        if match["name"] in values:
+            yield f"{text[position : match.end()]} ({values[match['name']]})"
+            position = match.end()
+    yield text[position:]
