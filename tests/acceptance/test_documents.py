@@ -57,9 +57,16 @@ READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 PAGES = [*READMES, *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = {"influxql", "json", "mermaid", "python", "sh", "sql", "text", "toml", "yaml"}
 API_PAGE = ROOT / "docs" / "api.md"
-CHECKED_ELSEWHERE = {ROOT / "docs" / each for each in ("site-files.md", "zh/site-files.md", "profile-mistakes.md")}
-"""Their YAML examples are files of one site, and mistakes on purpose: tests/unit/test_site_files_docs.py and
-tests/acceptance/test_profile_mistakes.py."""
+CHECKED_ELSEWHERE = {
+    ROOT / "docs" / each
+    for each in (
+        *("site-files.md", "zh/site-files.md"),
+        *("rule-cookbook.md", "zh/rule-cookbook.md"),
+        "profile-mistakes.md",
+    )
+}
+"""Their YAML examples are files of one site, parts of one, and mistakes on purpose: tests/unit/test_site_files_docs.py,
+tests/unit/test_rule_cookbook.py and tests/acceptance/test_profile_mistakes.py."""
 FENCED = re.compile(r"^```(\S*)([^\n]*)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 NOW = 1_800_000_000 * SECOND
 BLOCK_ENDS = "=== a block of the page ends here ==="
