@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.core.alarms.alarm import AlarmRecord, AlarmView
@@ -25,7 +25,8 @@ _STATES = {
 class Situation:
     """A rule on a device that it watches, at present."""
 
-    explanation: Explanation
+    levels: Sequence[Explanation]
+    """The most severe first; one where the rule has no levels."""
     device: DeviceView
     alarm: AlarmView | None
     """The alarm that stands."""
@@ -43,7 +44,9 @@ def sentences(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
         shown: the values of the names in the conditions, with units.
     """
     yield from _of_alarm(situation)
-    yield from _of_conditions(situation, shown)
+    for level in situation.levels:
+        name = f"{level.rule.spec.severity.value.capitalize()}: its" if len(situation.levels) > 1 else "Its"
+        yield from _of_conditions(level, name, shown, situation.now)
     yield from _of_values(situation)
     yield from _of_hearing(situation)
     if situation.alarm is None:
@@ -64,22 +67,19 @@ def _of_alarm(situation: Situation) -> Iterator[str]:
         yield f"It is suppressed ({reason.kind.value.replace('_', ' ')}{until}{by}): {reason.why}"
 
 
-def _of_conditions(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
-    explanation = situation.explanation
-    rule = explanation.rule
+def _of_conditions(level: Explanation, name: str, shown: Mapping[str, str], now: Micros) -> Iterator[str]:
+    rule = level.rule
     # The condition of the built-in rule `trouble` is no text that people wrote.
     text = "." if rule.id == TROUBLE else f": {' '.join(with_values(rule.when.text, shown).split())}"
-    if explanation.when is None:
-        yield f"Whether its condition holds is unknown, so nothing changes{text}"
-    else:
-        yield f"Its condition {'holds' if explanation.when else 'does not hold'}{text}"
-    if explanation.is_active and rule.clear_when is not None:
-        clears = {True: "holds", False: "does not hold", None: "is unknown"}[explanation.clears]
-        yield f"What ends it, clear_when, {clears}: {' '.join(with_values(rule.clear_when.text, shown).split())}"
-    if explanation.delay is not None:
-        yield _of_delay(explanation.delay, situation.now)
-    elif explanation.when and not explanation.is_active:
-        yield "It has not been evaluated since it holds: the next message of the device does that."
+    holds = {True: "holds", False: "does not hold", None: "is unknown, so that nothing changes"}
+    yield f"{name} condition {holds[level.when]}{text}"
+    if level.is_active and rule.clear_when is not None:
+        ending = " ".join(with_values(rule.clear_when.text, shown).split())
+        yield f"{name} end (clear_when) {holds[level.clears]}: {ending}"
+    if level.delay is not None:
+        yield _of_delay(level.delay, now)
+    elif level.when and not level.is_active:
+        yield "It was not evaluated since it holds: the next message of the device does that."
 
 
 def _of_delay(delay: RunningDelay, now: Micros) -> str:
@@ -92,7 +92,7 @@ def _of_delay(delay: RunningDelay, now: Micros) -> str:
 
 def _of_values(situation: Situation) -> Iterator[str]:
     device = situation.device.spec.id
-    for each in situation.explanation.values:
+    for each in {each.name: each for level in situation.levels for each in level.values}.values():
         if each.rejected is not None:
             yield f"The latest {each.name} of {device} was rejected: {each.rejected}"
         if each.origin is Origin.UNKNOWN:
@@ -104,7 +104,7 @@ def _of_values(situation: Situation) -> Iterator[str]:
 
 
 def _of_hearing(situation: Situation) -> Iterator[str]:
-    blind_since, received = situation.explanation.blind_since, situation.device.received
+    blind_since, received = situation.levels[0].blind_since, situation.device.received
     if blind_since:
         yield f"The gateway has heard nothing for {span(situation.now - blind_since)}: see /healthz."
     if received:

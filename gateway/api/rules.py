@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Self
 
@@ -18,8 +19,9 @@ from gateway.core.alarms.alarm import AlarmRecord, AlarmView
 from gateway.core.alarms.lifecycle import State
 from gateway.core.devices.latest import DeviceView
 from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.urgency import Severity
 from gateway.core.kernel.values import Value, readable
-from gateway.core.rules.explanation import NamedValue, Origin, RunningDelay, with_values
+from gateway.core.rules.explanation import Explanation, NamedValue, Origin, RunningDelay, with_values
 from gateway.core.rules.trouble import TROUBLE
 from gateway.store.alarms.queries import find_alarm, find_alarms
 from gateway.store.paging import Page
@@ -72,6 +74,11 @@ class ConditionAnswer(BaseModel):
     with_values: str = Field(description="The text, with the present value of each name in brackets behind it.")
     holds: bool | None = Field(description="Null where that depends on an unknown value: then nothing changes.")
 
+    @classmethod
+    def of(cls, text: str, holds: bool | None, shown: Mapping[str, str]) -> Self:
+        """The answer for this condition."""
+        return cls(text=text, with_values=with_values(text, shown), holds=holds)
+
 
 class DelayAnswer(BaseModel):
     """A delay that runs."""
@@ -87,6 +94,31 @@ class DelayAnswer(BaseModel):
         return cls(ends_alarm=delay.ends_alarm, since=delay.since, length_s=delay.length / 1_000_000, due=delay.due)
 
 
+class LevelAnswer(BaseModel):
+    """One level of the rule; a rule without levels has one."""
+
+    severity: Severity
+    when: ConditionAnswer
+    clear_when: ConditionAnswer | None = Field(description="Null where it ends when `when` no longer holds.")
+    is_active: bool = Field(description="Whether `when` has held for its `for`, and was not cleared since.")
+    delay: DelayAnswer | None = Field(description="The delay that runs.")
+
+    @classmethod
+    def of(cls, explanation: Explanation, shown: Mapping[str, str]) -> Self:
+        """The answer for this level, with the values of its names as people read them."""
+        rule = explanation.rule
+        clear_when = None
+        if rule.clear_when is not None:
+            clear_when = ConditionAnswer.of(rule.clear_when.text, explanation.clears, shown)
+        return cls(
+            severity=rule.spec.severity,
+            when=ConditionAnswer.of(rule.when.text, explanation.when, shown),
+            clear_when=clear_when,
+            is_active=explanation.is_active,
+            delay=DelayAnswer.of(explanation.delay) if explanation.delay is not None else None,
+        )
+
+
 class StandingAnswer(BaseModel):
     """How one rule stands on one device."""
 
@@ -98,14 +130,20 @@ class StandingAnswer(BaseModel):
                 "title": "Pump running dry",
                 "verdict": "false",
                 "sentences": ["The condition does not hold: running (true) && inlet_pressure (0.31 MPa) < …"],
-                "when": {
-                    "text": "running && inlet_pressure < dry_run_pressure",
-                    "with_values": "running (true) && inlet_pressure (0.31 MPa) < dry_run_pressure (0.02 MPa)",
-                    "holds": False,
-                },
-                "clear_when": None,
+                "levels": [
+                    {
+                        "severity": "critical",
+                        "when": {
+                            "text": "running && inlet_pressure < dry_run_pressure",
+                            "with_values": "running (true) && inlet_pressure (0.31 MPa) < dry_run_pressure (0.02 MPa)",
+                            "holds": False,
+                        },
+                        "clear_when": None,
+                        "is_active": False,
+                        "delay": None,
+                    }
+                ],
                 "values": [],
-                "delay": None,
                 "alarm": None,
                 "latest_alarm": None,
                 "last_received": "2026-01-31T08:00:00.120Z",
@@ -119,10 +157,10 @@ class StandingAnswer(BaseModel):
     title: str = Field(description="The rule's, in the site's language.")
     verdict: Verdict
     sentences: list[str] = Field(description="Why, for people, the reason first.")
-    when: ConditionAnswer | None = Field(description="Null where the rule does not watch the device.")
-    clear_when: ConditionAnswer | None = Field(description="Null where the alarm ends when `when` no longer holds.")
+    levels: list[LevelAnswer] = Field(
+        description="The most severe first; one where the rule has no levels, none where it does not watch the device."
+    )
     values: list[ValueOfName]
-    delay: DelayAnswer | None
     alarm: AlarmAnswer | None = Field(description="The alarm, where it stands and is on disk.")
     latest_alarm: AlarmAnswer | None = Field(description="The latest that is over.")
     last_received: Moment | None = Field(description="When the device was last heard, since the gateway started.")
@@ -135,34 +173,27 @@ async def get_standing(gateway: Gateway, rule: str, device: str) -> StandingAnsw
     view = gateway.devices.find(device)
     if view is None:
         raise not_found(f"the site has no device {device!r}; /api/v1/devices lists them")
-    explanation, now = gateway.explain(rule, device), gateway.now()
-    if explanation is None:
+    levels, now = gateway.explain(rule, device), gateway.now()
+    if not levels:
         return _not_watched(gateway, rule, view)
     alarm = next((each for each in gateway.standing_alarms(device) if each.rule == rule), None)
     record, latest = await asyncio.to_thread(_alarms, gateway, alarm, rule, device)
-    situation = Situation(explanation, view, alarm, record, latest, now)
+    situation = Situation(levels, view, alarm, record, latest, now)
     site, units = gateway.site, _units(view)
-    shown = {each.name: _shown(each, units[each.name]) for each in explanation.values}
-    spec = explanation.rule.spec
-    clear_when = explanation.rule.clear_when
+    values = {each.name: each for level in levels for each in level.values}
+    shown = {name: _shown(each, units[name]) for name, each in values.items()}
     return StandingAnswer(
-        rule=spec.id,
+        rule=rule,
         device=device,
-        title=spec.title.in_language(site.header.language),
+        title=levels[0].rule.spec.title.in_language(site.header.language),
         verdict=_verdict(situation),
         sentences=list(sentences(situation, shown)),
-        when=ConditionAnswer(text=spec.when, with_values=with_values(spec.when, shown), holds=explanation.when),
-        clear_when=ConditionAnswer(
-            text=clear_when.text, with_values=with_values(clear_when.text, shown), holds=explanation.clears
-        )
-        if clear_when is not None
-        else None,
-        values=[ValueOfName.of(each, units[each.name]) for each in explanation.values],
-        delay=DelayAnswer.of(explanation.delay) if explanation.delay is not None else None,
+        levels=[LevelAnswer.of(level, shown) for level in levels],
+        values=[ValueOfName.of(each, units[name]) for name, each in values.items()],
         alarm=AlarmAnswer.of(record, site) if record is not None else None,
         latest_alarm=AlarmAnswer.of(latest, site) if latest is not None else None,
         last_received=view.received or None,
-        blind_since=explanation.blind_since,
+        blind_since=levels[0].blind_since,
     )
 
 
@@ -187,10 +218,8 @@ def _not_watched(gateway: Services, rule: str, view: DeviceView) -> StandingAnsw
         title=found.spec.title.in_language(gateway.site.header.language),
         verdict=Verdict.NOT_WATCHED,
         sentences=[f"The rule {rule} does not watch {device.id}: {why}."],
-        when=None,
-        clear_when=None,
+        levels=[],
         values=[],
-        delay=None,
         alarm=None,
         latest_alarm=None,
         last_received=view.received or None,
@@ -210,16 +239,16 @@ def _alarms(
 
 
 def _verdict(situation: Situation) -> Verdict:
-    explanation, alarm = situation.explanation, situation.alarm
+    levels, alarm = situation.levels, situation.alarm
     if alarm is not None and alarm.state is State.SUPPRESSED:
         return Verdict.SUPPRESSED
-    if explanation.is_active:
+    if any(level.is_active for level in levels):
         return Verdict.RAISED
     if alarm is not None:
         return Verdict.ENDED
-    if explanation.delay is not None:
+    if any(level.delay is not None for level in levels):
         return Verdict.DELAYED
-    return Verdict.UNKNOWN if explanation.when is None else Verdict.FALSE
+    return Verdict.UNKNOWN if any(level.when is None for level in levels) else Verdict.FALSE
 
 
 def _units(view: DeviceView) -> dict[str, str]:

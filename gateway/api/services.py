@@ -159,8 +159,9 @@ class Services:
     the event loop."""
     standing_severities: Callable[[], Mapping[str, int]]
     """How many alarms that are not normal each severity has. Called in the event loop."""
-    explain: Callable[[str, str], Explanation | None]
-    """How a rule stands on a device, both by id; None where it does not watch it. Called in the event loop."""
+    explain: Callable[[str, str], Sequence[Explanation]]
+    """How each level of a rule stands on a device, both by id; none where it does not watch it. Called in the event
+    loop."""
     database: Database
     """What is on disk, for the queries of each part."""
     series: SeriesReader

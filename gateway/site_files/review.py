@@ -9,7 +9,7 @@ from pathlib import Path
 from gateway.site_files.catalogue import in_order
 from gateway.site_files.muting import check_muting
 from gateway.site_files.problems import Gravity, Problem
-from gateway.site_files.rule_checks import check_rules, rules_of
+from gateway.site_files.rule_checks import check_rules, checked_rules
 from gateway.site_files.sites import ReadSite, read_site
 
 
@@ -73,4 +73,4 @@ def _beyond_errors(read: ReadSite) -> Iterator[Problem]:
     if read.problems or read.document is None:
         return
     yield from check_muting(read.catalogues, read.document)
-    yield from check_rules(rules_of(read.catalogues))
+    yield from check_rules(checked_rules(read.catalogues))

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from itertools import product
 
 from gateway.core.kernel.errors import ConditionError
+from gateway.core.kernel.mistakes import Location
 from gateway.core.kernel.values import Value, exact
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.analysis import can_fail, can_hold, example_of_both
 from gateway.core.rules.expressions import with_caret
 from gateway.core.rules.limits import Limit, Scope, limits_in
-from gateway.core.rules.rule import RuleSpec
+from gateway.core.rules.rule import Rule, RuleSpec, rules_of
 from gateway.core.rules.syntax import Node, names_in, parse, start_of
 from gateway.core.site.site import DeviceSpec
 from gateway.site_files.catalogue import Catalogues, Entry
@@ -24,9 +25,10 @@ from gateway.site_files.problems import Gravity, Problem, first_of
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A rule with its profile, the trees of its conditions, and the devices that it watches."""
+    """A rule, or one level of it, with its profile, the trees of its conditions, and the devices that it watches."""
 
     entry: Entry[RuleSpec]
+    rule: Rule
     profile: Profile
     when: Node
     clear_when: Node | None
@@ -35,16 +37,24 @@ class Checked:
     """Whether it stands in the site's files."""
 
     @property
-    def spec(self) -> RuleSpec:
-        """The rule as written."""
-        return self.entry.spec
+    def name(self) -> str:
+        """What messages call it: the id, and the severity of a level."""
+        return self.rule.key.replace("/", ", ")
+
+    def at(self, key: str) -> Location:
+        """Where in the rule's definition its condition of this key stands."""
+        has_deadband = key == "clear_when" and self.rule.spec.deadband is not None
+        levels = self.entry.spec.levels
+        place = next((index for index, level in enumerate(levels) if level.severity is self.rule.spec.severity), None)
+        inside: Location = () if place is None else ("levels", place)
+        return (*inside, "deadband" if has_deadband else key)
 
     @property
     def conditions(self) -> Iterator[tuple[str, str, Node]]:
-        """Key, text and tree of each condition."""
-        yield "when", self.spec.when, self.when
-        if self.clear_when is not None and self.spec.clear_when is not None:
-            yield "clear_when", self.spec.clear_when, self.clear_when
+        """Key, text and tree of each condition. A deadband is a `clear_when`."""
+        yield "when", self.rule.when.text, self.when
+        if self.clear_when is not None and self.rule.clear_when is not None:
+            yield "clear_when", self.rule.clear_when.text, self.clear_when
 
     def scopes(self) -> list[tuple[Scope, tuple[Entry[DeviceSpec], ...]]]:
         """The devices that have the same attributes, together; without devices the profile's defaults."""
@@ -57,7 +67,7 @@ class Checked:
         return [(Scope(self.profile, dict(key)), tuple(devices)) for key, devices in groups.items()]
 
 
-def rules_of(catalogues: Catalogues) -> list[Checked]:
+def checked_rules(catalogues: Catalogues) -> list[Checked]:
     """The rules of the site whose conditions can be examined."""
     found = []
     profiles, devices = catalogues.profiles.entries, catalogues.devices.entries
@@ -65,29 +75,31 @@ def rules_of(catalogues: Catalogues) -> list[Checked]:
         profile = profiles.get(entry.spec.applies_to.profile)
         if profile is None:
             continue
-        try:
-            when = parse(entry.spec.when, profile.spec)
-            clear_when = parse(entry.spec.clear_when, profile.spec) if entry.spec.clear_when is not None else None
-        except ConditionError:  # an error that was reported, or a condition of a size that nobody examines
-            continue
         watched = tuple(device for device in devices.values() if entry.spec.applies_to.includes(device.spec))
         is_own = entry.spec.id in catalogues.own_rules.entries
-        found.append(Checked(entry, profile.spec, when, clear_when, watched, is_own))
+        try:
+            for rule in rules_of(entry.spec, profile.spec):
+                when = parse(rule.when.text, profile.spec)
+                clear_when = parse(rule.clear_when.text, profile.spec) if rule.clear_when is not None else None
+                found.append(Checked(entry, rule, profile.spec, when, clear_when, watched, is_own))
+        except ConditionError:  # of a size that nobody examines: any other was reported as an error
+            continue
     return found
 
 
 def check_rules(rules: Sequence[Checked]) -> Iterator[Problem]:
     """What is hardly meant in the rules, and in the attributes of devices that they read."""
+    for first in {rule.entry.spec.id: rule for rule in rules}.values():
+        yield from _applies_to_nothing(first)
     for rule in rules:
-        yield from _applies_to_nothing(rule)
         yield from _conditions(rule)
         yield from _undecided(rule)
     yield from _crossed_limits(rules)
 
 
 def _applies_to_nothing(rule: Checked) -> Iterator[Problem]:
-    if rule.is_own and not rule.devices and rule.spec.applies_to.devices is None:
-        what = f"{rule.spec.id} watches no device: the site has none of the profile {rule.profile.profile}"
+    if rule.is_own and not rule.devices and rule.entry.spec.applies_to.devices is None:
+        what = f"{rule.entry.spec.id} watches no device: the site has none of the profile {rule.profile.profile}"
         yield rule.entry.warning(what, "add one, or remove the rule", at=("applies_to", "profile"))
 
 
@@ -114,7 +126,7 @@ def _conditions(rule: Checked) -> Iterator[Problem]:
     whatever_the_device = set(_claims(rule, Scope(rule.profile, rule.profile.attributes_of({}))))
     for claim, concerned in found.items():
         if len(concerned) == len(rule.devices) and claim in whatever_the_device:
-            yield rule.entry.warning(claim.what, claim.hint, at=(claim.key,), excerpt=claim.excerpt)
+            yield rule.entry.warning(claim.what, claim.hint, at=rule.at(claim.key), excerpt=claim.excerpt)
         else:
             yield from _of_devices(rule, claim, concerned)
 
@@ -131,25 +143,25 @@ def _of_devices(rule: Checked, claim: _Claim, devices: Sequence[Entry[DeviceSpec
             yield device.warning(what, claim.hint, at=("attributes", given), excerpt=claim.excerpt)
     if others:
         of = f" ({first_of([each.spec.id for each in others])})" if len(others) < len(rule.devices) else ""
-        yield rule.entry.warning(f"{claim.what}{of}", claim.hint, at=(claim.key,), excerpt=claim.excerpt)
+        yield rule.entry.warning(f"{claim.what}{of}", claim.hint, at=rule.at(claim.key), excerpt=claim.excerpt)
 
 
 def _claims(rule: Checked, scope: Scope) -> Iterator[_Claim]:
     """What is certain of the rule for devices of this scope."""
-    danger = ", and people are in danger then" if rule.spec.life_safety else ""
+    danger = ", and people are in danger then" if rule.rule.spec.life_safety else ""
     for key, text, tree in rule.conditions:
-        name = f"{key} of {rule.spec.id}"
+        name = f"{key} of {rule.name}"
         limits = list(limits_in(tree, scope))
         reasons = [each for each in limits if each.never_holds or each.always_holds]
         if not can_hold(tree, scope):
-            reason = next((each for each in reasons if each.never_holds), None)
+            reason = min(reasons, key=lambda each: each.always_holds, default=None)
             because = f": {_reason(reason, scope)}" if reason else ": its parts contradict each other"
             ending = f"the alarm never comes{danger}" if key == "when" else "the alarm never ends"
             what = f"{name} can never be true, so {ending}{because}"
             yield _Claim(key, what, _remedy(reason), _excerpt(text, reason), _attributes(reason, limits))
             return  # what else there is to say follows from it
         if not can_fail(tree, scope):
-            reason = next((each for each in reasons if each.always_holds), None)
+            reason = min(reasons, key=lambda each: each.never_holds, default=None)
             because = f": {_reason(reason, scope)}" if reason else ""
             ending = "the alarm always stands" if key == "when" else "the alarm ends while it stands"
             what = f"{name} is always true, so {ending}{because}"
@@ -160,7 +172,7 @@ def _claims(rule: Checked, scope: Scope) -> Iterator[_Claim]:
                 yield _Claim(key, what, _remedy(each), _excerpt(text, each), each.attributes)
     if rule.clear_when is not None and (both := example_of_both(rule.when, rule.clear_when, scope)) is not None:
         values = ", ".join(f"{name} {exact(value)}" for name, value in sorted(both.items()))
-        what = f"when and clear_when of {rule.spec.id} are both true with {values}: the alarm would end while it stands"
+        what = f"when and clear_when of {rule.name} are both true with {values}: the alarm would end while it stands"
         hint = "leave a gap between them, as in when: level > 3 and clear_when: level < 2.8"
         limits = [each for _, _, tree in rule.conditions for each in limits_in(tree, scope)]
         attributes = frozenset[str]().union(*(each.attributes for each in limits if each.metric in both))
@@ -203,13 +215,13 @@ def _undecided(rule: Checked) -> Iterator[Problem]:
                 lacking = " and ".join(sorted(unsent & read[found[0]]))
                 groups.setdefault((*found, lacking), []).append(device.spec.id)
     for (key, ending, lacking), ids in groups.items():
-        what = f"{rule.spec.id}: the alarm {ending} for {first_of(ids)}, whose messages never have {lacking}"
+        what = f"{rule.name}: the alarm {ending} for {first_of(ids)}, whose messages never have {lacking}"
         if rule.is_own:
             hint = "say by applies_to which devices it watches, or give the metric a default in the profile"
-            yield rule.entry.warning(what, hint, at=(key,))
+            yield rule.entry.warning(what, hint, at=rule.at(key))
         else:
             hint = "nothing is wrong where the product does not measure it"
-            yield rule.entry.warning(what, hint, at=(key,), gravity=Gravity.NOTE)
+            yield rule.entry.warning(what, hint, at=rule.at(key), gravity=Gravity.NOTE)
 
 
 def _without(rule: Checked, scope: Scope, missing: Scope) -> tuple[str, str] | None:

@@ -132,6 +132,34 @@ def test_what_a_rule_hardly_means_is_a_warning(tmp_path: Path, case: str) -> Non
     assert found(tmp_path, text) == [expected]
 
 
+LEVELS = """\
+  - id: a
+    applies_to: {profile: pump}
+    levels:
+      - {severity: warning, when: pressure > 5, deadband: 0.5}
+      - {severity: critical, when: pressure > 12}
+    title: {en: Something}
+"""
+
+
+def test_a_level_of_a_rule_is_examined_as_a_rule_of_its_own(tmp_path: Path) -> None:
+    (problem,) = said(list(review(tmp_path, site(LEVELS)).problems), tmp_path)
+
+    assert problem.startswith(
+        "site.yaml:11:36: warning: when of a, critical can never be true, so the alarm never comes: pressure is"
+    )
+
+
+def test_a_deadband_that_no_value_passes_is_told_at_its_key(tmp_path: Path) -> None:
+    text = rule("a", "pressure > 5", "deadband: 6")
+
+    assert found(tmp_path, text) == [
+        "clear_when of a can never be true, so the alarm never ends: pressure is within 0 … 10 MPa;"
+        " correct the threshold, or the range in the profile"
+    ]
+    assert review(tmp_path, site(text)).problems[0].line == 10
+
+
 def test_a_warning_shows_the_place_in_the_condition(tmp_path: Path) -> None:
     (problem,) = said(list(review(tmp_path, site(rule("a", "running || pressure > 12"))).problems), tmp_path)
 
@@ -258,7 +286,7 @@ def test_a_key_that_can_mute_is_an_error_in_a_life_safety_rule(tmp_path: Path, m
 def test_every_key_of_a_rule_is_known_to_mute_or_not_to_mute() -> None:
     harmless = {
         *("id", "applies_to", "when", "for", "clear_when", "clear_for", "severity", "title", "guidance", "latched"),
-        *("life_safety", "ticket"),
+        *("life_safety", "ticket", "levels", "deadband"),
     }
     keys = {field.alias or name for name, field in RuleSpec.model_fields.items()}
 

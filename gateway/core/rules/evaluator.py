@@ -111,10 +111,10 @@ class Evaluator(Part):
             if watch.reject(reading, self._devices.reject(reading), event.number):
                 self._evaluate_trouble(watch, reading, event.message, event.number)
 
-    def explain(self, rule: str, device: str) -> Explanation | None:
-        """How the rule stands on the device at present; None where it does not watch it."""
-        found = find(self._watches, Subject.of_device(device), rule)
-        return explain(*found, self._devices[device], self._blindness.since) if found else None
+    def explain(self, rule: str, device: str) -> tuple[Explanation, ...]:
+        """How each level of the rule stands on the device at present; none where it does not watch it."""
+        watch = self._watches.get(device)
+        return explain(watch, rule, self._devices[device], self._blindness.since) if watch else ()
 
     def rejects(self, device: str, metrics: Iterable[str]) -> bool:
         """Whether the latest word of a device on one of these metrics was rejected."""

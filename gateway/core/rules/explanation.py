@@ -55,7 +55,7 @@ class RunningDelay(msgspec.Struct, frozen=True, gc=False):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """The rule on the device at present."""
+    """A rule, or one level of it, on a device at present."""
 
     rule: Rule
     when: bool | None
@@ -71,9 +71,14 @@ class Explanation(msgspec.Struct, frozen=True):
     """Since when the gateway cannot hear; None while it hears."""
 
 
-def explain(watch: Watch, rule: Rule, device: Device, blind_since: Micros | None) -> Explanation:
-    """Explain the rule on the device. Nothing changes."""
-    facts, evaluation = watch.facts_of(rule), watch.evaluations.get(rule.id)
+def explain(watch: Watch, rule_id: str, device: Device, blind_since: Micros | None) -> tuple[Explanation, ...]:
+    """Explain the rule on the device, each of its levels, the most severe first. Nothing changes."""
+    every = (*watch.rules, *([watch.trouble] if watch.trouble is not None else []))
+    return tuple(_explain(watch, rule, device, blind_since) for rule in every if rule.id == rule_id)
+
+
+def _explain(watch: Watch, rule: Rule, device: Device, blind_since: Micros | None) -> Explanation:
+    facts, evaluation = watch.facts_of(rule), watch.evaluations.get(rule.key)
     return Explanation(
         rule,
         _value(rule.when, facts),

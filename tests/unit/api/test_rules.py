@@ -28,7 +28,7 @@ async def test_a_condition_that_does_not_hold_is_shown_with_its_values(
     answer = await standing(browser)
 
     assert answer["verdict"] == "false"
-    assert answer["when"] == {
+    assert answer["levels"][0]["when"] == {
         "text": "running && pressure < 0.1",
         "with_values": "running (true) && pressure (0.5 MPa) < 0.1",
         "holds": False,
@@ -48,7 +48,7 @@ async def test_an_unknown_metric_is_named(house: House, browser: httpx.AsyncClie
 
     answer = await standing(browser)
 
-    assert (answer["verdict"], answer["when"]["holds"]) == ("unknown", None)
+    assert (answer["verdict"], answer["levels"][0]["when"]["holds"]) == ("unknown", None)
     assert answer["values"][1] == {
         "name": "pressure",
         "origin": "unknown",
@@ -58,7 +58,7 @@ async def test_an_unknown_metric_is_named(house: House, browser: httpx.AsyncClie
         "rejected": None,
     }
     assert answer["sentences"][1:3] == [
-        "Whether its condition holds is unknown, so nothing changes: running (true) && pressure (unknown) < 0.1",
+        "Its condition is unknown, so that nothing changes: running (true) && pressure (unknown) < 0.1",
         "pump-1 has never reported pressure.",
     ]
 
@@ -77,7 +77,7 @@ async def test_a_delay_that_runs_is_shown_with_what_is_left(house: House, browse
     answer = await standing(browser, "slow-leak")
 
     assert answer["verdict"] == "delayed"
-    assert answer["delay"] == {
+    assert answer["levels"][0]["delay"] == {
         "ends_alarm": False,
         "since": "2026-01-01T12:00:00.000Z",
         "length_s": 600.0,
@@ -99,7 +99,7 @@ async def test_while_the_gateway_is_blind_it_says_so_and_no_delay_ends_by_time(
 
     answer = await standing(browser, "slow-leak")
 
-    assert answer["delay"]["due"] is None
+    assert answer["levels"][0]["delay"]["due"] is None
     assert answer["blind_since"] == "2026-01-01T12:01:00.000Z"
     assert "The gateway has heard nothing for 30 s: see /healthz." in answer["sentences"]
     assert any("time alone does not end it" in each for each in answer["sentences"])
@@ -177,7 +177,7 @@ async def test_the_latest_alarm_that_is_over_is_named(house: House, browser: htt
 async def test_a_rule_that_does_not_watch_the_device_says_why(browser: httpx.AsyncClient) -> None:
     answer = await standing(browser, device="gate")
 
-    assert (answer["verdict"], answer["when"]) == ("not_watched", None)
+    assert (answer["verdict"], answer["levels"]) == ("not_watched", [])
     assert answer["sentences"] == [
         "The rule dry-run does not watch gate: it is for devices of the profile pump, and gate is of reader."
     ]

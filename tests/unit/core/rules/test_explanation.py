@@ -5,18 +5,18 @@ from __future__ import annotations
 from gateway.core.kernel.times import SECOND
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.explanation import Explanation, NamedValue, Origin, RunningDelay, with_values
+from gateway.core.rules.rule import RuleSpec
 from tests.unit.core.sites import Bench, at, rule_spec
 
 
 def explained(bench: Bench, rule: str = "low-pressure", device: str = "p1") -> Explanation:
-    found = bench.engine.part(Evaluator).explain(rule, device)
-    assert found is not None
+    (found,) = bench.engine.part(Evaluator).explain(rule, device)
     return found
 
 
 def test_a_rule_that_does_not_watch_the_device_has_no_explanation() -> None:
-    assert Bench(rule_spec()).engine.part(Evaluator).explain("low-pressure", "r1") is None
-    assert Bench(rule_spec()).engine.part(Evaluator).explain("other", "p1") is None
+    assert Bench(rule_spec()).engine.part(Evaluator).explain("low-pressure", "r1") == ()
+    assert Bench(rule_spec()).engine.part(Evaluator).explain("other", "p1") == ()
 
 
 def test_each_name_comes_with_its_value_and_where_that_is_from() -> None:
@@ -99,3 +99,20 @@ def test_values_stand_behind_their_names_and_not_within_texts() -> None:
     text = 'pressure < limit && note != "pressure"'
 
     assert with_values(text, {"pressure": "0.5 MPa"}) == 'pressure (0.5 MPa) < limit && note != "pressure"'
+
+
+def test_each_level_of_a_rule_is_explained_the_most_severe_first() -> None:
+    levels = [
+        {"severity": "warning", "when": "pressure > 1", "deadband": 0.1},
+        {"severity": "critical", "when": "pressure > 2", "for": "10s"},
+    ]
+    spec = RuleSpec.model_validate(
+        {"id": "high", "applies_to": {"profile": "pump"}, "levels": levels, "title": {"en": "High"}}
+    )
+    bench = Bench(spec)
+    bench.pump(1, pressure=2.2)
+
+    critical, warning = bench.engine.part(Evaluator).explain("high", "p1")
+
+    assert (critical.rule.spec.severity, critical.is_active, critical.delay is not None) == ("critical", False, True)
+    assert (warning.rule.spec.severity, warning.is_active, warning.clears) == ("warning", True, False)
