@@ -95,7 +95,10 @@ def _of_values(situation: Situation) -> Iterator[str]:
     for each in {each.name: each for level in situation.levels for each in level.values}.values():
         if each.rejected is not None:
             yield f"The latest {each.name} of {device} was rejected: {each.rejected}"
-        if each.origin is Origin.UNKNOWN:
+        if each.origin is Origin.PAST:
+            age = f" ({span(situation.now - each.time)} old)" if each.time is not None else ""
+            yield f"What {device} said of {each.name}{age} is of the past, and counts as unknown."
+        elif each.origin is Origin.UNKNOWN:
             yield f"{device} has never reported {each.name}."
         elif each.origin is Origin.DEFAULT:
             yield f"{device} has not reported {each.name}: the default of its profile counts."

@@ -54,7 +54,7 @@ class ValueOfName(BaseModel):
     name: str
     origin: Origin = Field(
         description="reported: by the device; default: of the profile; attribute: a constant of the device; "
-        "unknown: never reported."
+        "past: reported, and too old to count; unknown: never reported."
     )
     value: Value | None
     unit: str

@@ -31,12 +31,13 @@ class Entry(Generic[M]):
         """A problem with this definition, or with the part of it at `at`."""
         return self.document.problem((*self.at, *at), what, hint, of_key=of_key)
 
-    def warning(
-        self, what: str, hint: str, *, at: Location = (), excerpt: str = "", gravity: Gravity = Gravity.WARNING
-    ) -> Problem:
-        """What is no error, yet hardly meant, at the part of this definition at `at`."""
-        problem = self.document.problem((*self.at, *at), what, hint, excerpt=excerpt)
-        return replace(problem, gravity=gravity)
+    def warning(self, what: str, hint: str, *, at: Location = (), excerpt: str = "") -> Problem:
+        """Something of this definition at which somebody should look."""
+        return replace(self.document.remark(Gravity.WARNING, (*self.at, *at), what, hint), excerpt=excerpt)
+
+    def note(self, what: str, hint: str, *, at: Location = ()) -> Problem:
+        """Something of this definition that is worth knowing."""
+        return self.document.remark(Gravity.NOTE, (*self.at, *at), what, hint)
 
 
 @dataclass(slots=True)

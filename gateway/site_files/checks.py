@@ -20,6 +20,7 @@ from gateway.core.telemetry.decoding.compiled import topics_of
 from gateway.site_files.catalogue import Catalogue, Catalogues, Entry
 from gateway.site_files.condition_hints import explain
 from gateway.site_files.condition_reader import Vocabulary
+from gateway.site_files.documents import Table
 from gateway.site_files.problems import Problem, did_you_mean
 
 _ADDRESSES: Mapping[Format, tuple[re.Pattern[str], str, str]] = {
@@ -195,7 +196,7 @@ def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, .
             try:
                 compiled += rules_of(entry.spec, profile.spec)
             except ConditionError:
-                found = list(_explain_conditions(entry, Vocabulary(profile.spec, known)))
+                found = list(_explain_conditions(entry, Vocabulary(profile.spec, known, _own_names(entry))))
                 if name in catalogues.own_profiles.entries and entry.spec.id not in catalogues.own_rules.entries:
                     hint = f"{profiles.places[name]} replaces the shipped profile; keep its names, or disable the rule"
                     found = [replace(problem, hint=hint) for problem in found]
@@ -216,6 +217,12 @@ def _check_named_devices(entry: Entry[RuleSpec], devices: Catalogue[DeviceSpec])
         elif device.spec.profile != applies_to.profile:
             what = f"{name} is of the profile {device.spec.profile}, the rule of {applies_to.profile}"
             yield entry.problem(what, "write one rule for each profile", at=at)
+
+
+def _own_names(entry: Entry[RuleSpec]) -> frozenset[str]:
+    """The names that the rule itself defines, under `let`."""
+    let = entry.document.value((*entry.at, "let"))
+    return frozenset(name for name in let if isinstance(name, str)) if isinstance(let, Table) else frozenset()
 
 
 def _explain_conditions(entry: Entry[RuleSpec], words: Vocabulary) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.core.kernel.errors import ConditionError
 from gateway.site_files.condition_reader import Slip, Vocabulary
@@ -53,6 +53,7 @@ def explain(
         compile_: compiles a text, or raises ConditionError.
     """
     condition = ConditionText.of(written)
+    words = replace(words, unknown_functions=frozenset(_UNDECLARED.findall(str(error))))
     slips = slips_of(condition, words)
     found = [*_look_alikes(condition), *(_of_slip(slip, condition) for slip in slips)]
     if not found:

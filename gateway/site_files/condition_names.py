@@ -53,6 +53,8 @@ def _unknown_name(reader: Reader, index: int) -> Iterator[Slip]:
     elif name == "for" and after.kind == "number":
         remedy = "write it as a key of its own, such as for: 5m"
         yield Slip(token.start, len(reader.text), "how long a condition must hold does not stand in it", remedy)
+    elif after.text == "(" and name not in reader.words.unknown_functions:
+        return
     elif after.text == "(":
         remedy = "conditions compare the latest values; for a size on both sides write x > 3 || x < -3"
         yield Slip(token.start, token.end, f"there is no function {name}", remedy)

@@ -65,6 +65,8 @@ class Vocabulary:
     """All profiles, by name."""
     further: frozenset[str] = frozenset()
     """Names that the rule itself defines."""
+    unknown_functions: frozenset[str] = frozenset()
+    """Functions of which the compiler has said that there are none."""
 
     def type_of(self, name: str) -> str | None:
         """The type of a metric or of an attribute with a default; None for any other name."""

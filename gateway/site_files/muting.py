@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from gateway.core.rules.rule import RuleSpec
 from gateway.site_files.catalogue import Catalogues
 from gateway.site_files.documents import Document, Series
 from gateway.site_files.problems import Gravity, Problem, first_of
@@ -33,11 +32,9 @@ MUTING_KEYS = (
 
 def check_muting_keys(catalogues: Catalogues) -> Iterator[Problem]:
     """Errors: keys of life-safety rules by which their alarms could be muted."""
-    known = {field.alias or name for name, field in RuleSpec.model_fields.items()}
-    keys = [each for each in MUTING_KEYS if each.key in known]
     for entry in catalogues.rules.entries.values():
-        for muting in keys if entry.spec.life_safety else ():
-            if entry.document.value((*entry.at, muting.key)) not in (None, [], False):
+        for muting in MUTING_KEYS if entry.spec.life_safety else ():
+            if muting.key in entry.spec.model_fields_set:
                 what = f"{entry.spec.id} is a life-safety rule, and {muting.key} would mute it: {muting.what}"
                 yield entry.problem(what, f"remove {muting.key}", at=(muting.key,), of_key=True)
 
@@ -57,7 +54,7 @@ def _disabled_rules(catalogues: Catalogues, document: Document) -> Iterator[Prob
         if rule is not None and rule.spec.life_safety and rule.spec.applies_to.profile in used:
             what = f"{name} is a life-safety rule, and is disabled: its alarm never comes"
             hint = "remove it here, unless a rule of the site watches for the same danger"
-            yield replace(document.problem(("disable_rules", index), what, hint), gravity=Gravity.WARNING)
+            yield document.remark(Gravity.WARNING, ("disable_rules", index), what, hint)
 
 
 def _replaced_rules(catalogues: Catalogues, _document: Document) -> Iterator[Problem]:

@@ -16,14 +16,14 @@ _LEAST_PART = 3
 
 
 class Gravity(StrEnum):
-    """How much a problem matters."""
+    """How grave a problem is."""
 
     ERROR = "error"
-    """The gateway does not start with it."""
+    """The gateway does not start."""
     WARNING = "warning"
-    """The gateway works, but hardly as its owner means it to."""
+    """The gateway starts, and somebody should look at it."""
     NOTE = "note"
-    """Worth knowing when an alarm does not come."""
+    """Nothing is wrong; it is worth knowing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,15 @@ class Problem:
     """Further lines to look at: the condition, with a caret under the place."""
     gravity: Gravity = Gravity.ERROR
 
+    @property
+    def is_error(self) -> bool:
+        """Whether the gateway cannot start with it."""
+        return self.gravity is Gravity.ERROR
+
     def __str__(self) -> str:
+        gravity = "" if self.is_error else f"{self.gravity}: "
         hint = f"; {self.hint}" if self.hint else ""
         excerpt = f"\n{indent(self.excerpt, '    ')}" if self.excerpt else ""
-        gravity = "" if self.gravity is Gravity.ERROR else f"{self.gravity}: "
         return f"{self.file}:{self.line}:{self.column}: {gravity}{self.what}{hint}{excerpt}"
 
 

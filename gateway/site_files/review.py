@@ -54,7 +54,7 @@ def review_site(path: Path, *, strict: bool = False) -> Review:
         strict: whether warnings are errors.
     """
     read = read_site(path, every_rule=True)
-    problems = [*read.problems, *in_order(_beyond_errors(read))]
+    problems = in_order([*read.problems, *_beyond_errors(read)])
     if strict:
         problems = [
             replace(each, gravity=Gravity.ERROR) if each.gravity is Gravity.WARNING else each for each in problems
@@ -70,7 +70,7 @@ def review_site(path: Path, *, strict: bool = False) -> Review:
 
 
 def _beyond_errors(read: ReadSite) -> Iterator[Problem]:
-    if read.problems or read.document is None:
+    if read.document is None or any(problem.is_error for problem in read.problems):
         return
     yield from check_muting(read.catalogues, read.document)
     yield from check_rules(checked_rules(read.catalogues))

@@ -11,6 +11,7 @@ from itertools import product
 
 from gateway.core.kernel.errors import ConditionError
 from gateway.core.kernel.mistakes import Location
+from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value, exact
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.analysis import can_fail, can_hold, example_of_both
@@ -20,7 +21,8 @@ from gateway.core.rules.rule import Rule, RuleSpec, rules_of
 from gateway.core.rules.syntax import Node, names_in, parse, start_of
 from gateway.core.site.site import DeviceSpec
 from gateway.site_files.catalogue import Catalogues, Entry
-from gateway.site_files.problems import Gravity, Problem, first_of
+from gateway.site_files.intervals import interval_of, written
+from gateway.site_files.problems import Problem, first_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,17 @@ class Checked:
 
     entry: Entry[RuleSpec]
     rule: Rule
-    profile: Profile
+    profile_entry: Entry[Profile]
     when: Node
     clear_when: Node | None
     devices: tuple[Entry[DeviceSpec], ...]
     is_own: bool
     """Whether it stands in the site's files."""
+
+    @property
+    def profile(self) -> Profile:
+        """The profile of its devices."""
+        return self.profile_entry.spec
 
     @property
     def name(self) -> str:
@@ -81,7 +88,7 @@ def checked_rules(catalogues: Catalogues) -> list[Checked]:
             for rule in rules_of(entry.spec, profile.spec):
                 when = parse(rule.when.text, profile.spec)
                 clear_when = parse(rule.clear_when.text, profile.spec) if rule.clear_when is not None else None
-                found.append(Checked(entry, rule, profile.spec, when, clear_when, watched, is_own))
+                found.append(Checked(entry, rule, profile, when, clear_when, watched, is_own))
         except ConditionError:  # of a size that nobody examines: any other was reported as an error
             continue
     return found
@@ -94,6 +101,7 @@ def check_rules(rules: Sequence[Checked]) -> Iterator[Problem]:
     for rule in rules:
         yield from _conditions(rule)
         yield from _undecided(rule)
+        yield from short_delays(rule)
     yield from _crossed_limits(rules)
 
 
@@ -221,7 +229,7 @@ def _undecided(rule: Checked) -> Iterator[Problem]:
             yield rule.entry.warning(what, hint, at=rule.at(key))
         else:
             hint = "nothing is wrong where the product does not measure it"
-            yield rule.entry.warning(what, hint, at=rule.at(key), gravity=Gravity.NOTE)
+            yield rule.entry.note(what, hint, at=rule.at(key))
 
 
 def _without(rule: Checked, scope: Scope, missing: Scope) -> tuple[str, str] | None:
@@ -247,6 +255,26 @@ def unsent_by(profile: Profile, device: DeviceSpec) -> frozenset[str]:
         and metric.default is None
         and (metric.computed is None or metric.computed.from_ not in carried)
     )
+
+
+def short_delays(rule: Checked) -> Iterator[Problem]:
+    """Delays that end before the device reports again: one reading then decides, as if there were none."""
+    for key, delay in (("for", rule.rule.on_delay), ("clear_for", rule.rule.off_delay)):
+        slower: dict[Micros, list[str]] = {}
+        for device in rule.devices if delay else ():
+            interval = interval_of(device, rule.profile_entry)
+            if interval is not None and delay < interval:
+                slower.setdefault(interval, []).append(device.spec.id)
+        for interval, ids in slower.items():
+            every, ends = written(interval), "raised" if key == "for" else "ended"
+            what = (
+                f"{key} of {rule.name}, {written(delay)}, is shorter than the {every} in which {first_of(ids)} reports:"
+                f" the alarm is {ends} by one reading"
+            )
+            if rule.is_own:
+                yield rule.entry.warning(what, f"write {every} or more, or leave it out", at=rule.at(key))
+            else:
+                yield rule.entry.note(what, "replace the rule where one reading must not decide", at=rule.at(key))
 
 
 def _crossed_limits(rules: Sequence[Checked]) -> Iterator[Problem]:

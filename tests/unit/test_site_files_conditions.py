@@ -180,6 +180,18 @@ def test_several_slips_are_told_at_once_and_corrected_together() -> None:
     assert found[-1].excerpt.endswith('correct: mode == "normal" && pressure > 0.5')
 
 
+def test_a_function_is_doubted_only_where_the_compiler_does() -> None:
+    found = explained("size(note) > 3 and running")
+
+    assert [each.what for each in found] == ["and is no operator"]
+
+
+def test_a_name_that_the_rule_itself_defines_is_no_mistake(tmp_path: Path) -> None:
+    text = RULE.replace("bearing_temperature > 60", "starts > 3 and running") + "    let: {starts: {}}\n"
+
+    assert not any("starts'" in each for each in problems_of(tmp_path, HEADER + PUMP + text))
+
+
 def test_what_stands_within_quotes_is_no_slip() -> None:
     (only,) = explained('note == "a，b = （c）" and running')
 

@@ -26,8 +26,10 @@ class Origin(StrEnum):
     """The profile's default of a metric that the device has not reported."""
     ATTRIBUTE = "attribute"
     """A constant of the device."""
+    PAST = "past"
+    """What the device has said of the metric is too old, or of a past that rules do not judge: it counts as unknown."""
     UNKNOWN = "unknown"
-    """There is none: the device has never reported the metric, or only of a past in which nobody was to be told."""
+    """The device has never reported the metric."""
 
 
 class NamedValue(msgspec.Struct, frozen=True, gc=False):
@@ -37,7 +39,7 @@ class NamedValue(msgspec.Struct, frozen=True, gc=False):
     origin: Origin
     value: Value | None
     time: Micros | None
-    """The event time of a reported value."""
+    """The event time of what the device has said last, where rules read it or did."""
     rejected: str | None
     """Why the latest word of the device on a life-safety metric was rejected; None where it was not."""
 
@@ -121,7 +123,7 @@ def _named(name: str, watch: Watch, device: Device) -> NamedValue:
         return NamedValue(name, Origin.ATTRIBUTE, device.facts.get(name), None, None)
     value, time = device.facts.get(name), device.times.get(name)
     if value is None:
-        return NamedValue(name, Origin.UNKNOWN, None, None, detail)
+        return NamedValue(name, Origin.UNKNOWN if time is None else Origin.PAST, None, time, detail)
     if name in device.earlier:  # its time is that of a past which rules do not read
         is_reported = value != device.profile.metrics[name].default
         return NamedValue(name, Origin.REPORTED if is_reported else Origin.DEFAULT, value, None, detail)

@@ -6,6 +6,7 @@ from gateway.core.kernel.times import SECOND
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.explanation import Explanation, NamedValue, Origin, RunningDelay, with_values
 from gateway.core.rules.rule import RuleSpec
+from gateway.core.telemetry.readings import PAST, Reading
 from tests.unit.core.sites import Bench, at, rule_spec
 
 
@@ -116,3 +117,12 @@ def test_each_level_of_a_rule_is_explained_the_most_severe_first() -> None:
 
     assert (critical.rule.spec.severity, critical.is_active, critical.delay is not None) == ("critical", False, True)
     assert (warning.rule.spec.severity, warning.is_active, warning.clears) == ("warning", True, False)
+
+
+def test_what_was_only_said_of_a_past_counts_as_unknown_and_is_told() -> None:
+    bench = Bench(rule_spec())
+    bench.devices["p1"].backfill(Reading("p1", "pump", at(-900), at(1), {"pressure": 0.05}, PAST))
+
+    (pressure, _) = explained(bench).values
+    assert pressure == NamedValue("pressure", Origin.PAST, None, at(-900), None)
+    assert explained(bench).when is None
