@@ -47,6 +47,7 @@ async def test_every_endpoint_says_what_it_does_and_how_it_refuses(house: House)
         "GET /api/v1/alarms/{number}",
         "POST /api/v1/alarms/{number}/acknowledge",
         "POST /api/v1/alarms/{number}/reset",
+        "GET /api/v1/rules/{rule}/devices/{device}",
         "GET /api/v1/tickets",
         "GET /api/v1/tickets/{number}",
         "GET /api/v1/scans",
