@@ -25,6 +25,10 @@ class Reset(AlarmAction, frozen=True, kw_only=True):
     """The person resets a latched alarm."""
 
 
+class Comment(AlarmAction, frozen=True, kw_only=True):
+    """The person says something about a standing alarm: its note."""
+
+
 class LinkTicket(Request, frozen=True, kw_only=True):
     """Store the number of the ticket that an alarm has opened with the alarm."""
 

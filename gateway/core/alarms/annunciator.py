@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from gateway.core.alarms.actions import Acknowledge, AlarmAction, EndAlarm, LinkTicket, RaiseAlarm, Reset
+from gateway.core.alarms.actions import Acknowledge, AlarmAction, Comment, EndAlarm, LinkTicket, RaiseAlarm, Reset
 from gateway.core.alarms.alarm import Alarm, AlarmRecord, AlarmView
 from gateway.core.alarms.builtin import BUILTIN
 from gateway.core.alarms.definition import AlarmDefinition
@@ -33,7 +33,7 @@ class Annunciator(Part):
     """Holds the standing alarms of a site and decides which step each makes."""
 
     name: ClassVar[str] = "alarms"
-    actions: ClassVar[tuple[type[Action], ...]] = (Acknowledge, Reset)
+    actions: ClassVar[tuple[type[Action], ...]] = (Acknowledge, Reset, Comment)
     requests: ClassVar[tuple[type[Request], ...]] = (LinkTicket, RaiseAlarm, EndAlarm, Suppress, Release)
 
     def __init__(self, site: Site, rules: Sequence[Rule], seam: Seam) -> None:
@@ -127,7 +127,7 @@ class Annunciator(Part):
                 self._reconcile(self._covered_by(before), request.time, request.cause)
 
     def act(self, action: Action, now: Micros) -> None:
-        """Acknowledge or reset an alarm.
+        """Acknowledge or reset an alarm, or say something about it.
 
         Raises:
             UnknownAlarm: no standing alarm has this number.
@@ -138,6 +138,9 @@ class Annunciator(Part):
         alarm = self._standing.get(action.alarm)
         if alarm is None:
             raise UnknownAlarm(f"no standing alarm has the number {action.alarm}: it is back to normal, or never was")
+        if isinstance(action, Comment):
+            self._moves.comment(alarm, action.note or "", now, by=action.by)
+            return
         step = Step.RESET if isinstance(action, Reset) else Step.ACKNOWLEDGE
         self._moves.make(alarm, step, now, by=action.by, note=action.note)
 
@@ -161,11 +164,9 @@ class Annunciator(Part):
         """The standing alarms that one of these may suppress."""
         alarms: dict[int, Alarm] = {}
         for each in suppressions:
-            if each is not None and each.devices is not None:
-                near = [alarm for device in each.devices for alarm in self._standing.on_device(device)]
+            if each is not None:
+                near = self._standing if each.is_general else self._standing.on_devices(each.near)
                 alarms |= {alarm.number: alarm for alarm in near}
-            elif each is not None:
-                alarms |= {alarm.number: alarm for alarm in self._standing}
         return [alarms[number] for number in sorted(alarms)]
 
     def _reconcile(self, alarms: Iterable[Alarm], now: Micros, cause: int | None = None) -> None:

@@ -40,6 +40,22 @@ class Definitions:
         found = [definition for rule, definition in self._rules.get(rule_id, ()) if rule.watches(device)]
         return min(found, key=lambda each: abs(rank(each.severity) - severity), default=None)
 
+    def of_rule(self, rule_id: str) -> list[AlarmDefinition]:
+        """The definitions of this id, whatever they watch; none where there is no such rule."""
+        builtin = BUILTIN.get(rule_id)
+        return [builtin] if builtin is not None else [definition for _, definition in self._rules.get(rule_id, ())]
+
+    def about(self, subject: Subject | None) -> list[AlarmDefinition]:
+        """The definitions of the rules that watch a device; none for any other subject."""
+        device = self._site.devices.get(subject.device or "") if subject is not None else None
+        if device is None:
+            return []
+        return [definition for rules in self._rules.values() for rule, definition in rules if rule.watches(device)]
+
+    def knows(self, subject: Subject | None) -> bool:
+        """Whether it is a device of the site."""
+        return subject is not None and subject.device in self._site.devices
+
     def why_removed(self, rule_id: str, subject: Subject) -> str:
         """Why there is none any more."""
         return why_removed(rule_id, subject, self._site, self._rules)

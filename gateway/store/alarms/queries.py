@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 
@@ -21,14 +21,21 @@ def find_alarms(
     *,
     states: Sequence[State],
     subject: Subject | None = None,
+    subjects: Collection[Subject] | None = None,
     rule: str | None = None,
     severity: str | None = None,
 ) -> list[AlarmRecord]:
-    """Alarms in one of `states`, the latest raise first. A page is cut by `latest_raise`."""
+    """Alarms in one of `states`, the latest raise first. A page is cut by `latest_raise`.
+
+    Args:
+        subjects: only about one of these.
+    """
     columns = alarms.c
     query = select(alarms)
     if len(states) < len(State):  # else the index on `latest_raise` gives a page without sorting all alarms
         query = query.where(columns.state.in_([state.value for state in states]))
+    if subjects is not None:
+        query = query.where(columns.subject.in_([str(each) for each in subjects]))
     wanted = {columns.subject: str(subject) if subject else None, columns.rule: rule, columns.severity: severity}
     query = matching(query, wanted)
     return page_of(database, query, columns.latest_raise, page, alarm_of, table="alarms", key="number")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gateway import parts
-from gateway.api import alarms, create_api
+from gateway.api import acting, create_api
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import SECOND
@@ -296,7 +296,10 @@ async def test_no_alarm_is_missing_or_doubled_when_one_is_raised_again_between_t
         ({"before": "99999999999999999999"}, "before: Input should be less than or equal to"),
         ({"device": "pump-9"}, "there is no device 'pump-9' here; known: gate, pump-1, pump-2"),
         ({"rule": "dry"}, "there is no rule 'dry' here; known: dry-run, overpressure, slow-leak"),
-        ({"sate": "all"}, "there is no parameter 'sate'; there are limit, before, state, device, rule, severity"),
+        (
+            {"sate": "all"},
+            "there is no parameter 'sate'; there are limit, before, state, device, rule, location, severity",
+        ),
     ],
 )
 async def test_a_wrong_query_is_rejected_with_what_is_right(
@@ -313,7 +316,7 @@ async def test_an_action_that_does_not_reach_the_disk_in_time_is_said_so(
     async def never(_action: Action) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(alarms, "DURABLE_WITHIN_S", 0.0)
+    monkeypatch.setattr(acting, "DURABLE_WITHIN_S", 0.0)
     house.run_dry()
     house.ill(store_problem="the disk is full")
     transport = httpx.ASGITransport(create_api(replace(house.services, act=never), parts.routers()))
