@@ -139,7 +139,13 @@ async def test_a_device_is_out_of_service_until_it_is_put_back(house: House, bro
     ],
 )
 async def test_a_wrong_request_is_refused_with_what_is_right(
-    house: House, browser: httpx.AsyncClient, method: str, path: str, body: dict[str, Any] | None, status: int, detail: str
+    house: House,
+    browser: httpx.AsyncClient,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None,
+    status: int,
+    detail: str,
 ) -> None:
     house.run_dry()
     response = await browser.request(method, path, json=body)
