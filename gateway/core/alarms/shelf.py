@@ -10,6 +10,7 @@ from gateway.core.alarms.suppression import Suppress, SuppressionKind
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import DAY, Micros
+from gateway.core.kernel.urgency import rank
 
 LONGEST_SHELF: Micros = DAY
 """How long a shelf may last unless the settings say otherwise: whoever comes on duty next day decides anew. What is
@@ -78,6 +79,8 @@ class Shelf(msgspec.Struct, frozen=True, gc=False):
     """What they are about; None for anything."""
     alarm: int | None
     """The alarm that was put aside; None where it was a rule or a device."""
+    severity: str | None
+    """That of the alarm: its shelf ends when it becomes worse, as nobody has decided about that. None without one."""
     since: Micros
     until: Micros | None
     """When it ends by itself; None where only a person ends it. It moves along when the clock is set."""
@@ -99,6 +102,10 @@ class Shelf(msgspec.Struct, frozen=True, gc=False):
     def source(self) -> str:
         """As which it suppresses."""
         return f"shelf:{self.number}"
+
+    def is_exceeded_by(self, severity: str) -> bool:
+        """Whether an alarm of this severity is worse than the one that was put aside."""
+        return self.severity is not None and rank(severity) < rank(self.severity)
 
     def is_about(self, rule: str, subject: Subject) -> bool:
         """Whether it puts aside the alarms of this rule about the subject."""

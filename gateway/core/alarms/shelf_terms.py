@@ -107,8 +107,7 @@ class ShelfTerms:
             return self._definitions.about(subject)
         if subject is None:
             return self._definitions.of_rule(rule)
-        definition = self._definitions.find(rule, subject)
-        return [definition] if definition is not None else []
+        return self._definitions.on(rule, subject)
 
     def _check_length(self, until: Micros, now: Micros) -> None:
         if until - now > self._longest:

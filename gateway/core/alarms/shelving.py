@@ -85,7 +85,7 @@ class Shelving(Part):
             case ShelveAlarm():
                 alarm = self._standing_alarm(action.alarm)
                 terms = self._terms.of_shelf(action, alarm.rule, alarm.subject, now)
-                self._begin(action, terms, now, cause=alarm.event)
+                self._begin(action, terms, now, alarm=alarm)
             case ShelveRule():
                 self._begin(action, self._terms.of_shelf(action, action.rule, action.subject, now), now)
             case TakeOutOfService():
@@ -129,10 +129,13 @@ class Shelving(Part):
             self._standing.pop(alarm.number, None)
         else:
             self._standing[alarm.number] = alarm
-        if moved.step in (Step.RETURN, Step.REMOVE):
-            for shelf in [*self._shelves.values()]:
-                if shelf.one_shot and shelf.is_about(alarm.rule, alarm.subject):
-                    self._end(shelf, moved.time, because="its alarm has returned", cause=alarm.event)
+        for shelf in [*self._shelves.values()]:
+            if not shelf.is_about(alarm.rule, alarm.subject):
+                continue
+            if shelf.one_shot and moved.step in (Step.RETURN, Step.REMOVE):
+                self._end(shelf, moved.time, because="its alarm has returned", cause=alarm.event)
+            elif moved.step is Step.SUPPRESS and shelf.is_exceeded_by(alarm.severity):
+                self._end(shelf, moved.time, because="its alarm has become worse", cause=alarm.event)
 
     def _standing_alarm(self, number: int) -> AlarmRecord:
         if number not in self._standing:
@@ -156,7 +159,7 @@ class Shelving(Part):
             )
         raise UnknownShelf(f"alarm {number} is not shelved")
 
-    def _begin(self, action: PutAside, terms: Terms, now: Micros, *, cause: int | None = None) -> None:
+    def _begin(self, action: PutAside, terms: Terms, now: Micros, *, alarm: AlarmRecord | None = None) -> None:
         """Put the alarms aside; what they were put aside by before ends, and they are not told in between."""
         scope = (terms.kind, terms.rule, terms.subject)
         before = [each for each in self._shelves.values() if (each.kind, each.rule, each.subject) == scope]
@@ -165,7 +168,8 @@ class Shelving(Part):
             kind=terms.kind,
             rule=terms.rule,
             subject=terms.subject,
-            alarm=action.alarm if isinstance(action, ShelveAlarm) else None,
+            alarm=None if alarm is None else alarm.number,
+            severity=None if alarm is None else alarm.severity,
             since=now,
             until=terms.until,
             one_shot=terms.one_shot,
@@ -175,6 +179,7 @@ class Shelving(Part):
             confirmed_by=action.confirmed_by,
             event=0,
         )
+        cause = None if alarm is None else alarm.event
         audit = self._record(shelf, terms.kind.value, now, by=action.by, note=action.why, cause=cause)
         shelf = msgspec.structs.replace(shelf, event=audit.number)
         self._keep(shelf)

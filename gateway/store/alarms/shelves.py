@@ -25,6 +25,7 @@ shelves = Table(
     Column("rule", Text),
     Column("subject", Text),
     Column("alarm", Number),
+    Column("severity", Text),
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger),
     Column("one_shot", Boolean, nullable=False),

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("rule", sa.Text()),
         sa.Column("subject", sa.Text()),
         sa.Column("alarm", Number),
+        sa.Column("severity", sa.Text()),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("until", sa.BigInteger()),
         sa.Column("one_shot", sa.Boolean(), nullable=False),

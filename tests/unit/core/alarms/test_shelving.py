@@ -19,6 +19,7 @@ from gateway.core.alarms.shelf import (
 from gateway.core.kernel.errors import InvalidAction, UnknownAlarm, UnknownShelf
 from gateway.core.kernel.subjects import GATEWAY, Subject
 from gateway.core.kernel.times import DAY, HOUR, MINUTE, SECOND
+from gateway.core.rules.rule import RuleSpec
 from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, told
 
 P1 = Subject.of_device("p1")
@@ -107,6 +108,34 @@ def test_a_one_shot_shelf_of_an_alarm_that_does_not_return_ends_at_its_time() ->
     bench.pump(0, pressure=0.01)
     bench.act(shelve(one_shot=True), 1)
     assert told(bench.tick(3601)) == ["raise unacknowledged"]
+
+
+LEVELS = RuleSpec.model_validate(
+    {
+        "id": "pressure",
+        "applies_to": {"profile": "pump"},
+        "title": {"en": "Pressure"},
+        "levels": [{"severity": "warning", "when": "pressure > 1"}, {"severity": "critical", "when": "pressure > 2"}],
+    }
+)
+
+
+def test_the_shelf_of_an_alarm_ends_when_the_alarm_becomes_worse_as_nobody_has_decided_about_that() -> None:
+    bench = Bench(LEVELS)
+    bench.pump(0, pressure=1.5)
+    bench.act(shelve(), 1)
+    worse = bench.pump(2, pressure=2.4)
+    assert (told(worse), [shelf.ended_because for shelf in worse.shelves]) == (
+        ["suppress suppressed", "raise unacknowledged"],
+        ["its alarm has become worse"],
+    )
+    assert told(bench.pump(3, pressure=1.5)) == ["fall unacknowledged"]
+
+
+def test_a_rule_that_is_shelved_is_shelved_on_all_its_levels() -> None:
+    bench = Bench(LEVELS)
+    bench.act(shelve_rule(rule="pressure"), 0)
+    assert told(bench.pump(1, pressure=1.5), bench.pump(2, pressure=2.4)) == ["suppress suppressed"] * 2
 
 
 def test_a_latched_alarm_that_returns_under_a_one_shot_shelf_is_told_at_once() -> None:
