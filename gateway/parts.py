@@ -16,6 +16,7 @@ from gateway.api import alarm_actions, alarms, devices, rejects, scans, series, 
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.blindness_watch import BLIND_FOR, BlindnessWatch
 from gateway.core.alarms.definitions import Definitions
+from gateway.core.alarms.inhibition import Inhibition
 from gateway.core.alarms.shelf import LONGEST_SHELF
 from gateway.core.alarms.shelving import Shelving
 from gateway.core.audit import AuditTrail
@@ -67,6 +68,7 @@ PARTS: tuple[Registration, ...] = (
         tables=SHELVES,
         routers=(shelves.router,),
     ),
+    Registration(name=Inhibition.name, make=lambda files, seam: Inhibition(files.every_rule, lambda _device: (), seam)),
     Registration(name=BlindnessWatch.name, make=lambda _files, seam: BlindnessWatch(seam)),
     Registration(
         name=ServiceDesk.name,

@@ -113,10 +113,22 @@ class RuleSpec(Spec):
     """Whether people are in danger."""
     ticket: TicketTemplate | None = None
     """The work that one occurrence of the alarm opens."""
+    inhibited_by: tuple[str, ...] = Field(default=(), examples=[["panel-mains-lost"]])
+    """Rules, by id. While an alarm of one stands on the same device, or on what powers or carries it, people are not
+    told of this one."""
 
     @model_validator(mode="after")
     def _clears_sensibly(self) -> Self:
         _check_clearing(self)
+        return self
+
+    @model_validator(mode="after")
+    def _may_be_inhibited(self) -> Self:
+        if self.inhibited_by and self.life_safety:
+            raise Mistake(
+                "a life_safety rule cannot be inhibited: people in danger are told in any case; remove `inhibited_by`",
+                "inhibited_by",
+            )
         return self
 
     @model_validator(mode="after")
