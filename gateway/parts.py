@@ -17,6 +17,7 @@ from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.blindness_watch import BLIND_FOR, BlindnessWatch
 from gateway.core.alarms.definitions import Definitions
 from gateway.core.alarms.inhibition import Inhibition
+from gateway.core.alarms.realarm import Realarm
 from gateway.core.alarms.shelf import LONGEST_SHELF
 from gateway.core.alarms.shelving import Shelving
 from gateway.core.audit import AuditTrail
@@ -69,6 +70,7 @@ PARTS: tuple[Registration, ...] = (
         routers=(shelves.router,),
     ),
     Registration(name=Inhibition.name, make=lambda files, seam: Inhibition(files.every_rule, lambda _device: (), seam)),
+    Registration(name=Realarm.name, make=lambda _files, seam: Realarm(seam)),
     Registration(name=BlindnessWatch.name, make=lambda _files, seam: BlindnessWatch(seam)),
     Registration(
         name=ServiceDesk.name,

@@ -50,6 +50,7 @@ class AlarmAnswer(BaseModel):
                 "raised_at": "2026-01-31T08:00:05.000Z",
                 "first_raised_at": "2026-01-31T08:00:05.000Z",
                 "raised_count": 1,
+                "chattering": False,
                 "returned_at": None,
                 "acknowledged_at": None,
                 "acknowledged_by": None,
@@ -80,6 +81,9 @@ class AlarmAnswer(BaseModel):
     raised_count: int = Field(
         description="How often it was raised before it was back to normal; 0 where it was suppressed all the time."
     )
+    chattering: bool = Field(
+        description="Whether it comes and goes so often that it is held as one alarm until it is quiet."
+    )
     returned_at: Moment | None = Field(description="When the condition ended; null while it holds.")
     acknowledged_at: Moment | None
     acknowledged_by: str | None
@@ -98,6 +102,7 @@ class AlarmAnswer(BaseModel):
         device = record.subject.device
         fields |= {"device": device, "device_name": site.name_of(device), "subject": str(record.subject)}
         fields |= {"suppressed_by": [ReasonAnswer.of(reason) for reason in record.suppressed_by]}
+        fields["chattering"] = record.is_chattering
         return cls(**fields, values={} if record.evidence is None else record.evidence.values)
 
 

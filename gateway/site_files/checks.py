@@ -14,7 +14,8 @@ from gateway.core.profiles.metric import a_value_of, check_attribute
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.conditions import compile_condition
 from gateway.core.rules.inhibitors import circle_of
-from gateway.core.rules.rule import LevelSpec, Rule, RuleSpec, rules_of
+from gateway.core.rules.level import LevelSpec
+from gateway.core.rules.rule import Rule, RuleSpec, rules_of
 from gateway.core.site.site import DeviceSpec, LocationSpec
 from gateway.core.telemetry.addresses import address_of
 from gateway.core.telemetry.decoding.compiled import topics_of

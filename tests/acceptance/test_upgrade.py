@@ -160,6 +160,7 @@ ADDED = (
     "location_name",
     "metrics",
     "suppressed_by",
+    "chattering",
 )
 """What answers have gained since. Events of the causal chain had a `subject` before."""
 

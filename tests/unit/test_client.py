@@ -263,7 +263,7 @@ def test_what_is_done_but_not_on_disk_is_not_said_to_be_not_done(
 
 def test_an_older_gateway_gives_no_names(house: House, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     get = Connection.get
-    new = ("device_name", "location_name", "metrics", "suppressed_by")
+    new = ("device_name", "location_name", "metrics", "suppressed_by", "chattering")
 
     def older(answer: dict[str, object]) -> dict[str, object]:
         return {name: each for name, each in answer.items() if name not in new}

@@ -48,6 +48,14 @@ class RaiseAlarm(Request, frozen=True, kw_only=True):
     """The audit record that led to this."""
 
 
+class RaiseAgain(Request, frozen=True, kw_only=True):
+    """Tell people again of an acknowledged alarm that stands. Nothing happens where something suppresses that."""
+
+    alarm: int
+    why: str
+    time: Micros
+
+
 class EndAlarm(Request, frozen=True, kw_only=True):
     """What a built-in alarm tells of is over: it returns. Nothing happens where it is not raised."""
 

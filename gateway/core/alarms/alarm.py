@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gateway.core.alarms.lifecycle import State, Step, next_state
+from gateway.core.alarms.occurred import Occurred
 from gateway.core.alarms.suppression import SuppressedBy
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
@@ -51,6 +52,13 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
     acknowledgement_due: bool = False
     """While it is suppressed: whether an occurrence that was told before has returned and waits for an
     acknowledgement."""
+    occurred: Occurred | None = None
+    """How often it has occurred of late; None where its rule cannot chatter."""
+
+    @property
+    def is_chattering(self) -> bool:
+        """Whether it comes and goes, and is held as one alarm."""
+        return self.occurred is not None and self.occurred.changed_at is not None
 
     @property
     def has_returned_unseen(self) -> bool:
@@ -94,6 +102,7 @@ class Alarm(msgspec.Struct, gc=False):
     detail: str | None = None
     suppressed_by: tuple[SuppressedBy, ...] = ()
     acknowledgement_due: bool = False
+    occurred: Occurred | None = None
     levels: set[str] = msgspec.field(default_factory=set)
     """The severities of the levels of its rule that hold, at least one while its condition holds."""
     restored: dict[str, Micros | None] = {}
@@ -108,6 +117,16 @@ class Alarm(msgspec.Struct, gc=False):
     def holds(self) -> bool:
         """Whether its condition still holds, whether people were told or not."""
         return self.is_raised or (self.state is State.SUPPRESSED and self.returned_at is None)
+
+    @property
+    def is_chattering(self) -> bool:
+        """Whether it comes and goes, and is held as one alarm."""
+        return self.occurred is not None and self.occurred.changed_at is not None
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether it chatters, and its end or that of its worst level is not yet told."""
+        return self.occurred is not None and self.occurred.is_better
 
     @property
     def why_suppressed(self) -> str:
@@ -144,6 +163,7 @@ class Alarm(msgspec.Struct, gc=False):
             detail=self.detail,
             suppressed_by=self.suppressed_by,
             acknowledgement_due=self.acknowledgement_due,
+            occurred=self.occurred,
         )
 
     def correct(self, by: Micros) -> bool:

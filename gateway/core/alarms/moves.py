@@ -42,11 +42,13 @@ class Moves:
         occurs: bool = False,
         by: str | None = None,
         note: str | None = None,
+        is_reminder: bool = False,
     ) -> None:
         """Make a step; the alarm's `event` is what caused it.
 
         Args:
             occurs: whether its condition begins to hold. A raise is always told as one.
+            is_reminder: of a raise, whether nothing has happened but that time has passed.
 
         Raises:
             IllegalTransition: the table has no such step.
@@ -65,7 +67,14 @@ class Moves:
             alarm.latest_raise = audit.number
             alarm.first_raise = alarm.first_raise or audit.number
         move = AlarmMoved(
-            audit=audit, step=step, alarm=alarm.record(), definition=definition, time=now, by=by, note=note
+            audit=audit,
+            step=step,
+            alarm=alarm.record(),
+            definition=definition,
+            time=now,
+            by=by,
+            note=note,
+            is_reminder=is_reminder,
         )
         self._made.append(move)
         self._seam.emit(move)

@@ -41,6 +41,7 @@ async def test_a_raised_alarm_stands_with_the_values_that_raised_it(house: House
         "raised_at": "2026-01-01T12:00:01.000Z",
         "first_raised_at": "2026-01-01T12:00:01.000Z",
         "raised_count": 1,
+        "chattering": False,
         "returned_at": None,
         "acknowledged_at": None,
         "acknowledged_by": None,

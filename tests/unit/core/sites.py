@@ -234,7 +234,7 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
         digests=[digest for seen in steps for digest in zip(seen.digests[::2], seen.digests[1::2], strict=True)],
         readings=[reading for seen in steps for reading in seen.readings],
         evaluations=[each for each in evaluations.values() if each is not None],
-        alarms=standing,
+        alarms=[*alarms.values()],
         shelves=[shelf for shelf in shelves.values() if shelf.ended_at is None],
         tickets=[tickets[record.ticket] for record in standing if record.ticket is not None],
         **counters,

@@ -1,4 +1,4 @@
-"""What people have put aside: shelves, and devices out of service."""
+"""What people have put aside: shelves, and devices out of service. How often alarms have occurred of late."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,8 @@ down_revision = "0012"
 
 
 def upgrade() -> None:
-    """So far nobody could put anything aside."""
+    """So far nobody could put anything aside, and no alarm chattered."""
+    op.add_column("alarms", sa.Column("occurred", sa.Text()))
     op.create_table(
         "shelves",
         sa.Column("number", Number, primary_key=True, autoincrement=False),

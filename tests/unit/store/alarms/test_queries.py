@@ -9,6 +9,7 @@ from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.alarms.lifecycle import State
+from gateway.core.alarms.occurred import Occurred
 from gateway.core.alarms.suppression import SuppressedBy, SuppressionKind
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.subjects import Subject, SubjectKind
@@ -51,8 +52,14 @@ def test_an_alarm_that_is_suppressed_is_read_as_it_was_written_and_stands(databa
         SuppressedBy("shelf:1", SuppressionKind.SHELVED, "the valve is being changed", at(60), "Li Wei"),
         SuppressedBy("maintenance:2", SuppressionKind.MAINTENANCE, "yearly inspection", None, None),
     )
+    occurred = Occurred((at(0), at(1)), changed_at=at(2), is_better=True, better_by=7)
     suppressed = msgspec.structs.replace(
-        first, state=State.SUPPRESSED, suppressed_by=reasons, acknowledgement_due=True, raised_count=0
+        first,
+        state=State.SUPPRESSED,
+        suppressed_by=reasons,
+        acknowledgement_due=True,
+        raised_count=0,
+        occurred=occurred,
     )
     Writer(database, parts.tables()).commit([Changes({Annunciator.name: [suppressed]})])
     assert load(database) == [suppressed]
@@ -70,8 +77,8 @@ def test_alarms_are_found_by_state_subject_rule_and_severity_the_latest_raise_fi
 
 
 def test_a_restart_reads_those_that_stand_by_the_index_on_their_state(database: Database) -> None:
-    first, _, zone = written(database)
-    assert load(database) == [first, zone]
+    first, over, zone = written(database)
+    assert load(database) == [first, zone, over], "of the one that is over it matters when it occurred"
     with database.reading() as connection:
         plan = connection.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT * FROM alarms WHERE state IN ('a', 'b')"
