@@ -46,6 +46,7 @@ class AlarmAnswer(BaseModel):
                 "subject": "device:pump-b1-1",
                 "state": "unacknowledged",
                 "severity": "critical",
+                "life_safety": False,
                 "title": "Pump running dry",
                 "raised_at": "2026-01-31T08:00:05.000Z",
                 "first_raised_at": "2026-01-31T08:00:05.000Z",
@@ -75,6 +76,7 @@ class AlarmAnswer(BaseModel):
         "acknowledged, waits for a reset; suppressed: holds, and people are not told; normal: over."
     )
     severity: Severity
+    life_safety: bool = Field(description="Whether people were in danger.")
     title: str = Field(description="In the site's language.")
     raised_at: Moment = Field(description="When it was last raised; while suppressed, since when its condition holds.")
     first_raised_at: Moment = Field(description="When it was first raised or suppressed.")
@@ -107,7 +109,7 @@ class AlarmAnswer(BaseModel):
 
 
 class AlarmsAnswer(BaseModel):
-    """A page of alarms, the latest raise first."""
+    """A page of alarms: of those that stand the most urgent first, else the latest raise first."""
 
     alarms: list[AlarmAnswer]
     next_before: NextBefore

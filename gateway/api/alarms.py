@@ -61,7 +61,12 @@ class AlarmParameters(PageParameters):
 
 @router.get("", response_model=AlarmsAnswer, responses=documented())
 def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) -> Response:
-    """Alarms, the latest raise first: those standing unless asked otherwise."""
+    """Alarms: those standing unless asked otherwise.
+
+    They come by life safety, severity and latest raise, suppressed ones last; lists with alarms that are over come by
+    the latest raise alone.
+    """
+    by_urgency = State.NORMAL not in query.state.states
     check_known("location", query.location, gateway.site.locations)
     found = find_alarms(
         gateway.database,
@@ -71,12 +76,13 @@ def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) ->
         subjects=subjects_inside(gateway.site, query.location),
         rule=query.rule,
         severity=query.severity,
+        most_urgent_first=by_urgency,
     )
     if not found:  # a device or rule that left the site's files can still have alarms
         check_known("device", query.device, gateway.site.devices)
         if query.rule not in BUILTIN_IDS:
             check_known("rule", query.rule, (rule.id for rule in gateway.configuration.rules))
-    shown, next_before = cut(found, query, lambda alarm: alarm.latest_raise)
+    shown, next_before = cut(found, query, lambda alarm: alarm.urgency if by_urgency else alarm.latest_raise)
     return encoded(
         AlarmsAnswer(alarms=[AlarmAnswer.of(record, gateway.site) for record in shown], next_before=next_before)
     )

@@ -172,7 +172,7 @@ def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:
             "device": named_subject(answer),
             "rule": answer["rule"],
             "severity": styled(answer["severity"]),
-            "state": styled(answer["state"]),
+            "state": _state(answer),
             "raised": f"{raised}, {time.age(answer['raised_at'])} ago{often}",
             "returned": time.local(answer["returned_at"]),
             "acknowledged": _acknowledged(answer, time),
@@ -203,9 +203,13 @@ def _acknowledged(answer: Mapping[str, Any], time: SiteTime) -> str:
 
 
 def _state(alarm: Mapping[str, Any]) -> Cell:
-    """The state, and who has acknowledged the alarm or why people are not told of it."""
+    """The state: in words where it needs them, who has acknowledged the alarm, and why people are not told of it."""
     state, style = styled(alarm["state"])
-    if state == "acknowledged":
-        return f"{state} by {alarm['acknowledged_by']}", style
-    kinds = [reason["kind"].replace("_", " ") for reason in alarm.get("suppressed_by", ())]
-    return (f"{state}: {', '.join(dict.fromkeys(kinds))}" if state == "suppressed" and kinds else state), style
+    words = state
+    if state == "returned":
+        words = "returned: over, not acknowledged"
+    elif state == "acknowledged":
+        words = f"acknowledged by {alarm['acknowledged_by']}"
+    elif kinds := [reason["kind"].replace("_", " ") for reason in alarm.get("suppressed_by", ())]:
+        words = f"{state}: {', '.join(dict.fromkeys(kinds))}" if state == "suppressed" else state
+    return (f"{words}, chattering" if alarm.get("chattering") else words), style

@@ -161,6 +161,7 @@ ADDED = (
     "metrics",
     "suppressed_by",
     "chattering",
+    "life_safety",
 )
 """What answers have gained since. Events of the causal chain had a `subject` before."""
 

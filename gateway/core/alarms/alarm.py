@@ -9,7 +9,14 @@ from gateway.core.alarms.occurred import Occurred
 from gateway.core.alarms.suppression import SuppressedBy
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
+from gateway.core.kernel.urgency import Severity
 from gateway.core.rules.evidence import Evidence
+
+TOLD, LIFE_SAFETY = 8, 4
+SEVERITIES = {severity.value: place for place, severity in enumerate(reversed(Severity))}
+"""What these weigh in the urgency of an alarm."""
+RAISES = 2**44
+"""More than there are audit records. The whole stays below 2**53, which every reader of JSON keeps exactly."""
 
 _TIMES = ("raised_at", "first_raised_at", "returned_at", "acknowledged_at")
 """Of a standing alarm."""
@@ -54,6 +61,16 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
     acknowledgement."""
     occurred: Occurred | None = None
     """How often it has occurred of late; None where its rule cannot chatter."""
+    life_safety: bool = False
+    """Whether people were in danger, as its rule said when its condition was last told or suppressed."""
+
+    @property
+    def urgency(self) -> int:
+        """The place in lists of what stands, the most urgent highest: what people are told of, then life safety, then
+        severity, then the latest raise."""
+        is_told = self.state is not State.SUPPRESSED
+        weight = is_told * TOLD + self.life_safety * LIFE_SAFETY + SEVERITIES[self.severity]
+        return weight * RAISES + self.latest_raise
 
     @property
     def is_chattering(self) -> bool:
@@ -103,6 +120,7 @@ class Alarm(msgspec.Struct, gc=False):
     suppressed_by: tuple[SuppressedBy, ...] = ()
     acknowledgement_due: bool = False
     occurred: Occurred | None = None
+    life_safety: bool = False
     levels: set[str] = msgspec.field(default_factory=set)
     """The severities of the levels of its rule that hold, at least one while its condition holds."""
     restored: dict[str, Micros | None] = {}
@@ -164,6 +182,7 @@ class Alarm(msgspec.Struct, gc=False):
             suppressed_by=self.suppressed_by,
             acknowledgement_due=self.acknowledgement_due,
             occurred=self.occurred,
+            life_safety=self.life_safety,
         )
 
     def correct(self, by: Micros) -> bool:

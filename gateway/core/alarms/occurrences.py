@@ -86,6 +86,7 @@ class Occurrences:
         self._standing.put_on_top(alarm)
         title = self._definitions.title_of(definition)
         alarm.severity, alarm.title = definition.severity.value, title  # the rule may have changed
+        alarm.life_safety = definition.life_safety
         alarm.raised_at = time
         alarm.returned_at = alarm.acknowledged_at = alarm.acknowledged_by = None
         alarm.event = cause

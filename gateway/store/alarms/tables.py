@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, RowMapping, Table, Text, false, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    RowMapping,
+    Table,
+    Text,
+    case,
+    false,
+    literal,
+    select,
+)
 
-from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.alarm import LIFE_SAFETY, RAISES, SEVERITIES, TOLD, AlarmRecord
 from gateway.core.alarms.lifecycle import State
 from gateway.core.alarms.occurred import Occurred
 from gateway.core.alarms.suppression import SuppressedBy
@@ -45,10 +58,22 @@ alarms = Table(
     Column("suppressed_by", Text),
     Column("acknowledgement_due", Boolean, nullable=False, server_default=false()),
     Column("occurred", Text),
+    Column("life_safety", Boolean, nullable=False, server_default=false()),
     Index("alarms_by_state", "state"),
     Index("alarms_by_subject", "subject", "rule"),
     Index("alarms_by_raise", "latest_raise"),
 )
+
+urgency = (
+    (
+        case((alarms.c.state != State.SUPPRESSED.value, TOLD), else_=0)
+        + case((alarms.c.life_safety, LIFE_SAFETY), else_=0)
+        + case(SEVERITIES, value=alarms.c.severity, else_=0)
+    )
+    * literal(RAISES, BigInteger)
+    + alarms.c.latest_raise
+).label("urgency")
+"""As of the record."""
 
 _encode = msgspec.json.Encoder().encode
 _evidence = msgspec.json.Decoder(Evidence).decode
@@ -90,6 +115,7 @@ def alarm_of(row: RowMapping) -> AlarmRecord:
         "suppressed_by": _reasons_of(row["suppressed_by"]) if row["suppressed_by"] is not None else (),
         "occurred": _occurred_of(row["occurred"]) if row["occurred"] is not None else None,
         "acknowledgement_due": bool(row["acknowledgement_due"]),
+        "life_safety": bool(row["life_safety"]),
     }
     return checked(AlarmRecord, fields)
 

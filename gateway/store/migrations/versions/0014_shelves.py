@@ -12,6 +12,7 @@ down_revision = "0012"
 def upgrade() -> None:
     """So far nobody could put anything aside, and no alarm chattered."""
     op.add_column("alarms", sa.Column("occurred", sa.Text()))
+    op.add_column("alarms", sa.Column("life_safety", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "shelves",
         sa.Column("number", Number, primary_key=True, autoincrement=False),

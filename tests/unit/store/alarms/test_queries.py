@@ -76,6 +76,30 @@ def test_alarms_are_found_by_state_subject_rule_and_severity_the_latest_raise_fi
     assert find_alarms(database, Page(1, before=9), states=tuple(State)) == [over]
 
 
+def test_what_stands_is_listed_by_life_safety_severity_and_latest_raise_and_suppressed_last(database: Database) -> None:
+    (first,) = Bench(rule_spec()).pump(0, pressure=0.01).alarms
+    kinds = [
+        (State.SUPPRESSED, True, "critical"),
+        (State.RETURNED, False, "info"),
+        (State.UNACKNOWLEDGED, False, "warning"),
+        (State.ACKNOWLEDGED, True, "info"),
+        (State.UNACKNOWLEDGED, False, "critical"),
+        (State.LATCHED, False, "critical"),
+    ]
+    records = [
+        msgspec.structs.replace(
+            first, number=n, latest_raise=n, ticket=None, state=state, life_safety=life_safety, severity=severity
+        )
+        for n, (state, life_safety, severity) in enumerate(kinds, 1)
+    ]
+    Writer(database, parts.tables()).commit([Changes({Annunciator.name: records})])
+    found = find_alarms(database, Page(10), states=tuple(State)[1:], most_urgent_first=True)
+    assert [record.number for record in found] == [4, 6, 5, 3, 2, 1]
+    assert found == sorted(records, key=lambda record: -record.urgency)
+    cut = find_alarms(database, Page(10, found[2].urgency), states=tuple(State)[1:], most_urgent_first=True)
+    assert [record.number for record in cut] == [3, 2, 1]
+
+
 def test_a_restart_reads_those_that_stand_by_the_index_on_their_state(database: Database) -> None:
     first, over, zone = written(database)
     assert load(database) == [first, zone, over], "of the one that is over it matters when it occurred"
