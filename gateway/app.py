@@ -152,7 +152,10 @@ class _Gateway:
         self._started_at = clock.now()
         self._engine = Engine(
             configuration,
-            parts.makers(blind_for=round(BLIND_FOR * max(1.0, clock.speed))),  # no broker connects faster in a demo
+            parts.makers(
+                blind_for=round(BLIND_FOR * max(1.0, clock.speed)),  # no broker connects faster in a demo
+                longest_shelf=settings.longest_shelf_period,
+            ),
             checkpoint,
             now=self._started_at,
             knows_time=clock.is_certain,

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from gateway.core.kernel.errors import ConditionError, GatewayError, IllegalTransition, UnknownAlarm
+from gateway.core.kernel.errors import (
+    ConditionError,
+    GatewayError,
+    IllegalTransition,
+    InvalidAction,
+    UnknownAlarm,
+    UnknownShelf,
+)
 
 __all__ = [
     "BrokerError",
@@ -10,6 +17,7 @@ __all__ = [
     "DataDirectoryInUse",
     "GatewayError",
     "IllegalTransition",
+    "InvalidAction",
     "MissingExtra",
     "SeriesRefused",
     "SeriesUnavailable",
@@ -19,6 +27,7 @@ __all__ = [
     "StoreFull",
     "StoreRefused",
     "UnknownAlarm",
+    "UnknownShelf",
 ]
 
 

@@ -12,9 +12,14 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from gateway.api import alarms, devices, rejects, rules, scans, series, tickets
+from gateway.api import alarm_actions, alarms, devices, rejects, rules, scans, series, shelves, tickets
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.blindness_watch import BLIND_FOR, BlindnessWatch
+from gateway.core.alarms.definitions import Definitions
+from gateway.core.alarms.inhibition import Inhibition
+from gateway.core.alarms.realarm import Realarm
+from gateway.core.alarms.shelf import LONGEST_SHELF
+from gateway.core.alarms.shelving import Shelving
 from gateway.core.audit import AuditTrail
 from gateway.core.devices.latest import Devices
 from gateway.core.engine import MakePart
@@ -23,6 +28,7 @@ from gateway.core.rounds.scans import Scans
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
+from gateway.store.alarms.shelves import TABLES as SHELVES
 from gateway.store.alarms.tables import TABLES as ALARMS
 from gateway.store.audit.tables import TABLES as AUDIT
 from gateway.store.devices.tables import TABLES as DEVICES
@@ -55,8 +61,16 @@ PARTS: tuple[Registration, ...] = (
         name=Annunciator.name,
         make=lambda files, seam: Annunciator(files.site, files.every_rule, seam),
         tables=ALARMS,
-        routers=(alarms.router,),
+        routers=(alarm_actions.router, alarms.router),
     ),
+    Registration(
+        name=Shelving.name,
+        make=lambda files, seam: Shelving(Definitions(files.site, files.every_rule), seam),
+        tables=SHELVES,
+        routers=(shelves.router,),
+    ),
+    Registration(name=Inhibition.name, make=lambda files, seam: Inhibition(files.every_rule, lambda _device: (), seam)),
+    Registration(name=Realarm.name, make=lambda _files, seam: Realarm(seam)),
     Registration(name=BlindnessWatch.name, make=lambda _files, seam: BlindnessWatch(seam)),
     Registration(
         name=ServiceDesk.name,
@@ -69,10 +83,18 @@ PARTS: tuple[Registration, ...] = (
 )
 
 
-def makers(*, blind_for: Micros = BLIND_FOR) -> Mapping[str, MakePart]:
-    """How to make the parts above rules, by name, the lowest first. Blindness of `blind_for` is an alarm."""
+def makers(*, blind_for: Micros = BLIND_FOR, longest_shelf: Micros = LONGEST_SHELF) -> Mapping[str, MakePart]:
+    """How to make the parts above rules, by name, the lowest first.
+
+    Args:
+        blind_for: blindness that lasts so long is an alarm.
+        longest_shelf: for how long alarms may be shelved.
+    """
     make = {part.name: part.make for part in PARTS if part.make is not None}
-    return make | {BlindnessWatch.name: lambda _files, seam: BlindnessWatch(seam, blind_for)}
+    return make | {
+        Shelving.name: lambda files, seam: Shelving(Definitions(files.site, files.every_rule), seam, longest_shelf),
+        BlindnessWatch.name: lambda _files, seam: BlindnessWatch(seam, blind_for),
+    }
 
 
 def tables() -> AnyTables:

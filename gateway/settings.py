@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from gateway.core.kernel.times import SECOND, Micros, parse_duration
+from gateway.core.kernel.times import MINUTE, SECOND, Micros, parse_duration
 from gateway.core.profiles.topics import is_filter
 from gateway.errors import SettingsError
 
@@ -98,6 +98,8 @@ class Settings(BaseModel):
     quarantine_for: str = Field("30d", description="How long messages stay in quarantine.")
     snapshot_every: str = Field("60s", description="How often latest values are saved; the rest a restart replays.")
 
+    longest_shelf: str = Field("24h", description="How long alarms may be shelved at a time.")
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.series == "influxdb" and self.influx_token is None:
@@ -108,6 +110,8 @@ class Settings(BaseModel):
             raise ValueError("snapshot_every must be at least 1s")
         if self.quarantine_period < SECOND:
             raise ValueError("quarantine_for must be at least 1s")
+        if self.longest_shelf_period < MINUTE:
+            raise ValueError("longest_shelf must be at least 1m")
         return self
 
     @property
@@ -119,6 +123,11 @@ class Settings(BaseModel):
     def quarantine_period(self) -> Micros:
         """`quarantine_for` in microseconds."""
         return parse_duration(self.quarantine_for)
+
+    @property
+    def longest_shelf_period(self) -> Micros:
+        """`longest_shelf` in microseconds."""
+        return parse_duration(self.longest_shelf)
 
     @property
     def http_address(self) -> tuple[str, int]:

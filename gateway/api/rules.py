@@ -10,7 +10,7 @@ from typing import Self
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.api.alarms import AlarmAnswer
+from gateway.api.alarm_answers import AlarmAnswer
 from gateway.api.problems import documented, not_found
 from gateway.api.reasons import Situation, sentences
 from gateway.api.services import Gateway, Services

@@ -1,13 +1,15 @@
-"""`alarms`: list them, show one with its causal chain, acknowledge or reset one."""
+"""`alarms`: list them, show one with its causal chain, acknowledge or reset some."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from gateway.client.connection import Connection, GatewayUnreachable, RequestRefused
+from gateway.client import shelves
+from gateway.client.acting import By, Note, Number, Numbers, act, said
+from gateway.client.connection import Connection
 from gateway.client.events import what_happened
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.tables import (
@@ -21,42 +23,9 @@ from gateway.client.tables import (
     print_next_page,
     print_table,
     styled,
-    subject,
     values,
     without,
 )
-from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE, is_one_line
-
-Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm.")]
-Numbers = Annotated[list[int], typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm, or several.")]
-
-
-def _checked(what: str, longest: int) -> Callable[[str | None], str | None]:
-    """A check before anything is sent: of several alarms each would be refused for the same reason."""
-
-    def check(text: str | None) -> str | None:
-        if text is not None and not (0 < len(text.strip()) <= longest and is_one_line(text.strip())):
-            raise typer.BadParameter(f"{what} has 1 to {longest} characters, in one line")
-        return text
-
-    return check
-
-
-By = Annotated[
-    str,
-    typer.Option(
-        "--by", metavar="NAME", help="Your name, as colleagues know it.", callback=_checked("a name", LONGEST_NAME)
-    ),
-]
-Note = Annotated[
-    str | None,
-    typer.Option(
-        "--note",
-        metavar="TEXT",
-        help="What colleagues should know about it.",
-        callback=_checked("a note", LONGEST_NOTE),
-    ),
-]
 
 app = typer.Typer(
     name="alarms",
@@ -67,8 +36,12 @@ app = typer.Typer(
         "alarms --state all --json",
         "alarms show 12",
         "alarms acknowledge 12 13 --by 'Li Wei' --note 'The valve is shut'",
+        "alarms shelve 12 --for 2h --reason 'The sensor is being changed' --by 'Li Wei'",
     ),
 )
+
+
+shelves.register(app)
 
 
 @app.callback()
@@ -77,20 +50,29 @@ def alarms(
     state: Annotated[str, typer.Option(help="standing, all, or one state such as unacknowledged.")] = "standing",
     device: Annotated[str | None, typer.Option(help="Only of this device.")] = None,
     rule: Annotated[str | None, typer.Option(help="Only of this rule.")] = None,
+    location: Annotated[str | None, typer.Option(help="Only of devices in this location.")] = None,
     severity: Annotated[str | None, typer.Option(help="Only critical, warning or info.")] = None,
     limit: Limit = 100,
     before: Before = None,
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """List alarms, the latest raise first; show, acknowledge or reset one."""
+    """List alarms, the latest raise first; show, acknowledge, reset, shelve or comment some."""
     context.obj = Common(url, as_json)
     if context.invoked_subcommand is not None:
         return
     with Connection(url) as gateway:
         answer = gateway.get(
             "/alarms",
-            {"state": state, "device": device, "rule": rule, "severity": severity, "limit": limit, "before": before},
+            {
+                "state": state,
+                "device": device,
+                "rule": rule,
+                "location": location,
+                "severity": severity,
+                "limit": limit,
+                "before": before,
+            },
         )
         if as_json:
             print_json(answer)
@@ -162,7 +144,7 @@ def acknowledge_alarms(
     With several numbers each is acknowledged by itself, and the exit code is 1 if one cannot be. With --json one number
     gives an object, and several give a list.
     """
-    _act(common_of(context, url, as_json=as_json), numbers, "acknowledge", by, note)
+    act(common_of(context, url, as_json=as_json), numbers, "acknowledge", said(by, note))
 
 
 @app.command(
@@ -176,52 +158,7 @@ def reset_alarms(
     With several numbers each is reset by itself, and the exit code is 1 if one cannot be. With --json one number gives
     an object, and several give a list.
     """
-    _act(common_of(context, url, as_json=as_json), numbers, "reset", by, note)
-
-
-def _act(common: Common, numbers: Sequence[int], action: str, by: str, note: str | None) -> None:
-    body = {"by": by} | ({"note": note} if note is not None else {})
-    with Connection(common.url) as gateway:
-        if len(numbers) > 1:
-            _act_on_each(gateway, dict.fromkeys(numbers), action, body, as_json=common.as_json)
-            return
-        answer = gateway.post(f"/alarms/{numbers[0]}/{action}", body)
-    if common.as_json:
-        print_json(answer)
-    else:
-        _print_result(answer)
-
-
-def _act_on_each(
-    gateway: Connection, numbers: Iterable[int], action: str, body: Mapping[str, str], *, as_json: bool
-) -> None:
-    """Go on after a refusal, not after the gateway stops to answer. What was done before is told in any case."""
-    left = list(numbers)
-    answers, failed = list[Mapping[str, Any]](), False
-    try:
-        while left:
-            try:
-                answers.append(gateway.post(f"/alarms/{left[0]}/{action}", body))
-                if not as_json:
-                    _print_result(answers[-1])
-            except RequestRefused as error:
-                failed = True
-                answers.append({"number": left[0], "error": str(error)})
-                if not as_json:
-                    typer.echo(f"{'not done: ' if error.status < 500 else ''}{error}", err=True)
-            left.pop(0)
-    except GatewayUnreachable as error:
-        answers += [{"number": number, "error": f"{error}; not done, as far as is known"} for number in left]
-        raise GatewayUnreachable(f"{error}; not done, as far as is known: {', '.join(map(str, left))}") from error
-    finally:
-        if as_json:
-            print_json(answers)
-    if failed:
-        raise typer.Exit(1)
-
-
-def _print_result(answer: Mapping[str, Any]) -> None:
-    typer.echo(f"alarm {answer['number']} ({answer['title']}, {subject(answer)}) is {answer['state']} now")
+    act(common_of(context, url, as_json=as_json), numbers, "reset", said(by, note))
 
 
 def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:
@@ -235,7 +172,7 @@ def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:
             "device": named_subject(answer),
             "rule": answer["rule"],
             "severity": styled(answer["severity"]),
-            "state": styled(answer["state"]),
+            "state": _state(answer),
             "raised": f"{raised}, {time.age(answer['raised_at'])} ago{often}",
             "returned": time.local(answer["returned_at"]),
             "acknowledged": _acknowledged(answer, time),
@@ -266,9 +203,13 @@ def _acknowledged(answer: Mapping[str, Any], time: SiteTime) -> str:
 
 
 def _state(alarm: Mapping[str, Any]) -> Cell:
-    """The state, and who has acknowledged the alarm or why people are not told of it."""
+    """The state: in words where it needs them, who has acknowledged the alarm, and why people are not told of it."""
     state, style = styled(alarm["state"])
-    if state == "acknowledged":
-        return f"{state} by {alarm['acknowledged_by']}", style
-    kinds = [reason["kind"].replace("_", " ") for reason in alarm.get("suppressed_by", ())]
-    return (f"{state}: {', '.join(dict.fromkeys(kinds))}" if state == "suppressed" and kinds else state), style
+    words = state
+    if state == "returned":
+        words = "returned: over, not acknowledged"
+    elif state == "acknowledged":
+        words = f"acknowledged by {alarm['acknowledged_by']}"
+    elif kinds := [reason["kind"].replace("_", " ") for reason in alarm.get("suppressed_by", ())]:
+        words = f"{state}: {', '.join(dict.fromkeys(kinds))}" if state == "suppressed" else state
+    return (f"{words}, chattering" if alarm.get("chattering") else words), style

@@ -74,13 +74,21 @@ class Connection:
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
         return self._request("GET", path, params=given)
 
-    def post(self, path: str, body: Mapping[str, str]) -> dict[str, Any]:
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to an action.
 
         Raises:
             GatewayUnreachable, RequestRefused: it was not performed, or there is no answer that says so.
         """
         return self._request("POST", path, json=dict(body))
+
+    def delete(self, path: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+        """The answer to the end of something.
+
+        Raises:
+            GatewayUnreachable, RequestRefused: it was not ended, or there is no answer that says so.
+        """
+        return self._request("DELETE", path, params=dict(parameters))
 
     def _request(self, method: str, path: str, **content: Any) -> dict[str, Any]:  # noqa: ANN401 — as httpx takes it
         import httpx

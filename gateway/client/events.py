@@ -20,6 +20,9 @@ def what_happened(event: Mapping[str, Any]) -> str:
             why = f" (when {data['when']}, for {data['for_s']:g} s)" if "when" in data else ""
             why = f" ({data['detail']})" if "detail" in data else why
             return f"{event['subject']}: {data['step']}, now {data['state']}{why}{_note(data)}"
+        case "shelf":
+            until = f", until {data['until']}" if data.get("until") else ""
+            return f"shelf {event['subject']}: {data['step'].replace('_', ' ')}{until}{_note(data)}"
         case _:
             return f"ticket {event['subject']}: {data.get('step', '')} {data.get('priority', '')}".rstrip() + _note(
                 data

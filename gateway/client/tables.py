@@ -88,6 +88,10 @@ class SiteTime:
         """Date and time in the site's time zone."""
         return NONE if time is None else f"{_parse(time).astimezone(self._zone):%Y-%m-%d %H:%M:%S}"
 
+    def of_site(self, time: datetime) -> datetime:
+        """A time without an offset, as one of the site's time zone."""
+        return time.replace(tzinfo=self._zone)
+
     def short(self, time: str) -> str:
         """For lists: the time alone when it is of today."""
         local = _parse(time).astimezone(self._zone)

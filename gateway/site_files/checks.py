@@ -13,7 +13,9 @@ from gateway.core.profiles.bindings import Binding, Format
 from gateway.core.profiles.metric import a_value_of, check_attribute
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.conditions import compile_condition
-from gateway.core.rules.rule import LevelSpec, Rule, RuleSpec, rules_of
+from gateway.core.rules.inhibitors import circle_of
+from gateway.core.rules.level import LevelSpec
+from gateway.core.rules.rule import Rule, RuleSpec, rules_of
 from gateway.core.site.site import DeviceSpec, LocationSpec
 from gateway.core.telemetry.addresses import address_of
 from gateway.core.telemetry.decoding.compiled import topics_of
@@ -202,6 +204,23 @@ def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, .
                     found = [replace(problem, hint=hint) for problem in found]
                 problems += found
     return tuple(compiled), problems
+
+
+def check_inhibitors(catalogues: Catalogues) -> Iterator[Problem]:
+    """Rules in `inhibited_by` that there are not, and rules that inhibit each other in a circle."""
+    rules = catalogues.rules
+    entries = rules.entries
+    inhibited_by = {name: entry.spec.inhibited_by for name, entry in entries.items()}
+    told: set[str] = set()
+    for name, entry in entries.items():
+        for index, cause in enumerate(entry.spec.inhibited_by):
+            if not rules.knows(cause) and cause not in BUILTIN_IDS:
+                yield entry.problem(*rules.unknown(cause), at=("inhibited_by", index))
+        circle = circle_of(name, inhibited_by)
+        if circle is not None and told.isdisjoint(circle):
+            told.update(circle)
+            what = f"these rules inhibit each other, so nobody would be told: {' by '.join(circle)}"
+            yield entry.problem(what, "remove one of them from `inhibited_by`", at=("inhibited_by",))
 
 
 def _check_named_devices(entry: Entry[RuleSpec], devices: Catalogue[DeviceSpec]) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from gateway.core.site.site import Site, SiteHeader
 from gateway.core.work.sla import DEFAULT_SLA, Deadlines
 from gateway.errors import SiteError
 from gateway.site_files.catalogue import Catalogues, in_order
-from gateway.site_files.checks import check_devices, check_locations, check_topics, compile_rules
+from gateway.site_files.checks import check_devices, check_inhibitors, check_locations, check_topics, compile_rules
 from gateway.site_files.documents import Document, Series, Table, read_document
 from gateway.site_files.explain import validate
 from gateway.site_files.muting import check_muting_keys
@@ -133,6 +133,7 @@ def read_site(path: Path, *, every_rule: bool, profiles: Path | None = None) -> 
     rules, found = compile_rules(catalogues, every=every_rule)
     problems += found
     problems += check_muting_keys(catalogues)
+    problems += check_inhibitors(catalogues)
     if problems or header is None:
         return ReadSite(None, in_order(problems), catalogues, document)
     site = Site(

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, cast, delete, func
 
 from gateway.core.kernel.times import LATEST
 from gateway.store import counters
+from gateway.store.alarms.shelves import shelves
 from gateway.store.alarms.tables import alarms
 from gateway.store.audit.tables import events
 from gateway.store.database import Database
@@ -23,6 +24,7 @@ from gateway.store.work.tables import tickets
 _MESSAGES = "message"
 _NUMBERS: dict[str, ColumnElement[int]] = {
     "alarm": alarms.c.number,
+    "shelf": shelves.c.number,
     "ticket": tickets.c.number,
     "event": events.c.number,
     "scan": scans.c.number,

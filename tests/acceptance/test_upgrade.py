@@ -160,6 +160,8 @@ ADDED = (
     "location_name",
     "metrics",
     "suppressed_by",
+    "chattering",
+    "life_safety",
 )
 """What answers have gained since. Events of the causal chain had a `subject` before."""
 

@@ -9,7 +9,25 @@ import pytest
 from gateway.site_files import sites
 from gateway.site_files.shipped import Kind, shipped_files
 
-_FEW = {"booster_pump", "elevator", "smoke_detector", "nfc_reader", "water_leak", "elevators", "pumps", "smoke", "nfc"}
+_FEW = {
+    "booster_pump",
+    "elevator",
+    "smoke_detector",
+    "nfc_reader",
+    "water_leak",
+    "elevators",
+    "pumps",
+    "smoke",
+    "nfc",
+} | {
+    *(
+        "power",
+        "power_meter",
+        "distribution_panel",
+        "generator",
+        "battery_ups",
+    )  # alarms of power inhibit those of lifts
+}
 
 
 @pytest.fixture(autouse=True)

@@ -254,7 +254,7 @@ def test_what_is_done_but_not_on_disk_is_not_said_to_be_not_done(
         await asyncio.Event().wait()
 
     house.run_dry("pump-1")
-    monkeypatch.setattr("gateway.api.alarms.DURABLE_WITHIN_S", 0.05)
+    monkeypatch.setattr("gateway.api.acting.DURABLE_WITHIN_S", 0.05)
     object.__setattr__(house.services, "act", hang)
     result = run("alarms", "acknowledge", "1", "9", "--by", "Li Wei", url=url)
     assert result.exit_code == 1
@@ -263,7 +263,7 @@ def test_what_is_done_but_not_on_disk_is_not_said_to_be_not_done(
 
 def test_an_older_gateway_gives_no_names(house: House, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     get = Connection.get
-    new = ("device_name", "location_name", "metrics")
+    new = ("device_name", "location_name", "metrics", "suppressed_by", "chattering", "life_safety")
 
     def older(answer: dict[str, object]) -> dict[str, object]:
         return {name: each for name, each in answer.items() if name not in new}
@@ -389,8 +389,9 @@ def test_a_long_list_says_how_to_go_on(house: House, url: str) -> None:
     house.run_dry("pump-1")
     house.run_dry("pump-2")
     result = run("alarms", "--limit", "1", url=url)
-    assert result.stderr == "There are more: --before 7\n"
-    assert "pump-1" in run("alarms", "--limit", "1", "--before", "7", url=url).stdout
+    more = re.fullmatch(r"There are more: --before (\d+)\n", result.stderr)
+    assert more is not None
+    assert "pump-1" in run("alarms", "--limit", "1", "--before", more[1], url=url).stdout
 
 
 def test_a_terminal_never_obeys_what_a_device_sent(house: House, ask: Ask) -> None:
@@ -549,3 +550,65 @@ def test_why_as_json_is_the_answer_of_the_api(house: House, ask: Ask) -> None:
 
 def test_why_of_a_rule_that_there_is_not_is_one_sentence(url: str) -> None:
     assert "no rule 'dry-rum' watches a device of this site" in refusal("why", "dry-rum", "pump-1", url=url)
+
+
+def test_alarms_are_shelved_listed_and_unshelved(house: House, url: str, ask: Ask) -> None:
+    house.run_dry("pump-1")
+    shelved = ask("alarms", "shelve", "1", "--for", "2h", "--reason", "known", "--by", "Li Wei")
+    assert shelved == "alarm 1 (Running dry, pump-1) is suppressed now\n"
+    assert "  suppressed: shelved  " in ask("alarms")
+    assert "suppressed    shelved: known, by Li Wei, until 2026-01-01 22:00:01\n" in ask("alarms", "show", "1")
+    (line,) = ask("alarms", "shelved").splitlines()[1:]
+    assert re.split(r" {2,}", line) == [
+        "1",
+        "shelved",
+        "Pump 1 (pump-1)",
+        "dry-run",
+        "20:00:01",
+        "2026-01-01 22:00:01",
+        "Li Wei",
+        "known",
+    ]
+    assert ask("alarms", "unshelve", "1", "--by", "Li Wei").endswith("is unacknowledged now\n")
+    assert ask("alarms", "shelved") == "nothing is put aside\n"
+    assert "its alarm" not in ask("alarms", "shelved", "--all")
+    assert refusal("alarms", "unshelve", "1", "--by", "Li Wei", url=url) == "alarm 1 is not shelved"
+
+
+def test_a_rule_is_shelved_until_a_time_of_the_site_and_a_device_is_taken_out_of_service(
+    house: House, ask: Ask
+) -> None:
+    rule = ("--rule", "dry-run", "--until", "2026-01-01T23:30", "--one-shot", "--device", "pump-1")
+    answer = ask("alarms", "shelve", *rule, "--reason", "known", "--by", "Li Wei")
+    assert answer == "dry-run on pump-1: shelved until 2026-01-01 23:30:00, or its alarm returns (shelf 1)\n"
+    answer = ask("alarms", "out-of-service", "pump-2", "--reason", "broken", "--by", "Li Wei")
+    assert answer == "pump-2: out of service until it is put back (shelf 2)\n"
+    answers = json.loads(ask("alarms", "shelved", "--json"))["shelves"]
+    assert [(each["kind"], each["until"]) for each in answers] == [
+        ("out_of_service", None),
+        ("shelved", "2026-01-01T15:30:00.000Z"),
+    ]
+    assert ask("alarms", "put-back", "2", "--by", "Li Wei", "--note", "new motor") == "shelf 2 (pump-2) has ended\n"
+
+
+def test_what_cannot_be_shelved_so_is_said_before_or_by_the_gateway(house: House, url: str) -> None:
+    who = ("--reason", "known", "--by", "Li Wei")
+    for arguments, message in (
+        (("shelve", *who), "give numbers of alarms, or a rule"),
+        (("shelve", "1", "--rule", "dry-run", *who), "give numbers of alarms, or a rule"),
+        (("shelve", "1", "--for", "soon", *who), "'soon' is not a duration"),
+        (("shelve", "1", "--until", "tomorrow", *who), "'tomorrow' is not a time"),
+    ):
+        result = run("alarms", *arguments, url=url, columns=200)
+        assert (result.exit_code, message in result.stderr) == (2, True), result.output
+    house.run_dry("pump-1")
+    assert "shelf needs an end" in refusal("alarms", "shelve", "1", *who, url=url)
+    long = refusal("alarms", "shelve", "1", "--until", "2026-01-09T08:00:00Z", *who, url=url)
+    assert long.startswith("that is longer than the 24 h that are allowed")
+    assert refusal("alarms", "put-back", "7", "--by", "Li Wei", url=url) == "there is no shelf 7"
+
+
+def test_a_comment_stands_in_the_chain_of_its_alarm(house: House, ask: Ask) -> None:
+    house.run_dry("pump-1")
+    ask("alarms", "comment", "1", "--by", "Li Wei", "--note", "the part comes on Monday")
+    assert "comment, now unacknowledged: the part comes on Monday" in ask("alarms", "show", "1")

@@ -23,6 +23,24 @@ CASES = {
         HEADER + PUMP + RULE.replace("pump-warm", "gateway-blind"),
         ["site.yaml:4:9: gateway-blind is the id of an alarm that is built in; give the rule another id"],
     ),
+    "an unknown rule that inhibits": (
+        HEADER + PUMP + RULE + "    inhibited_by: [pump-dry-run, pump-dry-rum]\n",
+        ["site.yaml:9:34: there is no rule 'pump-dry-rum'; did you mean 'pump-dry-run'?"],
+    ),
+    "a rule that is inhibited by itself": (
+        HEADER + PUMP + RULE + "    inhibited_by: [pump-warm]\n",
+        [
+            "site.yaml:9:19: these rules inhibit each other, so nobody would be told: pump-warm by pump-warm;"
+            " remove one of them from `inhibited_by`"
+        ],
+    ),
+    "a life-safety rule that is inhibited": (
+        HEADER + PUMP + RULE + "    inhibited_by: [pump-dry-run]\n    life_safety: true\n",
+        [
+            "site.yaml:9:5: a life_safety rule cannot be inhibited: people in danger are told in any case;"
+            " remove `inhibited_by`"
+        ],
+    ),
     "a rule of an unknown profile": (
         HEADER + PUMP + RULE.replace("booster_pump", "boster_pump"),
         ["site.yaml:5:27: there is no profile 'boster_pump'; did you mean 'booster_pump'?"],

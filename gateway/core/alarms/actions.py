@@ -25,6 +25,10 @@ class Reset(AlarmAction, frozen=True, kw_only=True):
     """The person resets a latched alarm."""
 
 
+class Comment(AlarmAction, frozen=True, kw_only=True):
+    """The person says something about a standing alarm: its note."""
+
+
 class LinkTicket(Request, frozen=True, kw_only=True):
     """Store the number of the ticket that an alarm has opened with the alarm."""
 
@@ -42,6 +46,14 @@ class RaiseAlarm(Request, frozen=True, kw_only=True):
     time: Micros
     cause: int | None = None
     """The audit record that led to this."""
+
+
+class RaiseAgain(Request, frozen=True, kw_only=True):
+    """Tell people again of an acknowledged alarm that stands. Nothing happens where something suppresses that."""
+
+    alarm: int
+    why: str
+    time: Micros
 
 
 class EndAlarm(Request, frozen=True, kw_only=True):

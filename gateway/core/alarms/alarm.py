@@ -5,10 +5,18 @@ from __future__ import annotations
 import msgspec
 
 from gateway.core.alarms.lifecycle import State, Step, next_state
+from gateway.core.alarms.occurred import Occurred
 from gateway.core.alarms.suppression import SuppressedBy
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
+from gateway.core.kernel.urgency import Severity
 from gateway.core.rules.evidence import Evidence
+
+TOLD, LIFE_SAFETY = 8, 4
+SEVERITIES = {severity.value: place for place, severity in enumerate(reversed(Severity))}
+"""What these weigh in the urgency of an alarm."""
+RAISES = 2**44
+"""More than there are audit records. The whole stays below 2**53, which every reader of JSON keeps exactly."""
 
 _TIMES = ("raised_at", "first_raised_at", "returned_at", "acknowledged_at")
 """Of a standing alarm."""
@@ -51,6 +59,23 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
     acknowledgement_due: bool = False
     """While it is suppressed: whether an occurrence that was told before has returned and waits for an
     acknowledgement."""
+    occurred: Occurred | None = None
+    """How often it has occurred of late; None where its rule cannot chatter."""
+    life_safety: bool = False
+    """Whether people were in danger, as its rule said when its condition was last told or suppressed."""
+
+    @property
+    def urgency(self) -> int:
+        """The place in lists of what stands, the most urgent highest: what people are told of, then life safety, then
+        severity, then the latest raise."""
+        is_told = self.state is not State.SUPPRESSED
+        weight = is_told * TOLD + self.life_safety * LIFE_SAFETY + SEVERITIES[self.severity]
+        return weight * RAISES + self.latest_raise
+
+    @property
+    def is_chattering(self) -> bool:
+        """Whether it comes and goes, and is held as one alarm."""
+        return self.occurred is not None and self.occurred.changed_at is not None
 
     @property
     def has_returned_unseen(self) -> bool:
@@ -94,6 +119,8 @@ class Alarm(msgspec.Struct, gc=False):
     detail: str | None = None
     suppressed_by: tuple[SuppressedBy, ...] = ()
     acknowledgement_due: bool = False
+    occurred: Occurred | None = None
+    life_safety: bool = False
     levels: set[str] = msgspec.field(default_factory=set)
     """The severities of the levels of its rule that hold, at least one while its condition holds."""
     restored: dict[str, Micros | None] = {}
@@ -108,6 +135,16 @@ class Alarm(msgspec.Struct, gc=False):
     def holds(self) -> bool:
         """Whether its condition still holds, whether people were told or not."""
         return self.is_raised or (self.state is State.SUPPRESSED and self.returned_at is None)
+
+    @property
+    def is_chattering(self) -> bool:
+        """Whether it comes and goes, and is held as one alarm."""
+        return self.occurred is not None and self.occurred.changed_at is not None
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether it chatters, and its end or that of its worst level is not yet told."""
+        return self.occurred is not None and self.occurred.is_better
 
     @property
     def why_suppressed(self) -> str:
@@ -144,6 +181,8 @@ class Alarm(msgspec.Struct, gc=False):
             detail=self.detail,
             suppressed_by=self.suppressed_by,
             acknowledgement_due=self.acknowledgement_due,
+            occurred=self.occurred,
+            life_safety=self.life_safety,
         )
 
     def correct(self, by: Micros) -> bool:

@@ -35,6 +35,7 @@ def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord) -> tuple[str, byt
         "raised_at": isoformat(alarm.raised_at),
         "first_raised_at": isoformat(alarm.first_raised_at),
         "raised_count": alarm.raised_count,
+        "chattering": alarm.is_chattering,
         "by": move.by,
         "note": move.note,
         "ticket": alarm.ticket,

@@ -6,9 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from gateway.core.alarms.actions import Acknowledge, AlarmAction, EndAlarm, LinkTicket, RaiseAlarm, Reset
+from gateway.core.alarms.actions import (
+    Acknowledge,
+    AlarmAction,
+    Comment,
+    EndAlarm,
+    LinkTicket,
+    RaiseAgain,
+    RaiseAlarm,
+    Reset,
+)
 from gateway.core.alarms.alarm import Alarm, AlarmRecord, AlarmView
 from gateway.core.alarms.builtin import BUILTIN
+from gateway.core.alarms.chatter import Chatter
 from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.definitions import Definitions
 from gateway.core.alarms.events import AlarmStands
@@ -33,8 +43,15 @@ class Annunciator(Part):
     """Holds the standing alarms of a site and decides which step each makes."""
 
     name: ClassVar[str] = "alarms"
-    actions: ClassVar[tuple[type[Action], ...]] = (Acknowledge, Reset)
-    requests: ClassVar[tuple[type[Request], ...]] = (LinkTicket, RaiseAlarm, EndAlarm, Suppress, Release)
+    actions: ClassVar[tuple[type[Action], ...]] = (Acknowledge, Reset, Comment)
+    requests: ClassVar[tuple[type[Request], ...]] = (
+        LinkTicket,
+        RaiseAlarm,
+        EndAlarm,
+        RaiseAgain,
+        Suppress,
+        Release,
+    )
 
     def __init__(self, site: Site, rules: Sequence[Rule], seam: Seam) -> None:
         self._seam = seam
@@ -42,15 +59,24 @@ class Annunciator(Part):
         self._standing = StandingAlarms()
         self._moves = Moves(site, self._definitions, self._standing, seam)
         self._suppressions = Suppressions()
-        self._occurrences = Occurrences(self._definitions, self._standing, self._moves, self._suppressions, seam)
+        self._chatter = Chatter(self._definitions, self._moves, seam)
+        self._occurrences = Occurrences(
+            self._definitions, self._standing, self._moves, self._suppressions, self._chatter, seam
+        )
         self._is_restoring = False
         """Whether parts above have yet to say again what they suppress."""
         self._is_blind = False
 
     def restore(self, rows: Sequence[AlarmRecord], now: Micros) -> None:
-        """Restore the standing alarms; remove those whose rule or device no longer exists."""
+        """Restore the standing alarms; remove those whose rule or device no longer exists.
+
+        `rows` may hold alarms that are back to normal: only how often they have occurred matters of them.
+        """
         self._is_restoring = True
         for record in sorted(rows, key=lambda record: record.latest_raise):
+            if record.state is State.NORMAL:
+                self._chatter.remember(record)
+                continue
             definition = self._definitions.of(record)
             alarm = Alarm.from_record(record, latched=definition is not None and definition.latched)
             self._standing.put_on_top(alarm)
@@ -58,9 +84,10 @@ class Annunciator(Part):
                 why = self._definitions.why_removed(alarm.rule, alarm.subject)
                 self._moves.make(alarm, Step.REMOVE, now, note=why)
                 continue
-            if alarm.holds:
+            self._chatter.restore(alarm)
+            if alarm.holds and not alarm.is_held_back:
                 alarm.levels = {definition.severity.value}
-            if alarm.holds and alarm.rule not in BUILTIN:
+            if alarm.holds and not alarm.is_held_back and alarm.rule not in BUILTIN:
                 self._seam.ask(
                     KeepActive(
                         rule=alarm.rule,
@@ -85,9 +112,11 @@ class Annunciator(Part):
                         self._moves.keep(each)
             case BecameBlind():
                 self._is_blind, self._is_restoring = True, False
+                self._chatter.set_blind(self._standing)
                 self._reconcile([*self._standing], event.noticed)
             case HearsAgain():
                 self._is_blind = False
+                self._chatter.set_hearing(self._standing, event.time)
                 self._reconcile([*self._standing], event.time)
             case StillActive() if (alarm := self._standing.find(event.rule.id, event.subject)) and alarm.holds:
                 alarm.levels.add(event.rule.spec.severity.value)
@@ -118,6 +147,8 @@ class Annunciator(Part):
                 alarm = self._standing.find(request.rule, request.subject)
                 if alarm is not None and alarm.returned_at is None:
                     self._occurrences.end(alarm, request.time, request.cause)
+            case RaiseAgain():
+                self._occurrences.raise_again(self._standing[request.alarm], request.time, request.why)
             case Suppress():
                 before = self._suppressions.drop(request.source)
                 self._suppressions.put(request)
@@ -127,7 +158,7 @@ class Annunciator(Part):
                 self._reconcile(self._covered_by(before), request.time, request.cause)
 
     def act(self, action: Action, now: Micros) -> None:
-        """Acknowledge or reset an alarm.
+        """Acknowledge or reset an alarm, or say something about it.
 
         Raises:
             UnknownAlarm: no standing alarm has this number.
@@ -138,8 +169,20 @@ class Annunciator(Part):
         alarm = self._standing.get(action.alarm)
         if alarm is None:
             raise UnknownAlarm(f"no standing alarm has the number {action.alarm}: it is back to normal, or never was")
+        if isinstance(action, Comment):
+            self._moves.comment(alarm, action.note or "", now, by=action.by)
+            return
         step = Step.RESET if isinstance(action, Reset) else Step.ACKNOWLEDGE
         self._moves.make(alarm, step, now, by=action.by, note=action.note)
+
+    def tick(self, key: int, now: Micros) -> None:
+        """An alarm that chattered has been quiet for its time."""
+        if alarm := self._standing.get(key):
+            self._occurrences.be_quiet(alarm, now)
+
+    def clock_set(self, by: Micros) -> None:
+        """Times between occurrences stay the same."""
+        self._chatter.clock_set(self._standing, by)
 
     def standing(self) -> list[AlarmView]:
         """All alarms that are not normal, the latest raise first."""
@@ -161,11 +204,9 @@ class Annunciator(Part):
         """The standing alarms that one of these may suppress."""
         alarms: dict[int, Alarm] = {}
         for each in suppressions:
-            if each is not None and each.devices is not None:
-                near = [alarm for device in each.devices for alarm in self._standing.on_device(device)]
+            if each is not None:
+                near = self._standing if each.is_general else self._standing.on_devices(each.near)
                 alarms |= {alarm.number: alarm for alarm in near}
-            elif each is not None:
-                alarms |= {alarm.number: alarm for alarm in self._standing}
         return [alarms[number] for number in sorted(alarms)]
 
     def _reconcile(self, alarms: Iterable[Alarm], now: Micros, cause: int | None = None) -> None:

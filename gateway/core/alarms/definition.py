@@ -9,6 +9,7 @@ from gateway.core.kernel.subjects import SubjectKind
 from gateway.core.kernel.texts import Text
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Severity
+from gateway.core.rules.chatter import ChatterLimit
 from gateway.core.rules.rule import Rule, TicketTemplate
 
 
@@ -34,6 +35,11 @@ class AlarmDefinition:
     """The condition, in CEL; None of one that is built in."""
     on_delay: Micros = 0
     """For how long it must hold before the alarm is raised."""
+    chatter: ChatterLimit | None = None
+    """From how many raises on it chatters; None where it never does, as with those about the gateway: what reports
+    them waits until a trouble has lasted."""
+    realarm: Micros | None = None
+    """So long after an acknowledgement it is told again, if it still stands; None where it is not."""
 
     @classmethod
     def of(cls, rule: Rule) -> Self:
@@ -50,4 +56,6 @@ class AlarmDefinition:
             ticket=spec.ticket,
             when=spec.when,
             on_delay=rule.on_delay,
+            chatter=spec.chatters,
+            realarm=spec.realarm,
         )

@@ -30,15 +30,35 @@ class Definitions:
 
         Of a rule with levels, that of the level of the alarm's severity, or of the nearest if there is none any more.
         """
-        rule_id, subject, severity = alarm.rule, alarm.subject, rank(alarm.severity)
-        definition = BUILTIN.get(rule_id)
-        if definition is not None:
-            return definition if definition.subject is subject.kind else None
+        severity = rank(alarm.severity)
+        found = self.on(alarm.rule, alarm.subject)
+        return min(found, key=lambda each: abs(rank(each.severity) - severity), default=None)
+
+    def on(self, rule_id: str, subject: Subject) -> list[AlarmDefinition]:
+        """The definitions of this id whose rules watch the subject: one for each level, or none."""
+        builtin = BUILTIN.get(rule_id)
+        if builtin is not None:
+            return [builtin] if builtin.subject is subject.kind else []
         device = self._site.devices.get(subject.device or "")
         if device is None:
-            return None
-        found = [definition for rule, definition in self._rules.get(rule_id, ()) if rule.watches(device)]
-        return min(found, key=lambda each: abs(rank(each.severity) - severity), default=None)
+            return []
+        return [definition for rule, definition in self._rules.get(rule_id, ()) if rule.watches(device)]
+
+    def of_rule(self, rule_id: str) -> list[AlarmDefinition]:
+        """The definitions of this id, whatever they watch; none where there is no such rule."""
+        builtin = BUILTIN.get(rule_id)
+        return [builtin] if builtin is not None else [definition for _, definition in self._rules.get(rule_id, ())]
+
+    def about(self, subject: Subject | None) -> list[AlarmDefinition]:
+        """The definitions of the rules that watch a device; none for any other subject."""
+        device = self._site.devices.get(subject.device or "") if subject is not None else None
+        if device is None:
+            return []
+        return [definition for rules in self._rules.values() for rule, definition in rules if rule.watches(device)]
+
+    def knows(self, subject: Subject | None) -> bool:
+        """Whether it is a device of the site."""
+        return subject is not None and subject.device in self._site.devices
 
     def why_removed(self, rule_id: str, subject: Subject) -> str:
         """Why there is none any more."""

@@ -23,6 +23,9 @@ class AlarmMoved(Event, frozen=True, kw_only=True):
     note: str | None = None
     """What that person says about it; of a removal or a suppression, why."""
 
+    is_reminder: bool = False
+    """Of a raise: whether nothing has happened, and the alarm stands for long."""
+
     @property
     def is_new(self) -> bool:
         """Whether this is the first raise of the alarm."""

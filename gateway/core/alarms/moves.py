@@ -42,11 +42,13 @@ class Moves:
         occurs: bool = False,
         by: str | None = None,
         note: str | None = None,
+        is_reminder: bool = False,
     ) -> None:
         """Make a step; the alarm's `event` is what caused it.
 
         Args:
             occurs: whether its condition begins to hold. A raise is always told as one.
+            is_reminder: of a raise, whether nothing has happened but that time has passed.
 
         Raises:
             IllegalTransition: the table has no such step.
@@ -59,17 +61,31 @@ class Moves:
             self._standing.remove(alarm)
         definition = self._definitions.of(alarm)
         data = step_data(alarm, step, definition, note)
-        subject = f"{alarm.rule}/{alarm.subject.level}"
-        audit = self._seam.record("alarm", subject, now, data, cause=alarm.event or None, by=by)
+        audit = self._seam.record("alarm", _name_of(alarm), now, data, cause=alarm.event or None, by=by)
         alarm.event = audit.number
         if occurs or step is Step.RAISE:
             alarm.latest_raise = audit.number
             alarm.first_raise = alarm.first_raise or audit.number
         move = AlarmMoved(
-            audit=audit, step=step, alarm=alarm.record(), definition=definition, time=now, by=by, note=note
+            audit=audit,
+            step=step,
+            alarm=alarm.record(),
+            definition=definition,
+            time=now,
+            by=by,
+            note=note,
+            is_reminder=is_reminder,
         )
         self._made.append(move)
         self._seam.emit(move)
+
+    def comment(self, alarm: Alarm, text: str, now: Micros, *, by: str) -> None:
+        """A person says something about the alarm: a record in its chain, and no step."""
+        data: dict[str, object] = {"alarm": alarm.number, "step": "comment", "state": alarm.state.value, "note": text}
+        audit = self._seam.record("alarm", _name_of(alarm), now, data, cause=alarm.event or None, by=by)
+        alarm.event = audit.number
+        self.keep(alarm)
+        self._seam.emit(Event(audit=audit))
 
     def keep(self, alarm: Alarm) -> None:
         """The alarm has changed without a step, and is to be stored."""
@@ -104,3 +120,8 @@ class Moves:
             records.append(record)
             self._seam.publish(*announce(self._site, move, record))
         return records + [alarm.record() for alarm in kept.values()]
+
+
+def _name_of(alarm: Alarm) -> str:
+    """In the audit trail."""
+    return f"{alarm.rule}/{alarm.subject.level}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.core.alarms.actions import RaiseAlarm
 from gateway.core.alarms.alarm import Alarm
 from gateway.core.alarms.builtin import BUILTIN
+from gateway.core.alarms.chatter import Chatter
 from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.definitions import Definitions
 from gateway.core.alarms.lifecycle import State, Step
@@ -28,12 +29,14 @@ class Occurrences:
         standing: StandingAlarms,
         moves: Moves,
         suppressions: Suppressions,
+        chatter: Chatter,
         seam: Seam,
     ) -> None:
         self._definitions = definitions
         self._standing = standing
         self._moves = moves
         self._suppressions = suppressions
+        self._chatter = chatter
         self._seam = seam
 
     def raise_builtin(self, request: RaiseAlarm) -> None:
@@ -70,16 +73,20 @@ class Occurrences:
                 raised_at=time,
                 first_raised_at=time,
             )
+        self._chatter.count(alarm, definition, time)
         alarm.levels = {definition.severity.value}
         alarm.evidence, alarm.detail = evidence, detail
         alarm.suppressed_by = self._suppressions.reasons(definition, subject)
         self._tell(alarm, definition, time, cause=cause or 0)
 
-    def _tell(self, alarm: Alarm, definition: AlarmDefinition, time: Micros, *, cause: int) -> None:
-        """Raise the alarm, or suppress it where there are reasons for that."""
+    def _tell(
+        self, alarm: Alarm, definition: AlarmDefinition, time: Micros, *, cause: int, reminder: str | None = None
+    ) -> None:
+        """Raise the alarm, or suppress it where there are reasons for that. A reminder says why it is told again."""
         self._standing.put_on_top(alarm)
         title = self._definitions.title_of(definition)
         alarm.severity, alarm.title = definition.severity.value, title  # the rule may have changed
+        alarm.life_safety = definition.life_safety
         alarm.raised_at = time
         alarm.returned_at = alarm.acknowledged_at = alarm.acknowledged_by = None
         alarm.event = cause
@@ -87,44 +94,78 @@ class Occurrences:
             self._moves.make(alarm, Step.SUPPRESS, time, occurs=True, note=alarm.why_suppressed)
         else:
             alarm.raised_count += 1
-            self._moves.make(alarm, Step.RAISE, time)
+            self._moves.make(alarm, Step.RAISE, time, note=reminder, is_reminder=reminder is not None)
         alarm.latched = definition.latched
 
     def rise(self, alarm: Alarm, event: Breached) -> None:
-        """A further level of the rule is reached: if it is the worst, people are told again, unless suppressed."""
+        """A further level of the rule is reached: if it is the worst, people are told again, unless suppressed.
+
+        Or the alarm chatters, and what was held back as its end was none.
+        """
         definition = AlarmDefinition.of(event.rule)
         alarm.levels.add(definition.severity.value)
         if rank(definition.severity) >= rank(alarm.severity):
+            if alarm.is_held_back and rank(definition.severity) == rank(alarm.severity):
+                self._chatter.comes_again(alarm, event.time)
             return
+        self._chatter.count(alarm, definition, event.time)
         alarm.evidence, alarm.detail = event.evidence, event.detail
         cause = self._moves.record_evidence(event.evidence, event.subject)
         if alarm.suppressed_by and alarm.state is State.UNACKNOWLEDGED:
             alarm.acknowledgement_due = True  # it was told on its lower level
         self._tell(alarm, definition, event.time, cause=cause)
 
+    def raise_again(self, alarm: Alarm, time: Micros, why: str) -> None:
+        """Remind people of an alarm that somebody has acknowledged long ago."""
+        definition = self._definitions.of(alarm)
+        if alarm.state is State.ACKNOWLEDGED and not alarm.suppressed_by and definition is not None:
+            self._tell(alarm, definition, time, cause=alarm.event, reminder=why)
+
     def fall(self, alarm: Alarm, event: Cleared) -> None:
-        """A level of the rule has ended: the alarm returns with the last one."""
+        """A level of the rule has ended: the alarm returns with the last one, unless it chatters."""
         alarm.levels.discard(event.rule.spec.severity.value)
         worst = min(alarm.levels, key=rank, default=None)
         if worst is not None and rank(worst) <= rank(alarm.severity):
             return
         evidence = event.evidence
         ended_by = self._moves.record_evidence(evidence, event.subject) if evidence else None
-        if worst is None:
-            self.end(alarm, event.time, ended_by)
-        else:
-            alarm.severity = worst
-            alarm.event = ended_by or alarm.event
-            self._moves.make(alarm, Step.FALL, event.time)
+        if not self._chatter.hold_back(alarm, event.time, ended_by):
+            self._become_better(alarm, event.time, ended_by)
 
     def end(self, alarm: Alarm, time: Micros, cause: int | None) -> None:
-        """The condition is over. The step before stands for a cause that is not known."""
-        alarm.returned_at = time
+        """What an alarm without levels tells of is over, and people are told so in any case."""
+        alarm.levels.clear()
+        self._become_better(alarm, time, cause)
+
+    def be_quiet(self, alarm: Alarm, now: Micros) -> None:
+        """The alarm chatters no more: what was held back is told."""
+        occurred = self._chatter.quiet(alarm)
+        if occurred is not None and occurred.is_better:
+            self._become_better(alarm, now, occurred.better_by)
+
+    def _become_better(self, alarm: Alarm, time: Micros, cause: int | None) -> None:
+        """The worst level has ended, or the condition is over. The step before stands for a cause that is not known."""
         alarm.event = cause or alarm.event
+        worst = min(alarm.levels, key=rank, default=None)
+        if worst is not None:
+            alarm.severity = worst
+            self._moves.make(alarm, Step.FALL, time)
+            return
+        alarm.returned_at = time
         self._moves.make(alarm, Step.RETURN, time)
+        if alarm.state is State.NORMAL:
+            self._chatter.remember(alarm)
 
     def tell_at_last(self, alarm: Alarm, definition: AlarmDefinition, now: Micros, cause: int | None) -> None:
-        """Nothing suppresses the alarm any more. One that latches may have returned: people learn of that as well."""
+        """Nothing suppresses the alarm any more. One that latches may have returned: people learn of that as well.
+
+        One that chatters may just not hold: then nobody is told of it.
+        """
+        if alarm.is_held_back:
+            self.be_quiet(alarm, now)
+        if alarm.state is not State.SUPPRESSED:
+            return
+        definition = self._definitions.of(alarm) or definition  # its level may have fallen
         returned_at = alarm.returned_at
         self._tell(alarm, definition, now, cause=cause or alarm.event)
         if returned_at is not None:

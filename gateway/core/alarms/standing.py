@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gateway.core.alarms.alarm import Alarm, AlarmView
 from gateway.core.alarms.lifecycle import State
@@ -34,9 +34,9 @@ class StandingAlarms:
         """The alarm of this rule about the subject."""
         return self._by_cause.get((rule, subject))
 
-    def on_device(self, device: str | None) -> list[Alarm]:
-        """Those about the device; with None those about anything else."""
-        return [*self._by_device.get(device, {}).values()]
+    def on_devices(self, devices: Iterable[str | None]) -> list[Alarm]:
+        """Those about one of the devices; with None those about anything else."""
+        return [alarm for device in devices for alarm in self._by_device.get(device, {}).values()]
 
     def put_on_top(self, alarm: Alarm) -> None:
         """Add the alarm, or move it: it has the latest raise of all."""

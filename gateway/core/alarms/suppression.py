@@ -83,6 +83,18 @@ class Suppress(Request, frozen=True, kw_only=True):
         )
 
     @property
+    def is_general(self) -> bool:
+        """Whether it names neither devices nor a subject."""
+        return self.devices is None and self.subject is None
+
+    @property
+    def near(self) -> Iterable[str | None]:
+        """The devices that it names, or under None something else, or nothing."""
+        if self.devices is not None:
+            return self.devices
+        return (self.subject.device if self.subject is not None else None,)
+
+    @property
     def reason(self) -> SuppressedBy:
         """What people see of it."""
         return SuppressedBy(self.source, self.kind, self.why, self.until, self.by)
@@ -109,13 +121,13 @@ class Suppressions:
         """Add a reason, in place of an earlier one of its source."""
         self.drop(suppression.source)
         self._by_source[suppression.source] = suppression
-        for device in _devices_of(suppression):
+        for device in suppression.near:
             self._by_device.setdefault(device, {})[suppression.source] = suppression
 
     def drop(self, source: str) -> Suppress | None:
         """Remove the reason of this source, and return it; None where there is none."""
         suppression = self._by_source.pop(source, None)
-        for device in _devices_of(suppression) if suppression is not None else ():
+        for device in suppression.near if suppression is not None else ():
             del self._by_device[device][source]
             if not self._by_device[device]:
                 del self._by_device[device]
@@ -129,9 +141,3 @@ class Suppressions:
         if subject.device is not None:
             found = found | self._by_device.get(subject.device, {})
         return tuple(found[source].reason for source in sorted(found) if found[source].covers(definition, subject))
-
-
-def _devices_of(suppression: Suppress) -> Iterable[str | None]:
-    if suppression.devices is not None:
-        return suppression.devices
-    return (suppression.subject.device if suppression.subject is not None else None,)

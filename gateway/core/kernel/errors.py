@@ -15,5 +15,13 @@ class UnknownAlarm(GatewayError):
     """No standing alarm has this number: it never existed, or it is back to normal."""
 
 
+class UnknownShelf(GatewayError):
+    """Nothing is put aside under this number, or not any more."""
+
+
+class InvalidAction(GatewayError):
+    """What a person wants cannot be done so; the text says what would be right."""
+
+
 class ConditionError(GatewayError):
     """A condition of a rule does not compile or does not yield a bool; the text shows the place with a caret."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -15,8 +15,10 @@ from gateway.core.kernel.texts import Text
 from gateway.core.kernel.times import Duration
 from gateway.core.kernel.urgency import Priority, Severity, rank
 from gateway.core.profiles.profile import Profile
+from gateway.core.rules.chatter import USUAL_CHATTER, ChatterLimit
 from gateway.core.rules.conditions import Condition, compile_condition, with_deadband
 from gateway.core.rules.expressions import Facts
+from gateway.core.rules.level import LevelSpec, check_clearing
 from gateway.core.site.site import DeviceSpec
 
 _RULE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -50,28 +52,6 @@ class TicketTemplate(Spec):
     """How urgent it is: P1 is an emergency, P2 a fault, P3 and P4 wait for their turn."""
     team: Name
     """Who does it, such as `engineering`."""
-
-
-class LevelSpec(Spec):
-    """One level of a rule: how bad it is, from when on and until when."""
-
-    severity: Severity
-    """The severity of the alarm while this is its highest level. Each level of a rule has another."""
-    when: str = Field(min_length=1, examples=["vibration > 7.1"])
-    """The condition that is a breach of this level, in CEL."""
-    for_: Duration = Field(default=0, alias="for")
-    """How long `when` must hold before the alarm has this level."""
-    clear_when: str | None = None
-    """What ends the level; without it, `when` no longer holding."""
-    clear_for: Duration = 0
-    """How long that must hold before the level ends."""
-    deadband: float | None = Field(default=None, gt=0)
-    """In place of `clear_when`: by how much a value must be back beyond its limit."""
-
-    @model_validator(mode="after")
-    def _clears_sensibly(self) -> Self:
-        _check_clearing(self)
-        return self
 
 
 class RuleSpec(Spec):
@@ -117,10 +97,36 @@ class RuleSpec(Spec):
     """Whether people are in danger."""
     ticket: TicketTemplate | None = None
     """The work that one occurrence of the alarm opens."""
+    inhibited_by: tuple[str, ...] = Field(default=(), examples=[["panel-mains-lost"]])
+    """Rules, by id. While an alarm of one stands on the same device, or on what powers or carries it, people are not
+    told of this one."""
+    chatter: ChatterLimit | Literal["never"] | None = Field(default=None, examples=[{"count": 3, "within": "60s"}])
+    """So many raises in so short a time are told as one alarm that chatters, 3 in 60 s unless given; or `never`."""
+
+    realarm: Duration | None = Field(default=None, gt=0, examples=["30m"])
+    """So long after an acknowledgement people are told again, if the alarm still stands."""
+
+    @property
+    def chatters(self) -> ChatterLimit | None:
+        """From how many raises on its alarm chatters; None where it never does: life-safety alarms are told each."""
+        if self.life_safety or self.chatter == "never":
+            return None
+        return self.chatter or USUAL_CHATTER
 
     @model_validator(mode="after")
     def _clears_sensibly(self) -> Self:
-        _check_clearing(self)
+        check_clearing(self)
+        return self
+
+    @model_validator(mode="after")
+    def _tells_of_danger(self) -> Self:
+        if self.life_safety and isinstance(self.chatter, ChatterLimit):
+            raise Mistake("each raise of a life_safety rule is told: remove `chatter`, or write never", "chatter")
+        if self.life_safety and self.inhibited_by:
+            raise Mistake(
+                "a life_safety rule cannot be inhibited: people in danger are told in any case; remove `inhibited_by`",
+                "inhibited_by",
+            )
         return self
 
     @model_validator(mode="after")
@@ -141,25 +147,6 @@ class RuleSpec(Spec):
 
 _OF_LEVELS = ("when", "severity", "for_", "clear_when", "clear_for", "deadband")
 """Keys of a rule that its levels have in its place."""
-
-
-def _check_clearing(spec: RuleSpec | LevelSpec) -> None:
-    """Raise Mistake if the condition would clear while it is still true, or in two ways."""
-    if spec.clear_when is not None and spec.clear_when.strip() == spec.when.strip():
-        raise Mistake(
-            "clear_when is the same as when, the alarm would clear while it is still true:"
-            " remove `clear_when`, or write another",
-            "clear_when",
-        )
-    if spec.deadband is not None:
-        if spec.clear_when is not None:
-            raise Mistake("`deadband` stands in place of `clear_when`: remove one of them", "deadband")
-        if with_deadband(spec.when, spec.deadband) is None:
-            sentence = (
-                "a deadband needs a `when` of plain limits, such as level > 3 or running && level > 3:"
-                " write `clear_when` in its place"
-            )
-            raise Mistake(sentence, "deadband")
 
 
 @dataclass(frozen=True, slots=True)

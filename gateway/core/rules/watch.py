@@ -15,6 +15,7 @@ from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.expressions import Facts
 from gateway.core.rules.guards import Guards, guards_of
+from gateway.core.rules.inhibitors import causes_first
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.trouble import REJECTED, RejectedValue
 from gateway.core.site.site import Site
@@ -99,7 +100,7 @@ def watches_of(site: Site, rules: Sequence[Rule], troubles: Mapping[str, Rule], 
     watches: dict[str, Watch] = {}
     shared: dict[object, Any] = {}
     for spec in site.devices.values():
-        watching = tuple(rule for rule in rules if rule.watches(spec))
+        watching = causes_first([rule for rule in rules if rule.watches(spec)])
         if watching:
             device = devices[spec.id]
             attributes = device.profile.attributes_of(device.spec.attributes)

@@ -59,7 +59,7 @@ class ServiceDesk(Part):
             before = self._by_alarm.get(event.alarm.number)
             if before is None:
                 self._open_for_alarm(event)
-            else:
+            elif not event.is_reminder:
                 self._raise_again(event, before)
         elif event.alarm.state is State.NORMAL:
             ticket = self._by_alarm.pop(event.alarm.number, None)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.lifecycle import State
 from gateway.core.kernel.subjects import Subject
-from gateway.store.alarms.tables import alarm_of, alarms
+from gateway.store.alarms.tables import alarm_of, alarms, urgency
 from gateway.store.database import Database
 from gateway.store.paging import Page, matching
 from gateway.store.rows import page_of, understood
@@ -21,17 +21,29 @@ def find_alarms(
     *,
     states: Sequence[State],
     subject: Subject | None = None,
+    subjects: Collection[Subject] | None = None,
     rule: str | None = None,
     severity: str | None = None,
+    most_urgent_first: bool = False,
 ) -> list[AlarmRecord]:
-    """Alarms in one of `states`, the latest raise first. A page is cut by `latest_raise`."""
+    """Alarms in one of `states`, the latest raise first.
+
+    Args:
+        page: cut by `latest_raise`, or by `urgency`.
+        subjects: only about one of these.
+        most_urgent_first: by their urgency in place of their latest raise. All of them are sorted for it, so it is for
+            those that stand.
+    """
     columns = alarms.c
-    query = select(alarms)
+    order: ColumnElement[int] = urgency if most_urgent_first else alarms.c.latest_raise
+    query = select(alarms, urgency) if most_urgent_first else select(alarms)
     if len(states) < len(State):  # else the index on `latest_raise` gives a page without sorting all alarms
         query = query.where(columns.state.in_([state.value for state in states]))
+    if subjects is not None:
+        query = query.where(columns.subject.in_([str(each) for each in subjects]))
     wanted = {columns.subject: str(subject) if subject else None, columns.rule: rule, columns.severity: severity}
     query = matching(query, wanted)
-    return page_of(database, query, columns.latest_raise, page, alarm_of, table="alarms", key="number")
+    return page_of(database, query, order, page, alarm_of, table="alarms", key="number")
 
 
 def find_alarm(database: Database, number: int) -> AlarmRecord | None:

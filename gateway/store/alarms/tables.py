@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, RowMapping, Table, Text, false, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    RowMapping,
+    Table,
+    Text,
+    case,
+    false,
+    literal,
+    select,
+)
 
-from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.alarm import LIFE_SAFETY, RAISES, SEVERITIES, TOLD, AlarmRecord
 from gateway.core.alarms.lifecycle import State
+from gateway.core.alarms.occurred import Occurred
 from gateway.core.alarms.suppression import SuppressedBy
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.urgency import Severity
@@ -43,13 +57,27 @@ alarms = Table(
     Column("event", Number, nullable=False),
     Column("suppressed_by", Text),
     Column("acknowledgement_due", Boolean, nullable=False, server_default=false()),
+    Column("occurred", Text),
+    Column("life_safety", Boolean, nullable=False, server_default=false()),
     Index("alarms_by_state", "state"),
     Index("alarms_by_subject", "subject", "rule"),
     Index("alarms_by_raise", "latest_raise"),
 )
 
+urgency = (
+    (
+        case((alarms.c.state != State.SUPPRESSED.value, TOLD), else_=0)
+        + case((alarms.c.life_safety, LIFE_SAFETY), else_=0)
+        + case(SEVERITIES, value=alarms.c.severity, else_=0)
+    )
+    * literal(RAISES, BigInteger)
+    + alarms.c.latest_raise
+).label("urgency")
+"""As of the record."""
+
 _encode = msgspec.json.Encoder().encode
 _evidence = msgspec.json.Decoder(Evidence).decode
+_occurred = msgspec.json.Decoder(Occurred).decode
 _reasons = msgspec.json.Decoder(tuple[SuppressedBy, ...]).decode
 _replace = insert_or_update(alarms)
 
@@ -63,6 +91,7 @@ def write(connection: Connection, changed: Sequence[Sequence[AlarmRecord]]) -> N
             | {
                 "subject": str(record.subject),
                 "evidence": _encode(record.evidence).decode() if record.evidence is not None else None,
+                "occurred": _encode(record.occurred).decode() if record.occurred is not None else None,
                 "suppressed_by": _encode(record.suppressed_by).decode() if record.suppressed_by else None,
             }
             for records in changed
@@ -84,7 +113,9 @@ def alarm_of(row: RowMapping) -> AlarmRecord:
         "severity": Severity(row["severity"]).value,
         "evidence": _evidence_of(row["evidence"]) if row["evidence"] is not None else None,
         "suppressed_by": _reasons_of(row["suppressed_by"]) if row["suppressed_by"] is not None else (),
+        "occurred": _occurred_of(row["occurred"]) if row["occurred"] is not None else None,
         "acknowledgement_due": bool(row["acknowledgement_due"]),
+        "life_safety": bool(row["life_safety"]),
     }
     return checked(AlarmRecord, fields)
 
@@ -103,15 +134,30 @@ def _reasons_of(content: str) -> tuple[SuppressedBy, ...]:
         return ()
 
 
+def _occurred_of(content: str) -> Occurred | None:
+    try:
+        return _occurred(content)
+    except (ValueError, TypeError):
+        return None
+
+
 STANDING = [state.value for state in State if state is not State.NORMAL]
 """Named one by one, so that the index on `state` is used: nearly all alarms of a store are over."""
 
 
+MOST_CLOSED = 100
+"""Alarms that are over and were raised last: what matters of them is a raise of the last minute or so."""
+
+
 def load(database: Database) -> list[AlarmRecord]:
-    """The alarms that are not normal, in the order of their numbers."""
-    query = select(alarms).where(alarms.c.state.in_(STANDING)).order_by(alarms.c.number)
+    """The alarms that are not normal, in the order of their numbers, and then the latest of those that are."""
+    standing = select(alarms).where(alarms.c.state.in_(STANDING)).order_by(alarms.c.number)
+    latest = select(alarms).order_by(alarms.c.latest_raise.desc()).limit(MOST_CLOSED)
     with database.reading() as connection:
-        return [*understood(database, "alarms", "number", connection.execute(query).mappings(), alarm_of)]
+        found = [*understood(database, "alarms", "number", connection.execute(standing).mappings(), alarm_of)]
+        rows = connection.execute(latest).mappings().all()
+        closed = [row for row in rows if row["state"] == State.NORMAL.value and row["occurred"] is not None]
+        return [*found, *understood(database, "alarms", "number", closed, alarm_of)]
 
 
 TABLES: Tables[Sequence[AlarmRecord], list[AlarmRecord]] = Tables(write=write, load=load)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gateway import parts
-from gateway.api import alarms, create_api
+from gateway.api import acting, create_api
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import SECOND
@@ -37,10 +37,12 @@ async def test_a_raised_alarm_stands_with_the_values_that_raised_it(house: House
         "subject": "device:pump-1",
         "state": "unacknowledged",
         "severity": "critical",
+        "life_safety": False,
         "title": "Running dry",
         "raised_at": "2026-01-01T12:00:01.000Z",
         "first_raised_at": "2026-01-01T12:00:01.000Z",
         "raised_count": 1,
+        "chattering": False,
         "returned_at": None,
         "acknowledged_at": None,
         "acknowledged_by": None,
@@ -204,6 +206,7 @@ async def test_of_an_alarm_that_comes_and_goes_for_long_the_first_raise_and_the_
     for _ in range(4):
         house.run_dry()
         house.recover()
+        house.later(60)
     chain = (await browser.get("/alarms/1")).json()["chain"]
     assert [event["data"]["step"] for event in chain if event["kind"] == "alarm"] == ["raise", "raise", "return"]
     assert [event["kind"] for event in chain].count("message") == 3
@@ -226,8 +229,8 @@ async def test_alarms_are_found_by_state_device_rule_and_severity(house: House, 
     house.say("pump-2", pressure=2.4)  # 3; and 2 returns
     await browser.post("/alarms/1/acknowledge", json=LI_WEI)
     await browser.post("/alarms/2/acknowledge", json=LI_WEI)
-    assert await numbers(browser) == [3, 1]
-    assert await numbers(browser, state="all") == [3, 2, 1]
+    assert await numbers(browser) == [1, 3], "the more urgent first"
+    assert await numbers(browser, state="all") == [3, 2, 1], "the latest first"
     assert await numbers(browser, state="normal") == [2]
     assert await numbers(browser, state="acknowledged") == [1]
     assert await numbers(browser, state="all", device="pump-2", rule="dry-run") == [2]
@@ -235,10 +238,26 @@ async def test_alarms_are_found_by_state_device_rule_and_severity(house: House, 
     assert await numbers(browser, device="gate") == []
 
 
+async def test_a_long_list_of_what_stands_comes_in_pages_by_urgency(house: House, browser: httpx.AsyncClient) -> None:
+    house.say("pump-1", pressure=2.4)  # 1, a warning
+    house.run_dry("pump-1")  # 2, critical; and 1 returns
+    house.say("pump-2", pressure=2.4)  # 3, a warning
+    house.run_dry("pump-2")  # 4, critical; and 3 returns
+    await browser.post("/alarms/4/shelve", json=LI_WEI | {"reason": "known", "for": "1h"})
+    pages, query = [], {"limit": "1"}
+    while "None" not in query.values():
+        page = (await browser.get("/alarms", params=query)).json()
+        assert page["next_before"] is None or page["next_before"] < 2**53
+        pages += [alarm["number"] for alarm in page["alarms"]]
+        query["before"] = str(page["next_before"])
+    assert pages == [2, 3, 1, 4], "the latest raise first of one severity, and what is suppressed last"
+
+
 async def test_a_long_list_comes_in_pages_newest_first(house: House, browser: httpx.AsyncClient) -> None:
     for _ in range(5):
         house.run_dry()
         house.recover()
+        house.later(60)
         await browser.post(f"/alarms/{(await numbers(browser))[0]}/acknowledge", json=LI_WEI)
     pages, query = [], {"state": "all", "limit": "2"}
     while "None" not in query.values():
@@ -296,7 +315,10 @@ async def test_no_alarm_is_missing_or_doubled_when_one_is_raised_again_between_t
         ({"before": "99999999999999999999"}, "before: Input should be less than or equal to"),
         ({"device": "pump-9"}, "there is no device 'pump-9' here; known: gate, pump-1, pump-2"),
         ({"rule": "dry"}, "there is no rule 'dry' here; known: dry-run, overpressure, slow-leak"),
-        ({"sate": "all"}, "there is no parameter 'sate'; there are limit, before, state, device, rule, severity"),
+        (
+            {"sate": "all"},
+            "there is no parameter 'sate'; there are limit, before, state, device, rule, location, severity",
+        ),
     ],
 )
 async def test_a_wrong_query_is_rejected_with_what_is_right(
@@ -313,7 +335,7 @@ async def test_an_action_that_does_not_reach_the_disk_in_time_is_said_so(
     async def never(_action: Action) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(alarms, "DURABLE_WITHIN_S", 0.0)
+    monkeypatch.setattr(acting, "DURABLE_WITHIN_S", 0.0)
     house.run_dry()
     house.ill(store_problem="the disk is full")
     transport = httpx.ASGITransport(create_api(replace(house.services, act=never), parts.routers()))

@@ -12,6 +12,8 @@ from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.alarms.lifecycle import State
+from gateway.core.alarms.shelf import Shelf
+from gateway.core.alarms.shelving import Shelving
 from gateway.core.audit import AuditTrail
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import DeviceRows, Devices, Snapshots
@@ -103,6 +105,7 @@ class Seen:
         self.snapshots = snapshots.devices if snapshots else None
         self.evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = changes.parts.get(Evaluator.name, {})
         self.alarms: list[AlarmRecord] = changes.parts.get(Annunciator.name, [])
+        self.shelves: list[Shelf] = changes.parts.get(Shelving.name, [])
         self.tickets: list[Ticket] = changes.parts.get(ServiceDesk.name, [])
         self.scans: list[Scan] = changes.parts.get(Scans.name, [])
         self.events: list[AuditRecord] = changes.parts.get(AuditTrail.name, [])
@@ -178,6 +181,12 @@ def at(seconds: float) -> Micros:
     return NOON + round(seconds * SECOND)
 
 
+def told(*seen: Seen) -> list[str]:
+    """Step and state of each alarm event, in order."""
+    contents = [msgspec.json.decode(each.payload) for one in seen for each in one.publications]
+    return [f"{content['step']} {content['state']}" for content in contents if "state" in content]
+
+
 def states(seen: Seen) -> list[str]:
     """The state of each alarm that has moved, in order."""
     return [record.state.value for record in seen.alarms]
@@ -190,6 +199,7 @@ def checkpoint(
     readings: Sequence[Reading] = (),
     evaluations: Sequence[EvaluationRecord] = (),
     alarms: Sequence[AlarmRecord] = (),
+    shelves: Sequence[Shelf] = (),
     tickets: Sequence[Ticket] = (),
     **counters: int,
 ) -> Checkpoint:
@@ -199,6 +209,7 @@ def checkpoint(
         Devices.name: DeviceRows(readings=readings),
         Evaluator.name: evaluations,
         Annunciator.name: alarms,
+        Shelving.name: shelves,
         ServiceDesk.name: tickets,
     }
     return Checkpoint(counters, rows)
@@ -208,11 +219,13 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
     """What a store would give back after these steps."""
     counters: dict[str, int] = {}
     alarms: dict[int, AlarmRecord] = {}
+    shelves: dict[int, Shelf] = {}
     tickets: dict[int, Ticket] = {}
     evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = {}
     for seen in steps:
         counters |= seen.changes.counters
         alarms |= {record.number: record for record in seen.alarms}
+        shelves |= {shelf.number: shelf for shelf in seen.shelves}
         tickets |= {ticket.number: ticket for ticket in seen.tickets}
         evaluations |= seen.evaluations
     standing = [record for record in alarms.values() if record.state is not State.NORMAL]
@@ -221,7 +234,8 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
         digests=[digest for seen in steps for digest in zip(seen.digests[::2], seen.digests[1::2], strict=True)],
         readings=[reading for seen in steps for reading in seen.readings],
         evaluations=[each for each in evaluations.values() if each is not None],
-        alarms=standing,
+        alarms=[*alarms.values()],
+        shelves=[shelf for shelf in shelves.values() if shelf.ended_at is None],
         tickets=[tickets[record.ticket] for record in standing if record.ticket is not None],
         **counters,
     )

@@ -45,6 +45,7 @@ def configuration() -> Configuration:
                     "id": f"{profile}-{name}",
                     "applies_to": {"profile": profile},
                     "severity": "critical",
+                    "chatter": "never",  # it has tests of its own
                     "title": {"en": name},
                     **fields,
                 }

@@ -9,6 +9,7 @@ from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.alarms.lifecycle import State
+from gateway.core.alarms.occurred import Occurred
 from gateway.core.alarms.suppression import SuppressedBy, SuppressionKind
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.subjects import Subject, SubjectKind
@@ -51,8 +52,14 @@ def test_an_alarm_that_is_suppressed_is_read_as_it_was_written_and_stands(databa
         SuppressedBy("shelf:1", SuppressionKind.SHELVED, "the valve is being changed", at(60), "Li Wei"),
         SuppressedBy("maintenance:2", SuppressionKind.MAINTENANCE, "yearly inspection", None, None),
     )
+    occurred = Occurred((at(0), at(1)), changed_at=at(2), is_better=True, better_by=7)
     suppressed = msgspec.structs.replace(
-        first, state=State.SUPPRESSED, suppressed_by=reasons, acknowledgement_due=True, raised_count=0
+        first,
+        state=State.SUPPRESSED,
+        suppressed_by=reasons,
+        acknowledgement_due=True,
+        raised_count=0,
+        occurred=occurred,
     )
     Writer(database, parts.tables()).commit([Changes({Annunciator.name: [suppressed]})])
     assert load(database) == [suppressed]
@@ -69,9 +76,33 @@ def test_alarms_are_found_by_state_subject_rule_and_severity_the_latest_raise_fi
     assert find_alarms(database, Page(1, before=9), states=tuple(State)) == [over]
 
 
+def test_what_stands_is_listed_by_life_safety_severity_and_latest_raise_and_suppressed_last(database: Database) -> None:
+    (first,) = Bench(rule_spec()).pump(0, pressure=0.01).alarms
+    kinds = [
+        (State.SUPPRESSED, True, "critical"),
+        (State.RETURNED, False, "info"),
+        (State.UNACKNOWLEDGED, False, "warning"),
+        (State.ACKNOWLEDGED, True, "info"),
+        (State.UNACKNOWLEDGED, False, "critical"),
+        (State.LATCHED, False, "critical"),
+    ]
+    records = [
+        msgspec.structs.replace(
+            first, number=n, latest_raise=n, ticket=None, state=state, life_safety=life_safety, severity=severity
+        )
+        for n, (state, life_safety, severity) in enumerate(kinds, 1)
+    ]
+    Writer(database, parts.tables()).commit([Changes({Annunciator.name: records})])
+    found = find_alarms(database, Page(10), states=tuple(State)[1:], most_urgent_first=True)
+    assert [record.number for record in found] == [4, 6, 5, 3, 2, 1]
+    assert found == sorted(records, key=lambda record: -record.urgency)
+    cut = find_alarms(database, Page(10, found[2].urgency), states=tuple(State)[1:], most_urgent_first=True)
+    assert [record.number for record in cut] == [3, 2, 1]
+
+
 def test_a_restart_reads_those_that_stand_by_the_index_on_their_state(database: Database) -> None:
-    first, _, zone = written(database)
-    assert load(database) == [first, zone]
+    first, over, zone = written(database)
+    assert load(database) == [first, zone, over], "of the one that is over it matters when it occurred"
     with database.reading() as connection:
         plan = connection.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT * FROM alarms WHERE state IN ('a', 'b')"

@@ -1,0 +1,139 @@
+"""Alarms as the API shows them."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.api.events import EventAnswer
+from gateway.api.paging import NextBefore
+from gateway.api.times import Moment
+from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.lifecycle import State
+from gateway.core.alarms.suppression import SuppressedBy, SuppressionKind
+from gateway.core.kernel.urgency import Severity
+from gateway.core.kernel.values import Value
+from gateway.core.rules.evidence import Evidence
+from gateway.core.site.site import Site
+
+
+class ReasonAnswer(BaseModel):
+    """One reason why people are not told of an alarm."""
+
+    kind: SuppressionKind
+    why: str
+    until: Moment | None = Field(description="When it ends; null where an event ends it.")
+    by: str | None = Field(description="Whose decision it is; null where nobody's.")
+    source: str = Field(description="What suppresses it, such as shelf:12.")
+
+    @classmethod
+    def of(cls, reason: SuppressedBy) -> Self:
+        """The answer for this reason."""
+        return cls(**{name: getattr(reason, name) for name in reason.__struct_fields__})
+
+
+class AlarmAnswer(BaseModel):
+    """One occurrence of an alarm."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "number": 12,
+                "rule": "pump-dry-run",
+                "device": "pump-b1-1",
+                "device_name": "Booster pump 1",
+                "subject": "device:pump-b1-1",
+                "state": "unacknowledged",
+                "severity": "critical",
+                "life_safety": False,
+                "title": "Pump running dry",
+                "raised_at": "2026-01-31T08:00:05.000Z",
+                "first_raised_at": "2026-01-31T08:00:05.000Z",
+                "raised_count": 1,
+                "chattering": False,
+                "returned_at": None,
+                "acknowledged_at": None,
+                "acknowledged_by": None,
+                "closed_at": None,
+                "ticket": 7,
+                "values": {"running": True, "inlet_pressure": 0.01},
+                "detail": None,
+                "suppressed_by": [],
+            }
+        }
+    )
+
+    number: int = Field(description="Never used twice.")
+    rule: str = Field(description="Of the site's rules, or built in, such as gateway-blind.")
+    device: str | None = Field(description="What it is about, where that is a device; else null.")
+    device_name: str | None = Field(
+        description="In the site's language; its id where it has no name; null where the files have no such device."
+    )
+    subject: str = Field(description="What it is about, as kind:id.")
+    state: State = Field(
+        description="unacknowledged; acknowledged; returned: ended before anybody acknowledged it; latched: ended and "
+        "acknowledged, waits for a reset; suppressed: holds, and people are not told; normal: over."
+    )
+    severity: Severity
+    life_safety: bool = Field(description="Whether people were in danger.")
+    title: str = Field(description="In the site's language.")
+    raised_at: Moment = Field(description="When it was last raised; while suppressed, since when its condition holds.")
+    first_raised_at: Moment = Field(description="When it was first raised or suppressed.")
+    raised_count: int = Field(
+        description="How often it was raised before it was back to normal; 0 where it was suppressed all the time."
+    )
+    chattering: bool = Field(
+        description="Whether it comes and goes so often that it is held as one alarm until it is quiet."
+    )
+    returned_at: Moment | None = Field(description="When the condition ended; null while it holds.")
+    acknowledged_at: Moment | None
+    acknowledged_by: str | None
+    closed_at: Moment | None = Field(description="When it was back to normal.")
+    ticket: int | None = Field(description="Number of the ticket it opened.")
+    values: dict[str, Value] = Field(description="Of the reading that raised it last; empty where none did.")
+    detail: str | None = Field(description="What has happened, of a built-in alarm; else null.")
+    suppressed_by: list[ReasonAnswer] = Field(
+        description="Why people are not told of it, or would not be told if it were raised again."
+    )
+
+    @classmethod
+    def of(cls, record: AlarmRecord, site: Site) -> Self:
+        """The answer for this record."""
+        fields = {name: getattr(record, name) for name in cls.model_fields if name in record.__struct_fields__}
+        device = record.subject.device
+        fields |= {"device": device, "device_name": site.name_of(device), "subject": str(record.subject)}
+        fields |= {"suppressed_by": [ReasonAnswer.of(reason) for reason in record.suppressed_by]}
+        fields["chattering"] = record.is_chattering
+        return cls(**fields, values={} if record.evidence is None else record.evidence.values)
+
+
+class AlarmsAnswer(BaseModel):
+    """A page of alarms: of those that stand the most urgent first, else the latest raise first."""
+
+    alarms: list[AlarmAnswer]
+    next_before: NextBefore
+
+
+class EvidenceAnswer(BaseModel):
+    """The message with which the condition began to hold before the latest raise."""
+
+    message: int = Field(description="Number of the message in the journal.")
+    topic: str
+    payload: str = Field(description="As received, as text, cut off after 4,096 characters.")
+    received: Moment
+    time: Moment = Field(description="Event time of its reading.")
+    values: dict[str, Value]
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Self:
+        """The answer for this evidence."""
+        return cls(**{name: getattr(evidence, name) for name in evidence.__struct_fields__})
+
+
+class AlarmDetails(AlarmAnswer):
+    """One alarm with its evidence and its causal chain."""
+
+    evidence: EvidenceAnswer | None = Field(description="Null where no message raised it, as with a built-in alarm.")
+    guidance: str | None = Field(description="What to do, in the site's language; null where its rule says nothing.")
+    chain: list[EventAnswer] = Field(description="From the message over the alarm's steps to its ticket, in order.")

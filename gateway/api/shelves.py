@@ -1,0 +1,203 @@
+"""Shelves: what people have put aside, and devices out of service."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.api.acting import act
+from gateway.api.answers import encoded
+from gateway.api.operators import Line, PersonName
+from gateway.api.paging import NextBefore, PageParameters, cut
+from gateway.api.problems import check_known, documented, not_found
+from gateway.api.putting_aside import RuleShelving, TakingOutOfService
+from gateway.api.services import Gateway, Services
+from gateway.api.times import Moment
+from gateway.core.alarms.builtin import BUILTIN_IDS
+from gateway.core.alarms.shelf import EndShelf, Shelf, ShelveRule, TakeOutOfService
+from gateway.core.alarms.suppression import SuppressionKind
+from gateway.core.kernel.subjects import Subject
+from gateway.core.site.site import Site
+from gateway.store.alarms.shelves import find_shelf, find_shelves
+from gateway.store.paging import Page
+
+router = APIRouter(tags=["shelves"])
+
+Number = Annotated[int, Path(ge=1, le=2**63 - 1, description="Number of the shelf.")]
+
+
+class ShelfState(StrEnum):
+    """Which shelves."""
+
+    HOLDS = "holds"
+    ALL = "all"
+
+
+class ShelfKind(StrEnum):
+    """What was put aside, and how."""
+
+    SHELVED = "shelved"
+    OUT_OF_SERVICE = "out_of_service"
+
+
+class ShelfParameters(PageParameters):
+    """Which shelves to list."""
+
+    state: ShelfState = Field(ShelfState.HOLDS, description="Those that hold, or all, ended ones as well.")
+    kind: ShelfKind | None = Field(None, description="Only shelved alarms, or only what is out of service.")
+    device: str | None = Field(None, description="Id of a device.")
+    rule: str | None = Field(None, description="Id of a rule.")
+
+
+class ShelfAnswer(BaseModel):
+    """What a person has put aside."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "number": 3,
+                "kind": "shelved",
+                "rule": "pump-low-pressure",
+                "device": "pump-b1-1",
+                "device_name": "Booster pump 1",
+                "subject": "device:pump-b1-1",
+                "alarm": 12,
+                "since": "2026-01-31T08:00:00.000Z",
+                "until": "2026-01-31T10:00:00.000Z",
+                "one_shot": False,
+                "life_safety": False,
+                "reason": "The sensor is being changed",
+                "by": "Li Wei",
+                "confirmed_by": None,
+                "ended_at": None,
+                "ended_by": None,
+                "ended_because": None,
+            }
+        }
+    )
+
+    number: int = Field(description="Never used twice.")
+    kind: ShelfKind
+    rule: str | None = Field(description="Whose alarms are put aside; null for any.")
+    device: str | None = Field(description="What they are about, where that is a device; else null.")
+    device_name: str | None
+    subject: str | None = Field(description="What they are about, as kind:id; null for anything.")
+    alarm: int | None = Field(description="The alarm that was shelved; null where it was a rule or a device.")
+    since: Moment
+    until: Moment | None = Field(description="When it ends by itself; null where only a person ends it.")
+    one_shot: bool = Field(description="Whether it also ends when the alarm next returns.")
+    life_safety: bool = Field(description="Whether it covers life-safety alarms: two people have said so.")
+    reason: str
+    by: str
+    confirmed_by: str | None
+    ended_at: Moment | None
+    ended_by: str | None = Field(description="Who has ended it; null while it holds, or where it ended by itself.")
+    ended_because: str | None
+
+    @classmethod
+    def of(cls, shelf: Shelf, site: Site) -> Self:
+        """The answer for this shelf."""
+        fields = {name: getattr(shelf, name) for name in cls.model_fields if name in shelf.__struct_fields__}
+        device = shelf.subject.device if shelf.subject is not None else None
+        fields |= {"subject": None if shelf.subject is None else str(shelf.subject), "kind": shelf.kind.value}
+        return cls(**fields, reason=shelf.why, device=device, device_name=site.name_of(device))
+
+
+class ShelvesAnswer(BaseModel):
+    """A page of shelves, newest first."""
+
+    shelves: list[ShelfAnswer]
+    next_before: NextBefore
+
+
+class Ending(BaseModel):
+    """Who ends it, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: PersonName = Field(description="A name that colleagues know.")
+    note: Line | None = Field(None, description="Why, in one line.")
+
+
+@router.get("/shelves", response_model=ShelvesAnswer, responses=documented())
+def list_shelves(gateway: Gateway, query: Annotated[ShelfParameters, Query()]) -> Response:
+    """What people have put aside, newest first: shelved alarms, rules and devices out of service."""
+    found = find_shelves(
+        gateway.database,
+        query.page(),
+        ended=query.state is ShelfState.ALL,
+        kind=None if query.kind is None else SuppressionKind(query.kind.value),
+        rule=query.rule,
+        subject=None if query.device is None else Subject.of_device(query.device),
+    )
+    if not found:
+        _check_known(gateway, query.rule, query.device)
+    shown, next_before = cut(found, query, lambda shelf: shelf.number)
+    shelves = [ShelfAnswer.of(shelf, gateway.site) for shelf in shown]
+    return encoded(ShelvesAnswer(shelves=shelves, next_before=next_before))
+
+
+@router.get("/shelves/{number}", responses=documented(404))
+def get_shelf(gateway: Gateway, number: Number) -> ShelfAnswer:
+    """One shelf, also when it has ended."""
+    return ShelfAnswer.of(_find(gateway, number), gateway.site)
+
+
+@router.post("/shelves", status_code=201, responses=documented(409, 500))
+async def shelve(gateway: Gateway, shelving: RuleShelving) -> ShelfAnswer:
+    """Shelve the alarms of a rule, on one device or on all, before they occur or while they stand.
+
+    A shelf of the same rule and device that holds is replaced.
+    """
+    _check_known(gateway, shelving.rule, shelving.device)
+    subject = None if shelving.device is None else Subject.of_device(shelving.device)
+    await act(gateway, ShelveRule(rule=shelving.rule, subject=subject, **shelving.terms()))
+    return await _begun(gateway, SuppressionKind.SHELVED, shelving.rule, subject)
+
+
+@router.post("/out-of-service", status_code=201, responses=documented(409, 500))
+async def take_out_of_service(gateway: Gateway, taking: TakingOutOfService) -> ShelfAnswer:
+    """Take a device out of service, or one rule on it. `DELETE /shelves/{number}` puts it back.
+
+    Life-safety rules of the device go on telling, unless `confirmed_by` names a second person and there is an end.
+    """
+    _check_known(gateway, taking.rule, taking.device)
+    await act(gateway, TakeOutOfService(device=taking.device, rule=taking.rule, **taking.terms()))
+    return await _begun(gateway, SuppressionKind.OUT_OF_SERVICE, taking.rule, Subject.of_device(taking.device))
+
+
+@router.delete("/shelves/{number}", responses=documented(404, 409, 500))
+async def end_shelf(gateway: Gateway, number: Number, ending: Annotated[Ending, Query()]) -> ShelfAnswer:
+    """End a shelf, or put back what is out of service. What still stands is told at once."""
+    await asyncio.to_thread(_find, gateway, number)
+    await act(gateway, EndShelf(shelf=number, by=ending.by, note=ending.note))
+    return ShelfAnswer.of(await asyncio.to_thread(_find, gateway, number), gateway.site)
+
+
+def _check_known(gateway: Services, rule: str | None, device: str | None) -> None:
+    check_known("device", device, gateway.site.devices)
+    if rule not in BUILTIN_IDS:
+        check_known("rule", rule, (rule.id for rule in gateway.configuration.rules))
+
+
+async def _begun(gateway: Services, kind: SuppressionKind, rule: str | None, subject: Subject | None) -> ShelfAnswer:
+    """The one that has just begun: the newest of just this scope."""
+    page = Page(1000)
+    found = await asyncio.to_thread(
+        find_shelves, gateway.database, page, ended=True, kind=kind, rule=rule, subject=subject
+    )
+    for shelf in found:
+        if (shelf.rule, shelf.subject) == (rule, subject):
+            return ShelfAnswer.of(shelf, gateway.site)
+    raise not_found("the store has lost the shelf: look at GET /shelves")
+
+
+def _find(gateway: Services, number: int) -> Shelf:
+    shelf = find_shelf(gateway.database, number)
+    if shelf is None:
+        raise not_found(f"there is no shelf {number}")
+    return shelf

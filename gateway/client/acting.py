@@ -1,0 +1,95 @@
+"""Actions on alarms, one by one: each is done or refused by itself, and each result is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from gateway.client.connection import Connection, GatewayUnreachable, RequestRefused
+from gateway.client.options import Common
+from gateway.client.tables import print_json, subject
+from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE, is_one_line
+
+Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm.")]
+Numbers = Annotated[list[int], typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm, or several.")]
+
+
+def checked(what: str, longest: int) -> Callable[[str | None], str | None]:
+    """A check before anything is sent: of several alarms each would be refused for the same reason."""
+
+    def check(text: str | None) -> str | None:
+        if text is not None and not (0 < len(text.strip()) <= longest and is_one_line(text.strip())):
+            raise typer.BadParameter(f"{what} has 1 to {longest} characters, in one line")
+        return text
+
+    return check
+
+
+By = Annotated[
+    str,
+    typer.Option(
+        "--by", metavar="NAME", help="Your name, as colleagues know it.", callback=checked("a name", LONGEST_NAME)
+    ),
+]
+Note = Annotated[
+    str | None,
+    typer.Option(
+        "--note",
+        metavar="TEXT",
+        help="What colleagues should know about it.",
+        callback=checked("a note", LONGEST_NOTE),
+    ),
+]
+
+
+def said(by: str, note: str | None) -> dict[str, Any]:
+    """Who acts, and what that person says about it."""
+    return {"by": by} | ({"note": note} if note is not None else {})
+
+
+def act(common: Common, numbers: Sequence[int], action: str, body: Mapping[str, Any]) -> None:
+    """Send an action on one alarm, or on several one after another."""
+    with Connection(common.url) as gateway:
+        if len(numbers) > 1:
+            _act_on_each(gateway, dict.fromkeys(numbers), action, body, as_json=common.as_json)
+            return
+        answer = gateway.post(f"/alarms/{numbers[0]}/{action}", body)
+    if common.as_json:
+        print_json(answer)
+    else:
+        print_result(answer)
+
+
+def _act_on_each(
+    gateway: Connection, numbers: Iterable[int], action: str, body: Mapping[str, Any], *, as_json: bool
+) -> None:
+    """Go on after a refusal, not after the gateway stops to answer. What was done before is told in any case."""
+    left = list(numbers)
+    answers, failed = list[Mapping[str, Any]](), False
+    try:
+        while left:
+            try:
+                answers.append(gateway.post(f"/alarms/{left[0]}/{action}", body))
+                if not as_json:
+                    print_result(answers[-1])
+            except RequestRefused as error:
+                failed = True
+                answers.append({"number": left[0], "error": str(error)})
+                if not as_json:
+                    typer.echo(f"{'not done: ' if error.status < 500 else ''}{error}", err=True)
+            left.pop(0)
+    except GatewayUnreachable as error:
+        answers += [{"number": number, "error": f"{error}; not done, as far as is known"} for number in left]
+        raise GatewayUnreachable(f"{error}; not done, as far as is known: {', '.join(map(str, left))}") from error
+    finally:
+        if as_json:
+            print_json(answers)
+    if failed:
+        raise typer.Exit(1)
+
+
+def print_result(answer: Mapping[str, Any]) -> None:
+    """What has become of an alarm."""
+    typer.echo(f"alarm {answer['number']} ({answer['title']}, {subject(answer)}) is {answer['state']} now")

@@ -1,0 +1,135 @@
+"""The part that keeps consequences from people while the alarm of their cause stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar
+
+import msgspec
+
+from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.events import AlarmMoved, AlarmStands
+from gateway.core.alarms.lifecycle import State
+from gateway.core.alarms.suppression import Release, Suppress, SuppressionKind
+from gateway.core.kernel.events import Event
+from gateway.core.kernel.part import Part, Seam
+from gateway.core.kernel.times import Micros
+from gateway.core.rules.rule import Rule
+
+_PREFIX = "inhibition:"
+
+
+class Inhibition(Part):
+    """Suppresses the alarms of rules that name another rule in `inhibited_by`, while an alarm of that one stands.
+
+    It covers the device of the cause, and what that powers or carries. The cause must have been told, or be inhibited
+    itself: behind an alarm that is shelved or under maintenance nothing is kept back.
+
+    When the cause is over, a consequence has its rule's on-delay to end as well; then it is told. Where it has none it
+    has the rest of the step: one message may end both.
+    """
+
+    name: ClassVar[str] = "inhibition"
+
+    def __init__(self, rules: Sequence[Rule], below: Callable[[str], Iterable[str]], seam: Seam) -> None:
+        """`below` gives the devices that a device powers or carries, and what those do, and so on."""
+        self._seam = seam
+        self._below = below
+        self._effects: dict[str, dict[str, Micros]] = {}
+        """The rules that a rule inhibits, by its id, each with its longest on-delay."""
+        for rule in rules:
+            for cause in rule.spec.inhibited_by:
+                effects = self._effects.setdefault(cause, {})
+                effects[rule.id] = max(rule.on_delay, effects.get(rule.id, 0))
+        self._holding: dict[str, Suppress] = {}
+        """What is suppressed, by its source. What ends has its end as `until`."""
+
+    def on(self, event: Event) -> None:
+        """Follow the alarms that are causes; of an earlier run also consequences whose cause had just ended."""
+        match event:
+            case AlarmStands():
+                self._follow(event.alarm, event.alarm.raised_at)
+                self._restore(event.alarm)
+            case AlarmMoved():
+                self._follow(event.alarm, event.time)
+
+    def tick(self, key: str, now: Micros) -> None:
+        """The consequence of a cause that is over has had its time."""
+        del self._holding[key]
+        self._seam.ask(Release(source=key, time=now, cause=None))
+
+    def clock_set(self, by: Micros) -> None:
+        """What is left of the time after a cause stays the same."""
+        for held in [*self._holding.values()]:
+            if held.until is not None:
+                self._hold(msgspec.structs.replace(held, until=held.until + by, time=held.time + by))
+
+    def _follow(self, alarm: AlarmRecord, time: Micros) -> None:
+        """The alarm has begun or ceased to be a cause, or neither."""
+        device = alarm.subject.device
+        effects = self._effects.get(alarm.rule) if device is not None else None
+        if effects is None or device is None:
+            return
+        for effect, on_delay in effects.items():
+            source = f"{_PREFIX}{alarm.rule}/{device}/{effect}"
+            held = self._holding.get(source)
+            if _is_cause(alarm):
+                if held is None or held.until is not None:
+                    self._hold(self._suppression(source, alarm, device, effect, time))
+            elif held is not None and held.until is None:
+                self._hold(msgspec.structs.replace(held, until=time + on_delay, time=time, cause=alarm.event))
+
+    def _suppression(self, source: str, cause: AlarmRecord, device: str, effect: str, time: Micros) -> Suppress:
+        return Suppress(
+            source=source,
+            kind=SuppressionKind.INHIBITED,
+            devices=frozenset({device, *self._below(device)}),
+            rules=frozenset({effect}),
+            subject=None,
+            why=f"{cause.title} ({device}, alarm {cause.number})",
+            until=None,
+            by=None,
+            time=time,
+            cause=cause.event,
+        )
+
+    def _hold(self, suppression: Suppress) -> None:
+        source, until = suppression.source, suppression.until
+        self._holding[source] = suppression
+        if until is None:
+            self._seam.let_sleep(source)
+        else:
+            self._seam.wake(source, until)
+        self._seam.ask(suppression)
+
+    def _restore(self, alarm: AlarmRecord) -> None:
+        """The earlier run waited whether this alarm ends: this one does so until the same time."""
+        for reason in alarm.suppressed_by:
+            if not reason.source.startswith(_PREFIX) or reason.until is None or alarm.subject.device is None:
+                continue
+            held = self._holding.get(reason.source)
+            if held is not None and held.until is None:  # the cause stands again
+                continue
+            devices = frozenset({alarm.subject.device, *(() if held is None else held.devices or ())})
+            self._hold(
+                Suppress(
+                    source=reason.source,
+                    kind=SuppressionKind.INHIBITED,
+                    devices=devices,
+                    rules=frozenset({alarm.rule}),
+                    subject=None,
+                    why=reason.why,
+                    until=reason.until,
+                    by=None,
+                    time=alarm.raised_at,
+                    cause=None,
+                )
+            )
+
+
+def _is_cause(alarm: AlarmRecord) -> bool:
+    """Whether the alarm holds, and people know of it or of its own cause."""
+    if alarm.state is State.SUPPRESSED:
+        is_inhibited = all(reason.kind is SuppressionKind.INHIBITED for reason in alarm.suppressed_by)
+        return alarm.returned_at is None and is_inhibited and bool(alarm.suppressed_by)
+    return alarm.state in (State.UNACKNOWLEDGED, State.ACKNOWLEDGED)
