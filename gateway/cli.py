@@ -103,12 +103,14 @@ def demo(
 def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
     """Check the files of a site, its profiles and rules.
 
-    Every error is printed, with file, line and a hint. Exit code: 0 without errors, 1 with.
+    Every error and warning is printed, with file, line and a hint. Exit code: 0 without errors, 1 with.
     """
     from gateway.site_files import check_site
 
     chosen, _ = load_settings(options={"site": site})
     problems = check_site(chosen.site)
+    errors = sum(problem.is_error for problem in problems)
+    warnings = len(problems) - errors
     if as_json:
         typer.echo(
             json.dumps([dataclasses.asdict(problem) for problem in problems], ensure_ascii=False, indent=2, default=str)
@@ -116,12 +118,13 @@ def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
     else:
         for problem in problems:
             typer.echo(str(problem))
-        typer.echo(
-            f"{chosen.site}: {len(problems)} error{'s' * (len(problems) != 1)}"
-            if problems
-            else f"{chosen.site}: no errors"
-        )
-    raise typer.Exit(1 if problems else 0)
+        warned = f", {_count(warnings, 'warning')}" if warnings else ""
+        typer.echo(f"{chosen.site}: {_count(errors, 'error') if errors else 'no errors'}{warned}")
+    raise typer.Exit(1 if errors else 0)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"
 
 
 @app.command(name="settings", epilog="Example: GATEWAY_MQTT_HOST=broker facility-gateway settings")

@@ -9,8 +9,12 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from gateway.core.kernel.mistakes import Location
+from gateway.core.kernel.names import DEVICE_ID
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec
+from gateway.core.site.calendars import CalendarSpec
+from gateway.core.site.people import PersonSpec
+from gateway.core.site.rosters import RosterSpec
 from gateway.core.site.site import DeviceSpec, LocationSpec
 from gateway.site_files.documents import Document, Series, Table
 from gateway.site_files.explain import validate
@@ -30,6 +34,10 @@ class Entry(Generic[M]):
     def problem(self, what: str, hint: str = "", *, at: Location = (), of_key: bool = False) -> Problem:
         """A problem with this definition, or with the part of it at `at`."""
         return self.document.problem((*self.at, *at), what, hint, of_key=of_key)
+
+    def warning(self, what: str, hint: str, *, at: Location = ()) -> Problem:
+        """Something of this definition at which somebody should look."""
+        return self.document.warning((*self.at, *at), what, hint)
 
 
 @dataclass(slots=True)
@@ -72,13 +80,39 @@ class Catalogue(Generic[M]):
             return [document.problem((key,), f"{key}: this is not a list", "write one item a line, each after a dash")]
         return [problem for index in range(len(series)) for problem in self.read(document, (key, index))]
 
+    def read_table(self, document: Document, key: str) -> list[Problem]:
+        """Add all definitions in the mapping under a key of the document's root, each by its own key."""
+        table = document.root.get(key)
+        if table is None:
+            return []
+        if not isinstance(table, Table):
+            return [document.problem((key,), f"{key}: this is not a mapping", "write `id: {…}` lines")]
+        problems = list[Problem]()
+        for name in table:
+            at = (key, str(name))
+            if not isinstance(name, str) or not DEVICE_ID.fullmatch(name):
+                hint = "use letters, digits, '.', '_' and '-', at most 64"
+                problems.append(document.problem(at, f"{name!r} is not an id", hint, of_key=True))
+                continue
+            spec, found = validate(document, at, self.model, stand_ins=self.stand_ins)
+            problems += found
+            if name in self.places:
+                hint = f"the first stands at {self.places[name]}; rename one"
+                problems.append(document.problem(at, f"a second {self.kind} is called {name!r}", hint, of_key=True))
+                continue
+            self.places[name] = f"{document.file}:{document.position(at, of_key=True)[0]}"
+            if spec is not None:
+                self.entries[name] = Entry(spec, document, at)
+        return problems
+
     def knows(self, name: str) -> bool:
         """Whether a definition has that id, or may have it: an invalid one, or one in a file that cannot be read."""
         return name in self.places or not self.is_whole
 
     def unknown(self, name: str) -> tuple[str, str]:
         """The problem with an unknown id, and the hint."""
-        return f"there is no {self.kind} {name!r}", did_you_mean(name, self.places, kind=f"{self.kind}s")
+        kinds = "people" if self.kind == "person" else f"{self.kind}s"
+        return f"there is no {self.kind} {name!r}", did_you_mean(name, self.places, kind=kinds)
 
 
 def profiles() -> Catalogue[Profile]:
@@ -101,8 +135,20 @@ class Catalogues:
     own_rules: Catalogue[RuleSpec] = field(default_factory=rules)
     locations: Catalogue[LocationSpec] = field(default_factory=lambda: Catalogue("location", LocationSpec))
     devices: Catalogue[DeviceSpec] = field(default_factory=lambda: Catalogue("device", DeviceSpec))
+    people: Catalogue[PersonSpec] = field(default_factory=lambda: Catalogue("person", PersonSpec))
+    rosters: Catalogue[RosterSpec] = field(
+        default_factory=lambda: Catalogue("roster", RosterSpec, id_key="team", stand_ins=None)
+    )
+    calendars: Catalogue[CalendarSpec] = field(
+        default_factory=lambda: Catalogue("calendar", CalendarSpec, stand_ins=None)
+    )
     disabled: frozenset[str] = frozenset()
     """Ids of the shipped rules that the site disables."""
+
+    def lose_a_file(self) -> None:
+        """A file cannot be read that may have held any of these: an unknown id is no error."""
+        self.own_profiles.is_whole = self.locations.is_whole = self.devices.is_whole = False
+        self.people.is_whole = self.rosters.is_whole = self.calendars.is_whole = False
 
     @property
     def profiles(self) -> Catalogue[Profile]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 
 from gateway.core.kernel.mistakes import Location
-from gateway.site_files.problems import Problem
+from gateway.site_files.problems import Gravity, Problem
 
 Scalar = str | int | float | bool | None
 Position = tuple[int, int]
@@ -90,6 +90,10 @@ class Document:
     def problem(self, at: Location, what: str, hint: str = "", *, of_key: bool = False, excerpt: str = "") -> Problem:
         """A problem with what stands at the location."""
         return Problem(self.file, *self.position(at, of_key=of_key), what, hint, excerpt)
+
+    def warning(self, at: Location, what: str, hint: str) -> Problem:
+        """Something at the location with which the gateway starts, though somebody should look at it."""
+        return Problem(self.file, *self.position(at), what, hint, gravity=Gravity.WARNING)
 
 
 def value_at(value: object, at: Location) -> object:

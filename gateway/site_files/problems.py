@@ -5,12 +5,22 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from textwrap import indent
 
 _SHOWN = 12
 _LEAST_PART = 3
 """Letters that a word must have to match a known word that contains it."""
+
+
+class Gravity(StrEnum):
+    """How grave a problem is."""
+
+    ERROR = "error"
+    """The gateway does not start."""
+    WARNING = "warning"
+    """The gateway starts, and somebody should look at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +36,18 @@ class Problem:
     hint: str = ""
     excerpt: str = ""
     """Further lines to look at: the condition, with a caret under the place."""
+    gravity: Gravity = Gravity.ERROR
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the gateway cannot start with it."""
+        return self.gravity is Gravity.ERROR
 
     def __str__(self) -> str:
+        gravity = "" if self.is_error else f"{self.gravity}: "
         hint = f"; {self.hint}" if self.hint else ""
         excerpt = f"\n{indent(self.excerpt, '    ')}" if self.excerpt else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.what}{hint}{excerpt}"
+        return f"{self.file}:{self.line}:{self.column}: {gravity}{self.what}{hint}{excerpt}"
 
 
 def did_you_mean(word: object, known: Iterable[str], *, kind: str = "") -> str:

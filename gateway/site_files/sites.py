@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from gateway.clock import Clock
 from gateway.core.configuration import Configuration
-from gateway.core.kernel.times import Duration
+from gateway.core.kernel.times import Duration, Micros
 from gateway.core.kernel.urgency import Priority
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import Site, SiteHeader
@@ -20,10 +22,19 @@ from gateway.site_files.documents import Document, Series, Table, read_document
 from gateway.site_files.explain import validate
 from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.profile_checks import check_profiles
+from gateway.site_files.schedule_checks import (
+    check_cover,
+    check_holidays,
+    check_people,
+    check_teams,
+    compile_calendars,
+    compile_rosters,
+)
 from gateway.site_files.shipped import shipped_files
 
-_LISTS = ("locations", "devices", "rules")
-_SITE_KEYS = ("site", "include", *_LISTS, "sla", "disable_rules")
+LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars")
+"""The keys of definitions, which may also stand in included files."""
+_SITE_KEYS = ("site", "include", *LISTS, "sla", "disable_rules")
 
 
 class DeadlineChanges(BaseModel):
@@ -48,9 +59,9 @@ def load_configuration(path: Path, *, profiles: Path | None = None) -> Configura
     Raises:
         SiteError: with every problem of its files, one a line.
     """
-    configuration, problems = _read(path, every_rule=False, profiles=profiles)
+    configuration, problems = _read(path, profiles=profiles)
     if configuration is None:
-        raise SiteError("\n".join(map(str, problems)))
+        raise SiteError("\n".join(str(problem) for problem in problems if problem.is_error))
     return configuration
 
 
@@ -68,9 +79,13 @@ def load_profiles(directory: Path | None = None) -> dict[str, Profile]:
     return {name: entry.spec for name, entry in catalogues.profiles.entries.items()}
 
 
-def check_site(path: Path) -> list[Problem]:
-    """Every problem of the site's files and of the shipped ones, also in rules of profiles that it does not use."""
-    return _read(path, every_rule=True)[1]
+def check_site(path: Path, *, now: Micros | None = None) -> list[Problem]:
+    """Every problem of the site's files and of the shipped ones, also in rules of profiles that it does not use.
+
+    Args:
+        now: from when on rosters and holidays are looked at; the present unless given.
+    """
+    return _read(path, checked_at=Clock().now() if now is None else now)[1]
 
 
 def _read_profiles(directory: Path | None, catalogues: Catalogues) -> Iterator[Problem]:
@@ -83,8 +98,15 @@ def _read_profiles(directory: Path | None, catalogues: Catalogues) -> Iterator[P
         yield from _read_included_file(file, catalogues)
 
 
-def _read(path: Path, *, every_rule: bool, profiles: Path | None = None) -> tuple[Configuration | None, list[Problem]]:
-    """The configuration, unless there are problems."""
+def _read(
+    path: Path, *, checked_at: Micros | None = None, profiles: Path | None = None
+) -> tuple[Configuration | None, list[Problem]]:
+    """The configuration, unless there are errors.
+
+    Args:
+        checked_at: the present, where everything is to be checked; None where the site is only loaded.
+    """
+    every_rule = checked_at is not None
     document, problems = read_document(path)
     if document is None:
         return None, problems
@@ -111,14 +133,29 @@ def _read(path: Path, *, every_rule: bool, profiles: Path | None = None) -> tupl
     problems += check_topics(header.id, devices, known) if header else ()
     rules, found = compile_rules(catalogues, every=every_rule)
     problems += found
-    if problems or header is None:
+    zone = ZoneInfo(header.timezone) if header else None
+    calendars, found = compile_calendars(catalogues.calendars, zone)
+    problems += found
+    rosters, found = compile_rosters(catalogues, compiled=calendars, zone=zone)
+    problems += found
+    problems += check_people(catalogues)
+    if checked_at is not None:
+        used = {entry.spec.profile for entry in devices.entries.values()}
+        problems += check_teams(catalogues.people, [rule for rule in rules if rule.spec.applies_to.profile in used])
+        problems += check_holidays(catalogues.calendars, calendars, checked_at)
+        problems += check_cover(rosters, catalogues.rosters, checked_at)
+    if header is None or any(problem.is_error for problem in problems):
         return None, in_order(problems)
     site = Site(
         header=header,
         devices={name: entry.spec for name, entry in devices.entries.items()},
         locations={name: entry.spec for name, entry in locations.entries.items()},
+        people={name: entry.spec for name, entry in catalogues.people.entries.items()},
+        rosters=rosters,
+        calendars=calendars,
     )
-    return Configuration(site, {name: entry.spec for name, entry in known.entries.items()}, rules, sla), []
+    configuration = Configuration(site, {name: entry.spec for name, entry in known.entries.items()}, rules, sla)
+    return configuration, in_order(problems)
 
 
 def _read_header(document: Document) -> tuple[SiteHeader | None, list[Problem]]:
@@ -135,17 +172,20 @@ def _read_site_file(document: Document, catalogues: Catalogues) -> list[Problem]
 def _read_included_file(file: Path, catalogues: Catalogues) -> list[Problem]:
     document, problems = read_document(file)
     if document is None:
-        catalogues.own_profiles.is_whole = catalogues.locations.is_whole = catalogues.devices.is_whole = False
+        catalogues.lose_a_file()
         return problems
     if "profile" in document.root or "metrics" in document.root:
         return [*problems, *catalogues.own_profiles.read(document, ())]
-    return [*problems, *_unknown_keys(document, _LISTS), *_read_lists(document, catalogues)]
+    return [*problems, *_unknown_keys(document, LISTS), *_read_lists(document, catalogues)]
 
 
 def _read_lists(document: Document, catalogues: Catalogues) -> Iterator[Problem]:
     yield from catalogues.locations.read_list(document, "locations")
     yield from catalogues.devices.read_list(document, "devices")
     yield from catalogues.own_rules.read_list(document, "rules")
+    yield from catalogues.people.read_list(document, "people")
+    yield from catalogues.rosters.read_list(document, "rosters")
+    yield from catalogues.calendars.read_table(document, "calendars")
 
 
 def _read_shipped_files(catalogues: Catalogues, *, every_profile: bool = True) -> Iterator[Problem]:

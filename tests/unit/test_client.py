@@ -365,6 +365,17 @@ def test_scans_and_rejects_are_listed(house: House, ask: Ask) -> None:
     assert "out of range  pressure  site/house/pump/pump-1" in ask("rejects")
 
 
+def test_people_are_listed_with_how_to_reach_them_and_those_on_duty_with_their_end(ask: Ask) -> None:
+    heading, ann, bob = (line.split() for line in ask("people").splitlines())
+    assert heading == ["person", "teams", "skills", "contact"]
+    assert ann == ["Ann", "(ann)", "engineering", "—", "phone", "+86", "21", "5555", "0100"]
+    assert bob == ["bob", "engineering,", "security", "pump", "email", "bob@example.org"]
+    _, engineering, security = ask("people", "--on-duty").splitlines()
+    assert engineering.split() == ["engineering", "bob", "email", "bob@example.org", "2026-01-02", "08:00:00"]
+    assert security.endswith("bob@example.org  no roster: all members")
+    assert "Ann (ann)" in ask("people", "--team", "engineering", "--at", "2026-01-01T19:59:59+08:00")
+
+
 def test_messages_in_quarantine_are_listed_and_shown(house: House, ask: Ask) -> None:
     assert ask("rejects", "messages") == "no messages in quarantine\n"
     house.say("pump-1", pressure=99)

@@ -50,6 +50,8 @@ async def test_every_endpoint_says_what_it_does_and_how_it_refuses(house: House)
         "GET /api/v1/tickets",
         "GET /api/v1/tickets/{number}",
         "GET /api/v1/scans",
+        "GET /api/v1/people",
+        "GET /api/v1/people/on-duty",
         "GET /api/v1/rejects",
         "GET /api/v1/rejects/messages",
         "GET /api/v1/rejects/messages/{number}",

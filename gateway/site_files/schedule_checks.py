@@ -1,0 +1,195 @@
+"""Checks of people, calendars and rosters: unknown names, and hours in which nobody can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from zoneinfo import ZoneInfo
+
+from gateway.core.kernel.mistakes import Location
+from gateway.core.kernel.times import DAY, Micros, to_datetime
+from gateway.core.rules.rule import Rule
+from gateway.core.site.calendars import Calendar, CalendarSpec, Holidays, compile_calendar
+from gateway.core.site.notation import WEEKDAYS
+from gateway.core.site.people import PersonSpec
+from gateway.core.site.rosters import Roster, RosterSpec, compile_roster
+from gateway.core.site.wall_time import Interval
+from gateway.site_files.catalogue import Catalogue, Catalogues, Entry
+from gateway.site_files.holidays import holidays_of
+from gateway.site_files.problems import Problem, did_you_mean
+
+LOOK_AHEAD: Micros = 28 * DAY
+"""How far ahead `check` looks for hours that nobody covers: four turns of a week."""
+_ANNOUNCED_AHEAD: Micros = 60 * DAY
+"""So long before the known holidays end, `check` tells: a year is announced by the end of November before."""
+_SHOWN = 3
+
+
+def compile_calendars(
+    catalogue: Catalogue[CalendarSpec], zone: ZoneInfo | None
+) -> tuple[dict[str, Calendar], list[Problem]]:
+    """The calendars of the site, and what is wrong with them. Without a zone they are checked alone."""
+    problems, holidays = list[Problem](), dict[str, Holidays]()
+    for entry in catalogue.entries.values():
+        country = entry.spec.holidays
+        if country is not None and country not in holidays:
+            try:
+                holidays[country] = holidays_of(country)
+            except ValueError as error:
+                what, _, hint = str(error).partition("; ")
+                problems.append(entry.problem(what, hint, at=("holidays",)))
+    done: dict[str, Calendar] = {}
+    waiting = dict(catalogue.entries)
+    for name in _in_order(waiting, catalogue, problems):
+        spec = waiting[name].spec
+        if zone is None or (spec.holidays is not None and spec.holidays not in holidays):
+            continue
+        if spec.outside is None or spec.outside in done:
+            done[name] = compile_calendar(spec, zone, holidays=holidays, calendars=done)
+    return done, problems
+
+
+def _in_order(
+    entries: Mapping[str, Entry[CalendarSpec]], catalogue: Catalogue[CalendarSpec], problems: list[Problem]
+) -> list[str]:
+    """The calendars, each after that of which it is the outside; without those that are outside themselves."""
+    order: dict[str, None] = {}
+    for name, entry in entries.items():
+        chain, walk = dict[str, None](), entry
+        while walk.at[-1] not in order:
+            chain[str(walk.at[-1])] = None
+            outside = walk.spec.outside
+            if outside is None:
+                break
+            if outside not in entries:
+                if not catalogue.knows(outside):
+                    problems.append(walk.problem(*catalogue.unknown(outside), at=("outside",)))
+                chain.clear()
+                break
+            if outside in chain:
+                what = f"this calendar is outside itself: {' outside '.join([*chain, outside])}"
+                problems.append(entries[name].problem(what, "give one of them hours", at=("outside",)))
+                chain.clear()
+                break
+            walk = entries[outside]
+        order |= dict.fromkeys(reversed(chain))
+    return list(order)
+
+
+def check_holidays(
+    catalogue: Catalogue[CalendarSpec], calendars: Mapping[str, Calendar], now: Micros
+) -> Iterator[Problem]:
+    """Holidays that are not known for the time to come, and that the site does not say itself."""
+    for name, calendar in calendars.items():
+        entry, holidays = catalogue.entries[name], getattr(calendar.pattern, "holidays", None)
+        if holidays is None:
+            continue
+        first, last = to_datetime(now).year, to_datetime(now + _ANNOUNCED_AHEAD).year
+        said = {day.year for day in entry.spec.except_ | entry.spec.also}
+        missing = set(range(max(first, holidays.until.year + 1), last + 1)) - said
+        if missing:
+            what = (
+                f"the holidays of {entry.spec.holidays} are known until {holidays.until}: "
+                f"in {min(missing)} {name} takes them for days like any other"
+            )
+            hint = "install a newer release of the gateway once they are announced, or write them in except: and also:"
+            yield entry.warning(what, hint, at=("holidays",))
+
+
+def check_people(catalogues: Catalogues) -> Iterator[Problem]:
+    """People whom nobody can reach: told before it matters."""
+    on_rosters = {person for entry in catalogues.rosters.entries.values() for person, _ in _named(entry.spec)}
+    for entry in catalogues.people.entries.values():
+        if entry.spec.contact or _has_contact(entry):
+            continue
+        hint = "write contact: [{email: …}], or phone, mqtt or webhook"
+        if entry.spec.id in on_rosters:
+            yield entry.problem(f"{entry.spec.id} is on a duty roster, and cannot be reached", hint, at=("id",))
+        else:
+            yield entry.warning(f"{entry.spec.id} cannot be reached", hint, at=("id",))
+
+
+def _has_contact(entry: Entry[PersonSpec]) -> bool:
+    """Whether something stands there, which is wrong and reported as such."""
+    return bool(entry.document.value((*entry.at, "contact")))
+
+
+def compile_rosters(
+    catalogues: Catalogues, *, compiled: Mapping[str, Calendar], zone: ZoneInfo | None
+) -> tuple[dict[str, Roster], list[Problem]]:
+    """The rosters of the site, and what is wrong with them. Without a zone they are checked alone."""
+    people, calendars = catalogues.people, catalogues.calendars
+    done, problems = dict[str, Roster](), list[Problem]()
+    for name, entry in catalogues.rosters.entries.items():
+        found = [*_check_team(entry, people), *_check_members(entry, people), *_check_calendars(entry, calendars)]
+        problems += found
+        used = {shift.calendar for shift in entry.spec.shifts if shift.calendar is not None}
+        if zone is not None and not found and used <= compiled.keys():
+            done[name] = compile_roster(entry.spec, zone, compiled)
+    return done, problems
+
+
+def _check_team(entry: Entry[RosterSpec], people: Catalogue[PersonSpec]) -> Iterator[Problem]:
+    teams = {team for person in people.entries.values() for team in person.spec.teams}
+    if entry.spec.team not in teams and len(people.entries) == len(people.places) and people.is_whole:
+        what = f"nobody is in the team {entry.spec.team!r}"
+        hint = did_you_mean(entry.spec.team, teams, kind="teams") if teams else "list its members under people:"
+        yield entry.problem(what, hint, at=("team",))
+
+
+def _named(spec: RosterSpec) -> Iterator[tuple[str, Location]]:
+    """Whom a roster names, and where."""
+    for index, shift in enumerate(spec.shifts):
+        for place, person in enumerate(shift.people):
+            yield person, ("shifts", index, "people", place)
+    for index, change in enumerate(spec.changes):
+        for place, person in enumerate(change.people):
+            yield person, ("changes", index, "people", place)
+        if change.instead_of is not None:
+            yield change.instead_of, ("changes", index, "instead_of")
+
+
+def _check_members(entry: Entry[RosterSpec], people: Catalogue[PersonSpec]) -> Iterator[Problem]:
+    team = entry.spec.team
+    for person, at in _named(entry.spec):
+        known = people.entries.get(person)
+        if known is not None and team not in known.spec.teams:
+            yield entry.problem(f"{person} is not in the team {team!r}", f"add it to the teams of {person}", at=at)
+        elif known is None and not people.knows(person):
+            yield entry.problem(*people.unknown(person), at=at)
+
+
+def _check_calendars(entry: Entry[RosterSpec], calendars: Catalogue[CalendarSpec]) -> Iterator[Problem]:
+    for index, shift in enumerate(entry.spec.shifts):
+        if shift.calendar is not None and not calendars.knows(shift.calendar):
+            yield entry.problem(*calendars.unknown(shift.calendar), at=("shifts", index, "calendar"))
+
+
+def check_teams(people: Catalogue[PersonSpec], rules: Iterable[Rule]) -> Iterator[Problem]:
+    """Teams that get tickets, and of which nobody is a member. A site without people has yet to name them."""
+    if not people.entries:
+        return
+    first = next(iter(people.entries.values()))
+    members = {team for person in people.entries.values() for team in person.spec.teams}
+    missing: dict[str, str] = {}
+    for rule in rules:
+        if rule.spec.ticket is not None and rule.spec.ticket.team not in members:
+            missing.setdefault(rule.spec.ticket.team, rule.id)
+    for team, rule_id in missing.items():
+        what = f"nobody is in the team {team!r}, to which the rule {rule_id} gives its tickets"
+        yield first.warning(what, f"add {team} to the teams of somebody")
+
+
+def check_cover(rosters: Mapping[str, Roster], entries: Catalogue[RosterSpec], now: Micros) -> Iterator[Problem]:
+    """Hours of the next four weeks in which nobody of a team is on duty."""
+    for name, roster in rosters.items():
+        gaps = list(roster.gaps(Interval(now, now + LOOK_AHEAD)))
+        if gaps:
+            shown = ", ".join(_written(gap, roster.zone) for gap in gaps[:_SHOWN])
+            more = f", and {len(gaps) - _SHOWN} more times" if len(gaps) > _SHOWN else ""
+            what = f"nobody of {name} is on duty {shown}{more} in the next four weeks"
+            yield entries.entries[name].warning(what, "add a shift for these hours", at=("shifts",))
+
+
+def _written(gap: Interval, zone: ZoneInfo) -> str:
+    start, end = (to_datetime(time).astimezone(zone) for time in gap)
+    return f"{WEEKDAYS[start.weekday()]} {start:%Y-%m-%d %H:%M} to {WEEKDAYS[end.weekday()]} {end:%Y-%m-%d %H:%M}"
