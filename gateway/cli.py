@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from importlib.util import find_spec
 from pathlib import Path
@@ -103,14 +104,14 @@ def demo(
 def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
     """Check the files of a site, its profiles and rules.
 
-    Every error and warning is printed, with file, line and a hint. Exit code: 0 without errors, 1 with.
+    Every error, warning and note is printed, with file, line and a hint. Exit code: 0 without errors, 1 with.
     """
     from gateway.site_files import check_site
+    from gateway.site_files.problems import Gravity
 
     chosen, _ = load_settings(options={"site": site})
     problems = check_site(chosen.site)
-    errors = sum(problem.is_error for problem in problems)
-    warnings = len(problems) - errors
+    counts = Counter(problem.gravity for problem in problems)
     if as_json:
         typer.echo(
             json.dumps([dataclasses.asdict(problem) for problem in problems], ensure_ascii=False, indent=2, default=str)
@@ -118,13 +119,9 @@ def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
     else:
         for problem in problems:
             typer.echo(str(problem))
-        warned = f", {_count(warnings, 'warning')}" if warnings else ""
-        typer.echo(f"{chosen.site}: {_count(errors, 'error') if errors else 'no errors'}{warned}")
-    raise typer.Exit(1 if errors else 0)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'s' * (number != 1)}"
+        found = [f"{count} {gravity}{'s' * (count != 1)}" for gravity in Gravity if (count := counts[gravity])]
+        typer.echo(f"{chosen.site}: {', '.join(found if counts[Gravity.ERROR] else ['no errors', *found])}")
+    raise typer.Exit(1 if counts[Gravity.ERROR] else 0)
 
 
 @app.command(name="settings", epilog="Example: GATEWAY_MQTT_HOST=broker facility-gateway settings")

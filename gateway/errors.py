@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.core.kernel.errors import ConditionError, GatewayError, IllegalTransition, UnknownAlarm
+from gateway.core.kernel.errors import ConditionError, GatewayError, IllegalTransition, MaintenanceRefused, UnknownAlarm
 
 __all__ = [
     "BrokerError",
@@ -10,6 +10,7 @@ __all__ = [
     "DataDirectoryInUse",
     "GatewayError",
     "IllegalTransition",
+    "MaintenanceRefused",
     "MissingExtra",
     "SeriesRefused",
     "SeriesUnavailable",

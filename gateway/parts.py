@@ -12,9 +12,10 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from gateway.api import alarms, devices, rejects, scans, series, tickets
+from gateway.api import alarms, devices, maintenance, rejects, scans, series, tickets
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.blindness_watch import BLIND_FOR, BlindnessWatch
+from gateway.core.alarms.maintenance import Maintenance
 from gateway.core.audit import AuditTrail
 from gateway.core.devices.latest import Devices
 from gateway.core.engine import MakePart
@@ -26,6 +27,7 @@ from gateway.core.work.desk import ServiceDesk
 from gateway.store.alarms.tables import TABLES as ALARMS
 from gateway.store.audit.tables import TABLES as AUDIT
 from gateway.store.devices.tables import TABLES as DEVICES
+from gateway.store.maintenance.tables import TABLES as MAINTENANCE
 from gateway.store.rounds.tables import TABLES as SCANS
 from gateway.store.rules.tables import TABLES as RULES
 from gateway.store.tables import AnyTables, Tables
@@ -56,6 +58,12 @@ PARTS: tuple[Registration, ...] = (
         make=lambda files, seam: Annunciator(files.site, files.every_rule, seam),
         tables=ALARMS,
         routers=(alarms.router,),
+    ),
+    Registration(
+        name=Maintenance.name,
+        make=lambda files, seam: Maintenance(files.site, seam),
+        tables=MAINTENANCE,
+        routers=(maintenance.router,),
     ),
     Registration(name=BlindnessWatch.name, make=lambda _files, seam: BlindnessWatch(seam)),
     Registration(

@@ -24,6 +24,7 @@ from gateway.core.kernel.values import Json
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.calendars import CalendarSpec
+from gateway.core.site.maintenance import MaintenanceSpec
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import RosterSpec
 from gateway.core.site.site import DeviceSpec, LocationSpec, SiteHeader
@@ -74,6 +75,8 @@ class SiteFile(_File):
         default=None, examples=[{"working-hours": {"days": "mon-fri", "hours": "08:00-18:00", "holidays": "CN"}}]
     )
     """Hours of the week with holidays, by id."""
+    maintenance: tuple[MaintenanceSpec, ...] | None = None
+    """When devices are worked on: their alarms are recorded, and nobody is told."""
     sla: dict[Priority, DeadlineChanges] | None = Field(default=None, examples=[{"P1": {"on_site": "20m"}}])
     """Deadlines of tickets, by priority: only what differs from the defaults."""
     disable_rules: tuple[str, ...] | None = Field(default=None, examples=[["elevator-mains-lost"]])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from gateway.client import alarms, listings, people, rejects
+from gateway.client import alarms, listings, maintenance, people, rejects
 from gateway.client.options import examples
 
 __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    """Add `devices`, `alarms`, `tickets`, `scans`, `people` and `rejects` to a command line.
+    """Add `devices`, `alarms`, `tickets`, `scans`, `people`, `maintenance` and `rejects` to a command line.
 
     They raise GatewayError, with a sentence for the user, when the gateway does not answer or answers with an error.
     """
@@ -20,4 +20,5 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=examples("tickets --priority P1", "tickets 7"))(listings.tickets)
     app.command(epilog=examples("scans --limit 20"))(listings.scans)
     app.command(epilog=examples("people --team engineering", "people --on-duty"))(people.people)
+    app.add_typer(maintenance.app)
     app.add_typer(rejects.app)

@@ -74,7 +74,7 @@ class Connection:
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
         return self._request("GET", path, params=given)
 
-    def post(self, path: str, body: Mapping[str, str]) -> dict[str, Any]:
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to an action.
 
         Raises:

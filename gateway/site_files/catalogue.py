@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -13,12 +13,13 @@ from gateway.core.kernel.names import DEVICE_ID
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.calendars import CalendarSpec
+from gateway.core.site.maintenance import MaintenanceSpec
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import RosterSpec
 from gateway.core.site.site import DeviceSpec, LocationSpec
 from gateway.site_files.documents import Document, Series, Table
 from gateway.site_files.explain import validate
-from gateway.site_files.problems import Problem, did_you_mean
+from gateway.site_files.problems import Gravity, Problem, did_you_mean
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -37,7 +38,11 @@ class Entry(Generic[M]):
 
     def warning(self, what: str, hint: str, *, at: Location = ()) -> Problem:
         """Something of this definition at which somebody should look."""
-        return self.document.warning((*self.at, *at), what, hint)
+        return self.document.remark(Gravity.WARNING, (*self.at, *at), what, hint)
+
+    def note(self, what: str, hint: str, *, at: Location = ()) -> Problem:
+        """Something of this definition that is worth knowing."""
+        return self.document.remark(Gravity.NOTE, (*self.at, *at), what, hint)
 
 
 @dataclass(slots=True)
@@ -142,8 +147,24 @@ class Catalogues:
     calendars: Catalogue[CalendarSpec] = field(
         default_factory=lambda: Catalogue("calendar", CalendarSpec, stand_ins=None)
     )
+    maintenance: list[Entry[MaintenanceSpec]] = field(default_factory=list)
+    """The maintenance windows, which have no ids."""
     disabled: frozenset[str] = frozenset()
     """Ids of the shipped rules that the site disables."""
+
+    def read_maintenance(self, document: Document) -> Iterator[Problem]:
+        """Add the maintenance windows of a file; return what is wrong with them."""
+        series = document.root.get("maintenance")
+        if series is not None and not isinstance(series, Series):
+            hint = "write one item a line, each after a dash"
+            yield document.problem(("maintenance",), "maintenance: this is not a list", hint)
+            return
+        for index in range(len(series or ())):
+            at = ("maintenance", index)
+            spec, problems = validate(document, at, MaintenanceSpec)
+            yield from problems
+            if spec is not None:
+                self.maintenance.append(Entry(spec, document, at))
 
     def lose_a_file(self) -> None:
         """A file cannot be read that may have held any of these: an unknown id is no error."""

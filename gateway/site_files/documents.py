@@ -91,9 +91,9 @@ class Document:
         """A problem with what stands at the location."""
         return Problem(self.file, *self.position(at, of_key=of_key), what, hint, excerpt)
 
-    def warning(self, at: Location, what: str, hint: str) -> Problem:
-        """Something at the location with which the gateway starts, though somebody should look at it."""
-        return Problem(self.file, *self.position(at), what, hint, gravity=Gravity.WARNING)
+    def remark(self, gravity: Gravity, at: Location, what: str, hint: str) -> Problem:
+        """Something at the location with which the gateway starts."""
+        return Problem(self.file, *self.position(at), what, hint, gravity=gravity)
 
 
 def value_at(value: object, at: Location) -> object:

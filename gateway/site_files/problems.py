@@ -21,6 +21,8 @@ class Gravity(StrEnum):
     """The gateway does not start."""
     WARNING = "warning"
     """The gateway starts, and somebody should look at it."""
+    NOTE = "note"
+    """Nothing is wrong; it is worth knowing."""
 
 
 @dataclass(frozen=True, slots=True)

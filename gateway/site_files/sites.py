@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from gateway.site_files.catalogue import Catalogues, in_order
 from gateway.site_files.checks import check_devices, check_locations, check_topics, compile_rules
 from gateway.site_files.documents import Document, Series, Table, read_document
 from gateway.site_files.explain import validate
+from gateway.site_files.maintenance_checks import check_windows, compile_windows, look_at_windows
 from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.profile_checks import check_profiles
 from gateway.site_files.schedule_checks import (
@@ -32,7 +34,7 @@ from gateway.site_files.schedule_checks import (
 )
 from gateway.site_files.shipped import shipped_files
 
-LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars")
+LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance")
 """The keys of definitions, which may also stand in included files."""
 _SITE_KEYS = ("site", "include", *LISTS, "sla", "disable_rules")
 
@@ -139,6 +141,7 @@ def _read(
     rosters, found = compile_rosters(catalogues, compiled=calendars, zone=zone)
     problems += found
     problems += check_people(catalogues)
+    problems += check_windows(catalogues)
     if checked_at is not None:
         used = {entry.spec.profile for entry in devices.entries.values()}
         problems += check_teams(catalogues.people, [rule for rule in rules if rule.spec.applies_to.profile in used])
@@ -154,6 +157,13 @@ def _read(
         rosters=rosters,
         calendars=calendars,
     )
+    windows, found = compile_windows(site, catalogues.maintenance)
+    problems += found
+    if found:
+        return None, in_order(problems)
+    site = replace(site, maintenance=windows)
+    if checked_at is not None:
+        problems += look_at_windows(site, catalogues.maintenance, rules, checked_at)
     configuration = Configuration(site, {name: entry.spec for name, entry in known.entries.items()}, rules, sla)
     return configuration, in_order(problems)
 
@@ -186,6 +196,7 @@ def _read_lists(document: Document, catalogues: Catalogues) -> Iterator[Problem]
     yield from catalogues.people.read_list(document, "people")
     yield from catalogues.rosters.read_list(document, "rosters")
     yield from catalogues.calendars.read_table(document, "calendars")
+    yield from catalogues.read_maintenance(document)
 
 
 def _read_shipped_files(catalogues: Catalogues, *, every_profile: bool = True) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Language, Text
 from gateway.core.kernel.times import Micros
 from gateway.core.site.calendars import Calendar
+from gateway.core.site.maintenance import MaintenanceWindow
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import Roster
 
@@ -100,6 +101,8 @@ class Site:
     """The duty roster of each team that has one."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     """By id."""
+    maintenance: tuple[MaintenanceWindow, ...] = ()
+    """The planned windows, in the order of the site's files."""
 
     @property
     def zone(self) -> ZoneInfo:

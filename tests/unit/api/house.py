@@ -26,6 +26,7 @@ from gateway.core.kernel.times import SECOND, Micros, to_datetime
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec, compile_rule
+from gateway.core.site.maintenance import MaintenanceSpec, compile_window
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import RosterSpec, compile_roster
 from gateway.core.site.site import DeviceSpec, LocationSpec, Site, SiteHeader
@@ -98,6 +99,9 @@ PEOPLE = (
     },
     {"id": "bob", "teams": ["engineering", "security"], "skills": ["pump"], "contact": [{"email": "bob@example.org"}]},
 )
+CLEANING = MaintenanceSpec.model_validate(
+    {"devices": ["gate"], "every": {"hours": "21:00-21:30"}, "reason": {"en": "Cleaning"}}
+)
 ROSTER = {
     "team": "engineering",
     "shifts": [{"people": ["ann"], "hours": "08:00-20:00"}, {"people": ["bob"], "hours": "20:00-08:00"}],
@@ -125,6 +129,7 @@ def site_of(*, language: str = "en") -> Configuration:
             devices={spec["id"]: DeviceSpec.model_validate(spec) for spec in devices},
             locations={place["id"]: LocationSpec.model_validate(place) for place in locations},
             people={str(person["id"]): PersonSpec.model_validate(person) for person in PEOPLE},
+            maintenance=(compile_window(CLEANING, frozenset({"gate"}), ZoneInfo(header.timezone), {}),),
             rosters={"engineering": compile_roster(RosterSpec.model_validate(ROSTER), ZoneInfo(header.timezone), {})},
         ),
         profiles={"pump": PUMP, "reader": READER},

@@ -12,6 +12,7 @@ from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.alarms.lifecycle import State
+from gateway.core.alarms.maintenance import Maintenance, MaintenanceRecord
 from gateway.core.audit import AuditTrail
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import DeviceRows, Devices, Snapshots
@@ -104,6 +105,7 @@ class Seen:
         self.evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = changes.parts.get(Evaluator.name, {})
         self.alarms: list[AlarmRecord] = changes.parts.get(Annunciator.name, [])
         self.tickets: list[Ticket] = changes.parts.get(ServiceDesk.name, [])
+        self.maintenance: list[MaintenanceRecord] = changes.parts.get(Maintenance.name, [])
         self.scans: list[Scan] = changes.parts.get(Scans.name, [])
         self.events: list[AuditRecord] = changes.parts.get(AuditTrail.name, [])
         self.publications = changes.publications
@@ -125,8 +127,9 @@ class Bench:
         start_s: float = 0.0,
         hears: bool = True,
         knows_time: bool = True,
+        configuration: Configuration | None = None,
     ) -> None:
-        self.site = site(*rules)
+        self.site = configuration or site(*rules)
         before = checkpoint or Checkpoint()
         self.engine = Engine(self.site, parts.makers(), before, now=at(start_s), knows_time=knows_time)
         self.devices = self.engine.devices
@@ -191,6 +194,7 @@ def checkpoint(
     evaluations: Sequence[EvaluationRecord] = (),
     alarms: Sequence[AlarmRecord] = (),
     tickets: Sequence[Ticket] = (),
+    maintenances: Sequence[MaintenanceRecord] = (),
     **counters: int,
 ) -> Checkpoint:
     """Where an earlier run ended, by what it left."""
@@ -200,6 +204,7 @@ def checkpoint(
         Evaluator.name: evaluations,
         Annunciator.name: alarms,
         ServiceDesk.name: tickets,
+        Maintenance.name: maintenances,
     }
     return Checkpoint(counters, rows)
 
@@ -209,11 +214,13 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
     counters: dict[str, int] = {}
     alarms: dict[int, AlarmRecord] = {}
     tickets: dict[int, Ticket] = {}
+    maintenance: dict[int, MaintenanceRecord] = {}
     evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = {}
     for seen in steps:
         counters |= seen.changes.counters
         alarms |= {record.number: record for record in seen.alarms}
         tickets |= {ticket.number: ticket for ticket in seen.tickets}
+        maintenance |= {record.number: record for record in seen.maintenance}
         evaluations |= seen.evaluations
     standing = [record for record in alarms.values() if record.state is not State.NORMAL]
     return checkpoint(
@@ -222,6 +229,7 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
         readings=[reading for seen in steps for reading in seen.readings],
         evaluations=[each for each in evaluations.values() if each is not None],
         alarms=standing,
+        maintenances=[record for record in maintenance.values() if record.ended_at is None],
         tickets=[tickets[record.ticket] for record in standing if record.ticket is not None],
         **counters,
     )
