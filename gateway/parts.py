@@ -21,6 +21,7 @@ from gateway.core.devices.latest import Devices
 from gateway.core.engine import MakePart
 from gateway.core.kernel.times import Micros
 from gateway.core.rounds.scans import Scans
+from gateway.core.rules.activity import Activity
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
@@ -53,6 +54,7 @@ PARTS: tuple[Registration, ...] = (
     Registration(name=Intake.name, tables=TELEMETRY, routers=(rejects.router,)),
     Registration(name=Devices.name, tables=DEVICES, routers=(devices.router, series.router)),
     Registration(name=Evaluator.name, tables=RULES),
+    Registration(name=Activity.name, make=lambda files, seam: Activity(files.site, files.rules, seam)),
     Registration(
         name=Annunciator.name,
         make=lambda files, seam: Annunciator(files.site, files.every_rule, seam),

@@ -14,7 +14,7 @@ from gateway.api.paging import NextBefore, PageParameters, cut
 from gateway.api.problems import check_known, documented, invalid, not_found
 from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
-from gateway.core.alarms.maintenance import (
+from gateway.core.alarms.maintenance_actions import (
     EndMaintenance,
     MaintenanceRecord,
     StartMaintenance,

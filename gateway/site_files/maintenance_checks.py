@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gateway.core.alarms.maintenance import told_in_maintenance
+from gateway.core.alarms.maintenance_actions import told_in_maintenance
 from gateway.core.kernel.times import DAY, LATEST, Micros
 from gateway.core.rules.rule import Rule
 from gateway.core.site.maintenance import MaintenanceSpec, MaintenanceWindow, compile_window

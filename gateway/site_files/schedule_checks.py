@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.core.kernel.mistakes import Location
 from gateway.core.kernel.times import DAY, Micros, to_datetime
+from gateway.core.rules.active_hours import compile_hours_of
 from gateway.core.rules.rule import Rule
 from gateway.core.site.calendars import Calendar, CalendarSpec, Holidays, compile_calendar
 from gateway.core.site.notation import WEEKDAYS
@@ -22,6 +23,8 @@ LOOK_AHEAD: Micros = 28 * DAY
 _ANNOUNCED_AHEAD: Micros = 60 * DAY
 """So long before the known holidays end, `check` tells: a year is announced by the end of November before."""
 _SHOWN = 3
+_SOME_TIME: Micros = 18_262 * DAY
+"""2020-01-01. Hours that do not come from then on never do."""
 
 
 def compile_calendars(
@@ -73,6 +76,24 @@ def _in_order(
             walk = entries[outside]
         order |= dict.fromkeys(reversed(chain))
     return list(order)
+
+
+def check_active(catalogues: Catalogues, compiled: Mapping[str, Calendar], zone: ZoneInfo | None) -> Iterator[Problem]:
+    """Rules whose active hours name no calendar, or never come."""
+    calendars = catalogues.calendars
+    for entry in catalogues.rules.entries.values():
+        active = entry.spec.active
+        if active is None:
+            continue
+        named = active.calendar or active.outside
+        if named is not None and named not in compiled:
+            if not calendars.knows(named):
+                key = "calendar" if active.calendar is not None else "outside"
+                yield entry.problem(*calendars.unknown(named), at=("active", key))
+        elif zone is not None:
+            hours = compile_hours_of(active, zone, compiled)
+            if not hours.is_active(_SOME_TIME) and hours.next_change(_SOME_TIME) is None:
+                yield entry.problem("the rule is never active", "write hours that come, or disable it", at=("active",))
 
 
 def check_holidays(

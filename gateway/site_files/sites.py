@@ -25,6 +25,7 @@ from gateway.site_files.maintenance_checks import check_windows, compile_windows
 from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.profile_checks import check_profiles
 from gateway.site_files.schedule_checks import (
+    check_active,
     check_cover,
     check_holidays,
     check_people,
@@ -138,6 +139,7 @@ def _read(
     zone = ZoneInfo(header.timezone) if header else None
     calendars, found = compile_calendars(catalogues.calendars, zone)
     problems += found
+    problems += check_active(catalogues, calendars, zone)
     rosters, found = compile_rosters(catalogues, compiled=calendars, zone=zone)
     problems += found
     problems += check_people(catalogues)

@@ -151,3 +151,21 @@ def test_holidays_that_are_not_announced_are_told_and_not_guessed(
         if is_told
         else []
     )
+
+
+WARM = "  - {id: warm, applies_to: {profile: booster_pump}, when: vibration > 6, severity: info, title: {en: Warm}"
+
+
+@pytest.mark.parametrize(
+    ("active", "problem"),
+    [
+        ("nights", "5:117: there is no calendar 'nights'; did you mean 'night'?"),
+        ("{outside: nights}", "5:127: there is no calendar 'nights'; did you mean 'night'?"),
+        ("{outside: always}", "5:117: the rule is never active; write hours that come, or disable it"),
+        ("{days: mon, hour: '1'}", "5:129: unknown key 'hour'; did you mean 'hours'?"),
+        ("night, life_safety: true", "5:109: a life-safety rule is active at any time: remove `active`"),
+    ],
+)
+def test_mistakes_in_active_hours_are_told_at_their_place(tmp_path: Path, active: str, problem: str) -> None:
+    calendars = "calendars: {night: {hours: 22:00-06:00}, always: {days: mon-sun}}\nrules:\n"
+    assert checked(tmp_path, calendars, f"{WARM}, active: {active}}}\n")[0] == f"site.yaml:{problem}"

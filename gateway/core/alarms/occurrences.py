@@ -111,17 +111,17 @@ class Occurrences:
         evidence = event.evidence
         ended_by = self._moves.record_evidence(evidence, event.subject) if evidence else None
         if worst is None:
-            self.end(alarm, event.time, ended_by)
+            self.end(alarm, event.time, ended_by, note=event.why)
         else:
             alarm.severity = worst
             alarm.event = ended_by or alarm.event
             self._moves.make(alarm, Step.FALL, event.time)
 
-    def end(self, alarm: Alarm, time: Micros, cause: int | None) -> None:
+    def end(self, alarm: Alarm, time: Micros, cause: int | None, *, note: str | None = None) -> None:
         """The condition is over. The step before stands for a cause that is not known."""
         alarm.returned_at = time
         alarm.event = cause or alarm.event
-        self._moves.make(alarm, Step.RETURN, time)
+        self._moves.make(alarm, Step.RETURN, time, note=note)
 
     def tell_at_last(self, alarm: Alarm, definition: AlarmDefinition, now: Micros, cause: int | None) -> None:
         """Nothing suppresses the alarm any more. One that latches may have returned: people learn of that as well."""

@@ -19,6 +19,7 @@ from gateway.core.site.wall_time import Interval, date_at, days_around, joined, 
 
 EVERY_DAY = tuple(range(7))
 _A_WEEK: Micros = 8 * DAY
+_DAYS_BACK = 56
 _WEEKS = timedelta(days=15)
 """After the last date that is special, every week is like the one before: two weeks show whatever may come."""
 
@@ -182,6 +183,17 @@ class Calendar:
                 return interval.start
             if interval.end < LATEST:
                 return interval.end
+        return None
+
+    def latest_end(self, at: Micros) -> Micros | None:
+        """When it has ended last, at this moment or before; None where that is more than eight weeks ago."""
+        day = date_at(self.zone, at)
+        for _ in range(_DAYS_BACK):
+            ends = (interval.end for each in days_around(day) for interval in self.intervals_on(each))
+            found = [end for end in ends if end <= at and not self.is_active(end)]
+            if found:
+                return max(found)
+            day -= timedelta(days=1)
         return None
 
     def following(self, after: Micros) -> Iterator[Interval]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from gateway.core.alarms.maintenance import MaintenanceRecord
+from gateway.core.alarms.maintenance_actions import MaintenanceRecord
 from gateway.store.database import Database
 from gateway.store.maintenance.tables import maintenance, record_of
 from gateway.store.paging import Page

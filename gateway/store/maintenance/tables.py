@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import BigInteger, Column, Connection, RowMapping, Table, Text, select
 
-from gateway.core.alarms.maintenance import MaintenanceRecord
+from gateway.core.alarms.maintenance_actions import MaintenanceRecord
 from gateway.store.database import Database
 from gateway.store.dialect import Number, insert_or_update
 from gateway.store.rows import checked, understood

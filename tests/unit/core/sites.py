@@ -12,7 +12,8 @@ from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.alarms.lifecycle import State
-from gateway.core.alarms.maintenance import Maintenance, MaintenanceRecord
+from gateway.core.alarms.maintenance import Maintenance
+from gateway.core.alarms.maintenance_actions import MaintenanceRecord
 from gateway.core.audit import AuditTrail
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import DeviceRows, Devices, Snapshots

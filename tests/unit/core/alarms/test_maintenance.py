@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.core.alarms.actions import Acknowledge
-from gateway.core.alarms.maintenance import LONGEST, EndMaintenance, StartMaintenance, told_in_maintenance
+from gateway.core.alarms.maintenance_actions import LONGEST, EndMaintenance, StartMaintenance, told_in_maintenance
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.kernel.times import HOUR, MINUTE, SECOND, Micros, isoformat

@@ -242,3 +242,25 @@ def test_a_calendar_holds_when_a_watched_clock_says_so(
         assert following == step
     else:
         assert following is None or following >= horizon
+
+
+def test_the_latest_end_is_that_of_the_last_stretch_also_after_a_holiday() -> None:
+    working = calendar(**WORKING, holidays="CN")
+    ends = {
+        "2026-11-30T07:00": "Fri 27 18:00",
+        "2026-11-30T12:00": "Fri 27 18:00",
+        "2026-11-30T18:00": "Mon 30 18:00",
+        "2026-02-24T09:00": "Sat 14 18:00",  # before the Spring Festival
+    }
+    for time, end in ends.items():
+        found = working.latest_end(at(time))
+        assert found is not None
+        assert from_utc(found, SHANGHAI) == end
+
+
+def test_whole_days_in_a_row_end_once_and_what_always_holds_never_did() -> None:
+    weekend = calendar(days="sat-sun")
+    found = weekend.latest_end(at("2026-11-29T12:00"))
+    assert found is not None
+    assert from_utc(found, SHANGHAI) == "Mon 23 00:00"
+    assert calendar().latest_end(at("2026-11-29T12:00")) is None

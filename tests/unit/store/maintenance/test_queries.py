@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from gateway import parts
-from gateway.core.alarms.maintenance import EndMaintenance, Maintenance, StartMaintenance
+from gateway.core.alarms.maintenance import Maintenance
+from gateway.core.alarms.maintenance_actions import EndMaintenance, StartMaintenance
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.times import HOUR
 from gateway.store.database import Database
