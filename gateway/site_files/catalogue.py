@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
@@ -36,13 +36,12 @@ class Entry(Generic[M]):
         """A problem with this definition, or with the part of it at `at`."""
         return self.document.problem((*self.at, *at), what, hint, of_key=of_key)
 
-    def warning(self, what: str, hint: str, *, at: Location = ()) -> Problem:
-        """Something of this definition at which somebody should look."""
-        return self.document.remark(Gravity.WARNING, (*self.at, *at), what, hint)
-
-    def note(self, what: str, hint: str, *, at: Location = ()) -> Problem:
-        """Something of this definition that is worth knowing."""
-        return self.document.remark(Gravity.NOTE, (*self.at, *at), what, hint)
+    def warning(
+        self, what: str, hint: str, *, at: Location = (), excerpt: str = "", gravity: Gravity = Gravity.WARNING
+    ) -> Problem:
+        """What is no error, yet hardly meant, at the part of this definition at `at`."""
+        problem = self.document.problem((*self.at, *at), what, hint, excerpt=excerpt)
+        return replace(problem, gravity=gravity)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 
 from gateway.core.kernel.mistakes import Location
-from gateway.site_files.problems import Gravity, Problem
+from gateway.site_files.problems import Problem
 
 Scalar = str | int | float | bool | None
 Position = tuple[int, int]
@@ -90,10 +90,6 @@ class Document:
     def problem(self, at: Location, what: str, hint: str = "", *, of_key: bool = False, excerpt: str = "") -> Problem:
         """A problem with what stands at the location."""
         return Problem(self.file, *self.position(at, of_key=of_key), what, hint, excerpt)
-
-    def remark(self, gravity: Gravity, at: Location, what: str, hint: str) -> Problem:
-        """Something at the location with which the gateway starts."""
-        return Problem(self.file, *self.position(at), what, hint, gravity=gravity)
 
 
 def value_at(value: object, at: Location) -> object:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gateway.core.alarms.maintenance_actions import told_in_maintenance
 from gateway.core.kernel.times import DAY, LATEST, Micros
-from gateway.core.rules.rule import Rule
 from gateway.core.site.maintenance import MaintenanceSpec, MaintenanceWindow, compile_window
 from gateway.core.site.site import Site
 from gateway.site_files.catalogue import Catalogue, Catalogues, Entry, M
@@ -64,19 +62,3 @@ def _devices(site: Site, spec: MaintenanceSpec) -> Iterator[str]:
         is_there = spec.locations is None or any(site.is_inside(device.location, each) for each in spec.locations)
         if is_there and (spec.profiles is None or device.profile in spec.profiles):
             yield device.id
-
-
-def look_at_windows(
-    site: Site, entries: Iterable[Entry[MaintenanceSpec]], rules: Iterable[Rule], now: Micros
-) -> Iterator[Problem]:
-    """The life-safety alarms that windows do not stop, and windows that are over."""
-    rules = [*rules]
-    for entry, window in zip(entries, site.maintenance, strict=True):
-        if window.stretch(now) is None:
-            yield entry.note("this maintenance is over", "remove it")
-            continue
-        told = told_in_maintenance(rules, site, window.devices)
-        if told:
-            shown = ", ".join([*told][:_SHOWN]) + (", …" if len(told) > _SHOWN else "")
-            what = f"this maintenance does not stop the life-safety alarms of its devices: {shown}"
-            yield entry.note(what, "they are told at any time; two people together can shelve one")

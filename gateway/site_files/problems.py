@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from textwrap import indent
 
 _SHOWN = 12
+_NAMED = 5
 _LEAST_PART = 3
 """Letters that a word must have to match a known word that contains it."""
 
 
 class Gravity(StrEnum):
-    """How grave a problem is."""
+    """How much a problem matters."""
 
     ERROR = "error"
-    """The gateway does not start."""
+    """The gateway does not start with it."""
     WARNING = "warning"
-    """The gateway starts, and somebody should look at it."""
+    """The gateway works, but hardly as its owner means it to."""
     NOTE = "note"
-    """Nothing is wrong; it is worth knowing."""
+    """Worth knowing when an alarm does not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +41,17 @@ class Problem:
     """Further lines to look at: the condition, with a caret under the place."""
     gravity: Gravity = Gravity.ERROR
 
-    @property
-    def is_error(self) -> bool:
-        """Whether the gateway cannot start with it."""
-        return self.gravity is Gravity.ERROR
-
     def __str__(self) -> str:
-        gravity = "" if self.is_error else f"{self.gravity}: "
         hint = f"; {self.hint}" if self.hint else ""
         excerpt = f"\n{indent(self.excerpt, '    ')}" if self.excerpt else ""
+        gravity = "" if self.gravity is Gravity.ERROR else f"{self.gravity}: "
         return f"{self.file}:{self.line}:{self.column}: {gravity}{self.what}{hint}{excerpt}"
+
+
+def first_of(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def did_you_mean(word: object, known: Iterable[str], *, kind: str = "") -> str:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from gateway.core.kernel.mistakes import Location
-from gateway.core.kernel.times import DAY, Micros, to_datetime
+from gateway.core.kernel.times import DAY, Micros
 from gateway.core.rules.active_hours import compile_hours_of
-from gateway.core.rules.rule import Rule
 from gateway.core.site.calendars import Calendar, CalendarSpec, Holidays, compile_calendar
-from gateway.core.site.notation import WEEKDAYS
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import Roster, RosterSpec, compile_roster
-from gateway.core.site.wall_time import Interval
 from gateway.site_files.catalogue import Catalogue, Catalogues, Entry
 from gateway.site_files.holidays import holidays_of
 from gateway.site_files.problems import Problem, did_you_mean
 
-LOOK_AHEAD: Micros = 28 * DAY
-"""How far ahead `check` looks for hours that nobody covers: four turns of a week."""
-_ANNOUNCED_AHEAD: Micros = 60 * DAY
-"""So long before the known holidays end, `check` tells: a year is announced by the end of November before."""
-_SHOWN = 3
+HOW_TO_REACH = "write contact: [{email: …}], or phone, mqtt or webhook"
 _SOME_TIME: Micros = 18_262 * DAY
 """2020-01-01. Hours that do not come from then on never do."""
 
@@ -96,39 +89,6 @@ def check_active(catalogues: Catalogues, compiled: Mapping[str, Calendar], zone:
                 yield entry.problem("the rule is never active", "write hours that come, or disable it", at=("active",))
 
 
-def check_holidays(
-    catalogue: Catalogue[CalendarSpec], calendars: Mapping[str, Calendar], now: Micros
-) -> Iterator[Problem]:
-    """Holidays that are not known for the time to come, and that the site does not say itself."""
-    for name, calendar in calendars.items():
-        entry, holidays = catalogue.entries[name], getattr(calendar.pattern, "holidays", None)
-        if holidays is None:
-            continue
-        first, last = to_datetime(now).year, to_datetime(now + _ANNOUNCED_AHEAD).year
-        said = {day.year for day in entry.spec.except_ | entry.spec.also}
-        missing = set(range(max(first, holidays.until.year + 1), last + 1)) - said
-        if missing:
-            what = (
-                f"the holidays of {entry.spec.holidays} are known until {holidays.until}: "
-                f"in {min(missing)} {name} takes them for days like any other"
-            )
-            hint = "install a newer release of the gateway once they are announced, or write them in except: and also:"
-            yield entry.warning(what, hint, at=("holidays",))
-
-
-def check_people(catalogues: Catalogues) -> Iterator[Problem]:
-    """People whom nobody can reach: told before it matters."""
-    on_rosters = {person for entry in catalogues.rosters.entries.values() for person, _ in _named(entry.spec)}
-    for entry in catalogues.people.entries.values():
-        if entry.spec.contact or _has_contact(entry):
-            continue
-        hint = "write contact: [{email: …}], or phone, mqtt or webhook"
-        if entry.spec.id in on_rosters:
-            yield entry.problem(f"{entry.spec.id} is on a duty roster, and cannot be reached", hint, at=("id",))
-        else:
-            yield entry.warning(f"{entry.spec.id} cannot be reached", hint, at=("id",))
-
-
 def _has_contact(entry: Entry[PersonSpec]) -> bool:
     """Whether something stands there, which is wrong and reported as such."""
     return bool(entry.document.value((*entry.at, "contact")))
@@ -185,32 +145,11 @@ def _check_calendars(entry: Entry[RosterSpec], calendars: Catalogue[CalendarSpec
             yield entry.problem(*calendars.unknown(shift.calendar), at=("shifts", index, "calendar"))
 
 
-def check_teams(people: Catalogue[PersonSpec], rules: Iterable[Rule]) -> Iterator[Problem]:
-    """Teams that get tickets, and of which nobody is a member. A site without people has yet to name them."""
-    if not people.entries:
-        return
-    first = next(iter(people.entries.values()))
-    members = {team for person in people.entries.values() for team in person.spec.teams}
-    missing: dict[str, str] = {}
-    for rule in rules:
-        if rule.spec.ticket is not None and rule.spec.ticket.team not in members:
-            missing.setdefault(rule.spec.ticket.team, rule.id)
-    for team, rule_id in missing.items():
-        what = f"nobody is in the team {team!r}, to which the rule {rule_id} gives its tickets"
-        yield first.warning(what, f"add {team} to the teams of somebody")
-
-
-def check_cover(rosters: Mapping[str, Roster], entries: Catalogue[RosterSpec], now: Micros) -> Iterator[Problem]:
-    """Hours of the next four weeks in which nobody of a team is on duty."""
-    for name, roster in rosters.items():
-        gaps = list(roster.gaps(Interval(now, now + LOOK_AHEAD)))
-        if gaps:
-            shown = ", ".join(_written(gap, roster.zone) for gap in gaps[:_SHOWN])
-            more = f", and {len(gaps) - _SHOWN} more times" if len(gaps) > _SHOWN else ""
-            what = f"nobody of {name} is on duty {shown}{more} in the next four weeks"
-            yield entries.entries[name].warning(what, "add a shift for these hours", at=("shifts",))
-
-
-def _written(gap: Interval, zone: ZoneInfo) -> str:
-    start, end = (to_datetime(time).astimezone(zone) for time in gap)
-    return f"{WEEKDAYS[start.weekday()]} {start:%Y-%m-%d %H:%M} to {WEEKDAYS[end.weekday()]} {end:%Y-%m-%d %H:%M}"
+def check_people(catalogues: Catalogues) -> Iterator[Problem]:
+    """People on a duty roster whom nobody can reach: told before it matters."""
+    on_rosters = {person for entry in catalogues.rosters.entries.values() for person, _ in _named(entry.spec)}
+    for entry in catalogues.people.entries.values():
+        if entry.spec.contact or _has_contact(entry):
+            continue
+        if entry.spec.id in on_rosters:
+            yield entry.problem(f"{entry.spec.id} is on a duty roster, and cannot be reached", HOW_TO_REACH, at=("id",))

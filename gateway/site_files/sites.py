@@ -21,18 +21,11 @@ from gateway.site_files.catalogue import Catalogues, in_order
 from gateway.site_files.checks import check_devices, check_locations, check_topics, compile_rules
 from gateway.site_files.documents import Document, Series, Table, read_document
 from gateway.site_files.explain import validate
-from gateway.site_files.maintenance_checks import check_windows, compile_windows, look_at_windows
+from gateway.site_files.maintenance_checks import check_windows, compile_windows
 from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.profile_checks import check_profiles
-from gateway.site_files.schedule_checks import (
-    check_active,
-    check_cover,
-    check_holidays,
-    check_people,
-    check_teams,
-    compile_calendars,
-    compile_rosters,
-)
+from gateway.site_files.schedule_checks import check_active, check_people, compile_calendars, compile_rosters
+from gateway.site_files.schedule_review import review_schedules
 from gateway.site_files.shipped import shipped_files
 
 LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance")
@@ -64,7 +57,7 @@ def load_configuration(path: Path, *, profiles: Path | None = None) -> Configura
     """
     configuration, problems = _read(path, profiles=profiles)
     if configuration is None:
-        raise SiteError("\n".join(str(problem) for problem in problems if problem.is_error))
+        raise SiteError("\n".join(map(str, problems)))
     return configuration
 
 
@@ -144,12 +137,7 @@ def _read(
     problems += found
     problems += check_people(catalogues)
     problems += check_windows(catalogues)
-    if checked_at is not None:
-        used = {entry.spec.profile for entry in devices.entries.values()}
-        problems += check_teams(catalogues.people, [rule for rule in rules if rule.spec.applies_to.profile in used])
-        problems += check_holidays(catalogues.calendars, calendars, checked_at)
-        problems += check_cover(rosters, catalogues.rosters, checked_at)
-    if header is None or any(problem.is_error for problem in problems):
+    if header is None or problems:
         return None, in_order(problems)
     site = Site(
         header=header,
@@ -164,10 +152,10 @@ def _read(
     if found:
         return None, in_order(problems)
     site = replace(site, maintenance=windows)
-    if checked_at is not None:
-        problems += look_at_windows(site, catalogues.maintenance, rules, checked_at)
     configuration = Configuration(site, {name: entry.spec for name, entry in known.entries.items()}, rules, sla)
-    return configuration, in_order(problems)
+    if checked_at is not None:
+        problems = in_order(review_schedules(catalogues, configuration, checked_at))
+    return configuration, problems
 
 
 def _read_header(document: Document) -> tuple[SiteHeader | None, list[Problem]]:
