@@ -57,7 +57,10 @@ READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 PAGES = [*READMES, *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = {"influxql", "json", "mermaid", "python", "sh", "sql", "text", "toml", "yaml"}
 API_PAGE = ROOT / "docs" / "api.md"
-CHECKED_ELSEWHERE = {ROOT / "docs" / each for each in ("site-files.md", "zh/site-files.md", "profile-mistakes.md")}
+_OF_ONE_SITE = ("site-files.md", "people-and-hours.md")
+CHECKED_ELSEWHERE = {
+    ROOT / "docs" / each for each in (*_OF_ONE_SITE, *(f"zh/{page}" for page in _OF_ONE_SITE), "profile-mistakes.md")
+}
 """Their YAML examples are files of one site, and mistakes on purpose: tests/unit/test_site_files_docs.py and
 tests/acceptance/test_profile_mistakes.py."""
 FENCED = re.compile(r"^```(\S*)([^\n]*)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
