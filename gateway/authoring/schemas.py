@@ -48,12 +48,12 @@ class RuleFile(_File):
 
 
 class SiteFile(_File):
-    """A site file, or a file that one includes: that has no site, include, sla and disable_rules."""
+    """A site file, or a file that one includes: that has no site, include, sla, parameters and disable_rules."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [{"required": [key]} for key in ("site", *LISTS)],
-            "dependentRequired": {key: ["site"] for key in ("include", "sla", "disable_rules")},
+            "dependentRequired": {key: ["site"] for key in ("include", "sla", "parameters", "disable_rules")},
         }
     )
 
@@ -79,6 +79,8 @@ class SiteFile(_File):
     """When devices are worked on: their alarms are recorded, and nobody is told."""
     sla: dict[Priority, DeadlineChanges] | None = Field(default=None, examples=[{"P1": {"on_site": "20m"}}])
     """Deadlines of tickets, by priority: only what differs from the defaults."""
+    parameters: dict[Name, bool | int | float | str] | None = Field(default=None, examples=[{"night_setback": 18}])
+    """Values that conditions of rules read as `site.NAME`."""
     disable_rules: tuple[str, ...] | None = Field(default=None, examples=[["elevator-mains-lost"]])
     """Ids of shipped rules to disable."""
 

@@ -22,6 +22,7 @@ from gateway.site_files.checks import check_devices, check_locations, check_topi
 from gateway.site_files.documents import Document, Series, Table, read_document
 from gateway.site_files.explain import validate
 from gateway.site_files.maintenance_checks import check_windows, compile_windows
+from gateway.site_files.parameters import apply_parameters, read_parameters
 from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.profile_checks import check_profiles
 from gateway.site_files.schedule_checks import check_active, check_people, compile_calendars, compile_rosters
@@ -30,7 +31,7 @@ from gateway.site_files.shipped import shipped_files
 
 LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance")
 """The keys of definitions, which may also stand in included files."""
-_SITE_KEYS = ("site", "include", *LISTS, "sla", "disable_rules")
+_SITE_KEYS = ("site", "include", *LISTS, "sla", "parameters", "disable_rules")
 
 
 class DeadlineChanges(BaseModel):
@@ -117,6 +118,9 @@ def _read(
     problems += found
     sla, found = _read_sla(document)
     problems += found
+    parameters, found = read_parameters(document)
+    problems += found
+    problems += apply_parameters(catalogues, parameters)
     catalogues.disabled, found = _read_disabled(document, catalogues)
     problems += found
 
@@ -146,6 +150,7 @@ def _read(
         people={name: entry.spec for name, entry in catalogues.people.entries.items()},
         rosters=rosters,
         calendars=calendars,
+        parameters=parameters,
     )
     windows, found = compile_windows(site, catalogues.maintenance)
     problems += found

@@ -13,6 +13,7 @@ from gateway.core.kernel.names import Identifier, Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Language, Text
 from gateway.core.kernel.times import Micros
+from gateway.core.kernel.values import Value
 from gateway.core.site.calendars import Calendar
 from gateway.core.site.maintenance import MaintenanceWindow
 from gateway.core.site.people import PersonSpec
@@ -103,6 +104,9 @@ class Site:
     """By id."""
     maintenance: tuple[MaintenanceWindow, ...] = ()
     """The planned windows, in the order of the site's files."""
+
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    """Values that its conditions read as `site.NAME`."""
 
     @property
     def zone(self) -> ZoneInfo:
