@@ -7,6 +7,7 @@ from gateway.core.kernel.errors import (
     GatewayError,
     IllegalTransition,
     InvalidAction,
+    MaintenanceRefused,
     UnknownAlarm,
     UnknownShelf,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "GatewayError",
     "IllegalTransition",
     "InvalidAction",
+    "MaintenanceRefused",
     "MissingExtra",
     "SeriesRefused",
     "SeriesUnavailable",

@@ -12,11 +12,12 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from gateway.api import alarm_actions, alarms, devices, rejects, rules, scans, series, shelves, tickets
+from gateway.api import alarm_actions, alarms, devices, maintenance, rejects, rules, scans, series, shelves, tickets
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.blindness_watch import BLIND_FOR, BlindnessWatch
 from gateway.core.alarms.definitions import Definitions
 from gateway.core.alarms.inhibition import Inhibition
+from gateway.core.alarms.maintenance import Maintenance
 from gateway.core.alarms.realarm import Realarm
 from gateway.core.alarms.shelf import LONGEST_SHELF
 from gateway.core.alarms.shelving import Shelving
@@ -25,6 +26,7 @@ from gateway.core.devices.latest import Devices
 from gateway.core.engine import MakePart
 from gateway.core.kernel.times import Micros
 from gateway.core.rounds.scans import Scans
+from gateway.core.rules.activity import Activity
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
@@ -32,6 +34,7 @@ from gateway.store.alarms.shelves import TABLES as SHELVES
 from gateway.store.alarms.tables import TABLES as ALARMS
 from gateway.store.audit.tables import TABLES as AUDIT
 from gateway.store.devices.tables import TABLES as DEVICES
+from gateway.store.maintenance.tables import TABLES as MAINTENANCE
 from gateway.store.rounds.tables import TABLES as SCANS
 from gateway.store.rules.tables import TABLES as RULES
 from gateway.store.tables import AnyTables, Tables
@@ -57,6 +60,7 @@ PARTS: tuple[Registration, ...] = (
     Registration(name=Intake.name, tables=TELEMETRY, routers=(rejects.router,)),
     Registration(name=Devices.name, tables=DEVICES, routers=(devices.router, series.router)),
     Registration(name=Evaluator.name, tables=RULES, routers=(rules.router,)),
+    Registration(name=Activity.name, make=lambda files, seam: Activity(files.site, files.rules, seam)),
     Registration(
         name=Annunciator.name,
         make=lambda files, seam: Annunciator(files.site, files.every_rule, seam),
@@ -68,6 +72,12 @@ PARTS: tuple[Registration, ...] = (
         make=lambda files, seam: Shelving(Definitions(files.site, files.every_rule), seam),
         tables=SHELVES,
         routers=(shelves.router,),
+    ),
+    Registration(
+        name=Maintenance.name,
+        make=lambda files, seam: Maintenance(files.site, seam),
+        tables=MAINTENANCE,
+        routers=(maintenance.router,),
     ),
     Registration(name=Inhibition.name, make=lambda files, seam: Inhibition(files.every_rule, lambda _device: (), seam)),
     Registration(name=Realarm.name, make=lambda _files, seam: Realarm(seam)),

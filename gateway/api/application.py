@@ -9,13 +9,13 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from gateway import __version__
-from gateway.api import health, metrics, site
+from gateway.api import health, metrics, people, site
 from gateway.api.problems import answer_errors
 from gateway.api.protection import Protection
 from gateway.api.services import Services
 
 _DESCRIPTION = """\
-Devices and their latest values, series, alarms, tickets, tag scans, and rejected messages.
+Devices and their latest values, series, alarms, tickets, tag scans, people on duty, and rejected messages.
 
 Times are ISO 8601 in UTC. An error is answered with `{"detail": "…"}`, which says why.
 Lists are newest first; `next_before` of one page is `before` of the next, and null on the last.
@@ -40,7 +40,7 @@ def create_api(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
     answer_errors(app)
     _describe_in_thread(app)
     v1 = APIRouter(prefix="/api/v1")
-    for router in (site.router, *routers):
+    for router in (site.router, people.router, *routers):
         v1.include_router(router)
     app.include_router(v1)
     app.include_router(health.router)

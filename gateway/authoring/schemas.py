@@ -18,13 +18,17 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from gateway.authoring.payload_tests import PayloadTest
-from gateway.core.kernel.names import Name
+from gateway.core.kernel.names import Identifier, Name
 from gateway.core.kernel.urgency import Priority
 from gateway.core.kernel.values import Json
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec
+from gateway.core.site.calendars import CalendarSpec
+from gateway.core.site.maintenance import MaintenanceSpec
+from gateway.core.site.people import PersonSpec
+from gateway.core.site.rosters import RosterSpec
 from gateway.core.site.site import DeviceSpec, LocationSpec, SiteHeader
-from gateway.site_files.sites import DeadlineChanges
+from gateway.site_files.sites import LISTS, DeadlineChanges
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _INT_KEY = "^([-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+)$"
@@ -44,12 +48,12 @@ class RuleFile(_File):
 
 
 class SiteFile(_File):
-    """A site file, or a file that one includes: that has locations, devices and rules alone."""
+    """A site file, or a file that one includes: that has no site, include, sla, parameters and disable_rules."""
 
     model_config = ConfigDict(
         json_schema_extra={
-            "anyOf": [{"required": [key]} for key in ("site", "locations", "devices", "rules")],
-            "dependentRequired": {key: ["site"] for key in ("include", "sla", "disable_rules")},
+            "anyOf": [{"required": [key]} for key in ("site", *LISTS)],
+            "dependentRequired": {key: ["site"] for key in ("include", "sla", "parameters", "disable_rules")},
         }
     )
 
@@ -63,8 +67,20 @@ class SiteFile(_File):
     """The devices of the site."""
     rules: tuple[RuleSpec, ...] | None = None
     """Rules of the site; one of the id of a shipped rule replaces that."""
+    people: tuple[PersonSpec, ...] | None = None
+    """The people of the site: their teams, and how to reach them."""
+    rosters: tuple[RosterSpec, ...] | None = None
+    """Who of a team is on duty when."""
+    calendars: dict[Identifier, CalendarSpec] | None = Field(
+        default=None, examples=[{"working-hours": {"days": "mon-fri", "hours": "08:00-18:00", "holidays": "CN"}}]
+    )
+    """Hours of the week with holidays, by id."""
+    maintenance: tuple[MaintenanceSpec, ...] | None = None
+    """When devices are worked on: their alarms are recorded, and nobody is told."""
     sla: dict[Priority, DeadlineChanges] | None = Field(default=None, examples=[{"P1": {"on_site": "20m"}}])
     """Deadlines of tickets, by priority: only what differs from the defaults."""
+    parameters: dict[Name, bool | int | float | str] | None = Field(default=None, examples=[{"night_setback": 18}])
+    """Values that conditions of rules read as `site.NAME`."""
     disable_rules: tuple[str, ...] | None = Field(default=None, examples=[["elevator-mains-lost"]])
     """Ids of shipped rules to disable."""
 
@@ -204,7 +220,7 @@ def _tidy(schema: JsonSchemaValue, *, in_union: bool = False) -> JsonSchemaValue
             tidy[key] = " ".join(part.split())
         elif key == "examples":
             tidy[key] = _with_text_keys(part)
-        elif not (key == "default" and part in (None, (), [], {})):
+        elif not (key == "default" and (part is None or isinstance(part, list | tuple) or part == {})):
             tidy[key] = part
     if "anyOf" in schema:
         for limit in ("minLength", "maxLength", "minItems", "maxItems"):

@@ -91,9 +91,9 @@ class Engine:
             self._blindness.since = now
             self._intake.heard(now)
         self._doubted_since = None if knows_time else now
-        self._events.append(BecameBlind(since=self._blindness.since, noticed=now))
-        if not knows_time:
+        if not knows_time:  # told first: at the start parts look at the time, and must know whether to trust it
             self._events.append(ClockDoubted(since=now))
+        self._events.append(BecameBlind(since=self._blindness.since, noticed=now))
         self.beginning = self._assembly.finish()
 
     def step(self, batch: Sequence[Message], *, most_events: int | None = None) -> Changes:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
 from gateway.core.kernel.mistakes import Location
+from gateway.core.kernel.names import DEVICE_ID
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec
+from gateway.core.site.calendars import CalendarSpec
+from gateway.core.site.maintenance import MaintenanceSpec
+from gateway.core.site.people import PersonSpec
+from gateway.core.site.rosters import RosterSpec
 from gateway.core.site.site import DeviceSpec, LocationSpec
 from gateway.site_files.documents import Document, Series, Table
 from gateway.site_files.explain import validate
@@ -80,13 +85,39 @@ class Catalogue(Generic[M]):
             return [document.problem((key,), f"{key}: this is not a list", "write one item a line, each after a dash")]
         return [problem for index in range(len(series)) for problem in self.read(document, (key, index))]
 
+    def read_table(self, document: Document, key: str) -> list[Problem]:
+        """Add all definitions in the mapping under a key of the document's root, each by its own key."""
+        table = document.root.get(key)
+        if table is None:
+            return []
+        if not isinstance(table, Table):
+            return [document.problem((key,), f"{key}: this is not a mapping", "write `id: {…}` lines")]
+        problems = list[Problem]()
+        for name in table:
+            at = (key, str(name))
+            if not isinstance(name, str) or not DEVICE_ID.fullmatch(name):
+                hint = "use letters, digits, '.', '_' and '-', at most 64"
+                problems.append(document.problem(at, f"{name!r} is not an id", hint, of_key=True))
+                continue
+            spec, found = validate(document, at, self.model, stand_ins=self.stand_ins)
+            problems += found
+            if name in self.places:
+                hint = f"the first stands at {self.places[name]}; rename one"
+                problems.append(document.problem(at, f"a second {self.kind} is called {name!r}", hint, of_key=True))
+                continue
+            self.places[name] = f"{document.file}:{document.position(at, of_key=True)[0]}"
+            if spec is not None:
+                self.entries[name] = Entry(spec, document, at)
+        return problems
+
     def knows(self, name: str) -> bool:
         """Whether a definition has that id, or may have it: an invalid one, or one in a file that cannot be read."""
         return name in self.places or not self.is_whole
 
     def unknown(self, name: str) -> tuple[str, str]:
         """The problem with an unknown id, and the hint."""
-        return f"there is no {self.kind} {name!r}", did_you_mean(name, self.places, kind=f"{self.kind}s")
+        kinds = "people" if self.kind == "person" else f"{self.kind}s"
+        return f"there is no {self.kind} {name!r}", did_you_mean(name, self.places, kind=kinds)
 
 
 def profiles() -> Catalogue[Profile]:
@@ -109,8 +140,36 @@ class Catalogues:
     own_rules: Catalogue[RuleSpec] = field(default_factory=rules)
     locations: Catalogue[LocationSpec] = field(default_factory=lambda: Catalogue("location", LocationSpec))
     devices: Catalogue[DeviceSpec] = field(default_factory=lambda: Catalogue("device", DeviceSpec))
+    people: Catalogue[PersonSpec] = field(default_factory=lambda: Catalogue("person", PersonSpec))
+    rosters: Catalogue[RosterSpec] = field(
+        default_factory=lambda: Catalogue("roster", RosterSpec, id_key="team", stand_ins=None)
+    )
+    calendars: Catalogue[CalendarSpec] = field(
+        default_factory=lambda: Catalogue("calendar", CalendarSpec, stand_ins=None)
+    )
+    maintenance: list[Entry[MaintenanceSpec]] = field(default_factory=list)
+    """The maintenance windows, which have no ids."""
     disabled: frozenset[str] = frozenset()
     """Ids of the shipped rules that the site disables."""
+
+    def read_maintenance(self, document: Document) -> Iterator[Problem]:
+        """Add the maintenance windows of a file; return what is wrong with them."""
+        series = document.root.get("maintenance")
+        if series is not None and not isinstance(series, Series):
+            hint = "write one item a line, each after a dash"
+            yield document.problem(("maintenance",), "maintenance: this is not a list", hint)
+            return
+        for index in range(len(series or ())):
+            at = ("maintenance", index)
+            spec, problems = validate(document, at, MaintenanceSpec)
+            yield from problems
+            if spec is not None:
+                self.maintenance.append(Entry(spec, document, at))
+
+    def lose_a_file(self) -> None:
+        """A file cannot be read that may have held any of these: an unknown id is no error."""
+        self.own_profiles.is_whole = self.locations.is_whole = self.devices.is_whole = False
+        self.people.is_whole = self.rosters.is_whole = self.calendars.is_whole = False
 
     @property
     def profiles(self) -> Catalogue[Profile]:

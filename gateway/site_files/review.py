@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gateway.clock import Clock
+from gateway.core.kernel.times import Micros
 from gateway.site_files.catalogue import in_order
 from gateway.site_files.muting import check_muting
 from gateway.site_files.problems import Gravity, Problem
 from gateway.site_files.rule_checks import check_rules, checked_rules
+from gateway.site_files.schedule_review import review_schedules
 from gateway.site_files.sites import ReadSite, read_site
 
 
@@ -47,14 +50,15 @@ def _some(count: int, thing: str) -> str:
     return f"{count or 'no'} {thing}{'s' * (count != 1)}"
 
 
-def review_site(path: Path, *, strict: bool = False) -> Review:
+def review_site(path: Path, *, strict: bool = False, now: Micros | None = None) -> Review:
     """Read and check all files of the site. Warnings are looked for where there are no errors.
 
     Args:
         strict: whether warnings are errors.
+        now: from when on rosters and holidays are looked at; the present unless given.
     """
     read = read_site(path, every_rule=True)
-    problems = in_order([*read.problems, *_beyond_errors(read)])
+    problems = in_order([*read.problems, *_beyond_errors(read, Clock().now() if now is None else now)])
     if strict:
         problems = [
             replace(each, gravity=Gravity.ERROR) if each.gravity is Gravity.WARNING else each for each in problems
@@ -69,8 +73,9 @@ def review_site(path: Path, *, strict: bool = False) -> Review:
     )
 
 
-def _beyond_errors(read: ReadSite) -> Iterator[Problem]:
-    if read.document is None or any(problem.is_error for problem in read.problems):
+def _beyond_errors(read: ReadSite, now: Micros) -> Iterator[Problem]:
+    if read.document is None or read.configuration is None:
         return
     yield from check_muting(read.catalogues, read.document)
     yield from check_rules(checked_rules(read.catalogues))
+    yield from review_schedules(read.catalogues, read.configuration, now)

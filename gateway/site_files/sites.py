@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,13 +20,17 @@ from gateway.site_files.catalogue import Catalogues, in_order
 from gateway.site_files.checks import check_devices, check_inhibitors, check_locations, check_topics, compile_rules
 from gateway.site_files.documents import Document, Series, Table, read_document
 from gateway.site_files.explain import validate
+from gateway.site_files.maintenance_checks import check_windows, compile_windows
 from gateway.site_files.muting import check_muting_keys
+from gateway.site_files.parameters import apply_parameters, read_parameters
 from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.profile_checks import check_profiles
+from gateway.site_files.schedule_checks import check_active, check_people, compile_calendars, compile_rosters
 from gateway.site_files.shipped import shipped_files
 
-_LISTS = ("locations", "devices", "rules")
-_SITE_KEYS = ("site", "include", *_LISTS, "sla", "disable_rules")
+LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance")
+"""The keys of definitions, which may also stand in included files."""
+_SITE_KEYS = ("site", "include", *LISTS, "sla", "parameters", "disable_rules")
 
 
 class DeadlineChanges(BaseModel):
@@ -120,6 +125,9 @@ def read_site(path: Path, *, every_rule: bool, profiles: Path | None = None) -> 
     problems += found
     sla, found = _read_sla(document)
     problems += found
+    parameters, found = read_parameters(document)
+    problems += found
+    problems += apply_parameters(catalogues, parameters)
     catalogues.disabled, found = _read_disabled(document, catalogues)
     problems += found
 
@@ -134,13 +142,29 @@ def read_site(path: Path, *, every_rule: bool, profiles: Path | None = None) -> 
     problems += found
     problems += check_muting_keys(catalogues)
     problems += check_inhibitors(catalogues)
-    if problems or header is None:
+    zone = ZoneInfo(header.timezone) if header else None
+    calendars, found = compile_calendars(catalogues.calendars, zone)
+    problems += found
+    problems += check_active(catalogues, calendars, zone)
+    rosters, found = compile_rosters(catalogues, compiled=calendars, zone=zone)
+    problems += found
+    problems += check_people(catalogues)
+    problems += check_windows(catalogues)
+    if header is None or problems:
         return ReadSite(None, in_order(problems), catalogues, document)
     site = Site(
         header=header,
         devices={name: entry.spec for name, entry in devices.entries.items()},
         locations={name: entry.spec for name, entry in locations.entries.items()},
+        people={name: entry.spec for name, entry in catalogues.people.entries.items()},
+        rosters=rosters,
+        calendars=calendars,
+        parameters=parameters,
     )
+    windows, found = compile_windows(site, catalogues.maintenance)
+    if found:
+        return ReadSite(None, in_order(found), catalogues, document)
+    site = replace(site, maintenance=windows)
     specs = {name: entry.spec for name, entry in known.entries.items()}
     return ReadSite(Configuration(site, specs, rules, sla), [], catalogues, document)
 
@@ -159,17 +183,21 @@ def _read_site_file(document: Document, catalogues: Catalogues) -> list[Problem]
 def _read_included_file(file: Path, catalogues: Catalogues) -> list[Problem]:
     document, problems = read_document(file)
     if document is None:
-        catalogues.own_profiles.is_whole = catalogues.locations.is_whole = catalogues.devices.is_whole = False
+        catalogues.lose_a_file()
         return problems
     if "profile" in document.root or "metrics" in document.root:
         return [*problems, *catalogues.own_profiles.read(document, ())]
-    return [*problems, *_unknown_keys(document, _LISTS), *_read_lists(document, catalogues)]
+    return [*problems, *_unknown_keys(document, LISTS), *_read_lists(document, catalogues)]
 
 
 def _read_lists(document: Document, catalogues: Catalogues) -> Iterator[Problem]:
     yield from catalogues.locations.read_list(document, "locations")
     yield from catalogues.devices.read_list(document, "devices")
     yield from catalogues.own_rules.read_list(document, "rules")
+    yield from catalogues.people.read_list(document, "people")
+    yield from catalogues.rosters.read_list(document, "rosters")
+    yield from catalogues.calendars.read_table(document, "calendars")
+    yield from catalogues.read_maintenance(document)
 
 
 def _read_shipped_files(catalogues: Catalogues, *, every_profile: bool = True) -> Iterator[Problem]:

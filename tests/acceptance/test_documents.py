@@ -57,10 +57,12 @@ READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 PAGES = [*READMES, *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = {"influxql", "json", "mermaid", "python", "sh", "sql", "text", "toml", "yaml"}
 API_PAGE = ROOT / "docs" / "api.md"
+_OF_ONE_SITE = ("site-files.md", "people-and-hours.md")
 CHECKED_ELSEWHERE = {
     ROOT / "docs" / each
     for each in (
-        *("site-files.md", "zh/site-files.md"),
+        *_OF_ONE_SITE,
+        *(f"zh/{page}" for page in _OF_ONE_SITE),
         *("rule-cookbook.md", "zh/rule-cookbook.md"),
         "profile-mistakes.md",
     )

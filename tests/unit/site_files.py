@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def only(configuration: Configuration, device: str) -> Configuration:
     )
 
 
-def said(problems: list[Problem], home: Path) -> list[str]:
+def said(problems: Sequence[Problem], home: Path) -> list[str]:
     """The problems as they are printed, with short paths."""
     return [str(problem).replace(f"{home}/", "") for problem in problems]
 

@@ -365,6 +365,33 @@ def test_scans_and_rejects_are_listed(house: House, ask: Ask) -> None:
     assert "out of range  pressure  site/house/pump/pump-1" in ask("rejects")
 
 
+def test_people_are_listed_with_how_to_reach_them_and_those_on_duty_with_their_end(ask: Ask) -> None:
+    heading, ann, bob = (line.split() for line in ask("people").splitlines())
+    assert heading == ["person", "teams", "skills", "contact"]
+    assert ann == ["Ann", "(ann)", "engineering", "—", "phone", "+86", "21", "5555", "0100"]
+    assert bob == ["bob", "engineering,", "security", "pump", "email", "bob@example.org"]
+    _, engineering, security = ask("people", "--on-duty").splitlines()
+    assert engineering.split() == ["engineering", "bob", "email", "bob@example.org", "2026-01-02", "08:00:00"]
+    assert security.endswith("bob@example.org  no roster: all members")
+    assert "Ann (ann)" in ask("people", "--team", "engineering", "--at", "2026-01-01T19:59:59+08:00")
+
+
+def test_a_maintenance_is_begun_listed_and_ended(house: House, ask: Ask, url: str) -> None:
+    about = ("--device", "pump-1", "--reason", "New bearing", "--by", "Li Wei")
+    began = ask("maintenance", "start", "--for", "2h", *about)
+    assert began == "maintenance 1 of pump-1 lasts until 2026-01-01 22:00:00\n"
+    heading, begun, planned = ask("maintenance").splitlines()
+    assert heading.split() == ["maintenance", "state", "devices", "from", "until", "by", "reason"]
+    assert begun.split() == ["1", "lasts", "pump-1", "20:00:00", "22:00:00", "Li", "Wei", "New", "bearing"]
+    assert planned.split() == ["—", "planned", "gate", "21:00:00", "21:30:00", "—", "Cleaning"]
+    assert ask("maintenance", "end", "1", "--by", "Li Wei") == "maintenance 1 of pump-1 has ended\n"
+    assert "has ended" not in ask("maintenance", "list")
+    assert "has ended" in ask("maintenance", "list", "--ended")
+    assert json.loads(ask("maintenance", "--json"))["maintenance"] == []
+    said = refusal("maintenance", "start", "--for", "2", *about, url=url)
+    assert said.startswith("for: '2' is not a duration")
+
+
 def test_messages_in_quarantine_are_listed_and_shown(house: House, ask: Ask) -> None:
     assert ask("rejects", "messages") == "no messages in quarantine\n"
     house.say("pump-1", pressure=99)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from gateway.core.kernel.times import parse_duration
+from gateway.core.kernel.times import from_datetime, parse_duration
 from gateway.core.work.sla import DEFAULT_SLA
 from gateway.site_files import check_site, load_configuration
+from gateway.site_files.problems import Gravity
+from gateway.site_files.review import review_site
 from tests.unit.site_files import said, write
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -36,6 +39,25 @@ def test_the_example_site_has_no_mistakes(page: str, tmp_path: Path) -> None:
 
     assert check_site(file) == []
     assert sorted(load_configuration(file).site.devices) == ["leak-b1-1", "lift-b1-1", "pump-b1-1", "sewage-b1-1"]
+
+
+@pytest.mark.parametrize("directory", [DOCS, DOCS / "zh"], ids=["en", "zh"])
+def test_the_examples_of_people_and_hours_are_files_of_that_site(directory: Path, tmp_path: Path) -> None:
+    site, hours = (
+        examples((directory / name).read_text(encoding="utf-8")) for name in ("site-files.md", "people-and-hours.md")
+    )
+    included = "".join(f"  - {name}\n" for name in hours)
+    with_hours = site["site.yaml"].replace("  - devices/*.yaml\n", f"  - devices/*.yaml\n{included}")
+    file = write(tmp_path, {**site, **hours, "site.yaml": with_hours})
+    now = from_datetime(datetime(2026, 11, 30, tzinfo=UTC))
+
+    found = review_site(file, now=now).problems
+
+    assert [str(problem) for problem in found if problem.gravity is Gravity.ERROR] == []
+    loaded = load_configuration(file).site
+    assert list(loaded.people) == ["tech-1", "tech-2", "guard-1"]
+    assert len(loaded.maintenance) == 3
+    assert [person.id for person in loaded.on_duty("engineering", now) or ()] == ["tech-1"]
 
 
 def test_the_broken_example_is_answered_as_the_page_says(page: str, tmp_path: Path) -> None:

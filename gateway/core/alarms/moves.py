@@ -96,13 +96,15 @@ class Moves:
         self._linked[alarm.number] = alarm.ticket = ticket
 
     def record_evidence(self, evidence: Evidence, subject: Subject) -> int:
-        """Record a message and its reading in the audit trail; returns the number of the latter."""
-        received = evidence.received
-        data: dict[str, object] = {"number": evidence.message, "payload": evidence.payload}
-        message = self._seam.record("message", evidence.topic, received, data)
+        """Record a message, if it is known, and its reading in the audit trail; returns the number of the latter."""
+        received, cause = evidence.received, None
+        if evidence.message:
+            data: dict[str, object] = {"number": evidence.message, "payload": evidence.payload}
+            message = self._seam.record("message", evidence.topic, received, data)
+            self._seam.emit(Event(audit=message))
+            cause = message.number
         data = {"time": isoformat(evidence.time), "values": evidence.values}
-        reading = self._seam.record("reading", subject.level, received, data, cause=message.number)
-        self._seam.emit(Event(audit=message))
+        reading = self._seam.record("reading", subject.level, received, data, cause=cause)
         self._seam.emit(Event(audit=reading))
         return reading.number
 

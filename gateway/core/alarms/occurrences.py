@@ -129,8 +129,8 @@ class Occurrences:
             return
         evidence = event.evidence
         ended_by = self._moves.record_evidence(evidence, event.subject) if evidence else None
-        if not self._chatter.hold_back(alarm, event.time, ended_by):
-            self._become_better(alarm, event.time, ended_by)
+        if event.why is not None or not self._chatter.hold_back(alarm, event.time, ended_by):
+            self._become_better(alarm, event.time, ended_by, note=event.why)
 
     def end(self, alarm: Alarm, time: Micros, cause: int | None) -> None:
         """What an alarm without levels tells of is over, and people are told so in any case."""
@@ -143,16 +143,16 @@ class Occurrences:
         if occurred is not None and occurred.is_better:
             self._become_better(alarm, now, occurred.better_by)
 
-    def _become_better(self, alarm: Alarm, time: Micros, cause: int | None) -> None:
+    def _become_better(self, alarm: Alarm, time: Micros, cause: int | None, *, note: str | None = None) -> None:
         """The worst level has ended, or the condition is over. The step before stands for a cause that is not known."""
         alarm.event = cause or alarm.event
         worst = min(alarm.levels, key=rank, default=None)
         if worst is not None:
             alarm.severity = worst
-            self._moves.make(alarm, Step.FALL, time)
+            self._moves.make(alarm, Step.FALL, time, note=note)
             return
         alarm.returned_at = time
-        self._moves.make(alarm, Step.RETURN, time)
+        self._moves.make(alarm, Step.RETURN, time, note=note)
         if alarm.state is State.NORMAL:
             self._chatter.remember(alarm)
 

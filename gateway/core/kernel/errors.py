@@ -25,3 +25,7 @@ class InvalidAction(GatewayError):
 
 class ConditionError(GatewayError):
     """A condition of a rule does not compile or does not yield a bool; the text shows the place with a caret."""
+
+
+class MaintenanceRefused(GatewayError):
+    """A maintenance cannot begin or end as a person wants; the text says why."""

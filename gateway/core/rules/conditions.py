@@ -21,7 +21,7 @@ from gateway.core.rules.expressions import TOKEN, Facts, Test, as_test, check_ex
 
 _TERM = re.compile(
     r"""\s*(?:(?P<negated>!\s*)?(?P<flag>[a-z]\w*)"""
-    r"""|(?P<left>[a-z]\w*)\s*(?P<operator><=|>=|==|!=|<|>)\s*(?P<right>-?[\d.]+|"[^"\\]*"|true|false|[a-z]\w*))\s*"""
+    r"""|(?P<left>[a-z]\w*)\s*(?P<operator><=|>=|==|!=|<|>)\s*(?P<right>-?[\d.]+|"[^"\\]*"|true|false|[a-z]\w*(?:\.[a-z]\w*)?))\s*"""
 )
 _QUOTED = r"""(?:"[^"\\]*"|'[^'\\]*')"""
 _ENUM_COMPARISONS = (

@@ -14,12 +14,12 @@ from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord, Key
-from gateway.core.rules.events import Breached, Cleared, StillActive
+from gateway.core.rules.events import OUTSIDE_HOURS, Breached, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.explanation import Explanation, explain
-from gateway.core.rules.requests import KeepActive
+from gateway.core.rules.requests import KeepActive, SetActive
 from gateway.core.rules.rule import Rule
-from gateway.core.rules.watch import Watch, delayed, find, find_raised, watches_of
+from gateway.core.rules.watch import Watch, begin_hours, delayed, evaluations_of, find, find_raised, watches_of
 from gateway.core.site.site import Site
 from gateway.core.telemetry.events import ValuesRejected
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
@@ -29,7 +29,7 @@ class Evaluator(Part):
     """Evaluates the rules of a device with each fresh reading, and `trouble` with each rejected life-safety value."""
 
     name: ClassVar[str] = "rules"
-    requests: ClassVar[tuple[type[Request], ...]] = (KeepActive,)
+    requests: ClassVar[tuple[type[Request], ...]] = (KeepActive, SetActive)
 
     def __init__(
         self,
@@ -48,6 +48,8 @@ class Evaluator(Part):
         self._seam = seam
         self._blindness = blindness
         self._changed: dict[Key, EvaluationRecord | None] = {}
+        self._inactive: set[str] = set()
+        """The rules that are outside their active hours, by id."""
         self._watches = watches_of(site, rules, troubles or {}, devices)
 
     def restore(self, rows: Sequence[EvaluationRecord], now: Micros) -> None:
@@ -68,7 +70,10 @@ class Evaluator(Part):
                 self._seam.emit(StillActive(**evaluation.told(now)))
 
     def serve(self, request: Request) -> None:
-        """Keep an evaluation active whose alarm is raised, also where the store has lost it."""
+        """Keep an evaluation active whose alarm is raised, also where the store has lost it. Follow active hours."""
+        if isinstance(request, SetActive):
+            self._set_active(request)
+            return
         if not isinstance(request, KeepActive):
             raise TypeError(f"{type(request).__name__} is no request to the evaluator")
         found = find_raised(self._watches, request.subject, request.rule, request.severity)
@@ -97,7 +102,7 @@ class Evaluator(Part):
             evaluation = evaluations.get(rule.key)
             if evaluation is not None:
                 self._continue(watch, evaluation, reading, message, number)
-            elif rule.when(facts):
+            elif rule.when(facts) and rule.id not in self._inactive:
                 evidence = Evidence.of(message, reading, number)
                 evaluation = evaluations[rule.key] = Evaluation(rule, watch.subject, evidence)
                 self._begin_delay(watch, evaluation, reading)
@@ -158,6 +163,22 @@ class Evaluator(Part):
         """The evaluations that have changed in this step, by rule and subject; a value of None deletes one."""
         changed, self._changed = self._changed, {}
         return changed or None
+
+    def _set_active(self, request: SetActive) -> None:
+        if request.is_active:
+            self._inactive.discard(request.rule)
+            for evaluation in begin_hours(self._watches, request.rule, self._devices, request.time):
+                if self._blindness.since is None:
+                    self._wake(evaluation)
+                self._record(evaluation)
+            return
+        self._inactive.add(request.rule)
+        for watch, evaluation in evaluations_of(self._watches, request.rule, request.begun_before):
+            self._seam.let_sleep((evaluation.subject, evaluation.rule.key))
+            self._end(watch, evaluation)
+            if evaluation.active:
+                rule, subject = evaluation.rule, evaluation.subject
+                self._seam.emit(Cleared(rule=rule, subject=subject, time=request.time, why=OUTSIDE_HOURS))
 
     def _evaluate_trouble(self, watch: Watch, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the rule `trouble` after the rejected metrics have changed."""

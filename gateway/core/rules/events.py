@@ -8,6 +8,9 @@ from gateway.core.kernel.times import Micros
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.rule import Rule
 
+OUTSIDE_HOURS = "its rule is outside its active hours"
+"""Why an alarm returns whose condition may hold."""
+
 
 class Breached(Event, frozen=True, kw_only=True):
     """The condition of a rule has held for its on-delay."""
@@ -42,4 +45,6 @@ class Cleared(Event, frozen=True, kw_only=True):
     time: Micros
     """When the off-delay ended."""
     evidence: Evidence | None = None
-    """The message and reading with which clearing began; None where an earlier release did not store them."""
+    """The message and reading with which clearing began; None where nothing was read, or it was not stored."""
+    why: str | None = None
+    """Where no reading cleared it: what did."""

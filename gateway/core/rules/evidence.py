@@ -15,7 +15,7 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
     """The message and reading with which a condition began to hold or to clear: the first links of the causal chain."""
 
     message: int
-    """The message's number in the journal."""
+    """The message's number in the journal; 0 where it is not known."""
     topic: str
     payload: str
     """As text, cut off after 4,096 characters."""
@@ -28,6 +28,11 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
     def lost(cls, now: Micros) -> Evidence:
         """In place of evidence that the store has lost."""
         return cls(message=0, topic="", payload="", received=now, time=now, values={})
+
+    @classmethod
+    def latest(cls, values: dict[str, Value], time: Micros, now: Micros) -> Evidence:
+        """Of a condition that holds by latest values, the newest of this event time, and not by a new message."""
+        return cls(message=0, topic="", payload="", received=now, time=time, values=values)
 
     @classmethod
     def of(cls, message: Message, reading: Reading, number: int) -> Evidence:

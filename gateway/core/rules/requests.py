@@ -20,3 +20,16 @@ class KeepActive(Request, frozen=True, kw_only=True):
     """None where the store has lost that as well."""
     time: Micros
     """The present."""
+
+
+class SetActive(Request, frozen=True, kw_only=True):
+    """The active hours of a rule begin or end. Nothing is evaluated outside them.
+
+    Where they begin while the condition holds, the on-delay begins. Where they end, all its evaluations end.
+    """
+
+    rule: str
+    is_active: bool
+    time: Micros
+    begun_before: Micros | None = None
+    """Where they have ended meanwhile and begun again: when they ended. Only older evaluations end."""

@@ -15,6 +15,7 @@ from gateway.core.kernel.texts import Text
 from gateway.core.kernel.times import Duration
 from gateway.core.kernel.urgency import Priority, Severity, rank
 from gateway.core.profiles.profile import Profile
+from gateway.core.rules.active_hours import ActiveHours
 from gateway.core.rules.chatter import USUAL_CHATTER, ChatterLimit
 from gateway.core.rules.conditions import Condition, compile_condition, with_deadband
 from gateway.core.rules.expressions import Facts
@@ -85,6 +86,8 @@ class RuleSpec(Spec):
     """How long that must hold before the alarm returns."""
     deadband: float | None = Field(default=None, gt=0, examples=[0.2])
     """In place of `clear_when`: by how much each value of `when` must be back beyond its limit."""
+    active: ActiveHours | None = Field(default=None, examples=["working-hours", {"outside": "working-hours"}])
+    """When it is evaluated; at any time unless given."""
     severity: Severity = Severity.INFO
     """`critical`: danger or loss now. `warning`: wants work soon. `info`: for the record."""
     title: Text
@@ -112,6 +115,12 @@ class RuleSpec(Spec):
         if self.life_safety or self.chatter == "never":
             return None
         return self.chatter or USUAL_CHATTER
+
+    @model_validator(mode="after")
+    def _watches_over_people_at_any_time(self) -> Self:
+        if self.life_safety and self.active is not None:
+            raise Mistake("a life-safety rule is active at any time: remove `active`", "active")
+        return self
 
     @model_validator(mode="after")
     def _clears_sensibly(self) -> Self:

@@ -10,6 +10,7 @@ from gateway.core.devices.device import LATE_AFTER
 from gateway.core.devices.latest import Devices
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
+from gateway.core.kernel.urgency import rank
 from gateway.core.kernel.values import Value
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
 from gateway.core.rules.evidence import Evidence
@@ -69,6 +70,24 @@ class Watch:
         """Begin an active evaluation in place of one that was lost."""
         evaluation = self.evaluations[rule.key] = Evaluation(rule, self.subject, evidence, active=True)
         evaluation.rejected = self.rejected if rule is self.trouble else {}
+        return evaluation
+
+    def breached(self, rule_id: str) -> Iterator[Rule]:
+        """The rules of this id whose conditions hold by the latest values, and that nothing has evaluated yet."""
+        for rule in self.rules:
+            if rule.id == rule_id and rule.key not in self.evaluations and rule.when(self.facts):
+                yield rule
+
+    def begin(self, rule: Rule, times: Mapping[str, Micros], now: Micros) -> Evaluation:
+        """Begin an evaluation, with its on-delay, of a rule that is breached by the latest values.
+
+        Args:
+            times: the event times of the device's latest values.
+        """
+        values = {name: self.facts[name] for name in sorted(rule.when.metrics) if name in self.facts}
+        time = max((times[name] for name in values if name in times), default=now)
+        evaluation = Evaluation(rule, self.subject, Evidence.latest(values, time, now), elapsed=0, counted_to=now)
+        self.evaluations[rule.key] = evaluation
         return evaluation
 
     def reject(self, reading: Reading, sentences: Mapping[str, Value], number: int) -> bool:
@@ -147,3 +166,24 @@ def delayed(watches: Mapping[str, Watch]) -> Iterator[Evaluation]:
         for evaluation in watch.evaluations.values():
             if evaluation.elapsed is not None:
                 yield evaluation
+
+
+def evaluations_of(
+    watches: Mapping[str, Watch], rule_id: str, begun_before: Micros | None
+) -> list[tuple[Watch, Evaluation]]:
+    """The evaluations of a rule on all devices, or those that a message from before then began: the worst level last,
+    so that an alarm of which all levels end does not fall first."""
+    found = [
+        (watch, evaluation)
+        for watch in watches.values()
+        for evaluation in watch.evaluations.values()
+        if evaluation.rule.id == rule_id and (begun_before is None or evaluation.evidence.received < begun_before)
+    ]
+    return sorted(found, key=lambda each: rank(each[1].rule.spec.severity), reverse=True)
+
+
+def begin_hours(watches: Mapping[str, Watch], rule_id: str, devices: Devices, now: Micros) -> Iterator[Evaluation]:
+    """Begin to evaluate a rule wherever its condition holds when its active hours begin."""
+    for device, watch in watches.items():
+        for rule in watch.breached(rule_id):
+            yield watch.begin(rule, devices[device].times, now)

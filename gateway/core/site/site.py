@@ -12,6 +12,12 @@ from pydantic import AfterValidator, Field
 from gateway.core.kernel.names import Identifier, Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Language, Text
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.values import Value
+from gateway.core.site.calendars import Calendar
+from gateway.core.site.maintenance import MaintenanceWindow
+from gateway.core.site.people import PersonSpec
+from gateway.core.site.rosters import Roster
 
 _LONGEST_ADDRESS = 256
 
@@ -90,6 +96,40 @@ class Site:
     """By id."""
     locations: Mapping[str, LocationSpec] = field(default_factory=dict)
     """By id."""
+    people: Mapping[str, PersonSpec] = field(default_factory=dict)
+    """By id."""
+    rosters: Mapping[str, Roster] = field(default_factory=dict)
+    """The duty roster of each team that has one."""
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    """By id."""
+    maintenance: tuple[MaintenanceWindow, ...] = ()
+    """The planned windows, in the order of the site's files."""
+
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    """Values that its conditions read as `site.NAME`."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Its time zone."""
+        return ZoneInfo(self.header.timezone)
+
+    @property
+    def teams(self) -> tuple[str, ...]:
+        """The teams that have members, in the order of the site's files."""
+        return tuple(dict.fromkeys(team for person in self.people.values() for team in person.teams))
+
+    def members_of(self, team: str) -> tuple[PersonSpec, ...]:
+        """The people of a team, in the order of the site's files."""
+        return tuple(person for person in self.people.values() if team in person.teams)
+
+    def on_duty(self, team: str, at: Micros) -> tuple[PersonSpec, ...] | None:
+        """Who of a team is on duty at this moment, in the order in which they are told; None without a roster."""
+        roster = self.rosters.get(team)
+        return tuple(self.people[person] for person in roster.on_duty(at)) if roster is not None else None
+
+    def person_name(self, person: PersonSpec) -> str:
+        """What colleagues call a person, in the site's language; the id where the files do not say it."""
+        return person.name.in_language(self.header.language) if person.name is not None else person.id
 
     def is_inside(self, location: str | None, outer: str) -> bool:
         """Whether the location is `outer` or inside it."""

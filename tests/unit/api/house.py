@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from fastapi import FastAPI
@@ -27,6 +28,9 @@ from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.rule import RuleSpec, compile_rule
+from gateway.core.site.maintenance import MaintenanceSpec, compile_window
+from gateway.core.site.people import PersonSpec
+from gateway.core.site.rosters import RosterSpec, compile_roster
 from gateway.core.site.site import DeviceSpec, LocationSpec, Site, SiteHeader
 from gateway.core.telemetry.readings import Message
 from gateway.core.work.desk import ServiceDesk
@@ -88,6 +92,24 @@ RULES = (
 )
 
 
+PEOPLE = (
+    {
+        "id": "ann",
+        "name": {"en": "Ann"},
+        "teams": ["engineering"],
+        "contact": [{"phone": "+86 21 5555 0100"}],
+    },
+    {"id": "bob", "teams": ["engineering", "security"], "skills": ["pump"], "contact": [{"email": "bob@example.org"}]},
+)
+CLEANING = MaintenanceSpec.model_validate(
+    {"devices": ["gate"], "every": {"hours": "21:00-21:30"}, "reason": {"en": "Cleaning"}}
+)
+ROSTER = {
+    "team": "engineering",
+    "shifts": [{"people": ["ann"], "hours": "08:00-20:00"}, {"people": ["bob"], "hours": "20:00-08:00"}],
+}
+
+
 def site_of(*, language: str = "en") -> Configuration:
     """Two pumps in a cellar and one reader at the gate."""
     header = SiteHeader.model_validate(
@@ -108,6 +130,9 @@ def site_of(*, language: str = "en") -> Configuration:
             header=header,
             devices={spec["id"]: DeviceSpec.model_validate(spec) for spec in devices},
             locations={place["id"]: LocationSpec.model_validate(place) for place in locations},
+            people={str(person["id"]): PersonSpec.model_validate(person) for person in PEOPLE},
+            maintenance=(compile_window(CLEANING, frozenset({"gate"}), ZoneInfo(header.timezone), {}),),
+            rosters={"engineering": compile_roster(RosterSpec.model_validate(ROSTER), ZoneInfo(header.timezone), {})},
         ),
         profiles={"pump": PUMP, "reader": READER},
         rules=tuple(compile_rule(RuleSpec.model_validate(rule), PUMP) for rule in RULES),

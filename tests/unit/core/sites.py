@@ -12,6 +12,8 @@ from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.alarms.lifecycle import State
+from gateway.core.alarms.maintenance import Maintenance
+from gateway.core.alarms.maintenance_actions import MaintenanceRecord
 from gateway.core.alarms.shelf import Shelf
 from gateway.core.alarms.shelving import Shelving
 from gateway.core.audit import AuditTrail
@@ -107,6 +109,7 @@ class Seen:
         self.alarms: list[AlarmRecord] = changes.parts.get(Annunciator.name, [])
         self.shelves: list[Shelf] = changes.parts.get(Shelving.name, [])
         self.tickets: list[Ticket] = changes.parts.get(ServiceDesk.name, [])
+        self.maintenance: list[MaintenanceRecord] = changes.parts.get(Maintenance.name, [])
         self.scans: list[Scan] = changes.parts.get(Scans.name, [])
         self.events: list[AuditRecord] = changes.parts.get(AuditTrail.name, [])
         self.publications = changes.publications
@@ -128,8 +131,9 @@ class Bench:
         start_s: float = 0.0,
         hears: bool = True,
         knows_time: bool = True,
+        configuration: Configuration | None = None,
     ) -> None:
-        self.site = site(*rules)
+        self.site = configuration or site(*rules)
         before = checkpoint or Checkpoint()
         self.engine = Engine(self.site, parts.makers(), before, now=at(start_s), knows_time=knows_time)
         self.devices = self.engine.devices
@@ -201,6 +205,7 @@ def checkpoint(
     alarms: Sequence[AlarmRecord] = (),
     shelves: Sequence[Shelf] = (),
     tickets: Sequence[Ticket] = (),
+    maintenances: Sequence[MaintenanceRecord] = (),
     **counters: int,
 ) -> Checkpoint:
     """Where an earlier run ended, by what it left."""
@@ -211,6 +216,7 @@ def checkpoint(
         Annunciator.name: alarms,
         Shelving.name: shelves,
         ServiceDesk.name: tickets,
+        Maintenance.name: maintenances,
     }
     return Checkpoint(counters, rows)
 
@@ -221,12 +227,14 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
     alarms: dict[int, AlarmRecord] = {}
     shelves: dict[int, Shelf] = {}
     tickets: dict[int, Ticket] = {}
+    maintenance: dict[int, MaintenanceRecord] = {}
     evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = {}
     for seen in steps:
         counters |= seen.changes.counters
         alarms |= {record.number: record for record in seen.alarms}
         shelves |= {shelf.number: shelf for shelf in seen.shelves}
         tickets |= {ticket.number: ticket for ticket in seen.tickets}
+        maintenance |= {record.number: record for record in seen.maintenance}
         evaluations |= seen.evaluations
     standing = [record for record in alarms.values() if record.state is not State.NORMAL]
     return checkpoint(
@@ -236,6 +244,7 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
         evaluations=[each for each in evaluations.values() if each is not None],
         alarms=[*alarms.values()],
         shelves=[shelf for shelf in shelves.values() if shelf.ended_at is None],
+        maintenances=[record for record in maintenance.values() if record.ended_at is None],
         tickets=[tickets[record.ticket] for record in standing if record.ticket is not None],
         **counters,
     )

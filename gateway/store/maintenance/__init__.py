@@ -1,0 +1,1 @@
+"""In the store: maintenance that people have begun."""
