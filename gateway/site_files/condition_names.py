@@ -11,6 +11,7 @@ from gateway.site_files.problems import did_you_mean
 
 
 def name_slips(reader: Reader, index: int) -> Iterator[Slip]:
+    """The slips at the name at `index`."""
     token, before, after = reader.at(index), reader.at(index - 1), reader.at(index + 1)
     name = token.text
     if reader.words.knows(name):
@@ -20,6 +21,9 @@ def name_slips(reader: Reader, index: int) -> Iterator[Slip]:
         elif after.text == "(":
             what = f"between {name} and ( stands no operator"
             yield Slip(after.start, after.end, what, "write && or || before the bracket")
+        return
+    is_call = after.text == "(" and name not in WORDS
+    if is_call and name not in CEL_WORDS and name not in reader.words.unknown_functions:
         return
     if before.text == "." or (before.kind == "number" and name not in WORDS) or name in CEL_WORDS:
         if name == "in" and after.text == "(":
@@ -53,8 +57,6 @@ def _unknown_name(reader: Reader, index: int) -> Iterator[Slip]:
     elif name == "for" and after.kind == "number":
         remedy = "write it as a key of its own, such as for: 5m"
         yield Slip(token.start, len(reader.text), "how long a condition must hold does not stand in it", remedy)
-    elif after.text == "(" and name not in reader.words.unknown_functions:
-        return
     elif after.text == "(":
         remedy = "conditions compare the latest values; for a size on both sides write x > 3 || x < -3"
         yield Slip(token.start, token.end, f"there is no function {name}", remedy)

@@ -36,6 +36,7 @@ _DURATIONS = {"ms", "s", "sec", "second", "seconds", "m", "min", "minute", "minu
 
 
 def number_slips(reader: Reader, index: int) -> Iterator[Slip]:
+    """The slips at the number at `index`."""
     token, following = reader.at(index), reader.at(index + 1)
     if following.text == "," and not reader.is_in_list(index):
         further = reader.at(index + 2)

@@ -40,6 +40,7 @@ TRUTHS: Mapping[str, str] = {
     **dict.fromkeys(("False", "FALSE", "off", "Off", "OFF", "no", "No", "NO"), "false"),
 }
 """Words for true and false, as other languages and YAML 1.1 have them."""
+_KINDS = {"int": "a number", "float": "a number", "enum": "a state", "list": "a list", "bool": "true or false"}
 CEL_WORDS = frozenset({"true", "false", "null", "in"})
 """Names that CEL itself knows."""
 
@@ -148,18 +149,20 @@ class Reader:
         return self.at(at - 2) if is_list and self.at(at - 2).kind == "name" else None
 
     def starts_operand(self, token: Token) -> bool:
+        """Whether the token is, or begins, what an operator works on."""
         return (token.kind in ("number", "name", "text") and token.text not in JOIN) or token.text == "("
 
     def is_operand_end(self, token: Token) -> bool:
+        """Whether the token is a value on which an operator could follow."""
         is_word = token.kind == "name" and (self.words.knows(token.text) or token.text in ("true", "false"))
         return token.kind in ("number", "text") or is_word
 
 
 def name_of(token: Token | None) -> str:
+    """The name with which something is compared, for messages."""
     return token.text if token is not None else "the metric"
 
 
 def kind_in_words(kind: str | None) -> str:
-    return {"int": "a number", "float": "a number", "enum": "a state", "list": "a list", "bool": "true or false"}.get(
-        kind or "", "a text"
-    )
+    """What values of a type are, for messages."""
+    return _KINDS.get(kind or "", "a text")
