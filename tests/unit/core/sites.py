@@ -11,6 +11,7 @@ from gateway import parts
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.builtin import BuiltinRule
+from gateway.core.alarms.flood import Flood, FloodRecord
 from gateway.core.alarms.lifecycle import State
 from gateway.core.alarms.shelf import Shelf
 from gateway.core.alarms.shelving import Shelving
@@ -106,6 +107,7 @@ class Seen:
         self.evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = changes.parts.get(Evaluator.name, {})
         self.alarms: list[AlarmRecord] = changes.parts.get(Annunciator.name, [])
         self.shelves: list[Shelf] = changes.parts.get(Shelving.name, [])
+        self.flood: FloodRecord | None = changes.parts.get(Flood.name)
         self.tickets: list[Ticket] = changes.parts.get(ServiceDesk.name, [])
         self.scans: list[Scan] = changes.parts.get(Scans.name, [])
         self.events: list[AuditRecord] = changes.parts.get(AuditTrail.name, [])
@@ -200,6 +202,7 @@ def checkpoint(
     evaluations: Sequence[EvaluationRecord] = (),
     alarms: Sequence[AlarmRecord] = (),
     shelves: Sequence[Shelf] = (),
+    flood: FloodRecord | None = None,
     tickets: Sequence[Ticket] = (),
     **counters: int,
 ) -> Checkpoint:
@@ -210,6 +213,7 @@ def checkpoint(
         Evaluator.name: evaluations,
         Annunciator.name: alarms,
         Shelving.name: shelves,
+        Flood.name: flood,
         ServiceDesk.name: tickets,
     }
     return Checkpoint(counters, rows)
@@ -235,6 +239,7 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
         readings=[reading for seen in steps for reading in seen.readings],
         evaluations=[each for each in evaluations.values() if each is not None],
         alarms=[*alarms.values()],
+        flood=next((seen.flood for seen in reversed(steps) if seen.flood), None),
         shelves=[shelf for shelf in shelves.values() if shelf.ended_at is None],
         tickets=[tickets[record.ticket] for record in standing if record.ticket is not None],
         **counters,
