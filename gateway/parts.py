@@ -12,10 +12,23 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from gateway.api import alarm_actions, alarms, devices, maintenance, rejects, rules, scans, series, shelves, tickets
+from gateway.api import (
+    alarm_actions,
+    alarm_summary,
+    alarms,
+    devices,
+    maintenance,
+    rejects,
+    rules,
+    scans,
+    series,
+    shelves,
+    tickets,
+)
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.blindness_watch import BLIND_FOR, BlindnessWatch
 from gateway.core.alarms.definitions import Definitions
+from gateway.core.alarms.flood import Flood
 from gateway.core.alarms.inhibition import Inhibition
 from gateway.core.alarms.maintenance import Maintenance
 from gateway.core.alarms.realarm import Realarm
@@ -30,6 +43,7 @@ from gateway.core.rules.activity import Activity
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
+from gateway.store.alarms.flood import TABLES as FLOOD
 from gateway.store.alarms.shelves import TABLES as SHELVES
 from gateway.store.alarms.tables import TABLES as ALARMS
 from gateway.store.audit.tables import TABLES as AUDIT
@@ -65,7 +79,7 @@ PARTS: tuple[Registration, ...] = (
         name=Annunciator.name,
         make=lambda files, seam: Annunciator(files.site, files.every_rule, seam),
         tables=ALARMS,
-        routers=(alarm_actions.router, alarms.router),
+        routers=(alarm_summary.router, alarm_actions.router, alarms.router),
     ),
     Registration(
         name=Shelving.name,
@@ -81,6 +95,11 @@ PARTS: tuple[Registration, ...] = (
     ),
     Registration(name=Inhibition.name, make=lambda files, seam: Inhibition(files.every_rule, lambda _device: (), seam)),
     Registration(name=Realarm.name, make=lambda _files, seam: Realarm(seam)),
+    Registration(
+        name=Flood.name,
+        make=lambda files, seam: Flood(files.site, seam),
+        tables=FLOOD,
+    ),
     Registration(name=BlindnessWatch.name, make=lambda _files, seam: BlindnessWatch(seam)),
     Registration(
         name=ServiceDesk.name,

@@ -15,7 +15,7 @@ class EventAnswer(BaseModel):
 
     number: int
     time: Moment
-    kind: Literal["message", "reading", "alarm", "shelf", "ticket", "session"]
+    kind: Literal["message", "reading", "alarm", "shelf", "flood", "ticket", "session"]
     subject: str = Field(description="The topic, the device, the rule and device, or the number of a ticket or shelf.")
     cause: int | None = Field(description="Number of the event that led to this one.")
     by: str | None = Field(description="The person who did it; null where the gateway did.")

@@ -51,6 +51,7 @@ async def test_every_endpoint_says_what_it_does_and_how_it_refuses(house: House)
         "POST /api/v1/alarms/{number}/unshelve",
         "POST /api/v1/alarms/{number}/comment",
         "POST /api/v1/alarms/actions",
+        "GET /api/v1/alarms/summary",
         "GET /api/v1/shelves",
         "GET /api/v1/shelves/{number}",
         "POST /api/v1/shelves",

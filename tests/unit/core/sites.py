@@ -11,6 +11,7 @@ from gateway import parts
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.builtin import BuiltinRule
+from gateway.core.alarms.flood import Flood, FloodRecord
 from gateway.core.alarms.lifecycle import State
 from gateway.core.alarms.maintenance import Maintenance
 from gateway.core.alarms.maintenance_actions import MaintenanceRecord
@@ -108,6 +109,7 @@ class Seen:
         self.evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = changes.parts.get(Evaluator.name, {})
         self.alarms: list[AlarmRecord] = changes.parts.get(Annunciator.name, [])
         self.shelves: list[Shelf] = changes.parts.get(Shelving.name, [])
+        self.flood: FloodRecord | None = changes.parts.get(Flood.name)
         self.tickets: list[Ticket] = changes.parts.get(ServiceDesk.name, [])
         self.maintenance: list[MaintenanceRecord] = changes.parts.get(Maintenance.name, [])
         self.scans: list[Scan] = changes.parts.get(Scans.name, [])
@@ -204,6 +206,7 @@ def checkpoint(
     evaluations: Sequence[EvaluationRecord] = (),
     alarms: Sequence[AlarmRecord] = (),
     shelves: Sequence[Shelf] = (),
+    flood: FloodRecord | None = None,
     tickets: Sequence[Ticket] = (),
     maintenances: Sequence[MaintenanceRecord] = (),
     **counters: int,
@@ -215,6 +218,7 @@ def checkpoint(
         Evaluator.name: evaluations,
         Annunciator.name: alarms,
         Shelving.name: shelves,
+        Flood.name: flood,
         ServiceDesk.name: tickets,
         Maintenance.name: maintenances,
     }
@@ -243,6 +247,7 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
         readings=[reading for seen in steps for reading in seen.readings],
         evaluations=[each for each in evaluations.values() if each is not None],
         alarms=[*alarms.values()],
+        flood=next((seen.flood for seen in reversed(steps) if seen.flood), None),
         shelves=[shelf for shelf in shelves.values() if shelf.ended_at is None],
         maintenances=[record for record in maintenance.values() if record.ended_at is None],
         tickets=[tickets[record.ticket] for record in standing if record.ticket is not None],

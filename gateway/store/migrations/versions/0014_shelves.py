@@ -34,3 +34,9 @@ def upgrade() -> None:
         sa.Column("ended_because", sa.Text()),
     )
     op.create_index("shelves_by_end", "shelves", ["ended_at"])
+    op.create_table(
+        "flood",
+        sa.Column("number", Number, primary_key=True, autoincrement=False),
+        sa.Column("raises", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger()),
+    )

@@ -1,0 +1,119 @@
+"""What stands, in short: whether there is a flood, and the alarms in groups."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Self
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from gateway.api.alarm_answers import AlarmAnswer
+from gateway.api.answers import encoded
+from gateway.api.problems import documented
+from gateway.api.services import Gateway
+from gateway.api.times import Moment
+from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.flood import FloodRecord
+from gateway.core.alarms.lifecycle import State
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.urgency import Severity
+from gateway.core.site.site import Site
+from gateway.store.alarms.flood import load as load_flood
+from gateway.store.alarms.queries import find_alarms
+from gateway.store.alarms.shelves import find_shelves
+from gateway.store.paging import Page
+
+router = APIRouter(prefix="/alarms", tags=["alarms"])
+
+_MOST = 10_000
+_MOST_NUMBERS = 20
+_STANDING = tuple(state for state in State if state is not State.NORMAL)
+
+
+class FloodAnswer(BaseModel):
+    """Whether more alarms are raised than people can deal with."""
+
+    active: bool
+    since: Moment | None = Field(description="When it began; null where there is none.")
+    raises: int = Field(description="Raises of the last ten minutes. More than ten are a flood, until fewer than five.")
+
+    @classmethod
+    def of(cls, flood: FloodRecord | None, now: Micros) -> Self:
+        """The answer for this record."""
+        if flood is None:
+            return cls(active=False, since=None, raises=0)
+        return cls(active=flood.since is not None, since=flood.since, raises=flood.raises_until(now))
+
+
+class GroupAnswer(BaseModel):
+    """Alarms of one rule in one place."""
+
+    rule: str
+    title: str
+    severity: Severity
+    location: str | None
+    location_name: str | None
+    alarms: int = Field(description="How many stand of which people were told.")
+    unacknowledged: int
+    suppressed: int = Field(description="How many more stand of which people are not told.")
+    latest_raise: Moment
+    numbers: list[int] = Field(description="Of the alarms, the most urgent 20.")
+
+
+class SummaryAnswer(BaseModel):
+    """What stands."""
+
+    flood: FloodAnswer
+    states: dict[State, int] = Field(description="How many alarms stand in each state.")
+    shelves: int = Field(description="How many shelves hold.")
+    out_of_service: int = Field(description="How many devices, or rules on them, are out of service.")
+    life_safety: list[AlarmAnswer] = Field(description="Each alarm that tells of danger to people, never in a group.")
+    groups: list[GroupAnswer] = Field(description="All others, by rule and place, the most urgent first.")
+
+
+@router.get("/summary", response_model=SummaryAnswer, responses=documented())
+def summarise_alarms(gateway: Gateway) -> Response:
+    """The alarms that stand, by rule and place, and whether there is a flood. Life safety comes first, ungrouped."""
+    site, database = gateway.site, gateway.database
+    found = find_alarms(database, Page(_MOST), states=_STANDING, most_urgent_first=True)
+    kinds = Counter(shelf.kind.value for shelf in find_shelves(database, Page(_MOST)))
+    danger = [record for record in found if record.life_safety]
+    groups: dict[tuple[str, str | None], list[AlarmRecord]] = {}
+    for record in found:
+        if not record.life_safety:
+            groups.setdefault((record.rule, _location_of(record, site)), []).append(record)
+    states = Counter(record.state for record in found)
+    return encoded(
+        SummaryAnswer(
+            flood=FloodAnswer.of(load_flood(database), gateway.now()),
+            states={state: states[state] for state in _STANDING},
+            shelves=kinds["shelved"],
+            out_of_service=kinds["out_of_service"],
+            life_safety=[AlarmAnswer.of(record, site) for record in danger],
+            groups=[_group(records, location, site) for (_, location), records in groups.items()],
+        )
+    )
+
+
+def _group(records: list[AlarmRecord], location: str | None, site: Site) -> GroupAnswer:
+    """`records` are of one rule, the most urgent first."""
+    first = records[0]
+    told = [record for record in records if record.state is not State.SUPPRESSED]
+    return GroupAnswer(
+        rule=first.rule,
+        title=first.title,
+        severity=Severity(first.severity),
+        location=location,
+        location_name=site.place_of(location),
+        alarms=len(told),
+        unacknowledged=sum(record.state is State.UNACKNOWLEDGED for record in told),
+        suppressed=len(records) - len(told),
+        latest_raise=max(record.raised_at for record in records),
+        numbers=[record.number for record in (told or records)[:_MOST_NUMBERS]],
+    )
+
+
+def _location_of(record: AlarmRecord, site: Site) -> str | None:
+    device = site.devices.get(record.subject.device or "")
+    return device.location if device is not None else None

@@ -1,0 +1,133 @@
+"""The part that knows when more alarms are raised than people can deal with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import ClassVar
+
+import msgspec
+
+from gateway.core.alarms.events import AlarmMoved
+from gateway.core.alarms.lifecycle import Step
+from gateway.core.kernel.events import Event
+from gateway.core.kernel.part import Part, Seam
+from gateway.core.kernel.times import MINUTE, Micros, isoformat
+from gateway.core.site.site import Site
+
+WINDOW: Micros = 10 * MINUTE
+BEGINS_ABOVE = 10
+ENDS_BELOW = 5
+"""Raises in ten minutes, for one operator: more than ten are a flood, and it lasts until there are fewer than five
+(ISA-18.2, IEC 62682)."""
+_MOST_GROUPS = 50
+
+
+class Raise(msgspec.Struct, frozen=True, gc=False):
+    """One raise of which people were told."""
+
+    time: Micros
+    rule: str
+    location: str | None
+    life_safety: bool
+
+
+class FloodRecord(msgspec.Struct, frozen=True, gc=False):
+    """The row of the store."""
+
+    raises: tuple[Raise, ...]
+    """Of the last ten minutes, the earliest first."""
+    since: Micros | None
+    """When the flood began; None where there is none."""
+
+    def raises_until(self, now: Micros) -> int:
+        """How many there were in the ten minutes until now."""
+        return sum(now - each.time < WINDOW for each in self.raises)
+
+
+class Flood(Part):
+    """Counts raises, and tells other systems when a flood begins and ends. Each alarm is told all the same."""
+
+    name: ClassVar[str] = "flood"
+
+    def __init__(self, site: Site, seam: Seam) -> None:
+        self._site = site
+        self._seam = seam
+        self._raises: list[Raise] = []
+        self._since: Micros | None = None
+        self._has_changed = False
+
+    def restore(self, rows: FloodRecord | None, now: Micros) -> None:
+        """Continue to count."""
+        if rows is not None:
+            self._raises, self._since = [*rows.raises], rows.since
+            self._wake()
+
+    def on(self, event: Event) -> None:
+        """Count a raise; a reminder is none."""
+        if isinstance(event, AlarmMoved) and event.step is Step.RAISE and not event.is_reminder:
+            device = self._site.devices.get(event.alarm.subject.device or "")
+            location = device.location if device is not None else None
+            self._raises.append(Raise(event.time, event.alarm.rule, location, event.alarm.life_safety))
+            self._forget(event.time)
+            self._has_changed = True
+            if self._since is None and len(self._raises) > BEGINS_ABOVE:
+                self._since = event.time
+                self._tell("begin", event.time, event.alarm.event)
+            self._wake()
+
+    def tick(self, key: str, now: Micros) -> None:
+        """There may be few enough by now."""
+        self._forget(now)
+        if self._since is not None and len(self._raises) < ENDS_BELOW:
+            self._tell("end", now, None)
+            self._since = None
+            self._has_changed = True
+        self._wake()
+
+    def clock_set(self, by: Micros) -> None:
+        """Times between raises stay the same."""
+        if self._raises or self._since is not None:
+            self._raises = [msgspec.structs.replace(each, time=each.time + by) for each in self._raises]
+            self._since = None if self._since is None else self._since + by
+            self._has_changed = True
+            self._wake()
+
+    def finish(self) -> FloodRecord | None:
+        """The row, if it has changed."""
+        if not self._has_changed:
+            return None
+        self._has_changed = False
+        return FloodRecord(tuple(self._raises), self._since)
+
+    def _forget(self, now: Micros) -> None:
+        self._raises = [each for each in self._raises if now - each.time < WINDOW]
+
+    def _wake(self) -> None:
+        """A flood ends when the fifth latest raise is ten minutes ago."""
+        if self._since is None:
+            self._seam.let_sleep(self.name)
+        else:
+            fifth = self._raises[-ENDS_BELOW:][:1]
+            self._seam.wake(self.name, fifth[0].time + WINDOW if fifth else self._since)
+
+    def _tell(self, step: str, time: Micros, cause: int | None) -> None:
+        """Record it, and publish what was raised, by rule and place; each life-safety raise first, and by itself."""
+        data: dict[str, object] = {"step": step, "raises": len(self._raises)}
+        audit = self._seam.record("flood", self._site.header.id, time, data, cause=cause)
+        self._seam.emit(Event(audit=audit))
+        danger = [(each.rule, each.location) for each in self._raises if each.life_safety]
+        groups = Counter((each.rule, each.location) for each in self._raises if not each.life_safety)
+        shown = [*((key, 1, True) for key in danger)]
+        shown += [(key, count, False) for key, count in groups.most_common(_MOST_GROUPS)]
+        content = {
+            "site": self._site.header.id,
+            "step": step,
+            "time": isoformat(time),
+            "since": None if self._since is None else isoformat(self._since),
+            "raises": len(self._raises),
+            "groups": [
+                {"rule": rule, "location": location, "raises": count, "danger": is_danger}
+                for (rule, location), count, is_danger in shown
+            ],
+        }
+        self._seam.publish(f"gateway/{self._site.header.id}/flood", msgspec.json.encode(content))
