@@ -44,6 +44,8 @@ from gateway.core.rules.evaluator import Evaluator
 from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
 from gateway.store.alarms.flood import TABLES as FLOOD
+from gateway.store.alarms.inhibitions import TABLES as INHIBITIONS
+from gateway.store.alarms.reminders import TABLES as REMINDERS
 from gateway.store.alarms.shelves import TABLES as SHELVES
 from gateway.store.alarms.tables import TABLES as ALARMS
 from gateway.store.audit.tables import TABLES as AUDIT
@@ -93,8 +95,12 @@ PARTS: tuple[Registration, ...] = (
         tables=MAINTENANCE,
         routers=(maintenance.router,),
     ),
-    Registration(name=Inhibition.name, make=lambda files, seam: Inhibition(files.every_rule, lambda _device: (), seam)),
-    Registration(name=Realarm.name, make=lambda _files, seam: Realarm(seam)),
+    Registration(
+        name=Inhibition.name,
+        make=lambda files, seam: Inhibition(files.every_rule, lambda _device: (), seam),
+        tables=INHIBITIONS,
+    ),
+    Registration(name=Realarm.name, make=lambda _files, seam: Realarm(seam), tables=REMINDERS),
     Registration(
         name=Flood.name,
         make=lambda files, seam: Flood(files.site, seam),

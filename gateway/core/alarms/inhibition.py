@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import msgspec
 
@@ -16,7 +16,37 @@ from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.rule import Rule
 
-_PREFIX = "inhibition:"
+
+class Lingering(msgspec.Struct, frozen=True, gc=False):
+    """Alarms that are still suppressed after their cause: a row of the store."""
+
+    source: str
+    """As which they are suppressed: cause, its device, and their rule."""
+    rule: str
+    devices: tuple[str, ...]
+    why: str
+    until: Micros
+
+    @classmethod
+    def of(cls, held: Suppress, until: Micros) -> Self:
+        """The row for a suppression that ends then."""
+        (rule,) = held.rules or ("",)
+        return cls(held.source, rule, tuple(sorted(held.devices or ())), held.why, until)
+
+    def suppression(self, time: Micros) -> Suppress:
+        """The request to alarms."""
+        return Suppress(
+            source=self.source,
+            kind=SuppressionKind.INHIBITED,
+            devices=frozenset(self.devices),
+            rules=frozenset({self.rule}),
+            subject=None,
+            why=self.why,
+            until=self.until,
+            by=None,
+            time=time,
+            cause=None,
+        )
 
 
 class Inhibition(Part):
@@ -43,19 +73,25 @@ class Inhibition(Part):
                 effects[rule.id] = max(rule.on_delay, effects.get(rule.id, 0))
         self._holding: dict[str, Suppress] = {}
         """What is suppressed, by its source. What ends has its end as `until`."""
+        self._changed: dict[str, Lingering | None] = {}
+
+    def restore(self, rows: Sequence[Lingering], now: Micros) -> None:
+        """Go on giving consequences their time to end. Which causes stand, their alarms say."""
+        for each in rows:
+            self._hold(each.suppression(now))
 
     def on(self, event: Event) -> None:
-        """Follow the alarms that are causes; of an earlier run also consequences whose cause had just ended."""
+        """Follow the alarms that are causes."""
         match event:
             case AlarmStands():
                 self._follow(event.alarm, event.alarm.raised_at)
-                self._restore(event.alarm)
             case AlarmMoved():
                 self._follow(event.alarm, event.time)
 
     def tick(self, key: str, now: Micros) -> None:
         """The consequence of a cause that is over has had its time."""
         del self._holding[key]
+        self._changed[key] = None
         self._seam.ask(Release(source=key, time=now, cause=None))
 
     def clock_set(self, by: Micros) -> None:
@@ -64,6 +100,13 @@ class Inhibition(Part):
             if held.until is not None:
                 self._hold(msgspec.structs.replace(held, until=held.until + by, time=held.time + by))
 
+    def finish(self) -> dict[str, Lingering | None] | None:
+        """What goes on after its cause, by its source; None for what does not any more."""
+        if not self._changed:
+            return None
+        changed, self._changed = self._changed, {}
+        return changed
+
     def _follow(self, alarm: AlarmRecord, time: Micros) -> None:
         """The alarm has begun or ceased to be a cause, or neither."""
         device = alarm.subject.device
@@ -71,7 +114,7 @@ class Inhibition(Part):
         if effects is None or device is None:
             return
         for effect, on_delay in effects.items():
-            source = f"{_PREFIX}{alarm.rule}/{device}/{effect}"
+            source = f"inhibition:{alarm.rule}/{device}/{effect}"
             held = self._holding.get(source)
             if _is_cause(alarm):
                 if held is None or held.until is not None:
@@ -80,51 +123,22 @@ class Inhibition(Part):
                 self._hold(msgspec.structs.replace(held, until=time + on_delay, time=time, cause=alarm.event))
 
     def _suppression(self, source: str, cause: AlarmRecord, device: str, effect: str, time: Micros) -> Suppress:
-        return Suppress(
-            source=source,
-            kind=SuppressionKind.INHIBITED,
-            devices=frozenset({device, *self._below(device)}),
-            rules=frozenset({effect}),
-            subject=None,
-            why=f"{cause.title} ({device}, alarm {cause.number})",
-            until=None,
-            by=None,
-            time=time,
-            cause=cause.event,
-        )
+        devices = tuple(sorted({device, *self._below(device)}))
+        why = f"{cause.title} ({device}, alarm {cause.number})"
+        held = Lingering(source, effect, devices, why, until=0).suppression(time)
+        return msgspec.structs.replace(held, until=None, cause=cause.event)
 
     def _hold(self, suppression: Suppress) -> None:
         source, until = suppression.source, suppression.until
+        before = self._holding.get(source)
         self._holding[source] = suppression
-        if until is None:
-            self._seam.let_sleep(source)
-        else:
+        if until is not None:
+            self._changed[source] = Lingering.of(suppression, until)
             self._seam.wake(source, until)
+        elif before is not None and before.until is not None:
+            self._changed[source] = None
+            self._seam.let_sleep(source)
         self._seam.ask(suppression)
-
-    def _restore(self, alarm: AlarmRecord) -> None:
-        """The earlier run waited whether this alarm ends: this one does so until the same time."""
-        for reason in alarm.suppressed_by:
-            if not reason.source.startswith(_PREFIX) or reason.until is None or alarm.subject.device is None:
-                continue
-            held = self._holding.get(reason.source)
-            if held is not None and held.until is None:  # the cause stands again
-                continue
-            devices = frozenset({alarm.subject.device, *(() if held is None else held.devices or ())})
-            self._hold(
-                Suppress(
-                    source=reason.source,
-                    kind=SuppressionKind.INHIBITED,
-                    devices=devices,
-                    rules=frozenset({alarm.rule}),
-                    subject=None,
-                    why=reason.why,
-                    until=reason.until,
-                    by=None,
-                    time=alarm.raised_at,
-                    cause=None,
-                )
-            )
 
 
 def _is_cause(alarm: AlarmRecord) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from gateway.core.alarms.actions import RaiseAgain
@@ -28,7 +29,15 @@ class Realarm(Part):
         self._seam = seam
         self._waiting: dict[int, tuple[Micros, Micros, str]] = {}
         """Of each acknowledged alarm, by number: when it is due, after how long, and who has acknowledged it."""
+        self._stored: Mapping[int, Micros] = {}
+        """When alarms of an earlier run are due: the clock may have been set since their acknowledgement."""
+        self._changed: dict[int, Micros | None] = {}
         self._is_blind = False
+
+    def restore(self, rows: Mapping[int, Micros], now: Micros) -> None:
+        """Take over when alarms are due, by number. Those that do not wait any more are deleted."""
+        self._stored = rows
+        self._changed = dict.fromkeys(rows)
 
     def on(self, event: Event) -> None:
         """Begin to wait with an acknowledgement, and cease with any other state."""
@@ -38,7 +47,7 @@ class Realarm(Part):
             case AlarmMoved():
                 self._follow(event.alarm, event.definition)
             case BecameBlind():
-                self._is_blind = True
+                self._is_blind, self._stored = True, {}
                 for number in self._waiting:
                     self._seam.let_sleep(number)
             case HearsAgain():
@@ -58,16 +67,26 @@ class Realarm(Part):
         for number, (due, after, person) in self._waiting.items():
             self._wait(number, due + by, after, person)
 
+    def finish(self) -> dict[int, Micros | None] | None:
+        """When alarms are due, by number; None for one that does not wait any more."""
+        if not self._changed:
+            return None
+        changed, self._changed = self._changed, {}
+        return changed
+
     def _follow(self, alarm: AlarmRecord, definition: AlarmDefinition | None) -> None:
         after = definition.realarm if definition is not None else None
         acknowledged_at = alarm.acknowledged_at
         if after is not None and alarm.state is State.ACKNOWLEDGED and acknowledged_at is not None:
             if alarm.number not in self._waiting:
-                self._wait(alarm.number, acknowledged_at + after, after, alarm.acknowledged_by or "somebody")
+                due = self._stored.get(alarm.number, acknowledged_at + after)
+                self._wait(alarm.number, due, after, alarm.acknowledged_by or "somebody")
         elif self._waiting.pop(alarm.number, None) is not None:
+            self._changed[alarm.number] = None
             self._seam.let_sleep(alarm.number)
 
     def _wait(self, number: int, due: Micros, after: Micros, by: str) -> None:
         self._waiting[number] = (due, after, by)
+        self._changed[number] = due
         if not self._is_blind:
             self._seam.wake(number, due)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,9 +12,11 @@ from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.alarms.flood import Flood, FloodRecord
+from gateway.core.alarms.inhibition import Inhibition, Lingering
 from gateway.core.alarms.lifecycle import State
 from gateway.core.alarms.maintenance import Maintenance
 from gateway.core.alarms.maintenance_actions import MaintenanceRecord
+from gateway.core.alarms.realarm import Realarm
 from gateway.core.alarms.shelf import Shelf
 from gateway.core.alarms.shelving import Shelving
 from gateway.core.audit import AuditTrail
@@ -109,6 +111,8 @@ class Seen:
         self.evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = changes.parts.get(Evaluator.name, {})
         self.alarms: list[AlarmRecord] = changes.parts.get(Annunciator.name, [])
         self.shelves: list[Shelf] = changes.parts.get(Shelving.name, [])
+        self.reminders: dict[int, Micros | None] = changes.parts.get(Realarm.name, {})
+        self.lingering: dict[str, Lingering | None] = changes.parts.get(Inhibition.name, {})
         self.flood: FloodRecord | None = changes.parts.get(Flood.name)
         self.tickets: list[Ticket] = changes.parts.get(ServiceDesk.name, [])
         self.maintenance: list[MaintenanceRecord] = changes.parts.get(Maintenance.name, [])
@@ -206,6 +210,8 @@ def checkpoint(
     evaluations: Sequence[EvaluationRecord] = (),
     alarms: Sequence[AlarmRecord] = (),
     shelves: Sequence[Shelf] = (),
+    reminders: Mapping[int, Micros] | None = None,
+    lingering: Sequence[Lingering] = (),
     flood: FloodRecord | None = None,
     tickets: Sequence[Ticket] = (),
     maintenances: Sequence[MaintenanceRecord] = (),
@@ -218,6 +224,8 @@ def checkpoint(
         Evaluator.name: evaluations,
         Annunciator.name: alarms,
         Shelving.name: shelves,
+        Realarm.name: reminders or {},
+        Inhibition.name: lingering,
         Flood.name: flood,
         ServiceDesk.name: tickets,
         Maintenance.name: maintenances,
@@ -230,23 +238,29 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
     counters: dict[str, int] = {}
     alarms: dict[int, AlarmRecord] = {}
     shelves: dict[int, Shelf] = {}
+    reminders: dict[int, Micros | None] = {}
+    lingering: dict[str, Lingering | None] = {}
     tickets: dict[int, Ticket] = {}
     maintenance: dict[int, MaintenanceRecord] = {}
     evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = {}
     for seen in steps:
         counters |= seen.changes.counters
         alarms |= {record.number: record for record in seen.alarms}
+        reminders |= seen.reminders
+        lingering |= seen.lingering
         shelves |= {shelf.number: shelf for shelf in seen.shelves}
         tickets |= {ticket.number: ticket for ticket in seen.tickets}
         maintenance |= {record.number: record for record in seen.maintenance}
         evaluations |= seen.evaluations
     standing = [record for record in alarms.values() if record.state is not State.NORMAL]
     return checkpoint(
-        reached=max(seen.reached for seen in steps),
+        reached=next((seen.reached for seen in reversed(steps) if seen.reached), 0),
         digests=[digest for seen in steps for digest in zip(seen.digests[::2], seen.digests[1::2], strict=True)],
         readings=[reading for seen in steps for reading in seen.readings],
         evaluations=[each for each in evaluations.values() if each is not None],
         alarms=[*alarms.values()],
+        reminders={number: due for number, due in reminders.items() if due is not None},
+        lingering=[each for each in lingering.values() if each is not None],
         flood=next((seen.flood for seen in reversed(steps) if seen.flood), None),
         shelves=[shelf for shelf in shelves.values() if shelf.ended_at is None],
         maintenances=[record for record in maintenance.values() if record.ended_at is None],

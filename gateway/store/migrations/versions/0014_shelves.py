@@ -35,6 +35,19 @@ def upgrade() -> None:
     )
     op.create_index("shelves_by_end", "shelves", ["ended_at"])
     op.create_table(
+        "reminders",
+        sa.Column("alarm", Number, primary_key=True, autoincrement=False),
+        sa.Column("due", sa.BigInteger(), nullable=False),
+    )
+    op.create_table(
+        "inhibitions",
+        sa.Column("source", sa.Text(), primary_key=True),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("devices", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+    )
+    op.create_table(
         "flood",
         sa.Column("number", Number, primary_key=True, autoincrement=False),
         sa.Column("raises", sa.Text(), nullable=False),
