@@ -27,7 +27,6 @@ from gateway.api import (
 )
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.blindness_watch import BLIND_FOR, BlindnessWatch
-from gateway.core.alarms.definitions import Definitions
 from gateway.core.alarms.flood import Flood
 from gateway.core.alarms.inhibition import Inhibition
 from gateway.core.alarms.maintenance import Maintenance
@@ -85,7 +84,7 @@ PARTS: tuple[Registration, ...] = (
     ),
     Registration(
         name=Shelving.name,
-        make=lambda files, seam: Shelving(Definitions(files.site, files.every_rule), seam),
+        make=lambda files, seam: Shelving(files.site, files.every_rule, seam),
         tables=SHELVES,
         routers=(shelves.router,),
     ),
@@ -127,7 +126,7 @@ def makers(*, blind_for: Micros = BLIND_FOR, longest_shelf: Micros = LONGEST_SHE
     """
     make = {part.name: part.make for part in PARTS if part.make is not None}
     return make | {
-        Shelving.name: lambda files, seam: Shelving(Definitions(files.site, files.every_rule), seam, longest_shelf),
+        Shelving.name: lambda files, seam: Shelving(files.site, files.every_rule, seam, longest_shelf),
         BlindnessWatch.name: lambda _files, seam: BlindnessWatch(seam, blind_for),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.core.alarms.definition import AlarmDefinition
@@ -18,6 +19,7 @@ from gateway.core.alarms.suppression import SuppressionKind
 from gateway.core.kernel.errors import InvalidAction
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import HOUR, Micros
+from gateway.core.site.people import PersonSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +42,17 @@ class ShelfTerms:
     by one person goes on telling of them.
     """
 
-    def __init__(self, definitions: Definitions, longest: Micros = LONGEST_SHELF) -> None:
-        """`longest` is for how long alarms may be shelved, and life-safety alarms be put aside at all."""
+    def __init__(
+        self, definitions: Definitions, people: Mapping[str, PersonSpec], longest: Micros = LONGEST_SHELF
+    ) -> None:
+        """
+        Args:
+            definitions: of the site's alarms.
+            people: of the site, by id. Where the files name some, two of them have to agree.
+            longest: for how long alarms may be shelved, and life-safety alarms be put aside at all.
+        """
         self._definitions = definitions
+        self._people = people
         self._longest = longest
 
     def is_known(self, rule: str | None, subject: Subject | None) -> bool:
@@ -65,7 +75,7 @@ class ShelfTerms:
             raise InvalidAction("a shelf needs an end: say for how long, or until when")
         self._check_length(until, now)
         is_life_safety = any(each.life_safety for each in self._affected(rule, subject))
-        _check_second_person(action, is_needed=is_life_safety)
+        self._check_second_person(action, is_needed=is_life_safety)
         return Terms(
             kind=SuppressionKind.SHELVED,
             rule=rule,
@@ -88,7 +98,7 @@ class ShelfTerms:
             raise InvalidAction(f"the rule {action.rule!r} does not watch {action.device}: name one that does, or none")
         until = _end_of(action, now)
         has_life_safety = any(each.life_safety for each in self._affected(action.rule, subject))
-        _check_second_person(action, is_needed=has_life_safety and action.rule is not None)
+        self._check_second_person(action, is_needed=has_life_safety and action.rule is not None)
         is_life_safety = has_life_safety and action.confirmed_by is not None
         if is_life_safety:
             if until is None:
@@ -116,6 +126,23 @@ class ShelfTerms:
                 "what is broken for longer can be taken out of service"
             )
 
+    def _check_second_person(self, action: PutAside, *, is_needed: bool) -> None:
+        if action.confirmed_by is None:
+            if is_needed:
+                raise InvalidAction("people may be in danger: a second person must confirm, give `confirmed_by`")
+        elif is_same_person(action.by, action.confirmed_by) or (
+            self._people and self._person(action.by) == self._person(action.confirmed_by)
+        ):
+            raise InvalidAction("a second person must confirm: `confirmed_by` is the same as `by`")
+
+    def _person(self, name: str) -> str:
+        """The id of the person whom the site's files call so, or whose id it is."""
+        for person in self._people.values():
+            names = () if person.name is None else (person.name.en, person.name.zh or person.name.en)
+            if any(is_same_person(name, each) for each in (person.id, *names)):
+                return person.id
+        raise InvalidAction(f"{name} is none of the site's people: two of them have to agree, by name or id")
+
 
 def _end_of(action: PutAside, now: Micros) -> Micros | None:
     if action.until is not None and action.duration is not None:
@@ -124,10 +151,3 @@ def _end_of(action: PutAside, now: Micros) -> Micros | None:
     if until is not None and until <= now:
         raise InvalidAction("the end has passed already: name a later one")
     return until
-
-
-def _check_second_person(action: PutAside, *, is_needed: bool) -> None:
-    if action.confirmed_by is not None and is_same_person(action.by, action.confirmed_by):
-        raise InvalidAction("a second person must confirm: `confirmed_by` is the same as `by`")
-    if is_needed and action.confirmed_by is None:
-        raise InvalidAction("people may be in danger: a second person must confirm, give `confirmed_by`")

@@ -28,6 +28,8 @@ from gateway.core.kernel.errors import InvalidAction, UnknownAlarm, UnknownShelf
 from gateway.core.kernel.events import Action, AuditRecord, Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros, isoformat
+from gateway.core.rules.rule import Rule
+from gateway.core.site.site import Site
 
 
 class Shelving(Part):
@@ -40,9 +42,9 @@ class Shelving(Part):
     name: ClassVar[str] = "shelving"
     actions: ClassVar[tuple[type[Action], ...]] = (ShelveAlarm, ShelveRule, TakeOutOfService, EndShelf, UnshelveAlarm)
 
-    def __init__(self, definitions: Definitions, seam: Seam, longest: Micros = LONGEST_SHELF) -> None:
+    def __init__(self, site: Site, rules: Sequence[Rule], seam: Seam, longest: Micros = LONGEST_SHELF) -> None:
         """`longest` is for how long alarms may be shelved, and life-safety alarms be put aside at all."""
-        self._terms = ShelfTerms(definitions, longest)
+        self._terms = ShelfTerms(Definitions(site, rules), site.people, longest)
         self._seam = seam
         self._shelves: dict[int, Shelf] = {}
         self._standing: dict[int, AlarmRecord] = {}

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from gateway.core.alarms.actions import Acknowledge
 from gateway.core.alarms.builtin import BuiltinRule
+from gateway.core.alarms.definitions import Definitions
 from gateway.core.alarms.shelf import (
     EndShelf,
     PutAside,
@@ -16,11 +17,13 @@ from gateway.core.alarms.shelf import (
     UnshelveAlarm,
     is_same_person,
 )
+from gateway.core.alarms.shelf_terms import ShelfTerms
 from gateway.core.kernel.errors import InvalidAction, UnknownAlarm, UnknownShelf
 from gateway.core.kernel.subjects import GATEWAY, Subject
 from gateway.core.kernel.times import DAY, HOUR, MINUTE, SECOND
 from gateway.core.rules.rule import RuleSpec
-from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, told
+from gateway.core.site.people import PersonSpec
+from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, site, told
 
 P1 = Subject.of_device("p1")
 HIGH = rule_spec(id="high-pressure", when="pressure > 2", severity="warning")
@@ -333,6 +336,24 @@ def test_a_device_out_of_service_goes_on_telling_of_life_safety_unless_two_peopl
         bench.act(take_out(confirmed_by="Wang Fang", duration=2 * DAY), 2)
     assert told(bench.act(take_out(confirmed_by="Wang Fang", duration=10 * MINUTE), 3)) == ["suppress suppressed"]
     assert told(bench.tick(603)) == ["raise unacknowledged"]
+
+
+def test_where_the_files_name_people_two_of_them_have_to_agree() -> None:
+    files = site(rule_spec(life_safety=True))
+    people = {
+        "tech-1": PersonSpec.model_validate({"id": "tech-1", "name": {"en": "Li Wei", "zh": "李伟"}}),
+        "guard-1": PersonSpec.model_validate({"id": "guard-1", "name": "Wang Fang"}),
+    }
+    terms = ShelfTerms(Definitions(files.site, files.rules), people)
+    for by, confirmed_by, message in (
+        ("Li Wei", "Zhang San", "Zhang San is none of the site's people"),
+        ("Zhang San", "Li Wei", "Zhang San is none of the site's people"),
+        ("Li Wei", "李伟", "the same as `by`"),
+        ("tech-1", "Li Wei", "the same as `by`"),
+    ):
+        with pytest.raises(InvalidAction, match=message):
+            terms.of_shelf(shelve_rule(by=by, confirmed_by=confirmed_by), "low-pressure", P1, at(0))
+    assert terms.of_shelf(shelve_rule(by="tech-1", confirmed_by="wang fang"), "low-pressure", P1, at(0)).life_safety
 
 
 @pytest.mark.parametrize(
