@@ -13,6 +13,7 @@ from gateway.core.alarms.actions import Acknowledge
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.times import HOUR, MINUTE
 from gateway.core.rules.active_hours import compile_hours_of
+from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.rule import RuleSpec, rules_of
 from gateway.core.site.calendars import CalendarSpec, compile_calendar
 from tests.unit.core.sites import PUMP, Bench, Seen, at, checkpoint_after, rule_spec, site
@@ -151,6 +152,18 @@ def test_all_levels_of_an_alarm_end_as_one_return() -> None:
     pumps.tick(600)
     assert told(pumps.tick(630)) == [RAISED]
     assert told(pumps.tick(1200)) == [RETURNED]
+
+
+def test_outside_its_hours_a_rule_says_so_when_it_is_asked_why() -> None:
+    pumps = bench()
+    pumps.pump(0, pressure=LOW)
+    (outside,) = pumps.engine.part(Evaluator).explain("low-pressure", "p1")
+    pumps.tick(600)
+    (inside,) = pumps.engine.part(Evaluator).explain("low-pressure", "p1")
+    assert [(each.is_outside_hours, each.when, each.delay is None) for each in (outside, inside)] == [
+        (True, True, True),
+        (False, True, False),
+    ]
 
 
 # Blindness, restarts and clocks -------------------------------------------------------------------------------------
