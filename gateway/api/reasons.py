@@ -44,6 +44,8 @@ def sentences(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
         shown: the values of the names in the conditions, with units.
     """
     yield from _of_alarm(situation)
+    if situation.levels[0].is_outside_hours:
+        yield "It is outside its active hours: nothing is evaluated until they begin."
     for level in situation.levels:
         name = f"{level.rule.spec.severity.value.capitalize()}: its" if len(situation.levels) > 1 else "Its"
         yield from _of_conditions(level, name, shown, situation.now)
@@ -78,7 +80,7 @@ def _of_conditions(level: Explanation, name: str, shown: Mapping[str, str], now:
         yield f"{name} end (clear_when) {holds[level.clears]}: {ending}"
     if level.delay is not None:
         yield _of_delay(level.delay, now)
-    elif level.when and not level.is_active:
+    elif level.when and not level.is_active and not level.is_outside_hours:
         yield "It was not evaluated since it holds: the next message of the device does that."
 
 

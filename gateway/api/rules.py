@@ -34,6 +34,8 @@ class Verdict(StrEnum):
 
     NOT_WATCHED = "not_watched"
     """The rule does not apply to the device."""
+    INACTIVE = "inactive"
+    """It is outside its active hours, and not evaluated."""
     FALSE = "false"
     """Its condition does not hold."""
     UNKNOWN = "unknown"
@@ -246,6 +248,8 @@ def _verdict(situation: Situation) -> Verdict:
         return Verdict.RAISED
     if alarm is not None:
         return Verdict.ENDED
+    if any(level.is_outside_hours for level in levels):
+        return Verdict.INACTIVE
     if any(level.delay is not None for level in levels):
         return Verdict.DELAYED
     return Verdict.UNKNOWN if any(level.when is None for level in levels) else Verdict.FALSE

@@ -119,7 +119,9 @@ class Evaluator(Part):
     def explain(self, rule: str, device: str) -> tuple[Explanation, ...]:
         """How each level of the rule stands on the device at present; none where it does not watch it."""
         watch = self._watches.get(device)
-        return explain(watch, rule, self._devices[device], self._blindness.since) if watch else ()
+        outside = rule in self._inactive
+        blind_since = self._blindness.since
+        return explain(watch, rule, self._devices[device], blind_since, is_outside_hours=outside) if watch else ()
 
     def rejects(self, device: str, metrics: Iterable[str]) -> bool:
         """Whether the latest word of a device on one of these metrics was rejected."""

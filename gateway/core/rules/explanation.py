@@ -71,12 +71,17 @@ class Explanation(msgspec.Struct, frozen=True):
     delay: RunningDelay | None
     blind_since: Micros | None
     """Since when the gateway cannot hear; None while it hears."""
+    is_outside_hours: bool = False
+    """Whether the rule has active hours, and this is none of them: it is not evaluated."""
 
 
-def explain(watch: Watch, rule_id: str, device: Device, blind_since: Micros | None) -> tuple[Explanation, ...]:
+def explain(
+    watch: Watch, rule_id: str, device: Device, blind_since: Micros | None, *, is_outside_hours: bool = False
+) -> tuple[Explanation, ...]:
     """Explain the rule on the device, each of its levels, the most severe first. Nothing changes."""
     every = (*watch.rules, *([watch.trouble] if watch.trouble is not None else []))
-    return tuple(_explain(watch, rule, device, blind_since) for rule in every if rule.id == rule_id)
+    found = (_explain(watch, rule, device, blind_since) for rule in every if rule.id == rule_id)
+    return tuple(msgspec.structs.replace(each, is_outside_hours=is_outside_hours) for each in found)
 
 
 def _explain(watch: Watch, rule: Rule, device: Device, blind_since: Micros | None) -> Explanation:

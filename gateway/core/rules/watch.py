@@ -183,7 +183,12 @@ def evaluations_of(
 
 
 def begin_hours(watches: Mapping[str, Watch], rule_id: str, devices: Devices, now: Micros) -> Iterator[Evaluation]:
-    """Begin to evaluate a rule wherever its condition holds when its active hours begin."""
-    for device, watch in watches.items():
+    """Begin to evaluate a rule wherever its condition holds when its active hours begin.
+
+    One that reads an event waits for the next: what happened before is no news then.
+    """
+    for name, watch in watches.items():
+        metrics = devices[name].profile.metrics
         for rule in watch.breached(rule_id):
-            yield watch.begin(rule, devices[device].times, now)
+            if not any(metrics[metric].is_event for metric in rule.when.metrics):
+                yield watch.begin(rule, devices[name].times, now)

@@ -27,6 +27,7 @@ from gateway.core.kernel.times import SECOND, Micros, to_datetime
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.evaluator import Evaluator
+from gateway.core.rules.requests import SetActive
 from gateway.core.rules.rule import RuleSpec, compile_rule
 from gateway.core.site.maintenance import MaintenanceSpec, compile_window
 from gateway.core.site.people import PersonSpec
@@ -239,6 +240,10 @@ class House:
     def report(self, rule: BuiltinRule, detail: str | None) -> None:
         """Something is wrong with the gateway itself, or with None no longer."""
         self._commit(self.engine.report(rule, detail, self.now))
+
+    def set_active(self, rule: str, *, is_active: bool) -> None:
+        """The active hours of a rule begin or end."""
+        self.engine.part(Evaluator).serve(SetActive(rule=rule, is_active=is_active, time=self.now))
 
     def suppress(self, request: Suppress) -> None:
         """A part above alarms keeps some of them from people."""

@@ -126,6 +126,19 @@ async def test_an_alarm_whose_condition_has_ended_waits_for_a_person(house: Hous
     assert "its condition has ended, and nobody has acknowledged it" in answer["sentences"][0]
 
 
+async def test_a_rule_outside_its_active_hours_says_so_though_its_condition_holds(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    house.set_active("dry-run", is_active=False)
+    house.run_dry()
+
+    answer = await standing(browser)
+
+    assert (answer["verdict"], answer["levels"][0]["when"]["holds"]) == ("inactive", True)
+    assert answer["sentences"][1] == "It is outside its active hours: nothing is evaluated until they begin."
+    assert not any("It was not evaluated" in each for each in answer["sentences"])
+
+
 async def test_what_suppresses_an_alarm_is_said(house: House, browser: httpx.AsyncClient) -> None:
     house.suppress(
         Suppress(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from gateway.core.alarms.actions import Acknowledge
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.times import HOUR, MINUTE
 from gateway.core.rules.active_hours import compile_hours_of
+from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.rule import RuleSpec, rules_of
 from gateway.core.site.calendars import CalendarSpec, compile_calendar
-from tests.unit.core.sites import PUMP, Bench, Seen, at, checkpoint_after, rule_spec, site
+from tests.unit.core.sites import PUMP, READER, Bench, Seen, at, checkpoint_after, rule_spec, site
 
 LOW, FINE = 0.01, 0.5
 HOURS = "16:10-16:20"
@@ -131,6 +135,14 @@ def test_other_rules_and_devices_are_not_concerned() -> None:
     assert [(alarm.rule, alarm.state.value) for alarm in ended.alarms] == [("low-pressure", "returned")]
 
 
+def test_an_event_from_before_its_hours_is_no_news_when_they_begin() -> None:
+    spec = rule_spec(id="call", applies_to={"profile": "reader"}, when="call", active={"hours": HOURS})
+    gate = Bench(configuration=replace(files(), rules=rules_of(spec, READER)))
+    gate.send(0, "site/s1/reader/r1", b'{"call": true}')
+    assert gate.tick(600).alarms == []
+    assert [alarm.rule for alarm in gate.send(700, "site/s1/reader/r1", b'{"call": true}').alarms] == ["call"]
+
+
 def test_all_levels_of_an_alarm_end_as_one_return() -> None:
     levels = [
         {"severity": severity, "when": f"pressure < {limit}", "for": "30s"}
@@ -151,6 +163,18 @@ def test_all_levels_of_an_alarm_end_as_one_return() -> None:
     pumps.tick(600)
     assert told(pumps.tick(630)) == [RAISED]
     assert told(pumps.tick(1200)) == [RETURNED]
+
+
+def test_outside_its_hours_a_rule_says_so_when_it_is_asked_why() -> None:
+    pumps = bench()
+    pumps.pump(0, pressure=LOW)
+    (outside,) = pumps.engine.part(Evaluator).explain("low-pressure", "p1")
+    pumps.tick(600)
+    (inside,) = pumps.engine.part(Evaluator).explain("low-pressure", "p1")
+    assert [(each.is_outside_hours, each.when, each.delay is None) for each in (outside, inside)] == [
+        (True, True, True),
+        (False, True, False),
+    ]
 
 
 # Blindness, restarts and clocks -------------------------------------------------------------------------------------
@@ -244,6 +268,37 @@ def test_a_clock_set_by_a_second_within_the_hours_ends_nothing() -> None:
     for step in (1, -1):
         pumps.engine.clock_set(step * 1_000_000)
         assert told(pumps.tick(650 + step)) == []
+
+
+STEP_S, BEGIN, END = 20, 30, 60
+"""The pump reports so often; the steps at whose ticks its hours begin and end."""
+
+
+def expected(is_low: Sequence[bool]) -> list[tuple[int, tuple[str, str]]]:
+    """What people are told, reckoned step by step: a delay of 30 s is over at the second tick after it began."""
+    found, since, is_raised = list[tuple[int, tuple[str, str]]](), None, False
+    for step, low in enumerate(is_low):
+        if since is not None and step - since >= 2 and not is_raised:
+            found.append((step, RAISED))
+            is_raised = True
+        if step == BEGIN and is_low[step - 1]:
+            since = step
+        is_over = step == END or not low
+        if is_over:
+            found += [(step, RETURNED)] if is_raised else []
+            since, is_raised = None, False
+        elif BEGIN <= step < END and since is None:
+            since = step
+    return found
+
+
+@given(is_low=st.lists(st.booleans(), min_size=70, max_size=70))
+def test_people_are_told_what_a_simple_reckoning_says(is_low: list[bool]) -> None:
+    pumps, found = bench(), list[tuple[int, tuple[str, str]]]()
+    for step, low in enumerate(is_low):
+        seen = pumps.tick(step * STEP_S), pumps.pump(step * STEP_S, pressure=LOW if low else FINE)
+        found += [(step, event) for event in told(*seen)]
+    assert found == expected(is_low)
 
 
 # What may be written ------------------------------------------------------------------------------------------------
