@@ -101,8 +101,8 @@ class Run:
         has_told = False
         for publication in changes.publications:
             event = msgspec.json.decode(publication.payload)
-            if event["device"] is None:
-                continue  # of the gateway itself
+            if event.get("device") is None:
+                continue  # of the gateway itself, or of a flood
             pair = event["device"], event["rule"].removeprefix(f"{DEVICES[event['device']]}-")
             time = from_datetime(datetime.fromisoformat(event["time"]))
             self.told.setdefault(pair, []).append(Told(time, event["step"], event["state"]))
