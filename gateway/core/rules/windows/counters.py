@@ -46,5 +46,6 @@ class CounterSamples(Samples):
 
     def _leave(self, count: int) -> None:
         place = self._first + count - 1
-        self.before = self._times[place], self._values[place]
+        if self.before is None or self._times[place] >= self.before[0]:
+            self.before = self._times[place], self._values[place]
         super()._leave(count)

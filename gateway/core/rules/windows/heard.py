@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from gateway.core.kernel.times import LATEST, Micros
+from gateway.core.rules.windows.let import LONGEST
 
 Span = tuple[Micros, Micros]
 """Begin and end."""
@@ -36,10 +37,10 @@ class Gaps:
         """The gateway is blind from then on."""
         self._since = since
 
-    def close(self, until: Micros, keep: Micros) -> None:
-        """The gateway hears again. What ended longer ago than `keep` is forgotten."""
+    def close(self, until: Micros) -> None:
+        """The gateway hears again. What ended longer ago than the longest window is forgotten."""
         since, self._since = self._since, None
-        gaps = [(begin, end) for begin, end in self._gaps if end > until - keep]
+        gaps = [(begin, end) for begin, end in self._gaps if end > until - LONGEST]
         if since is not None and until > since:
             gaps.append((since, until))
         if len(gaps) > _MOST_GAPS:
@@ -59,9 +60,7 @@ class Gaps:
 
     def missed(self, begin: Micros, end: Micros) -> Micros:
         """How much of this time the gateway was blind."""
-        if not self._gaps and self._since is None:
-            return 0
-        return sum(max(0, min(end, until) - max(begin, since)) for since, until in self._all())
+        return sum(min(end, until) - max(begin, since) for since, until in self._within(begin, end))
 
     def heard(self, begin: Micros, end: Micros, *, of: Span) -> Micros:
         """How much of this time is known to have been as the reading at the beginning of the span said.
@@ -71,12 +70,18 @@ class Gaps:
         if begin >= end:
             return 0
         known = end - begin
-        if self._gaps or self._since is not None:
-            said, following = of
-            for since, until in self._all():
-                if not (since <= said and following <= until):
-                    known -= max(0, min(end, until) - max(begin, since))
+        said, following = of
+        for since, until in self._within(begin, end):
+            if not (since <= said and following <= until):
+                known -= min(end, until) - max(begin, since)
         return known
 
-    def _all(self) -> Sequence[Span]:
-        return self._gaps if self._since is None else [*self._gaps, (self._since, LATEST)]
+    def _within(self, begin: Micros, end: Micros) -> Iterator[Span]:
+        """The gaps that have a part of this time, the latest first."""
+        if self._since is not None and self._since < end:
+            yield self._since, LATEST
+        for since, until in reversed(self._gaps):
+            if until <= begin:
+                break
+            if since < end:
+                yield since, until

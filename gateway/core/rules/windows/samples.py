@@ -2,13 +2,14 @@
 
 They stand in two parts. Of the earlier one, the fold from each sample to the part's end is known: a sample that leaves
 takes nothing else with it. Of the later one, only the fold of all is known, and each new sample is merged into it. When
-the earlier part is used up, the later one becomes it. So each sample is folded twice in all.
+the earlier part is used up, the later one becomes it. So each sample is folded twice in all. A late sample is inserted,
+and all are folded anew when the fold is wanted next: many that come late together cost one.
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from gateway.core.kernel.times import Micros
@@ -21,7 +22,19 @@ _COMPACT_AFTER = 64
 class Samples:
     """Samples of a window: times that rise or repeat, and finite values."""
 
-    __slots__ = ("_base", "_first", "_fold", "_later", "_split", "_times", "_to_split", "_values", "capacity", "lost")
+    __slots__ = (
+        "_base",
+        "_first",
+        "_fold",
+        "_is_folded",
+        "_later",
+        "_split",
+        "_times",
+        "_to_split",
+        "_values",
+        "capacity",
+        "lost",
+    )
 
     def __init__(self, capacity: int, fold: Fold | None = None) -> None:
         """`capacity` is the most samples; without a fold only the samples are kept."""
@@ -38,6 +51,8 @@ class Samples:
         self._to_split = array("d")
         """The folds from each sample of the earlier part to its end, the last sample first."""
         self._later: Summary | None = None
+        self._is_folded = True
+        """Whether the folds are those of the samples."""
         self._base: Micros = 0
         """The fold's times are from this one."""
 
@@ -76,16 +91,25 @@ class Samples:
             place = bisect_right(times, time, self._first)
             times.insert(place, time)
             self._values.insert(place, value)
-            self._refold()
+            self._is_folded = False
             return True
         times.append(time)
         self._values.append(value)
-        if fold is not None:
+        if fold is not None and self._is_folded:
             if len(self) == 1:
                 self._base = time
             lifted = fold.lift(time - self._base, value)
             self._later = lifted if self._later is None else fold.merge(self._later, lifted)
         return True
+
+    def has(self, time: Micros, value: float) -> bool:
+        """Whether there is such a sample."""
+        place = bisect_left(self._times, time, self._first)
+        while place < len(self._times) and self._times[place] == time:
+            if self._values[place] == value:
+                return True
+            place += 1
+        return False
 
     def leave_until(self, time: Micros) -> None:
         """Let the samples of this time and before leave."""
@@ -98,6 +122,8 @@ class Samples:
         fold = self._fold
         if fold is None or not len(self):
             return None
+        if not self._is_folded:
+            self._refold()
         if self._split == self._first:
             return self._later
         earlier = self._to_split[-fold.width :]
@@ -112,15 +138,15 @@ class Samples:
     def restore(self, times: array[int], values: array[float]) -> None:
         """Have these samples in place of all."""
         kept = max(0, len(times) - self.capacity)
-        self._times, self._values, self._first = times[kept:], values[kept:], 0
-        self._refold()
+        self._times, self._values, self._first, self._split = times[kept:], values[kept:], 0, 0
+        self._is_folded = self._fold is None
 
     def _leave(self, count: int) -> None:
         """The first so many leave."""
         self._first += count
         if self._first >= len(self._times):
             self._clear()
-        elif self._fold is None:
+        elif self._fold is None or not self._is_folded:
             self._compact()
         elif self._first >= self._split:
             self._refold()
@@ -131,7 +157,7 @@ class Samples:
     def _clear(self) -> None:
         self._times, self._values, self._to_split = array("q"), array("d"), array("d")
         self._first = self._split = 0
-        self._later = None
+        self._later, self._is_folded = None, True
 
     def _refold(self) -> None:
         """All samples are the earlier part now."""
@@ -145,7 +171,7 @@ class Samples:
                 lifted = fold.lift(time - base, value)
                 folded = lifted if folded is None else fold.merge(lifted, folded)
                 folds.extend(folded)
-        self._to_split = folds
+        self._to_split, self._is_folded = folds, True
 
     def _compact(self, *, always: bool = False) -> None:
         first = self._first

@@ -12,7 +12,7 @@ from gateway.core.rules.windows.heard import Gaps
 from gateway.core.rules.windows.states import Test
 
 
-class SinceState(msgspec.Struct, array_like=True, gc=False):
+class SinceState(msgspec.Struct, array_like=True, tag="since", gc=False):
     """How long a condition has not held."""
 
     at: Micros
@@ -45,7 +45,7 @@ class Since:
         self._turn(state.at)
 
     def add(self, time: Micros, values: Mapping[str, Value]) -> None:
-        """Add a reading. A late one counts where the condition held with it, the other metrics being as they are now."""
+        """Add a reading. A late one counts where the condition held with it, the others being as they are now."""
         now = self.now
         given = {name: value for name, value in values.items() if name in self._metrics}
         if time >= now.at:
@@ -87,7 +87,7 @@ class Since:
             now.since, now.heard = time, 0
 
 
-class Flat(msgspec.Struct, array_like=True, gc=False):
+class Flat(msgspec.Struct, array_like=True, tag="flat", gc=False):
     """Since when a value has not moved by more than so much from where it was."""
 
     by: float
@@ -95,10 +95,13 @@ class Flat(msgspec.Struct, array_like=True, gc=False):
     since: Micros = 0
     at: Micros = 0
     """The time of the latest reading."""
+    has_moved: bool = False
+    """Whether it was seen to move; else it may have been flat for longer."""
 
     def add(self, time: Micros, value: float) -> None:
         """Add a reading. A late one that differs shows that the value has moved since."""
         if self.value is None or abs(value - self.value) > self.by:
+            self.has_moved = self.value is not None
             if time >= self.at:
                 self.value = value
             self.since = max(self.since, time)
@@ -110,7 +113,7 @@ class Flat(msgspec.Struct, array_like=True, gc=False):
         return None if self.value is None else self.at - self.since
 
 
-class Latest(msgspec.Struct, array_like=True, gc=False):
+class Latest(msgspec.Struct, array_like=True, tag="latest", gc=False):
     """The latest two values."""
 
     times: tuple[Micros, Micros] = (0, 0)

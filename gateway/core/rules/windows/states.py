@@ -6,7 +6,7 @@ place on, until each of its metrics has been said again.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 
@@ -106,12 +106,14 @@ class States:
         return len(self._said) - self._first
 
     def add(self, time: Micros, values: Mapping[str, Value], *, is_late: bool = False) -> None:
-        """Add a reading behind those of its time and before. One that is not late is later than the window's begin."""
+        """Add a reading behind those of its time and before. A late one that is there already was said again."""
         if time < self._before.time:
             if is_late:
                 return
             time = self._before.time
         said = Said(time, tuple(values.get(name) for name in self._metrics))
+        if is_late and self._has(said):
+            return
         if len(self) >= self.capacity:
             self.lost += 1
             if time < self._said[self._first].time:
@@ -121,6 +123,11 @@ class States:
             self._append(said)
         else:
             self._insert(said)
+
+    def _has(self, said: Said) -> bool:
+        """Whether this was said already."""
+        place = bisect_left(self._said, said.time, self._first, key=attrgetter("time"))
+        return any(each.values == said.values for each in self._said[place:] if each.time == said.time)
 
     def leave_until(self, time: Micros) -> None:
         """Let the readings of this time and before leave."""
@@ -214,11 +221,7 @@ class States:
             self._held -= before.span if before.state else 0
             self._not_held -= 0 if before.state else before.span
             before.span = 0
-        self._facts = self._constants | self._before.values
-        self._known = self._before.known
-        for each in self._said[self._first :]:
-            self._facts |= self._given(each)
-            self._known = self._known if each.state is None else each.state
+        self._look_back()
         pending = set(self._given(said))
         self._append(said)
         for each in following:
@@ -230,3 +233,15 @@ class States:
                 self._facts |= self._given(each)
                 self._said.append(each)
                 self._judge(each, each.state)
+
+    def _look_back(self) -> None:
+        """Find the facts after the last reading, and the latest state that was known."""
+        facts: dict[str, Value] = {}
+        known = None
+        for each in reversed(self._said[self._first :]):
+            facts = self._given(each) | facts
+            known = each.state if known is None else known
+            if len(facts) == len(self._metrics) and known is not None:
+                break
+        self._facts = self._constants | self._before.values | facts
+        self._known = self._before.known if known is None else known

@@ -282,6 +282,22 @@ def _rate(said: Sequence[tuple[Micros, float]], begin: Micros) -> float | None:
     return float((increases * shares).sum() / seen * SECOND) if seen > 0 and len(said) > 1 else None
 
 
+@given(
+    st.lists(
+        st.tuples(st.integers(0, OVER), st.integers(0, 50)), min_size=1, max_size=40, unique_by=lambda each: each[0]
+    )
+)
+def test_a_counter_has_the_same_rate_in_whatever_order_its_readings_come(said: list[tuple[int, int]]) -> None:
+    in_order, late = CounterSamples(1000), CounterSamples(1000)
+    for time, count in sorted(said):
+        in_order.add(BEGIN + time, float(count))
+    for time, count in said:
+        late.add(BEGIN + time, float(count))
+        late.rate(BEGIN - 1)
+
+    assert late.rate(BEGIN - 1) == in_order.rate(BEGIN - 1)
+
+
 def test_times_that_are_moved_keep_their_order() -> None:
     samples = Samples(10, Trend())
     samples.restore(array("q", [10, 20, 30]), array("d", [1.0, 2.0, 3.0]))
