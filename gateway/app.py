@@ -51,6 +51,7 @@ from gateway.store.devices.tables import READER as SNAPSHOTS
 from gateway.store.disk_space import DiskSpace
 from gateway.store.outbox import Outbox
 from gateway.store.reserve import Reserve, Room
+from gateway.store.rules.windows import READER as WINDOWS
 from gateway.store.session import SessionFilters
 from gateway.store.telemetry.journal import DamagedRow, Journal
 from gateway.store.writer import Writer
@@ -204,7 +205,7 @@ class _Gateway:
             journal,
             reserve,
             forwarder=FORWARDER,
-            readers=(SNAPSHOTS,),
+            readers=(SNAPSHOTS, WINDOWS),
             journal_bytes=settings.journal_bytes,
             quarantine_bytes=settings.quarantine_bytes,
             quarantine_period=settings.quarantine_period,

@@ -107,7 +107,7 @@ def check(
     site: SiteOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Count warnings as errors, as before a roll-out.")] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Print notes too: shipped rules that a product cannot feed.")
+        bool, typer.Option("--verbose", "-v", help="Print notes too, and what the windows of rules take in memory.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -116,8 +116,9 @@ def check(
     Errors are printed with file, line and a hint, then warnings: what is valid and hardly meant, such as a threshold
     beyond the range of its metric. Exit code: 0 without errors, 1 with.
     """
-    from gateway.site_files import Gravity
+    from gateway.site_files import Gravity, load_configuration
     from gateway.site_files.review import review_site
+    from gateway.site_files.window_sizes import window_sizes
 
     chosen, _ = load_settings(options={"site": site})
     review = review_site(chosen.site, strict=strict)
@@ -128,6 +129,10 @@ def check(
             if verbose or problem.gravity is not Gravity.NOTE:
                 typer.echo(str(problem))
         typer.echo(f"{chosen.site}: {review.summary()}")
+        for line in (
+            window_sizes(load_configuration(chosen.site)) if verbose and not review.count(Gravity.ERROR) else ()
+        ):
+            typer.echo(line)
     raise typer.Exit(1 if review.count(Gravity.ERROR) else 0)
 
 

@@ -40,6 +40,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.rounds.scans import Scans
 from gateway.core.rules.activity import Activity
 from gateway.core.rules.evaluator import Evaluator
+from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
 from gateway.store.alarms.flood import TABLES as FLOOD
@@ -52,6 +53,7 @@ from gateway.store.devices.tables import TABLES as DEVICES
 from gateway.store.maintenance.tables import TABLES as MAINTENANCE
 from gateway.store.rounds.tables import TABLES as SCANS
 from gateway.store.rules.tables import TABLES as RULES
+from gateway.store.rules.windows import TABLES as WINDOWS
 from gateway.store.tables import AnyTables, Tables
 from gateway.store.telemetry.tables import TABLES as TELEMETRY
 from gateway.store.work.tables import TABLES as WORK
@@ -64,7 +66,7 @@ class Registration:
     name: str
     """The key of its changes and its rows."""
     make: MakePart | None = None
-    """Makes it for a site; None for the first three, which the engine makes itself."""
+    """Makes it for a site; None for the first four, which the engine makes itself."""
     tables: Tables[Any, Any] | None = None
     """None where it has nothing to store."""
     routers: tuple[APIRouter, ...] = ()
@@ -74,6 +76,7 @@ class Registration:
 PARTS: tuple[Registration, ...] = (
     Registration(name=Intake.name, tables=TELEMETRY, routers=(rejects.router,)),
     Registration(name=Devices.name, tables=DEVICES, routers=(devices.router, series.router)),
+    Registration(name=Windows.name, tables=WINDOWS),
     Registration(name=Evaluator.name, tables=RULES, routers=(rules.router,)),
     Registration(name=Activity.name, make=lambda files, seam: Activity(files.site, files.rules, seam)),
     Registration(

@@ -91,7 +91,9 @@ class AlarmAnswer(BaseModel):
     acknowledged_by: str | None
     closed_at: Moment | None = Field(description="When it was back to normal.")
     ticket: int | None = Field(description="Number of the ticket it opened.")
-    values: dict[str, Value] = Field(description="Of the reading that raised it last; empty where none did.")
+    values: dict[str, Value] = Field(
+        description="Of the reading that raised it last, and of a rule with `let` what it read; empty where none did."
+    )
     detail: str | None = Field(description="What has happened, of a built-in alarm; else null.")
     suppressed_by: list[ReasonAnswer] = Field(
         description="Why people are not told of it, or would not be told if it were raised again."

@@ -61,6 +61,12 @@ class GatewayCollector(Collector):
             "rejected_metrics", "Values rejected; the rest of their message was used.", counts["rejected_metrics"]
         )
 
+        yield _counter(
+            "window_overflows",
+            "Readings that left a window of a rule early, as it had no room.",
+            counts["window_overflows"],
+        )
+
     def _rules(self) -> Iterator[Metric]:
         yield _gauge("devices", "Devices of the site.", len(self._services.site.devices))
         failures = CounterMetricFamily(

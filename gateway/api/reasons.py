@@ -100,6 +100,10 @@ def _of_values(situation: Situation) -> Iterator[str]:
         if each.origin is Origin.PAST:
             age = f" ({span(situation.now - each.time)} old)" if each.time is not None else ""
             yield f"What {device} said of {each.name}{age} is of the past, and counts as unknown."
+        elif each.origin is Origin.DERIVED and each.value is None:
+            yield f"{each.name} is unknown: its window has too few readings of {device}."
+        elif not each.is_certain:
+            yield f"{each.name} may be another: the gateway has not heard its whole window."
         elif each.origin is Origin.UNKNOWN:
             yield f"{device} has never reported {each.name}."
         elif each.origin is Origin.DEFAULT:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Self
 
@@ -56,12 +56,15 @@ class ValueOfName(BaseModel):
     name: str
     origin: Origin = Field(
         description="reported: by the device; default: of the profile; attribute: a constant of the device; "
-        "past: reported, and too old to count; unknown: never reported."
+        "past: reported, and too old to count; derived: by the rule's let; unknown: never reported."
     )
     value: Value | None
     unit: str
     time: Moment | None = Field(description="Event time of a reported value.")
     rejected: str | None = Field(description="Why the device's latest word on it was rejected; null where it was not.")
+    is_certain: bool = Field(
+        description="False where a derived value may be another, as the gateway has not heard the whole window."
+    )
 
     @classmethod
     def of(cls, named: NamedValue, unit: str) -> Self:
@@ -181,7 +184,7 @@ async def get_standing(gateway: Gateway, rule: str, device: str) -> StandingAnsw
     alarm = next((each for each in gateway.standing_alarms(device) if each.rule == rule), None)
     record, latest = await asyncio.to_thread(_alarms, gateway, alarm, rule, device)
     situation = Situation(levels, view, alarm, record, latest, now)
-    site, units = gateway.site, _units(view)
+    site, units = gateway.site, _units(view, levels)
     values = {each.name: each for level in levels for each in level.values}
     shown = {name: _shown(each, units[name]) for name, each in values.items()}
     return StandingAnswer(
@@ -255,9 +258,10 @@ def _verdict(situation: Situation) -> Verdict:
     return Verdict.UNKNOWN if any(level.when is None for level in levels) else Verdict.FALSE
 
 
-def _units(view: DeviceView) -> dict[str, str]:
+def _units(view: DeviceView, levels: Sequence[Explanation]) -> dict[str, str]:
+    derived = {name: each.unit for level in levels for name, each in level.rule.let.items()}
     metrics = {name: each.unit for name, each in view.profile.metrics.items()}
-    return metrics | {name: each.unit for name, each in view.profile.attributes.items()}
+    return derived | metrics | {name: each.unit for name, each in view.profile.attributes.items()}
 
 
 def _shown(named: NamedValue, unit: str) -> str:

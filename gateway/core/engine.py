@@ -1,8 +1,8 @@
 """The engine: messages, people's actions and passing time go in, changes come out.
 
 It has no await, no I/O and no clock, so production, tests and the accelerated demo run the same code. It composes
-parts in one fixed order and knows only their verbs. Readings go through the first three parts, which the engine makes
-itself: intake, devices, rules. A reading that causes no event reaches no other part.
+parts in one fixed order and knows only their verbs. Readings go through the first four parts, which the engine makes
+itself: intake, devices, windows, rules. A reading that causes no event reaches no other part.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import GATEWAY
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.evaluator import Evaluator
+from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.quarantine import OVERSIZED_AFTER
 from gateway.core.telemetry.readings import Message, Reading
@@ -64,13 +65,10 @@ class Engine:
         self._blindness = Blindness()
         site, profiles = configuration.site, configuration.profiles
         self.devices = Devices(site, profiles, seam(Devices.name))
+        rules, troubles = configuration.rules, configuration.troubles
+        self._windows = Windows(site, rules, self.devices, self._blindness, seam(Windows.name))
         self._evaluator = Evaluator(
-            site,
-            configuration.rules,
-            self.devices,
-            self._blindness,
-            seam(Evaluator.name),
-            troubles=configuration.troubles,
+            site, rules, self.devices, self._blindness, seam(Evaluator.name), windows=self._windows, troubles=troubles
         )
         self._intake = Intake(
             site,
@@ -84,12 +82,13 @@ class Engine:
         above = [make(configuration, seam(name)) for name, make in parts.items()]
         self.taken = 0
         """Messages of the latest batch that were read."""
-        for part in self._assembly.join((self._intake, self.devices, self._evaluator), above):
+        for part in self._assembly.join((self._intake, self.devices, self._windows, self._evaluator), above):
             if part.name in checkpoint.rows:
                 part.restore(checkpoint.rows[part.name], now)
         if not self._blindness.since:
             self._blindness.since = now
             self._intake.heard(now)
+        self._windows.begin(now)
         self._doubted_since = None if knows_time else now
         if not knows_time:  # told first: at the start parts look at the time, and must know whether to trust it
             self._events.append(ClockDoubted(since=now))
@@ -104,6 +103,7 @@ class Engine:
         """
         self._assembly.begin()
         read, update, evaluate = self._intake.read, self.devices.update, self._evaluator.evaluate
+        windows = self._windows.by_device
         events, deliver = self._events, self._assembly.deliver
         first = number = self._intake.begin()
         left = most_events or sys.maxsize
@@ -112,6 +112,8 @@ class Engine:
             if events:
                 deliver()  # what was rejected is known before the readings are evaluated
             for reading in readings:
+                if windows and reading.device in windows:
+                    self._windows.read(reading, message, number)
                 fresh = update(reading, message.retained)
                 if fresh is not None:
                     evaluate(fresh, message, number)
@@ -215,6 +217,7 @@ class Engine:
         """
         self._assembly.begin()
         self.devices.snapshot()
+        self._windows.snapshot(now)
         if self._timers.next_due() is not None and self._blindness.since is None:
             self._intake.heard(now)
         return self._assembly.finish()
@@ -222,7 +225,7 @@ class Engine:
     @property
     def has_unsaved(self) -> bool:
         """Whether the snapshot that has begun needs another step."""
-        return self.devices.has_unsaved
+        return self.devices.has_unsaved or self._windows.has_unsaved
 
     def quarantine(self, reading: Reading, metric: str, detail: str, now: Micros) -> Changes:
         """The series store has rejected a reading, or one metric of it (`metric` not empty), for good."""
@@ -236,7 +239,7 @@ class Engine:
 
     def counts(self) -> dict[str, int]:
         """The number of messages since this run began (`received`), and how many had each outcome."""
-        return asdict(self._intake.totals) | {"late": self.devices.late}
+        return asdict(self._intake.totals) | {"late": self.devices.late, "window_overflows": self._windows.lost}
 
     def part(self, kind: type[P]) -> P:
         """The part of this class, to read from in the event loop's thread.

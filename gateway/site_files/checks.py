@@ -12,17 +12,19 @@ from gateway.core.kernel.mistakes import Location
 from gateway.core.profiles.bindings import Binding, Format
 from gateway.core.profiles.metric import a_value_of, check_attribute
 from gateway.core.profiles.profile import Profile
+from gateway.core.rules.compiling import rules_of
 from gateway.core.rules.conditions import compile_condition
+from gateway.core.rules.expressions import names_in
 from gateway.core.rules.inhibitors import circle_of
 from gateway.core.rules.level import LevelSpec
-from gateway.core.rules.rule import Rule, RuleSpec, rules_of
+from gateway.core.rules.rule import Rule, RuleSpec
 from gateway.core.site.site import DeviceSpec, LocationSpec
 from gateway.core.telemetry.addresses import address_of
 from gateway.core.telemetry.decoding.compiled import topics_of
 from gateway.site_files.catalogue import Catalogue, Catalogues, Entry
 from gateway.site_files.condition_hints import explain
 from gateway.site_files.condition_reader import Vocabulary
-from gateway.site_files.documents import Table
+from gateway.site_files.let_checks import Lets, check_lets
 from gateway.site_files.problems import Problem, did_you_mean
 
 _ADDRESSES: Mapping[Format, tuple[re.Pattern[str], str, str]] = {
@@ -198,7 +200,7 @@ def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, .
             try:
                 compiled += rules_of(entry.spec, profile.spec)
             except ConditionError:
-                found = list(_explain_conditions(entry, Vocabulary(profile.spec, known, _own_names(entry))))
+                found = list(_explain_conditions(entry, profile.spec, known))
                 if name in catalogues.own_profiles.entries and entry.spec.id not in catalogues.own_rules.entries:
                     hint = f"{profiles.places[name]} replaces the shipped profile; keep its names, or disable the rule"
                     found = [replace(problem, hint=hint) for problem in found]
@@ -238,26 +240,28 @@ def _check_named_devices(entry: Entry[RuleSpec], devices: Catalogue[DeviceSpec])
             yield entry.problem(what, "write one rule for each profile", at=at)
 
 
-def _own_names(entry: Entry[RuleSpec]) -> frozenset[str]:
-    """The names that the rule itself defines, under `let`."""
-    let = entry.document.value((*entry.at, "let"))
-    return frozenset(name for name in let if isinstance(name, str)) if isinstance(let, Table) else frozenset()
-
-
-def _explain_conditions(entry: Entry[RuleSpec], words: Vocabulary) -> Iterator[Problem]:
-    yield from _explain(entry, entry.spec, (), words)
+def _explain_conditions(entry: Entry[RuleSpec], profile: Profile, known: Mapping[str, Profile]) -> Iterator[Problem]:
+    words = Vocabulary(profile, known)
+    lets = check_lets(entry, words)
+    yield from lets.problems
+    words = replace(words, further=frozenset(lets.variables) | lets.broken)
+    yield from _explain(entry, entry.spec, (), words, lets)
     for index, level in enumerate(entry.spec.levels):
-        yield from _explain(entry, level, ("levels", index), words)
+        yield from _explain(entry, level, ("levels", index), words, lets)
 
 
-def _explain(entry: Entry[RuleSpec], spec: RuleSpec | LevelSpec, at: Location, words: Vocabulary) -> Iterator[Problem]:
+def _explain(
+    entry: Entry[RuleSpec], spec: RuleSpec | LevelSpec, at: Location, words: Vocabulary, lets: Lets
+) -> Iterator[Problem]:
     """What does not fit in the conditions of a rule, or of the level of it that stands at `at`."""
     for key, text in (("when", spec.when), ("clear_when", spec.clear_when)):
-        if text is None or (not text and key == "when"):
+        if text is None or (not text and key == "when") or not lets.broken.isdisjoint(names_in(text)):
             continue
         try:
-            compile_condition(text, words.profile)
+            compile_condition(text, words.profile, lets.variables)
         except ConditionError as error:
-            for each in explain(text, error, words, lambda text: compile_condition(text, words.profile)):
+            for each in explain(
+                text, error, words, lambda text: compile_condition(text, words.profile, lets.variables)
+            ):
                 what = f"{key} of {entry.spec.id}: {each.what}"
                 yield entry.document.problem((*entry.at, *at, key), what, each.hint, excerpt=each.excerpt)

@@ -58,7 +58,7 @@ def _unknown_name(reader: Reader, index: int) -> Iterator[Slip]:
         remedy = "write it as a key of its own, such as for: 5m"
         yield Slip(token.start, len(reader.text), "how long a condition must hold does not stand in it", remedy)
     elif after.text == "(":
-        remedy = "conditions compare the latest values; for a size on both sides write x > 3 || x < -3"
+        remedy = "conditions have abs, min and max; what needs earlier readings, such as a mean, stands under let"
         yield Slip(token.start, token.end, f"there is no function {name}", remedy)
     else:
         yield _undeclared(reader, token, after)

@@ -15,9 +15,10 @@ from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value, exact
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.analysis import can_fail, can_hold, example_of_both
+from gateway.core.rules.compiling import rules_of
 from gateway.core.rules.expressions import with_caret
 from gateway.core.rules.limits import Limit, Scope, limits_in
-from gateway.core.rules.rule import Rule, RuleSpec, rules_of
+from gateway.core.rules.rule import Rule, RuleSpec
 from gateway.core.rules.syntax import Node, names_in, parse, start_of
 from gateway.core.site.site import DeviceSpec
 from gateway.site_files.catalogue import Catalogues, Entry
@@ -86,8 +87,9 @@ def checked_rules(catalogues: Catalogues) -> list[Checked]:
         is_own = entry.spec.id in catalogues.own_rules.entries
         try:
             for rule in rules_of(entry.spec, profile.spec):
-                when = parse(rule.when.text, profile.spec)
-                clear_when = parse(rule.clear_when.text, profile.spec) if rule.clear_when is not None else None
+                types = {name: each.type for name, each in rule.let.items()}
+                when = parse(rule.when.text, profile.spec, types)
+                clear_when = parse(rule.clear_when.text, profile.spec, types) if rule.clear_when is not None else None
                 found.append(Checked(entry, rule, profile, when, clear_when, watched, is_own))
         except ConditionError:  # of a size that nobody examines: any other was reported as an error
             continue

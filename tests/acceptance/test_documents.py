@@ -190,7 +190,9 @@ def check_module(module: str, arguments: list[str]) -> None:
     if module == "simulators":
         parse(simulators.cli.app, arguments)
     else:
-        benchmarks = {f"benchmarks.{each}" for each in ("decoding", "loop", "memory", "paired", "scaling", "stages")}
+        benchmarks = {
+            f"benchmarks.{each}" for each in ("decoding", "loop", "memory", "paired", "scaling", "stages", "windows")
+        }
         assert module in {*benchmarks, "pytest", "timeit", "venv"}, f"no test knows the module {module}"
 
 

@@ -29,7 +29,11 @@ from tests.unit.api.house import House
 from tests.unit.core.sites import Bench, Seen, at, rule_spec
 from tests.unit.store.committing import commit
 
-RULES = rule_spec(clear_for="5s"), rule_spec(id="often", when="starts > 10", **{"for": "10m"})
+RULES = (
+    rule_spec(clear_for="5s"),
+    rule_spec(id="often", when="starts > 10", **{"for": "10m"}),
+    rule_spec(id="restless", let={"on": {"rising": "running", "over": "1h"}}, when="on > 10"),
+)
 DAMAGES = ("CAST(x'fffe80' AS TEXT)", "x'c1ff00'", "9223372036854775807")
 
 
@@ -67,7 +71,7 @@ def columns(written: Path, table: str) -> Iterator[str]:
 @pytest.mark.parametrize(
     "table",
     [
-        *("journal", "cursors", "counters", "latest", "evaluations", "alarms", "tickets", "scans", "events"),
+        *("journal", "cursors", "counters", "latest", "windows", "evaluations", "alarms", "tickets", "scans", "events"),
         *("outbox", "rejections", "quarantine", "session_filters"),
     ],
 )

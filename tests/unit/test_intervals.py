@@ -9,7 +9,8 @@ import pytest
 
 from gateway.core.kernel.times import MINUTE, SECOND, Micros
 from gateway.core.profiles.profile import Profile
-from gateway.core.rules.rule import RuleSpec, compile_rule
+from gateway.core.rules.compiling import compile_rule
+from gateway.core.rules.rule import RuleSpec
 from gateway.core.rules.syntax import parse
 from gateway.core.site.site import DeviceSpec
 from gateway.site_files.catalogue import Entry

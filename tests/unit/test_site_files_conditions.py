@@ -136,7 +136,7 @@ UNCORRECTED = [
     ("door_zone", "it is a metric of lift", "known names"),
     ("presure > 3", "pump has no metric or attribute 'presure'", "did you mean 'pressure'?"),
     ("pressure > height", "height is an attribute without a default", "give height a default"),
-    ("abs(pressure) > 3", "there is no function abs", "x > 3 || x < -3"),
+    ("mean(pressure) > 3", "there is no function mean", "such as a mean, stands under let"),
     ("pressure == null", "nothing can be compared with null", "unknown"),
     ("code == 1 && 2", "2 stands alone after &&", "whether && or ||"),
     ("code != 1 || 2", "2 stands alone after ||", "whether && or ||"),

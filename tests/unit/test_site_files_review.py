@@ -285,7 +285,19 @@ def test_a_key_that_can_mute_is_an_error_in_a_life_safety_rule(tmp_path: Path, m
 
 def test_every_key_of_a_rule_is_known_to_mute_or_not_to_mute() -> None:
     harmless = {
-        *("id", "applies_to", "when", "for", "clear_when", "clear_for", "severity", "title", "guidance", "latched"),
+        *(
+            "id",
+            "applies_to",
+            "let",
+            "when",
+            "for",
+            "clear_when",
+            "clear_for",
+            "severity",
+            "title",
+            "guidance",
+            "latched",
+        ),
         *("life_safety", "ticket", "levels", "deadband", "realarm", "device_down"),
     }
     keys = {field.alias or name for name, field in RuleSpec.model_fields.items()}

@@ -16,7 +16,7 @@ from gateway.core.telemetry.readings import STALE, STAMPED, Reading
 LATE_AFTER: Micros = SECOND
 """A reading at most this old is fresh, even if later times are known: the device's clock was corrected."""
 
-_PACE_TOLERANCE: Micros = SECOND // 2
+PACE_TOLERANCE: Micros = SECOND // 2
 
 _NO_VALUES: Mapping[str, Value] = {}
 _NO_METRICS: frozenset[str] = frozenset()
@@ -164,7 +164,7 @@ class Device:
         if reading.received - reading.time <= LATE_AFTER:
             return True
         elapsed, by_stamps = reading.received - self.pace_received, reading.time - self.pace_stamp
-        return elapsed >= _PACE_TOLERANCE and abs(elapsed - by_stamps) <= max(_PACE_TOLERANCE, elapsed // 10)
+        return elapsed >= PACE_TOLERANCE and abs(elapsed - by_stamps) <= max(PACE_TOLERANCE, elapsed // 10)
 
     @property
     def values(self) -> dict[str, Value]:

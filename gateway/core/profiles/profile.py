@@ -18,7 +18,7 @@ from gateway.core.kernel.values import Value
 from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.metric import Attribute, Metric
 
-_RESERVED = re.compile(
+RESERVED = re.compile(
     r"as|bool|break|bytes|const|continue|double|dyn|else|false|for|function|if|import|in|int|let|list|loop|map"
     r"|namespace|null|null_type|package|return|string|true|type|uint|var|void|while"
 )
@@ -100,7 +100,7 @@ class Profile(Spec):
         if shared := sorted(self.metrics.keys() & self.attributes.keys()):
             sentence = f"{', '.join(shared)}: a metric and an attribute cannot share a name: rename one"
             raise Mistake(sentence, "attributes", shared[0])
-        if reserved := [name for name in (*self.metrics, *self.attributes) if _RESERVED.fullmatch(name)]:
+        if reserved := [name for name in (*self.metrics, *self.attributes) if RESERVED.fullmatch(name)]:
             raise Mistake(
                 f"{', '.join(reserved)}: a word of the condition language cannot be a name:"
                 f" write another, such as {reserved[0]}_value",

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gateway.core.kernel.errors import ConditionError
 from gateway.core.kernel.values import Value, exact
 from gateway.core.profiles.profile import Profile
-from gateway.core.rules.expressions import TOKEN, Facts, Test, as_test, check_expression, with_caret
+from gateway.core.rules.expressions import Facts, Test, as_test, check_expression, names_in, with_caret
 
 _TERM = re.compile(
     r"""\s*(?:(?P<negated>!\s*)?(?P<flag>[a-z]\w*)"""
@@ -53,19 +53,38 @@ class Comparison(NamedTuple):
     """Whether `right` is a name."""
 
 
+class Variable(NamedTuple):
+    """A value beside metrics and attributes that a condition may read: one of the rule's `let`."""
+
+    type: str
+    """As of a metric."""
+    metrics: Sequence[str]
+    """What it is derived from."""
+
+
+_NO_VARIABLES: Mapping[str, Variable] = {}
+
+
 class Condition:
     """A compiled condition. Call it with a device's facts: True, False, or None when that is unknown."""
 
-    __slots__ = ("_test", "comparisons", "failures", "metrics", "text")
+    __slots__ = ("_test", "comparisons", "failures", "metrics", "names", "text")
 
     def __init__(
-        self, text: str, metrics: frozenset[str], test: Test, comparisons: tuple[Comparison, ...] = ()
+        self,
+        text: str,
+        metrics: frozenset[str],
+        test: Test,
+        comparisons: tuple[Comparison, ...] = (),
+        names: frozenset[str] = frozenset(),
     ) -> None:
         self.text = text
         self.comparisons = comparisons
         """It holds if all of these do; empty if it is more than such comparisons."""
         self.metrics = metrics
-        """The metrics that it reads. A message with none of them cannot change its value."""
+        """The metrics that it reads, also by its variables. A message with none of them cannot change its value."""
+        self.names = names
+        """The metrics, attributes and variables that stand in it."""
         self.failures = 0
         """How often it failed although all its metrics were known, such as by a division by zero."""
         self._test = test
@@ -80,22 +99,27 @@ class Condition:
             return None
 
 
-def compile_condition(text: str, profile: Profile) -> Condition:
+def compile_condition(text: str, profile: Profile, variables: Mapping[str, Variable] = _NO_VARIABLES) -> Condition:
     """Check `text` against the profile's metrics and attributes, and compile it.
+
+    Args:
+        variables: further values that it may read, by name.
 
     Raises:
         ConditionError: the text has a mistake; the error shows the line with a caret under the place.
     """
-    expression = check_expression(text, profile)
+    expression = check_expression(text, profile, {name: each.type for name, each in variables.items()})
     _check_states(text, profile)
-    names = frozenset(match["name"] for match in TOKEN.finditer(text) if match["name"])
-    used = names & (profile.metrics.keys() | profile.attributes.keys())
-    if not (metrics := used & profile.metrics.keys()):
+    names = names_in(text)
+    used = names & (profile.metrics.keys() | profile.attributes.keys() | variables.keys())
+    derived = names & variables.keys()
+    metrics = (used & profile.metrics.keys()).union(*(variables[name].metrics for name in derived))
+    if not metrics:
         raise ConditionError(with_caret("this reads no metric, so no message would ever decide it", text, 0))
     comparisons = _comparisons(text)
-    lists = frozenset(name for name in metrics if profile.metrics[name].type == "list")
+    lists = frozenset(name for name in used & profile.metrics.keys() if profile.metrics[name].type == "list")
     test = _as_python(comparisons) if comparisons else as_test(expression, used, lists)
-    return Condition(text, metrics, test, comparisons)
+    return Condition(text, metrics, test, comparisons, used)
 
 
 def with_deadband(when: str, deadband: float) -> str | None:

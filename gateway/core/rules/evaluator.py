@@ -13,16 +13,19 @@ from gateway.core.kernel.events import Event, Request
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
+from gateway.core.rules.delays import Delays
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord, Key
-from gateway.core.rules.events import OUTSIDE_HOURS, Breached, Cleared, StillActive
+from gateway.core.rules.events import OUTSIDE_HOURS, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.explanation import Explanation, explain
 from gateway.core.rules.requests import KeepActive, SetActive
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.watch import Watch, begin_hours, delayed, evaluations_of, find, find_raised, watches_of
+from gateway.core.rules.windows.events import WindowsMoved
+from gateway.core.rules.windows.part import Windows
 from gateway.core.site.site import Site
 from gateway.core.telemetry.events import ValuesRejected
-from gateway.core.telemetry.readings import STAMPED, Message, Reading
+from gateway.core.telemetry.readings import RECEIVED, Message, Reading
 
 
 class Evaluator(Part):
@@ -39,18 +42,23 @@ class Evaluator(Part):
         blindness: Blindness,
         seam: Seam,
         *,
+        windows: Windows,
         troubles: Mapping[str, Rule] | None = None,
     ) -> None:
-        """`troubles` holds the built-in rule `trouble` of each device with life-safety metrics."""
+        """
+        Args:
+            windows: from which rules derive values.
+            troubles: the built-in rule `trouble` of each device with life-safety metrics.
+        """
         self._devices = devices
         self.life_safety = {device: rule.metrics for device, rule in (troubles or {}).items()}
         """The life-safety metrics of each device that has some."""
         self._seam = seam
         self._blindness = blindness
-        self._changed: dict[Key, EvaluationRecord | None] = {}
+        self._delays = Delays(devices, blindness, seam)
         self._inactive: set[str] = set()
         """The rules that are outside their active hours, by id."""
-        self._watches = watches_of(site, rules, troubles or {}, devices)
+        self._watches = watches_of(site, rules, troubles or {}, devices, windows)
 
     def restore(self, rows: Sequence[EvaluationRecord], now: Micros) -> None:
         """Restore the evaluations; delete those whose rule or device is no longer in the site's files."""
@@ -58,12 +66,12 @@ class Evaluator(Part):
         for record in rows:
             found = find(self._watches, record.subject, record.rule)
             if found is None:
-                self._changed[record.rule, record.subject] = None
+                self._delays.changed[record.rule, record.subject] = None
                 continue
             watch, rule = found
             evaluation = watch.restore(rule, record, reached)
             if evaluation is None:
-                self._changed[record.rule, record.subject] = None
+                self._delays.changed[record.rule, record.subject] = None
                 if record.active:
                     self._seam.emit(Cleared(rule=rule, subject=watch.subject, time=now))
             elif evaluation.active:
@@ -83,7 +91,7 @@ class Evaluator(Part):
         if rule is watch.trouble and not watch.rejected:  # nobody knows what was rejected
             self._seam.emit(Cleared(rule=rule, subject=watch.subject, time=request.time))
         else:
-            self._record(watch.activate(rule, request.evidence or Evidence.lost(request.time)))
+            self._delays.record(watch.activate(rule, request.evidence or Evidence.lost(request.time)))
 
     def evaluate(self, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the device's rules with a fresh reading, which the device's facts already include.
@@ -101,20 +109,22 @@ class Evaluator(Part):
                 continue
             evaluation = evaluations.get(rule.key)
             if evaluation is not None:
-                self._continue(watch, evaluation, reading, message, number)
-            elif rule.when(facts) and rule.id not in self._inactive:
-                evidence = Evidence.of(message, reading, number)
-                evaluation = evaluations[rule.key] = Evaluation(rule, watch.subject, evidence)
-                self._begin_delay(watch, evaluation, reading)
+                self._delays.go_on(watch, evaluation, reading, message, number)
+            elif (
+                watch.breaches(rule, reading.received) if rule.let else rule.when(facts)
+            ) and rule.id not in self._inactive:
+                self._begin(watch, rule, reading, message, number)
         if watch.rejected and watch.accept(reading, number):
             self._evaluate_trouble(watch, reading, message, number)
 
     def on(self, event: Event) -> None:
-        """Evaluate the rule `trouble` with rejected values, unless newer ones are known."""
+        """Evaluate the rule `trouble` with rejected values, unless newer ones are known; others by time alone."""
         if isinstance(event, ValuesRejected):
             reading, watch = event.reading, self._watches[event.reading.device]
             if watch.reject(reading, self._devices.reject(reading), event.number):
                 self._evaluate_trouble(watch, reading, event.message, event.number)
+        elif isinstance(event, WindowsMoved):
+            self._evaluate_by_time(self._watches[event.device], event.time)
 
     def explain(self, rule: str, device: str) -> tuple[Explanation, ...]:
         """How each level of the rule stands on the device at present; none where it does not watch it."""
@@ -133,7 +143,7 @@ class Evaluator(Part):
         watch = self._watches[key[0].id]
         evaluation = watch.evaluations.get(key[1])
         if evaluation is not None and evaluation.elapsed is not None:
-            self._switch(watch, evaluation, now)
+            self._delays.end(watch, evaluation, now)
 
     def set_blind(self, since: Micros) -> None:
         """The gateway cannot hear: from `since` on no delay counts time."""
@@ -149,8 +159,8 @@ class Evaluator(Part):
         for evaluation in delayed(self._watches):
             evaluation.counted_to = now
             evaluation.unconfirmed_until = 0 if evaluation.is_confirmed else now + evaluation.grace
-            self._wake(evaluation)
-            self._record(evaluation)
+            self._delays.wake(evaluation)
+            self._delays.record(evaluation)
 
     def clock_set(self, by: Micros) -> None:
         """Move the start of each delay along, so that the delay keeps its length."""
@@ -158,12 +168,12 @@ class Evaluator(Part):
             evaluation.counted_to += by
             evaluation.unconfirmed_until += by if evaluation.unconfirmed_until else 0
             if self._blindness.since is None:
-                self._wake(evaluation)
-            self._record(evaluation)
+                self._delays.wake(evaluation)
+            self._delays.record(evaluation)
 
     def finish(self) -> dict[Key, EvaluationRecord | None] | None:
         """The evaluations that have changed in this step, by rule and subject; a value of None deletes one."""
-        changed, self._changed = self._changed, {}
+        changed, self._delays.changed = self._delays.changed, {}
         return changed or None
 
     def _set_active(self, request: SetActive) -> None:
@@ -171,16 +181,33 @@ class Evaluator(Part):
             self._inactive.discard(request.rule)
             for evaluation in begin_hours(self._watches, request.rule, self._devices, request.time):
                 if self._blindness.since is None:
-                    self._wake(evaluation)
-                self._record(evaluation)
+                    self._delays.wake(evaluation)
+                self._delays.record(evaluation)
             return
         self._inactive.add(request.rule)
         for watch, evaluation in evaluations_of(self._watches, request.rule, request.begun_before):
             self._seam.let_sleep((evaluation.subject, evaluation.rule.key))
-            self._end(watch, evaluation)
+            self._delays.remove(watch, evaluation)
             if evaluation.active:
                 rule, subject = evaluation.rule, evaluation.subject
                 self._seam.emit(Cleared(rule=rule, subject=subject, time=request.time, why=OUTSIDE_HOURS))
+
+    def _begin(self, watch: Watch, rule: Rule, reading: Reading, message: Message | None, number: int) -> None:
+        evidence = watch.evidence(rule, reading, message, number)
+        evaluation = watch.evaluations[rule.key] = Evaluation(rule, watch.subject, evidence)
+        self._delays.begin(watch, evaluation, reading)
+
+    def _evaluate_by_time(self, watch: Watch, now: Micros) -> None:
+        """Evaluate the rules of which time alone may have moved what they derive."""
+        reading = Reading(watch.subject.id, "", now, now, {}, RECEIVED)
+        for rule in watch.rules:
+            if not rule.is_timed:
+                continue
+            evaluation = watch.evaluations.get(rule.key)
+            if evaluation is not None:
+                self._delays.go_on(watch, evaluation, reading, None, 0)
+            elif rule.id not in self._inactive and watch.breaches(rule, now):
+                self._begin(watch, rule, reading, None, 0)
 
     def _evaluate_trouble(self, watch: Watch, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the rule `trouble` after the rejected metrics have changed."""
@@ -192,82 +219,8 @@ class Evaluator(Part):
             evidence = Evidence.of(message, msgspec.structs.replace(reading, values={}), number)
             evaluation = Evaluation(rule, watch.subject, evidence, rejected=watch.rejected)
             watch.evaluations[rule.key] = evaluation
-            self._begin_delay(watch, evaluation, reading)
+            self._delays.begin(watch, evaluation, reading)
             return
-        self._continue(watch, evaluation, reading, message, number)
+        self._delays.go_on(watch, evaluation, reading, message, number)
         if rule.key in watch.evaluations:
-            self._record(evaluation)
-
-    def _continue(self, watch: Watch, evaluation: Evaluation, reading: Reading, message: Message, number: int) -> None:
-        rule = evaluation.rule
-        facts = watch.facts_of(rule)
-        if not evaluation.is_confirmed:
-            evaluation.confirm()
-            if evaluation.elapsed is not None:
-                self._record(evaluation)
-                if self._blindness.since is None:
-                    self._wake(evaluation)  # its timer was set for `unconfirmed_until`
-        has_turned = rule.clears(facts) if evaluation.active else rule.when(facts)
-        if has_turned:
-            if evaluation.elapsed is None:
-                evaluation.clearing = Evidence.of(message, reading, number) if evaluation.active else None
-                self._begin_delay(watch, evaluation, reading)
-                return
-            self._count(evaluation, reading)
-            if evaluation.is_over:
-                self._switch(watch, evaluation, reading.received)
-        elif has_turned is False and evaluation.elapsed is not None:
-            self._cancel_delay(watch, evaluation)
-
-    def _begin_delay(self, watch: Watch, evaluation: Evaluation, reading: Reading) -> None:
-        evaluation.elapsed, evaluation.is_confirmed = 0, True
-        evaluation.counted_to, evaluation.stamped_at = reading.received, None
-        self._count(evaluation, reading)
-        if not evaluation.delay:
-            self._switch(watch, evaluation, reading.received)
-            return
-        if self._blindness.since is None:
-            self._wake(evaluation)
-        self._record(evaluation)
-
-    def _count(self, evaluation: Evaluation, reading: Reading) -> None:
-        """Count the time until this reading. In blindness only stamps say how much later it is than the one before."""
-        if self._blindness.since is None:
-            was_set_back = reading.received < evaluation.counted_to
-            evaluation.count(reading.received)
-            if was_set_back:  # the gateway's clock
-                self._wake(evaluation)
-        elif reading.origin == STAMPED and reading.time >= self._devices[reading.device].newest:
-            evaluation.count_stamped(reading.time)
-            self._record(evaluation)
-
-    def _cancel_delay(self, watch: Watch, evaluation: Evaluation) -> None:
-        evaluation.elapsed = evaluation.clearing = None
-        self._seam.let_sleep((evaluation.subject, evaluation.rule.key))
-        if evaluation.active:
-            self._record(evaluation)
-        else:
-            self._end(watch, evaluation)
-
-    def _switch(self, watch: Watch, evaluation: Evaluation, now: Micros) -> None:
-        """Apply the end of a delay: the condition is breached or cleared."""
-        rule, subject = evaluation.rule, evaluation.subject
-        evaluation.elapsed = None
-        self._seam.let_sleep((evaluation.subject, evaluation.rule.key))
-        if evaluation.active:
-            self._end(watch, evaluation)
-            self._seam.emit(Cleared(rule=rule, subject=subject, time=now, evidence=evaluation.clearing))
-        else:
-            evaluation.active = True
-            self._record(evaluation)
-            self._seam.emit(Breached(**evaluation.told(now)))
-
-    def _end(self, watch: Watch, evaluation: Evaluation) -> None:
-        del watch.evaluations[evaluation.rule.key]
-        self._changed[evaluation.key] = None
-
-    def _record(self, evaluation: Evaluation) -> None:
-        self._changed[evaluation.key] = evaluation.record(self._blindness.since)
-
-    def _wake(self, evaluation: Evaluation) -> None:
-        self._seam.wake((evaluation.subject, evaluation.rule.key), evaluation.due)
+            self._delays.record(evaluation)

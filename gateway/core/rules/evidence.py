@@ -23,6 +23,7 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
     time: Micros
     """The event time of the reading."""
     values: dict[str, Value]
+    """Of the reading; of a rule that derives values also what its condition has read, these included."""
 
     @classmethod
     def lost(cls, now: Micros) -> Evidence:

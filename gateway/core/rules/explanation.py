@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -10,11 +10,11 @@ import msgspec
 from gateway.core.devices.device import Device
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
-from gateway.core.rules.conditions import Condition
 from gateway.core.rules.evaluation import Evaluation
-from gateway.core.rules.expressions import TOKEN, Facts
+from gateway.core.rules.expressions import TOKEN
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.watch import Watch
+from gateway.core.rules.windows.window import Derived
 
 
 class Origin(StrEnum):
@@ -28,6 +28,8 @@ class Origin(StrEnum):
     """A constant of the device."""
     PAST = "past"
     """What the device has said of the metric is too old, or of a past that rules do not judge: it counts as unknown."""
+    DERIVED = "derived"
+    """The device's readings, by the rule's `let`."""
     UNKNOWN = "unknown"
     """The device has never reported the metric."""
 
@@ -42,6 +44,8 @@ class NamedValue(msgspec.Struct, frozen=True, gc=False):
     """The event time of what the device has said last, where rules read it or did."""
     rejected: str | None
     """Why the latest word of the device on a life-safety metric was rejected; None where it was not."""
+    is_certain: bool = True
+    """False where a derived value may be another, as the gateway has not heard the whole window."""
 
 
 class RunningDelay(msgspec.Struct, frozen=True, gc=False):
@@ -85,31 +89,28 @@ def explain(
 
 
 def _explain(watch: Watch, rule: Rule, device: Device, blind_since: Micros | None) -> Explanation:
-    facts, evaluation = watch.facts_of(rule), watch.evaluations.get(rule.key)
+    evaluation = watch.evaluations.get(rule.key)
+    now = watch.looked_at(rule)
+    derived = watch.derived(rule, now)
     return Explanation(
         rule,
-        _value(rule.when, facts),
-        _clears(rule, facts),
-        tuple(_named(name, watch, device) for name in _names(rule, watch, device)),
+        _quietly(rule, lambda: watch.breaches(rule, now)),
+        _quietly(rule, lambda: watch.clears(rule, now)),
+        tuple(_named(name, watch, device, rule, derived) for name in _names(rule, watch, device)),
         evaluation is not None and evaluation.active,
         _running(evaluation, blind_since) if evaluation is not None else None,
         blind_since,
     )
 
 
-def _value(condition: Condition, facts: Facts) -> bool | None:
-    """The condition's value. A failure while explaining is none of its evaluations."""
-    failures = condition.failures
-    value = condition(facts)
-    condition.failures = failures
-    return value
-
-
-def _clears(rule: Rule, facts: Facts) -> bool | None:
-    if rule.clear_when is not None:
-        return _value(rule.clear_when, facts)
-    holds = _value(rule.when, facts)
-    return None if holds is None else not holds
+def _quietly(rule: Rule, judge: Callable[[], bool | None]) -> bool | None:
+    """The verdict. A failure while explaining is none of an evaluation."""
+    conditions = [each for each in (rule.when, rule.clear_when) if each is not None]
+    failures = [each.failures for each in conditions]
+    verdict = judge()
+    for condition, before in zip(conditions, failures, strict=True):
+        condition.failures = before
+    return verdict
 
 
 def _names(rule: Rule, watch: Watch, device: Device) -> list[str]:
@@ -118,10 +119,15 @@ def _names(rule: Rule, watch: Watch, device: Device) -> list[str]:
     texts = [rule.when.text, *([rule.clear_when.text] if rule.clear_when is not None else [])]
     found = (match["name"] for text in texts for match in TOKEN.finditer(text) if match["name"])
     profile = device.profile
-    return [*dict.fromkeys(name for name in found if name in profile.metrics or name in profile.attributes)]
+    known = profile.metrics.keys() | profile.attributes.keys() | rule.let.keys()
+    return [*dict.fromkeys(name for name in found if name in known)]
 
 
-def _named(name: str, watch: Watch, device: Device) -> NamedValue:
+def _named(name: str, watch: Watch, device: Device, rule: Rule, derived: Mapping[str, Derived]) -> NamedValue:
+    if name in rule.let:
+        found = derived.get(name)
+        is_certain = found is None or found.low == found.high
+        return NamedValue(name, Origin.DERIVED, found.value if found is not None else None, None, None, is_certain)
     rejected = watch.rejected.get(name)
     detail = rejected.detail if rejected is not None else None
     if name in device.profile.attributes:

@@ -37,8 +37,42 @@ _CEL_TYPES = {
 }
 
 
-def check_expression(text: str, profile: Profile) -> cel.Expression:
+_NUMBER = cel.Type.DOUBLE
+_NO_VARIABLES: Mapping[str, str] = {}
+_MOST_ARGUMENTS = 8
+"""Of `min` and `max`."""
+
+
+def _function(name: str, impl: Callable[..., float], counts: range) -> cel.FunctionDecl:
+    overloads = [
+        cel.Overload(id=f"{name}_{count}", return_type=_NUMBER, parameters=[_NUMBER] * count, impl=impl)
+        for count in counts
+    ]
+    return cel.FunctionDecl(name, overloads)
+
+
+_FUNCTIONS = (
+    _function("abs", abs, range(1, 2)),
+    _function("min", min, range(2, _MOST_ARGUMENTS + 1)),
+    _function("max", max, range(2, _MOST_ARGUMENTS + 1)),
+)
+_SIGNATURES = {
+    "abs": "abs takes one number, as in abs(a - b)",
+    **dict.fromkeys(("min", "max"), f"min and max take 2 to {_MOST_ARGUMENTS} numbers, as in min(a, b)"),
+}
+_WRONG_CALL = re.compile(r"(?:no matching overload for|undeclared reference to) '(abs|min|max)'")
+
+
+def names_in(text: str) -> frozenset[str]:
+    """The names in an expression: also those of functions, and words of the language."""
+    return frozenset(match["name"] for match in TOKEN.finditer(text) if match["name"])
+
+
+def check_expression(text: str, profile: Profile, variables: Mapping[str, str] = _NO_VARIABLES) -> cel.Expression:
     """The text compiled, with the profile's metrics and attributes as its variables.
+
+    Args:
+        variables: the types of further ones, as those of metrics.
 
     Raises:
         ConditionError: the text has a mistake.
@@ -46,9 +80,10 @@ def check_expression(text: str, profile: Profile) -> cel.Expression:
     types = {name: _CEL_TYPES[metric.type] for name, metric in profile.metrics.items()}
     # An attribute without a default is none of each device: a condition that depended on it could be unknown for ever.
     types |= {name: _CEL_TYPES[each.type] for name, each in profile.attributes.items() if each.default is not None}
+    types |= {name: _CEL_TYPES[type_] for name, type_ in variables.items()}
     doubled, inserted = _with_doubles(text)
     try:
-        expression = cel.NewEnv(variables=types).compile(doubled)
+        expression = cel.NewEnv(variables=types, functions=_FUNCTIONS).compile(doubled)
     except RuntimeError as error:
         raise ConditionError(_explain(text, str(error), inserted)) from error
     if expression.return_type() != cel.Type.BOOL:
@@ -91,6 +126,9 @@ def _explain(text: str, errors: str, inserted: list[int]) -> str:
         shift = 2 * sum(1 for place in inserted if place < offset)
         caret = max(0, min(offset - shift - originals[index], len(lines[index])))
         sentence = error.split("\n")[0].replace(" (in container '')", "")
+        called = _WRONG_CALL.search(sentence)
+        if called is not None and re.search(rf"\b{called[1]}\s*\(", text):
+            sentence = _SIGNATURES[called[1]]
         explained.append(f"{sentence}\n{lines[index]}\n{' ' * caret}^")
     return "\n".join(explained) or errors
 

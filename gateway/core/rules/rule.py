@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -13,13 +14,15 @@ from gateway.core.kernel.names import Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Text
 from gateway.core.kernel.times import Duration
-from gateway.core.kernel.urgency import Priority, Severity, rank
-from gateway.core.profiles.profile import Profile
+from gateway.core.kernel.urgency import Priority, Severity
+from gateway.core.profiles.profile import RESERVED
 from gateway.core.rules.active_hours import ActiveHours
 from gateway.core.rules.chatter import USUAL_CHATTER, ChatterLimit
-from gateway.core.rules.conditions import Condition, compile_condition, with_deadband
-from gateway.core.rules.expressions import Facts
+from gateway.core.rules.conditions import Condition
+from gateway.core.rules.expressions import Facts, names_in
 from gateway.core.rules.level import LevelSpec, check_clearing
+from gateway.core.rules.windows.derivation import Derivation
+from gateway.core.rules.windows.let import Let
 from gateway.core.site.site import DeviceSpec
 
 _RULE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -68,6 +71,8 @@ class RuleSpec(Spec):
     """Its name, such as `pump-dry-run`. A rule of the site replaces the shipped one of the same id."""
     applies_to: AppliesTo
     """Which devices it watches."""
+    let: dict[Name, Let] = Field(default={}, examples=[{"starts": {"rising": "running", "over": "1h"}}])
+    """Values derived from readings, by the names by which the conditions read them."""
     when: str = Field(default="", min_length=1, examples=["running && inlet_pressure < dry_run_pressure"])
     """The condition that is a breach, in CEL, over metrics and attributes of the profile."""
     levels: tuple[LevelSpec, ...] = Field(
@@ -142,7 +147,7 @@ class RuleSpec(Spec):
     def _has_condition(self) -> Self:
         given = self.model_fields_set
         if self.levels:
-            if several := [key for key in _OF_LEVELS if key in given]:
+            if several := [key for key in OF_LEVELS if key in given]:
                 key = "for" if several[0] == "for_" else several[0]
                 raise Mistake(f"each level has its own `{key}`: write it there, and remove it here", key)
             if len({level.severity for level in self.levels}) < len(self.levels):
@@ -153,8 +158,21 @@ class RuleSpec(Spec):
                     raise Mistake(f"the key '{key}' is missing: add it, or write levels")
         return self
 
+    @model_validator(mode="after")
+    def _uses_what_it_derives(self) -> Self:
+        specs: tuple[RuleSpec | LevelSpec, ...] = (self, *self.levels)
+        read = frozenset[str]().union(*(names_in(f"{each.when}\n{each.clear_when or ''}") for each in specs))
+        for name in self.let:
+            if RESERVED.fullmatch(name):
+                sentence = f"{name} is a word of the condition language: write another name, such as {name}_value"
+                raise Mistake(sentence, "let", name)
+            if name not in read:
+                sentence = f"no condition of the rule reads {name}: use it in one, or remove it"
+                raise Mistake(sentence, "let", name)
+        return self
 
-_OF_LEVELS = ("when", "severity", "for_", "clear_when", "clear_for", "deadband")
+
+OF_LEVELS = ("when", "severity", "for_", "clear_when", "clear_for", "deadband")
 """Keys of a rule that its levels have in its place."""
 
 
@@ -175,6 +193,18 @@ class Rule:
     """Microseconds for which `when` must hold before the alarm is raised."""
     off_delay: int
     """Microseconds for which the condition must be cleared before the alarm returns."""
+    let: Mapping[str, Derivation] = field(default_factory=dict)
+    """What its conditions read beside metrics and attributes, by name."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that stand in its conditions."""
+        return self.when.names | (self.clear_when.names if self.clear_when is not None else frozenset())
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether time alone may change what it derives."""
+        return any(each.period is not None for each in self.let.values())
 
     def watches(self, device: DeviceSpec) -> bool:
         """Whether it applies to this device."""
@@ -186,42 +216,3 @@ class Rule:
             return self.clear_when(facts)
         breached = self.when(facts)
         return None if breached is None else not breached
-
-
-def rules_of(spec: RuleSpec, profile: Profile) -> tuple[Rule, ...]:
-    """Compile the rule: once, or once for each of its levels.
-
-    The most severe comes first, so that a reading which breaches two levels tells people once.
-
-    Raises:
-        ConditionError: a condition does not fit the profile.
-    """
-    if not spec.levels:
-        return (compile_rule(spec, profile),)
-    levels = sorted(spec.levels, key=lambda level: rank(level.severity))
-    return tuple(compile_rule(_as_rule(spec, level), profile, is_level=True) for level in levels)
-
-
-def compile_rule(spec: RuleSpec, profile: Profile, *, is_level: bool = False) -> Rule:
-    """Compile the conditions of a rule without levels, or of one level in the form of a rule.
-
-    Raises:
-        ConditionError: a condition does not fit the profile.
-    """
-    when = compile_condition(spec.when, profile)
-    clearing = spec.clear_when if spec.deadband is None else with_deadband(spec.when, spec.deadband)
-    clear_when = compile_condition(clearing, profile) if clearing is not None else None
-    return Rule(
-        spec=spec,
-        id=spec.id,
-        key=f"{spec.id}/{spec.severity.value}" if is_level else spec.id,
-        when=when,
-        clear_when=clear_when,
-        metrics=when.metrics | (clear_when.metrics if clear_when else frozenset()),
-        on_delay=spec.for_,
-        off_delay=spec.clear_for,
-    )
-
-
-def _as_rule(spec: RuleSpec, level: LevelSpec) -> RuleSpec:
-    return spec.model_copy(update={"levels": (), **{name: getattr(level, name) for name in _OF_LEVELS}})

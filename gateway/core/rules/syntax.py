@@ -33,7 +33,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A metric, an attribute, or the variable of a macro."""
+    """A metric, an attribute, a value that the rule derives, or the variable of a macro."""
 
     name: str
     offset: int = field(default=0, compare=False)
@@ -60,8 +60,14 @@ class Call:
 Node = Constant | Name | Items | Call
 
 
-def parse(text: str, profile: Profile) -> Node:
+_NO_VARIABLES: Mapping[str, str] = {}
+
+
+def parse(text: str, profile: Profile, variables: Mapping[str, str] = _NO_VARIABLES) -> Node:
     """The tree of a condition; its offsets are those of the text, each where the part begins.
+
+    Args:
+        variables: the types of the values that the rule derives, by name.
 
     Raises:
         ConditionError: the text has a mistake.
@@ -70,7 +76,7 @@ def parse(text: str, profile: Profile) -> Node:
 
     message: Any = _class_of("CheckedExpr")()
     try:
-        message.ParseFromString(_inner(check_expression(text, profile).serialize()))
+        message.ParseFromString(_inner(check_expression(text, profile, variables).serialize()))
     except DecodeError as error:  # protobuf reads a hundred levels
         raise ConditionError(with_caret("this is nested too deeply to be examined", text, 0)) from error
     positions = {each.key: original_offset(text, each.value) for each in message.source_info.positions}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from gateway.core.devices.device import LATE_AFTER
 from gateway.core.devices.latest import Devices
@@ -19,8 +21,10 @@ from gateway.core.rules.guards import Guards, guards_of
 from gateway.core.rules.inhibitors import causes_first
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.trouble import REJECTED, RejectedValue
+from gateway.core.rules.windows.part import Windows
+from gateway.core.rules.windows.window import Derived
 from gateway.core.site.site import Site
-from gateway.core.telemetry.readings import STAMPED, Reading
+from gateway.core.telemetry.readings import STAMPED, Message, Reading
 
 
 @dataclass(slots=True)
@@ -34,6 +38,8 @@ class Watch:
     guards: Guards
     trouble: Rule | None
     """The built-in rule `trouble`, if it has life-safety metrics."""
+    windows: Windows
+    """From which rules derive values; one object for all devices."""
     evaluations: dict[str, Evaluation] = field(default_factory=dict)
     """The current evaluations, by the rule's key."""
     rejected: dict[str, RejectedValue] = field(default_factory=dict)
@@ -45,9 +51,43 @@ class Watch:
             return self.trouble
         return next((rule for rule in self.rules if rule.key == rule_key), None)
 
-    def facts_of(self, rule: Rule) -> Facts:
-        """The facts that this rule reads."""
+    def breaches(self, rule: Rule, now: Micros) -> bool | None:
+        """Whether the device breaches the rule; None where that is unknown."""
+        return self._judge(rule, rule.when, now) if rule.let else rule.when(self._facts_of(rule))
+
+    def clears(self, rule: Rule, now: Micros) -> bool | None:
+        """Whether the device clears the rule; None where that is unknown."""
+        return self._judge(rule, rule.clears, now) if rule.let else rule.clears(self._facts_of(rule))
+
+    def derived(self, rule: Rule, now: Micros) -> dict[str, Derived]:
+        """What the rule derives, without what is unknown."""
+        return self.windows.of(self.subject.id).derived(rule.let, now) if rule.let else {}
+
+    def looked_at(self, rule: Rule) -> Micros:
+        """When what the rule derives was looked at last: to look at a later time would let readings leave."""
+        return self.windows.of(self.subject.id).looked_at if rule.let else 0
+
+    def evidence(self, rule: Rule, reading: Reading, message: Message | None, number: int) -> Evidence:
+        """The evidence of a reading; without a message time alone has decided, and it is that of the latest one."""
+        if not rule.let:
+            return Evidence.lost(reading.received) if message is None else Evidence.of(message, reading, number)
+        windows = self.windows.of(self.subject.id)
+        now = reading.received
+        evidence = windows.evidence(now) if message is None else Evidence.of(message, reading, number)
+        read = {name: self.facts[name] for name in sorted(rule.metrics & rule.names) if name in self.facts}
+        derived = {name: each.value for name, each in self.derived(rule, now).items()}
+        return msgspec.structs.replace(evidence, values=evidence.values | read | derived)
+
+    def _facts_of(self, rule: Rule) -> Facts:
         return self.facts if rule is not self.trouble else {REJECTED: bool(self.rejected)}
+
+    def _judge(self, rule: Rule, test: Callable[[Facts], bool | None], now: Micros) -> bool | None:
+        """The verdict on what is derived. Of a value that is not certain, both ends must have the same."""
+        derived = self.derived(rule, now)
+        facts = {**self.facts, **{name: each.low for name, each in derived.items()}}
+        verdict = test(facts)
+        uncertain = {name: each.high for name, each in derived.items() if each.high != each.low}
+        return verdict if not uncertain or test(facts | uncertain) is verdict else None
 
     def restore(self, rule: Rule, record: EvaluationRecord, reached: Micros) -> Evaluation | None:
         """Restore a stored evaluation; None where it is over, as no rule reads the rejected metrics any more."""
@@ -75,7 +115,7 @@ class Watch:
     def breached(self, rule_id: str) -> Iterator[Rule]:
         """The rules of this id whose conditions hold by the latest values, and that nothing has evaluated yet."""
         for rule in self.rules:
-            if rule.id == rule_id and rule.key not in self.evaluations and rule.when(self.facts):
+            if rule.id == rule_id and rule.key not in self.evaluations and self.breaches(rule, self.looked_at(rule)):
                 yield rule
 
     def begin(self, rule: Rule, times: Mapping[str, Micros], now: Micros) -> Evaluation:
@@ -86,6 +126,7 @@ class Watch:
         """
         values = {name: self.facts[name] for name in sorted(rule.when.metrics) if name in self.facts}
         time = max((times[name] for name in values if name in times), default=now)
+        values |= {name: each.value for name, each in self.derived(rule, self.looked_at(rule)).items()}
         evaluation = Evaluation(rule, self.subject, Evidence.latest(values, time, now), elapsed=0, counted_to=now)
         self.evaluations[rule.key] = evaluation
         return evaluation
@@ -113,7 +154,9 @@ class Watch:
         return bool(good)
 
 
-def watches_of(site: Site, rules: Sequence[Rule], troubles: Mapping[str, Rule], devices: Devices) -> dict[str, Watch]:
+def watches_of(
+    site: Site, rules: Sequence[Rule], troubles: Mapping[str, Rule], devices: Devices, windows: Windows
+) -> dict[str, Watch]:
     """The devices that rules watch, by id. Those with the same rules share one tuple, and those with
     the same guards as well: it stays in the cache."""
     watches: dict[str, Watch] = {}
@@ -132,6 +175,7 @@ def watches_of(site: Site, rules: Sequence[Rule], troubles: Mapping[str, Rule], 
                     (guards.lowest, guards.highest, tuple(rule.key for rule in guards.unguarded)), guards
                 ),
                 troubles.get(spec.id),
+                windows,
             )
     return watches
 

@@ -14,8 +14,8 @@ from gateway.store.database import Database
 from gateway.store.dialect import insert_or_update
 from gateway.store.schema import metadata
 from gateway.store.tables import Tables
-from gateway.store.telemetry.journal import unpack
-from gateway.store.telemetry.tables import cursors, journal, move_cursor, readings_as_bytes
+from gateway.store.telemetry.journal import readings_since
+from gateway.store.telemetry.tables import move_cursor
 
 READER = "snapshot"
 """The cursor of the snapshots: those of all devices include the journal up to it; that of one device, perhaps more."""
@@ -62,21 +62,10 @@ def _snapshots(database: Database) -> Iterator[DeviceSnapshot]:
 
 
 def _readings_since(database: Database, included: Mapping[str, int]) -> Iterator[Reading]:
-    """Yields them one by one: all at once may be too many for the memory. A snapshot lies between two rows."""
-    first = journal.c.first_message
-    with database.reading() as connection:
-        position = connection.scalar(select(cursors.c.position).where(cursors.c.name == READER)) or 0
-        for number, content in connection.execute(
-            select(first, readings_as_bytes).where(first >= position).order_by(first)
-        ):
-            try:
-                readings = unpack(content)
-            except ValueError as error:
-                database.skip_damaged("journal", number, error)
-                continue
-            for reading in readings:
-                if number >= included.get(reading.device, 0):
-                    yield reading
+    """Those that the snapshot of their device does not include; it lies between two rows."""
+    for number, reading in readings_since(database, READER):
+        if number >= included.get(reading.device, 0):
+            yield reading
 
 
 def pieces(snapshots: Snapshots) -> Iterator[Snapshots]:

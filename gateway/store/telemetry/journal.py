@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,6 +27,26 @@ _messages = cast(journal.c.messages, BigInteger).label("messages")
 
 unpack = msgspec.msgpack.Decoder(list[Reading]).decode
 """The readings of a row."""
+
+
+def readings_since(database: Database, reader: str) -> Iterator[tuple[int, Reading]]:
+    """The readings from a reader's position on, each with the number of the first message of its batch.
+
+    Yields them one by one: all at once may be too many for the memory. Damaged rows are skipped.
+    """
+    first = journal.c.first_message
+    with database.reading() as connection:
+        position = connection.scalar(select(cursors.c.position).where(cursors.c.name == reader)) or 0
+        for number, content in connection.execute(
+            select(first, readings_as_bytes).where(first >= position).order_by(first)
+        ):
+            try:
+                readings = unpack(content)
+            except ValueError as error:
+                database.skip_damaged("journal", number, error)
+                continue
+            for reading in readings:
+                yield number, reading
 
 
 @dataclass(frozen=True, slots=True)

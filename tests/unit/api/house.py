@@ -26,9 +26,10 @@ from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import SECOND, Micros, to_datetime
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
+from gateway.core.rules.compiling import compile_rule
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.requests import SetActive
-from gateway.core.rules.rule import RuleSpec, compile_rule
+from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.maintenance import MaintenanceSpec, compile_window
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import RosterSpec, compile_roster

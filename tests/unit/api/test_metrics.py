@@ -31,6 +31,7 @@ async def test_messages_alarms_and_rejections_are_counted(house: House, browser:
     assert found["messages_total", "duplicate"] == 1
     assert found["messages_total", "rejected"] == 1
     assert found["rejected_metrics_total", ""] == 1
+    assert found["window_overflows_total", ""] == 0
     assert found["devices", ""] == 3
     assert [found["alarms_standing", severity] for severity in ("critical", "warning", "info")] == [1, 1, 0]
 

@@ -30,9 +30,10 @@ from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import MILLISECOND, SECOND, Micros
 from gateway.core.profiles.profile import Profile
 from gateway.core.rounds.scans import Scan, Scans
+from gateway.core.rules.compiling import rules_of
 from gateway.core.rules.evaluation import EvaluationRecord
 from gateway.core.rules.evaluator import Evaluator
-from gateway.core.rules.rule import RuleSpec, rules_of
+from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.batch import Batch, IntakeRows
 from gateway.core.telemetry.counts import Counts

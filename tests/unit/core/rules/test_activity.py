@@ -16,8 +16,9 @@ from gateway.core.alarms.actions import Acknowledge
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.times import HOUR, MINUTE
 from gateway.core.rules.active_hours import compile_hours_of
+from gateway.core.rules.compiling import rules_of
 from gateway.core.rules.evaluator import Evaluator
-from gateway.core.rules.rule import RuleSpec, rules_of
+from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.calendars import CalendarSpec, compile_calendar
 from tests.unit.core.sites import PUMP, READER, Bench, Seen, at, checkpoint_after, rule_spec, site
 

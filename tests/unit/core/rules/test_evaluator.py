@@ -17,6 +17,7 @@ from gateway.core.rules.events import Breached, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.requests import KeepActive
 from gateway.core.rules.rule import RuleSpec
+from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
 from tests.unit.core.seams import LoneSeam
 from tests.unit.core.sites import at, rule_spec, site
@@ -35,7 +36,8 @@ class Desk:
         self.blindness = Blindness()
         self.blindness.since = None
         self.devices = Devices(files.site, files.profiles, LoneSeam(Devices.name))
-        self.evaluator = Evaluator(files.site, files.rules, self.devices, self.blindness, self.seam)
+        windows = Windows(files.site, files.rules, self.devices, self.blindness, LoneSeam(Windows.name))
+        self.evaluator = Evaluator(files.site, files.rules, self.devices, self.blindness, self.seam, windows=windows)
         self._number = 0
 
     def say(self, at_s: float, pressure: float, device: str = "p1") -> list[Event]:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.kernel.values import Value
+from gateway.core.rules.compiling import compile_rule
 from gateway.core.rules.guards import Guards, guards_of
-from gateway.core.rules.rule import Rule, RuleSpec, compile_rule
+from gateway.core.rules.rule import Rule, RuleSpec
 from tests.unit.core.rules.test_conditions import CONJUNCTIONS, FACTS, PROFILE
 
 ATTRIBUTES: dict[str, Value] = {"limit": 5, "steps": 3}

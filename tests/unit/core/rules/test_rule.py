@@ -10,7 +10,8 @@ from gateway.core.kernel.errors import ConditionError
 from gateway.core.kernel.times import MINUTE, SECOND
 from gateway.core.kernel.urgency import Priority, Severity
 from gateway.core.profiles.profile import Profile
-from gateway.core.rules.rule import Rule, RuleSpec, compile_rule, rules_of
+from gateway.core.rules.compiling import compile_rule, rules_of
+from gateway.core.rules.rule import Rule, RuleSpec
 from gateway.core.site.site import DeviceSpec
 from gateway.core.work.sla import DEFAULT_SLA
 

@@ -23,7 +23,8 @@ from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.kernel.times import MILLISECOND, SECOND
 from gateway.core.kernel.urgency import Severity
 from gateway.core.profiles.profile import Profile
-from gateway.core.rules.rule import RuleSpec, compile_rule
+from gateway.core.rules.compiling import compile_rule
+from gateway.core.rules.rule import RuleSpec
 from gateway.core.rules.trouble import TROUBLE
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.decoding.flat import FlatDecoder

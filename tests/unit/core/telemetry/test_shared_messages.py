@@ -16,7 +16,8 @@ from gateway.core.engine import Engine
 from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.kernel.times import SECOND, isoformat
 from gateway.core.profiles.profile import Profile
-from gateway.core.rules.rule import RuleSpec, compile_rule
+from gateway.core.rules.compiling import compile_rule
+from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.quarantine import Reason
 from gateway.core.telemetry.readings import Message

@@ -6,7 +6,8 @@ from typing import Any
 
 from gateway.core.configuration import Configuration
 from gateway.core.profiles.profile import Profile
-from gateway.core.rules.rule import RuleSpec, compile_rule
+from gateway.core.rules.compiling import compile_rule
+from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 
 METRICS: dict[str, Any] = {

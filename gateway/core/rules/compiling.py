@@ -1,0 +1,67 @@
+"""Compiles rules against their profile: their derived values, and the conditions that read these."""
+
+from __future__ import annotations
+
+from gateway.core.kernel.errors import ConditionError
+from gateway.core.kernel.urgency import rank
+from gateway.core.profiles.profile import Profile
+from gateway.core.rules.conditions import Variable, compile_condition, with_deadband
+from gateway.core.rules.level import LevelSpec
+from gateway.core.rules.rule import OF_LEVELS, Rule, RuleSpec
+from gateway.core.rules.windows.derivation import Derivation, derive
+from gateway.core.rules.windows.let import Let
+
+
+def rules_of(spec: RuleSpec, profile: Profile) -> tuple[Rule, ...]:
+    """Compile the rule: once, or once for each of its levels.
+
+    The most severe comes first, so that a reading which breaches two levels tells people once.
+
+    Raises:
+        ConditionError: a condition does not fit the profile.
+    """
+    if not spec.levels:
+        return (compile_rule(spec, profile),)
+    levels = sorted(spec.levels, key=lambda level: rank(level.severity))
+    return tuple(compile_rule(_as_rule(spec, level), profile, is_level=True) for level in levels)
+
+
+def compile_rule(spec: RuleSpec, profile: Profile, *, is_level: bool = False) -> Rule:
+    """Compile the conditions of a rule without levels, or of one level in the form of a rule.
+
+    Raises:
+        ConditionError: a condition does not fit the profile.
+    """
+    let = {name: compile_let(name, each, profile) for name, each in spec.let.items()}
+    variables = {name: Variable(each.type, each.metrics) for name, each in let.items()}
+    when = compile_condition(spec.when, profile, variables)
+    clearing = spec.clear_when if spec.deadband is None else with_deadband(spec.when, spec.deadband)
+    clear_when = compile_condition(clearing, profile, variables) if clearing is not None else None
+    read = when.names | (clear_when.names if clear_when else frozenset())
+    return Rule(
+        spec=spec,
+        id=spec.id,
+        key=f"{spec.id}/{spec.severity.value}" if is_level else spec.id,
+        when=when,
+        clear_when=clear_when,
+        metrics=when.metrics | (clear_when.metrics if clear_when else frozenset()),
+        on_delay=spec.for_,
+        off_delay=spec.clear_for,
+        let={name: each for name, each in let.items() if name in read},
+    )
+
+
+def compile_let(name: str, let: Let, profile: Profile) -> Derivation:
+    """Compile a derived value.
+
+    Raises:
+        ConditionError: it does not fit the profile, or the profile has something else of its name.
+    """
+    if name in profile.metrics or name in profile.attributes:
+        what = "a metric" if name in profile.metrics else "an attribute"
+        raise ConditionError(f"{name} is {what} of the profile {profile.profile} already: write another name")
+    return derive(let, profile)
+
+
+def _as_rule(spec: RuleSpec, level: LevelSpec) -> RuleSpec:
+    return spec.model_copy(update={"levels": (), **{name: getattr(level, name) for name in OF_LEVELS}})

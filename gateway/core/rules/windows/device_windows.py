@@ -1,0 +1,233 @@
+"""All windows of one device: what enters them, and at which time they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from gateway.core.devices.device import LATE_AFTER, PACE_TOLERANCE, Device
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.values import Value
+from gateway.core.rules.evidence import Evidence
+from gateway.core.rules.windows.derivation import Derivation
+from gateway.core.rules.windows.heard import Gaps
+from gateway.core.rules.windows.kinds import StoredWindow, stored_window, window_of
+from gateway.core.rules.windows.sample_windows import RateWindow
+from gateway.core.rules.windows.window import Derived, Window
+from gateway.core.telemetry.readings import OF_EARLIER, STALE, STAMPED, Message, Reading
+
+
+class StoredWindows(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The windows of one device: a row of the store."""
+
+    device: str
+    position: int
+    """The number of the first message that is not in them."""
+    reached: Micros
+    received: Micros
+    pace: tuple[Micros, Micros]
+    heard_since: Micros | None
+    stamped: dict[str, Micros]
+    last: Evidence | None
+    windows: tuple[StoredWindow, ...]
+
+
+class DeviceWindows:
+    """The windows of one device, each once, however many rules declare it.
+
+    They stand at the time that its latest reading has reached, and go on from there with the gateway's clock: the feed
+    of a device that lags is judged with its own lag. A stamp in the future counts as the time received.
+    """
+
+    __slots__ = (
+        *("_by_derivation", "_device", "_heard_since", "_last", "_pace", "_restored", "_stamped", "_windows"),
+        *("due", "has_new", "id", "is_changed", "looked_at", "period", "reached", "received"),
+    )
+
+    def __init__(self, derivations: Iterable[Derivation], device: Device, begin: Micros, gaps: Gaps) -> None:
+        self.id = device.spec.id
+        self._device = device
+        attributes = device.profile.attributes_of(device.spec.attributes)
+        by_key: dict[str, Window] = {}
+        self._by_derivation: dict[str, Window] = {}
+        """By the keys of derivations."""
+        for each in derivations:
+            key = each.key_on(attributes)
+            window = by_key.get(key) or by_key.setdefault(key, window_of(each, key, begin, gaps, device.facts))
+            self._by_derivation[each.key] = window
+        self._windows = tuple(by_key.values())
+        periods = [period for each in self._windows if (period := each.derivation.period) is not None]
+        self.period = min(periods, default=None)
+        """How often they are looked at when time alone may move them; None where it never does."""
+        self._restored: list[Window] = []
+        """Those that go on from an earlier run."""
+        self.due: Micros | None = None
+        """When they are looked at next; None while nothing moves by time alone."""
+        self.reached: Micros = 0
+        """The time of the latest reading; 0 before the first."""
+        self.received: Micros = 0
+        """When that was received."""
+        self.looked_at: Micros = 0
+        """When values were derived last, by the gateway's clock."""
+        self._pace = (0, 0)
+        """Stamp and time received of the latest stamped message."""
+        self._heard_since: Micros | None = None
+        self._stamped: dict[str, Micros] = {}
+        """The latest stamp of each metric whose latest value was stamped."""
+        self._last: Evidence | tuple[Message, Reading, int] | None = None
+        self.is_changed = False
+        """Whether something is not saved."""
+        self.has_new = False
+        """Whether a window has begun in this run, so that it must be saved now: a restart goes on with it."""
+
+    def __iter__(self) -> Iterator[Window]:
+        return iter(self._windows)
+
+    @property
+    def size(self) -> int:
+        """Samples in all."""
+        return sum(window.size for window in self._windows)
+
+    @property
+    def lost(self) -> int:
+        """Samples of this run that left early, as there was no room."""
+        return sum(window.lost for window in self._windows)
+
+    def at(self, now: Micros) -> Micros:
+        """The time by the feed of the device, when it is now by the gateway's clock."""
+        return self.reached + max(0, now - self.received) if self.reached else now
+
+    def read(self, reading: Reading, message: Message | None = None, number: int = 0) -> None:
+        """Read a reading: also one that is late, or of the past, if it is within the window.
+
+        Args:
+            message: None where the journal has the reading alone: windows that are new do not read it.
+        """
+        origin, received, values = reading.origin, reading.received, reading.values
+        if origin == STALE:
+            return
+        self.is_changed = True
+        time, is_late = min(reading.time, received), origin in OF_EARLIER
+        if origin == STAMPED:
+            is_late = self._order(time, received, values)
+        if self._heard_since is None and not is_late:
+            self._heard_since = time
+            self._tell_heard()
+        if time >= self.reached and not is_late:
+            self.reached, self.received = time, received
+        if not is_late:
+            self._last = (message, reading, number) if message is not None else _without_message(reading)
+        latest = self.reached or received
+        for window in self._windows if message is not None else self._restored:
+            if is_late and window.derivation.over and time <= latest - window.derivation.over:
+                continue
+            if not values.keys().isdisjoint(window.derivation.metrics):
+                window.read(time, values, is_late=is_late)
+
+    def derived(self, let: Mapping[str, Derivation], now: Micros) -> dict[str, Derived]:
+        """The values of derivations when it is now by the gateway's clock, by name, without those that are unknown."""
+        at = self.at(now)
+        self.looked_at = max(self.looked_at, now)
+        found = ((name, self._by_derivation[each.key].derived(at)) for name, each in let.items())
+        return {name: derived for name, derived in found if derived is not None}
+
+    def may_move(self, at: Micros) -> bool:
+        """Whether time alone may change a value after this time."""
+        return any(each.derivation.period is not None and each.may_move(at) for each in self._windows)
+
+    def evidence(self, now: Micros) -> Evidence:
+        """The latest reading, where time alone has decided."""
+        if self._last is None:
+            return Evidence.lost(now)
+        if isinstance(self._last, tuple):
+            message, reading, number = self._last
+            self._last = Evidence.of(message, reading, number)
+        return self._last
+
+    def move(self, by: Micros, since: Micros) -> None:
+        """Move the times from `since` on."""
+        self.is_changed = True
+        for window in self._windows:
+            window.move(by, since)
+        self.reached += by if self.reached and self.reached >= since else 0
+        self._stamped = {name: time + by if time >= since else time for name, time in self._stamped.items()}
+        if self._heard_since is not None and self._heard_since >= since:
+            self._heard_since += by
+
+    def clock_set(self, by: Micros, since: Micros) -> None:
+        """The gateway's clock was set: what it has told since then is later by so much. The device's stamps stay."""
+        if self.reached and self.reached in self._stamped.values():
+            for window in self._windows:
+                window.begin += by if window.begin >= since else 0
+        else:
+            self.move(by, since)
+        self.received += by if self.received and self.received >= since else 0
+        stamp, received = self._pace
+        self._pace = stamp, received + by if received and received >= since else received
+        self.is_changed = True
+
+    def stored(self, position: int) -> StoredWindows:
+        """The row to store, when message `position` is the next."""
+        self.is_changed = self.has_new = False
+        return StoredWindows(
+            self.id,
+            position,
+            self.reached,
+            self.received,
+            self._pace,
+            self._heard_since,
+            dict(self._stamped),
+            None if self._last is None else self.evidence(0),
+            tuple(map(stored_window, self._windows)),
+        )
+
+    def restore(self, row: StoredWindows | None) -> None:
+        """Restore what is still declared; what is new begins with what the device said last."""
+        stored: dict[str, StoredWindow] = {}
+        if row is not None:
+            self.reached, self.received, self._pace = row.reached, row.received, row.pace
+            self._heard_since, self._stamped, self._last = row.heard_since, dict(row.stamped), row.last
+            stored = {each.key: each for each in row.windows}
+        for window in self._windows:
+            found = stored.get(window.key)
+            if found is not None and window.restore(found.content):
+                window.begin = found.begin
+                self._restored.append(window)
+            else:
+                window.begin_with(self._device.facts, self._device.times)
+                self.has_new = True
+
+    def _order(self, time: Micros, received: Micros, values: Mapping[str, Value]) -> bool:
+        """Whether a stamped reading is late. Where the device's clock was set back, what was said before moves along.
+
+        It is late if each of its metrics has a later stamp. Its clock was set back if the stamp is close to the time
+        received, or goes on as fast as that since the message before (as `Device` finds it).
+        """
+        stamped, (pace, received_before) = self._stamped, self._pace
+        self._pace = time, received
+        latest = [stamped[name] for name in values if name in stamped]
+        if latest and max(latest) > time:
+            elapsed, by_stamps = received - received_before, time - pace
+            was_set_back = received - time <= LATE_AFTER or (
+                elapsed >= PACE_TOLERANCE and abs(elapsed - by_stamps) <= max(PACE_TOLERANCE, elapsed // 10)
+            )
+            if was_set_back:
+                step = (received - time) - (self.received - self.reached)
+                if step > 0:
+                    self.move(-step, 0)
+            elif len(latest) == len(values) and min(latest) > time:
+                return True
+        for name in values:
+            stamped[name] = max(time, stamped.get(name, 0))
+        return False
+
+    def _tell_heard(self) -> None:
+        for window in self._windows:
+            if isinstance(window, RateWindow):
+                window.heard_since = self._heard_since
+
+
+def _without_message(reading: Reading) -> Evidence:
+    """The evidence of a reading of which the journal has not kept the message."""
+    return Evidence(0, "", "", reading.received, reading.time, reading.values)

@@ -1,0 +1,66 @@
+"""Derivations: functions of readings, checked against the profile."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.core.kernel.errors import ConditionError
+from gateway.core.kernel.times import MINUTE, SECOND
+from gateway.core.rules.windows.derivation import Derivation, derive
+from gateway.core.rules.windows.let import Let
+from tests.unit.core.sites import PUMP
+
+
+def of(**fields: object) -> Derivation:
+    return derive(Let.model_validate(fields), PUMP)
+
+
+@pytest.mark.parametrize(
+    ("over", "expect_every", "capacity"),
+    [("1h", None, 3_600), ("1m", None, 256), ("31d", None, 20_000), ("1h", MINUTE, 256), ("10h", 10 * SECOND, 7_200)],
+)
+def test_a_window_has_room_for_what_is_expected(over: str, expect_every: int | None, capacity: int) -> None:
+    let = Let.model_validate({"mean": "pressure", "over": over})
+
+    assert derive(let, PUMP, expect_every=expect_every).capacity == capacity
+
+
+@pytest.mark.parametrize(
+    ("fields", "period"),
+    [
+        ({"count": "pressure", "over": "10s"}, SECOND),
+        ({"count": "pressure", "over": "90s"}, SECOND),
+        ({"rising": "running", "over": "10m"}, 10 * SECOND),
+        ({"time_in": "running", "over": "2d"}, MINUTE),
+        ({"since": "running"}, 10 * SECOND),
+        ({"mean": "pressure", "over": "10m"}, None),
+        ({"flat": "pressure"}, None),
+    ],
+)
+def test_what_time_alone_may_move_is_looked_at_in_whole_seconds(fields: dict[str, object], period: int | None) -> None:
+    assert of(**fields).period == period
+
+
+def test_a_condition_is_another_one_where_an_attribute_differs() -> None:
+    derivation = of(time_in="pressure < lowest", over="1h")
+
+    assert derivation.metrics == ("pressure",)
+    assert derivation.key_on({"lowest": 0.1}) != derivation.key_on({"lowest": 0.2})
+    assert derivation.key_on({"lowest": 0.1, "other": 1}) == derivation.key_on({"lowest": 0.1, "other": 2})
+
+
+def test_the_value_before_has_the_type_of_its_metric() -> None:
+    assert (of(previous="mode").type, of(previous="running").type) == ("enum", "bool")
+    assert of(mean="pressure", over="1h").type == "float"
+
+
+def test_a_metric_is_counted_by_its_readings_and_a_condition_by_those_with_which_it_holds() -> None:
+    assert of(count="running", over="1h").condition is None
+    assert of(count="running == true", over="1h").condition is not None
+
+
+def test_what_is_no_metric_of_the_profile_is_shown_with_a_caret() -> None:
+    with pytest.raises(ConditionError) as raised:
+        of(mean="presure", over="1h")
+
+    assert str(raised.value) == "mean is of one metric, and 'presure' is none\npresure\n^"
