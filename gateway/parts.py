@@ -34,8 +34,10 @@ from gateway.core.alarms.maintenance import Maintenance
 from gateway.core.alarms.realarm import Realarm
 from gateway.core.alarms.shelf import LONGEST_SHELF
 from gateway.core.alarms.shelving import Shelving
+from gateway.core.alarms.silence_watch import SilenceWatch
 from gateway.core.audit import AuditTrail
 from gateway.core.devices.latest import Devices
+from gateway.core.devices.presence import Presences
 from gateway.core.engine import MakePart
 from gateway.core.kernel.times import Micros
 from gateway.core.rounds.scans import Scans
@@ -47,6 +49,7 @@ from gateway.store.alarms.flood import TABLES as FLOOD
 from gateway.store.alarms.shelves import TABLES as SHELVES
 from gateway.store.alarms.tables import TABLES as ALARMS
 from gateway.store.audit.tables import TABLES as AUDIT
+from gateway.store.devices.presence import TABLES as PRESENCE
 from gateway.store.devices.tables import TABLES as DEVICES
 from gateway.store.maintenance.tables import TABLES as MAINTENANCE
 from gateway.store.rounds.tables import TABLES as SCANS
@@ -63,7 +66,7 @@ class Registration:
     name: str
     """The key of its changes and its rows."""
     make: MakePart | None = None
-    """Makes it for a site; None for the first three, which the engine makes itself."""
+    """Makes it for a site; None for the first four, which the engine makes itself."""
     tables: Tables[Any, Any] | None = None
     """None where it has nothing to store."""
     routers: tuple[APIRouter, ...] = ()
@@ -74,6 +77,7 @@ PARTS: tuple[Registration, ...] = (
     Registration(name=Intake.name, tables=TELEMETRY, routers=(rejects.router,)),
     Registration(name=Devices.name, tables=DEVICES, routers=(devices.router, series.router)),
     Registration(name=Evaluator.name, tables=RULES, routers=(rules.router,)),
+    Registration(name=Presences.name, tables=PRESENCE),
     Registration(name=Activity.name, make=lambda files, seam: Activity(files.site, files.rules, seam)),
     Registration(
         name=Annunciator.name,
@@ -100,6 +104,7 @@ PARTS: tuple[Registration, ...] = (
         make=lambda files, seam: Flood(files.site, seam),
         tables=FLOOD,
     ),
+    Registration(name=SilenceWatch.name, make=lambda _files, seam: SilenceWatch(seam)),
     Registration(name=BlindnessWatch.name, make=lambda _files, seam: BlindnessWatch(seam)),
     Registration(
         name=ServiceDesk.name,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import msgspec
-
+from gateway.core.devices.hearing import BEGINNING, Hearing, Position
+from gateway.core.devices.snapshot import DeviceSnapshot, fits
 from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.values import Value
+from gateway.core.profiles.metric import AVAILABILITY
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec
 from gateway.core.telemetry.readings import STALE, STAMPED, Reading
@@ -20,24 +21,7 @@ _PACE_TOLERANCE: Micros = SECOND // 2
 
 _NO_VALUES: Mapping[str, Value] = {}
 _NO_METRICS: frozenset[str] = frozenset()
-
-
-class DeviceSnapshot(msgspec.Struct, frozen=True, gc=False):
-    """The latest values of one device: a row of the store. A restart then needs only the end of the journal."""
-
-    device: str
-    newest: Micros
-    values: dict[str, Value]
-    """As rules read them; without metrics that are known from `earlier` alone."""
-    times: dict[str, Micros]
-    unstamped: list[str] = []
-    """Metrics whose latest value came without a believed stamp."""
-    pace: tuple[Micros, Micros] = (0, 0)
-    """Stamp and time received of the latest message whose stamp was believed, or was a server's and stale."""
-    position: int = 0
-    """The number of the first message that is not in it; 0 where an earlier release has stored it."""
-    earlier: dict[str, Value] = {}
-    """The latest values of metrics of which the latest is of the past: shown to people, but not read by rules."""
+_SAID_BY_OTHERS = frozenset({AVAILABILITY})
 
 
 @dataclass(slots=True)
@@ -68,8 +52,16 @@ class Device:
     pace_received: Micros = 0
     """See `pace`: the time received."""
     received: Micros = 0
+    """When it was last heard: what only says that it is online, or was retained, comes from elsewhere."""
+    attended: bool = False
+    """Whether something is to be done when it is heard."""
     changed: bool = False
     """Whether its latest values have changed since the last snapshot."""
+    aged: frozenset[str] = _NO_METRICS
+    """Metrics of `earlier` whose values became too old, as nothing was heard of the device."""
+    _heard: Position = BEGINNING
+    _heard_of: Micros = 0
+    """The `received` to which `_heard` belongs."""
 
     @classmethod
     def of(cls, spec: DeviceSpec, profile: Profile) -> Device:
@@ -116,6 +108,8 @@ class Device:
         for name in values:
             times[name] = time
         if self.earlier:
+            if self.aged:
+                self.aged = self.aged.difference(values) or _NO_METRICS
             self.earlier = {name: value for name, value in self.earlier.items() if name not in values} or _NO_VALUES
         self.changed = True
         return values
@@ -143,6 +137,7 @@ class Device:
             name: value for name, value in reading.values.items() if name not in unstamped and times.get(name, 0) < time
         }
         self.earlier = {**self.earlier, **values} or _NO_VALUES
+        self.aged = self.aged.difference(values) or _NO_METRICS
         self.times.update(dict.fromkeys(values, time))
         self.changed = True
         return values
@@ -166,22 +161,53 @@ class Device:
         elapsed, by_stamps = reading.received - self.pace_received, reading.time - self.pace_stamp
         return elapsed >= _PACE_TOLERANCE and abs(elapsed - by_stamps) <= max(_PACE_TOLERANCE, elapsed // 10)
 
+    def heard(self, hearing: Hearing) -> Position | None:
+        """When it was last heard, in hearing time; None if it never was."""
+        if self.received != self._heard_of:
+            self._heard, self._heard_of = hearing.at(self.received), self.received
+        return self._heard if self.received else None
+
+    def move_received(self, by: Micros) -> None:
+        """Move along when it was last heard, as the clock was set. In hearing time it was then all the same."""
+        self._heard_of += by if self._heard_of == self.received else 0
+        self.received += by
+
+    def age(self) -> frozenset[str]:
+        """Set aside the values, as nothing was heard of the device for long. Returns the metrics.
+
+        Whether it is online is said by others.
+        """
+        aged = frozenset(name for name in self.times if name not in self.earlier and name not in _SAID_BY_OTHERS)
+        self.earlier = {**self.earlier, **{name: self.facts.pop(name) for name in aged}}
+        self.aged |= aged
+        return aged
+
+    def revive(self) -> None:
+        """Believe the values again that were set aside: the device sends, and would have sent others."""
+        self.facts.update({name: self.earlier[name] for name in self.aged})
+        self.earlier = {name: value for name, value in self.earlier.items() if name not in self.aged} or _NO_VALUES
+        self.aged = _NO_METRICS
+
     @property
     def values(self) -> dict[str, Value]:
         """The latest value of each metric that was ever reported."""
         return {name: self.earlier[name] if name in self.earlier else self.facts[name] for name in self.times}
 
-    def snapshot(self, position: int) -> DeviceSnapshot:
-        """The row to store, when message `position` is the next."""
+    def snapshot(self, position: int, hearing: Hearing) -> DeviceSnapshot:
+        """The row to store, when message `position` is the next. What was set aside is not stored as such."""
+        earlier = {name: value for name, value in self.earlier.items() if name not in self.aged}
+        values = self.values
         return DeviceSnapshot(
             self.spec.id,
             self.newest,
-            {name: self.facts[name] for name in self.times if name in self.facts},
+            {name: value for name, value in values.items() if name not in earlier},
             dict(self.times),
             sorted(self.unstamped),
             self.pace,
             position,
-            dict(self.earlier),
+            earlier,
+            self.received,
+            self.heard(hearing) or (0, 0),
         )
 
     def restore(self, snapshot: DeviceSnapshot) -> None:
@@ -191,6 +217,8 @@ class Device:
         self.times.update({name: snapshot.times[name] for name in (*values, *self.earlier)})
         self.newest = snapshot.newest
         self.pace_stamp, self.pace_received = snapshot.pace
+        self.received = self._heard_of = snapshot.received
+        self._heard = Position(*snapshot.heard)
         self.unstamped = frozenset(name for name in snapshot.unstamped if name in values) or _NO_METRICS
 
     def compatible(self, values: dict[str, Value]) -> dict[str, Value]:
@@ -198,14 +226,6 @@ class Device:
         compatible: dict[str, Value] = {}
         for name, value in values.items():
             metric = self.profile.metrics.get(name)
-            if metric is not None and _fits(metric.type, value):
+            if metric is not None and fits(metric.type, value):
                 compatible[name] = float(value) if metric.type == "float" else value
         return compatible
-
-
-def _fits(metric_type: str, value: Value) -> bool:
-    if metric_type == "bool":
-        return isinstance(value, bool)
-    if metric_type in ("int", "float"):
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return isinstance(value, str)

@@ -8,16 +8,21 @@ from typing import ClassVar
 
 import msgspec
 
-from gateway.core.devices.device import Device, DeviceSnapshot
-from gateway.core.devices.events import TagScanned
+from gateway.core.devices.device import Device
+from gateway.core.devices.events import DeviceHeard, TagScanned, ValuesAged
+from gateway.core.devices.hearing import Hearing, HearingInterval
+from gateway.core.devices.snapshot import DeviceSnapshot
+from gateway.core.kernel.blindness import BecameBlind, HearsAgain
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
+from gateway.core.profiles.metric import AVAILABILITY
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec, Site
-from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, STAMPED, Reading
+from gateway.core.telemetry.events import AllRejected
+from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, STAMPED, Message, Reading
 
 SAVED_AT_ONCE = 80
 """Devices that one step saves. All that have changed would keep messages and people waiting."""
@@ -29,6 +34,8 @@ class DeviceRows(msgspec.Struct, frozen=True):
     snapshots: Sequence[DeviceSnapshot] = ()
     readings: Iterable[Reading] = ()
     """The readings in the journal since the snapshot of their device, oldest first."""
+    hearing: Sequence[HearingInterval] = ()
+    """When the gateway has heard."""
 
 
 class Snapshots(msgspec.Struct, frozen=True):
@@ -36,7 +43,9 @@ class Snapshots(msgspec.Struct, frozen=True):
 
     position: int | None
     """Only with the last part: the snapshots of all devices include every message before this one."""
-    devices: list[DeviceSnapshot]
+    devices: list[DeviceSnapshot] = []
+    hearing: list[HearingInterval] = []
+    """The times in which the gateway heard, as far as they have changed."""
 
 
 class DeviceView(msgspec.Struct, frozen=True, gc=False):
@@ -57,6 +66,7 @@ class Devices(Part):
 
     def __init__(self, site: Site, profiles: Mapping[str, Profile], seam: Seam) -> None:
         self._seam = seam
+        self.hearing = Hearing()
         self._devices = {spec.id: Device.of(spec, profiles[spec.profile]) for spec in site.devices.values()}
         self._snapshot_at = 0
         """The next message when the present or latest snapshot began."""
@@ -77,7 +87,8 @@ class Devices(Part):
         return iter(self._devices.values())
 
     def restore(self, rows: DeviceRows, now: Micros) -> None:
-        """Restore the latest values from the snapshots and the journal."""
+        """Restore the latest values, and when each device was last heard, from the snapshots and the journal."""
+        self.hearing.restore(rows.hearing)
         for snapshot in rows.snapshots:
             if device := self._devices.get(snapshot.device):
                 device.restore(snapshot)
@@ -89,16 +100,19 @@ class Devices(Part):
                     found.backfill(compatible)
                 else:
                     found.apply(compatible)
+                    if self._is_sign_of_life(compatible):
+                        found.received = reading.received
 
     def reject(self, reading: Reading) -> Mapping[str, Value]:
         """The rejected values of a reading, without those for which a newer value is known. None becomes the latest."""
         return self._devices[reading.device].reject(reading)
 
-    def update(self, reading: Reading, retained: bool) -> Reading | None:
+    def update(self, reading: Reading, message: Message, number: int) -> Reading | None:
         """Apply a reading to the latest values of its device. Returns what rules must evaluate; None if nothing.
 
         Args:
-            retained: whether the broker had retained its message: it does not prove that the device is alive.
+            message: the message of the reading. One that was retained does not prove that the device is alive.
+            number: the message's number in the journal.
         """
         device = self._devices[reading.device]
         if device.tags:
@@ -107,8 +121,11 @@ class Devices(Part):
         if reading.origin in OF_EARLIER:
             self.late += not device.backfill(reading)
             return None
-        if not retained:
+        values = reading.values
+        if not message.retained and (AVAILABILITY not in values or len(values) > 1):
             device.received = reading.received
+            if device.attended:
+                self._tell(device, DeviceHeard(reading=reading, message=message, number=number))
         fresh = device.apply(reading)
         if fresh is reading.values:
             return reading
@@ -118,11 +135,34 @@ class Devices(Part):
         return msgspec.structs.replace(reading, values=fresh)
 
     def on(self, event: Event) -> None:
-        """Know whether the gateway knows the time."""
-        if isinstance(event, ClockDoubted):
-            self._doubted_since = event.since
-        elif isinstance(event, ClockCorrected):
-            self._doubted_since = 0 if event.is_certain else event.since + event.by
+        """Know whether the gateway hears and knows the time, and hear devices whose values are rejected."""
+        match event:
+            case AllRejected():
+                device = self._devices[event.reading.device]
+                device.received, device.changed = event.reading.received, True
+                if device.attended:
+                    heard = DeviceHeard(reading=event.reading, message=event.message, number=event.number)
+                    self._tell(device, heard)
+            case BecameBlind():
+                self.hearing.end(event.heard_until or event.since)
+                for device in self._devices.values():
+                    device.heard(self.hearing)
+            case HearsAgain():
+                self.hearing.begin(event.time)
+            case ClockDoubted():
+                self._doubted_since = event.since
+            case ClockCorrected():
+                self._doubted_since = 0 if event.is_certain else event.since + event.by
+
+    def attend(self, device: str, *, is_awaited: bool) -> None:
+        """Emit `DeviceHeard` with the next words of a device, or no longer."""
+        self._devices[device].attended = is_awaited
+
+    def age(self, device: str) -> None:
+        """Nothing was heard of a device for long: its values are not known any more until it is heard again."""
+        aged = self._devices[device].age()
+        if aged:
+            self._seam.emit(ValuesAged(device=device, metrics=aged))
 
     def clock_set(self, by: Micros) -> None:
         """Move along when messages were received, against which later ones are measured, and begin to save that.
@@ -130,8 +170,11 @@ class Devices(Part):
         What an earlier run has told by a clock that was right stays, where this run's was in the past.
         """
         right_before = self._doubted_since if by > 0 else 0
+        self.hearing.clock_set(by)
         for device in self._devices.values():
-            device.received += by if device.received else 0
+            if device.received and device.received >= right_before:
+                device.move_received(by)
+                device.changed = True
             if device.pace_received and device.pace_received >= right_before:
                 device.pace_received += by
                 device.changed = True
@@ -155,7 +198,7 @@ class Devices(Part):
         while self._unsaved and len(saved) < SAVED_AT_ONCE:
             device = self._unsaved.popleft()
             device.changed = False
-            saved.append(device.snapshot(position))
+            saved.append(device.snapshot(position, self.hearing))
         self._snapshots = Snapshots(None if self._unsaved else self._snapshot_at, saved)
 
     @property
@@ -171,7 +214,21 @@ class Devices(Part):
     def finish(self) -> Snapshots | None:
         """The snapshots, when this step made some."""
         snapshots, self._snapshots = self._snapshots, None
+        if hearing := self.hearing.finish():
+            return msgspec.structs.replace(snapshots or Snapshots(None), hearing=hearing)
         return snapshots
+
+    def _tell(self, device: Device, heard: DeviceHeard) -> None:
+        """A device is heard whose word was awaited."""
+        if device.aged:
+            device.revive()
+        self._seam.emit(heard)
+
+    def _is_sign_of_life(self, reading: Reading) -> bool:
+        """Of one in the journal, which does not say what was retained: that comes with no stamp, in blindness."""
+        if reading.values.keys() == {AVAILABILITY}:
+            return False
+        return reading.origin == STAMPED or self.hearing.includes(reading.received)
 
 
 def _view(device: Device) -> DeviceView:

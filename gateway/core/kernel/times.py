@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import msgspec
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 Micros = int
 """A point in time (microseconds since the epoch, UTC) or a duration (microseconds)."""
@@ -107,9 +107,26 @@ def parse_device_time(value: object) -> Micros | None:
     return None
 
 
+def written_duration(duration: Micros) -> str:
+    """A duration as files have it, in the largest unit of which it is a whole number: `90s`, `2h`."""
+    units = {"d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND, "ms": MILLISECOND}
+    unit = next((unit for unit, length in units.items() if duration % length == 0), "ms")
+    return f"{duration // units[unit]}{unit}"
+
+
 Duration = Annotated[
     Micros,
     BeforeValidator(parse_duration),
     WithJsonSchema({"type": "string", "pattern": f"^({_DURATION.pattern})+$", "examples": ["90s", "5m", "1h30m"]}),
 ]
 """A duration in a YAML file; the model holds it in microseconds."""
+
+
+def _at_least_a_second(duration: Micros) -> Micros:
+    if duration < SECOND:
+        raise ValueError("it is shorter than a second: write at least 1s")
+    return duration
+
+
+Interval = Annotated[Duration, AfterValidator(_at_least_a_second)]
+"""A duration of at least a second in a YAML file."""

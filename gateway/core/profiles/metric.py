@@ -14,6 +14,9 @@ from gateway.core.kernel.texts import Text
 LIST_SEPARATOR = ","
 """Between the items of the value of a `list`."""
 
+AVAILABILITY = "online"
+"""The metric that tells whether a device is connected. A broker or a bridge often says so, not the device."""
+
 MetricType = Literal["bool", "int", "float", "enum", "string", "list", "tag"]
 
 

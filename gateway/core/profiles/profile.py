@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -12,11 +12,12 @@ from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.names import Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Text
-from gateway.core.kernel.times import MINUTE, SECOND, Duration
+from gateway.core.kernel.times import MINUTE, SECOND, Duration, Interval, Micros
 from gateway.core.kernel.units import conversion
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.metric import Attribute, Metric
+from gateway.core.site.site import DeviceSpec
 
 _RESERVED = re.compile(
     r"as|bool|break|bytes|const|continue|double|dyn|else|false|for|function|if|import|in|int|let|list|loop|map"
@@ -41,6 +42,8 @@ class Dialect(Spec):
     """The maker and model, or the platform, as people know it."""
     clock: ClockTolerance | None = None
     """The bounds of its devices' clocks, if they differ from the profile's."""
+    expect_every: Interval | Literal["never"] | None = None
+    """How often its devices send at least, if that differs from the profile's; `never`: it is not known."""
     messages: tuple[Binding, ...] = Field(min_length=1)
     """Which messages carry its readings. Of several with the same topic the first that fits is used."""
 
@@ -81,6 +84,8 @@ class Profile(Spec):
     """How far a device's clock may be off. Beyond, the time received is used in place of its time."""
     trouble_after: Duration = 10 * SECOND
     """How long a life-safety value must be rejected before the device's alarm `trouble`; 10s unless given."""
+    expect_every: Interval | None = None
+    """How often its devices send at least. One that is silent for three of these has the alarm `silent`."""
     metrics: dict[Name, Metric] = Field(min_length=1, examples=[{"running": {"type": "bool"}}])
     """What devices of the profile report, by name."""
     attributes: dict[Name, Attribute] = Field(default={}, examples=[{"flood_level": {"type": "float", "default": 1.8}}])
@@ -154,3 +159,10 @@ class Profile(Spec):
     def tolerance_of(self, dialect: str | None) -> ClockTolerance:
         """How far the clocks of devices with this dialect may be off."""
         return (self.dialects[dialect].clock if dialect in self.dialects else None) or self.clock
+
+    def expect_every_of(self, device: DeviceSpec) -> Micros | None:
+        """How often this device sends at least; None if that is not known. It comes before its dialect and profile."""
+        dialect = self.dialects.get(device.dialect or "")
+        given = (device.expect_every, dialect.expect_every if dialect else None, self.expect_every)
+        every = next((each for each in given if each is not None), None)
+        return None if every == "never" else every

@@ -141,8 +141,8 @@ class Bench:
         self.devices = self.engine.devices
         self.beginning = Seen(self.engine.beginning)
         self._packet = 0
-        if hears:
-            self.engine.set_hearing(at(start_s))
+        self.hearing = Seen(self.engine.set_hearing(at(start_s)) if hears else Changes())
+        """Its first hearing."""
 
     def message(self, device: str, at_s: float, *, stamp_s: float | None = None, **values: object) -> Message:
         """A message of a pump, stamped as it is received unless said otherwise."""
