@@ -14,7 +14,7 @@ def why_removed(rule: str, subject: Subject, site: Site, rules: Container[str]) 
     if subject.device is not None and subject.device not in site.devices:
         return f"the device {subject.device} is no longer in the site's files"
     if rule == SILENT:
-        return f"nothing says any more how often {subject.level} sends"
+        return f"the site's files no longer say how often {subject.level} sends"
     if rule not in rules:
         return f"the rule {rule} is no longer in the site's files"
     return f"the rule {rule} no longer applies to {subject.level}"
