@@ -182,11 +182,18 @@ class Device:
         self.aged |= aged
         return aged
 
-    def revive(self) -> None:
-        """Believe the values again that were set aside: the device sends, and would have sent others."""
+    def revive(self) -> frozenset[str]:
+        """Believe the values again that were set aside, as the device sends. Returns the metrics."""
+        revived = self.aged
         self.facts.update({name: self.earlier[name] for name in self.aged})
         self.earlier = {name: value for name, value in self.earlier.items() if name not in self.aged} or _NO_VALUES
         self.aged = _NO_METRICS
+        return revived
+
+    @property
+    def stale(self) -> frozenset[str]:
+        """The metrics whose latest values are too old, so that rules do not know them."""
+        return self.aged
 
     @property
     def values(self) -> dict[str, Value]:

@@ -36,6 +36,16 @@ class ValuesAged(Event, frozen=True, kw_only=True):
     metrics: frozenset[str]
 
 
+class ValuesRevived(Event, frozen=True, kw_only=True):
+    """A device is heard again: its aged values are known again, besides those that this reading replaces."""
+
+    metrics: frozenset[str]
+    reading: Reading
+    message: Message
+    number: int
+    """The message's number in the journal."""
+
+
 class SilenceBegan(Event, frozen=True, kw_only=True):
     """A device is silent. At the start of a run also: it was silent when the earlier run ended."""
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 import msgspec
 
 from gateway.core.devices.device import Device
-from gateway.core.devices.events import DeviceHeard, TagScanned, ValuesAged
+from gateway.core.devices.events import DeviceHeard, TagScanned, ValuesAged, ValuesRevived
 from gateway.core.devices.hearing import Hearing, HearingInterval
 from gateway.core.devices.snapshot import DeviceSnapshot
 from gateway.core.kernel.blindness import BecameBlind, HearsAgain
@@ -220,9 +220,10 @@ class Devices(Part):
 
     def _tell(self, device: Device, heard: DeviceHeard) -> None:
         """A device is heard whose word was awaited."""
-        if device.aged:
-            device.revive()
         self._seam.emit(heard)
+        if device.aged and (metrics := device.revive() - heard.reading.values.keys()):
+            reading, message, number = heard.reading, heard.message, heard.number
+            self._seam.emit(ValuesRevived(metrics=metrics, reading=reading, message=message, number=number))
 
     def _is_sign_of_life(self, reading: Reading) -> bool:
         """Of one in the journal, which does not say what was retained: that comes with no stamp, in blindness."""

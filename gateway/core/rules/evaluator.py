@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import msgspec
 
+from gateway.core.devices.events import ValuesAged, ValuesRevived
 from gateway.core.devices.latest import Devices
 from gateway.core.kernel.blindness import Blindness
 from gateway.core.kernel.events import Event, Request
@@ -86,12 +87,7 @@ class Evaluator(Part):
             self._record(watch.activate(rule, request.evidence or Evidence.lost(request.time)))
 
     def evaluate(self, reading: Reading, message: Message, number: int) -> None:
-        """Evaluate the device's rules with a fresh reading, which the device's facts already include.
-
-        Args:
-            message: the message of the reading.
-            number: the message's number in the journal.
-        """
+        """Evaluate the device's rules with a fresh reading of message `number`, which its facts already include."""
         watch = self._watches.get(reading.device)
         if watch is None:
             return
@@ -110,11 +106,18 @@ class Evaluator(Part):
             self._evaluate_trouble(watch, reading, message, number)
 
     def on(self, event: Event) -> None:
-        """Evaluate the rule `trouble` with rejected values, unless newer ones are known."""
-        if isinstance(event, ValuesRejected):
-            reading, watch = event.reading, self._watches[event.reading.device]
-            if watch.reject(reading, self._devices.reject(reading), event.number):
-                self._evaluate_trouble(watch, reading, event.message, event.number)
+        """Evaluate the rule `trouble` with rejected values, unless newer ones are known; know which values are old."""
+        match event:
+            case ValuesRejected():
+                reading, watch = event.reading, self._watches[event.reading.device]
+                if watch.reject(reading, self._devices.reject(reading), event.number):
+                    self._evaluate_trouble(watch, reading, event.message, event.number)
+            case ValuesAged() if watched := self._watches.get(event.device):
+                for evaluation in watched.clearing_no_longer(event.metrics):
+                    self._cancel_delay(watched, evaluation)
+            case ValuesRevived() if watched := self._watches.get(event.reading.device):
+                for evaluation in watched.standing_on(event.metrics):
+                    self._continue(watched, evaluation, event.reading, event.message, event.number)
 
     def explain(self, rule: str, device: str) -> tuple[Explanation, ...]:
         """How each level of the rule stands on the device at present; none where it does not watch it."""

@@ -66,6 +66,21 @@ class Watch:
         evaluation = self.evaluations.get(rule.key)
         return evaluation is not None and evaluation.active
 
+    def standing_on(self, metrics: frozenset[str]) -> list[Evaluation]:
+        """The active evaluations of rules that read one of these metrics."""
+        return [each for each in self.evaluations.values() if each.active and not each.rule.metrics.isdisjoint(metrics)]
+
+    def clearing_no_longer(self, metrics: frozenset[str]) -> list[Evaluation]:
+        """Those whose off-delay runs though nobody knows any more that they clear: these metrics are too old.
+
+        An on-delay goes on: it leads to people being told.
+        """
+        return [
+            each
+            for each in self.standing_on(metrics)
+            if each.elapsed is not None and each.rule.clears(self.facts_of(each.rule)) is not True
+        ]
+
     def activate(self, rule: Rule, evidence: Evidence) -> Evaluation:
         """Begin an active evaluation in place of one that was lost."""
         evaluation = self.evaluations[rule.key] = Evaluation(rule, self.subject, evidence, active=True)
