@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.core.devices.hearing import BEGINNING, Hearing, Position
-from gateway.core.devices.snapshot import DeviceSnapshot, fits
 from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.metric import AVAILABILITY
@@ -21,7 +20,6 @@ _PACE_TOLERANCE: Micros = SECOND // 2
 
 _NO_VALUES: Mapping[str, Value] = {}
 _NO_METRICS: frozenset[str] = frozenset()
-_SAID_BY_OTHERS = frozenset({AVAILABILITY})
 
 
 @dataclass(slots=True)
@@ -53,12 +51,20 @@ class Device:
     """See `pace`: the time received."""
     received: Micros = 0
     """When it was last heard: what only says that it is online, or was retained, comes from elsewhere."""
+    awaited: bool = False
+    """Whether somebody waits for its next word."""
     attended: bool = False
-    """Whether something is to be done when it is heard."""
+    """Whether something is to be done when it is heard: it is awaited, or has metrics with a highest age."""
     changed: bool = False
     """Whether its latest values have changed since the last snapshot."""
+    ages: Mapping[str, Micros] = field(default_factory=dict)
+    """The metrics that have a highest age of their own."""
+    said: dict[str, Micros] = field(default_factory=dict)
+    """At which hearing time it has last sent each of these."""
     aged: frozenset[str] = _NO_METRICS
     """Metrics of `earlier` whose values became too old, as nothing was heard of the device."""
+    outdated: frozenset[str] = _NO_METRICS
+    """Metrics of `earlier` whose values are older than their highest age."""
     _heard: Position = BEGINNING
     _heard_of: Micros = 0
     """The `received` to which `_heard` belongs."""
@@ -69,7 +75,8 @@ class Device:
         facts = profile.attributes_of(spec.attributes)
         facts |= {name: metric.default for name, metric in profile.metrics.items() if metric.default is not None}
         tags = tuple(name for name, metric in profile.metrics.items() if metric.type == "tag")
-        return cls(spec, profile, tags, facts)
+        ages = profile.ages
+        return cls(spec, profile, tags, facts, ages=ages, attended=bool(ages))
 
     @property
     def pace(self) -> tuple[Micros, Micros]:
@@ -108,8 +115,7 @@ class Device:
         for name in values:
             times[name] = time
         if self.earlier:
-            if self.aged:
-                self.aged = self.aged.difference(values) or _NO_METRICS
+            self._renew(values)
             self.earlier = {name: value for name, value in self.earlier.items() if name not in values} or _NO_VALUES
         self.changed = True
         return values
@@ -137,7 +143,7 @@ class Device:
             name: value for name, value in reading.values.items() if name not in unstamped and times.get(name, 0) < time
         }
         self.earlier = {**self.earlier, **values} or _NO_VALUES
-        self.aged = self.aged.difference(values) or _NO_METRICS
+        self._renew(values)
         self.times.update(dict.fromkeys(values, time))
         self.changed = True
         return values
@@ -167,6 +173,11 @@ class Device:
             self._heard, self._heard_of = hearing.at(self.received), self.received
         return self._heard if self.received else None
 
+    def set_heard(self, received: Micros, heard: Position) -> None:
+        """An earlier run has last heard it then."""
+        self.received = self._heard_of = received
+        self._heard = heard
+
     def move_received(self, by: Micros) -> None:
         """Move along when it was last heard, as the clock was set. In hearing time it was then all the same."""
         self._heard_of += by if self._heard_of == self.received else 0
@@ -177,10 +188,23 @@ class Device:
 
         Whether it is online is said by others.
         """
-        aged = frozenset(name for name in self.times if name not in self.earlier and name not in _SAID_BY_OTHERS)
-        self.earlier = {**self.earlier, **{name: self.facts.pop(name) for name in aged}}
+        metrics = self.profile.metrics
+        aged = frozenset(
+            name
+            for name in self.times
+            if name not in self.earlier and name != AVAILABILITY and metrics[name].stale_after is None
+        )
+        self._set_aside(aged)
         self.aged |= aged
         return aged
+
+    def outdate(self, metric: str) -> bool:
+        """Set aside a value that is older than its highest age. Returns whether it was known."""
+        is_known = metric in self.times and metric not in self.earlier
+        if is_known:
+            self._set_aside((metric,))
+            self.outdated |= {metric}
+        return is_known
 
     def revive(self) -> frozenset[str]:
         """Believe the values again that were set aside, as the device sends. Returns the metrics."""
@@ -190,49 +214,21 @@ class Device:
         self.aged = _NO_METRICS
         return revived
 
+    def _set_aside(self, metrics: Iterable[str]) -> None:
+        self.earlier = {**self.earlier, **{name: self.facts.pop(name) for name in metrics}}
+
+    def _renew(self, values: Mapping[str, Value]) -> None:
+        """These values are new, or of a past that is later."""
+        if self.aged or self.outdated:
+            self.aged = self.aged.difference(values) or _NO_METRICS
+            self.outdated = self.outdated.difference(values) or _NO_METRICS
+
     @property
     def stale(self) -> frozenset[str]:
         """The metrics whose latest values are too old, so that rules do not know them."""
-        return self.aged
+        return self.aged | self.outdated
 
     @property
     def values(self) -> dict[str, Value]:
         """The latest value of each metric that was ever reported."""
         return {name: self.earlier[name] if name in self.earlier else self.facts[name] for name in self.times}
-
-    def snapshot(self, position: int, hearing: Hearing) -> DeviceSnapshot:
-        """The row to store, when message `position` is the next. What was set aside is not stored as such."""
-        earlier = {name: value for name, value in self.earlier.items() if name not in self.aged}
-        values = self.values
-        return DeviceSnapshot(
-            self.spec.id,
-            self.newest,
-            {name: value for name, value in values.items() if name not in earlier},
-            dict(self.times),
-            sorted(self.unstamped),
-            self.pace,
-            position,
-            earlier,
-            self.received,
-            self.heard(hearing) or (0, 0),
-        )
-
-    def restore(self, snapshot: DeviceSnapshot) -> None:
-        """Restore a snapshot, without metrics that the profile no longer has or has with another type."""
-        values, self.earlier = self.compatible(snapshot.values), self.compatible(snapshot.earlier) or _NO_VALUES
-        self.facts.update(values)
-        self.times.update({name: snapshot.times[name] for name in (*values, *self.earlier)})
-        self.newest = snapshot.newest
-        self.pace_stamp, self.pace_received = snapshot.pace
-        self.received = self._heard_of = snapshot.received
-        self._heard = Position(*snapshot.heard)
-        self.unstamped = frozenset(name for name in snapshot.unstamped if name in values) or _NO_METRICS
-
-    def compatible(self, values: dict[str, Value]) -> dict[str, Value]:
-        """The values of an earlier run whose metrics the profile still has, with the same type."""
-        compatible: dict[str, Value] = {}
-        for name, value in values.items():
-            metric = self.profile.metrics.get(name)
-            if metric is not None and fits(metric.type, value):
-                compatible[name] = float(value) if metric.type == "float" else value
-        return compatible

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import msgspec
 
 from gateway.core.devices.device import Device
 from gateway.core.devices.events import DeviceHeard, TagScanned, ValuesAged, ValuesRevived
-from gateway.core.devices.hearing import Hearing, HearingInterval
-from gateway.core.devices.snapshot import DeviceSnapshot
+from gateway.core.devices.hearing import Hearing
+from gateway.core.devices.snapshot import DeviceRows, DeviceSnapshot, Snapshots, compatible, restore, snapshot_of
 from gateway.core.kernel.blindness import BecameBlind, HearsAgain
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import Event
@@ -26,26 +26,6 @@ from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, STAMPED, Messa
 
 SAVED_AT_ONCE = 80
 """Devices that one step saves. All that have changed would keep messages and people waiting."""
-
-
-class DeviceRows(msgspec.Struct, frozen=True):
-    """What an earlier run has stored."""
-
-    snapshots: Sequence[DeviceSnapshot] = ()
-    readings: Iterable[Reading] = ()
-    """The readings in the journal since the snapshot of their device, oldest first."""
-    hearing: Sequence[HearingInterval] = ()
-    """When the gateway has heard."""
-
-
-class Snapshots(msgspec.Struct, frozen=True):
-    """A part of the devices that have changed since the last snapshot."""
-
-    position: int | None
-    """Only with the last part: the snapshots of all devices include every message before this one."""
-    devices: list[DeviceSnapshot] = []
-    hearing: list[HearingInterval] = []
-    """The times in which the gateway heard, as far as they have changed."""
 
 
 class DeviceView(msgspec.Struct, frozen=True, gc=False):
@@ -91,17 +71,20 @@ class Devices(Part):
         self.hearing.restore(rows.hearing)
         for snapshot in rows.snapshots:
             if device := self._devices.get(snapshot.device):
-                device.restore(snapshot)
+                restore(device, snapshot)
         for reading in rows.readings:
             found = self._devices.get(reading.device)
-            if found is not None and (values := found.compatible(reading.values)):
-                compatible = msgspec.structs.replace(reading, values=values, origin=_origin_of(reading))
-                if compatible.origin in OF_EARLIER:
-                    found.backfill(compatible)
+            if found is not None and (values := compatible(reading.values, found.profile)):
+                said = msgspec.structs.replace(reading, values=values, origin=_origin_of(reading))
+                if said.origin in OF_EARLIER:
+                    found.backfill(said)
                 else:
-                    found.apply(compatible)
-                    if self._is_sign_of_life(compatible):
+                    found.apply(said)
+                    is_sign_of_life = self._is_sign_of_life(said)
+                    if is_sign_of_life:
                         found.received = reading.received
+                    if found.ages:
+                        self._note_ages(found, said, renew=is_sign_of_life)
 
     def reject(self, reading: Reading) -> Mapping[str, Value]:
         """The rejected values of a reading, without those for which a newer value is known. None becomes the latest."""
@@ -122,9 +105,13 @@ class Devices(Part):
             self.late += not device.backfill(reading)
             return None
         values = reading.values
-        if not message.retained and (AVAILABILITY not in values or len(values) > 1):
+        is_heard = not message.retained and (AVAILABILITY not in values or len(values) > 1)
+        if is_heard:
             device.received = reading.received
-            if device.attended:
+        if device.attended:
+            if device.ages:
+                self._note_ages(device, reading, renew=not message.retained)
+            if device.awaited and is_heard:
                 self._tell(device, DeviceHeard(reading=reading, message=message, number=number))
         fresh = device.apply(reading)
         if fresh is reading.values:
@@ -140,7 +127,7 @@ class Devices(Part):
             case AllRejected():
                 device = self._devices[event.reading.device]
                 device.received, device.changed = event.reading.received, True
-                if device.attended:
+                if device.awaited:
                     heard = DeviceHeard(reading=event.reading, message=event.message, number=event.number)
                     self._tell(device, heard)
             case BecameBlind():
@@ -156,13 +143,19 @@ class Devices(Part):
 
     def attend(self, device: str, *, is_awaited: bool) -> None:
         """Emit `DeviceHeard` with the next words of a device, or no longer."""
-        self._devices[device].attended = is_awaited
+        found = self._devices[device]
+        found.awaited, found.attended = is_awaited, is_awaited or bool(found.ages)
 
     def age(self, device: str) -> None:
         """Nothing was heard of a device for long: its values are not known any more until it is heard again."""
         aged = self._devices[device].age()
         if aged:
             self._seam.emit(ValuesAged(device=device, metrics=aged))
+
+    def outdate(self, device: str, metric: str) -> None:
+        """A value is older than its highest age: it is not known any more until the device sends it again."""
+        if self._devices[device].outdate(metric):
+            self._seam.emit(ValuesAged(device=device, metrics=frozenset({metric})))
 
     def clock_set(self, by: Micros) -> None:
         """Move along when messages were received, against which later ones are measured, and begin to save that.
@@ -198,7 +191,7 @@ class Devices(Part):
         while self._unsaved and len(saved) < SAVED_AT_ONCE:
             device = self._unsaved.popleft()
             device.changed = False
-            saved.append(device.snapshot(position, self.hearing))
+            saved.append(snapshot_of(device, position, self.hearing))
         self._snapshots = Snapshots(None if self._unsaved else self._snapshot_at, saved)
 
     @property
@@ -224,6 +217,13 @@ class Devices(Part):
         if device.aged and (metrics := device.revive() - heard.reading.values.keys()):
             reading, message, number = heard.reading, heard.message, heard.number
             self._seam.emit(ValuesRevived(metrics=metrics, reading=reading, message=message, number=number))
+
+    def _note_ages(self, device: Device, reading: Reading, *, renew: bool) -> None:
+        """Note when metrics were sent that have a highest age; what was retained renews none."""
+        now = self.hearing.at(reading.received).heard
+        for name in device.ages:
+            if name in reading.values and (renew or name not in device.said):
+                device.said[name] = now
 
     def _is_sign_of_life(self, reading: Reading) -> bool:
         """Of one in the journal, which does not say what was retained: that comes with no stamp, in blindness."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import msgspec
 
+from gateway.core.devices.ages import Ages
 from gateway.core.devices.events import DeviceHeard, SilenceBegan, SilenceEnded
 from gateway.core.devices.latest import Devices
 from gateway.core.devices.requests import KeepSilent, SetDown
@@ -54,6 +55,7 @@ class Presences(Part):
         self._hearing = devices.hearing
         self._roster = Roster(site.topology, devices)
         self._dependence = self._roster.dependence
+        self._ages = Ages(devices)
         self._swept: Micros = 0
         self._has_begun = False
 
@@ -105,6 +107,7 @@ class Presences(Part):
             if checked >= MOST_CHECKED or fallen >= MOST_FALLEN:
                 self._seam.wake(_SWEEP, now)
                 return
+        self._ages.sweep(reached)
         self._swept = now
         self._wake()
 
@@ -121,6 +124,7 @@ class Presences(Part):
         """Everything is restored: go on with what was silent, and enrol what is new."""
         self._has_begun = True
         self._roster.enrol_new(now)
+        self._ages.begin(self._hearing.at(now).heard)
         for watched in self._roster:
             if watched.state is Presence.HEARD:
                 self._roster.watch(watched)
@@ -232,6 +236,6 @@ class Presences(Part):
         self._wake()
 
     def _wake(self) -> None:
-        due = self._roster.due.earliest()
-        if self._hearing.is_on and due is not None:
-            self._seam.wake(_SWEEP, max(self._hearing.time_of(due), self._swept + SWEEP_AT_MOST_EVERY))
+        due = [each for each in (self._roster.due.earliest(), self._ages.earliest()) if each is not None]
+        if self._hearing.is_on and due:
+            self._seam.wake(_SWEEP, max(self._hearing.time_of(min(due)), self._swept + SWEEP_AT_MOST_EVERY))

@@ -26,7 +26,7 @@ class Roster:
         }
         self._new = set(self._watched)
         """The devices that no earlier run has watched."""
-        self.due = Due()
+        self.due = Due[str]()
         self._changed: dict[str, WatchedRecord | None] = {}
 
     def __iter__(self) -> Iterator[Watched]:

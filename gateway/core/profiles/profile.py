@@ -160,6 +160,11 @@ class Profile(Spec):
         """How far the clocks of devices with this dialect may be off."""
         return (self.dialects[dialect].clock if dialect in self.dialects else None) or self.clock
 
+    @property
+    def ages(self) -> dict[str, Micros]:
+        """The metrics that have a highest age of their own, each with that."""
+        return {name: age for name, metric in self.metrics.items() if isinstance(age := metric.stale_after, int)}
+
     def expect_every_of(self, device: DeviceSpec) -> Micros | None:
         """How often this device sends at least; None if that is not known. It comes before its dialect and profile."""
         dialect = self.dialects.get(device.dialect or "")

@@ -8,8 +8,7 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Connection, LargeBinary, RowMapping, Table, Text, cast, delete, select
 
 from gateway.core.devices.hearing import MOST_INTERVALS, HearingInterval
-from gateway.core.devices.latest import DeviceRows, Snapshots
-from gateway.core.devices.snapshot import DeviceSnapshot
+from gateway.core.devices.snapshot import DeviceRows, DeviceSnapshot, Snapshots
 from gateway.core.telemetry.readings import Reading
 from gateway.store.database import Database
 from gateway.store.dialect import Number, insert_or_update

@@ -19,7 +19,8 @@ from gateway.core.alarms.shelf import Shelf
 from gateway.core.alarms.shelving import Shelving
 from gateway.core.audit import AuditTrail
 from gateway.core.configuration import Configuration
-from gateway.core.devices.latest import DeviceRows, Devices, Snapshots
+from gateway.core.devices.latest import Devices
+from gateway.core.devices.snapshot import DeviceRows, Snapshots
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.checkpoint import Checkpoint

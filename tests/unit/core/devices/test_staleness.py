@@ -137,3 +137,82 @@ def test_a_value_of_the_past_does_not_make_a_stale_one_known() -> None:
     device = fleet.engine.devices["d1"]
     assert device.values == {"value": 9.0}
     assert "value" not in device.facts
+
+
+def metrics(**stale_after: str) -> dict[str, object]:
+    """The metrics of the profile, some with a highest age."""
+    return {
+        name: {"type": "float"} | ({"stale_after": stale_after[name]} if name in stale_after else {})
+        for name in ("value", "other", "online")
+    }
+
+
+def test_a_value_with_a_highest_age_becomes_stale_though_its_device_sends() -> None:
+    fleet = Fleet("d1", metrics=metrics(value="5m"))
+    fleet.say(10, "d1", value=7.0)
+    for second in range(40, 310, 30):
+        fleet.say(second, "d1", other=1.0)
+    device = fleet.engine.devices["d1"]
+    fleet.wait(309)
+    assert not device.stale
+    fleet.wait(315)  # the sweep comes every five seconds
+    assert device.stale == {"value"}
+    fleet.say(320, "d1", other=1.0)
+    assert device.stale == {"value"}
+    fleet.say(330, "d1", value=8.0)
+    assert not device.stale
+    assert device.facts["value"] == 8.0
+
+
+def test_it_does_so_where_nobody_expects_the_device_to_send() -> None:
+    fleet = Fleet("d1", metrics=metrics(value="5m"), expect_every=None)
+    fleet.say(10, "d1", value=7.0)
+    fleet.wait(310)
+    assert fleet.engine.devices["d1"].stale == {"value"}
+
+
+@pytest.mark.parametrize("age", ["never", "1h"])
+def test_a_value_with_an_age_of_its_own_outlasts_the_silence_of_its_device(age: str) -> None:
+    fleet = Fleet("d1", metrics=metrics(value=age))
+    fleet.say(10, "d1", value=7.0, other=1.0)
+    fleet.wait(1000)
+    device = fleet.engine.devices["d1"]
+    assert device.stale == {"other"}
+    fleet.wait(4000)
+    assert device.stale == ({"other"} if age == "never" else {"value", "other"})
+    fleet.say(4010, "d1", online=1.0, other=2.0)
+    assert device.stale == (frozenset() if age == "never" else {"value"})
+
+
+def test_a_highest_age_counts_what_was_heard_and_survives_restarts(database: Database) -> None:
+    fleet = Fleet("d1", metrics=metrics(value="5m"), database=database)
+    fleet.say(10, "d1", value=7.0)
+    fleet.say(100, "d1", other=1.0)
+    fleet.restart(10_000, hears_at=10_001)
+    fleet.say(10_100, "d1", other=1.0)
+    fleet.snapshot()
+    fleet.restart(10_110, hears_at=10_111)
+    device = fleet.engine.devices["d1"]
+    assert device.values["value"] == 7.0
+    fleet.say(10_200, "d1", other=1.0)
+    assert not device.stale
+    fleet.wait(10_240)
+    assert device.stale == {"value"}
+
+
+def test_a_retained_message_renews_no_age() -> None:
+    fleet = Fleet("d1", metrics=metrics(value="5m"), expect_every=None)
+    fleet.say(10, "d1", value=7.0)
+    fleet.wait(200)
+    fleet.send("d1/telemetry", b'{"value": 7}', retained=True)
+    fleet.wait(315)
+    assert fleet.engine.devices["d1"].stale == {"value"}
+
+
+def test_an_off_delay_of_a_value_that_becomes_too_old_is_cancelled() -> None:
+    fleet = Fleet("d1", rules=[rule(clear_for="10m")], metrics=metrics(value="5m"))
+    fleet.say(10, "d1", value=60.0)
+    fleet.say(20, "d1", value=40.0)
+    for second in range(50, 2000, 30):
+        fleet.say(second, "d1", other=1.0)
+    assert steps(fleet) == ["raise"]
