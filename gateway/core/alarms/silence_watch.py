@@ -27,7 +27,7 @@ class SilenceWatch(Part):
         """Raise the alarm of a silent device; end it with the message by which it was heard again."""
         match event:
             case SilenceBegan():
-                heard = "never heard since the gateway knows it," if event.is_new else "last heard"
+                heard = "never heard since it was added" if event.is_new else "last heard"
                 detail = f"{heard} {isoformat(event.since)}; expected every {written_duration(event.every)}"
                 subject = Subject.of_device(event.device)
                 self._seam.ask(RaiseAlarm(rule=SILENT, subject=subject, detail=detail, time=event.time))

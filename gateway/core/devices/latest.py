@@ -37,6 +37,8 @@ class DeviceView(msgspec.Struct, frozen=True, gc=False):
     times: dict[str, Micros]
     newest: Micros
     received: Micros
+    stale: frozenset[str]
+    """The metrics whose values are too old for rules."""
 
 
 class Devices(Part):
@@ -204,6 +206,11 @@ class Devices(Part):
         found = self._devices.get(device)
         return _view(found) if found else None
 
+    def stale_of(self, device: str) -> frozenset[str]:
+        """The metrics of a device whose values are too old for rules; none where the site has no such device."""
+        found = self._devices.get(device)
+        return found.stale if found else frozenset()
+
     def finish(self) -> Snapshots | None:
         """The snapshots, when this step made some."""
         snapshots, self._snapshots = self._snapshots, None
@@ -233,7 +240,15 @@ class Devices(Part):
 
 
 def _view(device: Device) -> DeviceView:
-    return DeviceView(device.spec, device.profile, device.values, dict(device.times), device.newest, device.received)
+    return DeviceView(
+        device.spec,
+        device.profile,
+        device.values,
+        dict(device.times),
+        device.newest,
+        device.received,
+        device.stale,
+    )
 
 
 def _scans(device: Device, reading: Reading) -> Iterator[TagScanned]:

@@ -379,7 +379,7 @@ def test_the_alarm_says_since_when_and_what_was_expected() -> None:
     details = {record.data["detail"] for record in fleet.audit if record.data.get("step") == "raise"}
     assert details == {
         "last heard 2027-01-15T08:00:10.000Z; expected every 30s",
-        "never heard since the gateway knows it, 2027-01-15T08:00:00.000Z; expected every 30s",
+        "never heard since it was added 2027-01-15T08:00:00.000Z; expected every 30s",
     }
 
 
