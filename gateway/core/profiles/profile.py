@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -42,8 +42,8 @@ class Dialect(Spec):
     """The maker and model, or the platform, as people know it."""
     clock: ClockTolerance | None = None
     """The bounds of its devices' clocks, if they differ from the profile's."""
-    expect_every: Interval | Literal["never"] | None = None
-    """How often its devices send at least, if that differs from the profile's; `never`: it is not known."""
+    expect_every: Interval | None = None
+    """How often its devices send at least. Unless given, that is not known: the profile's is of other products."""
     messages: tuple[Binding, ...] = Field(min_length=1)
     """Which messages carry its readings. Of several with the same topic the first that fits is used."""
 
@@ -85,7 +85,8 @@ class Profile(Spec):
     trouble_after: Duration = 10 * SECOND
     """How long a life-safety value must be rejected before the device's alarm `trouble`; 10s unless given."""
     expect_every: Interval | None = None
-    """How often its devices send at least. One that is silent for three of these has the alarm `silent`."""
+    """How often its devices without a dialect send at least. One that is silent for three of these has the alarm
+    `silent`."""
     metrics: dict[Name, Metric] = Field(min_length=1, examples=[{"running": {"type": "bool"}}])
     """What devices of the profile report, by name."""
     attributes: dict[Name, Attribute] = Field(default={}, examples=[{"flood_level": {"type": "float", "default": 1.8}}])
@@ -166,8 +167,8 @@ class Profile(Spec):
         return {name: age for name, metric in self.metrics.items() if isinstance(age := metric.stale_after, int)}
 
     def expect_every_of(self, device: DeviceSpec) -> Micros | None:
-        """How often this device sends at least; None if that is not known. It comes before its dialect and profile."""
+        """How often this device sends at least, as its site says, or else its dialect or profile; None if none does."""
+        if device.expect_every is not None:
+            return None if device.expect_every == "never" else device.expect_every
         dialect = self.dialects.get(device.dialect or "")
-        given = (device.expect_every, dialect.expect_every if dialect else None, self.expect_every)
-        every = next((each for each in given if each is not None), None)
-        return None if every == "never" else every
+        return self.expect_every if dialect is None else dialect.expect_every

@@ -91,22 +91,27 @@ def test_a_device_whose_interval_is_not_known_is_never_silent() -> None:
     assert fleet.presence("d1") is Presence.UNWATCHED
 
 
-@pytest.mark.parametrize(("device", "dialect", "due"), [("20s", "15s", 60), (None, "15s", 45), (None, None, 90)])
-def test_the_interval_of_a_device_comes_before_that_of_its_dialect_and_that_before_the_profiles(
-    device: str | None, dialect: str | None, due: float
+@pytest.mark.parametrize(
+    ("device", "dialect", "due"), [("20s", "15s", 60), (None, "15s", 45), ("20s", None, 60), ("never", "15s", None)]
+)
+def test_the_site_says_how_often_a_device_sends_or_else_its_dialect_does(
+    device: str | None, dialect: str | None, due: float | None
 ) -> None:
     spec = {"id": "d1", "dialect": "odd"} | ({"expect_every": device} if device else {})
     odd = {"messages": [{"topic": "odd/{device}"}]} | ({"expect_every": dialect} if dialect else {})
     fleet = Fleet(spec, dialects={"odd": odd})
     fleet.wait(1000)
-    assert fleet.steps("d1") == [(due, "raise")]
+    assert fleet.steps("d1") == ([(due, "raise")] if due else [])
 
 
-@pytest.mark.parametrize("where", ["device", "dialect"])
-def test_never_takes_back_the_interval_of_the_profile(where: str) -> None:
-    odd = {"messages": [{"topic": "odd/{device}"}]} | ({"expect_every": "never"} if where == "dialect" else {})
-    spec = {"id": "d1", "dialect": "odd"} | ({"expect_every": "never"} if where == "device" else {})
-    fleet = Fleet(spec, dialects={"odd": odd})
+def test_the_interval_of_a_profile_says_nothing_of_the_products_of_a_dialect() -> None:
+    fleet = Fleet({"id": "d1", "dialect": "odd"}, dialects={"odd": {"messages": [{"topic": "odd/{device}"}]}})
+    fleet.wait(10**6)
+    assert not fleet.told
+
+
+def test_never_takes_back_the_interval_of_the_profile() -> None:
+    fleet = Fleet({"id": "d1", "expect_every": "never"})
     fleet.wait(10**6)
     assert not fleet.told
 
