@@ -242,7 +242,7 @@ def _age(answer: Mapping[str, Any], time: SiteTime) -> str:
     """How long ago a device was heard, and what that means where it is too long."""
     presence = answer.get("presence")  # an older gateway gives none
     age = time.age(answer["last_received"])
-    return f"{age} {presence}" if presence in _AMISS else "never" if presence == "never_heard" else age
+    return f"{age} {presence}" if presence in _AMISS else age
 
 
 def _presence(answer: Mapping[str, Any], time: SiteTime) -> str:

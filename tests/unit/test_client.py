@@ -106,7 +106,7 @@ def test_devices_show_who_is_silent_since_when_and_which_values_are_stale(tmp_pa
         house.later(120)
         _, first, *others = run("devices", "--silent", url=url).stdout.splitlines()
         assert re.split(r"  +", first)[4:6] == ["2 min silent", "1 critical, 1 warning"]
-        assert [re.split(r"  +", other)[4] for other in others] == ["never"]
+        assert [re.split(r"  +", other)[4] for other in others] == ["—"]
         shown = run("devices", "pump-1", url=url).stdout
         assert re.search(r"presence +silent since 2026-01-01 20:00", shown)
         assert re.search(r"pressure +0\.01 MPa \(stale\)", shown)

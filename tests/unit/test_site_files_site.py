@@ -62,10 +62,10 @@ CASES = {
         HEADER
         + "devices:\n"
         + "  - {id: pump-1, profile: booster_pump, powered_by: panl-1}\n"
-        + "  - {id: panel-1, profile: distribution_panel, reports_via: panel-1}\n",
+        + "  - {id: panel-1, profile: booster_pump, reports_via: panel-1}\n",
         [
             "site.yaml:3:53: there is no device 'panl-1'; did you mean 'panel-1'?",
-            "site.yaml:4:61: reports_via: panel-1 would depend on itself; name another device, or remove it",
+            "site.yaml:4:55: reports_via: panel-1 would depend on itself; name another device, or remove it",
         ],
     ),
     "devices that depend on each other": (
