@@ -214,6 +214,13 @@ class Device:
         self.aged = _NO_METRICS
         return revived
 
+    def note_ages(self, reading: Reading, hearing: Hearing, *, renew: bool) -> None:
+        """Note when metrics were sent that have a highest age; what was retained renews none."""
+        now = hearing.at(reading.received).heard
+        for name in self.ages:
+            if name in reading.values and (renew or name not in self.said):
+                self.said[name] = now
+
     def _set_aside(self, metrics: Iterable[str]) -> None:
         self.earlier = {**self.earlier, **{name: self.facts.pop(name) for name in metrics}}
 

@@ -8,10 +8,11 @@ from typing import ClassVar
 
 import msgspec
 
+from gateway.core.devices import snapshot as rows_of
 from gateway.core.devices.device import Device
 from gateway.core.devices.events import DeviceHeard, TagScanned, ValuesAged, ValuesRevived
 from gateway.core.devices.hearing import Hearing
-from gateway.core.devices.snapshot import DeviceRows, DeviceSnapshot, Snapshots, compatible, restore, snapshot_of
+from gateway.core.devices.snapshot import DeviceRows, DeviceSnapshot, Snapshots, compatible
 from gateway.core.kernel.blindness import BecameBlind, HearsAgain
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import Event
@@ -22,7 +23,7 @@ from gateway.core.profiles.metric import AVAILABILITY
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec, Site
 from gateway.core.telemetry.events import AllRejected
-from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, STAMPED, Message, Reading
+from gateway.core.telemetry.readings import OF_EARLIER, Message, Reading
 
 SAVED_AT_ONCE = 80
 """Devices that one step saves. All that have changed would keep messages and people waiting."""
@@ -73,20 +74,20 @@ class Devices(Part):
         self.hearing.restore(rows.hearing)
         for snapshot in rows.snapshots:
             if device := self._devices.get(snapshot.device):
-                restore(device, snapshot)
+                rows_of.restore(device, snapshot)
         for reading in rows.readings:
             found = self._devices.get(reading.device)
             if found is not None and (values := compatible(reading.values, found.profile)):
-                said = msgspec.structs.replace(reading, values=values, origin=_origin_of(reading))
+                said = msgspec.structs.replace(reading, values=values, origin=rows_of.origin_of(reading))
                 if said.origin in OF_EARLIER:
                     found.backfill(said)
                 else:
                     found.apply(said)
-                    is_sign_of_life = self._is_sign_of_life(said)
-                    if is_sign_of_life:
+                    is_alive = rows_of.is_sign_of_life(said, self.hearing)
+                    if is_alive:
                         found.received = reading.received
                     if found.ages:
-                        self._note_ages(found, said, renew=is_sign_of_life)
+                        found.note_ages(said, self.hearing, renew=is_alive)
 
     def reject(self, reading: Reading) -> Mapping[str, Value]:
         """The rejected values of a reading, without those for which a newer value is known. None becomes the latest."""
@@ -112,7 +113,7 @@ class Devices(Part):
             device.received = reading.received
         if device.attended:
             if device.ages:
-                self._note_ages(device, reading, renew=not message.retained)
+                device.note_ages(reading, self.hearing, renew=not message.retained)
             if device.awaited and is_heard:
                 self._tell(device, DeviceHeard(reading=reading, message=message, number=number))
         fresh = device.apply(reading)
@@ -193,7 +194,7 @@ class Devices(Part):
         while self._unsaved and len(saved) < SAVED_AT_ONCE:
             device = self._unsaved.popleft()
             device.changed = False
-            saved.append(snapshot_of(device, position, self.hearing))
+            saved.append(rows_of.snapshot_of(device, position, self.hearing))
         self._snapshots = Snapshots(None if self._unsaved else self._snapshot_at, saved)
 
     @property
@@ -225,19 +226,6 @@ class Devices(Part):
             reading, message, number = heard.reading, heard.message, heard.number
             self._seam.emit(ValuesRevived(metrics=metrics, reading=reading, message=message, number=number))
 
-    def _note_ages(self, device: Device, reading: Reading, *, renew: bool) -> None:
-        """Note when metrics were sent that have a highest age; what was retained renews none."""
-        now = self.hearing.at(reading.received).heard
-        for name in device.ages:
-            if name in reading.values and (renew or name not in device.said):
-                device.said[name] = now
-
-    def _is_sign_of_life(self, reading: Reading) -> bool:
-        """Of one in the journal, which does not say what was retained: that comes with no stamp, in blindness."""
-        if reading.values.keys() == {AVAILABILITY}:
-            return False
-        return reading.origin == STAMPED or self.hearing.includes(reading.received)
-
 
 def _view(device: Device) -> DeviceView:
     return DeviceView(
@@ -256,8 +244,3 @@ def _scans(device: Device, reading: Reading) -> Iterator[TagScanned]:
         uid = reading.values.get(metric)
         if isinstance(uid, str):
             yield TagScanned(device=reading.device, uid=uid, time=reading.time, received=reading.received)
-
-
-def _origin_of(reading: Reading) -> int:
-    """Of its time; a journal that was written before the origin was recorded shows it by two times that differ."""
-    return reading.origin or (STAMPED if reading.time != reading.received else RECEIVED)

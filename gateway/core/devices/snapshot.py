@@ -10,8 +10,9 @@ from gateway.core.devices.device import Device
 from gateway.core.devices.hearing import BEGINNING, Hearing, HearingInterval, Position
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
+from gateway.core.profiles.metric import AVAILABILITY
 from gateway.core.profiles.profile import Profile
-from gateway.core.telemetry.readings import Reading
+from gateway.core.telemetry.readings import RECEIVED, STAMPED, Reading
 
 
 class DeviceSnapshot(msgspec.Struct, frozen=True, gc=False):
@@ -105,3 +106,18 @@ def _fits(metric_type: str, value: Value) -> bool:
     if metric_type in ("int", "float"):
         return isinstance(value, int | float) and not isinstance(value, bool)
     return isinstance(value, str)
+
+
+def origin_of(reading: Reading) -> int:
+    """Of its time; a journal that was written before the origin was recorded shows it by two times that differ."""
+    return reading.origin or (STAMPED if reading.time != reading.received else RECEIVED)
+
+
+def is_sign_of_life(reading: Reading, hearing: Hearing) -> bool:
+    """Whether a reading in the journal proves that its device was heard.
+
+    The journal does not say what was retained: that has no stamp, and comes in blindness.
+    """
+    if reading.values.keys() == {AVAILABILITY}:
+        return False
+    return reading.origin == STAMPED or hearing.includes(reading.received)

@@ -108,10 +108,13 @@ def parse_device_time(value: object) -> Micros | None:
 
 
 def written_duration(duration: Micros) -> str:
-    """A duration as files have it, in the largest unit of which it is a whole number: `90s`, `2h`."""
-    units = {"d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND, "ms": MILLISECOND}
-    unit = next((unit for unit, length in units.items() if duration % length == 0), "ms")
-    return f"{duration // units[unit]}{unit}"
+    """A duration as people write it in files, such as 30s or 1m30s."""
+    parts = []
+    for name in ("d", "h", "m", "s", "ms"):
+        count, duration = divmod(duration, _UNITS[name])
+        if count:
+            parts.append(f"{count}{name}")
+    return "".join(parts) or "0s"
 
 
 Duration = Annotated[

@@ -20,7 +20,16 @@ from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.explanation import Explanation, explain
 from gateway.core.rules.requests import KeepActive, SetActive
 from gateway.core.rules.rule import Rule
-from gateway.core.rules.watch import Watch, begin_hours, delayed, evaluations_of, find, find_raised, watches_of
+from gateway.core.rules.watch import (
+    Watch,
+    all_evaluations,
+    begin_hours,
+    delayed,
+    evaluations_of,
+    find,
+    find_raised,
+    watches_of,
+)
 from gateway.core.site.site import Site
 from gateway.core.telemetry.events import ValuesRejected
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
@@ -108,10 +117,10 @@ class Evaluator(Part):
     def on(self, event: Event) -> None:
         """Evaluate the rule `trouble` with rejected values, unless newer ones are known; know which values are old."""
         match event:
-            case ValuesRejected():
-                reading, watch = event.reading, self._watches[event.reading.device]
-                if watch.reject(reading, self._devices.reject(reading), event.number):
-                    self._evaluate_trouble(watch, reading, event.message, event.number)
+            case ValuesRejected(reading=reading, message=message, number=number):
+                watch = self._watches[reading.device]
+                if watch.reject(reading, self._devices.reject(reading), number):
+                    self._evaluate_trouble(watch, reading, message, number)
             case ValuesAged() if watched := self._watches.get(event.device):
                 for evaluation in watched.clearing_no_longer(event.metrics):
                     self._cancel_delay(watched, evaluation)
@@ -141,9 +150,8 @@ class Evaluator(Part):
         for evaluation in delayed(self._watches):
             evaluation.suspend(since)
             self._seam.let_sleep((evaluation.subject, evaluation.rule.key))
-        for watch in self._watches.values():
-            for evaluation in watch.evaluations.values():
-                evaluation.stamped_at, evaluation.is_confirmed = None, False
+        for evaluation in all_evaluations(self._watches):
+            evaluation.stamped_at, evaluation.is_confirmed = None, False
 
     def set_hearing(self, now: Micros) -> None:
         """The gateway hears again: delays count time from now on."""
@@ -185,9 +193,7 @@ class Evaluator(Part):
 
     def _evaluate_trouble(self, watch: Watch, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the rule `trouble` after the rejected metrics have changed."""
-        rule = watch.trouble
-        if rule is None:
-            raise LookupError(f"{watch.subject} has no life-safety metrics")
+        rule = watch.needed_trouble
         evaluation = watch.evaluations.get(rule.key)
         if evaluation is None:
             evidence = Evidence.of(message, msgspec.structs.replace(reading, values={}), number)

@@ -51,4 +51,6 @@ def _rule(profile: str, criticality: str, devices: tuple[str, ...]) -> Rule:
         ticket=None if priority is None else TicketTemplate(category=_CATEGORY, priority=priority, team=_TEAM),
     )
     condition = Condition(SILENT, frozenset(), lambda _facts: None)
-    return Rule(spec=spec, id=SILENT, when=condition, clear_when=None, metrics=frozenset(), on_delay=0, off_delay=0)
+    return Rule(
+        spec=spec, id=SILENT, key=SILENT, when=condition, clear_when=None, metrics=frozenset(), on_delay=0, off_delay=0
+    )
