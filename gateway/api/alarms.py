@@ -83,9 +83,7 @@ def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) ->
         if query.rule not in BUILTIN_IDS:
             check_known("rule", query.rule, (rule.id for rule in gateway.configuration.rules))
     shown, next_before = cut(found, query, lambda alarm: alarm.urgency if by_urgency else alarm.latest_raise)
-    return encoded(
-        AlarmsAnswer(alarms=[AlarmAnswer.of(record, gateway) for record in shown], next_before=next_before)
-    )
+    return encoded(AlarmsAnswer(alarms=[AlarmAnswer.of(record, gateway) for record in shown], next_before=next_before))
 
 
 @router.get("/{number}", responses=documented(404))
