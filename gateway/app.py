@@ -24,6 +24,7 @@ from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.blindness_watch import BLIND_FOR
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.configuration import Configuration
+from gateway.core.devices.presence import Presences
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.rules.evaluator import Evaluator
@@ -230,6 +231,7 @@ class _Gateway:
         services = Services(
             configuration=configuration,
             devices=self._engine.devices,
+            presence=self._engine.part(Presences).find,
             standing_alarms=self._engine.part(Annunciator).standing_on,
             standing_severities=self._engine.part(Annunciator).severities,
             explain=self._engine.part(Evaluator).explain,

@@ -33,8 +33,10 @@ from gateway.core.alarms.maintenance import Maintenance
 from gateway.core.alarms.realarm import Realarm
 from gateway.core.alarms.shelf import LONGEST_SHELF
 from gateway.core.alarms.shelving import Shelving
+from gateway.core.alarms.silence_watch import SilenceWatch
 from gateway.core.audit import AuditTrail
 from gateway.core.devices.latest import Devices
+from gateway.core.devices.presence import Presences
 from gateway.core.engine import MakePart
 from gateway.core.kernel.times import Micros
 from gateway.core.rounds.scans import Scans
@@ -49,6 +51,7 @@ from gateway.store.alarms.reminders import TABLES as REMINDERS
 from gateway.store.alarms.shelves import TABLES as SHELVES
 from gateway.store.alarms.tables import TABLES as ALARMS
 from gateway.store.audit.tables import TABLES as AUDIT
+from gateway.store.devices.presence import TABLES as PRESENCE
 from gateway.store.devices.tables import TABLES as DEVICES
 from gateway.store.maintenance.tables import TABLES as MAINTENANCE
 from gateway.store.rounds.tables import TABLES as SCANS
@@ -78,6 +81,7 @@ PARTS: tuple[Registration, ...] = (
     Registration(name=Devices.name, tables=DEVICES, routers=(devices.router, series.router)),
     Registration(name=Windows.name, tables=WINDOWS),
     Registration(name=Evaluator.name, tables=RULES, routers=(rules.router,)),
+    Registration(name=Presences.name, tables=PRESENCE),
     Registration(name=Activity.name, make=lambda files, seam: Activity(files.site, files.rules, seam)),
     Registration(
         name=Annunciator.name,
@@ -108,6 +112,7 @@ PARTS: tuple[Registration, ...] = (
         make=lambda files, seam: Flood(files.site, seam),
         tables=FLOOD,
     ),
+    Registration(name=SilenceWatch.name, make=lambda _files, seam: SilenceWatch(seam)),
     Registration(name=BlindnessWatch.name, make=lambda _files, seam: BlindnessWatch(seam)),
     Registration(
         name=ServiceDesk.name,

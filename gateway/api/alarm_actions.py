@@ -231,8 +231,8 @@ async def _result(gateway: Services, number: int, action: Action) -> BulkResult:
         return BulkResult(number=number, status=error.status_code, error=str(error.detail))
     except StoreError as error:
         return BulkResult(number=number, status=503, error=str(error))
-    return BulkResult(number=number, status=200, alarm=AlarmAnswer.of(record, gateway.site))
+    return BulkResult(number=number, status=200, alarm=AlarmAnswer.of(record, gateway))
 
 
 async def _answer(gateway: Services, number: int, action: Action) -> AlarmAnswer:
-    return AlarmAnswer.of(await act_on_alarm(gateway, number, action), gateway.site)
+    return AlarmAnswer.of(await act_on_alarm(gateway, number, action), gateway)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.events import EventAnswer
 from gateway.api.paging import NextBefore
+from gateway.api.services import Services
 from gateway.api.times import Moment
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.lifecycle import State
@@ -15,7 +16,6 @@ from gateway.core.alarms.suppression import SuppressedBy, SuppressionKind
 from gateway.core.kernel.urgency import Severity
 from gateway.core.kernel.values import Value
 from gateway.core.rules.evidence import Evidence
-from gateway.core.site.site import Site
 
 
 class ReasonAnswer(BaseModel):
@@ -60,6 +60,7 @@ class AlarmAnswer(BaseModel):
                 "values": {"running": True, "inlet_pressure": 0.01},
                 "detail": None,
                 "suppressed_by": [],
+                "stale": False,
             }
         }
     )
@@ -98,15 +99,20 @@ class AlarmAnswer(BaseModel):
     suppressed_by: list[ReasonAnswer] = Field(
         description="Why people are not told of it, or would not be told if it were raised again."
     )
+    stale: bool = Field(
+        description="Whether it is raised and a value that its rule reads is too old, so that nobody knows whether its "
+        "condition still holds."
+    )
 
     @classmethod
-    def of(cls, record: AlarmRecord, site: Site) -> Self:
+    def of(cls, record: AlarmRecord, gateway: Services) -> Self:
         """The answer for this record."""
+        site = gateway.site
         fields = {name: getattr(record, name) for name in cls.model_fields if name in record.__struct_fields__}
         device = record.subject.device
         fields |= {"device": device, "device_name": site.name_of(device), "subject": str(record.subject)}
         fields |= {"suppressed_by": [ReasonAnswer.of(reason) for reason in record.suppressed_by]}
-        fields["chattering"] = record.is_chattering
+        fields |= {"chattering": record.is_chattering, "stale": _is_stale(record, gateway)}
         return cls(**fields, values={} if record.evidence is None else record.evidence.values)
 
 
@@ -139,3 +145,11 @@ class AlarmDetails(AlarmAnswer):
     evidence: EvidenceAnswer | None = Field(description="Null where no message raised it, as with a built-in alarm.")
     guidance: str | None = Field(description="What to do, in the site's language; null where its rule says nothing.")
     chain: list[EventAnswer] = Field(description="From the message over the alarm's steps to its ticket, in order.")
+
+
+def _is_stale(record: AlarmRecord, gateway: Services) -> bool:
+    stale = gateway.devices.stale_of(record.subject.device or "") if record.returned_at is None else frozenset[str]()
+    return any(
+        rule.id == record.rule and not rule.metrics.isdisjoint(stale)
+        for rule in (gateway.configuration.rules if stale else ())
+    )

@@ -90,7 +90,7 @@ def summarise_alarms(gateway: Gateway) -> Response:
             states={state: states[state] for state in _STANDING},
             shelves=kinds["shelved"],
             out_of_service=kinds["out_of_service"],
-            life_safety=[AlarmAnswer.of(record, site) for record in danger],
+            life_safety=[AlarmAnswer.of(record, gateway) for record in danger],
             groups=[_group(records, location, site) for (_, location), records in groups.items()],
         )
     )

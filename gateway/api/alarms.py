@@ -83,9 +83,7 @@ def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) ->
         if query.rule not in BUILTIN_IDS:
             check_known("rule", query.rule, (rule.id for rule in gateway.configuration.rules))
     shown, next_before = cut(found, query, lambda alarm: alarm.urgency if by_urgency else alarm.latest_raise)
-    return encoded(
-        AlarmsAnswer(alarms=[AlarmAnswer.of(record, gateway.site) for record in shown], next_before=next_before)
-    )
+    return encoded(AlarmsAnswer(alarms=[AlarmAnswer.of(record, gateway) for record in shown], next_before=next_before))
 
 
 @router.get("/{number}", responses=documented(404))
@@ -93,7 +91,7 @@ def get_alarm(gateway: Gateway, number: Number) -> AlarmDetails:
     """One alarm with its causal chain: the message and reading of each raise and return, its steps, its ticket."""
     record = alarm_of(gateway, number)
     return AlarmDetails(
-        **dict(AlarmAnswer.of(record, gateway.site)),
+        **dict(AlarmAnswer.of(record, gateway)),
         evidence=EvidenceAnswer.of(record.evidence) if record.evidence is not None else None,
         guidance=_guidance(gateway, record.rule),
         chain=[EventAnswer.of(event) for event in causal_chain(gateway.database, record)],

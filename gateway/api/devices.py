@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Response
@@ -17,6 +17,8 @@ from gateway.api.times import Moment
 from gateway.core.alarms.alarm import AlarmView
 from gateway.core.alarms.lifecycle import State
 from gateway.core.devices.latest import DeviceView
+from gateway.core.devices.presence import PresenceView
+from gateway.core.devices.watched import Presence
 from gateway.core.kernel.times import isoformat
 from gateway.core.kernel.urgency import Severity
 from gateway.core.kernel.values import Value
@@ -24,6 +26,7 @@ from gateway.core.site.site import Site
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 
+_NOT_HEARD = (Presence.SILENT, Presence.UNREACHABLE, Presence.NEVER_HEARD)
 AT_ONCE = 50
 """Devices that are looked at and written before other tasks get their turn."""
 
@@ -36,6 +39,7 @@ class DeviceParameters(QueryParameters):
 
     profile: str | None = Field(None, description="Class of device, such as booster_pump.")
     location: str | None = Field(None, description="Id of a place; what is inside it counts too.")
+    silent: bool = Field(False, description="Only those that are silent, unreachable or were never heard.")
 
 
 class ValueAnswer(BaseModel):
@@ -44,6 +48,7 @@ class ValueAnswer(BaseModel):
     value: Value
     unit: str
     time: Moment = Field(description="Event time of the reading it is from.")
+    stale: bool = Field(description="Whether it is too old: rules do not know it any more.")
 
 
 class StandingAlarm(BaseModel):
@@ -55,6 +60,7 @@ class StandingAlarm(BaseModel):
     severity: Severity
     title: str
     metrics: list[str] = Field(description="The metrics on which its rule depends, in the order of the profile.")
+    stale: bool = Field(description="Whether one of these is too old: nobody knows whether its condition still holds.")
 
 
 _OF_ALARM = ("number", "rule", "state", "severity", "title")
@@ -74,8 +80,12 @@ class DeviceAnswer(BaseModel):
                 "location_name": "Pump room",
                 "criticality": "high",
                 "last_received": "2026-01-31T08:00:00.120Z",
+                "presence": "heard",
+                "silent_since": None,
                 "newest": "2026-01-31T08:00:00.000Z",
-                "values": {"inlet_pressure": {"value": 0.01, "unit": "MPa", "time": "2026-01-31T08:00:00.000Z"}},
+                "values": {
+                    "inlet_pressure": {"value": 0.01, "unit": "MPa", "time": "2026-01-31T08:00:00.000Z", "stale": False}
+                },
                 "alarms": [
                     {
                         "number": 12,
@@ -84,6 +94,7 @@ class DeviceAnswer(BaseModel):
                         "severity": "critical",
                         "title": "Pump running dry",
                         "metrics": ["running", "inlet_pressure"],
+                        "stale": False,
                     }
                 ],
             }
@@ -96,7 +107,17 @@ class DeviceAnswer(BaseModel):
     location: str | None
     location_name: str | None = Field(description="In the site's language; its id where it has no name.")
     criticality: str
-    last_received: Moment | None = Field(description="When its latest reading was received, since the gateway started.")
+    last_received: Moment | None = Field(
+        description="When it was last heard. What was retained, or only says that it is online, does not count."
+    )
+    presence: Literal["heard", "silent", "unreachable", "never_heard", "unwatched"] = Field(
+        description="heard; silent: for three times as long as it may take between two messages; unreachable: silent, "
+        "and what powers or carries it is silent or down; never_heard: not yet; unwatched: how often it sends is not "
+        "known."
+    )
+    silent_since: Moment | None = Field(
+        description="Of one that is silent or unreachable: when it was last heard, or first known of."
+    )
     newest: Moment | None = Field(description="Event time of its latest reading.")
     values: dict[str, ValueAnswer] = Field(
         description="By metric, in the order of the profile; those never reported are missing."
@@ -127,7 +148,8 @@ async def get_device(gateway: Gateway, device: str) -> Response:
     view = gateway.devices.find(device)
     if view is None:
         raise not_found(f"the site has no device {device!r}; /api/v1/devices lists them")
-    answer = _answer(view, gateway.standing_alarms(device), gateway.site, _metrics_of_rules(gateway))
+    presence, alarms = gateway.presence(device), gateway.standing_alarms(device)
+    answer = _answer(view, presence, alarms, gateway.site, _metrics_of_rules(gateway))
     return Response(_encode(answer), media_type="application/json")
 
 
@@ -142,10 +164,11 @@ async def _in_slices(gateway: Services, query: DeviceParameters) -> AsyncIterato
     separator = b'{"devices":['
     for start in range(0, len(specs), AT_ONCE):
         found = [
-            _encode(_answer(view, gateway.standing_alarms(spec.id), site, metrics_of))
+            _encode(_answer(view, presence, gateway.standing_alarms(spec.id), site, metrics_of))
             for spec in specs[start : start + AT_ONCE]
             if (query.profile is None or spec.profile == query.profile)
             and (query.location is None or site.is_inside(spec.location, query.location))
+            and ((presence := gateway.presence(spec.id)).state in _NOT_HEARD or not query.silent)
             and (view := devices.find(spec.id)) is not None
         ]
         if found:
@@ -163,7 +186,11 @@ def _metrics_of_rules(gateway: Services) -> dict[str, frozenset[str]]:
 
 
 def _answer(
-    view: DeviceView, alarms: Sequence[AlarmView], site: Site, metrics_of: Mapping[str, frozenset[str]]
+    view: DeviceView,
+    presence: PresenceView,
+    alarms: Sequence[AlarmView],
+    site: Site,
+    metrics_of: Mapping[str, frozenset[str]],
 ) -> dict[str, object]:
     """A `DeviceAnswer` as a plain dictionary: for thousands of devices, models take nine times as long."""
     spec, metrics = view.spec, view.profile.metrics
@@ -176,15 +203,25 @@ def _answer(
         "location_name": site.place_of(spec.location),
         "criticality": spec.criticality,
         "last_received": written[view.received] if view.received else None,
+        "presence": presence.state.value,
+        "silent_since": None if presence.silent_since is None else isoformat(presence.silent_since),
         "newest": written[view.newest] if view.newest else None,
         "values": {
-            name: {"value": value, "unit": metrics[name].unit, "time": written[view.times[name]]}
+            name: {
+                "value": value,
+                "unit": metrics[name].unit,
+                "time": written[view.times[name]],
+                "stale": name in view.stale,
+            }
             for name in metrics
             if (value := view.values.get(name)) is not None
         },
         "alarms": [
             {name: getattr(alarm, name) for name in _OF_ALARM}
-            | {"metrics": [metric for metric in metrics if metric in metrics_of.get(alarm.rule, ())]}
+            | {
+                "metrics": [metric for metric in metrics if metric in metrics_of.get(alarm.rule, ())],
+                "stale": not view.stale.isdisjoint(metrics_of.get(alarm.rule, ())),
+            }
             for alarm in alarms
         ],
     }

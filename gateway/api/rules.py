@@ -195,8 +195,8 @@ async def get_standing(gateway: Gateway, rule: str, device: str) -> StandingAnsw
         sentences=list(sentences(situation, shown)),
         levels=[LevelAnswer.of(level, shown) for level in levels],
         values=[ValueOfName.of(each, units[name]) for name, each in values.items()],
-        alarm=AlarmAnswer.of(record, site) if record is not None else None,
-        latest_alarm=AlarmAnswer.of(latest, site) if latest is not None else None,
+        alarm=AlarmAnswer.of(record, gateway) if record is not None else None,
+        latest_alarm=AlarmAnswer.of(latest, gateway) if latest is not None else None,
         last_received=view.received or None,
         blind_since=levels[0].blind_since,
     )

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from gateway.core.alarms.alarm import AlarmView
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import DeviceView
+from gateway.core.devices.presence import PresenceView
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
@@ -147,6 +148,9 @@ class DeviceReader(Protocol):
     def find(self, device: str) -> DeviceView | None:
         """The device of this id; None when the site has none."""
 
+    def stale_of(self, device: str) -> frozenset[str]:
+        """The metrics of a device whose values are too old for rules. Also called in other threads."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
@@ -154,6 +158,8 @@ class Services:
 
     configuration: Configuration
     devices: DeviceReader
+    presence: Callable[[str], PresenceView]
+    """Whether this device is heard. Called in the event loop."""
     standing_alarms: Callable[[str], Sequence[AlarmView]]
     """The alarms of this device that are not normal, those not yet on disk included, the latest raise first. Called in
     the event loop."""

@@ -212,4 +212,5 @@ def _state(alarm: Mapping[str, Any]) -> Cell:
         words = f"acknowledged by {alarm['acknowledged_by']}"
     elif kinds := [reason["kind"].replace("_", " ") for reason in alarm.get("suppressed_by", ())]:
         words = f"{state}: {', '.join(dict.fromkeys(kinds))}" if state == "suppressed" else state
-    return (f"{words}, chattering" if alarm.get("chattering") else words), style
+    marks = [mark for mark in ("chattering", "stale") if alarm.get(mark)]  # an older gateway has none
+    return ", ".join([words, *marks]), style

@@ -29,6 +29,7 @@ from gateway.client.tables import (
 )
 from gateway.core.kernel.values import readable
 
+_AMISS = ("silent", "unreachable")
 _SEVERITIES = ("critical", "warning", "info")
 
 
@@ -36,17 +37,18 @@ def devices(
     device: Annotated[str | None, typer.Argument(metavar="[DEVICE]", help="Show this one with all values.")] = None,
     profile: Annotated[str | None, typer.Option(help="Only this class of device.")] = None,
     location: Annotated[str | None, typer.Option(help="Only at this location or inside it.")] = None,
+    silent: Annotated[bool, typer.Option("--silent", help="Only those that are not heard, or never were.")] = False,
     url: Url = None,
     as_json: Json = False,
 ) -> None:
     """List devices with their latest values and alarms, or show one."""
-    if device is not None and (profile or location):
-        raise typer.BadParameter("--profile and --location are for lists; leave them out to show one device")
+    if device is not None and (profile or location or silent):
+        raise typer.BadParameter("--profile, --location and --silent are for lists; leave them out to show one device")
     with Connection(url) as gateway:
         if device is not None:
             answer = gateway.get(f"/devices/{quote(device, safe='')}")
         else:
-            answer = gateway.get("/devices", {"profile": profile, "location": location})
+            answer = gateway.get("/devices", {"profile": profile, "location": location, "silent": silent or None})
         if as_json:
             print_json(answer)
             return
@@ -55,7 +57,7 @@ def devices(
         _show_device(answer, time)
         return
     found = answer["devices"]
-    ages = [time.age(each["last_received"]) for each in found]
+    ages = [_age(each, time) for each in found]
     is_cut = print_table(
         ("device", "name", "profile", "location", "received", "alarms", "values"),
         [
@@ -170,13 +172,19 @@ def _show_device(answer: Mapping[str, Any], time: SiteTime) -> None:
             "location": _place(answer),
             "criticality": answer["criticality"],
             "received": f"{time.age(answer['last_received'])} ago" if answer["last_received"] else NONE,
+            "presence": _presence(answer, time),
         }
     )
     typer.echo()
     print_table(
         ("metric", "value", "time", "age"),
         [
-            (name, readable(each["value"], each["unit"]), time.short(each["time"]), time.age(each["time"]))
+            (
+                name,
+                readable(each["value"], each["unit"]) + (" (stale)" if each.get("stale") else ""),
+                time.short(each["time"]),
+                time.age(each["time"]),
+            )
             for name, each in answer["values"].items()
         ],
         nothing="no values yet",
@@ -228,6 +236,19 @@ def _place(answer: Mapping[str, Any]) -> Named:
     """Where a device is."""
     location = answer["location"] or NONE
     return Named(answer.get("location_name") or location, location)  # an older gateway gives no names
+
+
+def _age(answer: Mapping[str, Any], time: SiteTime) -> str:
+    """How long ago a device was heard, and what that means where it is too long."""
+    presence = answer.get("presence")  # an older gateway gives none
+    age = time.age(answer["last_received"])
+    return f"{age} {presence}" if presence in _AMISS else age
+
+
+def _presence(answer: Mapping[str, Any], time: SiteTime) -> str:
+    """Whether a device is heard, and since when not."""
+    presence, since = str(answer.get("presence", NONE)).replace("_", " "), answer.get("silent_since")
+    return f"{presence} since {time.local(since)}" if since else presence
 
 
 def _device(answer: Mapping[str, Any]) -> Named:

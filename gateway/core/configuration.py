@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from gateway.core.kernel.urgency import Priority
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import Rule
+from gateway.core.rules.silence import silence_rules
 from gateway.core.rules.trouble import trouble_rules
 from gateway.core.site.site import Site
 from gateway.core.work.sla import DEFAULT_SLA, Deadlines
@@ -26,10 +27,14 @@ class Configuration:
     troubles: Mapping[str, Rule] = field(init=False)
     """The built-in rule `trouble` of each device with life-safety metrics, by device."""
 
+    silences: tuple[Rule, ...] = field(init=False)
+    """The built-in rule `silent`, for each kind of device that is expected to send."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "troubles", trouble_rules(self.site, self.profiles, self.rules))
+        object.__setattr__(self, "silences", silence_rules(self.site, self.profiles))
 
     @property
     def every_rule(self) -> tuple[Rule, ...]:
         """The rules of the files, and those that are built in. The ids of the latter repeat."""
-        return (*self.rules, *{id(rule): rule for rule in self.troubles.values()}.values())
+        return (*self.rules, *{id(rule): rule for rule in self.troubles.values()}.values(), *self.silences)

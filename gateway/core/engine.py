@@ -16,6 +16,7 @@ from gateway.core.alarms.actions import EndAlarm, RaiseAlarm
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import Devices
+from gateway.core.devices.presence import Presences
 from gateway.core.kernel.assembly import Assembly, P
 from gateway.core.kernel.blindness import BecameBlind, Blindness, HearsAgain, SessionLost
 from gateway.core.kernel.changes import Changes
@@ -79,7 +80,8 @@ class Engine:
             troubles=self._evaluator,
             largest_payload=largest_payload,
         )
-        above = [make(configuration, seam(name)) for name, make in parts.items()]
+        self.presences = Presences(site, self.devices, seam(Presences.name))
+        above = [self.presences, *(make(configuration, seam(name)) for name, make in parts.items())]
         self.taken = 0
         """Messages of the latest batch that were read."""
         for part in self._assembly.join((self._intake, self.devices, self._windows, self._evaluator), above):
@@ -92,7 +94,8 @@ class Engine:
         self._doubted_since = None if knows_time else now
         if not knows_time:  # told first: at the start parts look at the time, and must know whether to trust it
             self._events.append(ClockDoubted(since=now))
-        self._events.append(BecameBlind(since=self._blindness.since, noticed=now))
+        blindness = self._blindness
+        self._events.append(BecameBlind(since=blindness.since or now, noticed=now, heard_until=blindness.reached))
         self.beginning = self._assembly.finish()
 
     def step(self, batch: Sequence[Message], *, most_events: int | None = None) -> Changes:
@@ -114,7 +117,7 @@ class Engine:
             for reading in readings:
                 if windows and reading.device in windows:
                     self._windows.read(reading, message, number)
-                fresh = update(reading, message.retained)
+                fresh = update(reading, message, number)
                 if fresh is not None:
                     evaluate(fresh, message, number)
                 if events:

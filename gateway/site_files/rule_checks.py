@@ -11,7 +11,7 @@ from itertools import product
 
 from gateway.core.kernel.errors import ConditionError
 from gateway.core.kernel.mistakes import Location
-from gateway.core.kernel.times import Micros
+from gateway.core.kernel.times import Micros, written_duration
 from gateway.core.kernel.values import Value, exact
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.analysis import can_fail, can_hold, example_of_both
@@ -22,7 +22,7 @@ from gateway.core.rules.rule import Rule, RuleSpec
 from gateway.core.rules.syntax import Node, names_in, parse, start_of
 from gateway.core.site.site import DeviceSpec
 from gateway.site_files.catalogue import Catalogues, Entry
-from gateway.site_files.intervals import interval_of, written
+from gateway.site_files.intervals import interval_of
 from gateway.site_files.problems import Problem, first_of
 
 
@@ -268,9 +268,10 @@ def short_delays(rule: Checked) -> Iterator[Problem]:
             if interval is not None and delay < interval:
                 slower.setdefault(interval, []).append(device.spec.id)
         for interval, ids in slower.items():
-            every, ends = written(interval), "raised" if key == "for" else "ended"
+            every, short = written_duration(interval), written_duration(delay)
+            ends = "raised" if key == "for" else "ended"
             what = (
-                f"{key} of {rule.name}, {written(delay)}, is shorter than the {every} in which {first_of(ids)} reports:"
+                f"{key} of {rule.name}, {short}, is shorter than the {every} in which {first_of(ids)} reports:"
                 f" the alarm is {ends} by one reading"
             )
             if rule.is_own:

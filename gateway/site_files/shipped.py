@@ -30,8 +30,17 @@ def shipped_tests(kind: Kind) -> list[Path]:
     return _files(kind, "tests/*.yaml")
 
 
+def is_shipped(file: Path, kind: Kind) -> bool:
+    """Whether the file is of one of the two libraries."""
+    return file.parent in _homes(kind)
+
+
+def _homes(kind: Kind) -> tuple[Path, Path]:
+    return _PACKAGE / "data" / kind, _PACKAGE.parent / kind
+
+
 def _files(kind: Kind, pattern: str) -> list[Path]:
-    for home in (_PACKAGE / "data" / kind, _PACKAGE.parent / kind):
+    for home in _homes(kind):
         if files := sorted(home.glob(pattern)):
             return files
     raise SiteError(f"the shipped {kind} are missing beside {_PACKAGE}: install facility-gateway anew")

@@ -27,6 +27,7 @@ from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.profile_checks import check_profiles
 from gateway.site_files.schedule_checks import check_active, check_people, compile_calendars, compile_rosters
 from gateway.site_files.shipped import shipped_files
+from gateway.site_files.topology_checks import check_topology
 
 LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance")
 """The keys of definitions, which may also stand in included files."""
@@ -137,6 +138,7 @@ def read_site(path: Path, *, every_rule: bool, profiles: Path | None = None) -> 
     problems += check_locations(locations)
     problems += check_profiles(known)
     problems += check_devices(devices, known, locations)
+    problems += check_topology(devices)
     problems += check_topics(header.id, devices, known) if header else ()
     rules, found = compile_rules(catalogues, every=every_rule)
     problems += found

@@ -19,6 +19,7 @@ import pytest
 from gateway import parts
 from gateway.core.alarms.actions import Reset
 from gateway.core.configuration import Configuration
+from gateway.core.devices.presence import Presences
 from gateway.core.engine import Engine
 from gateway.core.kernel.times import MILLISECOND, MINUTE, SECOND, Micros
 from gateway.core.rules.evaluation import CONFIRM_WITHIN
@@ -88,7 +89,8 @@ def moved(seen: Seen) -> list[tuple[int, str]]:
 def test_numbers_go_on_and_nothing_happens_by_the_upgrade_alone(upgraded: Upgraded) -> None:
     following = {"publication" if name == "outbox" else name: number for name, number in FACTS["next"].items()}
     assert upgraded.checkpoint.counters == following
-    assert upgraded.beginning.is_empty
+    assert upgraded.beginning.changes.parts.keys() == {Presences.name}, "devices are expected to send from now on"
+    assert upgraded.beginning.publications == []
     assert [each.number for each in Outbox(upgraded.database).read(after=0, most=10)] == [31, 32]
 
 
@@ -110,6 +112,8 @@ def test_off_delays_go_on_and_end_by_readings_or_by_time_alone(upgraded: Upgrade
     upgraded.say(5 * MINUTE, "p2", voltage=220.0)
     upgraded.say(5 * MINUTE, "p5", voltage=190.0)
     upgraded.say(6 * MINUTE, "p5", voltage=220.0)
+    for minute in range(7, 16):
+        upgraded.say(minute * MINUTE, "p5", mode="automatic")  # it is heard, so its voltage is known
     assert moved(upgraded.say(10 * MINUTE, "p2", voltage=220.0)) == [(10, "returned")]
     assert (11, "normal") not in moved(upgraded.tick(15 * MINUTE))
     assert (11, "normal") in moved(upgraded.tick(16 * MINUTE))
@@ -162,6 +166,9 @@ ADDED = (
     "suppressed_by",
     "chattering",
     "life_safety",
+    "presence",
+    "silent_since",
+    "stale",
 )
 """What answers have gained since. Events of the causal chain had a `subject` before."""
 

@@ -100,6 +100,29 @@ def test_devices_are_a_table_with_one_full_line_each_when_piped(house: House, as
     assert len(others) == 2
 
 
+def test_devices_show_who_is_silent_since_when_and_which_values_are_stale(tmp_path: Path) -> None:
+    with closing(House(tmp_path, expect_every={"pump-1": "30s", "pump-2": "1h"})) as house, served(house.api) as url:
+        house.run_dry()
+        house.later(120)
+        _, first, *others = run("devices", "--silent", url=url).stdout.splitlines()
+        assert re.split(r"  +", first)[4:6] == ["2 min silent", "1 critical, 1 warning"]
+        assert [re.split(r"  +", other)[4] for other in others] == ["—"]
+        shown = run("devices", "pump-1", url=url).stdout
+        assert re.search(r"presence +silent since 2026-01-01 20:00", shown)
+        assert re.search(r"pressure +0\.01 MPa \(stale\)", shown)
+        assert "unacknowledged, stale" in run("alarms", "--device", "pump-1", url=url).stdout
+        assert re.search(r"state +unacknowledged, stale", run("alarms", "show", "1", url=url).stdout)
+        house.recover()
+        assert "stale" not in run("devices", "pump-1", url=url).stdout
+        assert re.search(r"presence +heard\n", run("devices", "pump-1", url=url).stdout)
+
+
+def test_only_lists_are_narrowed_to_what_is_silent(url: str) -> None:
+    result = run("devices", "pump-1", "--silent", url=url)
+    assert result.exit_code == 2
+    assert "for lists" in result.stderr
+
+
 def test_warnings_stand_beside_the_table_of_devices(house: House, url: str) -> None:
     house.ill(warnings=["nothing was received from tele/#"])
     result = run("devices", url=url)

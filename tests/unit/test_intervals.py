@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.core.kernel.times import MINUTE, SECOND, Micros
+from gateway.core.kernel.times import MINUTE, SECOND, Micros, written_duration
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.compiling import compile_rule
 from gateway.core.rules.rule import RuleSpec
@@ -15,7 +15,7 @@ from gateway.core.rules.syntax import parse
 from gateway.core.site.site import DeviceSpec
 from gateway.site_files.catalogue import Entry
 from gateway.site_files.documents import Document, read_document
-from gateway.site_files.intervals import interval_of, written
+from gateway.site_files.intervals import interval_of
 from gateway.site_files.rule_checks import Checked, short_delays
 from tests.unit.core.sites import PUMP, rule_spec
 
@@ -54,12 +54,12 @@ EVERY = "profile: pump\nexpect_every: 1m\ndialects: {maker: {expect_every: 10s},
         ("id: p1\n", "profile: pump\n", None, None),
         ("id: p1\n", EVERY, None, MINUTE),
         ("id: p1\n", EVERY, "maker", 10 * SECOND),
-        ("id: p1\n", EVERY, "other", MINUTE),
+        ("id: p1\n", EVERY, "other", None),
         ("id: p1\nexpect_every: 30s\n", EVERY, "maker", 30 * SECOND),
         ("id: p1\nexpect_every: never\n", EVERY, "maker", None),
     ],
 )
-def test_the_device_comes_before_its_dialect_and_that_before_the_profile(
+def test_the_device_comes_first_and_the_profile_speaks_for_devices_without_a_dialect(
     tmp_path: Path, device: str, profile: str, dialect: str | None, interval: Micros | None
 ) -> None:
     found = files(tmp_path, device=device, profile=profile, dialect=dialect)
@@ -106,4 +106,4 @@ def test_no_delay_and_one_as_long_as_the_interval_are_fine(tmp_path: Path) -> No
     ("duration", "text"), [(90 * SECOND, "1m30s"), (26 * 60 * MINUTE, "1d2h"), (250_000, "250ms"), (0, "0s")]
 )
 def test_a_duration_is_written_as_in_files(duration: Micros, text: str) -> None:
-    assert written(duration) == text
+    assert written_duration(duration) == text

@@ -23,6 +23,7 @@ from gateway.authoring.payload_tests import PayloadTest, run_tests
 from gateway.authoring.trial import try_dialect
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import Devices
+from gateway.core.devices.snapshot import compatible
 from gateway.core.engine import Engine
 from gateway.core.kernel.tags import normalise_tag_uid
 from gateway.core.kernel.times import MILLISECOND, SECOND
@@ -211,7 +212,7 @@ def check_seen(seen: Seen, devices: Devices) -> None:
         assert reading.values
         assert type(reading.time) is int
         check_values(device.profile, reading.values)
-        assert device.compatible(reading.values) == reading.values
+        assert compatible(reading.values, device.profile) == reading.values
     metrics = {name for device in devices for name in device.profile.metrics}
     for kind, rejection in seen.rejections.items():
         assert kind.metric == "" or kind.metric in metrics

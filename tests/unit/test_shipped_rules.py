@@ -32,7 +32,8 @@ for area in AREAS:
     CASES |= import_module(f"tests.unit.rule_cases.{area}").CASES
 
 SITE = "site: {id: test, name: {en: Test}}\ndevices:\n" + "".join(
-    f"  - {{id: {file.stem}, profile: {file.stem}{', attributes: {rated_speed: 2}' * (file.stem == 'elevator')}}}\n"
+    f"  - {{id: {file.stem}, profile: {file.stem}, expect_every: never"
+    f"{', attributes: {rated_speed: 2}' * (file.stem == 'elevator')}}}\n"
     for file in shipped_files("device_profiles")
 )
 

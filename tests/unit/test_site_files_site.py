@@ -58,6 +58,37 @@ CASES = {
         HEADER + "devices:\n  - id: p\n    profile: booster_pmup\n",
         ["site.yaml:4:14: there is no profile 'booster_pmup'; did you mean 'booster_pump'?"],
     ),
+    "devices that depend on what is not there, or on themselves": (
+        HEADER
+        + "devices:\n"
+        + "  - {id: pump-1, profile: booster_pump, powered_by: panl-1}\n"
+        + "  - {id: panel-1, profile: booster_pump, reports_via: panel-1}\n",
+        [
+            "site.yaml:3:53: there is no device 'panl-1'; did you mean 'panel-1'?",
+            "site.yaml:4:55: reports_via: panel-1 would depend on itself; name another device, or remove it",
+        ],
+    ),
+    "devices that depend on each other": (
+        HEADER
+        + "devices:\n"
+        + "  - {id: a, profile: booster_pump, powered_by: b}\n"
+        + "  - {id: b, profile: booster_pump, reports_via: c}\n"
+        + "  - {id: c, profile: booster_pump, powered_by: a, reports_via: d}\n"
+        + "  - {id: d, profile: booster_pump}\n"
+        + "  - {id: e, profile: booster_pump, powered_by: a}\n",
+        [
+            "site.yaml:5:48: powered_by: these devices depend on each other in a circle: a on b on c on a;"
+            " remove one of their powered_by or reports_via"
+        ],
+    ),
+    "an interval that is none": (
+        HEADER + "devices:\n  - {id: p, profile: booster_pump, expect_every: often}\n",
+        ["site.yaml:3:50: 'often' is not a duration: write a number with a unit, such as 90s, 5m, 2h or 1d"],
+    ),
+    "an interval that is too short": (
+        HEADER + "devices:\n  - {id: p, profile: booster_pump, expect_every: 10ms}\n",
+        ["site.yaml:3:50: it is shorter than a second: write at least 1s"],
+    ),
     "a location that is not there": (
         HEADER + "locations: [{id: b1}]\ndevices: [{id: p, profile: booster_pump, location: b2}]\n",
         ["site.yaml:3:52: there is no location 'b2'; known locations: b1"],

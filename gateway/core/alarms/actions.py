@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.kernel.events import Action, Request
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
@@ -39,7 +38,8 @@ class LinkTicket(Request, frozen=True, kw_only=True):
 class RaiseAlarm(Request, frozen=True, kw_only=True):
     """Raise a built-in alarm. Where it is raised already, only its detail changes."""
 
-    rule: BuiltinRule
+    rule: str
+    """The id of a built-in rule."""
     subject: Subject
     detail: str
     """What has happened this time: a sentence."""
@@ -59,7 +59,8 @@ class RaiseAgain(Request, frozen=True, kw_only=True):
 class EndAlarm(Request, frozen=True, kw_only=True):
     """What a built-in alarm tells of is over: it returns. Nothing happens where it is not raised."""
 
-    rule: BuiltinRule
+    rule: str
+    """The id of a built-in rule."""
     subject: Subject
     time: Micros
     cause: int | None = None

@@ -27,6 +27,7 @@ from gateway.core.alarms.moves import Moves
 from gateway.core.alarms.occurrences import Occurrences
 from gateway.core.alarms.standing import StandingAlarms
 from gateway.core.alarms.suppression import Release, Suppress, Suppressions
+from gateway.core.devices.requests import KeepSilent
 from gateway.core.kernel.blindness import BecameBlind, HearsAgain
 from gateway.core.kernel.doubt import ClockCorrected
 from gateway.core.kernel.errors import UnknownAlarm
@@ -36,6 +37,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.rules.events import Breached, Cleared, StillActive
 from gateway.core.rules.requests import KeepActive
 from gateway.core.rules.rule import Rule
+from gateway.core.rules.silence import SILENT
 from gateway.core.site.site import Site
 
 
@@ -87,7 +89,10 @@ class Annunciator(Part):
             self._chatter.restore(alarm)
             if alarm.holds and not alarm.is_held_back:
                 alarm.levels = {definition.severity.value}
-            if alarm.holds and not alarm.is_held_back and alarm.rule not in BUILTIN:
+            raised = alarm.holds and not alarm.is_held_back
+            if raised and alarm.rule == SILENT:
+                self._seam.ask(KeepSilent(device=alarm.subject.id))
+            elif raised and alarm.rule not in BUILTIN:
                 self._seam.ask(
                     KeepActive(
                         rule=alarm.rule,

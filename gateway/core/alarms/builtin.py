@@ -9,6 +9,7 @@ from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.kernel.subjects import SubjectKind
 from gateway.core.kernel.texts import Text
 from gateway.core.kernel.urgency import Severity
+from gateway.core.rules.silence import SILENT
 from gateway.core.rules.trouble import TROUBLE
 
 
@@ -157,5 +158,5 @@ _DEFINITIONS = (
 BUILTIN: Mapping[str, AlarmDefinition] = {definition.id: definition for definition in _DEFINITIONS}
 """The definitions of all of them, by id."""
 
-BUILTIN_IDS = frozenset({*BUILTIN, TROUBLE})
-"""The ids that no rule of a site may have: of these, and of the built-in rule about devices."""
+BUILTIN_IDS = frozenset({*BUILTIN, SILENT, TROUBLE})
+"""The ids that no rule of a site may have: of these, and of the built-in rules about devices."""

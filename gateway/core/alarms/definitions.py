@@ -60,6 +60,20 @@ class Definitions:
         """Whether it is a device of the site."""
         return subject is not None and subject.device in self._site.devices
 
+    def built_in(self, rule_id: str, subject: Subject) -> AlarmDefinition:
+        """The definition of a built-in rule on a subject.
+
+        Raises:
+            LookupError: there is none.
+        """
+        definition = BUILTIN.get(rule_id)
+        device = self._site.devices.get(subject.device or "")
+        of_device = [each for rule, each in self._rules.get(rule_id, ()) if device and rule.watches(device)]
+        found = [definition] if definition is not None else of_device
+        if not found:
+            raise LookupError(f"{rule_id} is no built-in rule on {subject}")
+        return found[0]
+
     def why_removed(self, rule_id: str, subject: Subject) -> str:
         """Why there is none any more."""
         return why_removed(rule_id, subject, self._site, self._rules)

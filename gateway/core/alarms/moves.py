@@ -10,11 +10,11 @@ from gateway.core.alarms.definitions import Definitions
 from gateway.core.alarms.events import AlarmMoved
 from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.alarms.standing import StandingAlarms
-from gateway.core.alarms.steps import step_data
+from gateway.core.alarms.steps import record_evidence, step_data
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.subjects import Subject
-from gateway.core.kernel.times import Micros, isoformat
+from gateway.core.kernel.times import Micros
 from gateway.core.rules.evidence import Evidence
 from gateway.core.site.site import Site
 
@@ -97,16 +97,7 @@ class Moves:
 
     def record_evidence(self, evidence: Evidence, subject: Subject) -> int:
         """Record a message, if it is known, and its reading in the audit trail; returns the number of the latter."""
-        received, cause = evidence.received, None
-        if evidence.message:
-            data: dict[str, object] = {"number": evidence.message, "payload": evidence.payload}
-            message = self._seam.record("message", evidence.topic, received, data)
-            self._seam.emit(Event(audit=message))
-            cause = message.number
-        data = {"time": isoformat(evidence.time), "values": evidence.values}
-        reading = self._seam.record("reading", subject.level, received, data, cause=cause)
-        self._seam.emit(Event(audit=reading))
-        return reading.number
+        return record_evidence(self._seam, evidence, subject)
 
     def finish(self) -> list[AlarmRecord] | None:
         """The record after each step, then of each change without one. Publishes the MQTT event of each step."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gateway.core.alarms.actions import RaiseAlarm
 from gateway.core.alarms.alarm import Alarm
-from gateway.core.alarms.builtin import BUILTIN
 from gateway.core.alarms.chatter import Chatter
 from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.definitions import Definitions
@@ -43,7 +42,7 @@ class Occurrences:
         """Raise a built-in alarm. Where it is raised already, only its detail changes."""
         alarm = self._standing.find(request.rule, request.subject)
         if alarm is None or alarm.returned_at is not None:
-            definition = BUILTIN[request.rule]
+            definition = self._definitions.built_in(request.rule, request.subject)
             self.begin(definition, request.subject, request.time, cause=request.cause, detail=request.detail)
         elif alarm.detail != request.detail:
             alarm.detail = request.detail

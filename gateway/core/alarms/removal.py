@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from gateway.core.kernel.subjects import Subject
+from gateway.core.rules.silence import SILENT
 from gateway.core.site.site import Site
 
 
@@ -12,6 +13,8 @@ def why_removed(rule: str, subject: Subject, site: Site, rules: Container[str]) 
     """The reason as a sentence without its end; `rules` are the ids of those that the site has now."""
     if subject.device is not None and subject.device not in site.devices:
         return f"the device {subject.device} is no longer in the site's files"
+    if rule == SILENT:
+        return f"the site's files no longer say how often {subject.level} sends"
     if rule not in rules:
         return f"the rule {rule} is no longer in the site's files"
     return f"the rule {rule} no longer applies to {subject.level}"

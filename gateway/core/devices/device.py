@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-import msgspec
-
+from gateway.core.devices.hearing import BEGINNING, Hearing, Position
 from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.values import Value
+from gateway.core.profiles.metric import AVAILABILITY
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec
 from gateway.core.telemetry.readings import STALE, STAMPED, Reading
@@ -20,24 +20,6 @@ PACE_TOLERANCE: Micros = SECOND // 2
 
 _NO_VALUES: Mapping[str, Value] = {}
 _NO_METRICS: frozenset[str] = frozenset()
-
-
-class DeviceSnapshot(msgspec.Struct, frozen=True, gc=False):
-    """The latest values of one device: a row of the store. A restart then needs only the end of the journal."""
-
-    device: str
-    newest: Micros
-    values: dict[str, Value]
-    """As rules read them; without metrics that are known from `earlier` alone."""
-    times: dict[str, Micros]
-    unstamped: list[str] = []
-    """Metrics whose latest value came without a believed stamp."""
-    pace: tuple[Micros, Micros] = (0, 0)
-    """Stamp and time received of the latest message whose stamp was believed, or was a server's and stale."""
-    position: int = 0
-    """The number of the first message that is not in it; 0 where an earlier release has stored it."""
-    earlier: dict[str, Value] = {}
-    """The latest values of metrics of which the latest is of the past: shown to people, but not read by rules."""
 
 
 @dataclass(slots=True)
@@ -68,8 +50,24 @@ class Device:
     pace_received: Micros = 0
     """See `pace`: the time received."""
     received: Micros = 0
+    """When it was last heard: what only says that it is online, or was retained, comes from elsewhere."""
+    awaited: bool = False
+    """Whether somebody waits for its next word."""
+    attended: bool = False
+    """Whether something is to be done when it is heard: it is awaited, or has metrics with a highest age."""
     changed: bool = False
     """Whether its latest values have changed since the last snapshot."""
+    ages: Mapping[str, Micros] = field(default_factory=dict)
+    """The metrics that have a highest age of their own."""
+    said: dict[str, Micros] = field(default_factory=dict)
+    """At which hearing time it has last sent each of these."""
+    aged: frozenset[str] = _NO_METRICS
+    """Metrics of `earlier` whose values became too old, as nothing was heard of the device."""
+    outdated: frozenset[str] = _NO_METRICS
+    """Metrics of `earlier` whose values are older than their highest age."""
+    _heard: Position = BEGINNING
+    _heard_of: Micros = 0
+    """The `received` to which `_heard` belongs."""
 
     @classmethod
     def of(cls, spec: DeviceSpec, profile: Profile) -> Device:
@@ -77,7 +75,8 @@ class Device:
         facts = profile.attributes_of(spec.attributes)
         facts |= {name: metric.default for name, metric in profile.metrics.items() if metric.default is not None}
         tags = tuple(name for name, metric in profile.metrics.items() if metric.type == "tag")
-        return cls(spec, profile, tags, facts)
+        ages = profile.ages
+        return cls(spec, profile, tags, facts, ages=ages, attended=bool(ages))
 
     @property
     def pace(self) -> tuple[Micros, Micros]:
@@ -116,6 +115,7 @@ class Device:
         for name in values:
             times[name] = time
         if self.earlier:
+            self._renew(values)
             self.earlier = {name: value for name, value in self.earlier.items() if name not in values} or _NO_VALUES
         self.changed = True
         return values
@@ -143,6 +143,7 @@ class Device:
             name: value for name, value in reading.values.items() if name not in unstamped and times.get(name, 0) < time
         }
         self.earlier = {**self.earlier, **values} or _NO_VALUES
+        self._renew(values)
         self.times.update(dict.fromkeys(values, time))
         self.changed = True
         return values
@@ -166,46 +167,75 @@ class Device:
         elapsed, by_stamps = reading.received - self.pace_received, reading.time - self.pace_stamp
         return elapsed >= PACE_TOLERANCE and abs(elapsed - by_stamps) <= max(PACE_TOLERANCE, elapsed // 10)
 
+    def heard(self, hearing: Hearing) -> Position | None:
+        """When it was last heard, in hearing time; None if it never was."""
+        if self.received != self._heard_of:
+            self._heard, self._heard_of = hearing.at(self.received), self.received
+        return self._heard if self.received else None
+
+    def set_heard(self, received: Micros, heard: Position) -> None:
+        """An earlier run has last heard it then."""
+        self.received = self._heard_of = received
+        self._heard = heard
+
+    def move_received(self, by: Micros) -> None:
+        """Move along when it was last heard, as the clock was set. In hearing time it was then all the same."""
+        self._heard_of += by if self._heard_of == self.received else 0
+        self.received += by
+
+    def age(self) -> frozenset[str]:
+        """Set aside the values, as nothing was heard of the device for long. Returns the metrics.
+
+        Whether it is online is said by others.
+        """
+        metrics = self.profile.metrics
+        aged = frozenset(
+            name
+            for name in self.times
+            if name not in self.earlier and name != AVAILABILITY and metrics[name].stale_after is None
+        )
+        self._set_aside(aged)
+        self.aged |= aged
+        return aged
+
+    def outdate(self, metric: str) -> bool:
+        """Set aside a value that is older than its highest age. Returns whether it was known."""
+        is_known = metric in self.times and metric not in self.earlier
+        if is_known:
+            self._set_aside((metric,))
+            self.outdated |= {metric}
+        return is_known
+
+    def revive(self) -> frozenset[str]:
+        """Believe the values again that were set aside, as the device sends. Returns the metrics."""
+        revived = self.aged
+        self.facts.update({name: self.earlier[name] for name in self.aged})
+        self.earlier = {name: value for name, value in self.earlier.items() if name not in self.aged} or _NO_VALUES
+        self.aged = _NO_METRICS
+        return revived
+
+    def note_ages(self, reading: Reading, hearing: Hearing, *, renew: bool) -> None:
+        """Note when metrics were sent that have a highest age; what was retained renews none."""
+        now = hearing.at(reading.received).heard
+        for name in self.ages:
+            if name in reading.values and (renew or name not in self.said):
+                self.said[name] = now
+
+    def _set_aside(self, metrics: Iterable[str]) -> None:
+        self.earlier = {**self.earlier, **{name: self.facts.pop(name) for name in metrics}}
+
+    def _renew(self, values: Mapping[str, Value]) -> None:
+        """These values are new, or of a past that is later."""
+        if self.aged or self.outdated:
+            self.aged = self.aged.difference(values) or _NO_METRICS
+            self.outdated = self.outdated.difference(values) or _NO_METRICS
+
+    @property
+    def stale(self) -> frozenset[str]:
+        """The metrics whose latest values are too old, so that rules do not know them."""
+        return self.aged | self.outdated
+
     @property
     def values(self) -> dict[str, Value]:
         """The latest value of each metric that was ever reported."""
         return {name: self.earlier[name] if name in self.earlier else self.facts[name] for name in self.times}
-
-    def snapshot(self, position: int) -> DeviceSnapshot:
-        """The row to store, when message `position` is the next."""
-        return DeviceSnapshot(
-            self.spec.id,
-            self.newest,
-            {name: self.facts[name] for name in self.times if name in self.facts},
-            dict(self.times),
-            sorted(self.unstamped),
-            self.pace,
-            position,
-            dict(self.earlier),
-        )
-
-    def restore(self, snapshot: DeviceSnapshot) -> None:
-        """Restore a snapshot, without metrics that the profile no longer has or has with another type."""
-        values, self.earlier = self.compatible(snapshot.values), self.compatible(snapshot.earlier) or _NO_VALUES
-        self.facts.update(values)
-        self.times.update({name: snapshot.times[name] for name in (*values, *self.earlier)})
-        self.newest = snapshot.newest
-        self.pace_stamp, self.pace_received = snapshot.pace
-        self.unstamped = frozenset(name for name in snapshot.unstamped if name in values) or _NO_METRICS
-
-    def compatible(self, values: dict[str, Value]) -> dict[str, Value]:
-        """The values of an earlier run whose metrics the profile still has, with the same type."""
-        compatible: dict[str, Value] = {}
-        for name, value in values.items():
-            metric = self.profile.metrics.get(name)
-            if metric is not None and _fits(metric.type, value):
-                compatible[name] = float(value) if metric.type == "float" else value
-        return compatible
-
-
-def _fits(metric_type: str, value: Value) -> bool:
-    if metric_type == "bool":
-        return isinstance(value, bool)
-    if metric_type in ("int", "float"):
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return isinstance(value, str)

@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import msgspec
 
-from gateway.core.devices.device import Device, DeviceSnapshot
-from gateway.core.devices.events import TagScanned
+from gateway.core.devices import snapshot as rows_of
+from gateway.core.devices.device import Device
+from gateway.core.devices.events import DeviceHeard, TagScanned, ValuesAged, ValuesRevived
+from gateway.core.devices.hearing import Hearing
+from gateway.core.devices.snapshot import DeviceRows, DeviceSnapshot, Snapshots, compatible
+from gateway.core.kernel.blindness import BecameBlind, HearsAgain
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
+from gateway.core.profiles.metric import AVAILABILITY
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec, Site
-from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, STAMPED, Reading
+from gateway.core.telemetry.events import AllRejected
+from gateway.core.telemetry.readings import OF_EARLIER, Message, Reading
 
 SAVED_AT_ONCE = 80
 """Devices that one step saves. All that have changed would keep messages and people waiting."""
-
-
-class DeviceRows(msgspec.Struct, frozen=True):
-    """What an earlier run has stored."""
-
-    snapshots: Sequence[DeviceSnapshot] = ()
-    readings: Iterable[Reading] = ()
-    """The readings in the journal since the snapshot of their device, oldest first."""
-
-
-class Snapshots(msgspec.Struct, frozen=True):
-    """A part of the devices that have changed since the last snapshot."""
-
-    position: int | None
-    """Only with the last part: the snapshots of all devices include every message before this one."""
-    devices: list[DeviceSnapshot]
 
 
 class DeviceView(msgspec.Struct, frozen=True, gc=False):
@@ -48,6 +38,8 @@ class DeviceView(msgspec.Struct, frozen=True, gc=False):
     times: dict[str, Micros]
     newest: Micros
     received: Micros
+    stale: frozenset[str]
+    """The metrics whose values are too old for rules."""
 
 
 class Devices(Part):
@@ -57,6 +49,7 @@ class Devices(Part):
 
     def __init__(self, site: Site, profiles: Mapping[str, Profile], seam: Seam) -> None:
         self._seam = seam
+        self.hearing = Hearing()
         self._devices = {spec.id: Device.of(spec, profiles[spec.profile]) for spec in site.devices.values()}
         self._snapshot_at = 0
         """The next message when the present or latest snapshot began."""
@@ -77,28 +70,35 @@ class Devices(Part):
         return iter(self._devices.values())
 
     def restore(self, rows: DeviceRows, now: Micros) -> None:
-        """Restore the latest values from the snapshots and the journal."""
+        """Restore the latest values, and when each device was last heard, from the snapshots and the journal."""
+        self.hearing.restore(rows.hearing)
         for snapshot in rows.snapshots:
             if device := self._devices.get(snapshot.device):
-                device.restore(snapshot)
+                rows_of.restore(device, snapshot)
         for reading in rows.readings:
             found = self._devices.get(reading.device)
-            if found is not None and (values := found.compatible(reading.values)):
-                compatible = msgspec.structs.replace(reading, values=values, origin=_origin_of(reading))
-                if compatible.origin in OF_EARLIER:
-                    found.backfill(compatible)
+            if found is not None and (values := compatible(reading.values, found.profile)):
+                said = msgspec.structs.replace(reading, values=values, origin=rows_of.origin_of(reading))
+                if said.origin in OF_EARLIER:
+                    found.backfill(said)
                 else:
-                    found.apply(compatible)
+                    found.apply(said)
+                    is_alive = rows_of.is_sign_of_life(said, self.hearing)
+                    if is_alive:
+                        found.received = reading.received
+                    if found.ages:
+                        found.note_ages(said, self.hearing, renew=is_alive)
 
     def reject(self, reading: Reading) -> Mapping[str, Value]:
         """The rejected values of a reading, without those for which a newer value is known. None becomes the latest."""
         return self._devices[reading.device].reject(reading)
 
-    def update(self, reading: Reading, retained: bool) -> Reading | None:
+    def update(self, reading: Reading, message: Message, number: int) -> Reading | None:
         """Apply a reading to the latest values of its device. Returns what rules must evaluate; None if nothing.
 
         Args:
-            retained: whether the broker had retained its message: it does not prove that the device is alive.
+            message: the message of the reading. One that was retained does not prove that the device is alive.
+            number: the message's number in the journal.
         """
         device = self._devices[reading.device]
         if device.tags:
@@ -107,8 +107,15 @@ class Devices(Part):
         if reading.origin in OF_EARLIER:
             self.late += not device.backfill(reading)
             return None
-        if not retained:
+        values = reading.values
+        is_heard = not message.retained and (AVAILABILITY not in values or len(values) > 1)
+        if is_heard:
             device.received = reading.received
+        if device.attended:
+            if device.ages:
+                device.note_ages(reading, self.hearing, renew=not message.retained)
+            if device.awaited and is_heard:
+                self._tell(device, DeviceHeard(reading=reading, message=message, number=number))
         fresh = device.apply(reading)
         if fresh is reading.values:
             return reading
@@ -118,11 +125,40 @@ class Devices(Part):
         return msgspec.structs.replace(reading, values=fresh)
 
     def on(self, event: Event) -> None:
-        """Know whether the gateway knows the time."""
-        if isinstance(event, ClockDoubted):
-            self._doubted_since = event.since
-        elif isinstance(event, ClockCorrected):
-            self._doubted_since = 0 if event.is_certain else event.since + event.by
+        """Know whether the gateway hears and knows the time, and hear devices whose values are rejected."""
+        match event:
+            case AllRejected():
+                device = self._devices[event.reading.device]
+                device.received, device.changed = event.reading.received, True
+                if device.awaited:
+                    heard = DeviceHeard(reading=event.reading, message=event.message, number=event.number)
+                    self._tell(device, heard)
+            case BecameBlind():
+                self.hearing.end(event.heard_until or event.since)
+                for device in self._devices.values():
+                    device.heard(self.hearing)
+            case HearsAgain():
+                self.hearing.begin(event.time)
+            case ClockDoubted():
+                self._doubted_since = event.since
+            case ClockCorrected():
+                self._doubted_since = 0 if event.is_certain else event.since + event.by
+
+    def attend(self, device: str, *, is_awaited: bool) -> None:
+        """Emit `DeviceHeard` with the next words of a device, or no longer."""
+        found = self._devices[device]
+        found.awaited, found.attended = is_awaited, is_awaited or bool(found.ages)
+
+    def age(self, device: str) -> None:
+        """Nothing was heard of a device for long: its values are not known any more until it is heard again."""
+        aged = self._devices[device].age()
+        if aged:
+            self._seam.emit(ValuesAged(device=device, metrics=aged))
+
+    def outdate(self, device: str, metric: str) -> None:
+        """A value is older than its highest age: it is not known any more until the device sends it again."""
+        if self._devices[device].outdate(metric):
+            self._seam.emit(ValuesAged(device=device, metrics=frozenset({metric})))
 
     def clock_set(self, by: Micros) -> None:
         """Move along when messages were received, against which later ones are measured, and begin to save that.
@@ -130,8 +166,11 @@ class Devices(Part):
         What an earlier run has told by a clock that was right stays, where this run's was in the past.
         """
         right_before = self._doubted_since if by > 0 else 0
+        self.hearing.clock_set(by)
         for device in self._devices.values():
-            device.received += by if device.received else 0
+            if device.received and device.received >= right_before:
+                device.move_received(by)
+                device.changed = True
             if device.pace_received and device.pace_received >= right_before:
                 device.pace_received += by
                 device.changed = True
@@ -155,7 +194,7 @@ class Devices(Part):
         while self._unsaved and len(saved) < SAVED_AT_ONCE:
             device = self._unsaved.popleft()
             device.changed = False
-            saved.append(device.snapshot(position))
+            saved.append(rows_of.snapshot_of(device, position, self.hearing))
         self._snapshots = Snapshots(None if self._unsaved else self._snapshot_at, saved)
 
     @property
@@ -168,14 +207,36 @@ class Devices(Part):
         found = self._devices.get(device)
         return _view(found) if found else None
 
+    def stale_of(self, device: str) -> frozenset[str]:
+        """The metrics of a device whose values are too old for rules; none where the site has no such device."""
+        found = self._devices.get(device)
+        return found.stale if found else frozenset()
+
     def finish(self) -> Snapshots | None:
         """The snapshots, when this step made some."""
         snapshots, self._snapshots = self._snapshots, None
+        if hearing := self.hearing.finish():
+            return msgspec.structs.replace(snapshots or Snapshots(None), hearing=hearing)
         return snapshots
+
+    def _tell(self, device: Device, heard: DeviceHeard) -> None:
+        """A device is heard whose word was awaited."""
+        self._seam.emit(heard)
+        if device.aged and (metrics := device.revive() - heard.reading.values.keys()):
+            reading, message, number = heard.reading, heard.message, heard.number
+            self._seam.emit(ValuesRevived(metrics=metrics, reading=reading, message=message, number=number))
 
 
 def _view(device: Device) -> DeviceView:
-    return DeviceView(device.spec, device.profile, device.values, dict(device.times), device.newest, device.received)
+    return DeviceView(
+        device.spec,
+        device.profile,
+        device.values,
+        dict(device.times),
+        device.newest,
+        device.received,
+        device.stale,
+    )
 
 
 def _scans(device: Device, reading: Reading) -> Iterator[TagScanned]:
@@ -183,8 +244,3 @@ def _scans(device: Device, reading: Reading) -> Iterator[TagScanned]:
         uid = reading.values.get(metric)
         if isinstance(uid, str):
             yield TagScanned(device=reading.device, uid=uid, time=reading.time, received=reading.received)
-
-
-def _origin_of(reading: Reading) -> int:
-    """Of its time; a journal that was written before the origin was recorded shows it by two times that differ."""
-    return reading.origin or (STAMPED if reading.time != reading.received else RECEIVED)

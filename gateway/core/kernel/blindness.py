@@ -13,6 +13,8 @@ class BecameBlind(Event, frozen=True, kw_only=True):
     """The last moment at which it heard: in an earlier run, where it has started."""
     noticed: Micros
     """When this run knew."""
+    heard_until: Micros = 0
+    """The same as `since` by the clock of an earlier run: later if the clock was set back since; 0 if it was none."""
 
 
 class HearsAgain(Event, frozen=True, kw_only=True):

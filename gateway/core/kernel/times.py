@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import msgspec
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 Micros = int
 """A point in time (microseconds since the epoch, UTC) or a duration (microseconds)."""
@@ -107,9 +107,29 @@ def parse_device_time(value: object) -> Micros | None:
     return None
 
 
+def written_duration(duration: Micros) -> str:
+    """A duration as people write it in files, such as 30s or 1m30s."""
+    parts = []
+    for name in ("d", "h", "m", "s", "ms"):
+        count, duration = divmod(duration, _UNITS[name])
+        if count:
+            parts.append(f"{count}{name}")
+    return "".join(parts) or "0s"
+
+
 Duration = Annotated[
     Micros,
     BeforeValidator(parse_duration),
     WithJsonSchema({"type": "string", "pattern": f"^({_DURATION.pattern})+$", "examples": ["90s", "5m", "1h30m"]}),
 ]
 """A duration in a YAML file; the model holds it in microseconds."""
+
+
+def _at_least_a_second(duration: Micros) -> Micros:
+    if duration < SECOND:
+        raise ValueError("it is shorter than a second: write at least 1s")
+    return duration
+
+
+Interval = Annotated[Duration, AfterValidator(_at_least_a_second)]
+"""A duration of at least a second in a YAML file."""

@@ -10,9 +10,13 @@ from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.names import Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Text
+from gateway.core.kernel.times import Interval
 
 LIST_SEPARATOR = ","
 """Between the items of the value of a `list`."""
+
+AVAILABILITY = "online"
+"""The metric that tells whether a device is connected. A broker or a bridge often says so, not the device."""
 
 MetricType = Literal["bool", "int", "float", "enum", "string", "list", "tag"]
 
@@ -61,6 +65,11 @@ class Metric(Spec):
     """Whether a value tells of something that happened, such as a push of a button, and not of a state that lasts.
 
     An event is never believed from a retained message. A `tag` is one by its type.
+    """
+    stale_after: Interval | Literal["never"] | None = None
+    """How old its latest value may be, after which rules do not know it any more; `never`: as old as it likes.
+
+    Unless given, a value is known until its device is silent, however old it is: many are sent only when they change.
     """
     title: Text | None = None
     """What people read in place of its name."""

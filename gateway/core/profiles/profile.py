@@ -12,11 +12,12 @@ from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.names import Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Text
-from gateway.core.kernel.times import MINUTE, SECOND, Duration
+from gateway.core.kernel.times import MINUTE, SECOND, Duration, Interval, Micros
 from gateway.core.kernel.units import conversion
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.metric import Attribute, Metric
+from gateway.core.site.site import DeviceSpec
 
 RESERVED = re.compile(
     r"as|bool|break|bytes|const|continue|double|dyn|else|false|for|function|if|import|in|int|let|list|loop|map"
@@ -41,6 +42,8 @@ class Dialect(Spec):
     """The maker and model, or the platform, as people know it."""
     clock: ClockTolerance | None = None
     """The bounds of its devices' clocks, if they differ from the profile's."""
+    expect_every: Interval | None = None
+    """How often its devices send at least. Unless given, that is not known: the profile's is of other products."""
     messages: tuple[Binding, ...] = Field(min_length=1)
     """Which messages carry its readings. Of several with the same topic the first that fits is used."""
 
@@ -81,6 +84,9 @@ class Profile(Spec):
     """How far a device's clock may be off. Beyond, the time received is used in place of its time."""
     trouble_after: Duration = 10 * SECOND
     """How long a life-safety value must be rejected before the device's alarm `trouble`; 10s unless given."""
+    expect_every: Interval | None = None
+    """How often its devices without a dialect send at least. One that is silent for three of these has the alarm
+    `silent`."""
     metrics: dict[Name, Metric] = Field(min_length=1, examples=[{"running": {"type": "bool"}}])
     """What devices of the profile report, by name."""
     attributes: dict[Name, Attribute] = Field(default={}, examples=[{"flood_level": {"type": "float", "default": 1.8}}])
@@ -154,3 +160,15 @@ class Profile(Spec):
     def tolerance_of(self, dialect: str | None) -> ClockTolerance:
         """How far the clocks of devices with this dialect may be off."""
         return (self.dialects[dialect].clock if dialect in self.dialects else None) or self.clock
+
+    @property
+    def ages(self) -> dict[str, Micros]:
+        """The metrics that have a highest age of their own, each with that."""
+        return {name: age for name, metric in self.metrics.items() if isinstance(age := metric.stale_after, int)}
+
+    def expect_every_of(self, device: DeviceSpec) -> Micros | None:
+        """How often this device sends at least, as its site says, or else its dialect or profile; None if none does."""
+        if device.expect_every is not None:
+            return None if device.expect_every == "never" else device.expect_every
+        dialect = self.dialects.get(device.dialect or "")
+        return self.expect_every if dialect is None else dialect.expect_every

@@ -47,7 +47,7 @@ class Delays:
             if evaluation.is_over:
                 self.end(watch, evaluation, reading.received)
         elif has_turned is False and evaluation.elapsed is not None:
-            self._cancel_delay(watch, evaluation)
+            self.cancel(watch, evaluation)
 
     def begin(self, watch: Watch, evaluation: Evaluation, reading: Reading) -> None:
         evaluation.elapsed, evaluation.is_confirmed = 0, True
@@ -71,7 +71,8 @@ class Delays:
             evaluation.count_stamped(reading.time)
             self.record(evaluation)
 
-    def _cancel_delay(self, watch: Watch, evaluation: Evaluation) -> None:
+    def cancel(self, watch: Watch, evaluation: Evaluation) -> None:
+        """The running delay does not come to its end."""
         evaluation.elapsed = evaluation.clearing = None
         self._seam.let_sleep((evaluation.subject, evaluation.rule.key))
         if evaluation.active:

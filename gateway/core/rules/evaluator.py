@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import msgspec
 
+from gateway.core.devices.events import ValuesAged, ValuesRevived
 from gateway.core.devices.latest import Devices
 from gateway.core.kernel.blindness import Blindness
 from gateway.core.kernel.events import Event, Request
@@ -20,7 +21,16 @@ from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.explanation import Explanation, explain
 from gateway.core.rules.requests import KeepActive, SetActive
 from gateway.core.rules.rule import Rule
-from gateway.core.rules.watch import Watch, begin_hours, delayed, evaluations_of, find, find_raised, watches_of
+from gateway.core.rules.watch import (
+    Watch,
+    all_evaluations,
+    begin_hours,
+    delayed,
+    evaluations_of,
+    find,
+    find_raised,
+    watches_of,
+)
 from gateway.core.rules.windows.events import WindowsMoved
 from gateway.core.rules.windows.part import Windows
 from gateway.core.site.site import Site
@@ -94,12 +104,7 @@ class Evaluator(Part):
             self._delays.record(watch.activate(rule, request.evidence or Evidence.lost(request.time)))
 
     def evaluate(self, reading: Reading, message: Message, number: int) -> None:
-        """Evaluate the device's rules with a fresh reading, which the device's facts already include.
-
-        Args:
-            message: the message of the reading.
-            number: the message's number in the journal.
-        """
+        """Evaluate the device's rules with a fresh reading of message `number`, which its facts already include."""
         watch = self._watches.get(reading.device)
         if watch is None:
             return
@@ -119,12 +124,19 @@ class Evaluator(Part):
 
     def on(self, event: Event) -> None:
         """Evaluate the rule `trouble` with rejected values, unless newer ones are known; others by time alone."""
-        if isinstance(event, ValuesRejected):
-            reading, watch = event.reading, self._watches[event.reading.device]
-            if watch.reject(reading, self._devices.reject(reading), event.number):
-                self._evaluate_trouble(watch, reading, event.message, event.number)
-        elif isinstance(event, WindowsMoved):
-            self._evaluate_by_time(self._watches[event.device], event.time)
+        match event:
+            case ValuesRejected(reading=reading, message=message, number=number):
+                watch = self._watches[reading.device]
+                if watch.reject(reading, self._devices.reject(reading), number):
+                    self._evaluate_trouble(watch, reading, message, number)
+            case WindowsMoved():
+                self._evaluate_by_time(self._watches[event.device], event.time)
+            case ValuesAged() if watched := self._watches.get(event.device):
+                for evaluation in watched.clearing_no_longer(event.metrics):
+                    self._delays.cancel(watched, evaluation)
+            case ValuesRevived() if watched := self._watches.get(event.reading.device):
+                for evaluation in watched.standing_on(event.metrics):
+                    self._delays.go_on(watched, evaluation, event.reading, event.message, event.number)
 
     def explain(self, rule: str, device: str) -> tuple[Explanation, ...]:
         """How each level of the rule stands on the device at present; none where it does not watch it."""
@@ -150,9 +162,8 @@ class Evaluator(Part):
         for evaluation in delayed(self._watches):
             evaluation.suspend(since)
             self._seam.let_sleep((evaluation.subject, evaluation.rule.key))
-        for watch in self._watches.values():
-            for evaluation in watch.evaluations.values():
-                evaluation.stamped_at, evaluation.is_confirmed = None, False
+        for evaluation in all_evaluations(self._watches):
+            evaluation.stamped_at, evaluation.is_confirmed = None, False
 
     def set_hearing(self, now: Micros) -> None:
         """The gateway hears again: delays count time from now on."""
@@ -211,9 +222,7 @@ class Evaluator(Part):
 
     def _evaluate_trouble(self, watch: Watch, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the rule `trouble` after the rejected metrics have changed."""
-        rule = watch.trouble
-        if rule is None:
-            raise LookupError(f"{watch.subject} has no life-safety metrics")
+        rule = watch.needed_trouble
         evaluation = watch.evaluations.get(rule.key)
         if evaluation is None:
             evidence = Evidence.of(message, msgspec.structs.replace(reading, values={}), number)

@@ -106,6 +106,28 @@ class Watch:
         evaluation = self.evaluations.get(rule.key)
         return evaluation is not None and evaluation.active
 
+    @property
+    def needed_trouble(self) -> Rule:
+        """The built-in rule `trouble`; raises LookupError where the device has no life-safety metrics."""
+        if self.trouble is None:
+            raise LookupError(f"{self.subject} has no life-safety metrics")
+        return self.trouble
+
+    def standing_on(self, metrics: frozenset[str]) -> list[Evaluation]:
+        """The active evaluations of rules that read one of these metrics."""
+        return [each for each in self.evaluations.values() if each.active and not each.rule.metrics.isdisjoint(metrics)]
+
+    def clearing_no_longer(self, metrics: frozenset[str]) -> list[Evaluation]:
+        """Those whose off-delay runs though nobody knows any more that they clear: these metrics are too old.
+
+        An on-delay goes on: it leads to people being told.
+        """
+        return [
+            each
+            for each in self.standing_on(metrics)
+            if each.elapsed is not None and self.clears(each.rule, self.looked_at(each.rule)) is not True
+        ]
+
     def activate(self, rule: Rule, evidence: Evidence) -> Evaluation:
         """Begin an active evaluation in place of one that was lost."""
         evaluation = self.evaluations[rule.key] = Evaluation(rule, self.subject, evidence, active=True)
@@ -204,12 +226,14 @@ def find_raised(
     return find(watches, subject, rule_id) or find(watches, subject, f"{rule_id}/{severity}")
 
 
+def all_evaluations(watches: Mapping[str, Watch]) -> Iterator[Evaluation]:
+    """Those of all rules on all devices."""
+    return (evaluation for watch in watches.values() for evaluation in watch.evaluations.values())
+
+
 def delayed(watches: Mapping[str, Watch]) -> Iterator[Evaluation]:
     """The evaluations whose delay runs."""
-    for watch in watches.values():
-        for evaluation in watch.evaluations.values():
-            if evaluation.elapsed is not None:
-                yield evaluation
+    return (evaluation for evaluation in all_evaluations(watches) if evaluation.elapsed is not None)
 
 
 def evaluations_of(

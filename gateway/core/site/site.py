@@ -12,12 +12,13 @@ from pydantic import AfterValidator, Field
 from gateway.core.kernel.names import Identifier, Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Language, Text
-from gateway.core.kernel.times import Micros
+from gateway.core.kernel.times import Interval, Micros
 from gateway.core.kernel.values import Value
 from gateway.core.site.calendars import Calendar
 from gateway.core.site.maintenance import MaintenanceWindow
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import Roster
+from gateway.core.site.topology import Topology
 
 _LONGEST_ADDRESS = 256
 
@@ -83,6 +84,12 @@ class DeviceSpec(Spec):
     """Its location, by id."""
     criticality: Literal["high", "normal", "low"] = "normal"
     """How critical it is for the site."""
+    powered_by: Identifier | None = None
+    """The device that feeds it, by id, such as a distribution panel."""
+    reports_via: Identifier | None = None
+    """The device that carries its messages, by id, such as a gateway of its radio network."""
+    expect_every: Interval | Literal["never"] | None = None
+    """How often it sends at least. Silent for three of these, it has the alarm `silent`; `never`: it has none."""
     attributes: dict[Name, bool | int | float | str] = Field(default={}, examples=[{"rated_speed": 2.5}])
     """Its values of the profile's attributes, where they differ from the defaults."""
 
@@ -107,6 +114,11 @@ class Site:
 
     parameters: Mapping[str, Value] = field(default_factory=dict)
     """Values that its conditions read as `site.NAME`."""
+    topology: Topology = field(init=False)
+    """What powers and carries what."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "topology", Topology.of(self.devices))
 
     @property
     def zone(self) -> ZoneInfo:

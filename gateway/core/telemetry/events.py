@@ -14,3 +14,13 @@ class ValuesRejected(Event, frozen=True, kw_only=True):
     message: Message
     number: int
     """The message's number in the journal."""
+
+
+class AllRejected(Event, frozen=True, kw_only=True):
+    """A device has said something of the present, and every value of it was rejected."""
+
+    reading: Reading
+    """Without values."""
+    message: Message
+    number: int
+    """The message's number in the journal."""

@@ -1,14 +1,16 @@
-"""Finds what a message says last of life-safety metrics, where that was rejected."""
+"""Tells of rejected values: what a message says last of life-safety metrics, and that its device was heard at all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from gateway.core.kernel.events import Event
 from gateway.core.kernel.times import Micros
+from gateway.core.profiles.metric import AVAILABILITY
 from gateway.core.telemetry.decoding.checks import shown
 from gateway.core.telemetry.decoding.messages import Decoded
-from gateway.core.telemetry.events import ValuesRejected
+from gateway.core.telemetry.events import AllRejected, ValuesRejected
 from gateway.core.telemetry.placing import Placed
 from gateway.core.telemetry.quarantine import Reason, Rejected
 from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, Message, Reading
@@ -39,10 +41,10 @@ class _Word(NamedTuple):
 
 
 class Rejections:
-    """Tells of rejected life-safety values that no later value of their message replaces."""
+    """Tells of rejected life-safety values that no later value of their message replaces, and of lone rejected ones."""
 
     def __init__(
-        self, life_safety: Mapping[str, frozenset[str]], stamps: Stamps, emit: Callable[[ValuesRejected], None]
+        self, life_safety: Mapping[str, frozenset[str]], stamps: Stamps, emit: Callable[[Event], None]
     ) -> None:
         """`life_safety` holds the life-safety metrics of each device that has some."""
         self._life_safety = life_safety
@@ -58,6 +60,7 @@ class Rejections:
 
         An empty message says nothing: it deletes a retained one.
         """
+        self._tell_of_devices(message, number, placed)
         rejected: dict[str, dict[str, _Word]] = {}
         for each in placed if message.payload else ():
             sender, decoded = each.sender, each.decoded
@@ -78,6 +81,20 @@ class Rejections:
                 newest = max(words.values(), key=lambda word: word.time)
                 sentences = {name: word.sentence for name, word in words.items()}
                 self._tell(message, number, newest.sender, newest.time, newest.origin, sentences)
+
+    def _tell_of_devices(self, message: Message, number: int, placed: Sequence[Placed]) -> None:
+        """Emit an event for each device of which the message has rejected values alone: it was heard all the same."""
+        if message.retained or not message.payload:
+            return
+        present = [each for each in placed if each.time is not None and each.origin not in OF_EARLIER]
+        told = {each.sender.id for each in present if each.decoded.values.keys() - {AVAILABILITY}}
+        for each in present:
+            sender, has_said = each.sender, any(one.metric != AVAILABILITY for one in each.decoded.rejected)
+            if has_said and sender.id not in told:
+                told.add(sender.id)
+                time = message.received if each.time is None else each.time
+                reading = Reading(sender.id, sender.profile_name, time, message.received, {}, each.origin)
+                self._emit(AllRejected(reading=reading, message=message, number=number))
 
     def tell_of_message(self, message: Message, number: int, carried: Carried, sentence: str) -> None:
         """Emit an event for each device of which life-safety metrics stand in what cannot be read of a message."""

@@ -20,8 +20,25 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
+def watched_house(tmp_path: Path) -> Iterator[House]:
+    """A house that expects its pumps to send every half minute, and every hour."""
+    with closing(House(tmp_path, expect_every={"pump-1": "30s", "pump-2": "1h"})) as house:
+        yield house
+
+
+@pytest.fixture
 async def browser(house: House) -> AsyncIterator[httpx.AsyncClient]:
     """Asks the house's API."""
-    transport = httpx.ASGITransport(house.api)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080/api/v1") as client:
+    async with _browser(house) as client:
         yield client
+
+
+@pytest.fixture
+async def watcher(watched_house: House) -> AsyncIterator[httpx.AsyncClient]:
+    """Asks the API of the house that watches its pumps."""
+    async with _browser(watched_house) as client:
+        yield client
+
+
+def _browser(house: House) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(house.api), base_url="http://127.0.0.1:8080/api/v1")

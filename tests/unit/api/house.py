@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.alarms.suppression import Suppress
 from gateway.core.configuration import Configuration
+from gateway.core.devices.presence import Presences
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.events import Action
@@ -112,8 +113,8 @@ ROSTER = {
 }
 
 
-def site_of(*, language: str = "en") -> Configuration:
-    """Two pumps in a cellar and one reader at the gate."""
+def site_of(*, language: str = "en", expect_every: Mapping[str, str]) -> Configuration:
+    """Two pumps in a cellar and one reader at the gate; some are expected to send so often."""
     header = SiteHeader.model_validate(
         {"id": "house", "name": {"en": "House", "zh": "房子"}, "timezone": "Asia/Shanghai", "language": language}
     )
@@ -130,7 +131,10 @@ def site_of(*, language: str = "en") -> Configuration:
     return Configuration(
         site=Site(
             header=header,
-            devices={spec["id"]: DeviceSpec.model_validate(spec) for spec in devices},
+            devices={
+                spec["id"]: DeviceSpec.model_validate({**spec, "expect_every": expect_every.get(spec["id"])})
+                for spec in devices
+            },
             locations={place["id"]: LocationSpec.model_validate(place) for place in locations},
             people={str(person["id"]): PersonSpec.model_validate(person) for person in PEOPLE},
             maintenance=(compile_window(CLEANING, frozenset({"gate"}), ZoneInfo(header.timezone), {}),),
@@ -172,11 +176,18 @@ class FakeSeries:
 class House:
     """Messages go in at `say`, time goes on with `later`, and `api` answers."""
 
-    def __init__(self, directory: Path, *, language: str = "en", hosts: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        language: str = "en",
+        hosts: frozenset[str] = frozenset(),
+        expect_every: Mapping[str, str] | None = None,
+    ) -> None:
         self.now: Micros = NOON
         self.database: Database = open_database(directory)
-        configuration = site_of(language=language)
-        self.engine = Engine(configuration, parts.makers())
+        configuration = site_of(language=language, expect_every=expect_every or {})
+        self.engine = Engine(configuration, parts.makers(), now=NOON)
         self.engine.set_hearing(NOON)
         self.series = FakeSeries()
         self.health = Health(
@@ -206,6 +217,7 @@ class House:
         self.services = Services(
             configuration=configuration,
             devices=self.engine.devices,
+            presence=self.engine.part(Presences).find,
             standing_alarms=self.engine.part(Annunciator).standing_on,
             standing_severities=self.engine.part(Annunciator).severities,
             explain=self.engine.part(Evaluator).explain,

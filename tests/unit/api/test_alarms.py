@@ -51,6 +51,7 @@ async def test_a_raised_alarm_stands_with_the_values_that_raised_it(house: House
         "values": {"running": True, "pressure": 0.01},
         "detail": None,
         "suppressed_by": [],
+        "stale": False,
     }
 
 

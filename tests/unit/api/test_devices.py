@@ -31,10 +31,12 @@ async def test_a_device_shows_its_latest_values_with_unit_and_time(house: House,
         "location_name": "Pump room",
         "criticality": "normal",
         "last_received": "2026-01-01T12:00:01.000Z",
+        "presence": "unwatched",
+        "silent_since": None,
         "newest": "2026-01-01T12:00:01.000Z",
         "values": {
-            "running": {"value": True, "unit": "", "time": "2026-01-01T12:00:00.000Z"},
-            "pressure": {"value": 0.6, "unit": "MPa", "time": "2026-01-01T12:00:01.000Z"},
+            "running": {"value": True, "unit": "", "time": "2026-01-01T12:00:00.000Z", "stale": False},
+            "pressure": {"value": 0.6, "unit": "MPa", "time": "2026-01-01T12:00:01.000Z", "stale": False},
         },
         "alarms": [],
     }
@@ -62,6 +64,7 @@ async def test_a_device_shows_its_standing_alarms_but_no_pending_ones(house: Hou
             "severity": "critical",
             "title": "Running dry",
             "metrics": ["running", "pressure"],
+            "stale": False,
         }
     ]
     house.later(601)
@@ -90,7 +93,7 @@ async def test_devices_are_found_by_profile_and_by_place_with_what_is_inside(bro
     [
         ({"profile": "lift"}, "there is no profile 'lift' here; known: pump, reader"),
         ({"location": "b2"}, "there is no location 'b2' here; known: b1, b1.pumps, garden"),
-        ({"place": "b1"}, "there is no parameter 'place'; there are profile, location"),
+        ({"place": "b1"}, "there is no parameter 'place'; there are profile, location, silent"),
     ],
 )
 async def test_a_query_that_cannot_be_right_is_rejected_with_what_is(
@@ -140,3 +143,41 @@ async def test_other_tasks_have_their_turn_after_each_slice_of_the_devices(
     assert await ids(browser) == ["pump-1", "pump-2", "gate"]
     task.cancel()
     assert len(looked_at) == len(set(looked_at)) == 3
+
+
+async def test_a_silent_device_says_since_when_and_its_values_and_alarms_are_stale(
+    watched_house: House, watcher: httpx.AsyncClient
+) -> None:
+    watched_house.run_dry()
+    watched_house.later(91)
+    device = (await watcher.get("/devices/pump-1")).json()
+    assert (device["presence"], device["silent_since"]) == ("silent", "2026-01-01T12:00:01.000Z")
+    assert [value["stale"] for value in device["values"].values()] == [True, True]
+    assert [(alarm["rule"], alarm["stale"]) for alarm in device["alarms"]] == [("silent", False), ("dry-run", True)]
+    alarms = (await watcher.get("/alarms")).json()["alarms"]
+    assert [(alarm["rule"], alarm["stale"]) for alarm in alarms] == [("silent", False), ("dry-run", True)]
+    watched_house.recover()
+    device = (await watcher.get("/devices/pump-1")).json()
+    assert (device["presence"], device["silent_since"]) == ("heard", None)
+    assert [value["stale"] for value in device["values"].values()] == [False, False]
+
+
+async def test_devices_that_are_not_heard_are_found(watched_house: House, watcher: httpx.AsyncClient) -> None:
+    assert await ids(watcher, silent="true") == ["pump-1", "pump-2"], "they were never heard"
+    watched_house.say("pump-1", running=True)
+    assert await ids(watcher, silent="true") == ["pump-2"]
+    watched_house.later(91)
+    assert await ids(watcher, silent="true") == ["pump-1", "pump-2"]
+    assert await ids(watcher, silent="true", profile="reader") == []
+
+
+async def test_the_alarm_of_a_silent_device_has_guidance_and_is_found_by_its_rule(
+    watched_house: House, watcher: httpx.AsyncClient
+) -> None:
+    assert (await watcher.get("/alarms", params={"rule": "silent"})).json()["alarms"] == []
+    watched_house.later(90)
+    (alarm,) = (await watcher.get("/alarms", params={"rule": "silent"})).json()["alarms"]
+    assert (alarm["device"], alarm["severity"], alarm["title"]) == ("pump-1", "warning", "The device is silent")
+    details = (await watcher.get(f"/alarms/{alarm['number']}")).json()
+    assert details["guidance"].startswith("Nothing that happens at this device is noticed")
+    assert details["detail"] == "never heard since it was added 2026-01-01T12:00:00.000Z; expected every 30s"

@@ -21,7 +21,8 @@ from gateway.core.alarms.shelf import Shelf
 from gateway.core.alarms.shelving import Shelving
 from gateway.core.audit import AuditTrail
 from gateway.core.configuration import Configuration
-from gateway.core.devices.latest import DeviceRows, Devices, Snapshots
+from gateway.core.devices.latest import Devices
+from gateway.core.devices.snapshot import DeviceRows, Snapshots
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.checkpoint import Checkpoint
@@ -146,8 +147,8 @@ class Bench:
         self.devices = self.engine.devices
         self.beginning = Seen(self.engine.beginning)
         self._packet = 0
-        if hears:
-            self.engine.set_hearing(at(start_s))
+        self.hearing = Seen(self.engine.set_hearing(at(start_s)) if hears else Changes())
+        """Its first hearing."""
 
     def message(self, device: str, at_s: float, *, stamp_s: float | None = None, **values: object) -> Message:
         """A message of a pump, stamped as it is received unless said otherwise."""

@@ -45,7 +45,7 @@ class Desk:
         self._number += 1
         reading = Reading(device, "pump", at(at_s), at(at_s), {"pressure": pressure}, STAMPED)
         message = Message(f"pump/{device}", msgspec.json.encode({"ts": at(at_s) // MILLISECOND}), at(at_s))
-        fresh = self.devices.update(reading, False)
+        fresh = self.devices.update(reading, message, 1)
         assert fresh is not None
         self.evaluator.evaluate(fresh, message, self._number)
         return self.seam.taken()

@@ -1,0 +1,61 @@
+"""Which devices are silent or down, and which others wait to know that."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+
+from gateway.core.site.topology import Topology
+
+
+class Dependence:
+    """Knows for each device whether something on which it depends is silent or down."""
+
+    def __init__(self, topology: Topology, watched: Container[str]) -> None:
+        """`watched` holds the devices that are expected to send."""
+        self._topology = topology
+        self._watched = watched
+        self._silent: set[str] = set()
+        self._down: set[str] = set()
+        self._waiting: dict[str, set[str]] = {}
+        """The devices that wait for each parent."""
+
+    def parents_of(self, device: str) -> Iterator[str]:
+        """The nearest of what powers or carries it that is expected to send, on each way up."""
+        seen, ways = {device}, [*self._topology.parents_of(device)]
+        while ways:
+            parent = ways.pop(0)
+            if parent in seen:
+                continue
+            seen.add(parent)
+            if parent in self._watched:
+                yield parent
+            else:
+                ways += self._topology.parents_of(parent)
+
+    def descendants_of(self, device: str) -> Iterator[str]:
+        """All that it powers or carries, at whatever distance, the nearest first."""
+        return self._topology.descendants_of(device)
+
+    def set_silent(self, device: str, *, is_silent: bool) -> None:
+        """A device is silent, or no longer."""
+        (self._silent.add if is_silent else self._silent.discard)(device)
+
+    def set_down(self, device: str, *, is_down: bool) -> None:
+        """A device is down, or no longer."""
+        (self._down.add if is_down else self._down.discard)(device)
+
+    def is_cut_off(self, device: str) -> bool:
+        """Whether something that powers or carries it, at whatever distance, is silent or down."""
+        return any(each in self._silent or each in self._down for each in self._topology.ancestors_of(device))
+
+    def wait(self, device: str, parent: str) -> None:
+        """A device waits for the next word of a parent."""
+        self._waiting.setdefault(parent, set()).add(device)
+
+    def stop_waiting(self, device: str, parent: str) -> None:
+        """A device does not wait for a parent any more. It may not have waited."""
+        self._waiting.get(parent, set()).discard(device)
+
+    def waiting_for(self, parent: str) -> list[str]:
+        """The devices that wait for the next word of this one."""
+        return sorted(self._waiting.get(parent, ()))

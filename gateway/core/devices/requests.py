@@ -1,0 +1,23 @@
+"""Requests to the parts of devices."""
+
+from __future__ import annotations
+
+from gateway.core.kernel.events import Request
+from gateway.core.kernel.times import Micros
+
+
+class SetDown(Request, frozen=True, kw_only=True):
+    """A device is out of order, or no longer: what it powers or carries cannot be heard meanwhile."""
+
+    device: str
+    is_down: bool
+    time: Micros
+    """The present."""
+    cause: int | None = None
+    """The audit record that led to this."""
+
+
+class KeepSilent(Request, frozen=True, kw_only=True):
+    """The alarm `silent` of a device is raised, so it is silent, even if the store has lost that."""
+
+    device: str

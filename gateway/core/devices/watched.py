@@ -1,0 +1,92 @@
+"""One device that is expected to send, and how long it may be silent."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from gateway.core.devices.hearing import Position
+from gateway.core.kernel.times import MINUTE, Micros
+
+MISSED = 3
+"""So many messages must be missing: one may be lost, and two are late after a reconnection."""
+MOST_GAPS = 3
+"""Blind gaps in each of which a message may have been lost. More would let frequent restarts hide a dead detector."""
+
+
+class Presence(StrEnum):
+    """Whether a device is heard."""
+
+    HEARD = "heard"
+    WAITING = "waiting"
+    """It is silent for long enough, and what powers or carries it has not been heard since."""
+    SILENT = "silent"
+    """It is silent, and people are told."""
+    UNREACHABLE = "unreachable"
+    """It is silent, and so is, or down, what powers or carries it."""
+    NEVER_HEARD = "never_heard"
+    """It was not heard yet, and is not silent for long enough."""
+    UNWATCHED = "unwatched"
+    """It is not known how often it sends."""
+
+
+class WatchedRecord(msgspec.Struct, frozen=True, gc=False):
+    """A device that is expected to send: a row of the store."""
+
+    device: str
+    state: Presence
+    since: Micros
+    """When it was last heard before its silence; before the first message, when the gateway first knew of it."""
+    counts_from: tuple[Micros, int]
+    """No silence before this position in hearing time counts: its enrolment, or the return of what it depends on."""
+    asked: Micros | None = None
+    """Of one that waits: at which hearing time its silence was long enough."""
+    turn_until: Micros | None = None
+    """Of one that waits: until which hearing time it has its turn, as what it depends on was heard; None before."""
+
+
+class Watched(msgspec.Struct, gc=False):
+    """The run-time state of one device that is expected to send."""
+
+    device: str
+    every: Micros
+    """How often it sends at least."""
+    parents: tuple[str, ...]
+    """The nearest devices that power or carry it and are expected to send."""
+    since: Micros
+    counts_from: Position
+    state: Presence = Presence.HEARD
+    asked: Micros | None = None
+    turn_until: Micros | None = None
+
+    @property
+    def turn(self) -> Micros:
+        """How long it takes at most to be heard after a gap, or after the return of what it depends on.
+
+        A device starts within a minute, and sends then, or by its interval.
+        """
+        return max(self.every, MINUTE)
+
+    def due(self, heard: Position | None, gaps: int) -> Micros:
+        """From which hearing time on its silence is long enough.
+
+        Args:
+            heard: when it was last heard; None if it never was.
+            gaps: how often the gateway has begun to hear.
+        """
+        start = self.counts_from if heard is None else max(heard, self.counts_from)
+        return start.heard + MISSED * self.every + min(gaps - start.gaps, MOST_GAPS) * self.turn
+
+    def begin(self, state: Presence) -> None:
+        """Enter a state in which no turn runs."""
+        self.state, self.asked, self.turn_until = state, None, None
+
+    def record(self) -> WatchedRecord:
+        """The row to store."""
+        return WatchedRecord(self.device, self.state, self.since, self.counts_from, self.asked, self.turn_until)
+
+    def restore(self, record: WatchedRecord) -> None:
+        """Go on with the state of an earlier run."""
+        self.state, self.since, self.counts_from = record.state, record.since, Position(*record.counts_from)
+        self.asked, self.turn_until = record.asked, record.turn_until
