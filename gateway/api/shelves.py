@@ -147,7 +147,7 @@ def get_shelf(gateway: Gateway, number: Number) -> ShelfAnswer:
     return ShelfAnswer.of(_find(gateway, number), gateway.site)
 
 
-@router.post("/shelves", status_code=201, responses=documented(409, 500))
+@router.post("/shelves", responses=documented(409, 500))
 async def shelve(gateway: Gateway, shelving: RuleShelving) -> ShelfAnswer:
     """Shelve the alarms of a rule, on one device or on all, before they occur or while they stand.
 
@@ -159,7 +159,7 @@ async def shelve(gateway: Gateway, shelving: RuleShelving) -> ShelfAnswer:
     return await _begun(gateway, SuppressionKind.SHELVED, shelving.rule, subject)
 
 
-@router.post("/out-of-service", status_code=201, responses=documented(409, 500))
+@router.post("/out-of-service", responses=documented(409, 500))
 async def take_out_of_service(gateway: Gateway, taking: TakingOutOfService) -> ShelfAnswer:
     """Take a device out of service, or one rule on it. `DELETE /shelves/{number}` puts it back.
 

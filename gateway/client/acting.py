@@ -15,6 +15,10 @@ from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE, is_one_line
 Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm.")]
 Numbers = Annotated[list[int], typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm, or several.")]
 
+SomeNumbers = Annotated[
+    list[int] | None, typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm, or several.")
+]
+
 
 def checked(what: str, longest: int) -> Callable[[str | None], str | None]:
     """A check before anything is sent: of several alarms each would be refused for the same reason."""
@@ -60,6 +64,26 @@ def act(common: Common, numbers: Sequence[int], action: str, body: Mapping[str, 
         print_json(answer)
     else:
         print_result(answer)
+
+
+def act_on_all(common: Common, wanted: Mapping[str, str], action: str, body: Mapping[str, Any]) -> None:
+    """Send an action on all alarms that match; the exit code is 1 if it could not be done on one."""
+    with Connection(common.url) as gateway:
+        answer = gateway.post("/alarms/actions", {"action": action, "filter": dict(wanted), **body})
+    if common.as_json:
+        print_json(answer)
+    else:
+        for result in answer["results"]:
+            if result["error"] is None:
+                print_result(result["alarm"])
+            else:
+                typer.echo(f"{'not done: ' if result['status'] < 500 else ''}{result['error']}", err=True)
+        if not answer["results"]:
+            typer.echo("no such alarm stands")
+        if answer["more"]:
+            typer.echo("There are more: give the command again", err=True)
+    if answer["done"] < len(answer["results"]):
+        raise typer.Exit(1)
 
 
 def _act_on_each(

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from gateway.client import shelves
-from gateway.client.acting import By, Note, Number, Numbers, act, said
-from gateway.client.connection import Connection
+from gateway.client.acting import By, Note, Number, Numbers, SomeNumbers, act, act_on_all, said
+from gateway.client.connection import Connection, RequestRefused
 from gateway.client.events import what_happened
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.tables import (
@@ -78,6 +78,7 @@ def alarms(
             print_json(answer)
             return
         time = SiteTime(gateway.get("/site"))
+        summary = _summary(gateway) if state == "standing" and before is None else None
     columns = ("alarm", "severity", "state", "device", "title", "raised", "age", "ticket")
     rows = [
         (
@@ -99,6 +100,25 @@ def alarms(
         narrower=[without((columns, rows), "raised")],
     )
     print_next_page(answer)
+    if summary is not None:
+        _print_summary(summary)
+
+
+def _summary(gateway: Connection) -> Mapping[str, Any] | None:
+    """What else people should know; None of an older gateway, which has no summary."""
+    try:
+        return gateway.get("/alarms/summary")
+    except RequestRefused:
+        return None
+
+
+def _print_summary(summary: Mapping[str, Any]) -> None:
+    """On stderr, that there is a flood, and that something is put aside."""
+    flood, shelves, out_of_service = summary["flood"], summary["shelves"], summary["out_of_service"]
+    if flood["active"]:
+        typer.echo(f"A flood: {flood['raises']} alarms were raised in the last ten minutes", err=True)
+    if shelves or out_of_service:
+        typer.echo(f"Put aside: {shelves} shelved, {out_of_service} out of service (alarms shelved)", err=True)
 
 
 @app.command("show", epilog=examples("alarms show 12"))
@@ -133,18 +153,37 @@ def show_alarm(context: typer.Context, number: Number, url: Url = None, as_json:
 @app.command(
     "acknowledge",
     epilog=examples(
-        "alarms acknowledge 12 --by 'Li Wei'", "alarms acknowledge 12 13 14 --by 'Li Wei' --note 'The valve is shut'"
+        "alarms acknowledge 12 --by 'Li Wei'",
+        "alarms acknowledge 12 13 14 --by 'Li Wei' --note 'The valve is shut'",
+        "alarms acknowledge --location b1 --severity warning --by 'Li Wei'",
     ),
 )
 def acknowledge_alarms(
-    context: typer.Context, numbers: Numbers, by: By, note: Note = None, url: Url = None, as_json: Json = False
+    context: typer.Context,
+    by: By,
+    numbers: SomeNumbers = None,
+    device: Annotated[str | None, typer.Option(help="In place of numbers: all of this device.")] = None,
+    rule: Annotated[str | None, typer.Option(help="In place of numbers: all of this rule.")] = None,
+    location: Annotated[str | None, typer.Option(help="In place of numbers: all in this location.")] = None,
+    severity: Annotated[str | None, typer.Option(help="In place of numbers: all that are of this severity.")] = None,
+    note: Note = None,
+    url: Url = None,
+    as_json: Json = False,
 ) -> None:
-    """Acknowledge alarms: you have seen them, and deal with them.
+    """Acknowledge alarms: you have seen them, and deal with them. Give their numbers, or which they are.
 
     With several numbers each is acknowledged by itself, and the exit code is 1 if one cannot be. With --json one number
     gives an object, and several give a list.
     """
-    act(common_of(context, url, as_json=as_json), numbers, "acknowledge", said(by, note))
+    common = common_of(context, url, as_json=as_json)
+    wanted = {"device": device, "rule": rule, "location": location, "severity": severity}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    if bool(numbers) == bool(given):
+        raise typer.BadParameter("give numbers of alarms, or --device, --rule, --location or --severity")
+    if numbers:
+        act(common, numbers, "acknowledge", said(by, note))
+    else:
+        act_on_all(common, given, "acknowledge", said(by, note))
 
 
 @app.command(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.client.acting import By, Note, Numbers, act, checked, said
+from gateway.client.acting import By, Note, Numbers, SomeNumbers, act, checked, said
 from gateway.client.connection import Connection
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.tables import (
@@ -53,9 +53,6 @@ ConfirmedBy = Annotated[
     ),
 ]
 OneShot = Annotated[bool, typer.Option("--one-shot", help="End it also when the alarm next returns.")]
-SomeNumbers = Annotated[
-    list[int] | None, typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm, or several.")
-]
 
 
 def register(app: typer.Typer) -> None:

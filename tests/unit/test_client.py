@@ -607,6 +607,7 @@ def test_alarms_are_shelved_listed_and_unshelved(house: House, url: str, ask: As
     shelved = ask("alarms", "shelve", "1", "--for", "2h", "--reason", "known", "--by", "Li Wei")
     assert shelved == "alarm 1 (Running dry, pump-1) is suppressed now\n"
     assert "  suppressed: shelved  " in ask("alarms")
+    assert run("alarms", url=url).stderr == "Put aside: 1 shelved, 0 out of service (alarms shelved)\n"
     assert "suppressed    shelved: known, by Li Wei, until 2026-01-01 22:00:01\n" in ask("alarms", "show", "1")
     (line,) = ask("alarms", "shelved").splitlines()[1:]
     assert re.split(r" {2,}", line) == [
@@ -621,6 +622,7 @@ def test_alarms_are_shelved_listed_and_unshelved(house: House, url: str, ask: As
     ]
     assert ask("alarms", "unshelve", "1", "--by", "Li Wei").endswith("is unacknowledged now\n")
     assert ask("alarms", "shelved") == "nothing is put aside\n"
+    assert run("alarms", url=url).stderr == ""
     assert "its alarm" not in ask("alarms", "shelved", "--all")
     assert refusal("alarms", "unshelve", "1", "--by", "Li Wei", url=url) == "alarm 1 is not shelved"
 
@@ -662,3 +664,14 @@ def test_a_comment_stands_in_the_chain_of_its_alarm(house: House, ask: Ask) -> N
     house.run_dry("pump-1")
     ask("alarms", "comment", "1", "--by", "Li Wei", "--note", "the part comes on Monday")
     assert "comment, now unacknowledged: the part comes on Monday" in ask("alarms", "show", "1")
+
+
+def test_all_alarms_of_a_place_are_acknowledged_at_once(house: House, url: str, ask: Ask) -> None:
+    house.run_dry("pump-1")
+    house.run_dry("pump-2")
+    answer = ask("alarms", "acknowledge", "--location", "b1.pumps", "--by", "Li Wei")
+    assert answer == "alarm 1 (Running dry, pump-1) is acknowledged now\n"
+    assert ask("alarms", "acknowledge", "--location", "b1.pumps", "--by", "Li Wei") == "no such alarm stands\n"
+    assert json.loads(ask("alarms", "acknowledge", "--rule", "dry-run", "--by", "Li Wei", "--json"))["done"] == 1
+    result = run("alarms", "acknowledge", "--by", "Li Wei", url=url, columns=200)
+    assert (result.exit_code, "give numbers of alarms, or --device" in result.stderr) == (2, True)

@@ -62,7 +62,7 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
     occurred: Occurred | None = None
     """How often it has occurred of late; None where its rule cannot chatter."""
     life_safety: bool = False
-    """Whether people were in danger, as its rule said when its condition was last told or suppressed."""
+    """Whether people are in danger, as its rule says; of an alarm that is over, as it said then."""
 
     @property
     def urgency(self) -> int:

@@ -87,6 +87,9 @@ class Annunciator(Part):
                 self._moves.make(alarm, Step.REMOVE, now, note=why)
                 continue
             self._chatter.restore(alarm)
+            if alarm.life_safety is not definition.life_safety:
+                alarm.life_safety = definition.life_safety
+                self._moves.keep(alarm)
             if alarm.holds and not alarm.is_held_back:
                 alarm.levels = {definition.severity.value}
             raised = alarm.holds and not alarm.is_held_back

@@ -20,6 +20,8 @@ ENDS_BELOW = 5
 """Raises in ten minutes, for one operator: more than ten are a flood, and it lasts until there are fewer than five
 (ISA-18.2, IEC 62682)."""
 _MOST_GROUPS = 50
+MOST_RAISES = 500
+"""Raises that are counted: of more, the latest. They are written with each further one."""
 
 
 class Raise(msgspec.Struct, frozen=True, gc=False):
@@ -35,7 +37,7 @@ class FloodRecord(msgspec.Struct, frozen=True, gc=False):
     """The row of the store."""
 
     raises: tuple[Raise, ...]
-    """Of the last ten minutes, the earliest first."""
+    """Of the last ten minutes, the earliest first; at most the latest 500."""
     since: Micros | None
     """When the flood began; None where there is none."""
 
@@ -100,7 +102,7 @@ class Flood(Part):
         return FloodRecord(tuple(self._raises), self._since)
 
     def _forget(self, now: Micros) -> None:
-        self._raises = [each for each in self._raises if now - each.time < WINDOW]
+        self._raises = [each for each in self._raises[-MOST_RAISES:] if now - each.time < WINDOW]
 
     def _wake(self) -> None:
         """A flood ends when the fifth latest raise is ten minutes ago."""

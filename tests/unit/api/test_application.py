@@ -99,7 +99,8 @@ async def test_every_example_of_the_guide_leads_to_an_endpoint_that_has_its_para
     paths = house.api.openapi()["paths"]
     for post, example in examples:
         url = urlsplit(example)
-        (found,) = [path for path in paths if re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), url.path)]
+        matching = [path for path in paths if re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), url.path)]
+        found = min(matching, key=lambda path: path.count("{"))  # `/alarms/summary` is no number of an alarm
         operation = paths[found]["post" if post else "get"]
         known = {parameter["name"] for parameter in operation.get("parameters", ())}
         assert parse_qs(url.query).keys() - {"sate"} <= known, example

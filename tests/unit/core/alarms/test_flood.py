@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from gateway.core.alarms.actions import Acknowledge
+from gateway.core.alarms.events import AlarmMoved
+from gateway.core.alarms.flood import Flood
+from gateway.core.alarms.lifecycle import Step
 from gateway.core.kernel.times import HOUR
 from gateway.core.rules.rule import RuleSpec
 from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec
@@ -89,3 +92,15 @@ def test_a_suppressed_alarm_is_no_raise_of_a_flood() -> None:
     seen = Bench(*rules).pump(0, pressure=0.01)
     assert seen.flood is not None
     assert [each.rule for each in seen.flood.raises] == ["low-pressure"]
+
+
+def test_of_very_many_raises_the_latest_five_hundred_are_kept() -> None:
+    bench = Bench(*RULES)
+    raise_some(bench, 1)
+    flood = bench.engine.part(Flood)
+    (move,) = bench.pump(1, "p2", starts=2).alarms
+    for _ in range(600):
+        flood.on(AlarmMoved(step=Step.RAISE, alarm=move, definition=None, time=at(2), by=None))
+    record = flood.finish()
+    assert record is not None
+    assert len(record.raises) == 500

@@ -329,3 +329,12 @@ def test_an_alarm_that_waits_for_a_reset_is_raised_again_though_its_rule_latches
     panel.breach(10)
     panel.clear(11)
     assert panel.told() == [("raise", "unacknowledged"), ("return", "returned")]
+
+
+@pytest.mark.parametrize("is_danger", [False, True])
+def test_a_restart_takes_from_the_files_whether_a_standing_alarm_tells_of_danger(is_danger: bool) -> None:
+    before = Panel(life_safety=not is_danger)
+    before.breach(0)
+    panel = Panel(earlier=before.stored(), start_s=9, life_safety=is_danger)
+    assert [record.life_safety for record in panel.finish()] == [is_danger]
+    assert panel.told() == []
