@@ -27,6 +27,7 @@ from gateway.api import (
 )
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.blindness_watch import BLIND_FOR, BlindnessWatch
+from gateway.core.alarms.down_devices import DownDevices
 from gateway.core.alarms.flood import Flood
 from gateway.core.alarms.inhibition import Inhibition
 from gateway.core.alarms.maintenance import Maintenance
@@ -103,9 +104,10 @@ PARTS: tuple[Registration, ...] = (
     ),
     Registration(
         name=Inhibition.name,
-        make=lambda files, seam: Inhibition(files.every_rule, lambda _device: (), seam),
+        make=lambda files, seam: Inhibition(files.every_rule, files.site.topology.descendants_of, seam),
         tables=INHIBITIONS,
     ),
+    Registration(name=DownDevices.name, make=lambda files, seam: DownDevices(files.rules, seam)),
     Registration(name=Realarm.name, make=lambda _files, seam: Realarm(seam), tables=REMINDERS),
     Registration(
         name=Flood.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ClassVar, Self
 
 import msgspec
@@ -13,8 +13,18 @@ from gateway.core.alarms.lifecycle import State
 from gateway.core.alarms.suppression import Release, Suppress, SuppressionKind
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
-from gateway.core.kernel.times import Micros
+from gateway.core.kernel.times import MINUTE, Micros
 from gateway.core.rules.rule import Rule
+from gateway.core.rules.silence import SILENT
+
+_INHIBITED, _UNREACHABLE = "inhibition:", "unreachable:"
+"""How the sources begin: of the consequences that rules name, and of devices that depend on one that is down."""
+
+
+FIRST_WORD_WITHIN: Micros = 10 * MINUTE
+"""A device that is no longer down has so long to be heard, before people are told that it is silent as well."""
+_OF_CAUSES = (SuppressionKind.INHIBITED, SuppressionKind.UNREACHABLE)
+_NO_EFFECTS: Mapping[str, Micros] = {}
 
 
 class Lingering(msgspec.Struct, frozen=True, gc=False):
@@ -35,9 +45,10 @@ class Lingering(msgspec.Struct, frozen=True, gc=False):
 
     def suppression(self, time: Micros) -> Suppress:
         """The request to alarms."""
+        is_unreachable = self.source.startswith(_UNREACHABLE)
         return Suppress(
             source=self.source,
-            kind=SuppressionKind.INHIBITED,
+            kind=SuppressionKind.UNREACHABLE if is_unreachable else SuppressionKind.INHIBITED,
             devices=frozenset(self.devices),
             rules=frozenset({self.rule}),
             subject=None,
@@ -52,8 +63,10 @@ class Lingering(msgspec.Struct, frozen=True, gc=False):
 class Inhibition(Part):
     """Suppresses the alarms of rules that name another rule in `inhibited_by`, while an alarm of that one stands.
 
-    It covers the device of the cause, and what that powers or carries. The cause must have been told, or be inhibited
-    itself: behind an alarm that is shelved or under maintenance nothing is kept back.
+    It covers the device of the cause, and what that powers or carries. While a device is down (`device_down`) or
+    silent, the alarms of `device_down` rules of what it powers or carries are suppressed as well; and while it is down,
+    its own alarm `silent`. The cause must have been told, or be inhibited itself: behind an alarm that is shelved or
+    under maintenance nothing is kept back.
 
     When the cause is over, a consequence has its rule's on-delay to end as well; then it is told. Where it has none it
     has the rest of the step: one message may end both.
@@ -67,10 +80,14 @@ class Inhibition(Part):
         self._below = below
         self._effects: dict[str, dict[str, Micros]] = {}
         """The rules that a rule inhibits, by its id, each with its longest on-delay."""
+        self._down: dict[str, Micros] = {}
+        """The rules with `device_down`, by id, each with its longest on-delay."""
         for rule in rules:
             for cause in rule.spec.inhibited_by:
                 effects = self._effects.setdefault(cause, {})
                 effects[rule.id] = max(rule.on_delay, effects.get(rule.id, 0))
+            if rule.spec.device_down:
+                self._down[rule.id] = max(rule.on_delay, self._down.get(rule.id, 0))
         self._holding: dict[str, Suppress] = {}
         """What is suppressed, by its source. What ends has its end as `until`."""
         self._changed: dict[str, Lingering | None] = {}
@@ -110,22 +127,38 @@ class Inhibition(Part):
     def _follow(self, alarm: AlarmRecord, time: Micros) -> None:
         """The alarm has begun or ceased to be a cause, or neither."""
         device = alarm.subject.device
-        effects = self._effects.get(alarm.rule) if device is not None else None
-        if effects is None or device is None:
+        if device is None:
             return
-        for effect, on_delay in effects.items():
-            source = f"inhibition:{alarm.rule}/{device}/{effect}"
-            held = self._holding.get(source)
-            if _is_cause(alarm):
-                if held is None or held.until is not None:
-                    self._hold(self._suppression(source, alarm, device, effect, time))
-            elif held is not None and held.until is None:
-                self._hold(msgspec.structs.replace(held, until=time + on_delay, time=time, cause=alarm.event))
+        for effect, on_delay in self._effects.get(alarm.rule, _NO_EFFECTS).items():
+            self._apply(alarm, effect, on_delay, f"{_INHIBITED}{alarm.rule}/{device}/{effect}", time)
+        if alarm.rule in self._down:
+            self._apply(alarm, SILENT, FIRST_WORD_WITHIN, f"{_INHIBITED}{alarm.rule}/{device}/{SILENT}", time)
+        if alarm.rule in self._down or alarm.rule == SILENT:
+            for effect, on_delay in self._down.items():
+                self._apply(alarm, effect, on_delay, f"{_UNREACHABLE}{alarm.rule}/{device}/{effect}", time)
 
-    def _suppression(self, source: str, cause: AlarmRecord, device: str, effect: str, time: Micros) -> Suppress:
-        devices = tuple(sorted({device, *self._below(device)}))
-        why = f"{cause.title} ({device}, alarm {cause.number})"
-        held = Lingering(source, effect, devices, why, until=0).suppression(time)
+    def _apply(self, alarm: AlarmRecord, effect: str, on_delay: Micros, source: str, time: Micros) -> None:
+        """Suppress an effect as long as the alarm is its cause, and for the effect's on-delay afterwards."""
+        held = self._holding.get(source)
+        if is_cause(alarm):
+            devices = self._covered(alarm, effect, source)
+            if devices and (held is None or held.until is not None):
+                self._hold(self._suppression(source, alarm, devices, effect, time))
+        elif held is not None and held.until is None:
+            self._hold(msgspec.structs.replace(held, until=time + on_delay, time=time, cause=alarm.event))
+
+    def _covered(self, cause: AlarmRecord, effect: str, source: str) -> frozenset[str]:
+        device = cause.subject.device or ""
+        below = frozenset(self._below(device))
+        if source.startswith(_UNREACHABLE):
+            return below - {device}
+        return frozenset({device}) if effect == SILENT and cause.rule in self._down else below | {device}
+
+    def _suppression(
+        self, source: str, cause: AlarmRecord, devices: frozenset[str], effect: str, time: Micros
+    ) -> Suppress:
+        why = f"{cause.title} ({cause.subject.level}, alarm {cause.number})"
+        held = Lingering(source, effect, tuple(sorted(devices)), why, until=0).suppression(time)
         return msgspec.structs.replace(held, until=None, cause=cause.event)
 
     def _hold(self, suppression: Suppress) -> None:
@@ -141,9 +174,9 @@ class Inhibition(Part):
         self._seam.ask(suppression)
 
 
-def _is_cause(alarm: AlarmRecord) -> bool:
+def is_cause(alarm: AlarmRecord) -> bool:
     """Whether the alarm holds, and people know of it or of its own cause."""
     if alarm.state is State.SUPPRESSED:
-        is_inhibited = all(reason.kind is SuppressionKind.INHIBITED for reason in alarm.suppressed_by)
+        is_inhibited = all(reason.kind in _OF_CAUSES for reason in alarm.suppressed_by)
         return alarm.returned_at is None and is_inhibited and bool(alarm.suppressed_by)
     return alarm.state in (State.UNACKNOWLEDGED, State.ACKNOWLEDGED)

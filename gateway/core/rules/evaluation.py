@@ -68,6 +68,8 @@ class Evaluation(msgspec.Struct, gc=False):
     grace: Micros = CONFIRM_WITHIN
     """How long its turn is after the present blindness. What a short hearing has used up of it is not given again: a
     link that comes and goes must not put off an alarm for ever."""
+    settle: Micros = 0
+    """By how much the on-delay is longer than its rule's."""
     rejected: Mapping[str, RejectedValue] = msgspec.field(default_factory=dict)
     """Of the rule `trouble`: the metrics whose values are rejected; the watch updates this very mapping."""
 
@@ -84,7 +86,7 @@ class Evaluation(msgspec.Struct, gc=False):
     @property
     def delay(self) -> Micros:
         """The length of the delay that runs, or would run next."""
-        return self.rule.off_delay if self.active else self.rule.on_delay
+        return self.rule.off_delay if self.active else self.rule.on_delay + self.settle
 
     @property
     def due(self) -> Micros:

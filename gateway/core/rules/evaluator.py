@@ -21,8 +21,8 @@ from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.explanation import Explanation, explain
 from gateway.core.rules.requests import KeepActive, SetActive
 from gateway.core.rules.rule import Rule
-from gateway.core.rules.watch import (
-    Watch,
+from gateway.core.rules.watch import Watch
+from gateway.core.rules.watches import (
     all_evaluations,
     begin_hours,
     delayed,
@@ -205,7 +205,7 @@ class Evaluator(Part):
 
     def _begin(self, watch: Watch, rule: Rule, reading: Reading, message: Message | None, number: int) -> None:
         evidence = watch.evidence(rule, reading, message, number)
-        evaluation = watch.evaluations[rule.key] = Evaluation(rule, watch.subject, evidence)
+        evaluation = watch.evaluations[rule.key] = watch.make(rule, evidence)
         self._delays.begin(watch, evaluation, reading)
 
     def _evaluate_by_time(self, watch: Watch, now: Micros) -> None:

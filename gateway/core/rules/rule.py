@@ -108,6 +108,8 @@ class RuleSpec(Spec):
     inhibited_by: tuple[str, ...] = Field(default=(), examples=[["panel-mains-lost"]])
     """Rules, by id. While an alarm of one stands on the same device, or on what powers or carries it, people are not
     told of this one."""
+    device_down: bool = False
+    """Whether the device is down while the alarm stands: what it powers or carries is unreachable then, not silent."""
     chatter: ChatterLimit | Literal["never"] | None = Field(default=None, examples=[{"count": 3, "within": "60s"}])
     """So many raises in so short a time are told as one alarm that chatters, 3 in 60 s unless given; or `never`."""
 

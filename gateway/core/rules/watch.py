@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
 from gateway.core.devices.device import LATE_AFTER
-from gateway.core.devices.latest import Devices
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
-from gateway.core.kernel.urgency import rank
 from gateway.core.kernel.values import Value
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.expressions import Facts
-from gateway.core.rules.guards import Guards, guards_of
-from gateway.core.rules.inhibitors import causes_first
+from gateway.core.rules.guards import Guards
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.trouble import REJECTED, RejectedValue
 from gateway.core.rules.windows.part import Windows
 from gateway.core.rules.windows.window import Derived
-from gateway.core.site.site import Site
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
 
 
@@ -42,6 +37,8 @@ class Watch:
     """From which rules derive values; one object for all devices."""
     evaluations: dict[str, Evaluation] = field(default_factory=dict)
     """The current evaluations, by the rule's key."""
+    settle: Micros = 0
+    """By how much the on-delays of rules with `device_down` are longer: people are told of what it depends on first."""
     rejected: dict[str, RejectedValue] = field(default_factory=dict)
     """The life-safety metrics of which the latest word was rejected. While there are some, `trouble` is evaluated."""
 
@@ -89,9 +86,14 @@ class Watch:
         uncertain = {name: each.high for name, each in derived.items() if each.high != each.low}
         return verdict if not uncertain or test(facts | uncertain) is verdict else None
 
+    def make(self, rule: Rule, evidence: Evidence) -> Evaluation:
+        """A new evaluation of a rule on the device."""
+        return Evaluation(rule, self.subject, evidence, settle=self.settle if rule.spec.device_down else 0)
+
     def restore(self, rule: Rule, record: EvaluationRecord, reached: Micros) -> Evaluation | None:
         """Restore a stored evaluation; None where it is over, as no rule reads the rejected metrics any more."""
-        evaluation = Evaluation(rule, self.subject, record.evidence, record.active, record.clearing)
+        evaluation = self.make(rule, record.evidence)
+        evaluation.active, evaluation.clearing = record.active, record.clearing
         if rule is self.trouble:
             self.rejected |= {name: value for name, value in record.rejected.items() if name in rule.metrics}
             evaluation.rejected = self.rejected
@@ -130,7 +132,8 @@ class Watch:
 
     def activate(self, rule: Rule, evidence: Evidence) -> Evaluation:
         """Begin an active evaluation in place of one that was lost."""
-        evaluation = self.evaluations[rule.key] = Evaluation(rule, self.subject, evidence, active=True)
+        evaluation = self.evaluations[rule.key] = self.make(rule, evidence)
+        evaluation.active = True
         evaluation.rejected = self.rejected if rule is self.trouble else {}
         return evaluation
 
@@ -149,7 +152,8 @@ class Watch:
         values = {name: self.facts[name] for name in sorted(rule.when.metrics) if name in self.facts}
         time = max((times[name] for name in values if name in times), default=now)
         values |= {name: each.value for name, each in self.derived(rule, self.looked_at(rule)).items()}
-        evaluation = Evaluation(rule, self.subject, Evidence.latest(values, time, now), elapsed=0, counted_to=now)
+        evaluation = self.make(rule, Evidence.latest(values, time, now))
+        evaluation.elapsed, evaluation.counted_to = 0, now
         self.evaluations[rule.key] = evaluation
         return evaluation
 
@@ -176,32 +180,6 @@ class Watch:
         return bool(good)
 
 
-def watches_of(
-    site: Site, rules: Sequence[Rule], troubles: Mapping[str, Rule], devices: Devices, windows: Windows
-) -> dict[str, Watch]:
-    """The devices that rules watch, by id. Those with the same rules share one tuple, and those with
-    the same guards as well: it stays in the cache."""
-    watches: dict[str, Watch] = {}
-    shared: dict[object, Any] = {}
-    for spec in site.devices.values():
-        watching = causes_first([rule for rule in rules if rule.watches(spec)])
-        if watching:
-            device = devices[spec.id]
-            attributes = device.profile.attributes_of(device.spec.attributes)
-            guards = guards_of(watching, device.profile, attributes)
-            watches[spec.id] = Watch(
-                device.facts,
-                Subject.of_device(spec.id),
-                shared.setdefault(tuple(rule.key for rule in watching), watching),
-                shared.setdefault(
-                    (guards.lowest, guards.highest, tuple(rule.key for rule in guards.unguarded)), guards
-                ),
-                troubles.get(spec.id),
-                windows,
-            )
-    return watches
-
-
 def _is_older(reading: Reading, rejected: RejectedValue) -> bool:
     """Whether the reading was delayed, and is older than the rejected value."""
     return (
@@ -210,53 +188,3 @@ def _is_older(reading: Reading, rejected: RejectedValue) -> bool:
         and reading.time < rejected.stamp
         and reading.received - reading.time > LATE_AFTER
     )
-
-
-def find(watches: Mapping[str, Watch], subject: Subject, rule_key: str) -> tuple[Watch, Rule] | None:
-    """What watches the subject, and the rule; None when the site's files no longer have both."""
-    watch = watches.get(subject.device or "")
-    rule = watch.find(rule_key) if watch else None
-    return (watch, rule) if watch and rule else None
-
-
-def find_raised(
-    watches: Mapping[str, Watch], subject: Subject, rule_id: str, severity: str
-) -> tuple[Watch, Rule] | None:
-    """The same for the rule of an alarm that is raised: of a rule with levels, the level of this severity."""
-    return find(watches, subject, rule_id) or find(watches, subject, f"{rule_id}/{severity}")
-
-
-def all_evaluations(watches: Mapping[str, Watch]) -> Iterator[Evaluation]:
-    """Those of all rules on all devices."""
-    return (evaluation for watch in watches.values() for evaluation in watch.evaluations.values())
-
-
-def delayed(watches: Mapping[str, Watch]) -> Iterator[Evaluation]:
-    """The evaluations whose delay runs."""
-    return (evaluation for evaluation in all_evaluations(watches) if evaluation.elapsed is not None)
-
-
-def evaluations_of(
-    watches: Mapping[str, Watch], rule_id: str, begun_before: Micros | None
-) -> list[tuple[Watch, Evaluation]]:
-    """The evaluations of a rule on all devices, or those that a message from before then began: the worst level last,
-    so that an alarm of which all levels end does not fall first."""
-    found = [
-        (watch, evaluation)
-        for watch in watches.values()
-        for evaluation in watch.evaluations.values()
-        if evaluation.rule.id == rule_id and (begun_before is None or evaluation.evidence.received < begun_before)
-    ]
-    return sorted(found, key=lambda each: rank(each[1].rule.spec.severity), reverse=True)
-
-
-def begin_hours(watches: Mapping[str, Watch], rule_id: str, devices: Devices, now: Micros) -> Iterator[Evaluation]:
-    """Begin to evaluate a rule wherever its condition holds when its active hours begin.
-
-    One that reads an event waits for the next: what happened before is no news then.
-    """
-    for name, watch in watches.items():
-        metrics = devices[name].profile.metrics
-        for rule in watch.breached(rule_id):
-            if not any(metrics[metric].is_event for metric in rule.when.metrics):
-                yield watch.begin(rule, devices[name].times, now)

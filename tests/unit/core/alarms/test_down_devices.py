@@ -1,0 +1,101 @@
+"""A device that is down by its alarm: one alarm, for all that it powers and carries, and for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gateway.core.devices.watched import Presence
+from gateway.core.rules.rule import RuleSpec
+from gateway.store.database import Database, open_database
+from tests.unit.core.devices.fleet import Fleet
+
+OFFLINE = RuleSpec.model_validate(
+    {
+        "id": "sensor-offline",
+        "applies_to": {"profile": "sensor"},
+        "when": "!online",
+        "for": "10s",
+        "severity": "warning",
+        "title": {"en": "Offline"},
+        "device_down": True,
+    }
+)
+CHILDREN = [f"d{number}" for number in range(200)]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with closing(open_database(tmp_path)) as database:
+        yield database
+
+
+def fleet(database: Database | None = None) -> Fleet:
+    """A panel that feeds 200 devices."""
+    panel = {"id": "panel", "expect_every": "10m"}
+    made = Fleet(
+        panel, *({"id": child, "powered_by": "panel"} for child in CHILDREN), rules=[OFFLINE], database=database
+    )
+    made.say(1, "panel", *CHILDREN)
+    return made
+
+
+def lose(made: Fleet, second: float) -> None:
+    """The panel loses power: a bridge says so of it, and of all that it feeds."""
+    made.wait(second)
+    for device in ("panel", *CHILDREN):
+        made.send(f"{device}/online", b"false")
+
+
+def raised(made: Fleet) -> list[str]:
+    """What people were told, in order: each raise."""
+    return [record.subject for record in made.audit if record.kind == "alarm" and record.data["step"] == "raise"]
+
+
+def test_the_panel_that_feeds_200_devices_is_down_and_people_are_told_of_one_alarm() -> None:
+    made = fleet()
+    lose(made, 10)
+    made.wait(2000)
+    assert raised(made) == ["sensor-offline/panel"]
+    assert {made.presence(child) for child in CHILDREN} == {Presence.UNREACHABLE}
+
+
+def test_when_the_panel_is_back_each_device_is_judged_anew() -> None:
+    made = fleet()
+    lose(made, 10)
+    made.wait(2000)
+    made.send("panel/online", b"true")
+    made.say(2000, "panel")
+    for child in CHILDREN[1:]:
+        made.send(f"{child}/online", b"true")
+    for second in range(2001, 2400, 30):
+        made.say(second, "panel", *CHILDREN[1:])
+    assert raised(made) == ["sensor-offline/panel", "sensor-offline/d0"]
+    assert made.silent() == []
+    assert {made.presence(child) for child in CHILDREN[1:]} == {Presence.HEARD}
+
+
+def test_a_restart_knows_what_is_down(database: Database) -> None:
+    made = fleet(database)
+    lose(made, 10)
+    made.wait(60)
+    made.restart(70, hears_at=71)
+    made.wait(2000)
+    assert raised(made) == ["sensor-offline/panel"]
+    assert made.presence("d7") is Presence.UNREACHABLE
+
+
+def test_a_device_alone_that_is_offline_is_told_once_and_not_as_silent_too() -> None:
+    made = Fleet("d1", rules=[OFFLINE])
+    made.say(1, "d1")
+    made.send("d1/online", b"false")
+    made.wait(2000)
+    assert raised(made) == ["sensor-offline/d1"]
+    made.send("d1/online", b"true")
+    made.wait(2599)
+    assert raised(made) == ["sensor-offline/d1"]
+    made.wait(2601)
+    assert raised(made) == ["sensor-offline/d1", "silent/d1"], "it is online, and still says nothing"
