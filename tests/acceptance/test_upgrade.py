@@ -18,6 +18,7 @@ import pytest
 
 from gateway import parts
 from gateway.core.alarms.actions import Reset
+from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.times import MILLISECOND, MINUTE, SECOND, Micros
@@ -88,7 +89,10 @@ def moved(seen: Seen) -> list[tuple[int, str]]:
 def test_numbers_go_on_and_nothing_happens_by_the_upgrade_alone(upgraded: Upgraded) -> None:
     following = {"publication" if name == "outbox" else name: number for name, number in FACTS["next"].items()}
     assert upgraded.checkpoint.counters == following
-    assert upgraded.beginning.is_empty
+    beginning = upgraded.beginning
+    assert (beginning.publications, beginning.events, beginning.changes.counters) == ([], [], {})
+    assert list(beginning.changes.parts) == [Annunciator.name], "of standing alarms the store did not know one thing"
+    assert all(alarm.life_safety and not alarm.is_chattering for alarm in beginning.alarms)
     assert [each.number for each in Outbox(upgraded.database).read(after=0, most=10)] == [31, 32]
 
 
