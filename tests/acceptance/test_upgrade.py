@@ -18,6 +18,7 @@ import pytest
 
 from gateway import parts
 from gateway.core.alarms.actions import Reset
+from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.configuration import Configuration
 from gateway.core.devices.presence import Presences
 from gateway.core.engine import Engine
@@ -89,8 +90,10 @@ def moved(seen: Seen) -> list[tuple[int, str]]:
 def test_numbers_go_on_and_nothing_happens_by_the_upgrade_alone(upgraded: Upgraded) -> None:
     following = {"publication" if name == "outbox" else name: number for name, number in FACTS["next"].items()}
     assert upgraded.checkpoint.counters == following
-    assert upgraded.beginning.changes.parts.keys() == {Presences.name}, "devices are expected to send from now on"
-    assert upgraded.beginning.publications == []
+    beginning = upgraded.beginning
+    assert (beginning.publications, beginning.events, beginning.changes.counters) == ([], [], {})
+    assert beginning.changes.parts.keys() == {Presences.name, Annunciator.name}
+    assert all(alarm.life_safety and not alarm.is_chattering for alarm in beginning.alarms), "not known to the store"
     assert [each.number for each in Outbox(upgraded.database).read(after=0, most=10)] == [31, 32]
 
 
