@@ -54,7 +54,8 @@ OF_PROFILES = {
         " rising, falling, time_in and since are of states\n    running\n    ^"
     ),
     "{rising: runing && flow > 3, over: 1h}": (
-        "7:19: x of pump-restless: booster_pump has no metric or attribute 'runing'; did you mean 'running'?\n    runing && flow > 3\n    ^"
+        "7:19: x of pump-restless: booster_pump has no metric or attribute 'runing'; did you mean 'running'?"
+        "\n    runing && flow > 3\n    ^"
     ),
     "{time_in: flow, over: 1h}": (
         "7:20: x of pump-restless: this is a number, and a condition must be true or false;"

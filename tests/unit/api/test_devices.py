@@ -153,7 +153,7 @@ async def test_a_silent_device_says_since_when_and_its_values_and_alarms_are_sta
     device = (await watcher.get("/devices/pump-1")).json()
     assert (device["presence"], device["silent_since"]) == ("silent", "2026-01-01T12:00:01.000Z")
     assert [value["stale"] for value in device["values"].values()] == [True, True]
-    assert [(alarm["rule"], alarm["stale"]) for alarm in device["alarms"]] == [("dry-run", True), ("silent", False)]
+    assert [(alarm["rule"], alarm["stale"]) for alarm in device["alarms"]] == [("silent", False), ("dry-run", True)]
     alarms = (await watcher.get("/alarms")).json()["alarms"]
     assert [(alarm["rule"], alarm["stale"]) for alarm in alarms] == [("dry-run", True), ("silent", False)]
     watched_house.recover()
