@@ -35,8 +35,6 @@ from gateway.core.telemetry.readings import Message, Reading
 
 MakePart = Callable[[Configuration, Seam], Part]
 """Makes a part for a site."""
-
-
 _NOTHING = Checkpoint()
 
 
@@ -94,8 +92,8 @@ class Engine:
         self._doubted_since = None if knows_time else now
         if not knows_time:  # told first: at the start parts look at the time, and must know whether to trust it
             self._events.append(ClockDoubted(since=now))
-        blindness = self._blindness
-        self._events.append(BecameBlind(since=blindness.since or now, noticed=now, heard_until=blindness.reached))
+        since, reached = self._blindness.since or now, self._blindness.reached
+        self._events.append(BecameBlind(since=since, noticed=now, heard_until=reached))
         self.beginning = self._assembly.finish()
 
     def step(self, batch: Sequence[Message], *, most_events: int | None = None) -> Changes:
@@ -245,9 +243,5 @@ class Engine:
         return asdict(self._intake.totals) | {"late": self.devices.late, "window_overflows": self._windows.lost}
 
     def part(self, kind: type[P]) -> P:
-        """The part of this class, to read from in the event loop's thread.
-
-        Raises:
-            KeyError: the engine has none.
-        """
+        """The part of this class, to read from in the event loop's thread. Raises KeyError where there is none."""
         return self._assembly.part(kind)
