@@ -126,11 +126,8 @@ class WeeklyHours:
 
     def intervals_on(self, day: date) -> list[Interval]:
         """When it holds, of that which begins on this date."""
-        found = (
-            Interval(moment_of(self.zone, day, hours.start), moment_of(self.zone, day, hours.end))
-            for hours in self.hours_on(day)
-        )
-        return joined(found)
+        minutes = self.hours_on(day)
+        return joined(Interval(*(moment_of(self.zone, day, minute) for minute in hours)) for hours in minutes)
 
     @property
     def last_special(self) -> date:
