@@ -75,7 +75,7 @@ class GatewayCollector(Collector):
             labels=["rule"],
         )
         for rule in self._services.configuration.rules:
-            conditions = (rule.when, rule.clear_when)
+            conditions = (rule.when, rule.clear_when, *(each.condition for each in rule.let.values()))
             failures.add_metric([rule.id], sum(condition.failures for condition in conditions if condition))
         yield failures
 

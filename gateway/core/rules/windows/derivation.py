@@ -57,7 +57,7 @@ class Derivation:
     unit: str
     """The unit of its values; empty of a number of readings, and where the metric has none."""
     capacity: int
-    """The most samples in its window."""
+    """The most samples in its window: one a second. How seldom a device may report (`expect_every`) bounds nothing."""
     lowest: float
     """The end of the metric's range; -inf where it has none."""
     share: float
@@ -90,11 +90,8 @@ class Derivation:
         return " ".join((self.key, *(f"{name}={attributes.get(name)!r}" for name in self.attributes)))
 
 
-def derive(let: Let, profile: Profile, *, expect_every: Micros | None = None) -> Derivation:
+def derive(let: Let, profile: Profile) -> Derivation:
     """Check a function against the profile.
-
-    Args:
-        expect_every: how often the devices report, where that is known.
 
     Raises:
         ConditionError: it does not fit the profile; the error shows the argument with a caret under the place.
@@ -120,7 +117,7 @@ def derive(let: Let, profile: Profile, *, expect_every: Micros | None = None) ->
         over=let.over,
         type=metric.type if metric is not None and function == "previous" else "float",
         unit=_unit(function, metric.unit if metric is not None else ""),
-        capacity=_capacity(let.over, expect_every),
+        capacity=min(max(let.over // SECOND, LEAST_SAMPLES), MOST_SAMPLES),
         lowest=metric.range[0] if metric is not None and metric.range is not None else float("-inf"),
         share=(let.percent or 0) / 100,
         by=let.by or 0.0,
@@ -152,9 +149,3 @@ def _unit(function: str, of_metric: str) -> str:
     if function in ("rate", "slope"):
         return f"{of_metric}/s" if of_metric else ""
     return "" if function in ("count", "rising", "falling") else of_metric
-
-
-def _capacity(over: Micros, expect_every: Micros | None) -> int:
-    """Twice as many as are expected; without that, one a second."""
-    expected = over // SECOND if expect_every is None else 2 * over // max(expect_every, 1)
-    return min(max(expected, LEAST_SAMPLES), MOST_SAMPLES)

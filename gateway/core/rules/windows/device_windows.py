@@ -13,6 +13,7 @@ from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.windows.derivation import Derivation
 from gateway.core.rules.windows.heard import Gaps
 from gateway.core.rules.windows.kinds import StoredWindow, stored_window, window_of
+from gateway.core.rules.windows.let import LASTING
 from gateway.core.rules.windows.sample_windows import RateWindow
 from gateway.core.rules.windows.window import Derived, Window
 from gateway.core.telemetry.readings import OF_EARLIER, STALE, STAMPED, Message, Reading
@@ -129,7 +130,7 @@ class DeviceWindows:
         """The values of derivations when it is now by the gateway's clock, by name, without those that are unknown."""
         at = self.at(now)
         self.looked_at = max(self.looked_at, now)
-        found = ((name, self._by_derivation[each.key].derived(at)) for name, each in let.items())
+        found = ((name, self._derived(each, at)) for name, each in let.items())
         return {name: derived for name, derived in found if derived is not None}
 
     def may_move(self, at: Micros) -> bool:
@@ -197,6 +198,13 @@ class DeviceWindows:
             else:
                 window.begin_with(self._device.facts, self._device.times)
                 self.has_new = True
+
+    def _derived(self, derivation: Derivation, at: Micros) -> Derived | None:
+        """A value; None where it is unknown, or goes on with a state that has become unknown, as a metric is stale."""
+        condition = derivation.condition
+        if condition is not None and derivation.function in LASTING and condition(self._device.facts) is None:
+            return None
+        return self._by_derivation[derivation.key].derived(at)
 
     def _order(self, time: Micros, received: Micros, values: Mapping[str, Value]) -> bool:
         """Whether a stamped reading is late. Where the device's clock was set back, what was said before moves along.

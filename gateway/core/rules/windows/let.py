@@ -17,6 +17,8 @@ OF_NUMBERS = frozenset({"mean", "min", "max", "sum", "median", "percentile", "st
 """The functions of a metric that is a number, over a window."""
 OF_CONDITIONS = frozenset({"rising", "falling", "time_in", "since"})
 """The functions of a condition."""
+LASTING = frozenset({"time_in", "since"})
+"""The functions of how long a state lasts: they go on with the latest one that is known."""
 WITHOUT_WINDOW = frozenset({"since", "flat", "previous"})
 """The functions that look back as far as is known."""
 FUNCTIONS = (*sorted(OF_NUMBERS | OF_CONDITIONS | {"count", "flat", "previous"}),)

@@ -216,3 +216,13 @@ def test_an_off_delay_of_a_value_that_becomes_too_old_is_cancelled() -> None:
     for second in range(50, 2000, 30):
         fleet.say(second, "d1", other=1.0)
     assert steps(fleet) == ["raise"]
+
+
+def test_a_time_since_does_not_grow_on_a_condition_that_has_become_unknown() -> None:
+    fleet = Fleet("d1", rules=[rule(let={"idle": {"since": "value > 50"}}, when="idle > 300")])
+    fleet.say(10, "d1", value=7.0)
+    fleet.wait(100_000)
+    assert steps(fleet) == []
+    for second in range(100_000, 100_300, 30):
+        fleet.say(second, "d1", value=7.0)
+    assert steps(fleet) == ["raise"]

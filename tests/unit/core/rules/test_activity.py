@@ -124,6 +124,29 @@ def test_the_next_day_what_still_holds_is_told_again() -> None:
     assert told(pumps.tick(600 + DAY_S), pumps.tick(630 + DAY_S)) == [RAISED]
 
 
+def test_what_a_rule_derives_is_judged_in_its_hours_alone() -> None:
+    pumps = bench(let={"mean": {"mean": "pressure", "over": "1h"}}, when="mean < 0.1")
+    assert told(pumps.pump(0, pressure=LOW), pumps.pump(300, pressure=LOW), pumps.tick(599)) == []
+
+    assert told(pumps.tick(600), pumps.tick(629)) == []
+    seen = pumps.tick(630)
+
+    assert told(seen) == [RAISED]
+    assert seen.alarms[0].evidence is not None
+    assert seen.alarms[0].evidence.values == {"pressure": LOW, "mean": LOW}
+    assert told(pumps.tick(1200)) == [RETURNED]
+
+
+def test_what_time_alone_moves_breaches_nothing_outside_the_hours() -> None:
+    pumps = bench(let={"idle": {"since": "running"}}, when="idle > 60")
+    pumps.pump(0, running=False)
+    outside = [pumps.tick(second) for second in range(10, 600, 10)]
+
+    assert told(*outside) == []
+    assert told(pumps.tick(600), pumps.tick(629)) == []
+    assert told(pumps.tick(630)) == [RAISED]
+
+
 def test_other_rules_and_devices_are_not_concerned() -> None:
     made = files()
     other = site(rule_spec(id="always", severity="info")).rules

@@ -126,3 +126,20 @@ def test_what_was_only_said_of_a_past_counts_as_unknown_and_is_told() -> None:
     (pressure, _) = explained(bench).values
     assert pressure == NamedValue("pressure", Origin.PAST, None, at(-900), None)
     assert explained(bench).when is None
+
+
+def test_what_a_rule_derives_is_explained_as_it_was_judged_last() -> None:
+    let = {"starts_1h": {"rising": "running", "over": "1h"}, "mean": {"mean": "pressure", "over": "1m"}}
+    bench = Bench(rule_spec(let=let, when="starts_1h < 1 && mean < 1"))
+    bench.pump(1, running=False)
+
+    assert explained(bench).values == (
+        NamedValue("starts_1h", Origin.DERIVED, 0, None, None, is_certain=False),
+        NamedValue("mean", Origin.DERIVED, None, None, None),
+    )
+    assert explained(bench).when is None
+
+    bench.pump(2, running=True, pressure=2.0)
+
+    assert [each.value for each in explained(bench).values] == [1, 2.0]
+    assert explained(bench).when is False
