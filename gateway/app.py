@@ -231,6 +231,7 @@ class _Gateway:
         services = Services(
             configuration=configuration,
             devices=self._engine.devices,
+            blind_since=lambda: self._engine.blind_since,
             presence=self._engine.part(Presences).find,
             standing_alarms=self._engine.part(Annunciator).standing_on,
             standing_severities=self._engine.part(Annunciator).severities,

@@ -43,7 +43,7 @@ def sentences(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
     Args:
         shown: the values of the names in the conditions, with units.
     """
-    yield from _of_alarm(situation)
+    yield from of_alarm(situation.alarm, situation.record, situation.now)
     if situation.levels[0].is_outside_hours:
         yield "It is outside its active hours: nothing is evaluated until they begin."
     for level in situation.levels:
@@ -52,19 +52,19 @@ def sentences(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
     yield from _of_values(situation)
     yield from _of_hearing(situation)
     if situation.alarm is None:
-        yield from _of_earlier(situation)
+        yield of_earlier(situation.latest, situation.now)
 
 
-def _of_alarm(situation: Situation) -> Iterator[str]:
-    alarm, record = situation.alarm, situation.record
+def of_alarm(alarm: AlarmView | None, record: AlarmRecord | None, now: Micros) -> Iterator[str]:
+    """Whether an alarm stands, and what suppresses it; `record` is the alarm as it is on disk."""
     if alarm is None:
         yield "No alarm stands."
         return
-    age = f", raised {span(situation.now - record.raised_at)} ago" if record is not None and record.raised_count else ""
+    age = f", raised {span(now - record.raised_at)} ago" if record is not None and record.raised_count else ""
     disk = "" if record is not None else "; it is not on disk yet"
     yield f"Alarm {alarm.number} stands{age}: {_STATES[alarm.state]}{disk}."
     for reason in record.suppressed_by if record is not None else ():
-        until = f", for {span(reason.until - situation.now)} more" if reason.until is not None else ""
+        until = f", for {span(reason.until - now)} more" if reason.until is not None else ""
         by = f", by {reason.by}" if reason.by is not None else ""
         yield f"It is suppressed ({reason.kind.value.replace('_', ' ')}{until}{by}): {reason.why}"
 
@@ -125,12 +125,11 @@ def _of_hearing(situation: Situation) -> Iterator[str]:
         )
 
 
-def _of_earlier(situation: Situation) -> Iterator[str]:
-    latest = situation.latest
-    if latest is None:
-        yield "There was no earlier alarm."
-    elif latest.closed_at is not None:
-        yield f"The latest alarm was {latest.number}, over for {span(situation.now - latest.closed_at)}."
+def of_earlier(latest: AlarmRecord | None, now: Micros) -> str:
+    """Of the latest alarm that is over."""
+    if latest is None or latest.closed_at is None:
+        return "There was no earlier alarm."
+    return f"The latest alarm was {latest.number}, over for {span(now - latest.closed_at)}."
 
 
 def span(length: Micros) -> str:

@@ -12,17 +12,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.alarm_answers import AlarmAnswer
 from gateway.api.problems import documented, not_found
-from gateway.api.reasons import Situation, sentences
+from gateway.api.reasons import Situation, of_alarm, of_earlier, sentences
 from gateway.api.services import Gateway, Services
+from gateway.api.silence_reasons import of_presence
 from gateway.api.times import Moment
 from gateway.core.alarms.alarm import AlarmRecord, AlarmView
 from gateway.core.alarms.lifecycle import State
 from gateway.core.devices.latest import DeviceView
+from gateway.core.devices.watched import Presence
 from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.texts import Text
 from gateway.core.kernel.urgency import Severity
 from gateway.core.kernel.values import Value, readable
 from gateway.core.rules.explanation import Explanation, NamedValue, Origin, RunningDelay, with_values
-from gateway.core.rules.trouble import TROUBLE
+from gateway.core.rules.silence import SILENT, SILENT_TITLE
+from gateway.core.rules.trouble import TROUBLE, TROUBLE_TITLE
 from gateway.store.alarms.queries import find_alarm, find_alarms
 from gateway.store.paging import Page
 
@@ -163,7 +167,8 @@ class StandingAnswer(BaseModel):
     verdict: Verdict
     sentences: list[str] = Field(description="Why, for people, the reason first.")
     levels: list[LevelAnswer] = Field(
-        description="The most severe first; one where the rule has no levels, none where it does not watch the device."
+        description="The most severe first; one where the rule has no levels, none where it does not watch the device. "
+        "The built-in rule silent has none."
     )
     values: list[ValueOfName]
     alarm: AlarmAnswer | None = Field(description="The alarm, where it stands and is on disk.")
@@ -179,10 +184,12 @@ async def get_standing(gateway: Gateway, rule: str, device: str) -> StandingAnsw
     if view is None:
         raise not_found(f"the site has no device {device!r}; /api/v1/devices lists them")
     levels, now = gateway.explain(rule, device), gateway.now()
-    if not levels:
+    if not levels and rule != SILENT:
         return _not_watched(gateway, rule, view)
     alarm = next((each for each in gateway.standing_alarms(device) if each.rule == rule), None)
     record, latest = await asyncio.to_thread(_alarms, gateway, alarm, rule, device)
+    if rule == SILENT:
+        return _of_silence(gateway, view, alarm, record, latest)
     situation = Situation(levels, view, alarm, record, latest, now)
     site, units = gateway.site, _units(view, levels)
     values = {each.name: each for level in levels for each in level.values}
@@ -198,37 +205,75 @@ async def get_standing(gateway: Gateway, rule: str, device: str) -> StandingAnsw
         alarm=AlarmAnswer.of(record, gateway) if record is not None else None,
         latest_alarm=AlarmAnswer.of(latest, gateway) if latest is not None else None,
         last_received=view.received or None,
-        blind_since=levels[0].blind_since,
+        blind_since=gateway.blind_since(),
     )
+
+
+def _of_silence(
+    gateway: Services, view: DeviceView, alarm: AlarmView | None, record: AlarmRecord | None, latest: AlarmRecord | None
+) -> StandingAnswer:
+    """How the built-in rule `silent` stands, which has no condition: the presence of the device says it."""
+    device, now = view.spec.id, gateway.now()
+    presence, every = gateway.presence(device), view.profile.expect_every_of(view.spec)
+    parents = gateway.site.topology.parents_of(device)
+    told = [*of_alarm(alarm, record, now)] if alarm is not None or every is not None else []
+    told += of_presence(device, presence, every=every, received=view.received, parents=parents, now=now)
+    if alarm is None and every is not None:
+        told.append(of_earlier(latest, now))
+    if alarm is not None:
+        verdict = Verdict.SUPPRESSED if alarm.state is State.SUPPRESSED else Verdict.RAISED
+        verdict = verdict if presence.state is Presence.SILENT else Verdict.ENDED
+    elif every is None:
+        verdict = Verdict.NOT_WATCHED
+    else:
+        verdict = Verdict.UNKNOWN if presence.state is Presence.UNREACHABLE else Verdict.FALSE
+    return _without_condition(gateway, SILENT, view, SILENT_TITLE, verdict, told, record, latest)
 
 
 def _not_watched(gateway: Services, rule: str, view: DeviceView) -> StandingAnswer:
     """The answer where the rule exists and does not apply; a 404 where no device has it."""
+    device = view.spec
     found = next((each for each in gateway.configuration.every_rule if each.id == rule), None)
-    if found is None:
+    if rule == TROUBLE:
+        title, why = TROUBLE_TITLE, f"no life-safety rule reads a metric of {device.id}"
+    elif found is None:
         raise not_found(
             f"no rule {rule!r} watches a device of this site: see its spelling, whether the site disables it, and"
             " whether the site has a device of its profile"
         )
-    applies_to, device = found.spec.applies_to, view.spec
-    if rule == TROUBLE:
-        why = f"no life-safety rule reads a metric of {device.id}"
-    elif device.profile != applies_to.profile:
-        why = f"it is for devices of the profile {applies_to.profile}, and {device.id} is of {device.profile}"
+    elif device.profile != (profile := found.spec.applies_to.profile):
+        title, why = (
+            found.spec.title,
+            f"it is for devices of the profile {profile}, and {device.id} is of {device.profile}",
+        )
     else:
-        why = f"it is for {', '.join(applies_to.devices or ())} alone"
+        title, why = found.spec.title, f"it is for {', '.join(found.spec.applies_to.devices or ())} alone"
+    told = [f"The rule {rule} does not watch {device.id}: {why}."]
+    return _without_condition(gateway, rule, view, title, Verdict.NOT_WATCHED, told, None, None)
+
+
+def _without_condition(
+    gateway: Services,
+    rule: str,
+    view: DeviceView,
+    title: Text,
+    verdict: Verdict,
+    told: list[str],
+    record: AlarmRecord | None,
+    latest: AlarmRecord | None,
+) -> StandingAnswer:
     return StandingAnswer(
         rule=rule,
-        device=device.id,
-        title=found.spec.title.in_language(gateway.site.header.language),
-        verdict=Verdict.NOT_WATCHED,
-        sentences=[f"The rule {rule} does not watch {device.id}: {why}."],
+        device=view.spec.id,
+        title=title.in_language(gateway.site.header.language),
+        verdict=verdict,
+        sentences=told,
         levels=[],
         values=[],
-        alarm=None,
-        latest_alarm=None,
+        alarm=AlarmAnswer.of(record, gateway) if record is not None else None,
+        latest_alarm=AlarmAnswer.of(latest, gateway) if latest is not None else None,
         last_received=view.received or None,
-        blind_since=None,
+        blind_since=gateway.blind_since(),
     )
 
 

@@ -158,6 +158,8 @@ class Services:
 
     configuration: Configuration
     devices: DeviceReader
+    blind_since: Callable[[], Micros | None]
+    """Since when the gateway cannot hear its devices; None while it hears."""
     presence: Callable[[str], PresenceView]
     """Whether this device is heard. Called in the event loop."""
     standing_alarms: Callable[[str], Sequence[AlarmView]]

@@ -57,7 +57,7 @@ def alarms(
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """List alarms, the latest raise first; show, acknowledge, reset, shelve or comment some."""
+    """List alarms, the most urgent first; show, acknowledge, reset, shelve or comment some."""
     context.obj = Common(url, as_json)
     if context.invoked_subcommand is not None:
         return

@@ -25,6 +25,8 @@ from tests.unit.site_files import write
 DOCS = Path(__file__).parents[2] / "docs"
 RECIPE = re.compile(r"^## (\d+)\. .*?```yaml\n(.*?)```", flags=re.DOTALL | re.MULTILINE)
 START = 20_000 * DAY
+SILENCE = 27
+"""The recipe without a rule: the alarm is built in."""
 Said = tuple[float, str, Mapping[str, Value]]
 """At so many seconds this device says this."""
 
@@ -240,13 +242,15 @@ def test_the_chinese_page_has_the_same_rules() -> None:
 @pytest.mark.parametrize("number", RECIPES)
 def test_a_recipe_gives_neither_error_nor_warning(number: int, tmp_path: Path) -> None:
     problems = review_site(write(tmp_path, {"site.yaml": site_of(RECIPES[number])})).problems
-    assert [problem for problem in problems if problem.gravity is not Gravity.NOTE] == []
+    # A device that is expected each 100 s is worth a note on each shipped rule with a shorter delay.
+    assert [problem for problem in problems if number != SILENCE or problem.gravity is not Gravity.NOTE] == []
 
 
 @pytest.mark.parametrize("number", HISTORIES)
 def test_a_recipe_raises_its_alarm_and_leaves_the_harmless_alone(number: int, tmp_path: Path) -> None:
     configuration = load_configuration(write(tmp_path, {"site.yaml": site_of(RECIPES[number])}))
-    rules = {rule["id"] for rule in yaml.safe_load(RECIPES[number]).get("rules", ())} or {"silent"}
+    rules = {rule["id"] for rule in yaml.safe_load(RECIPES[number]).get("rules", ())}
+    rules |= {"silent"} if number == SILENCE else set()
 
     for history in HISTORIES[number]:
         assert steps(configuration, history, rules) == history.steps

@@ -142,6 +142,22 @@ LEVELS = """\
 """
 
 
+@pytest.mark.parametrize(
+    ("when", "is_warned"),
+    [
+        ("derived > 1 && pressure < -1", True),
+        ("derived > 1 || pressure > -1", True),
+        ("derived > 1000000 && derived < 0.5", False),
+        ("derived > 1 && pressure < 0.5", False),
+    ],
+)
+def test_of_a_derived_value_nothing_is_claimed_and_of_the_metrics_beside_it_what_is_proved(
+    tmp_path: Path, when: str, is_warned: bool
+) -> None:
+    problems = found(tmp_path, rule("mixed", when, "let: {derived: {mean: pressure, over: 10m}}"))
+    assert bool(problems) is is_warned, problems
+
+
 def test_a_level_of_a_rule_is_examined_as_a_rule_of_its_own(tmp_path: Path) -> None:
     (problem,) = said(list(review(tmp_path, site(LEVELS)).problems), tmp_path)
 

@@ -18,7 +18,7 @@ from gateway.core.site.site import Site
 SILENT = "silent"
 """Its id. No rule of a site has it."""
 
-_TITLE = Text(en="The device is silent", zh="设备失联")
+SILENT_TITLE = Text(en="The device is silent", zh="设备失联")
 _GUIDANCE = Text(
     en="Nothing that happens at this device is noticed until it is heard again. See whether it has power and network, "
     "and for one with a battery, change it. Until then look at what it watches, where people depend on it.",
@@ -46,7 +46,7 @@ def _rule(profile: str, criticality: str, devices: tuple[str, ...]) -> Rule:
         applies_to=AppliesTo(profile=profile, devices=devices),
         when=SILENT,
         severity=_SEVERITIES[criticality],
-        title=_TITLE,
+        title=SILENT_TITLE,
         guidance=_GUIDANCE,
         ticket=None if priority is None else TicketTemplate(category=_CATEGORY, priority=priority, team=_TEAM),
     )

@@ -17,7 +17,11 @@ from gateway.core.profiles.profile import Profile
 from gateway.core.rules.expressions import check_expression, original_offset, with_caret
 
 if TYPE_CHECKING:
+    from google.protobuf.descriptor_pool import DescriptorPool
     from google.protobuf.message import Message
+
+_Message = Any
+"""A message of protobuf whose class is made at run time: no tool knows its fields."""
 
 LOOP = "(loop)"
 """The function of a macro such as `exists`."""
@@ -98,7 +102,7 @@ def start_of(node: Node) -> int:
     return min((node.offset, *map(start_of, parts)))
 
 
-def _node(expr: Any, positions: Mapping[int, int]) -> Node:  # noqa: ANN401 — a message of a class made at run time
+def _node(expr: _Message, positions: Mapping[int, int]) -> Node:
     offset, kind = positions.get(expr.id, 0), expr.WhichOneof("kind")
     if kind == "const_expr":
         which = expr.const_expr.WhichOneof("kind")
@@ -162,7 +166,7 @@ _ONE_OF = {"Expr": "id", "Constant": ""}
 
 
 @cache
-def _pool() -> Any:  # noqa: ANN401 — protobuf has no types for it without its stubs at run time
+def _pool() -> DescriptorPool:
     from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto
     from google.protobuf.descriptor_pool import DescriptorPool
 

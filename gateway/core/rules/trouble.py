@@ -24,7 +24,7 @@ TROUBLE = "trouble"
 REJECTED = "rejected"
 """Its condition, and the one fact that this reads."""
 
-_TITLE = Text(en="The device sends safety values that cannot be used", zh="设备上报的安全数据无法使用")
+TROUBLE_TITLE = Text(en="The device sends safety values that cannot be used", zh="设备上报的安全数据无法使用")
 _GUIDANCE = Text(
     en="Until this ends, an alarm of this device may go unnoticed. See whether there is danger where it is, and have a "
     "guard pass by until it is repaired. Check the device, its wiring and its profile: facility-gateway rejects shows "
@@ -85,7 +85,7 @@ def _trouble_rule(profile: Profile, rules: Sequence[Rule], devices: tuple[str, .
         applies_to=AppliesTo(profile=profile.profile, devices=devices),
         when=REJECTED,
         severity=Severity.WARNING,
-        title=_TITLE,
+        title=TROUBLE_TITLE,
         guidance=_GUIDANCE,
         ticket=TicketTemplate(category=category, priority=Priority.P2, team=_TEAM),
     )

@@ -217,6 +217,7 @@ class House:
         self.services = Services(
             configuration=configuration,
             devices=self.engine.devices,
+            blind_since=lambda: self.engine.blind_since,
             presence=self.engine.part(Presences).find,
             standing_alarms=self.engine.part(Annunciator).standing_on,
             standing_severities=self.engine.part(Annunciator).severities,

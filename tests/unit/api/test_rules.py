@@ -224,3 +224,43 @@ async def test_the_answer_is_as_documented(house: House, browser: httpx.AsyncCli
     assert (await standing(browser)).keys() == StandingAnswer.model_fields.keys()
     example = StandingAnswer.model_json_schema()["example"]
     assert example.keys() == StandingAnswer.model_fields.keys()
+
+
+async def test_why_a_device_is_silent_is_said_by_when_it_was_heard(
+    watched_house: House, watcher: httpx.AsyncClient
+) -> None:
+    watched_house.say("pump-1", running=True)
+    watched_house.later(20)
+    answer = await standing(watcher, "silent")
+    assert (answer["verdict"], answer["alarm"], answer["levels"]) == ("false", None, [])
+    assert answer["sentences"] == [
+        "No alarm stands.",
+        "pump-1 was heard 20 s ago, and is expected every 30s: it is silent when it misses three.",
+        "Only time in which the gateway hears counts, and messages by which a bridge says `online` do not.",
+        "There was no earlier alarm.",
+    ]
+    watched_house.later(71)
+    answer = await standing(watcher, "silent")
+    assert (answer["verdict"], answer["alarm"]["rule"]) == ("raised", "silent")
+    assert answer["sentences"][1] == "pump-1 is silent for 91 s: it is expected every 30s, and three were missed."
+    watched_house.say("pump-1", running=True)
+    assert (await standing(watcher, "silent"))["verdict"] == "ended", "nobody has acknowledged it"
+
+
+async def test_a_device_of_which_nobody_says_how_often_it_sends_is_never_silent(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    answer = await standing(browser, "silent")
+    assert (answer["verdict"], answer["title"]) == ("not_watched", "The device is silent")
+    assert answer["sentences"] == [
+        "Nothing says how often pump-1 sends, so it is never silent: write expect_every in the site file."
+    ]
+
+
+async def test_why_says_of_trouble_that_no_life_safety_rule_reads_the_device(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    answer = await standing(browser, "trouble")
+    assert answer["sentences"] == [
+        "The rule trouble does not watch pump-1: no life-safety rule reads a metric of pump-1."
+    ]

@@ -7,6 +7,7 @@ A mean is kept as the sum of two floats, so that it has twice the digits: deviat
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from gateway.core.kernel.times import SECOND
@@ -15,18 +16,18 @@ Summary = tuple[float, ...]
 """The numbers of one stretch of samples."""
 
 
-class Fold:
+class Fold(ABC):
     """How many numbers a stretch has, those of one sample, and those of two stretches together."""
 
     width: int = 0
 
+    @abstractmethod
     def lift(self, time: float, value: float) -> Summary:
         """The numbers of one sample; `time` is in microseconds from any time that is the same for all."""
-        raise NotImplementedError
 
+    @abstractmethod
     def merge(self, earlier: Sequence[float], later: Sequence[float]) -> Summary:
         """The numbers of two stretches."""
-        raise NotImplementedError
 
 
 class Sum(Fold):

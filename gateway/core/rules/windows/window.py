@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ class Derived(NamedTuple):
     high: Value
 
 
-class Window:
+class Window(ABC):
     """What all kinds have in common."""
 
     __slots__ = ("begin", "derivation", "gaps", "key")
@@ -48,32 +49,33 @@ class Window:
         """Samples that it holds."""
         return 1
 
+    @abstractmethod
     def read(self, time: Micros, values: Mapping[str, Value], *, is_late: bool) -> None:
         """Read the values of its metrics, of which there are some."""
-        raise NotImplementedError
 
+    @abstractmethod
     def derived(self, at: Micros) -> Derived | None:
         """Its value at this time; None where it is unknown."""
-        raise NotImplementedError
 
     def may_move(self, at: Micros) -> bool:
         """Whether time alone may change its value after this time, or what is certain of it."""
         return not self.is_whole(at)
 
     def begin_with(self, facts: Mapping[str, Value], times: Mapping[str, Micros]) -> None:
-        """Know what was said last before it began."""
+        """Know what was said last before it began. Most kinds have no use for that."""
+        return
 
     def move(self, by: Micros, since: Micros) -> None:
         """Move the times from `since` on."""
         self.begin += by if self.begin >= since else 0
 
+    @abstractmethod
     def content(self) -> object:
         """A copy of what is to be stored."""
-        raise NotImplementedError
 
+    @abstractmethod
     def restore(self, content: object) -> bool:
         """Restore what was stored; False where it is of another kind of window."""
-        raise NotImplementedError
 
     def is_whole(self, at: Micros) -> bool:
         """Whether the gateway has heard all of the window, or nearly all."""

@@ -467,11 +467,15 @@ EVERYTHING = {
 ALL = rule_spec(id="all", let=EVERYTHING, when=" + ".join(EVERYTHING) + " < -1e9")
 
 
+def _to_nine_digits(part: Value) -> Value:
+    return float(f"{part:.9g}") if isinstance(part, float) else part
+
+
 def everything(bench: Bench, now_s: float) -> dict[str, tuple[Value, Value, Value]]:
     """All derived values of p1, to nine digits."""
     found = bench.engine.part(Windows).of("p1").derived(bench.site.rules[0].let, at(now_s))
     return {
-        name: tuple(float(f"{part:.9g}") if isinstance(part, float) else part for part in each)  # type: ignore[misc]
+        name: (_to_nine_digits(each[0]), _to_nine_digits(each[1]), _to_nine_digits(each[2]))
         for name, each in found.items()
     }
 

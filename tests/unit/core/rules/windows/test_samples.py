@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable, Sequence
+from typing import SupportsFloat
 
 import numpy as np
 import pytest
@@ -74,8 +75,8 @@ def follow(samples: Samples, steps: Sequence[Step], check: Callable[[Micros, np.
         latest = max(latest, now)
 
 
-def close(found: float, expected: object, *, scale: float = 0.0) -> bool:
-    return math.isclose(found, float(expected), rel_tol=1e-9, abs_tol=1e-9 * scale)  # type: ignore[arg-type]
+def close(found: float, expected: SupportsFloat, *, scale: float = 0.0) -> bool:
+    return math.isclose(found, float(expected), rel_tol=1e-9, abs_tol=1e-9 * scale)
 
 
 @given(STEPS)
