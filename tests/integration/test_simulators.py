@@ -133,6 +133,7 @@ async def test_a_fleet_says_the_same_at_any_speed(mosquitto: Mosquitto, speed: f
 
 
 async def test_stamps_are_those_of_the_clock_that_is_given(mosquitto: Mosquitto) -> None:
+    pump = "site/elsewhere/booster_pump/pump-0/telemetry"
     async with received(mosquitto.port) as payloads:
         await publish(
             fleet_from(FLEET),
@@ -142,9 +143,9 @@ async def test_stamps_are_those_of_the_clock_that_is_given(mosquitto: Mosquitto)
             duration=5.0,
             clock=lambda: 1_000_000.0,
         )
-        await eventually(lambda: len(payloads) == 5, what="all pumps")
+        await eventually(lambda: len(payloads.get(pump, ())) >= 2, what="two messages of a pump")
 
-    assert [one["ts"] for one in payloads["site/elsewhere/booster_pump/pump-0/telemetry"]][:2] == [10**9, 10**9 + 1]
+    assert [one["ts"] for one in payloads[pump]][:2] == [10**9, 10**9 + 1]
 
 
 def at_least(count: int, publications: list[Publication]) -> bool:
