@@ -148,8 +148,17 @@ class AlarmDetails(AlarmAnswer):
 
 
 def _is_stale(record: AlarmRecord, gateway: Services) -> bool:
-    stale = gateway.devices.stale_of(record.subject.device or "") if record.returned_at is None else frozenset[str]()
-    return any(
-        rule.id == record.rule and not rule.metrics.isdisjoint(stale)
-        for rule in (gateway.configuration.rules if stale else ())
-    )
+    device = gateway.site.devices.get(record.subject.device or "")
+    if record.returned_at is not None or device is None:
+        return False
+    stale = gateway.devices.stale_of(device.id)
+    for rule in gateway.configuration.rules:
+        if rule.id != record.rule:
+            continue
+        if not rule.metrics.isdisjoint(stale):
+            return True
+        for read in rule.elsewhere.values():
+            others = gateway.site.roles.find(read.role, device.location)
+            if any(read.metric in gateway.devices.stale_of(other) for other in others):
+                return True
+    return False

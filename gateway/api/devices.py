@@ -78,6 +78,7 @@ class DeviceAnswer(BaseModel):
                 "profile": "booster_pump",
                 "location": "b1.pump-room",
                 "location_name": "Pump room",
+                "role": "duty",
                 "criticality": "high",
                 "last_received": "2026-01-31T08:00:00.120Z",
                 "presence": "heard",
@@ -106,6 +107,7 @@ class DeviceAnswer(BaseModel):
     profile: str
     location: str | None
     location_name: str | None = Field(description="In the site's language; its id where it has no name.")
+    role: str | None = Field(description="What it is among the devices of its location: rules there read it by this.")
     criticality: str
     last_received: Moment | None = Field(
         description="When it was last heard. What was retained, or only says that it is online, does not count."
@@ -201,6 +203,7 @@ def _answer(
         "profile": spec.profile,
         "location": spec.location,
         "location_name": site.place_of(spec.location),
+        "role": spec.role,
         "criticality": spec.criticality,
         "last_received": written[view.received] if view.received else None,
         "presence": presence.state.value,

@@ -9,7 +9,9 @@ from gateway.core.alarms.alarm import AlarmRecord, AlarmView
 from gateway.core.alarms.lifecycle import State
 from gateway.core.devices.latest import DeviceView
 from gateway.core.kernel.times import DAY, HOUR, MINUTE, SECOND, Micros
+from gateway.core.rules.conditions import is_of_another
 from gateway.core.rules.explanation import Explanation, Origin, RunningDelay, with_values
+from gateway.core.rules.roles import RoleMetric
 from gateway.core.rules.trouble import TROUBLE
 
 _STATES = {
@@ -93,8 +95,15 @@ def _of_delay(delay: RunningDelay, now: Micros) -> str:
 
 
 def _of_values(situation: Situation) -> Iterator[str]:
-    device = situation.device.spec.id
+    own = situation.device.spec.id
     for each in {each.name: each for level in situation.levels for each in level.values}.values():
+        device = each.device or own
+        if each.device is not None:
+            yield f"{each.name} is of {device}."
+        if is_of_another(each.name) and each.device is None:
+            role = RoleMetric.of(each.name).role
+            yield f"{each.name} is unknown: no device at the place of {own}, or around it, has the role {role}."
+            continue
         if each.rejected is not None:
             yield f"The latest {each.name} of {device} was rejected: {each.rejected}"
         if each.origin is Origin.PAST:

@@ -24,7 +24,9 @@ from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.texts import Text
 from gateway.core.kernel.urgency import Severity
 from gateway.core.kernel.values import Value, readable
+from gateway.core.rules.conditions import is_of_another
 from gateway.core.rules.explanation import Explanation, NamedValue, Origin, RunningDelay, with_values
+from gateway.core.rules.roles import RoleMetric
 from gateway.core.rules.silence import SILENT, SILENT_TITLE
 from gateway.core.rules.trouble import TROUBLE, TROUBLE_TITLE
 from gateway.store.alarms.queries import find_alarm, find_alarms
@@ -68,6 +70,9 @@ class ValueOfName(BaseModel):
     rejected: str | None = Field(description="Why the device's latest word on it was rejected; null where it was not.")
     is_certain: bool = Field(
         description="False where a derived value may be another, as the gateway has not heard the whole window."
+    )
+    device: str | None = Field(
+        description="Whose metric it is, where that is another device, read by its role; null also where there is none."
     )
 
     @classmethod
@@ -191,7 +196,7 @@ async def get_standing(gateway: Gateway, rule: str, device: str) -> StandingAnsw
     if rule == SILENT:
         return _of_silence(gateway, view, alarm, record, latest)
     situation = Situation(levels, view, alarm, record, latest, now)
-    site, units = gateway.site, _units(view, levels)
+    site, units = gateway.site, _units(gateway, view, levels)
     values = {each.name: each for level in levels for each in level.values}
     shown = {name: _shown(each, units[name]) for name, each in values.items()}
     return StandingAnswer(
@@ -303,10 +308,19 @@ def _verdict(situation: Situation) -> Verdict:
     return Verdict.UNKNOWN if any(level.when is None for level in levels) else Verdict.FALSE
 
 
-def _units(view: DeviceView, levels: Sequence[Explanation]) -> dict[str, str]:
+def _units(gateway: Services, view: DeviceView, levels: Sequence[Explanation]) -> dict[str, str]:
     derived = {name: each.unit for level in levels for name, each in level.rule.let.items()}
     metrics = {name: each.unit for name, each in view.profile.metrics.items()}
-    return derived | metrics | {name: each.unit for name, each in view.profile.attributes.items()}
+    elsewhere = {
+        each.name: _unit_of(gateway, each) for level in levels for each in level.values if is_of_another(each.name)
+    }
+    return derived | metrics | elsewhere | {name: each.unit for name, each in view.profile.attributes.items()}
+
+
+def _unit_of(gateway: Services, named: NamedValue) -> str:
+    """The unit of a metric of another device."""
+    other = gateway.devices.find(named.device or "")
+    return other.profile.metrics[RoleMetric.of(named.name).metric].unit if other is not None else ""
 
 
 def _shown(named: NamedValue, unit: str) -> str:

@@ -17,6 +17,7 @@ from gateway.core.rules.conditions import compile_condition
 from gateway.core.rules.expressions import names_in
 from gateway.core.rules.inhibitors import circle_of
 from gateway.core.rules.level import LevelSpec
+from gateway.core.rules.roles import RoleProfiles, role_variables
 from gateway.core.rules.rule import Rule, RuleSpec
 from gateway.core.site.site import DeviceSpec, LocationSpec
 from gateway.core.telemetry.addresses import address_of
@@ -26,6 +27,7 @@ from gateway.site_files.condition_hints import explain
 from gateway.site_files.condition_reader import Vocabulary
 from gateway.site_files.let_checks import Lets, check_lets
 from gateway.site_files.problems import Problem, did_you_mean
+from gateway.site_files.site_roles import SiteRoles
 
 _ADDRESSES: Mapping[Format, tuple[re.Pattern[str], str, str]] = {
     "lorawan": (
@@ -182,6 +184,7 @@ def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, .
     devices, profiles = catalogues.devices, catalogues.profiles
     used = {entry.spec.profile for entry in devices.entries.values()}
     known = {name: entry.spec for name, entry in profiles.entries.items()}
+    site_roles = SiteRoles.of(catalogues)
     compiled: list[Rule] = []
     problems: list[Problem] = []
     for entry in catalogues.rules.entries.values():
@@ -197,10 +200,13 @@ def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, .
             continue
         problems += _check_named_devices(entry, devices)
         if every or name in used:
+            problems += site_roles.problems(entry)
+            roles = site_roles.profiles_for(entry.spec)
             try:
-                compiled += rules_of(entry.spec, profile.spec)
+                compiled += rules_of(entry.spec, profile.spec, roles)
             except ConditionError:
-                found = list(_explain_conditions(entry, profile.spec, known))
+                words = Vocabulary(profile.spec, known, roles=site_roles.roles.names)
+                found = list(_explain_conditions(entry, words, roles))
                 if name in catalogues.own_profiles.entries and entry.spec.id not in catalogues.own_rules.entries:
                     hint = f"{profiles.places[name]} replaces the shipped profile; keep its names, or disable the rule"
                     found = [replace(problem, hint=hint) for problem in found]
@@ -240,28 +246,36 @@ def _check_named_devices(entry: Entry[RuleSpec], devices: Catalogue[DeviceSpec])
             yield entry.problem(what, "write one rule for each profile", at=at)
 
 
-def _explain_conditions(entry: Entry[RuleSpec], profile: Profile, known: Mapping[str, Profile]) -> Iterator[Problem]:
-    words = Vocabulary(profile, known)
+def _explain_conditions(entry: Entry[RuleSpec], words: Vocabulary, roles: RoleProfiles) -> Iterator[Problem]:
     lets = check_lets(entry, words)
     yield from lets.problems
-    words = replace(words, further=frozenset(lets.variables) | lets.broken)
-    yield from _explain(entry, entry.spec, (), words, lets)
+    own = frozenset(lets.variables) | lets.broken
+    words = replace(words, further=own | words.roles, roles=words.roles - own)
+    yield from _explain(entry, entry.spec, (), words, lets, roles)
     for index, level in enumerate(entry.spec.levels):
-        yield from _explain(entry, level, ("levels", index), words, lets)
+        yield from _explain(entry, level, ("levels", index), words, lets, roles)
 
 
 def _explain(
-    entry: Entry[RuleSpec], spec: RuleSpec | LevelSpec, at: Location, words: Vocabulary, lets: Lets
+    entry: Entry[RuleSpec],
+    spec: RuleSpec | LevelSpec,
+    at: Location,
+    words: Vocabulary,
+    lets: Lets,
+    roles: RoleProfiles,
 ) -> Iterator[Problem]:
     """What does not fit in the conditions of a rule, or of the level of it that stands at `at`."""
+
+    def compile_(text: str) -> None:
+        elsewhere = role_variables(text, roles, life_safety=entry.spec.life_safety)
+        compile_condition(text, words.profile, lets.variables | elsewhere)
+
     for key, text in (("when", spec.when), ("clear_when", spec.clear_when)):
         if text is None or (not text and key == "when") or not lets.broken.isdisjoint(names_in(text)):
             continue
         try:
-            compile_condition(text, words.profile, lets.variables)
+            compile_(text)
         except ConditionError as error:
-            for each in explain(
-                text, error, words, lambda text: compile_condition(text, words.profile, lets.variables)
-            ):
+            for each in explain(text, error, words, compile_):
                 what = f"{key} of {entry.spec.id}: {each.what}"
                 yield entry.document.problem((*entry.at, *at, key), what, each.hint, excerpt=each.excerpt)

@@ -14,6 +14,10 @@ def name_slips(reader: Reader, index: int) -> Iterator[Slip]:
     """The slips at the name at `index`."""
     token, before, after = reader.at(index), reader.at(index - 1), reader.at(index + 1)
     name = token.text
+    if name in reader.words.roles and after.text != "." and reader.words.type_of(name) is None:
+        what = f"{name} is the role of a device, and a condition reads its metrics"
+        yield Slip(token.start, token.end, what, f"write {name}.METRIC, such as {name}.running")
+        return
     if reader.words.knows(name):
         if reader.is_operand_end(before) and before.kind != "bracket":
             what = f"between {before.text} and {name} stands no operator"
@@ -60,6 +64,10 @@ def _unknown_name(reader: Reader, index: int) -> Iterator[Slip]:
     elif after.text == "(":
         remedy = "conditions have abs, min and max; what needs earlier readings, such as a mean, stands under let"
         yield Slip(token.start, token.end, f"there is no function {name}", remedy)
+    elif after.text == ".":
+        what = f"no device of the site has the role {name!r}"
+        near = did_you_mean(name, reader.words.roles, kind="roles") if reader.words.roles else ""
+        yield Slip(token.start, token.end, what, near or f"write role: {name} at that device, with its location")
     else:
         yield _undeclared(reader, token, after)
 

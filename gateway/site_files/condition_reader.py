@@ -68,6 +68,8 @@ class Vocabulary:
     """Names that the rule itself defines."""
     unknown_functions: frozenset[str] = frozenset()
     """Functions of which the compiler has said that there are none."""
+    roles: frozenset[str] = frozenset()
+    """The roles that devices of the site have."""
 
     def type_of(self, name: str) -> str | None:
         """The type of a metric or of an attribute with a default; None for any other name."""

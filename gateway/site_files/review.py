@@ -11,6 +11,7 @@ from gateway.core.kernel.times import Micros
 from gateway.site_files.catalogue import in_order
 from gateway.site_files.muting import check_muting
 from gateway.site_files.problems import Gravity, Problem
+from gateway.site_files.role_checks import check_roles
 from gateway.site_files.rule_checks import check_rules, checked_rules
 from gateway.site_files.schedule_review import review_schedules
 from gateway.site_files.sites import ReadSite, read_site
@@ -77,5 +78,7 @@ def _beyond_errors(read: ReadSite, now: Micros) -> Iterator[Problem]:
     if read.document is None or read.configuration is None:
         return
     yield from check_muting(read.catalogues, read.document)
-    yield from check_rules(checked_rules(read.catalogues))
+    rules = checked_rules(read.catalogues)
+    yield from check_rules(rules)
+    yield from check_roles(rules, read.catalogues)
     yield from review_schedules(read.catalogues, read.configuration, now)

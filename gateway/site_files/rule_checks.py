@@ -18,12 +18,14 @@ from gateway.core.rules.analysis import can_fail, can_hold, example_of_both
 from gateway.core.rules.compiling import rules_of
 from gateway.core.rules.expressions import with_caret
 from gateway.core.rules.limits import Limit, Scope, limits_in
+from gateway.core.rules.roles import role_variables
 from gateway.core.rules.rule import Rule, RuleSpec
 from gateway.core.rules.syntax import Node, names_in, parse, start_of
 from gateway.core.site.site import DeviceSpec
 from gateway.site_files.catalogue import Catalogues, Entry
 from gateway.site_files.intervals import interval_of
 from gateway.site_files.problems import Problem, first_of
+from gateway.site_files.site_roles import SiteRoles
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def checked_rules(catalogues: Catalogues) -> list[Checked]:
     """The rules of the site whose conditions can be examined."""
     found = []
     profiles, devices = catalogues.profiles.entries, catalogues.devices.entries
+    site_roles = SiteRoles.of(catalogues)
     for entry in catalogues.rules.entries.values():
         profile = profiles.get(entry.spec.applies_to.profile)
         if profile is None:
@@ -86,8 +89,12 @@ def checked_rules(catalogues: Catalogues) -> list[Checked]:
         watched = tuple(device for device in devices.values() if entry.spec.applies_to.includes(device.spec))
         is_own = entry.spec.id in catalogues.own_rules.entries
         try:
-            for rule in rules_of(entry.spec, profile.spec):
+            roles = site_roles.profiles_for(entry.spec)
+            for rule in rules_of(entry.spec, profile.spec, roles):
                 types = {name: each.type for name, each in rule.let.items()}
+                texts = f"{rule.when.text}\n{rule.clear_when.text if rule.clear_when is not None else ''}"
+                elsewhere = role_variables(texts, roles, life_safety=entry.spec.life_safety)
+                types |= {name: each.type for name, each in elsewhere.items()}
                 when = parse(rule.when.text, profile.spec, types)
                 clear_when = parse(rule.clear_when.text, profile.spec, types) if rule.clear_when is not None else None
                 found.append(Checked(entry, rule, profile, when, clear_when, watched, is_own))

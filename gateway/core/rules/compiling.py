@@ -5,28 +5,34 @@ from __future__ import annotations
 from gateway.core.kernel.errors import ConditionError
 from gateway.core.kernel.urgency import rank
 from gateway.core.profiles.profile import Profile
-from gateway.core.rules.conditions import Variable, compile_condition, with_deadband
+from gateway.core.rules.conditions import Variable, compile_condition, is_of_another, with_deadband
 from gateway.core.rules.level import LevelSpec
+from gateway.core.rules.roles import RoleMetric, RoleProfiles, role_variables
 from gateway.core.rules.rule import OF_LEVELS, Rule, RuleSpec
 from gateway.core.rules.windows.derivation import Derivation, derive
 from gateway.core.rules.windows.let import Let
 
+_NO_ROLES: RoleProfiles = {}
 
-def rules_of(spec: RuleSpec, profile: Profile) -> tuple[Rule, ...]:
+
+def rules_of(spec: RuleSpec, profile: Profile, roles: RoleProfiles = _NO_ROLES) -> tuple[Rule, ...]:
     """Compile the rule: once, or once for each of its levels.
 
     The most severe comes first, so that a reading which breaches two levels tells people once.
+
+    Args:
+        roles: the profiles of the devices that its conditions may read by role.
 
     Raises:
         ConditionError: a condition does not fit the profile.
     """
     if not spec.levels:
-        return (compile_rule(spec, profile),)
+        return (compile_rule(spec, profile, roles),)
     levels = sorted(spec.levels, key=lambda level: rank(level.severity))
-    return tuple(compile_rule(_as_rule(spec, level), profile, is_level=True) for level in levels)
+    return tuple(compile_rule(_as_rule(spec, level), profile, roles, is_level=True) for level in levels)
 
 
-def compile_rule(spec: RuleSpec, profile: Profile, *, is_level: bool = False) -> Rule:
+def compile_rule(spec: RuleSpec, profile: Profile, roles: RoleProfiles = _NO_ROLES, *, is_level: bool = False) -> Rule:
     """Compile the conditions of a rule without levels, or of one level in the form of a rule.
 
     Raises:
@@ -34,8 +40,9 @@ def compile_rule(spec: RuleSpec, profile: Profile, *, is_level: bool = False) ->
     """
     let = {name: compile_let(name, each, profile) for name, each in spec.let.items()}
     variables = {name: Variable(each.type, each.metrics) for name, each in let.items()}
-    when = compile_condition(spec.when, profile, variables)
     clearing = spec.clear_when if spec.deadband is None else with_deadband(spec.when, spec.deadband)
+    variables |= role_variables(f"{spec.when}\n{clearing or ''}", roles, life_safety=spec.life_safety)
+    when = compile_condition(spec.when, profile, variables)
     clear_when = compile_condition(clearing, profile, variables) if clearing is not None else None
     read = when.names | (clear_when.names if clear_when else frozenset())
     return Rule(
@@ -48,6 +55,7 @@ def compile_rule(spec: RuleSpec, profile: Profile, *, is_level: bool = False) ->
         on_delay=spec.for_,
         off_delay=spec.clear_for,
         let={name: each for name, each in let.items() if name in read},
+        elsewhere={name: RoleMetric.of(name) for name in sorted(read) if is_of_another(name)},
     )
 
 

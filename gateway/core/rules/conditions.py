@@ -20,14 +20,15 @@ from gateway.core.profiles.profile import Profile
 from gateway.core.rules.expressions import Facts, Test, as_test, check_expression, names_in, with_caret
 
 _TERM = re.compile(
-    r"""\s*(?:(?P<negated>!\s*)?(?P<flag>[a-z]\w*)"""
-    r"""|(?P<left>[a-z]\w*)\s*(?P<operator><=|>=|==|!=|<|>)\s*(?P<right>-?[\d.]+|"[^"\\]*"|true|false|[a-z]\w*(?:\.[a-z]\w*)?))\s*"""
+    r"""\s*(?:(?P<negated>!\s*)?(?P<flag>[a-z]\w*(?:\.[a-z]\w*)?)"""
+    r"""|(?P<left>[a-z]\w*(?:\.[a-z]\w*)?)\s*(?P<operator><=|>=|==|!=|<|>)\s*(?P<right>-?[\d.]+|"[^"\\]*"|true|false|[a-z]\w*(?:\.[a-z]\w*)?))\s*"""
 )
 _QUOTED = r"""(?:"[^"\\]*"|'[^'\\]*')"""
+_NAME = r"(?<![\w.])(?P<name>[a-z]\w*(?:\.[a-z]\w*)?)"
 _ENUM_COMPARISONS = (
-    re.compile(rf"\b(?P<name>[a-z]\w*)\s*(?:==|!=)\s*(?P<states>{_QUOTED})"),
-    re.compile(rf"(?P<states>{_QUOTED})\s*(?:==|!=)\s*(?P<name>[a-z]\w*)"),
-    re.compile(rf"\b(?P<name>[a-z]\w*)\s+in\s*\[(?P<states>\s*{_QUOTED}(?:\s*,\s*{_QUOTED})*\s*)\]"),
+    re.compile(rf"{_NAME}\s*(?:==|!=)\s*(?P<states>{_QUOTED})"),
+    re.compile(rf"(?P<states>{_QUOTED})\s*(?:==|!=)\s*{_NAME}"),
+    re.compile(rf"{_NAME}\s+in\s*\[(?P<states>\s*{_QUOTED}(?:\s*,\s*{_QUOTED})*\s*)\]"),
 )
 _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
@@ -54,12 +55,15 @@ class Comparison(NamedTuple):
 
 
 class Variable(NamedTuple):
-    """A value beside metrics and attributes that a condition may read: one of the rule's `let`."""
+    """What a condition may read beside the device's metrics and attributes: one of the rule's `let`, or a metric of
+    another device."""
 
     type: str
     """As of a metric."""
     metrics: Sequence[str]
-    """What it is derived from."""
+    """What it is derived from: metrics of the device itself."""
+    states: Sequence[str] = ()
+    """Of an enum."""
 
 
 _NO_VARIABLES: Mapping[str, Variable] = {}
@@ -84,7 +88,7 @@ class Condition:
         self.metrics = metrics
         """The metrics that it reads, also by its variables. A message with none of them cannot change its value."""
         self.names = names
-        """The metrics, attributes and variables that stand in it."""
+        """The metrics, attributes and variables that stand in it; those of other devices with their role and a dot."""
         self.failures = 0
         """How often it failed although all its metrics were known, such as by a division by zero."""
         self._test = test
@@ -109,17 +113,24 @@ def compile_condition(text: str, profile: Profile, variables: Mapping[str, Varia
         ConditionError: the text has a mistake; the error shows the line with a caret under the place.
     """
     expression = check_expression(text, profile, {name: each.type for name, each in variables.items()})
-    _check_states(text, profile)
+    _check_states(text, profile, variables)
     names = names_in(text)
     used = names & (profile.metrics.keys() | profile.attributes.keys() | variables.keys())
     derived = names & variables.keys()
     metrics = (used & profile.metrics.keys()).union(*(variables[name].metrics for name in derived))
-    if not metrics:
+    if not metrics and not any(is_of_another(name) for name in used):
         raise ConditionError(with_caret("this reads no metric, so no message would ever decide it", text, 0))
     comparisons = _comparisons(text)
-    lists = frozenset(name for name in used & profile.metrics.keys() if profile.metrics[name].type == "list")
+    types: dict[str, str] = {name: each.type for name, each in variables.items()}
+    types |= {name: each.type for name, each in profile.metrics.items()}
+    lists = frozenset(name for name in used if types.get(name) == "list")
     test = _as_python(comparisons) if comparisons else as_test(expression, used, lists)
     return Condition(text, metrics, test, comparisons, used)
+
+
+def is_of_another(name: str) -> bool:
+    """Whether a name in a condition is that of a metric of another device, such as `duty.flow`."""
+    return "." in name
 
 
 def with_deadband(when: str, deadband: float) -> str | None:
@@ -136,13 +147,14 @@ def with_deadband(when: str, deadband: float) -> str | None:
     return f"!({' && '.join(terms)})"
 
 
-def _check_states(text: str, profile: Profile) -> None:
+def _check_states(text: str, profile: Profile, variables: Mapping[str, Variable]) -> None:
+    states = {name: tuple(metric.values.values()) for name, metric in profile.metrics.items() if metric.values}
+    states |= {name: tuple(each.states) for name, each in variables.items() if each.states}
     for form in _ENUM_COMPARISONS:
         for match in form.finditer(text):
-            metric = profile.metrics.get(match["name"])
-            if metric is None or not metric.values:
+            known = states.get(match["name"])
+            if known is None:
                 continue
-            known = metric.values.values()
             for quoted in re.finditer(_QUOTED, match["states"]):
                 if (state := quoted[0][1:-1]) not in known:
                     sentence = f"{match['name']} is never {state!r}, only {', '.join(known)}"

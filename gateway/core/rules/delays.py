@@ -61,12 +61,16 @@ class Delays:
         self.record(evaluation)
 
     def _count(self, evaluation: Evaluation, reading: Reading) -> None:
-        """Count the time until this reading. In blindness only stamps say how much later it is than the one before."""
+        """Count the time until this reading. In blindness only stamps say how much later it is than the one before;
+        those of two devices, whose clocks differ, do not.
+        """
         if self._blindness.since is None:
             was_set_back = reading.received < evaluation.counted_to
             evaluation.count(reading.received)
             if was_set_back:  # the gateway's clock
                 self.wake(evaluation)
+        elif reading.device != evaluation.subject.device:
+            return
         elif reading.origin == STAMPED and reading.time >= self._devices[reading.device].newest:
             evaluation.count_stamped(reading.time)
             self.record(evaluation)

@@ -116,9 +116,11 @@ class Evaluator(Part):
             if evaluation is not None:
                 self._delays.go_on(watch, evaluation, reading, message, number)
             elif (
-                watch.breaches(rule, reading.received) if rule.let else rule.when(facts)
+                rule.when(facts) if rule.is_plain else watch.breaches(rule, reading.received)
             ) and rule.id not in self._inactive:
                 self._begin(watch, rule, reading, message, number)
+        if watch.followers:
+            self._evaluate_followers(watch, reading, message, number)
         if watch.rejected and watch.accept(reading, number):
             self._evaluate_trouble(watch, reading, message, number)
 
@@ -132,11 +134,11 @@ class Evaluator(Part):
             case WindowsMoved():
                 self._evaluate_by_time(self._watches[event.device], event.time)
             case ValuesAged() if watched := self._watches.get(event.device):
-                for evaluation in watched.clearing_no_longer(event.metrics):
-                    self._delays.cancel(watched, evaluation)
+                for watch, evaluation in watched.clearing_no_longer(event.metrics):
+                    self._delays.cancel(watch, evaluation)
             case ValuesRevived() if watched := self._watches.get(event.reading.device):
-                for evaluation in watched.standing_on(event.metrics):
-                    self._delays.go_on(watched, evaluation, event.reading, event.message, event.number)
+                for watch, evaluation in [*watched.standing_on(event.metrics)]:
+                    self._delays.go_on(watch, evaluation, event.reading, event.message, event.number)
 
     def explain(self, rule: str, device: str) -> tuple[Explanation, ...]:
         """How each level of the rule stands on the device at present; none where it does not watch it."""
@@ -207,6 +209,17 @@ class Evaluator(Part):
         evidence = watch.evidence(rule, reading, message, number)
         evaluation = watch.evaluations[rule.key] = watch.make(rule, evidence)
         self._delays.begin(watch, evaluation, reading)
+
+    def _evaluate_followers(self, watch: Watch, reading: Reading, message: Message, number: int) -> None:
+        """Evaluate the rules of other devices that read this one by its role."""
+        for follower in watch.followers:
+            if follower.metrics.isdisjoint(reading.values):
+                continue
+            own, rule, evaluation = follower.watch, follower.rule, follower.evaluation
+            if evaluation is not None:
+                self._delays.go_on(own, evaluation, reading, message, number)
+            elif rule.id not in self._inactive and own.breaches(rule, reading.received):
+                self._begin(own, rule, reading, message, number)
 
     def _evaluate_by_time(self, watch: Watch, now: Micros) -> None:
         """Evaluate the rules of which time alone may have moved what they derive."""

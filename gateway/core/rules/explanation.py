@@ -11,7 +11,7 @@ from gateway.core.devices.device import Device
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
 from gateway.core.rules.evaluation import Evaluation
-from gateway.core.rules.expressions import TOKEN
+from gateway.core.rules.expressions import written_names
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.watch import Watch
 from gateway.core.rules.windows.window import Derived
@@ -46,6 +46,8 @@ class NamedValue(msgspec.Struct, frozen=True, gc=False):
     """Why the latest word of the device on a life-safety metric was rejected; None where it was not."""
     is_certain: bool = True
     """False where a derived value may be another, as the gateway has not heard the whole window."""
+    device: str | None = None
+    """Whose metric it is, by id, where that is another device of the place; None also where the place has none."""
 
 
 class RunningDelay(msgspec.Struct, frozen=True, gc=False):
@@ -117,10 +119,9 @@ def _names(rule: Rule, watch: Watch, device: Device) -> list[str]:
     if rule is watch.trouble:
         return sorted(rule.metrics)
     texts = [rule.when.text, *([rule.clear_when.text] if rule.clear_when is not None else [])]
-    found = (match["name"] for text in texts for match in TOKEN.finditer(text) if match["name"])
     profile = device.profile
-    known = profile.metrics.keys() | profile.attributes.keys() | rule.let.keys()
-    return [*dict.fromkeys(name for name in found if name in known)]
+    known = profile.metrics.keys() | profile.attributes.keys() | rule.let.keys() | rule.elsewhere.keys()
+    return [*dict.fromkeys(each.name for text in texts for each in written_names(text) if each.name in known)]
 
 
 def _named(name: str, watch: Watch, device: Device, rule: Rule, derived: Mapping[str, Derived]) -> NamedValue:
@@ -128,17 +129,27 @@ def _named(name: str, watch: Watch, device: Device, rule: Rule, derived: Mapping
         found = derived.get(name)
         is_certain = found is None or found.low == found.high
         return NamedValue(name, Origin.DERIVED, found.value if found is not None else None, None, None, is_certain)
-    rejected = watch.rejected.get(name)
-    detail = rejected.detail if rejected is not None else None
+    if name in rule.elsewhere:
+        other = watch.neighbours.get(rule.elsewhere[name].role)
+        if other is None:
+            return NamedValue(name, Origin.UNKNOWN, None, None, None)
+        reported = _reported(name, rule.elsewhere[name].metric, other, None)
+        return msgspec.structs.replace(reported, device=other.spec.id)
     if name in device.profile.attributes:
         return NamedValue(name, Origin.ATTRIBUTE, device.facts.get(name), None, None)
-    value, time = device.facts.get(name), device.times.get(name)
+    rejected = watch.rejected.get(name)
+    return _reported(name, name, device, rejected.detail if rejected is not None else None)
+
+
+def _reported(name: str, metric: str, device: Device, rejected: str | None) -> NamedValue:
+    """What rules know of a metric, by its name in the condition."""
+    value, time = device.facts.get(metric), device.times.get(metric)
     if value is None:
-        return NamedValue(name, Origin.UNKNOWN if time is None else Origin.PAST, None, time, detail)
-    if name in device.earlier:  # its time is that of a past which rules do not read
-        is_reported = value != device.profile.metrics[name].default
-        return NamedValue(name, Origin.REPORTED if is_reported else Origin.DEFAULT, value, None, detail)
-    return NamedValue(name, Origin.REPORTED if time is not None else Origin.DEFAULT, value, time, detail)
+        return NamedValue(name, Origin.UNKNOWN if time is None else Origin.PAST, None, time, rejected)
+    if metric in device.earlier:  # its time is that of a past which rules do not read
+        is_reported = value != device.profile.metrics[metric].default
+        return NamedValue(name, Origin.REPORTED if is_reported else Origin.DEFAULT, value, None, rejected)
+    return NamedValue(name, Origin.REPORTED if time is not None else Origin.DEFAULT, value, time, rejected)
 
 
 def _running(evaluation: Evaluation, blind_since: Micros | None) -> RunningDelay | None:
@@ -156,8 +167,8 @@ def with_values(text: str, values: Mapping[str, str]) -> str:
 
 def _parts(text: str, values: Mapping[str, str]) -> Iterator[str]:
     position = 0
-    for match in TOKEN.finditer(text):
-        if match["name"] in values:
-            yield f"{text[position : match.end()]} ({values[match['name']]})"
-            position = match.end()
+    for each in written_names(text):
+        if each.name in values:
+            yield f"{text[position : each.end]} ({values[each.name]})"
+            position = each.end
     yield text[position:]

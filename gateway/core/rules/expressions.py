@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from cel_expr_python import cel
 
@@ -63,9 +64,38 @@ _SIGNATURES = {
 _WRONG_CALL = re.compile(r"(?:no matching overload for|undeclared reference to) '(abs|min|max)'")
 
 
+def are_of_one_type(one: str, other: str) -> bool:
+    """Whether values of metrics of these types are of one type in conditions: all numbers are."""
+    return _CEL_TYPES[one] is _CEL_TYPES[other]
+
+
+class WrittenName(NamedTuple):
+    """A name as it stands in an expression."""
+
+    name: str
+    """With what stands before its dot, such as `duty.flow`."""
+    start: int
+    end: int
+
+
+def written_names(text: str) -> Iterator[WrittenName]:
+    """The names in an expression, in their order: also those of functions, and words of the language.
+
+    Of `duty.flow` first comes `duty`, then `duty.flow`, and `flow` is none.
+    """
+    end, start, before = 0, 0, ""
+    for match in TOKEN.finditer(text):
+        name, gap = match["name"], text[end : match.start()].strip()
+        if name and not gap.endswith("."):
+            yield WrittenName(name, *match.span())
+        elif name and before and gap == ".":
+            yield WrittenName(f"{before}.{name}", start, match.end())
+        end, before, start = match.end(), name if name and not gap.endswith(".") else "", match.start()
+
+
 def names_in(text: str) -> frozenset[str]:
-    """The names in an expression: also those of functions, and words of the language."""
-    return frozenset(match["name"] for match in TOKEN.finditer(text) if match["name"])
+    """The names in an expression, as `written_names` finds them."""
+    return frozenset(each.name for each in written_names(text))
 
 
 def check_expression(text: str, profile: Profile, variables: Mapping[str, str] = _NO_VARIABLES) -> cel.Expression:

@@ -21,6 +21,7 @@ from gateway.core.rules.chatter import USUAL_CHATTER, ChatterLimit
 from gateway.core.rules.conditions import Condition
 from gateway.core.rules.expressions import Facts, names_in
 from gateway.core.rules.level import LevelSpec, check_clearing
+from gateway.core.rules.roles import RoleMetric
 from gateway.core.rules.windows.derivation import Derivation
 from gateway.core.rules.windows.let import Let
 from gateway.core.site.site import DeviceSpec
@@ -190,13 +191,20 @@ class Rule:
     when: Condition
     clear_when: Condition | None
     metrics: frozenset[str]
-    """The metrics of both conditions. A message with none of them cannot change the rule's evaluations."""
+    """The device's metrics in both conditions. A message of it with none of them cannot change its evaluations."""
     on_delay: int
     """Microseconds for which `when` must hold before the alarm is raised."""
     off_delay: int
     """Microseconds for which the condition must be cleared before the alarm returns."""
     let: Mapping[str, Derivation] = field(default_factory=dict)
     """What its conditions read beside metrics and attributes, by name."""
+    elsewhere: Mapping[str, RoleMetric] = field(default_factory=dict)
+    """What they read of other devices of the same place, by name, such as `duty.flow`."""
+    is_plain: bool = field(init=False)
+    """Whether the device's facts are all that they read."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_plain", not self.let and not self.elsewhere)
 
     @property
     def names(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from gateway.core.devices.device import LATE_AFTER
+from gateway.core.devices.device import LATE_AFTER, Device
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
@@ -20,6 +20,21 @@ from gateway.core.rules.trouble import REJECTED, RejectedValue
 from gateway.core.rules.windows.part import Windows
 from gateway.core.rules.windows.window import Derived
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """A rule of one device that reads another by its role."""
+
+    watch: Watch
+    rule: Rule
+    metrics: frozenset[str]
+    """What it reads of the other device."""
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """Its current evaluation."""
+        return self.watch.evaluations.get(self.rule.key)
 
 
 @dataclass(slots=True)
@@ -41,6 +56,10 @@ class Watch:
     """By how much the on-delays of rules with `device_down` are longer: people are told of what it depends on first."""
     rejected: dict[str, RejectedValue] = field(default_factory=dict)
     """The life-safety metrics of which the latest word was rejected. While there are some, `trouble` is evaluated."""
+    neighbours: Mapping[str, Device] = field(default_factory=dict)
+    """The other devices of its place that its rules read, by role."""
+    followers: list[Follower] = field(default_factory=list)
+    """The rules of devices that read this one by its role."""
 
     def find(self, rule_key: str) -> Rule | None:
         """The rule of this key, if it watches the device."""
@@ -50,11 +69,16 @@ class Watch:
 
     def breaches(self, rule: Rule, now: Micros) -> bool | None:
         """Whether the device breaches the rule; None where that is unknown."""
-        return self._judge(rule, rule.when, now) if rule.let else rule.when(self._facts_of(rule))
+        return rule.when(self._facts_of(rule)) if rule.is_plain else self._judge(rule, rule.when, now)
 
     def clears(self, rule: Rule, now: Micros) -> bool | None:
         """Whether the device clears the rule; None where that is unknown."""
-        return self._judge(rule, rule.clears, now) if rule.let else rule.clears(self._facts_of(rule))
+        return rule.clears(self._facts_of(rule)) if rule.is_plain else self._judge(rule, rule.clears, now)
+
+    def elsewhere(self, rule: Rule) -> dict[str, Value]:
+        """What the rule reads of other devices of the place, without what is unknown."""
+        found = ((name, read.metric, self.neighbours.get(read.role)) for name, read in rule.elsewhere.items())
+        return {name: other.facts[metric] for name, metric, other in found if other and metric in other.facts}
 
     def derived(self, rule: Rule, now: Micros) -> dict[str, Derived]:
         """What the rule derives, without what is unknown."""
@@ -65,15 +89,19 @@ class Watch:
         return self.windows.of(self.subject.id).looked_at if rule.let else 0
 
     def evidence(self, rule: Rule, reading: Reading, message: Message | None, number: int) -> Evidence:
-        """The evidence of a reading; without a message time alone has decided, and it is that of the latest one."""
-        if not rule.let:
+        """The evidence of a reading, or of one of another device that the rule reads; without a message time alone has
+        decided, and it is that of the latest one."""
+        if rule.is_plain:
             return Evidence.lost(reading.received) if message is None else Evidence.of(message, reading, number)
-        windows = self.windows.of(self.subject.id)
         now = reading.received
-        evidence = windows.evidence(now) if message is None else Evidence.of(message, reading, number)
+        if message is not None:
+            evidence = Evidence.of(message, reading, number)
+        else:
+            evidence = self.windows.of(self.subject.id).evidence(now)
+        values = evidence.values if reading.device == self.subject.id else {}
         read = {name: self.facts[name] for name in sorted(rule.metrics & rule.names) if name in self.facts}
         derived = {name: each.value for name, each in self.derived(rule, now).items()}
-        return msgspec.structs.replace(evidence, values=evidence.values | read | derived)
+        return msgspec.structs.replace(evidence, values=values | read | self.elsewhere(rule) | derived)
 
     def _facts_of(self, rule: Rule) -> Facts:
         return self.facts if rule is not self.trouble else {REJECTED: bool(self.rejected)}
@@ -81,7 +109,7 @@ class Watch:
     def _judge(self, rule: Rule, test: Callable[[Facts], bool | None], now: Micros) -> bool | None:
         """The verdict on what is derived. Of a value that is not certain, both ends must have the same."""
         derived = self.derived(rule, now)
-        facts = {**self.facts, **{name: each.low for name, each in derived.items()}}
+        facts = {**self.facts, **self.elsewhere(rule), **{name: each.low for name, each in derived.items()}}
         verdict = test(facts)
         uncertain = {name: each.high for name, each in derived.items() if each.high != each.low}
         return verdict if not uncertain or test(facts | uncertain) is verdict else None
@@ -115,19 +143,25 @@ class Watch:
             raise LookupError(f"{self.subject} has no life-safety metrics")
         return self.trouble
 
-    def standing_on(self, metrics: frozenset[str]) -> list[Evaluation]:
-        """The active evaluations of rules that read one of these metrics."""
-        return [each for each in self.evaluations.values() if each.active and not each.rule.metrics.isdisjoint(metrics)]
+    def standing_on(self, metrics: frozenset[str]) -> Iterator[tuple[Watch, Evaluation]]:
+        """The active evaluations of rules that read one of these metrics of the device, its own and its followers'."""
+        for each in self.evaluations.values():
+            if each.active and not each.rule.metrics.isdisjoint(metrics):
+                yield self, each
+        for follower in self.followers:
+            evaluation = follower.evaluation
+            if evaluation is not None and evaluation.active and not follower.metrics.isdisjoint(metrics):
+                yield follower.watch, evaluation
 
-    def clearing_no_longer(self, metrics: frozenset[str]) -> list[Evaluation]:
+    def clearing_no_longer(self, metrics: frozenset[str]) -> list[tuple[Watch, Evaluation]]:
         """Those whose off-delay runs though nobody knows any more that they clear: these metrics are too old.
 
         An on-delay goes on: it leads to people being told.
         """
         return [
-            each
-            for each in self.standing_on(metrics)
-            if each.elapsed is not None and self.clears(each.rule, self.looked_at(each.rule)) is not True
+            (watch, each)
+            for watch, each in self.standing_on(metrics)
+            if each.elapsed is not None and watch.clears(each.rule, watch.looked_at(each.rule)) is not True
         ]
 
     def activate(self, rule: Rule, evidence: Evidence) -> Evaluation:
@@ -151,6 +185,7 @@ class Watch:
         """
         values = {name: self.facts[name] for name in sorted(rule.when.metrics) if name in self.facts}
         time = max((times[name] for name in values if name in times), default=now)
+        values |= self.elsewhere(rule)
         values |= {name: each.value for name, each in self.derived(rule, self.looked_at(rule)).items()}
         evaluation = self.make(rule, Evidence.latest(values, time, now))
         evaluation.elapsed, evaluation.counted_to = 0, now

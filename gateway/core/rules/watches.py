@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from gateway.core.devices.device import Device
 from gateway.core.devices.latest import Devices
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import SECOND, Micros
@@ -14,7 +15,7 @@ from gateway.core.rules.evaluation import Evaluation
 from gateway.core.rules.guards import guards_of
 from gateway.core.rules.inhibitors import causes_first
 from gateway.core.rules.rule import Rule
-from gateway.core.rules.watch import Watch
+from gateway.core.rules.watch import Follower, Watch
 from gateway.core.rules.windows.part import Windows
 from gateway.core.site.site import Site
 
@@ -49,7 +50,28 @@ def watches_of(
                 windows,
                 settle=SETTLE * len([*islice(site.topology.ancestors_of(spec.id), _MOST_ANCESTORS)]),
             )
+    for name in [name for name, watch in watches.items() if any(rule.elsewhere for rule in watch.rules)]:
+        _follow(watches, name, site, devices, windows)
     return watches
+
+
+def _follow(watches: dict[str, Watch], name: str, site: Site, devices: Devices, windows: Windows) -> None:
+    """Have a device's rules evaluated with the readings of others that they read by role; those are watched then."""
+    watch = watches[name]
+    neighbours: dict[str, Device] = {}
+    for rule in watch.rules:
+        for role in sorted({read.role for read in rule.elsewhere.values()}):
+            found = site.roles.find(role, site.devices[name].location)
+            if len(found) != 1:  # with none the metrics are unknown; two are refused when the files are read
+                continue
+            other = devices[found[0]]
+            neighbours[role] = other
+            if other.spec.id not in watches:
+                subject, no_guards = Subject.of_device(other.spec.id), guards_of((), other.profile, {})
+                watches[other.spec.id] = Watch(other.facts, subject, (), no_guards, None, windows)
+            metrics = frozenset(read.metric for read in rule.elsewhere.values() if read.role == role)
+            watches[other.spec.id].followers.append(Follower(watch, rule, metrics))
+    watch.neighbours = neighbours
 
 
 def find(watches: Mapping[str, Watch], subject: Subject, rule_key: str) -> tuple[Watch, Rule] | None:

@@ -17,6 +17,7 @@ from gateway.core.kernel.values import Value
 from gateway.core.site.calendars import Calendar
 from gateway.core.site.maintenance import MaintenanceWindow
 from gateway.core.site.people import PersonSpec
+from gateway.core.site.roles import Roles
 from gateway.core.site.rosters import Roster
 from gateway.core.site.topology import Topology
 
@@ -82,6 +83,8 @@ class DeviceSpec(Spec):
     """What its messages call it; its id if this is left out."""
     location: Identifier | None = None
     """Its location, by id."""
+    role: Name | None = Field(default=None, examples=["duty"])
+    """What it is among the devices of its location. Rules of devices there read its metrics as `duty.flow`."""
     criticality: Literal["high", "normal", "low"] = "normal"
     """How critical it is for the site."""
     powered_by: Identifier | None = None
@@ -116,9 +119,12 @@ class Site:
     """Values that its conditions read as `site.NAME`."""
     topology: Topology = field(init=False)
     """What powers and carries what."""
+    roles: Roles = field(init=False)
+    """Which device of a place has which role."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "topology", Topology.of(self.devices))
+        object.__setattr__(self, "roles", Roles.of(self.devices, self.locations))
 
     @property
     def zone(self) -> ZoneInfo:

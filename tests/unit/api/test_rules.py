@@ -57,6 +57,7 @@ async def test_an_unknown_metric_is_named(house: House, browser: httpx.AsyncClie
         "time": None,
         "rejected": None,
         "is_certain": True,
+        "device": None,
     }
     assert answer["sentences"][1:3] == [
         "Its condition is unknown, so that nothing changes: running (true) && pressure (unknown) < 0.1",
