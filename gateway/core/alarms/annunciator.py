@@ -21,7 +21,7 @@ from gateway.core.alarms.builtin import BUILTIN
 from gateway.core.alarms.chatter import Chatter
 from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.definitions import Definitions
-from gateway.core.alarms.events import AlarmStands
+from gateway.core.alarms.events import AlarmStands, ReasonsChanged
 from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.alarms.moves import Moves
 from gateway.core.alarms.occurrences import Occurrences
@@ -226,12 +226,14 @@ class Annunciator(Part):
             if definition is None:  # it has been removed in this step
                 continue
             reasons = self._suppressions.reasons(definition, alarm.subject)
-            if reasons != alarm.suppressed_by:
-                alarm.suppressed_by = reasons
+            have_changed, alarm.suppressed_by = reasons != alarm.suppressed_by, reasons
+            if have_changed:
                 self._moves.keep(alarm)
-            if alarm.state is State.SUPPRESSED and not reasons:
-                if not self._is_blind or definition.life_safety:
-                    self._occurrences.tell_at_last(alarm, definition, now, cause)
+            is_over = alarm.state is State.SUPPRESSED and not reasons
+            if is_over and (not self._is_blind or definition.life_safety):
+                self._occurrences.tell_at_last(alarm, definition, now, cause)
             elif alarm.is_raised and any(reason.kind.takes_off_list for reason in reasons):
                 alarm.event = cause or alarm.event
                 self._moves.make(alarm, Step.SUPPRESS, now, note=alarm.why_suppressed)
+            elif have_changed:
+                self._seam.emit(ReasonsChanged(alarm=alarm.record(), time=now))

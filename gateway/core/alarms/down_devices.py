@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from gateway.core.alarms.alarm import AlarmRecord
-from gateway.core.alarms.events import AlarmMoved, AlarmStands
+from gateway.core.alarms.events import AlarmMoved, AlarmStands, ReasonsChanged
 from gateway.core.alarms.inhibition import is_cause
 from gateway.core.devices.requests import SetDown
 from gateway.core.kernel.events import Event
@@ -31,7 +31,7 @@ class DownDevices(Part):
         match event:
             case AlarmStands() if event.alarm.rule in self._rules:
                 self._follow(event.alarm, event.alarm.raised_at)
-            case AlarmMoved() if event.alarm.rule in self._rules:
+            case AlarmMoved() | ReasonsChanged() if event.alarm.rule in self._rules:
                 self._follow(event.alarm, event.time)
 
     def _follow(self, alarm: AlarmRecord, time: Micros) -> None:

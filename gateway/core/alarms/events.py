@@ -37,3 +37,11 @@ class AlarmStands(Event, frozen=True, kw_only=True):
 
     alarm: AlarmRecord
     definition: AlarmDefinition
+
+
+class ReasonsChanged(Event, frozen=True, kw_only=True):
+    """What suppresses an alarm has changed without a step of it, so that it may have become a cause of others, or not
+    be one any more."""
+
+    alarm: AlarmRecord
+    time: Micros

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 import msgspec
 
 from gateway.core.alarms.alarm import AlarmRecord
-from gateway.core.alarms.events import AlarmMoved, AlarmStands
+from gateway.core.alarms.events import AlarmMoved, AlarmStands, ReasonsChanged
 from gateway.core.alarms.lifecycle import State
 from gateway.core.alarms.suppression import Release, Suppress, SuppressionKind
 from gateway.core.kernel.events import Event
@@ -102,7 +102,7 @@ class Inhibition(Part):
         match event:
             case AlarmStands():
                 self._follow(event.alarm, event.alarm.raised_at)
-            case AlarmMoved():
+            case AlarmMoved() | ReasonsChanged():
                 self._follow(event.alarm, event.time)
 
     def tick(self, key: str, now: Micros) -> None:

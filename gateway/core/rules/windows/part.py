@@ -153,7 +153,10 @@ class Windows(Part):
                 self._wake(found, now)
 
     def clock_set(self, by: Micros) -> None:
-        """Move what this run has told by the clock, or all of it where the clock was right before."""
+        """Move what this run has told by the clock, or all of it where the clock was right before; begin to save that.
+
+        What is stored was told by the clock as it was, and a restart could not tell.
+        """
         since = self._doubted_since if by > 0 else 0
         self._gaps.move(by, since)
         self._gaps_changed = not self.are_none
@@ -163,18 +166,27 @@ class Windows(Part):
         for found in self._timed:
             if found.due is not None:
                 self._wake(found, max(found.due + by, self._unconfirmed_until))
-        self._unsaved.clear()
         self._saved_at = None
+        self._unsaved.clear()
+        self._begin_to_save()
+        self._save_some()
 
     def snapshot(self, now: Micros) -> None:
         """Save the windows that have changed, some at once, unless they were saved lately."""
-        position = self._seam.counters.peek("message")
         if not self._unsaved:
             is_early = self._saved_at is not None and 0 <= now - self._saved_at < SAVE_EVERY
-            if position == self._snapshot_at or (is_early and not self.are_none):
+            if self._seam.counters.peek("message") == self._snapshot_at or (is_early and not self.are_none):
                 return
-            self._saved_at, self._snapshot_at = now, position
-            self._unsaved.extend(found for found in self.by_device.values() if found.is_changed)
+            self._saved_at = now
+            self._begin_to_save()
+        self._save_some()
+
+    def _begin_to_save(self) -> None:
+        self._snapshot_at = self._seam.counters.peek("message")
+        self._unsaved.extend(found for found in self.by_device.values() if found.is_changed)
+
+    def _save_some(self) -> None:
+        position = self._seam.counters.peek("message")
         saved: list[StoredWindows] = []
         size = 0
         while self._unsaved and size < SAVED_AT_ONCE:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.core.alarms.maintenance_actions import StartMaintenance
 from gateway.core.devices.watched import Presence
+from gateway.core.kernel.times import HOUR
 from gateway.core.rules.rule import RuleSpec
 from gateway.store.database import Database, open_database
 from tests.unit.core.devices.fleet import Fleet
@@ -99,3 +101,17 @@ def test_a_device_alone_that_is_offline_is_told_once_and_not_as_silent_too() -> 
     assert raised(made) == ["sensor-offline/d1"]
     made.wait(2601)
     assert raised(made) == ["sensor-offline/d1", "silent/d1"], "it is online, and still says nothing"
+
+
+def test_a_device_that_was_down_behind_another_and_is_worked_on_is_no_cause_when_the_other_is_back() -> None:
+    box = {"id": "box", "powered_by": "panel", "expect_every": "never"}
+    made = Fleet({"id": "panel", "expect_every": "never"}, box, {"id": "d1", "powered_by": "box"}, rules=[OFFLINE])
+    made.wait(10)
+    for device in ("panel", "box"):
+        made.send(f"{device}/online", b"false")
+    made.say(20, "d1")
+    made.wait(100)
+    made.act(100, StartMaintenance(devices=("box",), duration=HOUR, reason="new fuse", by="Li Wei"))
+    made.send("panel/online", b"true")
+    made.wait(1000)
+    assert raised(made) == ["sensor-offline/panel", "silent/d1"]

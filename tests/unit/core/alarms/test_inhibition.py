@@ -145,6 +145,21 @@ def test_a_consequence_of_a_consequence_is_suppressed_and_each_is_told_as_its_ca
     assert states(bench) == {"stopped": "returned", "low": "returned", "starts": "unacknowledged"}
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_behind_a_consequence_that_is_shelved_nothing_is_kept_back_when_its_cause_is_over(restarts: bool) -> None:
+    rules = (STOPPED, LOW, rule_spec(id="starts", when="starts > 5", inhibited_by=["low"]))
+    bench = Bench(*rules)
+    steps = [bench.pump(0, running=False, pressure=0.01, starts=6)]
+    subject = Subject.of_device("p1")
+    shelve = ShelveRule(rule="low", subject=subject, by="Li", why="test", duration=HOUR)
+    steps += [bench.act(shelve, 1), bench.tick(1)]
+    if restarts:
+        bench = Bench(*rules, checkpoint=checkpoint_after(*steps), start_s=1)
+    bench.pump(2, running=True)
+    bench.tick(2)
+    assert states(bench) == {"stopped": "returned", "low": "suppressed", "starts": "unacknowledged"}
+
+
 @pytest.mark.parametrize("hears", [True, False])
 def test_a_restart_keeps_a_consequence_suppressed_while_its_cause_stands(hears: bool) -> None:
     bench = Bench(STOPPED, LOW)

@@ -176,8 +176,12 @@ class Fleet:
 
     def set_down(self, second: float, device: str, *, is_down: bool) -> None:
         """A device is down from then on, or no longer."""
+        self.act(second, Switch(by="test", device=device, is_down=is_down))
+
+    def act(self, second: float, action: Action) -> None:
+        """A person does something."""
         self.wait(second)
-        self._note(self.engine.act(Switch(by="test", device=device, is_down=is_down), self._now(second)))
+        self._note(self.engine.act(action, self._now(second)))
 
     def presence(self, device: str) -> Presence:
         """Whether the device is heard."""

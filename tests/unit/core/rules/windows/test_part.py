@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gateway import parts
 from gateway.core.alarms.actions import Acknowledge
 from gateway.core.kernel.checkpoint import Checkpoint
+from gateway.core.kernel.times import SECOND
 from gateway.core.kernel.values import Value
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.rules.windows.part import Windows
@@ -518,6 +519,23 @@ def test_a_restart_at_any_point_derives_the_same(
             if "restart" in does:
                 runs.restart(now)
             assert everything(runs.bench, now) == everything(straight, now)
+
+
+@pytest.mark.parametrize("by", [-600, 3600])
+def test_a_restart_soon_after_the_clock_was_set_derives_the_same(database: Database, by: float) -> None:
+    runs, straight = Runs(database, ALL), Bench(ALL)
+    for second in range(10):
+        runs.keep(runs.bench.pump(second, running=second % 2 == 0, pressure=1.0))
+        straight.pump(second, running=second % 2 == 0, pressure=1.0)
+    for bench in (runs.bench, straight):
+        changes = bench.engine.clock_set(round(by * SECOND))
+        runs.keep(*([Seen(changes)] if bench is runs.bench else []))
+
+    runs.restart(9 + by)
+
+    runs.keep(runs.bench.pump(11 + by, running=True, pressure=2.0))
+    straight.pump(11 + by, running=True, pressure=2.0)
+    assert everything(runs.bench, 11 + by) == everything(straight, 11 + by)
 
 
 def test_a_rule_whose_window_is_changed_begins_anew_and_others_go_on(database: Database) -> None:
