@@ -15,6 +15,7 @@ from gateway.client.options import Before, Common, Json, Limit, Url, common_of, 
 from gateway.client.tables import (
     NONE,
     Cell,
+    Named,
     SiteTime,
     named_subject,
     number_or_none,
@@ -117,6 +118,10 @@ def _print_summary(summary: Mapping[str, Any]) -> None:
     flood, shelves, out_of_service = summary["flood"], summary["shelves"], summary["out_of_service"]
     if flood["active"]:
         typer.echo(f"A flood: {flood['raises']} alarms were raised in the last ten minutes", err=True)
+        for cause in summary.get("causes", ()):  # an older gateway names none
+            device = Named(cause["device_name"] or cause["device"], cause["device"])
+            count = cause["alarms"] + cause["suppressed"]
+            typer.echo(f"  {count} of what stands may have one cause: {device}", err=True)
     if shelves or out_of_service:
         typer.echo(f"Put aside: {shelves} shelved, {out_of_service} out of service (alarms shelved)", err=True)
 

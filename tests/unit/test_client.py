@@ -117,6 +117,23 @@ def test_devices_show_who_is_silent_since_when_and_which_values_are_stale(tmp_pa
         assert re.search(r"presence +heard\n", run("devices", "pump-1", url=url).stdout)
 
 
+def test_a_flood_stands_beside_the_list_of_alarms_with_what_may_be_its_cause(tmp_path: Path) -> None:
+    with (
+        closing(House(tmp_path, powered_by={"pump-1": "gate", "pump-2": "gate"})) as house,
+        served(house.api) as url,
+    ):
+        for _ in range(6):
+            house.run_dry("pump-1")
+            house.run_dry("pump-2")
+            house.later(40)
+            house.recover("pump-1")
+            house.recover("pump-2")
+        assert run("alarms", url=url).stderr.splitlines() == [
+            "A flood: 12 alarms were raised in the last ten minutes",
+            "  2 of what stands may have one cause: gate",
+        ]
+
+
 def test_only_lists_are_narrowed_to_what_is_silent(url: str) -> None:
     result = run("devices", "pump-1", "--silent", url=url)
     assert result.exit_code == 2

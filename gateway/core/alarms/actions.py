@@ -35,6 +35,17 @@ class LinkTicket(Request, frozen=True, kw_only=True):
     ticket: int
 
 
+class MarkRaise(Request, frozen=True, kw_only=True):
+    """Say in the MQTT event of a raise that it belongs to a flood."""
+
+    raise_: int
+    """The audit record of the raise."""
+    since: Micros
+    """When the flood began."""
+    group: str | None
+    """What it has in common with others, as `kind:id`; None where nothing is known."""
+
+
 class RaiseAlarm(Request, frozen=True, kw_only=True):
     """Raise a built-in alarm. Where it is raised already, only its detail changes."""
 
