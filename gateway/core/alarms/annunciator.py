@@ -180,6 +180,9 @@ class Annunciator(Part):
             raise TypeError(f"{type(action).__name__} is no action on an alarm")
         alarm = self._standing.get(action.alarm)
         if alarm is None:
+            if isinstance(action, Comment) and action.over is not None:
+                self._moves.comment_over(action.over, action.note or "", now, by=action.by)
+                return
             raise UnknownAlarm(f"no standing alarm has the number {action.alarm}: it is back to normal, or never was")
         if isinstance(action, Comment):
             self._moves.comment(alarm, action.note or "", now, by=action.by)

@@ -90,6 +90,15 @@ class Moves:
         self.keep(alarm)
         self._seam.emit(Event(audit=audit))
 
+    def comment_over(self, alarm: AlarmRecord, text: str, now: Micros, *, by: str) -> None:
+        """The same about one that is back to normal. Its record stays as it is: only this one names the other.
+
+        The record may lag behind, as what ended it is perhaps being written, so its state is not taken from it.
+        """
+        data: dict[str, object] = {"alarm": alarm.number, "step": "comment", "state": State.NORMAL.value, "note": text}
+        audit = self._seam.record("comment", str(alarm.number), now, data, cause=alarm.event, by=by)
+        self._seam.emit(Event(audit=audit))
+
     def keep(self, alarm: Alarm) -> None:
         """The alarm has changed without a step, and is to be stored."""
         self._kept[alarm.number] = alarm
