@@ -36,6 +36,7 @@ from gateway.core.telemetry.readings import Reading
 from gateway.core.telemetry.subscriptions import subscriptions
 from gateway.direct_raises import DirectRaises
 from gateway.errors import StoreError
+from gateway.file_warnings import check_command, log_warnings
 from gateway.mqtt import Broker, Link, Status
 from gateway.outbox import OutboxPublisher
 from gateway.pipeline import Pipeline
@@ -82,11 +83,13 @@ async def run(
     listener: socket.socket | None = None,
     clock: Clock | None = None,
     watch: Watch | None = None,
+    warns: bool = False,
 ) -> None:
     """Run the gateway until `stop` is set; then commit and acknowledge what was received.
 
     Args:
         listener: where it serves the API; a socket that listens where the settings say unless given.
+        warns: whether it logs what `check` warns of in the site's files.
 
     Raises:
         GatewayError: it cannot start. A task that dies later ends the whole gateway with its error.
@@ -115,7 +118,7 @@ async def run(
         log.info("connects to the broker", host=settings.mqtt_host, port=settings.mqtt_port)
         if not is_loopback(settings.http_address[0]):
             log.warning("the API has no accounts yet: whoever reaches it can acknowledge alarms", http=settings.http)
-        await gateway.run(listener, stop)
+        await gateway.run(listener, stop, warns=warns)
 
 
 class _Server(uvicorn.Server):
@@ -247,7 +250,7 @@ class _Gateway:
         self._api = create_api(services, parts.routers())
         self._http = self._make_server()
 
-    async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:
+    async def run(self, listener: socket.socket, stop: asyncio.Event, *, warns: bool) -> None:
         """Run all tasks. Those on the path from message to alarm end with an error together; others are restarted."""
         self._collector.begin()
         keep = self._supervisor.keep
@@ -270,6 +273,9 @@ class _Gateway:
                 tasks.create_task(keep("self check", self._self_check.run), name="self check"),
                 tasks.create_task(keep("garbage collection", self._collector.run), name="garbage collection"),
             ]
+            if warns:
+                review = log_warnings(check_command(self._settings.site))
+                others.append(tasks.create_task(review, name="review of files"))
             await stop.wait()
             log.info("stopping")
             self._supervisor.stop()

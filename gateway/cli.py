@@ -70,7 +70,7 @@ def run(
     chosen, _ = load_settings(settings, options=options)
     logs.configure(chosen.log, chosen.log_format)
     loaded = load_configuration(chosen.site)
-    _run_until_signalled(lambda stop: gateway.run(chosen, loaded, stop=stop))
+    _run_until_signalled(lambda stop: gateway.run(chosen, loaded, stop=stop, warns=True))
 
 
 @app.command(epilog="Example: facility-gateway demo --for 2m --speed 10")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 from fastapi import HTTPException
 
 from gateway.api.problems import invalid, not_found
 from gateway.api.services import Services
-from gateway.core.alarms.actions import Acknowledge
+from gateway.core.alarms.actions import Acknowledge, Comment
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.lifecycle import State
 from gateway.core.kernel.events import Action
@@ -31,6 +32,9 @@ async def act_on_alarm(gateway: Services, number: int, action: Action) -> AlarmR
         await act(gateway, action)
     except UnknownAlarm as error:
         record = await asyncio.to_thread(alarm_of, gateway, number)
+        if isinstance(action, Comment):
+            await act(gateway, msgspec.structs.replace(action, over=record))
+            return await asyncio.to_thread(alarm_of, gateway, number)  # what ended it is on disk by now
         since = f" since {isoformat(record.closed_at)}" if record.closed_at is not None else ""
         raise HTTPException(409, f"alarm {number} is back to normal{since}: nothing is left to do") from error
     except IllegalTransition as error:

@@ -17,8 +17,10 @@ from gateway.api.problems import check_known, documented
 from gateway.api.putting_aside import Shelving
 from gateway.api.services import Gateway, Services
 from gateway.core.alarms.actions import Acknowledge, Comment, Reset
+from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.lifecycle import State
 from gateway.core.alarms.shelf import ShelveAlarm, UnshelveAlarm
+from gateway.core.alarms.suppression import SuppressionKind
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Duration, from_datetime
@@ -31,6 +33,8 @@ router = APIRouter(prefix="/alarms", tags=["alarms"])
 
 MOST_AT_ONCE = 1000
 """Alarms on which one request acts."""
+_MOST_STANDING = 10_000
+"""Alarms among which a filter looks."""
 _AT_A_TIME = 40
 """Actions that are done before other tasks get their turn."""
 
@@ -76,7 +80,7 @@ async def unshelve_alarm(gateway: Gateway, number: Number, operator: Operator) -
 
 @router.post("/{number}/comment", responses=documented(404, 409, 500))
 async def comment_on_alarm(gateway: Gateway, number: Number, comment: Commenting) -> AlarmAnswer:
-    """Say something about a standing alarm. It stays in the alarm's chain."""
+    """Say something about an alarm, also about one that is over. It stays in the alarm's chain."""
     return await _answer(gateway, number, Comment(alarm=number, by=comment.by, note=comment.note))
 
 
@@ -97,12 +101,15 @@ class Act(StrEnum):
                 return (State.UNACKNOWLEDGED, State.RETURNED)
             case Act.RESET:
                 return (State.LATCHED,)
-            case Act.UNSHELVE:
-                return (State.SUPPRESSED,)
             case Act.SHELVE:
                 return (State.UNACKNOWLEDGED, State.ACKNOWLEDGED)
-            case Act.COMMENT:
+            case Act.UNSHELVE | Act.COMMENT:
                 return tuple(state for state in State if state is not State.NORMAL)
+
+    def applies_to(self, record: AlarmRecord) -> bool:
+        """Whether it does so to one of these, as far as its state alone does not tell."""
+        reasons = record.suppressed_by
+        return self is not Act.UNSHELVE or any(reason.kind is SuppressionKind.SHELVED for reason in reasons)
 
 
 class AlarmFilter(BaseModel):
@@ -214,14 +221,15 @@ def _numbers(gateway: Services, bulk: BulkAction) -> tuple[list[int], bool]:
     check_known("location", wanted.location, gateway.site.locations)
     found = find_alarms(
         gateway.database,
-        Page(MOST_AT_ONCE + 1),
+        Page(_MOST_STANDING),
         states=bulk.action.states,
         subject=Subject.of_device(wanted.device) if wanted.device is not None else None,
         subjects=subjects_inside(gateway.site, wanted.location),
         rule=wanted.rule,
         severity=wanted.severity,
     )
-    return [record.number for record in found[:MOST_AT_ONCE]], len(found) > MOST_AT_ONCE
+    numbers = [record.number for record in found if bulk.action.applies_to(record)]
+    return numbers[:MOST_AT_ONCE], len(numbers) > MOST_AT_ONCE
 
 
 async def _result(gateway: Services, number: int, action: Action) -> BulkResult:

@@ -13,10 +13,16 @@ from gateway.client.tables import print_json, subject
 from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE, is_one_line
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm.")]
-Numbers = Annotated[list[int], typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm, or several.")]
-
 SomeNumbers = Annotated[
     list[int] | None, typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm, or several.")
+]
+
+
+OfDevice = Annotated[str | None, typer.Option("--device", help="In place of numbers: those of this device.")]
+OfRule = Annotated[str | None, typer.Option("--rule", help="In place of numbers: those of this rule.")]
+InLocation = Annotated[str | None, typer.Option("--location", help="In place of numbers: those in this location.")]
+OfSeverity = Annotated[
+    str | None, typer.Option("--severity", help="In place of numbers: those that are critical, warning or info.")
 ]
 
 
@@ -64,6 +70,27 @@ def act(common: Common, numbers: Sequence[int], action: str, body: Mapping[str, 
         print_json(answer)
     else:
         print_result(answer)
+
+
+def act_on_some(
+    common: Common,
+    numbers: Sequence[int] | None,
+    wanted: Mapping[str, str | None],
+    action: str,
+    body: Mapping[str, Any],
+) -> None:
+    """Send an action on the alarms of these numbers, or else on all that match what is given of `wanted`.
+
+    Raises:
+        typer.BadParameter: both are given, or neither.
+    """
+    given = {name: value for name, value in wanted.items() if value is not None}
+    if bool(numbers) == bool(given):
+        raise typer.BadParameter("give numbers of alarms, or --device, --rule, --location or --severity")
+    if numbers:
+        act(common, numbers, action, body)
+    else:
+        act_on_all(common, given, action, body)
 
 
 def act_on_all(common: Common, wanted: Mapping[str, str], action: str, body: Mapping[str, Any]) -> None:

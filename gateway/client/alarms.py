@@ -8,13 +8,25 @@ from typing import Annotated, Any
 import typer
 
 from gateway.client import shelves
-from gateway.client.acting import By, Note, Number, Numbers, SomeNumbers, act, act_on_all, said
+from gateway.client.acting import (
+    By,
+    InLocation,
+    Note,
+    Number,
+    OfDevice,
+    OfRule,
+    OfSeverity,
+    SomeNumbers,
+    act_on_some,
+    said,
+)
 from gateway.client.connection import Connection, RequestRefused
 from gateway.client.events import what_happened
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.tables import (
     NONE,
     Cell,
+    Named,
     SiteTime,
     named_subject,
     number_or_none,
@@ -117,6 +129,10 @@ def _print_summary(summary: Mapping[str, Any]) -> None:
     flood, shelves, out_of_service = summary["flood"], summary["shelves"], summary["out_of_service"]
     if flood["active"]:
         typer.echo(f"A flood: {flood['raises']} alarms were raised in the last ten minutes", err=True)
+        for cause in summary.get("causes", ()):  # an older gateway names none
+            device = Named(cause["device_name"] or cause["device"], cause["device"])
+            count = cause["alarms"] + cause["suppressed"]
+            typer.echo(f"  {count} of what stands may have one cause: {device}", err=True)
     if shelves or out_of_service:
         typer.echo(f"Put aside: {shelves} shelved, {out_of_service} out of service (alarms shelved)", err=True)
 
@@ -162,10 +178,10 @@ def acknowledge_alarms(
     context: typer.Context,
     by: By,
     numbers: SomeNumbers = None,
-    device: Annotated[str | None, typer.Option(help="In place of numbers: all of this device.")] = None,
-    rule: Annotated[str | None, typer.Option(help="In place of numbers: all of this rule.")] = None,
-    location: Annotated[str | None, typer.Option(help="In place of numbers: all in this location.")] = None,
-    severity: Annotated[str | None, typer.Option(help="In place of numbers: all that are of this severity.")] = None,
+    device: OfDevice = None,
+    rule: OfRule = None,
+    location: InLocation = None,
+    severity: OfSeverity = None,
     note: Note = None,
     url: Url = None,
     as_json: Json = False,
@@ -175,29 +191,37 @@ def acknowledge_alarms(
     With several numbers each is acknowledged by itself, and the exit code is 1 if one cannot be. With --json one number
     gives an object, and several give a list.
     """
-    common = common_of(context, url, as_json=as_json)
     wanted = {"device": device, "rule": rule, "location": location, "severity": severity}
-    given = {name: value for name, value in wanted.items() if value is not None}
-    if bool(numbers) == bool(given):
-        raise typer.BadParameter("give numbers of alarms, or --device, --rule, --location or --severity")
-    if numbers:
-        act(common, numbers, "acknowledge", said(by, note))
-    else:
-        act_on_all(common, given, "acknowledge", said(by, note))
+    act_on_some(common_of(context, url, as_json=as_json), numbers, wanted, "acknowledge", said(by, note))
 
 
 @app.command(
-    "reset", epilog=examples("alarms reset 12 --by 'Li Wei'", "alarms reset 12 13 --by 'Li Wei' --note tested")
+    "reset",
+    epilog=examples(
+        "alarms reset 12 --by 'Li Wei'",
+        "alarms reset 12 13 --by 'Li Wei' --note tested",
+        "alarms reset --device smoke-b1-lobby --by 'Li Wei'",
+    ),
 )
 def reset_alarms(
-    context: typer.Context, numbers: Numbers, by: By, note: Note = None, url: Url = None, as_json: Json = False
+    context: typer.Context,
+    by: By,
+    numbers: SomeNumbers = None,
+    device: OfDevice = None,
+    rule: OfRule = None,
+    location: InLocation = None,
+    severity: OfSeverity = None,
+    note: Note = None,
+    url: Url = None,
+    as_json: Json = False,
 ) -> None:
-    """Reset latched alarms. They are acknowledged, and their conditions have ended.
+    """Reset latched alarms: they are acknowledged, and their conditions have ended. Give their numbers, or which.
 
     With several numbers each is reset by itself, and the exit code is 1 if one cannot be. With --json one number gives
     an object, and several give a list.
     """
-    act(common_of(context, url, as_json=as_json), numbers, "reset", said(by, note))
+    wanted = {"device": device, "rule": rule, "location": location, "severity": severity}
+    act_on_some(common_of(context, url, as_json=as_json), numbers, wanted, "reset", said(by, note))
 
 
 def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:

@@ -23,6 +23,12 @@ def what_happened(event: Mapping[str, Any]) -> str:
         case "shelf":
             until = f", until {data['until']}" if data.get("until") else ""
             return f"shelf {event['subject']}: {data['step'].replace('_', ' ')}{until}{_note(data)}"
+        case "comment":
+            return f"{data['step']}, now {data['state']}{_note(data)}"
+        case "maintenance":
+            until = f", until {data['until']}" if "until" in data else ""
+            number, reason = (f" {event['subject']}", data["reason"]) if "reason" in data else ("", event["subject"])
+            return f"maintenance{number}: {data['step']} of {reason}{until}{_note(data)}"
         case _:
             return f"ticket {event['subject']}: {data.get('step', '')} {data.get('priority', '')}".rstrip() + _note(
                 data

@@ -8,7 +8,20 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.client.acting import By, Note, Numbers, SomeNumbers, act, checked, said
+from gateway.client.acting import (
+    By,
+    InLocation,
+    Note,
+    OfDevice,
+    OfRule,
+    OfSeverity,
+    SomeNumbers,
+    act,
+    act_on_all,
+    act_on_some,
+    checked,
+    said,
+)
 from gateway.client.connection import Connection
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.tables import (
@@ -63,9 +76,12 @@ def register(app: typer.Typer) -> None:
             "alarms shelve 12 --for 2h --reason 'The sensor is being changed' --by 'Li Wei'",
             "alarms shelve 12 --for 8h --one-shot --reason 'Known, waits for the fitter' --by 'Li Wei'",
             "alarms shelve --rule pump-low-pressure --device pump-b1-1 --for 1h --reason test --by 'Li Wei'",
+            "alarms shelve --location b1 --severity warning --for 2h --reason 'Painting' --by 'Li Wei'",
         ),
     )(shelve)
-    app.command("unshelve", epilog=examples("alarms unshelve 12 --by 'Li Wei'"))(unshelve)
+    app.command(
+        "unshelve", epilog=examples("alarms unshelve 12 --by 'Li Wei'", "alarms unshelve --location b1 --by 'Li Wei'")
+    )(unshelve)
     app.command("shelved", epilog=examples("alarms shelved", "alarms shelved --all --json"))(shelved)
     app.command(
         "out-of-service",
@@ -86,7 +102,9 @@ def shelve(
     reason: Reason,
     numbers: SomeNumbers = None,
     rule: Annotated[str | None, typer.Option(help="In place of numbers: the alarms of this rule.")] = None,
-    device: Annotated[str | None, typer.Option(help="With --rule: only on this device.")] = None,
+    device: Annotated[str | None, typer.Option(help="In place of numbers, or with --rule: on this device.")] = None,
+    location: InLocation = None,
+    severity: OfSeverity = None,
     for_: For = None,
     until: Until = None,
     one_shot: OneShot = False,
@@ -96,40 +114,65 @@ def shelve(
 ) -> None:
     """Shelve alarms: for a time people are not told of them. If one still holds then, they are told at once.
 
-    Give the numbers of standing alarms, or a rule, whose alarms are shelved before they occur.
+    Give the numbers of standing alarms, or which of them: by device, location or severity. A rule, alone or with a
+    device, is shelved before its alarms occur.
     """
-    if (not numbers) == (rule is None):
-        raise typer.BadParameter("give numbers of alarms, or a rule with --rule")
+    wanted = {"device": device, "location": location, "severity": severity}
+    if bool(numbers) == (rule is not None or any(wanted.values())):
+        raise typer.BadParameter("give numbers of alarms, or --rule, --device, --location or --severity")
     common = common_of(context, url, as_json=as_json)
     body = _terms(common, by, reason, for_, until, confirmed_by) | {"one_shot": one_shot}
-    if numbers:
+    if rule is not None and location is None and severity is None:
+        of_device = {"device": device} if device is not None else {}
+        _put_aside(common, "/shelves", body | {"rule": rule} | of_device)
+    elif numbers:
         act(common, numbers, "shelve", body)
-        return
-    _put_aside(common, "/shelves", body | {"rule": rule} | ({"device": device} if device is not None else {}))
+    else:
+        given = {name: value for name, value in (wanted | {"rule": rule}).items() if value is not None}
+        note = body.pop("reason")  # what all actions on many call it
+        act_on_all(common, given, "shelve", body | {"note": note})
 
 
 def unshelve(
-    context: typer.Context, numbers: Numbers, by: By, note: Note = None, url: Url = None, as_json: Json = False
+    context: typer.Context,
+    by: By,
+    numbers: SomeNumbers = None,
+    device: OfDevice = None,
+    rule: OfRule = None,
+    location: InLocation = None,
+    severity: OfSeverity = None,
+    note: Note = None,
+    url: Url = None,
+    as_json: Json = False,
 ) -> None:
-    """End the shelves of alarms. People are told of those that still hold.
+    """End the shelves of alarms. People are told of those that still hold. Give their numbers, or which they are.
 
     A rule that is shelved on all its devices is put back by the number of its shelf: `alarms put-back`.
     """
-    act(common_of(context, url, as_json=as_json), numbers, "unshelve", said(by, note))
+    wanted = {"device": device, "rule": rule, "location": location, "severity": severity}
+    act_on_some(common_of(context, url, as_json=as_json), numbers, wanted, "unshelve", said(by, note))
 
 
 def comment(
     context: typer.Context,
-    numbers: Numbers,
     by: By,
     note: Annotated[
         str, typer.Option("--note", metavar="TEXT", help="What to say.", callback=checked("a note", LONGEST_NOTE))
     ],
+    numbers: SomeNumbers = None,
+    device: OfDevice = None,
+    rule: OfRule = None,
+    location: InLocation = None,
+    severity: OfSeverity = None,
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Say something about standing alarms. It stays in their chains: `alarms show`."""
-    act(common_of(context, url, as_json=as_json), numbers, "comment", {"by": by, "note": note})
+    """Say something about alarms. It stays in their chains: `alarms show`.
+
+    Give their numbers, also of alarms that are over, or which of those that stand.
+    """
+    wanted = {"device": device, "rule": rule, "location": location, "severity": severity}
+    act_on_some(common_of(context, url, as_json=as_json), numbers, wanted, "comment", {"by": by, "note": note})
 
 
 def out_of_service(

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from gateway import app
 from gateway.core.kernel.times import SECOND
@@ -30,9 +31,9 @@ class House:
         self._settings = Settings(site=site, data_dir=directory / "data", http=self.http, mqtt_port=free_port())
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self, *, warns: bool = False) -> AsyncIterator[None]:
         stop = asyncio.Event()
-        running = asyncio.create_task(app.run(self._settings, self._configuration, stop=stop))
+        running = asyncio.create_task(app.run(self._settings, self._configuration, stop=stop, warns=warns))
         try:
             yield
         finally:
@@ -118,6 +119,18 @@ async def test_a_gateway_without_a_broker_says_that_it_is_blind(house: House, mo
     async with house.running():
         alarms = await house.alarms("unacknowledged", "gateway-blind")
     assert alarms["gateway-blind"]["detail"].startswith("no message of any device has been received since 20")
+
+
+async def test_a_review_of_the_files_that_cannot_be_made_is_logged_and_the_gateway_goes_on(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.file_warnings.AFTER_S", 0)
+    monkeypatch.setattr("gateway.app.check_command", lambda site: ("/there/is/no/such/program", str(site)))
+    with capture_logs() as lines:
+        async with house.running(warns=True):
+            what = "cannot review the site's files: run facility-gateway check"
+            await eventually(lambda: any(line["event"] == what for line in lines), what="the log line")
+            assert await eventually(lambda: house.get("/healthz"), what="the answer of the gateway")
 
 
 def _hangs_for_a_minute(_commits: object) -> float:

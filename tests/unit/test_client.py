@@ -117,6 +117,23 @@ def test_devices_show_who_is_silent_since_when_and_which_values_are_stale(tmp_pa
         assert re.search(r"presence +heard\n", run("devices", "pump-1", url=url).stdout)
 
 
+def test_a_flood_stands_beside_the_list_of_alarms_with_what_may_be_its_cause(tmp_path: Path) -> None:
+    with (
+        closing(House(tmp_path, powered_by={"pump-1": "gate", "pump-2": "gate"})) as house,
+        served(house.api) as url,
+    ):
+        for _ in range(6):
+            house.run_dry("pump-1")
+            house.run_dry("pump-2")
+            house.later(40)
+            house.recover("pump-1")
+            house.recover("pump-2")
+        assert run("alarms", url=url).stderr.splitlines() == [
+            "A flood: 12 alarms were raised in the last ten minutes",
+            "  2 of what stands may have one cause: gate",
+        ]
+
+
 def test_only_lists_are_narrowed_to_what_is_silent(url: str) -> None:
     result = run("devices", "pump-1", "--silent", url=url)
     assert result.exit_code == 2
@@ -399,6 +416,16 @@ def test_people_are_listed_with_how_to_reach_them_and_those_on_duty_with_their_e
     assert "Ann (ann)" in ask("people", "--team", "engineering", "--at", "2026-01-01T19:59:59+08:00")
 
 
+def test_the_end_of_a_maintenance_stands_in_the_chain_of_an_alarm_that_is_told_then(house: House, ask: Ask) -> None:
+    about = ("--device", "pump-1", "--for", "2h", "--reason", "New bearing", "--by", "Li Wei")
+    ask("maintenance", "start", *about)
+    house.run_dry("pump-1")
+    ask("maintenance", "end", "1", "--by", "Wang Fang")
+    chain = ask("alarms", "show", "1")
+    assert "maintenance 1: start of New bearing, until 2026-01-01T14:00:00.000Z" in chain
+    assert "maintenance 1: end of New bearing" in chain
+
+
 def test_a_maintenance_is_begun_listed_and_ended(house: House, ask: Ask, url: str) -> None:
     about = ("--device", "pump-1", "--reason", "New bearing", "--by", "Li Wei")
     began = ask("maintenance", "start", "--for", "2h", *about)
@@ -646,8 +673,11 @@ def test_a_rule_is_shelved_until_a_time_of_the_site_and_a_device_is_taken_out_of
 def test_what_cannot_be_shelved_so_is_said_before_or_by_the_gateway(house: House, url: str) -> None:
     who = ("--reason", "known", "--by", "Li Wei")
     for arguments, message in (
-        (("shelve", *who), "give numbers of alarms, or a rule"),
-        (("shelve", "1", "--rule", "dry-run", *who), "give numbers of alarms, or a rule"),
+        (("shelve", *who), "give numbers of alarms, or --rule"),
+        (("shelve", "1", "--rule", "dry-run", *who), "give numbers of alarms, or --rule"),
+        (("shelve", "1", "--location", "b1", *who), "give numbers of alarms, or --rule"),
+        (("unshelve", "--by", "Li Wei"), "give numbers of alarms, or --device"),
+        (("reset", "1", "--rule", "dry-run", "--by", "Li Wei"), "give numbers of alarms, or --device"),
         (("shelve", "1", "--for", "soon", *who), "'soon' is not a duration"),
         (("shelve", "1", "--until", "tomorrow", *who), "'tomorrow' is not a time"),
     ):
@@ -660,10 +690,57 @@ def test_what_cannot_be_shelved_so_is_said_before_or_by_the_gateway(house: House
     assert refusal("alarms", "put-back", "7", "--by", "Li Wei", url=url) == "there is no shelf 7"
 
 
+def test_alarms_of_a_place_or_device_are_shelved_commented_and_unshelved_at_once(house: House, ask: Ask) -> None:
+    house.run_dry("pump-1")
+    house.run_dry("pump-2")
+    by = ("--by", "Li Wei")
+    shelved = ask("alarms", "shelve", "--location", "b1", "--for", "2h", "--reason", "painting", *by).splitlines()
+    assert shelved == [
+        "alarm 2 (Running dry, pump-2) is suppressed now",
+        "alarm 1 (Running dry, pump-1) is suppressed now",
+    ]
+    assert "suppressed    shelved: painting, by Li Wei" in ask("alarms", "show", "1")
+    said = ask("alarms", "comment", "--device", "pump-1", "--note", "until Monday", *by)
+    assert said == "alarm 1 (Running dry, pump-1) is suppressed now\n"
+    assert "comment, now suppressed: until Monday" in ask("alarms", "show", "1")
+    again = ask("alarms", "unshelve", "--severity", "critical", "--note", "painted", *by).splitlines()
+    assert sorted(again) == [
+        "alarm 1 (Running dry, pump-1) is unacknowledged now",
+        "alarm 2 (Running dry, pump-2) is unacknowledged now",
+    ]
+    assert ask("alarms", "unshelve", "--severity", "critical", *by) == "no such alarm stands\n"
+    only = ask("alarms", "shelve", "--rule", "dry-run", "--severity", "critical", "--for", "1h", "--reason", "x", *by)
+    assert only.count("is suppressed now") == 2
+
+
+def test_what_is_suppressed_by_maintenance_is_not_unshelved_with_what_is_shelved(house: House, ask: Ask) -> None:
+    about = ("--device", "pump-1", "--for", "2h", "--reason", "New bearing", "--by", "Li Wei")
+    ask("maintenance", "start", *about)
+    house.run_dry("pump-1")
+    house.run_dry("pump-2")
+    ask("alarms", "shelve", "2", "--for", "2h", "--reason", "known", "--by", "Li Wei")
+    answer = ask("alarms", "unshelve", "--location", "b1", "--by", "Li Wei")
+    assert answer == "alarm 2 (Running dry, pump-2) is unacknowledged now\n"
+
+
+def test_latched_alarms_of_a_rule_are_reset_at_once(house: House, ask: Ask) -> None:
+    for device in ("pump-1", "pump-2"):
+        house.say(device, pressure=2.4)
+    ask("alarms", "acknowledge", "--rule", "overpressure", "--by", "Li Wei")
+    house.recover("pump-1")
+    assert ask("alarms", "reset", "--rule", "overpressure", "--by", "Li Wei", "--note", "looked at") == (
+        "alarm 1 (Pressure too high, pump-1) is normal now\n"
+    )
+
+
 def test_a_comment_stands_in_the_chain_of_its_alarm(house: House, ask: Ask) -> None:
     house.run_dry("pump-1")
     ask("alarms", "comment", "1", "--by", "Li Wei", "--note", "the part comes on Monday")
     assert "comment, now unacknowledged: the part comes on Monday" in ask("alarms", "show", "1")
+    ask("alarms", "acknowledge", "1", "--by", "Li Wei")
+    house.recover("pump-1")
+    ask("alarms", "comment", "1", "--by", "Li Wei", "--note", "it was the valve")
+    assert "comment, now normal: it was the valve" in ask("alarms", "show", "1")
 
 
 def test_all_alarms_of_a_place_are_acknowledged_at_once(house: House, url: str, ask: Ask) -> None:

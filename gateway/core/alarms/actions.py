@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.kernel.events import Action, Request
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
@@ -25,7 +26,10 @@ class Reset(AlarmAction, frozen=True, kw_only=True):
 
 
 class Comment(AlarmAction, frozen=True, kw_only=True):
-    """The person says something about a standing alarm: its note."""
+    """The person says something about an alarm: its note."""
+
+    over: AlarmRecord | None = None
+    """Of an alarm that is back to normal, its record in the store: here only standing ones are known."""
 
 
 class LinkTicket(Request, frozen=True, kw_only=True):
@@ -33,6 +37,17 @@ class LinkTicket(Request, frozen=True, kw_only=True):
 
     alarm: int
     ticket: int
+
+
+class MarkRaise(Request, frozen=True, kw_only=True):
+    """Say in the MQTT event of a raise that it belongs to a flood."""
+
+    raise_: int
+    """The audit record of the raise."""
+    since: Micros
+    """When the flood began."""
+    group: str | None
+    """What it has in common with others, as `kind:id`; None where nothing is known."""
 
 
 class RaiseAlarm(Request, frozen=True, kw_only=True):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
+from gateway.core.alarms.actions import MarkRaise
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.events import AlarmMoved
 from gateway.core.kernel.times import isoformat
 from gateway.core.site.site import Site
 
 
-def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord) -> tuple[str, bytes]:
+def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord, flood: MarkRaise | None = None) -> tuple[str, bytes]:
     """Topic and payload. `alarm` is the record of `move`, completed by the ticket that was opened later in the step.
+    `flood` says that the step is a raise that belongs to one.
 
     `key` names the breach of the latest raise: rule, subject, number and time of the message, or the time of the raise
     where no message led to it. A raise that had to be published before it was on disk has the same.
@@ -51,6 +53,7 @@ def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord) -> tuple[str, byt
             }
             for reason in alarm.suppressed_by
         ],
+        "flood": None if flood is None else {"since": isoformat(flood.since), "group": flood.group},
         "recorded": True,
         "key": f"{alarm.rule}/{subject}/{occurrence}",
     }

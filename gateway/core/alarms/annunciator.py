@@ -12,6 +12,7 @@ from gateway.core.alarms.actions import (
     Comment,
     EndAlarm,
     LinkTicket,
+    MarkRaise,
     RaiseAgain,
     RaiseAlarm,
     Reset,
@@ -48,6 +49,7 @@ class Annunciator(Part):
     actions: ClassVar[tuple[type[Action], ...]] = (Acknowledge, Reset, Comment)
     requests: ClassVar[tuple[type[Request], ...]] = (
         LinkTicket,
+        MarkRaise,
         RaiseAlarm,
         EndAlarm,
         RaiseAgain,
@@ -145,10 +147,12 @@ class Annunciator(Part):
                     self._occurrences.fall(alarm, event)
 
     def serve(self, request: Request) -> None:
-        """Link an alarm to its ticket; raise a built-in alarm, or let it return; suppress alarms, and tell of them."""
+        """Do what parts above ask: link, mark, raise, return, suppress, or tell of what was suppressed."""
         match request:
             case LinkTicket():
                 self._moves.link(self._standing[request.alarm], request.ticket)
+            case MarkRaise():
+                self._moves.mark(request)
             case RaiseAlarm():
                 self._occurrences.raise_builtin(request)
             case EndAlarm():
@@ -176,6 +180,9 @@ class Annunciator(Part):
             raise TypeError(f"{type(action).__name__} is no action on an alarm")
         alarm = self._standing.get(action.alarm)
         if alarm is None:
+            if isinstance(action, Comment) and action.over is not None:
+                self._moves.comment_over(action.over, action.note or "", now, by=action.by)
+                return
             raise UnknownAlarm(f"no standing alarm has the number {action.alarm}: it is back to normal, or never was")
         if isinstance(action, Comment):
             self._moves.comment(alarm, action.note or "", now, by=action.by)

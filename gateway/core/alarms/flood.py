@@ -7,7 +7,9 @@ from typing import ClassVar
 
 import msgspec
 
+from gateway.core.alarms.actions import MarkRaise
 from gateway.core.alarms.events import AlarmMoved
+from gateway.core.alarms.grouping import common_cause, group_of
 from gateway.core.alarms.lifecycle import Step
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
@@ -31,6 +33,8 @@ class Raise(msgspec.Struct, frozen=True, gc=False):
     rule: str
     location: str | None
     life_safety: bool
+    device: str | None = None
+    """None of another subject, and in rows of earlier versions."""
 
 
 class FloodRecord(msgspec.Struct, frozen=True, gc=False):
@@ -47,7 +51,11 @@ class FloodRecord(msgspec.Struct, frozen=True, gc=False):
 
 
 class Flood(Part):
-    """Counts raises, and tells other systems when a flood begins and ends. Each alarm is told all the same."""
+    """Counts raises, and tells other systems when a flood begins and ends. Each alarm is told all the same.
+
+    What is raised meanwhile is marked with the group to which it belongs, so that receivers can bundle it. A
+    life-safety raise is never marked.
+    """
 
     name: ClassVar[str] = "flood"
 
@@ -65,17 +73,26 @@ class Flood(Part):
             self._wake()
 
     def on(self, event: Event) -> None:
-        """Count a raise; a reminder is none."""
-        if isinstance(event, AlarmMoved) and event.step is Step.RAISE and not event.is_reminder:
-            device = self._site.devices.get(event.alarm.subject.device or "")
-            location = device.location if device is not None else None
-            self._raises.append(Raise(event.time, event.alarm.rule, location, event.alarm.life_safety))
-            self._forget(event.time)
-            self._has_changed = True
-            if self._since is None and len(self._raises) > BEGINS_ABOVE:
-                self._since = event.time
-                self._tell("begin", event.time, event.alarm.event)
-            self._wake()
+        """Count a raise; a reminder is none. Mark what is told during a flood."""
+        if not isinstance(event, AlarmMoved) or event.step is not Step.RAISE:
+            return
+        if not event.is_reminder:
+            self._count(event)
+        if self._since is not None and not event.alarm.life_safety:
+            group = group_of(self._site, event.alarm.subject, self._alarmed())
+            self._seam.ask(MarkRaise(raise_=event.alarm.event, since=self._since, group=group))
+
+    def _count(self, event: AlarmMoved) -> None:
+        alarm = event.alarm
+        device = self._site.devices.get(alarm.subject.device or "")
+        location = device.location if device is not None else None
+        self._raises.append(Raise(event.time, alarm.rule, location, alarm.life_safety, alarm.subject.device))
+        self._forget(event.time)
+        self._has_changed = True
+        if self._since is None and len(self._raises) > BEGINS_ABOVE:
+            self._since = event.time
+            self._tell("begin", event.time, alarm.event)
+        self._wake()
 
     def tick(self, key: str, now: Micros) -> None:
         """There may be few enough by now."""
@@ -101,6 +118,10 @@ class Flood(Part):
         self._has_changed = False
         return FloodRecord(tuple(self._raises), self._since)
 
+    def _alarmed(self) -> set[str]:
+        """The devices of which an alarm was raised in the last ten minutes."""
+        return {each.device for each in self._raises if each.device is not None}
+
     def _forget(self, now: Micros) -> None:
         self._raises = [each for each in self._raises[-MOST_RAISES:] if now - each.time < WINDOW]
 
@@ -113,7 +134,10 @@ class Flood(Part):
             self._seam.wake(self.name, fifth[0].time + WINDOW if fifth else self._since)
 
     def _tell(self, step: str, time: Micros, cause: int | None) -> None:
-        """Record it, and publish what was raised, by rule and place; each life-safety raise first, and by itself."""
+        """Record it, and publish what was raised, by rule and place, and by common cause.
+
+        Each life-safety raise stands first, and by itself.
+        """
         data: dict[str, object] = {"step": step, "raises": len(self._raises)}
         audit = self._seam.record("flood", self._site.header.id, time, data, cause=cause)
         self._seam.emit(Event(audit=audit))
@@ -121,6 +145,10 @@ class Flood(Part):
         groups = Counter((each.rule, each.location) for each in self._raises if not each.life_safety)
         shown = [*((key, 1, True) for key in danger)]
         shown += [(key, count, False) for key, count in groups.most_common(_MOST_GROUPS)]
+        alarmed, topology = self._alarmed(), self._site.topology
+        devices = [each.device for each in self._raises if each.device is not None and not each.life_safety]
+        found = (common_cause(topology, device, alarmed) for device in devices)
+        causes = Counter(cause for cause in found if cause is not None)
         content = {
             "site": self._site.header.id,
             "step": step,
@@ -130,6 +158,9 @@ class Flood(Part):
             "groups": [
                 {"rule": rule, "location": location, "raises": count, "danger": is_danger}
                 for (rule, location), count, is_danger in shown
+            ],
+            "causes": [
+                {"device": device, "raises": count} for device, count in causes.most_common(_MOST_GROUPS) if count > 1
             ],
         }
         self._seam.publish(f"gateway/{self._site.header.id}/flood", msgspec.json.encode(content))

@@ -174,6 +174,17 @@ class Inhibition(Part):
         self._seam.ask(suppression)
 
 
+def cause_behind(alarm: AlarmRecord) -> str | None:
+    """The device whose alarm, or silence, keeps this one from people; None where none does."""
+    for reason in alarm.suppressed_by:
+        if reason.kind in _OF_CAUSES:
+            _, _, rest = reason.source.partition("/")
+            device, slash, _ = rest.partition("/")
+            if slash:
+                return device
+    return None
+
+
 def is_cause(alarm: AlarmRecord) -> bool:
     """Whether the alarm holds, and people know of it or of its own cause."""
     if alarm.state is State.SUPPRESSED:

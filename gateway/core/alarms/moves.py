@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from gateway.core.alarms.actions import MarkRaise
 from gateway.core.alarms.alarm import Alarm, AlarmRecord
 from gateway.core.alarms.announcement import announce
 from gateway.core.alarms.definitions import Definitions
@@ -30,6 +31,8 @@ class Moves:
         self._made: list[AlarmMoved] = []
         self._linked: dict[int, int] = {}
         """The tickets linked in this step of the engine, by alarm."""
+        self._marks: dict[int, MarkRaise] = {}
+        """The raises of this step of the engine that belong to a flood, by their audit records."""
         self._kept: dict[int, Alarm] = {}
         """The alarms that have changed without a step, by number."""
 
@@ -87,6 +90,15 @@ class Moves:
         self.keep(alarm)
         self._seam.emit(Event(audit=audit))
 
+    def comment_over(self, alarm: AlarmRecord, text: str, now: Micros, *, by: str) -> None:
+        """The same about one that is back to normal. Its record stays as it is: only this one names the other.
+
+        The record may lag behind, as what ended it is perhaps being written, so its state is not taken from it.
+        """
+        data: dict[str, object] = {"alarm": alarm.number, "step": "comment", "state": State.NORMAL.value, "note": text}
+        audit = self._seam.record("comment", str(alarm.number), now, data, cause=alarm.event, by=by)
+        self._seam.emit(Event(audit=audit))
+
     def keep(self, alarm: Alarm) -> None:
         """The alarm has changed without a step, and is to be stored."""
         self._kept[alarm.number] = alarm
@@ -94,6 +106,10 @@ class Moves:
     def link(self, alarm: Alarm, ticket: int) -> None:
         """The step has opened this ticket."""
         self._linked[alarm.number] = alarm.ticket = ticket
+
+    def mark(self, raised: MarkRaise) -> None:
+        """The raise belongs to a flood."""
+        self._marks[raised.raise_] = raised
 
     def record_evidence(self, evidence: Evidence, subject: Subject) -> int:
         """Record a message, if it is known, and its reading in the audit trail; returns the number of the latter."""
@@ -104,14 +120,15 @@ class Moves:
         if not self._made and not self._kept:
             return None
         made, linked, kept = self._made, self._linked, self._kept
-        self._made, self._linked, self._kept = [], {}, {}
+        marks = self._marks
+        self._made, self._linked, self._kept, self._marks = [], {}, {}, {}
         records = []
         for move in made:
             record = move.alarm
             if record.number in linked:
                 record = msgspec.structs.replace(record, ticket=linked[record.number])
             records.append(record)
-            self._seam.publish(*announce(self._site, move, record))
+            self._seam.publish(*announce(self._site, move, record, marks.get(record.event)))
         return records + [alarm.record() for alarm in kept.values()]
 
 

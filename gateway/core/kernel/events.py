@@ -13,7 +13,8 @@ class AuditRecord(msgspec.Struct, frozen=True, gc=False):
     number: int
     time: Micros
     kind: str
-    """The kind of thing it is about: `message`, `reading`, `alarm`, `shelf`, `flood`, `ticket` or `session`."""
+    """The kind of thing it is about: `message`, `reading`, `alarm`, `comment` (on an alarm that is over), `shelf`,
+    `maintenance`, `flood`, `ticket` or `session`."""
     subject: str
     cause: int | None
     """The number of the record that caused this one."""

@@ -17,8 +17,9 @@ MOST_STEPS = 500
 
 
 def causal_chain(database: Database, alarm: AlarmRecord) -> list[AuditRecord]:
-    """The events of an alarm, in order: its steps, the message and reading of each raise and return, and its ticket.
-    Of an alarm with more steps, the first raise and the latest `MOST_STEPS`.
+    """The events of an alarm, in order: its steps, the message and reading of each raise and return, its ticket, and
+    what people have said about it since it is over. Of an alarm with more steps, the first raise and the latest
+    `MOST_STEPS`.
 
     Everything is found by numbers: the steps of one alarm are those of its rule and subject from its first raise to
     its latest step, and what caused them is named by each. Times would not do, as clocks are set.
@@ -41,6 +42,9 @@ def causal_chain(database: Database, alarm: AlarmRecord) -> list[AuditRecord]:
             record.number: record
             for record in _records(database, connection, select(events).where(columns.number == alarm.first_raise))
         }
+        said = select(events).where(columns.subject == str(alarm.number), columns.kind == "comment")
+        latest = said.order_by(columns.number.desc()).limit(MOST_STEPS)
+        found |= {record.number: record for record in _records(database, connection, latest)}
         if alarm.ticket is not None:
             work = select(events).where(
                 columns.subject == str(alarm.ticket),

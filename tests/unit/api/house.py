@@ -113,11 +113,14 @@ ROSTER = {
 }
 
 
-def site_of(*, language: str = "en", expect_every: Mapping[str, str]) -> Configuration:
-    """Two pumps in a cellar and one reader at the gate; some are expected to send so often."""
+def site_of(
+    *, language: str = "en", expect_every: Mapping[str, str], powered_by: Mapping[str, str] | None = None
+) -> Configuration:
+    """Two pumps in a cellar and one reader at the gate; some are expected to send so often, or are powered."""
     header = SiteHeader.model_validate(
         {"id": "house", "name": {"en": "House", "zh": "房子"}, "timezone": "Asia/Shanghai", "language": language}
     )
+    powering = powered_by or {}
     devices: list[dict[str, Any]] = [
         {"id": "pump-1", "profile": "pump", "location": "b1.pumps", "name": {"en": "Pump 1", "zh": "一号泵"}},
         {"id": "pump-2", "profile": "pump", "location": "b1", "criticality": "high"},
@@ -132,7 +135,9 @@ def site_of(*, language: str = "en", expect_every: Mapping[str, str]) -> Configu
         site=Site(
             header=header,
             devices={
-                spec["id"]: DeviceSpec.model_validate({**spec, "expect_every": expect_every.get(spec["id"])})
+                spec["id"]: DeviceSpec.model_validate(
+                    {**spec, "expect_every": expect_every.get(spec["id"]), "powered_by": powering.get(spec["id"])}
+                )
                 for spec in devices
             },
             locations={place["id"]: LocationSpec.model_validate(place) for place in locations},
@@ -183,10 +188,11 @@ class House:
         language: str = "en",
         hosts: frozenset[str] = frozenset(),
         expect_every: Mapping[str, str] | None = None,
+        powered_by: Mapping[str, str] | None = None,
     ) -> None:
         self.now: Micros = NOON
         self.database: Database = open_database(directory)
-        configuration = site_of(language=language, expect_every=expect_every or {})
+        configuration = site_of(language=language, expect_every=expect_every or {}, powered_by=powered_by)
         self.engine = Engine(configuration, parts.makers(), now=NOON)
         self.engine.set_hearing(NOON)
         self.series = FakeSeries()

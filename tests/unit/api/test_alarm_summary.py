@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
 import httpx
 
+from gateway.core.alarms.suppression import Suppress, SuppressionKind
 from tests.unit.api.house import House
 
 
@@ -56,3 +60,42 @@ async def test_a_summary_tells_of_a_flood(house: House, browser: httpx.AsyncClie
     house.later(600)
     flood = (await browser.get("/alarms/summary")).json()["flood"]
     assert (flood["active"], flood["raises"]) == (False, 0)
+
+
+async def test_a_summary_counts_what_may_have_one_cause_by_the_device_on_which_it_depends(tmp_path: Path) -> None:
+    with closing(House(tmp_path, powered_by={"pump-1": "gate", "pump-2": "gate"})) as house:
+        house.run_dry("pump-1")
+        house.say("pump-1", pressure=2.4)
+        assert (await _causes(house)) == [("gate", "critical", 2, 1, 0, [1, 2])]
+        house.run_dry("pump-2")
+        assert (await _causes(house)) == [("gate", "critical", 3, 2, 0, [3, 1, 2])]
+
+
+async def test_what_is_suppressed_because_of_an_alarm_is_counted_to_the_device_of_that_one(
+    house: House,
+) -> None:
+    house.run_dry("pump-1")
+    house.suppress(
+        Suppress(
+            source="inhibition:dry-run/pump-1/overpressure",
+            kind=SuppressionKind.INHIBITED,
+            devices=frozenset({"pump-2"}),
+            rules=frozenset({"overpressure"}),
+            subject=None,
+            why="Running dry (pump-1, alarm 1)",
+            until=None,
+            by=None,
+            time=house.now,
+            cause=None,
+        )
+    )
+    house.say("pump-2", pressure=2.4)
+    assert (await _causes(house)) == [("pump-1", "critical", 1, 1, 1, [1])]
+
+
+async def _causes(house: House) -> list[tuple[object, ...]]:
+    transport = httpx.ASGITransport(house.api)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080/api/v1") as browser:
+        causes = (await browser.get("/alarms/summary")).json()["causes"]
+    names = ("device", "severity", "alarms", "unacknowledged", "suppressed", "numbers")
+    return [tuple(cause[name] for name in names) for cause in causes]

@@ -35,6 +35,9 @@ async def test_a_person_begins_and_ends_it(browser: httpx.AsyncClient, house: Ho
     assert ended == BEGUN | {"ends_at": at, "ended_at": at, "ended_by": "Wang Fang"}
     (alarm,) = (await browser.get("/alarms")).json()["alarms"]
     assert (alarm["state"], alarm["ticket"]) == ("unacknowledged", 1)
+    chain = (await browser.get("/alarms/1")).json()["chain"]
+    steps = [(each["kind"], each["data"]["step"]) for each in chain if each["kind"] == "maintenance"]
+    assert steps == [("maintenance", "start"), ("maintenance", "end")]
 
 
 async def test_what_lasts_is_listed_and_what_is_over_where_asked(browser: httpx.AsyncClient, house: House) -> None:

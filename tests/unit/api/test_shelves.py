@@ -168,6 +168,29 @@ async def test_a_comment_stands_in_the_chain_and_the_alarm_stays_as_it_is(
     assert steps[2]["cause"] == steps[1]["number"]
 
 
+async def test_an_alarm_that_is_over_can_be_commented_and_each_comment_stands_in_its_own_chain(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    for _ in range(2):
+        house.run_dry()
+        await browser.post("/alarms/actions", json={"action": "acknowledge", "filter": {"device": "pump-1"}, **LI_WEI})
+        house.recover()
+    for note in ("it was the valve", "the valve is new"):
+        answer = await browser.post("/alarms/1/comment", json=LI_WEI | {"note": note})
+        assert (answer.status_code, answer.json()["state"]) == (200, "normal")
+    many = {"action": "comment", "alarms": [1, 2, 9], "note": "all of them", **LI_WEI}
+    results = (await browser.post("/alarms/actions", json=many)).json()["results"]
+    assert [(each["number"], each["status"]) for each in results] == [(1, 200), (2, 200), (9, 404)]
+    first, second = [(await browser.get(f"/alarms/{number}")).json()["chain"] for number in (1, 2)]
+    said = [event["data"]["note"] for event in first if event["kind"] == "comment"]
+    assert said == ["it was the valve", "the valve is new", "all of them"]
+    assert [event["data"]["note"] for event in second if event["kind"] == "comment"] == ["all of them"]
+    numbers = {event["number"]: event["data"].get("step") for event in first}
+    assert {numbers[event["cause"]] for event in first if event["kind"] == "comment"} == {"return"}
+    assert (await browser.post("/alarms/9/comment", json=LI_WEI | {"note": "?"})).status_code == 404
+    assert (await browser.post("/alarms/1/acknowledge", json=LI_WEI)).status_code == 409
+
+
 async def test_many_alarms_are_acknowledged_by_their_numbers_and_each_result_is_told(
     house: House, browser: httpx.AsyncClient
 ) -> None:

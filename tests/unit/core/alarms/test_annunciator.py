@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.core.alarms.actions import Acknowledge, LinkTicket, Reset
+from gateway.core.alarms.actions import Acknowledge, Comment, LinkTicket, Reset
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.events import AlarmMoved
 from gateway.core.alarms.lifecycle import Step
@@ -16,7 +16,7 @@ from gateway.core.kernel.subjects import Subject
 from gateway.core.rules.events import Breached
 from tests.unit.core.alarms.panels import EVIDENCE, FINE, P1, Panel
 from tests.unit.core.seams import LoneSeam
-from tests.unit.core.sites import at, rule_spec, site
+from tests.unit.core.sites import Bench, at, rule_spec, site
 
 
 def test_a_breach_raises_an_alarm_with_message_reading_and_step_in_the_audit_trail() -> None:
@@ -155,6 +155,22 @@ def test_a_persons_note_is_in_the_audit_trail_and_in_the_mqtt_event() -> None:
     panel.finish()
     told = [json.loads(event.payload)["note"] for event in panel.seam.published]
     assert told == [None, "the valve is shut", None, None]
+
+
+def test_a_comment_on_an_alarm_that_is_over_is_a_record_with_its_latest_step_as_cause_and_changes_nothing_else() -> (
+    None
+):
+    bench = Bench(rule_spec())
+    bench.pump(0, pressure=0.01)
+    bench.act(Acknowledge(alarm=1, by="Li Wei"), 1)
+    (over,) = bench.pump(2, pressure=0.5).alarms
+    with pytest.raises(UnknownAlarm):
+        bench.act(Comment(alarm=1, by="Li Wei", note="it was the valve"), 3)
+    seen = bench.act(Comment(alarm=1, by="Li Wei", note="it was the valve", over=over), 3)
+    (event,) = seen.events
+    assert (event.kind, event.subject, event.cause, event.by) == ("comment", "1", over.event, "Li Wei")
+    assert event.data == {"alarm": 1, "step": "comment", "state": "normal", "note": "it was the valve"}
+    assert (seen.alarms, seen.publications) == ([], [])
 
 
 def test_a_restart_restores_an_alarm_and_removes_one_whose_rule_is_gone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from gateway.core.alarms.flood import Flood
 from gateway.core.alarms.lifecycle import Step
 from gateway.core.kernel.times import HOUR
 from gateway.core.rules.rule import RuleSpec
-from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec
+from gateway.core.site.site import Site
+from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, site
 
 RULES = [rule_spec(id=f"rule-{index}", when=f"starts == {index}", ticket=None) for index in range(1, 13)]
 DANGER = rule_spec(id="danger", when="pressure > 2", life_safety=True)
@@ -104,3 +106,69 @@ def test_of_very_many_raises_the_latest_five_hundred_are_kept() -> None:
     record = flood.finish()
     assert record is not None
     assert len(record.raises) == 500
+
+
+def raises(*steps: Seen) -> list[dict[str, Any]]:
+    """The events of raises."""
+    contents = [json.loads(event.payload) for seen in steps for event in seen.publications]
+    return [content for content in contents if content["step"] == "raise"]
+
+
+def powered(bench_rules: list[RuleSpec]) -> Bench:
+    """The reader feeds the first pump; the second stands in a room."""
+    files = site(*bench_rules)
+    devices = dict(files.site.devices)
+    devices["p1"] = devices["p1"].model_copy(update={"powered_by": "r1"})
+    devices["p2"] = devices["p2"].model_copy(update={"location": "room"})
+    return Bench(configuration=replace(files, site=Site(header=files.site.header, devices=devices)))
+
+
+def test_the_event_of_a_raise_in_a_flood_names_the_flood_and_the_group() -> None:
+    bench = powered(RULES)
+    before = raises(*raise_some(bench, 10))
+    first, second = raises(bench.pump(300, starts=11), bench.pump(301, "p2", starts=1))
+    assert [each["flood"] for each in before] == [None] * 10
+    assert first["flood"] == {"since": "2027-01-15T08:05:00.000Z", "group": "device:r1"}
+    assert second["flood"] == {"since": "2027-01-15T08:05:00.000Z", "group": "location:room"}
+    bench.tick(900)
+    (after,) = raises(bench.pump(901, starts=12))
+    assert after["flood"] is None
+
+
+def test_steps_other_than_raises_are_not_marked() -> None:
+    bench = Bench(*RULES)
+    raise_some(bench, 11)
+    acknowledged = bench.act(Acknowledge(alarm=11, by="Li Wei"), 301)
+    returned = bench.pump(302, starts=0)
+    steps = [json.loads(event.payload) for seen in (acknowledged, returned) for event in seen.publications]
+    assert [(each["step"], each["flood"]) for each in steps] == [("acknowledge", None), ("return", None)]
+
+
+def test_a_reminder_in_a_flood_is_marked_and_not_counted() -> None:
+    bench = Bench(*RULES, rule_spec(id="reminded", when="pressure < lowest", realarm="5m", ticket=None))
+    bench.pump(0, "p2", pressure=0.01)
+    bench.act(Acknowledge(alarm=1, by="Li Wei"), 1)
+    raise_some(bench, 10)
+    (reminder,) = raises(bench.tick(301))
+    assert reminder["flood"] == {"since": "2027-01-15T08:04:30.000Z", "group": None}
+
+
+def test_a_life_safety_raise_in_a_flood_is_never_marked() -> None:
+    bench = powered([*RULES, DANGER])
+    raise_some(bench, 11)
+    (danger,) = raises(bench.pump(301, pressure=2.4))
+    assert (danger["life_safety"], danger["flood"]) == (True, None)
+
+
+def test_a_raise_in_a_flood_that_goes_on_over_a_restart_is_marked() -> None:
+    steps = raise_some(Bench(*RULES), 11)
+    again = Bench(*RULES, checkpoint=checkpoint_after(*steps), start_s=310)
+    (after,) = raises(again.pump(330, starts=12))
+    assert after["flood"]["since"] == "2027-01-15T08:05:00.000Z"
+
+
+def test_the_event_of_a_flood_counts_what_may_have_one_cause_without_life_safety() -> None:
+    bench = powered([*RULES, DANGER])
+    (begun,) = floods(bench.pump(0, "p2", starts=1), bench.pump(1, pressure=2.4), *raise_some(bench, 10, start=2))
+    assert begun["raises"] == 12 - 1
+    assert begun["causes"] == [{"device": "r1", "raises": 9}]
