@@ -68,8 +68,9 @@ class Inhibition(Part):
     its own alarm `silent`. The cause must have been told, or be inhibited itself: behind an alarm that is shelved or
     under maintenance nothing is kept back.
 
-    When the cause is over, a consequence has its rule's on-delay to end as well; then it is told. Where it has none it
-    has the rest of the step: one message may end both.
+    When the cause is over, a consequence has both delays of its rule to end as well: within the first it may just
+    begin, and the second keeps it for so long after it is over. Then it is told. Where it has none it has the rest of
+    the step: one message may end both.
     """
 
     name: ClassVar[str] = "inhibition"
@@ -79,15 +80,15 @@ class Inhibition(Part):
         self._seam = seam
         self._below = below
         self._effects: dict[str, dict[str, Micros]] = {}
-        """The rules that a rule inhibits, by its id, each with its longest on-delay."""
+        """The rules that a rule inhibits, by its id, each with how long it takes to end after its cause."""
         self._down: dict[str, Micros] = {}
-        """The rules with `device_down`, by id, each with its longest on-delay."""
+        """The rules with `device_down`, by id, each with how long it takes to end after its cause."""
         for rule in rules:
             for cause in rule.spec.inhibited_by:
                 effects = self._effects.setdefault(cause, {})
-                effects[rule.id] = max(rule.on_delay, effects.get(rule.id, 0))
+                effects[rule.id] = max(_settles_within(rule), effects.get(rule.id, 0))
             if rule.spec.device_down:
-                self._down[rule.id] = max(rule.on_delay, self._down.get(rule.id, 0))
+                self._down[rule.id] = max(_settles_within(rule), self._down.get(rule.id, 0))
         self._holding: dict[str, Suppress] = {}
         """What is suppressed, by its source. What ends has its end as `until`."""
         self._changed: dict[str, Lingering | None] = {}
@@ -129,23 +130,23 @@ class Inhibition(Part):
         device = alarm.subject.device
         if device is None:
             return
-        for effect, on_delay in self._effects.get(alarm.rule, _NO_EFFECTS).items():
-            self._apply(alarm, effect, on_delay, f"{_INHIBITED}{alarm.rule}/{device}/{effect}", time)
+        for effect, settled in self._effects.get(alarm.rule, _NO_EFFECTS).items():
+            self._apply(alarm, effect, settled, f"{_INHIBITED}{alarm.rule}/{device}/{effect}", time)
         if alarm.rule in self._down:
             self._apply(alarm, SILENT, FIRST_WORD_WITHIN, f"{_INHIBITED}{alarm.rule}/{device}/{SILENT}", time)
         if alarm.rule in self._down or alarm.rule == SILENT:
-            for effect, on_delay in self._down.items():
-                self._apply(alarm, effect, on_delay, f"{_UNREACHABLE}{alarm.rule}/{device}/{effect}", time)
+            for effect, settled in self._down.items():
+                self._apply(alarm, effect, settled, f"{_UNREACHABLE}{alarm.rule}/{device}/{effect}", time)
 
-    def _apply(self, alarm: AlarmRecord, effect: str, on_delay: Micros, source: str, time: Micros) -> None:
-        """Suppress an effect as long as the alarm is its cause, and for the effect's on-delay afterwards."""
+    def _apply(self, alarm: AlarmRecord, effect: str, settled: Micros, source: str, time: Micros) -> None:
+        """Suppress an effect as long as the alarm is its cause, and for as long afterwards as it takes to end."""
         held = self._holding.get(source)
         if is_cause(alarm):
             devices = self._covered(alarm, effect, source)
             if devices and (held is None or held.until is not None):
                 self._hold(self._suppression(source, alarm, devices, effect, time))
         elif held is not None and held.until is None:
-            self._hold(msgspec.structs.replace(held, until=time + on_delay, time=time, cause=alarm.event))
+            self._hold(msgspec.structs.replace(held, until=time + settled, time=time, cause=alarm.event))
 
     def _covered(self, cause: AlarmRecord, effect: str, source: str) -> frozenset[str]:
         device = cause.subject.device or ""
@@ -172,6 +173,11 @@ class Inhibition(Part):
             self._changed[source] = None
             self._seam.let_sleep(source)
         self._seam.ask(suppression)
+
+
+def _settles_within(rule: Rule) -> Micros:
+    """How long after its cause a consequence may still begin, and then end."""
+    return rule.on_delay + rule.off_delay
 
 
 def cause_behind(alarm: AlarmRecord) -> str | None:
