@@ -396,7 +396,8 @@ def test_people_are_listed_with_how_to_reach_them_and_those_on_duty_with_their_e
     _, engineering, security = ask("people", "--on-duty").splitlines()
     assert engineering.split() == ["engineering", "bob", "email", "bob@example.org", "2026-01-02", "08:00:00"]
     assert security.endswith("bob@example.org  no roster: all members")
-    assert "Ann (ann)" in ask("people", "--team", "engineering", "--at", "2026-01-01T19:59:59+08:00")
+    for at in ("2026-01-01T19:59:59+08:00", "2026-01-01T19:59:59", "2026-01-01 11:59:59Z"):
+        assert "Ann (ann)" in ask("people", "--team", "engineering", "--at", at)
 
 
 def test_a_maintenance_is_begun_listed_and_ended(house: House, ask: Ask, url: str) -> None:
@@ -413,6 +414,31 @@ def test_a_maintenance_is_begun_listed_and_ended(house: House, ask: Ask, url: st
     assert json.loads(ask("maintenance", "--json"))["maintenance"] == []
     said = refusal("maintenance", "start", "--for", "2", *about, url=url)
     assert said.startswith("for: '2' is not a duration")
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        ((), "say what is worked on: --device, --location or --profile"),
+        (("--device", "pump-1", "--profile", "pump"), "give each device with --device, or else --location and"),
+    ],
+)
+def test_a_maintenance_of_nothing_or_of_two_things_is_refused_in_words_of_the_command_line(
+    of: tuple[str, ...], said: str
+) -> None:
+    result = run("maintenance", "start", *of, "--for", "2h", "--reason", "New bearing", "--by", "Li Wei", columns=120)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_a_planned_maintenance_that_awaits_the_time_is_not_said_to_last(tmp_path: Path) -> None:
+    with closing(House(tmp_path, knows_time=False)) as house, served(house.api) as url:
+        house.later(3600)
+        result = run("maintenance", url=url)
+
+    assert result.stdout.splitlines()[1].split()[:5] == ["—", "awaits", "the", "time", "gate"]
+    assert "no planned maintenance holds until it is" in result.stderr
 
 
 def test_messages_in_quarantine_are_listed_and_shown(house: House, ask: Ask) -> None:
