@@ -505,7 +505,9 @@ def test_brackets_are_text_and_no_markup(house: House, ask: Ask) -> None:
 
 
 def test_a_refused_question_is_one_sentence(url: str) -> None:
-    assert refusal("devices", "pump-9", url=url) == "the site has no device 'pump-9'; /api/v1/devices lists them"
+    assert refusal("devices", "pump-9", url=url) == (
+        "the site has no device 'pump-9'; `facility-gateway devices` lists them"
+    )
     assert refusal("devices", "a/b?c", url=url).startswith("there is nothing at /api/v1/devices/a/b")
     assert refusal("alarms", "--state", "open", url=url).startswith("state: Input should be 'standing'")
 
@@ -582,7 +584,26 @@ def test_refusals_and_outages_are_errors_of_the_product() -> None:
     assert issubclass(RequestRefused, GatewayError)
 
 
-@pytest.mark.parametrize("command", ["devices", "alarms", "tickets", "scans", "rejects"])
+def test_a_refusal_names_options_in_place_of_fields(house: House, url: str) -> None:
+    house.run_dry()
+    shelve = ("alarms", "shelve", "1", "--for", "1h", "--reason", "Known", "--by", "Li Wei")
+
+    said = refusal(*shelve, "--confirmed-by", "LI WEI", url=url)
+
+    assert said == "a second person must confirm: --confirmed-by is the same as --by"
+
+
+@pytest.mark.parametrize("command", [(), ("maintenance",), ("rejects",)])
+def test_no_description_in_a_list_of_commands_is_cut(command: tuple[str, ...]) -> None:
+    listed = run(*command, "--help", columns=80).stdout.partition("Commands:")[2]
+
+    assert listed
+    assert "..." not in listed
+
+
+@pytest.mark.parametrize(
+    "command", ["devices", "alarms", "tickets", "scans", "rejects", "why", "people", "maintenance"]
+)
 def test_help_ends_with_examples(command: str) -> None:
     lines = run(command, "--help").stdout.splitlines()
     assert any(line.strip().startswith(f"facility-gateway {command}") for line in lines), lines
