@@ -146,6 +146,16 @@ def test_one_device_shows_its_values_in_the_sites_time(house: House, ask: Ask) -
     assert "1      critical  unacknowledged  Running dry" in shown
 
 
+def test_the_alarms_of_one_device_are_shown_the_worst_first(house: House, ask: Ask) -> None:
+    house.run_dry()
+    house.say("pump-1", running=False, pressure=2.2)  # the dry run has returned, and waits for a person
+
+    *_, first, second = ask("devices", "pump-1").splitlines()
+
+    assert first.split()[:3] == ["1", "critical", "returned"]
+    assert second.split()[:3] == ["2", "warning", "unacknowledged"]
+
+
 def test_people_read_rounded_values_and_programs_exact_ones(house: House, ask: Ask) -> None:
     house.say("pump-1", running=True, pressure=0.0392156862745)
     assert "pressure 0.0392 MPa" in ask("devices")
