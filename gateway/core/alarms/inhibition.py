@@ -11,6 +11,7 @@ from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.events import AlarmMoved, AlarmStands, ReasonsChanged
 from gateway.core.alarms.lifecycle import State
 from gateway.core.alarms.suppression import Release, Suppress, SuppressionKind
+from gateway.core.devices.watched import MISSED
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import MINUTE, Micros
@@ -22,7 +23,8 @@ _INHIBITED, _UNREACHABLE = "inhibition:", "unreachable:"
 
 
 FIRST_WORD_WITHIN: Micros = 10 * MINUTE
-"""A device that is no longer down has so long to be heard, before people are told that it is silent as well."""
+"""A device that is no longer down has so long to be heard, before people are told that it is silent as well; at least
+as long as any device, which is silent when it misses three messages."""
 _OF_CAUSES = (SuppressionKind.INHIBITED, SuppressionKind.UNREACHABLE)
 _NO_EFFECTS: Mapping[str, Micros] = {}
 
@@ -75,9 +77,21 @@ class Inhibition(Part):
 
     name: ClassVar[str] = "inhibition"
 
-    def __init__(self, rules: Sequence[Rule], below: Callable[[str], Iterable[str]], seam: Seam) -> None:
-        """`below` gives the devices that a device powers or carries, and what those do, and so on."""
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        below: Callable[[str], Iterable[str]],
+        seam: Seam,
+        *,
+        every: Callable[[str], Micros | None] = lambda _device: None,
+    ) -> None:
+        """
+        Args:
+            below: gives the devices that a device powers or carries, and what those do, and so on.
+            every: gives how often a device sends at least; None where that is not known.
+        """
         self._seam = seam
+        self._every = every
         self._below = below
         self._effects: dict[str, dict[str, Micros]] = {}
         """The rules that a rule inhibits, by its id, each with how long it takes to end after its cause."""
@@ -133,7 +147,8 @@ class Inhibition(Part):
         for effect, settled in self._effects.get(alarm.rule, _NO_EFFECTS).items():
             self._apply(alarm, effect, settled, f"{_INHIBITED}{alarm.rule}/{device}/{effect}", time)
         if alarm.rule in self._down:
-            self._apply(alarm, SILENT, FIRST_WORD_WITHIN, f"{_INHIBITED}{alarm.rule}/{device}/{SILENT}", time)
+            within = max(FIRST_WORD_WITHIN, MISSED * (self._every(device) or 0))
+            self._apply(alarm, SILENT, within, f"{_INHIBITED}{alarm.rule}/{device}/{SILENT}", time)
         if alarm.rule in self._down or alarm.rule == SILENT:
             for effect, settled in self._down.items():
                 self._apply(alarm, effect, settled, f"{_UNREACHABLE}{alarm.rule}/{device}/{effect}", time)

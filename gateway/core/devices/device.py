@@ -49,8 +49,11 @@ class Device:
     """See `pace`: the stamp."""
     pace_received: Micros = 0
     """See `pace`: the time received."""
+    has_heartbeat: bool = False
+    """Whether it says itself that it is online, in messages of their own."""
     received: Micros = 0
-    """When it was last heard: what only says that it is online, or was retained, comes from elsewhere."""
+    """When it was last heard: what was retained comes from elsewhere, and what only says that it is online, unless it
+    has a heartbeat."""
     awaited: bool = False
     """Whether somebody waits for its next word."""
     attended: bool = False
@@ -76,7 +79,13 @@ class Device:
         facts |= {name: metric.default for name, metric in profile.metrics.items() if metric.default is not None}
         tags = tuple(name for name, metric in profile.metrics.items() if metric.type == "tag")
         ages = profile.ages
-        return cls(spec, profile, tags, facts, ages=ages, attended=bool(ages))
+        beats = profile.has_heartbeat(spec.dialect)
+        return cls(spec, profile, tags, facts, ages=ages, attended=bool(ages), has_heartbeat=beats)
+
+    def is_sign_of_life(self, values: Mapping[str, Value]) -> bool:
+        """Whether the device itself says these values: that it is online may be a bridge's word, and never is its own
+        where it is not."""
+        return AVAILABILITY not in values or len(values) > 1 or (self.has_heartbeat and values[AVAILABILITY] is True)
 
     @property
     def pace(self) -> tuple[Micros, Micros]:

@@ -83,7 +83,7 @@ class Devices(Part):
                     found.backfill(said)
                 else:
                     found.apply(said)
-                    is_alive = rows_of.is_sign_of_life(said, self.hearing)
+                    is_alive = found.is_sign_of_life(values) and rows_of.was_heard(said, self.hearing)
                     if is_alive:
                         found.received = reading.received
                     if found.ages:
@@ -108,7 +108,9 @@ class Devices(Part):
             self.late += not device.backfill(reading)
             return None
         values = reading.values
-        is_heard = not message.retained and (AVAILABILITY not in values or len(values) > 1)
+        is_heard = not message.retained and (
+            AVAILABILITY not in values or len(values) > 1 or device.is_sign_of_life(values)
+        )
         if is_heard:
             device.received = reading.received
         if device.attended:

@@ -10,7 +10,6 @@ from gateway.core.devices.device import Device
 from gateway.core.devices.hearing import BEGINNING, Hearing, HearingInterval, Position
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
-from gateway.core.profiles.metric import AVAILABILITY
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.readings import RECEIVED, STAMPED, Reading
 
@@ -113,11 +112,9 @@ def origin_of(reading: Reading) -> int:
     return reading.origin or (STAMPED if reading.time != reading.received else RECEIVED)
 
 
-def is_sign_of_life(reading: Reading, hearing: Hearing) -> bool:
-    """Whether a reading in the journal proves that its device was heard.
+def was_heard(reading: Reading, hearing: Hearing) -> bool:
+    """Whether a reading in the journal was not retained.
 
-    The journal does not say what was retained: that has no stamp, and comes in blindness.
+    The journal does not say so: what is retained has no stamp, and comes in blindness.
     """
-    if reading.values.keys() == {AVAILABILITY}:
-        return False
     return reading.origin == STAMPED or hearing.includes(reading.received)
