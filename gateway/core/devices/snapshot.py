@@ -72,7 +72,7 @@ def snapshot_of(device: Device, position: int, hearing: Hearing) -> DeviceSnapsh
         earlier,
         device.received,
         device.heard(hearing) or BEGINNING,
-        dict(device.said),
+        dict(device.attention.said) if device.attention is not None else {},
     )
 
 
@@ -85,7 +85,8 @@ def restore(device: Device, snapshot: DeviceSnapshot) -> None:
     device.newest = snapshot.newest
     device.pace_stamp, device.pace_received = snapshot.pace
     device.set_heard(snapshot.received, Position(*snapshot.heard))
-    device.said = {name: heard for name, heard in snapshot.said.items() if name in device.ages}
+    if (attention := device.attention) is not None:
+        attention.said = {name: heard for name, heard in snapshot.said.items() if name in attention.ages}
     device.unstamped = frozenset(name for name in snapshot.unstamped if name in values)
 
 

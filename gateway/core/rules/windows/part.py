@@ -109,6 +109,7 @@ class Windows(Part):
         self._gaps.open(self._blindness.since or now)
         for name, derivations in self._derivations.items():
             self.by_device[name] = DeviceWindows(derivations, self._devices[name], now, self._gaps)
+            self._devices.follow(name, self.read)
         self._timed = [found for found in self.by_device.values() if found.period is not None]
         rows, self._rows = self._rows, WindowRows()
         stored = {row.device: row for row in rows.windows}
