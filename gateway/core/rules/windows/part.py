@@ -153,7 +153,10 @@ class Windows(Part):
                 self._wake(found, now)
 
     def clock_set(self, by: Micros) -> None:
-        """Move what this run has told by the clock, or all of it where the clock was right before."""
+        """Move what this run has told by the clock, or all of it where the clock was right before.
+
+        Begin to save that: the journal has the readings as the clock told them, and would bring them back so.
+        """
         since = self._doubted_since if by > 0 else 0
         self._gaps.move(by, since)
         self._gaps_changed = not self.are_none
@@ -163,18 +166,29 @@ class Windows(Part):
         for found in self._timed:
             if found.due is not None:
                 self._wake(found, max(found.due + by, self._unconfirmed_until))
-        self._unsaved.clear()
+        if self.by_device:
+            self._begin_saving()
         self._saved_at = None
 
     def snapshot(self, now: Micros) -> None:
         """Save the windows that have changed, some at once, unless they were saved lately."""
+        if self._unsaved:
+            self._save_some()
+            return
+        is_early = self._saved_at is not None and 0 <= now - self._saved_at < SAVE_EVERY
+        if self._seam.counters.peek("message") == self._snapshot_at or (is_early and not self.are_none):
+            return
+        self._saved_at = now
+        self._begin_saving()
+
+    def _begin_saving(self) -> None:
+        """Save all windows that have changed, from the present position on: the first of them in this step."""
+        self._snapshot_at = self._seam.counters.peek("message")
+        self._unsaved = deque(found for found in self.by_device.values() if found.is_changed)
+        self._save_some()
+
+    def _save_some(self) -> None:
         position = self._seam.counters.peek("message")
-        if not self._unsaved:
-            is_early = self._saved_at is not None and 0 <= now - self._saved_at < SAVE_EVERY
-            if position == self._snapshot_at or (is_early and not self.are_none):
-                return
-            self._saved_at, self._snapshot_at = now, position
-            self._unsaved.extend(found for found in self.by_device.values() if found.is_changed)
         saved: list[StoredWindows] = []
         size = 0
         while self._unsaved and size < SAVED_AT_ONCE:
