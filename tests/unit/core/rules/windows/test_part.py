@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from gateway import parts
 from gateway.core.alarms.actions import Acknowledge
 from gateway.core.kernel.checkpoint import Checkpoint
-from gateway.core.kernel.times import SECOND
+from gateway.core.kernel.times import HOUR, SECOND
 from gateway.core.kernel.values import Value
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.readings import PAST, STALE, STAMPED, Reading
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database, open_database
+from gateway.store.devices.tables import READER as SNAPSHOTS
+from gateway.store.rules.windows import READER as WINDOWS
+from gateway.store.telemetry.journal import Journal
 from gateway.store.writer import Writer
 from tests.unit.core.sites import Bench, Seen, at, rule_spec, states
 
@@ -549,6 +552,43 @@ def test_frequent_restarts_do_not_put_off_for_ever_what_time_alone_decides(datab
         runs.snapshot(second)
         runs.restart(second + 1)
     assert told(seen) == ["unacknowledged"]
+
+
+def test_a_crash_between_two_saves_loses_no_sample_however_often_the_journal_is_tidied(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.store.telemetry.journal.RECENT_MESSAGES", 0)
+    let = {name: each for name, each in EVERYTHING.items() if name != "trend"}  # of level values it is some 1e-19
+    rule = rule_spec(id="all", let=let, when=" + ".join(let) + " < -1e9")
+    runs, straight = Runs(database, rule), Bench(rule)
+    journal = Journal(database)
+    deleted = 0
+    for n in range(300):
+        now = 3.0 * n
+        pressure, running, starts = n % 7 / 4, n % 3 > 0, n % 11
+        runs.keep(runs.bench.pump(now, pressure=pressure, running=running, starts=starts))
+        straight.pump(now, pressure=pressure, running=running, starts=starts)
+        if n % 20 == 0:
+            runs.snapshot(now)
+            journal.measure()
+            deleted += journal.prune((SNAPSHOTS, WINDOWS))
+        if n % 13 == 0:
+            runs.restart(now)
+        assert everything(runs.bench, now) == everything(straight, now)
+    assert deleted > 200
+
+
+def test_a_crash_after_the_clock_was_set_finds_the_windows_moved(database: Database) -> None:
+    rule = derived({"count": "running", "over": "1h"}, "x > 100")
+    runs = Runs(database, rule)
+    runs.keep(Seen(runs.bench.engine.snapshot(at(0))))
+    for second in range(0, 600, 60):
+        runs.keep(runs.bench.send(second, "site/s1/pump/p1/telemetry", b'{"running": true}'))
+    runs.keep(Seen(runs.bench.engine.clock_set(HOUR)))
+    assert value(runs.bench, 3_600 + 600) == 10
+    runs.restart(3_600 + 600)
+    assert value(runs.bench, 3_600 + 600) == 10
+    assert value(runs.bench, 3_600 + 3_600 + 299) == 5
 
 
 def test_a_rule_whose_window_is_changed_begins_anew_and_others_go_on(database: Database) -> None:
