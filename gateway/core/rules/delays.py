@@ -56,6 +56,10 @@ class Delays:
         if not evaluation.delay:
             self.end(watch, evaluation, reading.received)
             return
+        self.resume(evaluation)
+
+    def resume(self, evaluation: Evaluation) -> None:
+        """Let a running delay end by time alone, unless the gateway is blind, and store it."""
         if self._blindness.since is None:
             self.wake(evaluation)
         self.record(evaluation)

@@ -9,11 +9,12 @@ import msgspec
 
 from gateway.core.devices.events import ValuesAged, ValuesRevived
 from gateway.core.devices.latest import Devices
-from gateway.core.kernel.blindness import Blindness
+from gateway.core.kernel.blindness import Blindness, HearsAgain
 from gateway.core.kernel.events import Event, Request
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
+from gateway.core.rules.beginnings import Beginnings
 from gateway.core.rules.delays import Delays
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord, Key
 from gateway.core.rules.events import OUTSIDE_HOURS, Cleared, StillActive
@@ -24,7 +25,6 @@ from gateway.core.rules.rule import Rule
 from gateway.core.rules.watch import Watch
 from gateway.core.rules.watches import (
     all_evaluations,
-    begin_hours,
     delayed,
     evaluations_of,
     find,
@@ -68,7 +68,9 @@ class Evaluator(Part):
         self._delays = Delays(devices, blindness, seam)
         self._inactive: set[str] = set()
         """The rules that are outside their active hours, by id."""
+        self._has_heard = False
         self._watches = watches_of(site, rules, troubles or {}, devices, windows)
+        self._beginnings = Beginnings(self._watches, devices, self._delays, self._inactive)
 
     def restore(self, rows: Sequence[EvaluationRecord], now: Micros) -> None:
         """Restore the evaluations; delete those whose rule or device is no longer in the site's files."""
@@ -139,6 +141,10 @@ class Evaluator(Part):
             case ValuesRevived() if watched := self._watches.get(event.reading.device):
                 for watch, evaluation in [*watched.standing_on(event.metrics)]:
                     self._delays.go_on(watch, evaluation, event.reading, event.message, event.number)
+                self._beginnings.of_revived(watched, event)
+            case HearsAgain() if not self._has_heard:
+                self._has_heard = True
+                self._beginnings.of_run(event.time)
 
     def explain(self, rule: str, device: str) -> tuple[Explanation, ...]:
         """How each level of the rule stands on the device at present; none where it does not watch it."""
@@ -172,17 +178,14 @@ class Evaluator(Part):
         for evaluation in delayed(self._watches):
             evaluation.counted_to = now
             evaluation.unconfirmed_until = 0 if evaluation.is_confirmed else now + evaluation.grace
-            self._delays.wake(evaluation)
-            self._delays.record(evaluation)
+            self._delays.resume(evaluation)
 
     def clock_set(self, by: Micros) -> None:
         """Move the start of each delay along, so that the delay keeps its length."""
         for evaluation in delayed(self._watches):
             evaluation.counted_to += by
             evaluation.unconfirmed_until += by if evaluation.unconfirmed_until else 0
-            if self._blindness.since is None:
-                self._delays.wake(evaluation)
-            self._delays.record(evaluation)
+            self._delays.resume(evaluation)
 
     def finish(self) -> dict[Key, EvaluationRecord | None] | None:
         """The evaluations that have changed in this step, by rule and subject; a value of None deletes one."""
@@ -192,10 +195,7 @@ class Evaluator(Part):
     def _set_active(self, request: SetActive) -> None:
         if request.is_active:
             self._inactive.discard(request.rule)
-            for evaluation in begin_hours(self._watches, request.rule, self._devices, request.time):
-                if self._blindness.since is None:
-                    self._delays.wake(evaluation)
-                self._delays.record(evaluation)
+            self._beginnings.of_hours(request.rule, request.time)
             return
         self._inactive.add(request.rule)
         for watch, evaluation in evaluations_of(self._watches, request.rule, request.begun_before):

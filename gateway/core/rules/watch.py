@@ -171,11 +171,11 @@ class Watch:
         evaluation.rejected = self.rejected if rule is self.trouble else {}
         return evaluation
 
-    def breached(self, rule_id: str) -> Iterator[Rule]:
-        """The rules of this id whose conditions hold by the latest values, and that nothing has evaluated yet."""
-        for rule in self.rules:
-            if rule.id == rule_id and rule.key not in self.evaluations and self.breaches(rule, self.looked_at(rule)):
-                yield rule
+    def read_by(self, rule: Rule, now: Micros) -> dict[str, Value]:
+        """What its condition reads at present, without what is unknown."""
+        values = {name: self.facts[name] for name in sorted(rule.when.metrics) if name in self.facts}
+        derived = {name: each.value for name, each in self.derived(rule, now).items()}
+        return values | self.elsewhere(rule) | derived
 
     def begin(self, rule: Rule, times: Mapping[str, Micros], now: Micros) -> Evaluation:
         """Begin an evaluation, with its on-delay, of a rule that is breached by the latest values.
@@ -183,10 +183,8 @@ class Watch:
         Args:
             times: the event times of the device's latest values.
         """
-        values = {name: self.facts[name] for name in sorted(rule.when.metrics) if name in self.facts}
-        time = max((times[name] for name in values if name in times), default=now)
-        values |= self.elsewhere(rule)
-        values |= {name: each.value for name, each in self.derived(rule, self.looked_at(rule)).items()}
+        values = self.read_by(rule, self.looked_at(rule))
+        time = max((times[name] for name in rule.when.metrics if name in values and name in times), default=now)
         evaluation = self.make(rule, Evidence.latest(values, time, now))
         evaluation.elapsed, evaluation.counted_to = 0, now
         self.evaluations[rule.key] = evaluation

@@ -110,15 +110,3 @@ def evaluations_of(
         if evaluation.rule.id == rule_id and (begun_before is None or evaluation.evidence.received < begun_before)
     ]
     return sorted(found, key=lambda each: rank(each[1].rule.spec.severity), reverse=True)
-
-
-def begin_hours(watches: Mapping[str, Watch], rule_id: str, devices: Devices, now: Micros) -> Iterator[Evaluation]:
-    """Begin to evaluate a rule wherever its condition holds when its active hours begin.
-
-    One that reads an event waits for the next: what happened before is no news then.
-    """
-    for name, watch in watches.items():
-        metrics = devices[name].profile.metrics
-        for rule in watch.breached(rule_id):
-            if not any(metrics[metric].is_event for metric in rule.when.metrics):
-                yield watch.begin(rule, devices[name].times, now)

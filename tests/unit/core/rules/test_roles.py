@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gateway.core.alarms.lifecycle import State
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.errors import ConditionError
 from gateway.core.kernel.times import MINUTE
@@ -196,3 +197,15 @@ def test_a_metric_that_has_another_type_at_another_place_cannot_be_read() -> Non
     other = PUMP.model_copy(update={"metrics": {**PUMP.metrics, "pressure": PUMP.metrics["mode"]}})
     with pytest.raises(ConditionError, match=r"duty\.pressure has different types at different places"):
         rules_of(rule_spec(id="x", when="duty.pressure < 1"), PUMP, {"duty": (PUMP, other)})
+
+
+def test_values_of_the_other_device_that_are_believed_again_breach_the_rule_that_reads_them() -> None:
+    bench = Bench(configuration=pumps(expect_every="30s", active={"hours": "08:10-08:30"}))
+    bench.pump(0, "p1", pressure=0.05)
+    bench.pump(0, "p2", running=False)
+    assert not told(*(bench.tick(second) for second in range(5, 700, 5)))[1:]  # the silence of p1, and no more
+
+    seen = bench.pump(700, "p1", starts=1)
+    assert [(each.rule, each.subject.id) for each in seen.alarms if each.state is State.UNACKNOWLEDGED] == [
+        ("standby-low", "p2")
+    ]
