@@ -159,6 +159,11 @@ class Engine:
         return self._assembly.finish()
 
     @property
+    def knows_time(self) -> bool:
+        """Whether the clock is not expected to be set right any more: only then hours and planned windows count."""
+        return self._doubted_since is None
+
+    @property
     def blind_since(self) -> Micros | None:
         """Since when the gateway cannot hear its devices; None while it hears."""
         return self._blindness.since
