@@ -268,6 +268,11 @@ def test_no_window_takes_place_while_the_time_is_in_doubt() -> None:
     assert states(bench.pump(740, "p1", pressure=LOW)) == ["suppressed"]
 
 
+def test_a_window_in_doubt_that_never_began_is_not_told_to_end() -> None:
+    bench = Bench(configuration=planned(TODAY), start_s=700, knows_time=False)
+    assert announced(bench.beginning, bench.tick(710), bench.tick(1300)) == []
+
+
 def test_windows_follow_a_clock_that_is_set() -> None:
     bench = Bench(configuration=planned(TODAY))
     bench.tick(600)
