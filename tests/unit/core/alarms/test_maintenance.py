@@ -145,7 +145,7 @@ def test_two_at_once_keep_an_alarm_back_until_both_are_over() -> None:
     [
         (StartMaintenance(devices=("p9",), duration=HOUR, reason="x", by="y"), "there is no device 'p9'"),
         (StartMaintenance(devices=(), duration=HOUR, reason="x", by="y"), "no device is named"),
-        (StartMaintenance(devices=("p1",), duration=0, reason="x", by="y"), "at most 30d"),
+        (StartMaintenance(devices=("p1",), duration=0, reason="x", by="y"), "for how long"),
         (StartMaintenance(devices=("p1",), duration=LONGEST + 1, reason="x", by="y"), "at most 30d"),
         (EndMaintenance(maintenance=3, by="y"), "maintenance 3 does not last"),
     ],
