@@ -135,8 +135,9 @@ def replaced_by(number: int) -> str:
 
 def is_same_person(name: str, other: str) -> bool:
     """Whether two names are the same but for spaces, case and spelling of characters."""
-    return _plain(name) == _plain(other)
+    return plain_name(name) == plain_name(other)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name without spaces, case and spelling of characters."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
