@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.api.problems import QueryParameters, check_known, documented, not_found
 from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
+from gateway.api.unsure_time import warnings_of
 from gateway.core.alarms.alarm import AlarmView
 from gateway.core.alarms.lifecycle import State
 from gateway.core.devices.latest import DeviceView
@@ -179,7 +180,7 @@ async def _in_slices(gateway: Services, query: DeviceParameters) -> AsyncIterato
         await asyncio.sleep(0)
     if separator != b",":
         yield separator
-    yield b'],"warnings":' + _encode([*gateway.health().warnings]) + b"}"
+    yield b'],"warnings":' + _encode(warnings_of(gateway)) + b"}"
 
 
 def _metrics_of_rules(gateway: Services) -> dict[str, frozenset[str]]:

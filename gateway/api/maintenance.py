@@ -16,6 +16,7 @@ from gateway.api.problems import check_known, documented, invalid, not_found
 from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
 from gateway.core.alarms.maintenance_actions import (
+    LONGEST,
     EndMaintenance,
     MaintenanceRecord,
     StartMaintenance,
@@ -136,9 +137,13 @@ async def start_maintenance(gateway: Gateway, start: MaintenanceStart) -> Mainte
     Until it ends, alarms of its devices are recorded, but not told, and open no tickets. Life-safety alarms are told.
     """
     try:
-        duration = parse_duration(start.for_)
+        duration = parse_duration(start.for_.strip().removeprefix("-"))
     except ValueError as error:
         raise invalid(f"for: {error}") from error
+    if duration <= 0 or start.for_.strip().startswith("-"):
+        raise invalid("for: say a time above zero, such as 2h")
+    if duration > LONGEST:
+        raise invalid("for: a maintenance lasts for at most 30d; plan a longer one in the site's files")
     devices = _devices_of(gateway, start)
     await _perform(gateway, StartMaintenance(devices=devices, duration=duration, reason=start.reason, by=start.by))
     return await asyncio.to_thread(_newest, gateway, devices, start)

@@ -12,6 +12,8 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gateway.api.services import Services
+from gateway.core.alarms.builtin import BUILTIN_IDS
 from gateway.errors import SeriesUnavailable, StoreError, StoreRefused
 
 MOST_NAMED = 20
@@ -60,6 +62,12 @@ def check_known(what: str, name: str | None, known: Iterable[str]) -> None:
         raise invalid(f"there is no {what} {name!r} here; known: {listed}")
 
 
+def check_rule(name: str | None, gateway: Services) -> None:
+    """Raise a 422 when the site has no such rule, and none is built in that is called so. None passes."""
+    if name not in BUILTIN_IDS:
+        check_known("rule", name, (rule.id for rule in gateway.configuration.rules))
+
+
 class QueryParameters(BaseModel):
     """The parameters of an endpoint. Any other is a 422, for a typing error must not widen a list."""
 
@@ -78,6 +86,7 @@ class QueryParameters(BaseModel):
 def answer_errors(app: FastAPI) -> None:
     """Register the answers to errors of requests."""
     app.add_exception_handler(RequestValidationError, _explain_validation)
+    app.add_exception_handler(status.HTTP_400_BAD_REQUEST, _explain_unreadable)
     app.add_exception_handler(status.HTTP_404_NOT_FOUND, _explain_not_found)
     app.add_exception_handler(status.HTTP_405_METHOD_NOT_ALLOWED, _explain_method)
     app.add_exception_handler(StoreError, _unavailable)
@@ -88,6 +97,11 @@ def answer_errors(app: FastAPI) -> None:
 def problem(status_code: int, detail: str) -> JSONResponse:
     """The answer itself, where no exception can be raised."""
     return JSONResponse({"detail": detail}, status_code)
+
+
+async def _explain_unreadable(_request: Request, _error: Exception) -> JSONResponse:
+    """FastAPI's only 400: it cannot decode the body as text."""
+    return problem(422, "the body is not UTF-8 text: send a JSON object in UTF-8, as Content-Type: application/json")
 
 
 async def _explain_not_found(request: Request, error: Exception) -> JSONResponse:

@@ -39,6 +39,8 @@ class Situation:
     now: Micros
     knows_time: bool = True
     """Whether the gateway is sure of the time."""
+    awaiting: Sequence[str] = ()
+    """The reasons of planned maintenance of the device that should take place, and waits for the time to be sure."""
 
 
 def sentences(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
@@ -52,6 +54,8 @@ def sentences(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
         yield "It is outside its active hours: nothing is evaluated until they begin."
     elif not situation.knows_time and situation.levels[0].rule.spec.active is not None:
         yield "Its active hours do not count yet, as the gateway is not sure of the time: it is evaluated at any time."
+    if not situation.levels[0].rule.spec.life_safety:
+        yield from of_awaited(situation.awaiting)
     for level in situation.levels:
         name = f"{level.rule.spec.severity.value.capitalize()}: its" if len(situation.levels) > 1 else "Its"
         yield from _of_conditions(level, name, shown, situation.now)
@@ -73,6 +77,15 @@ def of_alarm(alarm: AlarmView | None, record: AlarmRecord | None, now: Micros) -
         until = f", for {span(reason.until - now)} more" if reason.until is not None else ""
         by = f", by {reason.by}" if reason.by is not None else ""
         yield f"It is suppressed ({reason.kind.value.replace('_', ' ')}{until}{by}): {reason.why}"
+
+
+def of_awaited(awaiting: Sequence[str]) -> Iterator[str]:
+    """Planned maintenance of these reasons, which suppresses nothing yet."""
+    for reason in awaiting:
+        yield (
+            f"Planned maintenance of the device ({reason}) does not take place yet, as the gateway is not sure of the"
+            " time: people are told."
+        )
 
 
 def _of_conditions(level: Explanation, name: str, shown: Mapping[str, str], now: Micros) -> Iterator[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from gateway.clock import Clock
 from gateway.core.kernel.times import Micros
 from gateway.site_files.catalogue import in_order
+from gateway.site_files.length_checks import check_lengths
+from gateway.site_files.level_checks import check_levels
 from gateway.site_files.muting import check_muting
 from gateway.site_files.problems import Gravity, Problem
 from gateway.site_files.role_checks import check_roles
@@ -80,5 +82,7 @@ def _beyond_errors(read: ReadSite, now: Micros) -> Iterator[Problem]:
     yield from check_muting(read.catalogues, read.document)
     rules = checked_rules(read.catalogues)
     yield from check_rules(rules)
+    yield from check_levels(rules)
     yield from check_roles(rules, read.catalogues)
+    yield from check_lengths(read.catalogues, read.configuration, now)
     yield from review_schedules(read.catalogues, read.configuration, now)

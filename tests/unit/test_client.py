@@ -23,7 +23,7 @@ from gateway.client.connection import Connection, GatewayUnreachable, RequestRef
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.site.site import DeviceSpec
 from gateway.errors import GatewayError, SettingsError
-from tests.unit.api.house import House
+from tests.unit.api.house import BURST, House
 
 Ask = Callable[..., str]
 
@@ -689,7 +689,7 @@ def test_why_of_a_rule_that_there_is_not_is_one_sentence(url: str) -> None:
 def test_alarms_are_shelved_listed_and_unshelved(house: House, url: str, ask: Ask) -> None:
     house.run_dry("pump-1")
     shelved = ask("alarms", "shelve", "1", "--for", "2h", "--reason", "known", "--by", "Li Wei")
-    assert shelved == "alarm 1 (Running dry, pump-1) is suppressed now\n"
+    assert shelved == "alarm 1 (Running dry, pump-1) is shelved until 2026-01-01 22:00:01\n"
     assert "  suppressed: shelved  " in ask("alarms")
     assert run("alarms", url=url).stderr == "Put aside: 1 shelved, 0 out of service (alarms shelved)\n"
     assert "suppressed    shelved: known, by Li Wei, until 2026-01-01 22:00:01\n" in ask("alarms", "show", "1")
@@ -733,6 +733,7 @@ def test_what_cannot_be_shelved_so_is_said_before_or_by_the_gateway(house: House
         (("shelve", *who), "give numbers of alarms, or --rule"),
         (("shelve", "1", "--rule", "dry-run", *who), "give numbers of alarms, or --rule"),
         (("shelve", "1", "--location", "b1", *who), "give numbers of alarms, or --rule"),
+        (("shelve", "1", "--device", "pump-1", *who), "give numbers of alarms, or --rule"),
         (("unshelve", "--by", "Li Wei"), "give numbers of alarms, or --device"),
         (("reset", "1", "--rule", "dry-run", "--by", "Li Wei"), "give numbers of alarms, or --device"),
         (("shelve", "1", "--for", "soon", *who), "'soon' is not a duration"),
@@ -753,12 +754,12 @@ def test_alarms_of_a_place_or_device_are_shelved_commented_and_unshelved_at_once
     by = ("--by", "Li Wei")
     shelved = ask("alarms", "shelve", "--location", "b1", "--for", "2h", "--reason", "painting", *by).splitlines()
     assert shelved == [
-        "alarm 2 (Running dry, pump-2) is suppressed now",
-        "alarm 1 (Running dry, pump-1) is suppressed now",
+        "alarm 2 (Running dry, pump-2) is shelved until 2026-01-01 22:00:02",
+        "alarm 1 (Running dry, pump-1) is shelved until 2026-01-01 22:00:02",
     ]
     assert "suppressed    shelved: painting, by Li Wei" in ask("alarms", "show", "1")
     said = ask("alarms", "comment", "--device", "pump-1", "--note", "until Monday", *by)
-    assert said == "alarm 1 (Running dry, pump-1) is suppressed now\n"
+    assert said == "alarm 1 (Running dry, pump-1) has the comment, and is suppressed as before\n"
     assert "comment, now suppressed: until Monday" in ask("alarms", "show", "1")
     again = ask("alarms", "unshelve", "--severity", "critical", "--note", "painted", *by).splitlines()
     assert sorted(again) == [
@@ -767,7 +768,7 @@ def test_alarms_of_a_place_or_device_are_shelved_commented_and_unshelved_at_once
     ]
     assert ask("alarms", "unshelve", "--severity", "critical", *by) == "no such alarm stands\n"
     only = ask("alarms", "shelve", "--rule", "dry-run", "--severity", "critical", "--for", "1h", "--reason", "x", *by)
-    assert only.count("is suppressed now") == 2
+    assert only.count("is shelved until 2026-01-01 21:0") == 2
 
 
 def test_what_is_suppressed_by_maintenance_is_not_unshelved_with_what_is_shelved(house: House, ask: Ask) -> None:
@@ -778,6 +779,10 @@ def test_what_is_suppressed_by_maintenance_is_not_unshelved_with_what_is_shelved
     ask("alarms", "shelve", "2", "--for", "2h", "--reason", "known", "--by", "Li Wei")
     answer = ask("alarms", "unshelve", "--location", "b1", "--by", "Li Wei")
     assert answer == "alarm 2 (Running dry, pump-2) is unacknowledged now\n"
+    ask("alarms", "shelve", "1", "--for", "2h", "--reason", "known", "--by", "Li Wei")
+    answer = ask("alarms", "unshelve", "1", "--by", "Li Wei")
+    why = "is not shelved any more, and still suppressed: maintenance: New bearing"
+    assert answer == f"alarm 1 (Running dry, pump-1) {why}\n"
 
 
 def test_latched_alarms_of_a_rule_are_reset_at_once(house: House, ask: Ask) -> None:
@@ -809,3 +814,30 @@ def test_all_alarms_of_a_place_are_acknowledged_at_once(house: House, url: str, 
     assert json.loads(ask("alarms", "acknowledge", "--rule", "dry-run", "--by", "Li Wei", "--json"))["done"] == 1
     result = run("alarms", "acknowledge", "--by", "Li Wei", url=url, columns=200)
     assert (result.exit_code, "give numbers of alarms, or --device" in result.stderr) == (2, True)
+
+
+def test_what_one_person_cannot_put_out_of_service_is_said_and_so_is_what_is_replaced(tmp_path: Path) -> None:
+    with closing(House(tmp_path, more_rules=[BURST])) as house, served(house.api) as url:
+        service = ("alarms", "out-of-service", "pump-1", "--reason", "broken", "--by", "Li Wei")
+        told = "Still told, as only two people together put life safety aside: burst\n"
+        assert run(*service, url=url).stderr == told
+        rows = run("alarms", "shelved", url=url, columns=200).stdout.splitlines()
+        assert "all but life safety" in rows[1]
+        again = run(*service[:-1], "Ann", "--confirmed-by", "bob", "--for", "1h", url=url)
+        assert again.stderr == "Shelf 1 of the same has ended: this one replaces it\n"
+        assert "  all  " in run("alarms", "shelved", url=url, columns=200).stdout.splitlines()[1]
+
+
+def test_a_life_safety_alarm_that_a_filter_leaves_out_is_named_and_is_not_done(tmp_path: Path) -> None:
+    with closing(House(tmp_path, more_rules=[BURST])) as house, served(house.api) as url:
+        house.say("pump-1", pressure=2.4)
+        result = run("alarms", "acknowledge", "--device", "pump-1", "--by", "Li Wei", url=url, columns=200)
+        (danger,) = re.findall(r"not done: alarm (\d) is life safety: give its number\n", result.stderr)
+        assert (result.exit_code, "Pressure too high" in result.stdout) == (1, True)
+        assert run("alarms", "acknowledge", danger, "--by", "Li Wei", url=url).exit_code == 0
+
+
+def test_a_filter_with_a_typing_error_is_no_success(house: House, url: str) -> None:
+    house.run_dry("pump-1")
+    wrong = refusal("alarms", "acknowledge", "--device", "pump-l", "--by", "Li Wei", url=url)
+    assert wrong == "there is no device 'pump-l' here; known: gate, pump-1, pump-2"

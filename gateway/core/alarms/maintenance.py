@@ -102,7 +102,9 @@ class Maintenance(Part):
             raise MaintenanceRefused(f"there is no device {unknown[0]!r}")
         if not action.devices:
             raise MaintenanceRefused("no device is named: say on which the work is")
-        if not 0 < action.duration <= LONGEST:
+        if action.duration <= 0:
+            raise MaintenanceRefused("a maintenance lasts for some time: say for how long, such as 2h")
+        if action.duration > LONGEST:
             raise MaintenanceRefused("a maintenance lasts for at most 30d: plan a longer one in the site's files")
         number, ends_at = self._seam.counters.take("maintenance"), now + action.duration
         work = Work(number, action.devices, action.reason, now, ends_at)

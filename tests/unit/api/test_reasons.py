@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import closing
+from pathlib import Path
 
 import msgspec
 
 from gateway.api.reasons import Situation, sentences
+from gateway.api.rules import get_standing
+from gateway.api.unsure_time import awaiting_time
 from gateway.core.rules.active_hours import ActiveSpec
 from tests.unit.api.house import House
 
@@ -38,3 +42,30 @@ def test_a_rule_that_is_known_to_be_outside_its_hours_says_that_alone(house: Hou
 
     assert "It is outside its active hours: nothing is evaluated until they begin." in told
     assert IN_DOUBT not in told
+
+
+WAITS = (
+    "Planned maintenance of the device (Cleaning) does not take place yet, as the gateway is not sure of the time: "
+    "people are told."
+)
+
+
+def test_planned_maintenance_that_waits_for_the_time_is_named_but_where_it_would_stop_nothing(house: House) -> None:
+    waiting = dataclasses.replace(situation(house, active=None, knows_time=False), awaiting=("Cleaning",))
+    assert WAITS in sentences(waiting, {})
+    (level,) = waiting.levels
+    spec = level.rule.spec.model_copy(update={"life_safety": True})
+    level = msgspec.structs.replace(level, rule=dataclasses.replace(level.rule, spec=spec))
+    assert WAITS not in sentences(dataclasses.replace(waiting, levels=[level]), {})
+
+
+async def test_why_names_maintenance_that_waits_for_the_time_and_only_in_its_hours(tmp_path: Path) -> None:
+    with closing(House(tmp_path, expect_every={"gate": "30s"}, knows_time=False)) as house:
+        assert awaiting_time(house.services, "gate") == ()  # it begins in an hour
+        house.later(3600)
+        assert awaiting_time(house.services, "gate") == ("Cleaning",)
+        assert awaiting_time(house.services, "pump-1") == ()
+        assert WAITS in (await get_standing(house.services, "silent", "gate")).sentences
+        house.engine.clock_set(0)
+        assert awaiting_time(house.services, "gate") == ()
+        assert WAITS not in (await get_standing(house.services, "silent", "gate")).sentences

@@ -145,7 +145,7 @@ def test_two_at_once_keep_an_alarm_back_until_both_are_over() -> None:
     [
         (StartMaintenance(devices=("p9",), duration=HOUR, reason="x", by="y"), "there is no device 'p9'"),
         (StartMaintenance(devices=(), duration=HOUR, reason="x", by="y"), "no device is named"),
-        (StartMaintenance(devices=("p1",), duration=0, reason="x", by="y"), "at most 30d"),
+        (StartMaintenance(devices=("p1",), duration=0, reason="x", by="y"), "for how long"),
         (StartMaintenance(devices=("p1",), duration=LONGEST + 1, reason="x", by="y"), "at most 30d"),
         (EndMaintenance(maintenance=3, by="y"), "maintenance 3 does not last"),
     ],
@@ -266,6 +266,11 @@ def test_no_window_takes_place_while_the_time_is_in_doubt() -> None:
     bench.tick(720)
     assert states(bench.pump(730, pressure=FINE)) == ["returned"]
     assert states(bench.pump(740, "p1", pressure=LOW)) == ["suppressed"]
+
+
+def test_a_window_in_doubt_that_never_began_is_not_told_to_end() -> None:
+    bench = Bench(configuration=planned(TODAY), start_s=700, knows_time=False)
+    assert announced(bench.beginning, bench.tick(710), bench.tick(1300)) == []
 
 
 def test_windows_follow_a_clock_that_is_set() -> None:
