@@ -31,6 +31,7 @@ from gateway.core.alarms.down_devices import DownDevices
 from gateway.core.alarms.flood import Flood
 from gateway.core.alarms.inhibition import Inhibition
 from gateway.core.alarms.maintenance import Maintenance
+from gateway.core.alarms.planned_maintenance import PlannedMaintenance
 from gateway.core.alarms.realarm import Realarm
 from gateway.core.alarms.shelf import LONGEST_SHELF
 from gateway.core.alarms.shelving import Shelving
@@ -54,6 +55,7 @@ from gateway.store.alarms.tables import TABLES as ALARMS
 from gateway.store.audit.tables import TABLES as AUDIT
 from gateway.store.devices.presence import TABLES as PRESENCE
 from gateway.store.devices.tables import TABLES as DEVICES
+from gateway.store.maintenance.planned import TABLES as PLANNED_MAINTENANCE
 from gateway.store.maintenance.tables import TABLES as MAINTENANCE
 from gateway.store.rounds.tables import TABLES as SCANS
 from gateway.store.rules.tables import TABLES as RULES
@@ -101,6 +103,11 @@ PARTS: tuple[Registration, ...] = (
         make=lambda files, seam: Maintenance(files.site, seam),
         tables=MAINTENANCE,
         routers=(maintenance.router,),
+    ),
+    Registration(
+        name=PlannedMaintenance.name,
+        make=lambda files, seam: PlannedMaintenance(files.site, seam),
+        tables=PLANNED_MAINTENANCE,
     ),
     Registration(
         name=Inhibition.name,

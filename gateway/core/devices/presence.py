@@ -127,7 +127,7 @@ class Presences(Part):
         self._ages.begin(self._hearing.at(now).heard)
         for watched in self._roster:
             if watched.state is Presence.HEARD:
-                self._roster.watch(watched)
+                self._roster.watch(watched, self._roster.last_sign(watched))
                 continue
             self._devices.age(watched.device)
             self._roster.attend(watched)
@@ -175,7 +175,7 @@ class Presences(Part):
             return self._reconsider(watched, now)
         due = self._roster.due_of(watched)
         if due > reached:
-            self._roster.watch(watched)
+            self._roster.watch(watched, reached)
             return False
         watched.since = self._devices[watched.device].received or watched.since
         self._devices.age(watched.device)

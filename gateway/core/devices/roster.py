@@ -8,7 +8,7 @@ from gateway.core.devices.dependence import Dependence
 from gateway.core.devices.due import Due
 from gateway.core.devices.hearing import BEGINNING, Position
 from gateway.core.devices.latest import Devices
-from gateway.core.devices.watched import Presence, Watched, WatchedRecord
+from gateway.core.devices.watched import MISSED, Presence, Watched, WatchedRecord
 from gateway.core.kernel.times import Micros
 from gateway.core.site.topology import Topology
 
@@ -73,9 +73,13 @@ class Roster:
         """From which hearing time on the silence of a device is long enough."""
         return watched.due(self._heard(watched), self._devices.hearing.gaps)
 
-    def watch(self, watched: Watched) -> None:
-        """Look at a device that is not silent when it may be."""
-        self.due.put(watched.device, self.due_of(watched))
+    def watch(self, watched: Watched, reached: Micros) -> None:
+        """Look at a device that is not silent when it may be: after gaps that is later, unless it is heard after them.
+
+        Args:
+            reached: a hearing time until which its words are known.
+        """
+        self.due.put(watched.device, min(self.due_of(watched), reached + MISSED * watched.every))
 
     def enter(self, watched: Watched, state: Presence, *, asked: Micros | None = None) -> None:
         """Let a device enter a state; it waits for its parents if that is the state, and no longer otherwise."""
@@ -86,7 +90,7 @@ class Roster:
         self._record(watched)
         self.attend(watched)
         if state is Presence.HEARD:
-            self.watch(watched)
+            self.watch(watched, self.last_sign(watched))
 
     def wait_anew(self, watched: Watched, position: Position) -> None:
         """Count the silence of a device from this position on."""

@@ -196,6 +196,16 @@ def test_a_device_that_was_removed_and_added_again_counts_anew(database: Databas
     assert fleet.steps("d2") == [(1090, "raise")]
 
 
+def test_a_device_that_was_heard_after_restarts_is_silent_as_soon_as_any(database: Database) -> None:
+    """What may have been lost in earlier gaps makes its silence no longer."""
+    fleet = Fleet("d1", database=database)
+    for second in (10, 20, 30):
+        fleet.restart(second, hears_at=second)
+    fleet.say(40, "d1")
+    fleet.wait(300)
+    assert fleet.steps("d1") == [(130, "raise")]
+
+
 @pytest.mark.parametrize("with_snapshots", [False, True])
 def test_frequent_restarts_hide_no_dead_device(database: Database, with_snapshots: bool) -> None:
     fleet = Fleet("d1", "d2", database=database)
