@@ -7,6 +7,7 @@ import msgspec
 from gateway.core.alarms.lifecycle import State, Step, next_state
 from gateway.core.alarms.occurred import Occurred
 from gateway.core.alarms.suppression import SuppressedBy
+from gateway.core.alarms.told import Told
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Severity
@@ -63,6 +64,18 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
     """How often it has occurred of late; None where its rule cannot chatter."""
     life_safety: bool = False
     """Whether people are in danger, as its rule says; of an alarm that is over, as it said then."""
+    told: Told | None = None
+    """What people know of its present occurrence, or of its last; None where nobody was told of it."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether its condition holds, whether people were told or not."""
+        return _holds(self)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether people were told of its present occurrence: they are told now, or were before it was put aside."""
+        return self.told is not None or self.state in (State.UNACKNOWLEDGED, State.ACKNOWLEDGED)
 
     @property
     def urgency(self) -> int:
@@ -121,6 +134,7 @@ class Alarm(msgspec.Struct, gc=False):
     acknowledgement_due: bool = False
     occurred: Occurred | None = None
     life_safety: bool = False
+    told: Told | None = None
     levels: set[str] = msgspec.field(default_factory=set)
     """The severities of the levels of its rule that hold, at least one while its condition holds."""
     restored: dict[str, Micros | None] = {}
@@ -134,7 +148,7 @@ class Alarm(msgspec.Struct, gc=False):
     @property
     def holds(self) -> bool:
         """Whether its condition still holds, whether people were told or not."""
-        return self.is_raised or (self.state is State.SUPPRESSED and self.returned_at is None)
+        return _holds(self)
 
     @property
     def is_chattering(self) -> bool:
@@ -183,6 +197,7 @@ class Alarm(msgspec.Struct, gc=False):
             acknowledgement_due=self.acknowledgement_due,
             occurred=self.occurred,
             life_safety=self.life_safety,
+            told=self.told,
         )
 
     def correct(self, by: Micros) -> bool:
@@ -201,5 +216,12 @@ class Alarm(msgspec.Struct, gc=False):
     def from_record(cls, record: AlarmRecord, *, latched: bool) -> Alarm:
         """Restore a stored alarm. One that waits for people stays so, even if its rule no longer latches."""
         fields = {name: getattr(record, name) for name in record.__struct_fields__}
+        if record.told is None and record.is_known:  # stored by an earlier version
+            fields["told"] = Told(record.severity)
         latched = latched or record.state is State.LATCHED or record.has_returned_unseen
         return cls(**fields, latched=latched, restored={name: fields[name] for name in _TIMES})
+
+
+def _holds(alarm: Alarm | AlarmRecord) -> bool:
+    is_suppressed = alarm.state is State.SUPPRESSED and alarm.returned_at is None
+    return is_suppressed or alarm.state in (State.UNACKNOWLEDGED, State.ACKNOWLEDGED)

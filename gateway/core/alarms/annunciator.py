@@ -28,6 +28,7 @@ from gateway.core.alarms.moves import Moves
 from gateway.core.alarms.occurrences import Occurrences
 from gateway.core.alarms.standing import StandingAlarms
 from gateway.core.alarms.suppression import Release, Suppress, Suppressions
+from gateway.core.alarms.told import Told
 from gateway.core.devices.requests import KeepSilent
 from gateway.core.kernel.blindness import BecameBlind, HearsAgain
 from gateway.core.kernel.doubt import ClockCorrected
@@ -241,6 +242,7 @@ class Annunciator(Part):
                 self._occurrences.tell_at_last(alarm, definition, now, cause)
             elif alarm.is_raised and any(reason.kind.takes_off_list for reason in reasons):
                 alarm.event = cause or alarm.event
+                alarm.told = Told(alarm.severity, is_put_aside=True)
                 self._moves.make(alarm, Step.SUPPRESS, now, note=alarm.why_suppressed)
             elif have_changed:
                 self._seam.emit(ReasonsChanged(alarm=alarm.record(), time=now))

@@ -11,6 +11,7 @@ from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.alarms.moves import Moves
 from gateway.core.alarms.standing import StandingAlarms
 from gateway.core.alarms.suppression import Suppressions
+from gateway.core.alarms.told import Told
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
@@ -75,6 +76,7 @@ class Occurrences:
         self._chatter.count(alarm, definition, time)
         alarm.levels = {definition.severity.value}
         alarm.evidence, alarm.detail = evidence, detail
+        alarm.told = None
         alarm.suppressed_by = self._suppressions.reasons(definition, subject)
         self._tell(alarm, definition, time, cause=cause or 0)
 
@@ -93,6 +95,7 @@ class Occurrences:
             self._moves.make(alarm, Step.SUPPRESS, time, occurs=True, note=alarm.why_suppressed)
         else:
             alarm.raised_count += 1
+            alarm.told = Told(alarm.severity)
             self._moves.make(alarm, Step.RAISE, time, note=reminder, is_reminder=reminder is not None)
         alarm.latched = definition.latched
 
@@ -148,6 +151,8 @@ class Occurrences:
         worst = min(alarm.levels, key=rank, default=None)
         if worst is not None:
             alarm.severity = worst
+            if alarm.is_raised:
+                alarm.told = Told(worst)
             self._moves.make(alarm, Step.FALL, time, note=note)
             return
         alarm.returned_at = time
