@@ -58,8 +58,7 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
     suppressed_by: tuple[SuppressedBy, ...] = ()
     """What suppresses it, or would if people had not been told before."""
     acknowledgement_due: bool = False
-    """While it is suppressed: whether an occurrence that was told before has returned and waits for an
-    acknowledgement."""
+    """While it is suppressed: whether people were told before, and nobody has acknowledged that."""
     occurred: Occurred | None = None
     """How often it has occurred of late; None where its rule cannot chatter."""
     life_safety: bool = False
@@ -169,7 +168,8 @@ class Alarm(msgspec.Struct, gc=False):
         """Change the state as the table says; raises IllegalTransition when it has no such step."""
         before, due = self.state, self.acknowledgement_due
         self.state = next_state(before, step, latched=self.latched, acknowledgement_due=due)
-        self.acknowledgement_due = self.state is State.SUPPRESSED and (due or before is State.RETURNED)
+        waits = before in (State.UNACKNOWLEDGED, State.RETURNED)
+        self.acknowledgement_due = self.state is State.SUPPRESSED and (due or waits)
 
     def record(self) -> AlarmRecord:
         """The row to store."""

@@ -82,7 +82,7 @@ DUE_TRANSITIONS: Mapping[tuple[State, Step], State] = {
     **TRANSITIONS,
     (State.SUPPRESSED, Step.RETURN): State.RETURNED,
 }
-"""Of an alarm that was told, had returned and waited for an acknowledgement when it was suppressed: it waits on."""
+"""Of an alarm that was told and that nobody had acknowledged when it was suppressed: it waits for that all the same."""
 
 
 def next_state(state: State, step: Step, *, latched: bool = False, acknowledgement_due: bool = False) -> State:
@@ -90,7 +90,7 @@ def next_state(state: State, step: Step, *, latched: bool = False, acknowledgeme
 
     Args:
         latched: whether the rule latches.
-        acknowledgement_due: whether it is suppressed, and an occurrence that was told waits for an acknowledgement.
+        acknowledgement_due: whether it is suppressed, and was told before and not acknowledged.
 
     Raises:
         IllegalTransition: the table has no such step.

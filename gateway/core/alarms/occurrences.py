@@ -113,8 +113,6 @@ class Occurrences:
         self._chatter.count(alarm, definition, event.time)
         alarm.evidence, alarm.detail = event.evidence, event.detail
         cause = self._moves.record_evidence(event.evidence, event.subject)
-        if alarm.suppressed_by and alarm.state is State.UNACKNOWLEDGED:
-            alarm.acknowledgement_due = True  # it was told on its lower level
         self._tell(alarm, definition, event.time, cause=cause)
 
     def raise_again(self, alarm: Alarm, time: Micros, why: str) -> None:

@@ -59,7 +59,7 @@ def test_a_shelved_alarm_that_ends_meanwhile_is_told_to_be_over_and_not_raised_a
     bench = Bench(rule_spec())
     bench.pump(0, pressure=0.01)
     bench.act(shelve(), 60)
-    assert told(bench.pump(70, pressure=0.5)) == ["return normal"]
+    assert told(bench.pump(70, pressure=0.5)) == ["return returned"]
     assert told(bench.tick(3660)) == []
 
 
@@ -100,7 +100,7 @@ def test_a_one_shot_shelf_ends_when_its_alarm_returns() -> None:
     bench.act(shelve(one_shot=True), 1)
     over = bench.pump(2, pressure=0.5)
     assert (told(over), [shelf.ended_because for shelf in over.shelves]) == (
-        ["return normal"],
+        ["return returned"],
         ["its alarm has returned"],
     )
     assert told(bench.pump(3, pressure=0.01)) == ["raise unacknowledged"]
@@ -216,7 +216,7 @@ def test_a_shelf_that_ended_while_the_gateway_was_off_pages_nobody_if_the_backlo
     steps = [bench.pump(0, pressure=0.01), bench.act(shelve(), 0)]
     again = Bench(rule_spec(), checkpoint=checkpoint_after(*steps), start_s=7200, hears=False)
     again.tick(7200)
-    assert told(again.pump(7201, stamp_s=3000, pressure=0.5)) == ["return normal"]
+    assert told(again.pump(7201, stamp_s=3000, pressure=0.5)) == ["return returned"]
     assert told(Seen(again.engine.set_hearing(at(7210)))) == []
 
 
@@ -306,7 +306,7 @@ def test_a_device_out_of_service_tells_nothing_until_it_is_put_back() -> None:
     bench = Bench(rule_spec(), HIGH)
     bench.pump(0, pressure=0.01)
     assert told(bench.act(take_out(), 1)) == ["suppress suppressed"]
-    assert told(bench.pump(2, pressure=2.4)) == ["return normal", "suppress suppressed"]
+    assert told(bench.pump(2, pressure=2.4)) == ["return returned", "suppress suppressed"]
     assert told(bench.tick(30 * 86_400)) == []
     assert told(bench.act(EndShelf(shelf=1, by="Wang Fang"), 30 * 86_400)) == ["raise unacknowledged"]
 
