@@ -10,7 +10,7 @@ from gateway.core.alarms.suppression import SuppressedBy
 from gateway.core.alarms.told import Told
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
-from gateway.core.kernel.urgency import Severity
+from gateway.core.kernel.urgency import Severity, rank
 from gateway.core.rules.evidence import Evidence
 
 TOLD, LIFE_SAFETY = 8, 4
@@ -167,9 +167,17 @@ class Alarm(msgspec.Struct, gc=False):
     def apply(self, step: Step) -> None:
         """Change the state as the table says; raises IllegalTransition when it has no such step."""
         before, due = self.state, self.acknowledgement_due
-        self.state = next_state(before, step, latched=self.latched, acknowledgement_due=due)
+        is_known = self._is_as_told
+        self.state = next_state(before, step, latched=self.latched, acknowledgement_due=due, is_known=is_known)
         waits = before in (State.UNACKNOWLEDGED, State.RETURNED)
         self.acknowledgement_due = self.state is State.SUPPRESSED and (due or waits)
+
+    @property
+    def _is_as_told(self) -> bool:
+        """Whether it is no worse than people were told, and no person has put it aside."""
+        if self.told is None or self.told.is_put_aside or rank(self.severity) < rank(self.told.severity):
+            return False
+        return not any(reason.kind.takes_off_list for reason in self.suppressed_by)
 
     def record(self) -> AlarmRecord:
         """The row to store."""

@@ -51,7 +51,7 @@ class Moves:
 
         Args:
             occurs: whether its condition begins to hold. A raise is always told as one.
-            is_reminder: of a raise, whether nothing has happened but that time has passed.
+            is_reminder: of a raise, whether nothing has happened: people know of it, and are told again.
 
         Raises:
             IllegalTransition: the table has no such step.

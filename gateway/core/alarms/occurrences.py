@@ -83,18 +83,23 @@ class Occurrences:
     def _tell(
         self, alarm: Alarm, definition: AlarmDefinition, time: Micros, *, cause: int, reminder: str | None = None
     ) -> None:
-        """Raise the alarm, or suppress it where there are reasons for that. A reminder says why it is told again."""
+        """Raise the alarm, or suppress it where there are reasons for that.
+
+        A reminder says why it is told again: it is no raise that counts, and the alarm was raised when it was.
+        """
         self._standing.put_on_top(alarm)
         title = self._definitions.title_of(definition)
         alarm.severity, alarm.title = definition.severity.value, title  # the rule may have changed
         alarm.life_safety = definition.life_safety
-        alarm.raised_at = time
-        alarm.returned_at = alarm.acknowledged_at = alarm.acknowledged_by = None
+        alarm.raised_at = alarm.raised_at if reminder is not None else time
+        alarm.returned_at = None
+        if alarm.told is None or not alarm.suppressed_by:  # else it stays acknowledged on the level that was told
+            alarm.acknowledged_at = alarm.acknowledged_by = None
         alarm.event = cause
         if alarm.suppressed_by:
             self._moves.make(alarm, Step.SUPPRESS, time, occurs=True, note=alarm.why_suppressed)
         else:
-            alarm.raised_count += 1
+            alarm.raised_count += reminder is None
             alarm.told = Told(alarm.severity)
             self._moves.make(alarm, Step.RAISE, time, note=reminder, is_reminder=reminder is not None)
         alarm.latched = definition.latched
@@ -161,7 +166,7 @@ class Occurrences:
     def tell_at_last(self, alarm: Alarm, definition: AlarmDefinition, now: Micros, cause: int | None) -> None:
         """Nothing suppresses the alarm any more. One that latches may have returned: people learn of that as well.
 
-        One that chatters may just not hold: then nobody is told of it.
+        One that chatters may just not hold: then nobody is told of it. Of one that they know people are reminded.
         """
         if alarm.is_held_back:
             self.be_quiet(alarm, now)
@@ -169,6 +174,8 @@ class Occurrences:
             return
         definition = self._definitions.of(alarm) or definition  # its level may have fallen
         returned_at = alarm.returned_at
-        self._tell(alarm, definition, now, cause=cause or alarm.event)
+        is_news = alarm.told is None or rank(definition.severity) < rank(alarm.told.severity)
+        reminder = None if is_news else "told again, as nothing suppresses it any more"
+        self._tell(alarm, definition, now, cause=cause or alarm.event, reminder=reminder)
         if returned_at is not None:
             self.end(alarm, now, None)

@@ -63,6 +63,36 @@ def test_a_shelved_alarm_that_ends_meanwhile_is_told_to_be_over_and_not_raised_a
     assert told(bench.tick(3660)) == []
 
 
+def test_a_shelf_moves_no_deadline_counts_no_raise_and_is_no_flood() -> None:
+    """Whoever shelves and unshelves an alarm that stands has made nothing happen."""
+    bench = Bench(rule_spec())
+    raised = bench.pump(0, pressure=0.01)
+    seen = []
+    for second in range(60, 60 + 12 * 20, 20):
+        bench.act(shelve(), second)
+        seen.append(bench.act(UnshelveAlarm(alarm=1, by="Li Wei"), second + 10))
+    assert {tuple(told(each)) for each in seen} == {("raise unacknowledged",)}
+    alarm = seen[-1].alarms[-1]
+    assert (alarm.raised_count, alarm.raised_at, alarm.ticket) == (1, at(0), raised.tickets[0].number)
+    assert [ticket for each in seen for ticket in each.tickets] == [], "its deadlines count from the occurrence"
+    assert [each.flood for each in seen] == [None] * 12
+    bench.pump(400, pressure=0.5)
+    again = bench.pump(410, pressure=0.01)
+    assert ([ticket.raised_count for ticket in again.tickets], again.tickets[0].raised_at) == ([2], at(410))
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_an_occurrence_that_began_on_a_shelf_is_a_raise_when_it_is_told(restarts: bool) -> None:
+    bench = Bench(rule_spec())
+    steps = [bench.pump(0, pressure=0.01), bench.act(shelve(), 60), bench.pump(70, pressure=0.5)]
+    steps += [bench.pump(80, pressure=0.01)]
+    if restarts:
+        bench = Bench(rule_spec(), checkpoint=checkpoint_after(*steps), start_s=90)
+    told_at_last = bench.tick(3660)
+    assert told(told_at_last) == ["raise unacknowledged"]
+    assert [ticket.raised_count for ticket in told_at_last.tickets] == [2]
+
+
 def test_the_chain_of_a_shelved_alarm_says_who_has_shelved_it_and_why() -> None:
     bench = Bench(rule_spec())
     raised = bench.pump(0, pressure=0.01)
