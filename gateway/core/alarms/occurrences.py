@@ -116,6 +116,7 @@ class Occurrences:
                 self._chatter.comes_again(alarm, event.time)
             return
         self._chatter.count(alarm, definition, event.time)
+        alarm.suppressed_by = self._suppressions.reasons(definition, event.subject)  # it is heard, though blind
         alarm.evidence, alarm.detail = event.evidence, event.detail
         cause = self._moves.record_evidence(event.evidence, event.subject)
         self._tell(alarm, definition, event.time, cause=cause)
@@ -162,6 +163,12 @@ class Occurrences:
         self._moves.make(alarm, Step.RETURN, time, note=note)
         if alarm.state is State.NORMAL:
             self._chatter.remember(alarm)
+
+    def put_aside(self, alarm: Alarm, now: Micros, cause: int | None) -> None:
+        """A person takes an alarm of which people were told off the list."""
+        alarm.event = cause or alarm.event
+        alarm.told = Told(alarm.severity, is_put_aside=True)
+        self._moves.make(alarm, Step.SUPPRESS, now, note=alarm.why_suppressed)
 
     def tell_at_last(self, alarm: Alarm, definition: AlarmDefinition, now: Micros, cause: int | None) -> None:
         """Nothing suppresses the alarm any more. One that latches may have returned: people learn of that as well.

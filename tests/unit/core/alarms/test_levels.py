@@ -199,3 +199,13 @@ def test_an_alarm_whose_level_is_not_in_the_files_any_more_goes_on_with_the_near
     assert (kept.rule, kept.severity) == ("pressure", "warning")
     again.leave(6, "warning")
     assert [step for step, _, _ in again.seen()] == ["return"]
+
+
+def test_a_level_that_rises_in_blindness_is_news_also_of_an_alarm_that_waits_until_the_gateway_hears() -> None:
+    panel = LevelPanel(WARNING, CRITICAL)
+    panel.suppress(0)
+    panel.reach(1, "warning")
+    panel.be_blind(2)
+    panel.release(3)
+    panel.reach(4, "critical")
+    assert panel.seen()[-1] == ("raise", "unacknowledged", "critical")
