@@ -41,7 +41,15 @@ import simulators.cli
 from gateway import parts
 from gateway.authoring.listing import markdown
 from gateway.authoring.payload_tests import run_tests
-from gateway.core.alarms.lifecycle import DUE_TRANSITIONS, LATCHED_TRANSITIONS, TRANSITIONS, State, Step
+from gateway.core.alarms.lifecycle import (
+    DUE_TRANSITIONS,
+    KNOWN_DUE_TRANSITIONS,
+    KNOWN_TRANSITIONS,
+    LATCHED_TRANSITIONS,
+    TRANSITIONS,
+    State,
+    Step,
+)
 from gateway.core.alarms.maintenance_actions import StartMaintenance
 from gateway.core.engine import Engine
 from gateway.core.kernel.times import HOUR, SECOND
@@ -604,6 +612,8 @@ def test_the_diagram_of_the_alarm_states_is_the_table_of_transitions() -> None:
         "": TRANSITIONS,
         ", where the rule latches": LATCHED_TRANSITIONS,
         ", where an acknowledgement is due": DUE_TRANSITIONS,
+        ", to a level that was acknowledged": KNOWN_TRANSITIONS,
+        ", to a level that was told": KNOWN_DUE_TRANSITIONS,
     }
     shown = {
         (source, step, target, variant)

@@ -24,12 +24,12 @@ class AlarmMoved(Event, frozen=True, kw_only=True):
     """What that person says about it; of a removal or a suppression, why."""
 
     is_reminder: bool = False
-    """Of a raise: whether nothing has happened, and the alarm stands for long."""
+    """Of a raise: whether nothing has happened: the alarm stands for long, or was put aside after people were told."""
 
     @property
     def is_new(self) -> bool:
         """Whether this is the first raise of the alarm."""
-        return self.step is Step.RAISE and self.alarm.raised_count == 1
+        return self.step is Step.RAISE and self.alarm.raised_count == 1 and not self.is_reminder
 
 
 class AlarmStands(Event, frozen=True, kw_only=True):

@@ -9,7 +9,6 @@ import msgspec
 
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.events import AlarmMoved, AlarmStands, ReasonsChanged
-from gateway.core.alarms.lifecycle import State
 from gateway.core.alarms.suppression import Release, Suppress, SuppressionKind
 from gateway.core.devices.watched import MISSED
 from gateway.core.kernel.events import Event
@@ -67,8 +66,8 @@ class Inhibition(Part):
 
     It covers the device of the cause, and what that powers or carries. While a device is down (`device_down`) or
     silent, the alarms of `device_down` rules of what it powers or carries are suppressed as well; and while it is down,
-    its own alarm `silent`. The cause must have been told, or be inhibited itself: behind an alarm that is shelved or
-    under maintenance nothing is kept back.
+    its own alarm `silent`. The cause must have been told, before it was put aside at the latest, or be inhibited
+    itself: behind an alarm of which nobody was told nothing is kept back.
 
     When the cause is over, a consequence has both delays of its rule to end as well: within the first it may just
     begin, and the second keeps it for so long after it is over. Then it is told. Where it has none it has the rest of
@@ -207,8 +206,9 @@ def cause_behind(alarm: AlarmRecord) -> str | None:
 
 
 def is_cause(alarm: AlarmRecord) -> bool:
-    """Whether the alarm holds, and people know of it or of its own cause."""
-    if alarm.state is State.SUPPRESSED:
-        is_inhibited = all(reason.kind in _OF_CAUSES for reason in alarm.suppressed_by)
-        return alarm.returned_at is None and is_inhibited and bool(alarm.suppressed_by)
-    return alarm.state in (State.UNACKNOWLEDGED, State.ACKNOWLEDGED)
+    """Whether the alarm holds, and people know of it or of its own cause.
+
+    It stays a cause when it is put aside: whoever has shelved it knows of it. One of which nobody was told is none.
+    """
+    is_inhibited = bool(alarm.suppressed_by) and all(reason.kind in _OF_CAUSES for reason in alarm.suppressed_by)
+    return alarm.holds and (alarm.is_known or is_inhibited)

@@ -11,6 +11,7 @@ from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.alarms.moves import Moves
 from gateway.core.alarms.standing import StandingAlarms
 from gateway.core.alarms.suppression import Suppressions
+from gateway.core.alarms.told import Told
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
@@ -79,24 +80,31 @@ class Occurrences:
         self._chatter.count(alarm, definition, time)
         alarm.levels = {definition.severity.value}
         alarm.evidence, alarm.detail = evidence, detail
+        alarm.told = None
         alarm.suppressed_by = self._suppressions.reasons(definition, subject)
         self._tell(alarm, definition, time, cause=cause or 0)
 
     def _tell(
         self, alarm: Alarm, definition: AlarmDefinition, time: Micros, *, cause: int, reminder: str | None = None
     ) -> None:
-        """Raise the alarm, or suppress it where there are reasons for that. A reminder says why it is told again."""
+        """Raise the alarm, or suppress it where there are reasons for that.
+
+        A reminder says why it is told again: it is no raise that counts, and the alarm was raised when it was.
+        """
         self._standing.put_on_top(alarm)
         title = self._definitions.title_of(definition)
         alarm.severity, alarm.title = definition.severity.value, title  # the rule may have changed
         alarm.life_safety = definition.life_safety
-        alarm.raised_at = time
-        alarm.returned_at = alarm.acknowledged_at = alarm.acknowledged_by = None
+        alarm.raised_at = alarm.raised_at if reminder is not None else time
+        alarm.returned_at = None
+        if alarm.told is None or not alarm.suppressed_by:  # else it stays acknowledged on the level that was told
+            alarm.acknowledged_at = alarm.acknowledged_by = None
         alarm.event = cause
         if alarm.suppressed_by:
             self._moves.make(alarm, Step.SUPPRESS, time, occurs=True, note=alarm.why_suppressed)
         else:
-            alarm.raised_count += 1
+            alarm.raised_count += reminder is None
+            alarm.told = Told(alarm.severity)
             self._moves.make(alarm, Step.RAISE, time, note=reminder, is_reminder=reminder is not None)
         alarm.latched = definition.latched
 
@@ -112,10 +120,9 @@ class Occurrences:
                 self._chatter.comes_again(alarm, event.time)
             return
         self._chatter.count(alarm, definition, event.time)
+        alarm.suppressed_by = self._suppressions.reasons(definition, event.subject)  # it is heard, though blind
         alarm.evidence, alarm.detail = event.evidence, event.detail
         cause = self._moves.record_evidence(event.evidence, event.subject)
-        if alarm.suppressed_by and alarm.state is State.UNACKNOWLEDGED:
-            alarm.acknowledgement_due = True  # it was told on its lower level
         self._tell(alarm, definition, event.time, cause=cause)
 
     def raise_again(self, alarm: Alarm, time: Micros, why: str) -> None:
@@ -165,6 +172,8 @@ class Occurrences:
         worst = min(alarm.levels, key=rank, default=None)
         if worst is not None:
             alarm.severity = worst
+            if alarm.is_raised:
+                alarm.told = Told(worst)
             self._moves.make(alarm, Step.FALL, time, note=note)
             return
         alarm.returned_at = time
@@ -172,10 +181,16 @@ class Occurrences:
         if alarm.state is State.NORMAL:
             self._chatter.remember(alarm)
 
+    def put_aside(self, alarm: Alarm, now: Micros, cause: int | None) -> None:
+        """A person takes an alarm of which people were told off the list."""
+        alarm.event = cause or alarm.event
+        alarm.told = Told(alarm.severity, is_put_aside=True)
+        self._moves.make(alarm, Step.SUPPRESS, now, note=alarm.why_suppressed)
+
     def tell_at_last(self, alarm: Alarm, definition: AlarmDefinition, now: Micros, cause: int | None) -> None:
         """Nothing suppresses the alarm any more. One that latches may have returned: people learn of that as well.
 
-        One that chatters may just not hold: then nobody is told of it.
+        One that chatters may just not hold: then nobody is told of it. Of one that they know people are reminded.
         """
         if alarm.is_held_back:
             self.be_quiet(alarm, now)
@@ -183,7 +198,9 @@ class Occurrences:
             return
         definition = self._definitions.of(alarm) or definition  # its level may have fallen
         returned_at = alarm.returned_at
-        self._tell(alarm, definition, now, cause=cause or alarm.event)
+        is_news = alarm.told is None or rank(definition.severity) < rank(alarm.told.severity)
+        reminder = None if is_news else "told again, as nothing suppresses it any more"
+        self._tell(alarm, definition, now, cause=cause or alarm.event, reminder=reminder)
         if returned_at is not None:
             alarm.levels.clear()
             self._become_better(alarm, now, None)

@@ -40,7 +40,7 @@ async def test_an_alarm_is_shelved_until_its_end(house: House, browser: httpx.As
     assert [event["kind"] for event in chain][-2:] == ["shelf", "alarm"]
     house.later(2 * 3600)
     alarm = (await browser.get("/alarms/1")).json()
-    assert (alarm["state"], alarm["raised_count"], alarm["suppressed_by"]) == ("unacknowledged", 2, [])
+    assert (alarm["state"], alarm["raised_count"], alarm["suppressed_by"]) == ("unacknowledged", 1, [])
     assert (await browser.get("/alarms/1")).json()["ticket"] == 1
 
 

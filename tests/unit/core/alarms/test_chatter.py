@@ -129,6 +129,25 @@ def test_a_restart_after_each_acknowledged_raise_still_counts_them() -> None:
 
 
 @pytest.mark.parametrize("restarts", [False, True])
+def test_raises_that_were_acknowledged_after_their_end_are_counted_as_well(restarts: bool) -> None:
+    bench = Bench(rule_spec())
+    steps = []
+    for start in (0, 10):
+        steps += [bench.pump(start, pressure=0.01), bench.pump(start + 5, pressure=0.5)]
+        steps.append(bench.act(Acknowledge(alarm=start // 10 + 1, by="Li"), start + 6))
+    if restarts:
+        bench = Bench(rule_spec(), checkpoint=checkpoint_after(*steps), start_s=18)
+    assert the_alarm(bench.pump(20, pressure=0.01)).is_chattering
+
+
+def test_an_alarm_that_is_over_chatters_no_more() -> None:
+    bench = Bench(rule_spec())
+    steps = flap(bench, 0, 5)
+    over = Bench(rule_spec(id="other"), checkpoint=checkpoint_after(*steps), start_s=60).beginning
+    assert [(record.state.value, record.is_chattering) for record in over.alarms] == [("normal", False)]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
 def test_the_time_in_which_nothing_is_heard_does_not_count_as_quiet(restarts: bool) -> None:
     bench = Bench(rule_spec())
     steps = [bench.beginning, bench.hearing, *flap(bench, 0, 4)]
