@@ -15,6 +15,7 @@ from gateway.site_files.role_checks import check_roles
 from gateway.site_files.rule_checks import check_rules, checked_rules
 from gateway.site_files.schedule_review import review_schedules
 from gateway.site_files.sites import ReadSite, read_site
+from gateway.site_files.topology_review import review_topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +82,5 @@ def _beyond_errors(read: ReadSite, now: Micros) -> Iterator[Problem]:
     rules = checked_rules(read.catalogues)
     yield from check_rules(rules)
     yield from check_roles(rules, read.catalogues)
+    yield from review_topology(read.catalogues.devices, read.configuration)
     yield from review_schedules(read.catalogues, read.configuration, now)

@@ -98,7 +98,9 @@ class ManagedDevices(Twins):
         super().__init__()
 
     def both(self, do: Callable[[Run], Changes]) -> None:
-        """Check each silence that begins: when it begins, nothing on which its device depends has failed."""
+        """Check each silence that begins: when it begins, nothing on which its device depends has failed, as people
+        know.
+        """
         known = [len(run.told) for run in self.runs]
         super().both(do)
         self.model.look(self.now)
@@ -228,11 +230,9 @@ class ManagedDevices(Twins):
             assert patient.find(device) == restarted.find(device), device
 
     def failed(self, run: Run) -> set[str]:
-        """What is silent, or down as people know."""
-        presences = run.engine.part(Presences)
-        silent = {device for device in DEVICES if presences.find(device).state is Presence.SILENT}
-        return silent | {
-            str(each.subject.device) for each in run.standing() if each.rule == "offline" and is_cause(each)
+        """What is silent or down, as people know."""
+        return {
+            str(each.subject.device) for each in run.standing() if each.rule in ("offline", SILENT) and is_cause(each)
         }
 
     @invariant()
