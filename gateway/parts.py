@@ -111,7 +111,9 @@ PARTS: tuple[Registration, ...] = (
     ),
     Registration(
         name=Inhibition.name,
-        make=lambda files, seam: Inhibition(files.every_rule, files.site.topology.descendants_of, seam),
+        make=lambda files, seam: Inhibition(
+            files.every_rule, files.site.topology.descendants_of, seam, every=files.expect_every_of
+        ),
         tables=INHIBITIONS,
     ),
     Registration(name=DownDevices.name, make=lambda files, seam: DownDevices(files.rules, seam)),

@@ -82,6 +82,9 @@ class WindowAnswer(BaseModel):
     devices: list[str]
     reason: str = Field(description="In the site's language.")
     takes_place: bool = Field(description="Whether it does so now.")
+    awaits_time: bool = Field(
+        description="Whether it does not, though it should by the clock: the gateway is not sure of the time yet."
+    )
     begins_at: Moment = Field(description="Of one that takes place, at latest.")
     ends_at: Moment
     still_told: list[str] = Field(description="Life-safety rules of its devices: their alarms are told all the same.")
@@ -200,7 +203,8 @@ def _window(window: MaintenanceWindow, gateway: Services) -> WindowAnswer | None
     return WindowAnswer(
         devices=sorted(window.devices),
         reason=window.reason.in_language(site.header.language),
-        takes_place=stretch.start <= now,
+        takes_place=stretch.start <= now and gateway.knows_time(),
+        awaits_time=stretch.start <= now and not gateway.knows_time(),
         begins_at=stretch.start,
         ends_at=stretch.end,
         still_told=_still_told(gateway, window.devices),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -49,9 +50,11 @@ def invalid(detail: str) -> HTTPException:
 
 
 def check_known(what: str, name: str | None, known: Iterable[str]) -> None:
-    """Raise a 422 that lists the known names when this one is unknown. None passes."""
+    """Raise a 422 that lists the known names, or of many the nearest, when this one is unknown. None passes."""
     names = sorted(set(known))
     if name is not None and name not in names:
+        if len(names) > MOST_NAMED and (near := difflib.get_close_matches(name, names)):
+            raise invalid(f"there is no {what} {name!r} here; did you mean {' or '.join(map(repr, near))}?")
         more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         listed = ", ".join(names[:MOST_NAMED]) + more if names else "none"
         raise invalid(f"there is no {what} {name!r} here; known: {listed}")

@@ -37,6 +37,8 @@ class Situation:
     latest: AlarmRecord | None
     """The latest alarm that is over."""
     now: Micros
+    knows_time: bool = True
+    """Whether the gateway is sure of the time."""
 
 
 def sentences(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
@@ -48,6 +50,8 @@ def sentences(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
     yield from of_alarm(situation.alarm, situation.record, situation.now)
     if situation.levels[0].is_outside_hours:
         yield "It is outside its active hours: nothing is evaluated until they begin."
+    elif not situation.knows_time and situation.levels[0].rule.spec.active is not None:
+        yield "Its active hours do not count yet, as the gateway is not sure of the time: it is evaluated at any time."
     for level in situation.levels:
         name = f"{level.rule.spec.severity.value.capitalize()}: its" if len(situation.levels) > 1 else "Its"
         yield from _of_conditions(level, name, shown, situation.now)

@@ -197,7 +197,7 @@ async def get_standing(gateway: Gateway, rule: str, device: str) -> StandingAnsw
     record, latest = await asyncio.to_thread(_alarms, gateway, alarm, rule, device)
     if rule == SILENT:
         return _of_silence(gateway, view, alarm, record, latest)
-    situation = Situation(levels, view, alarm, record, latest, now)
+    situation = Situation(levels, view, alarm, record, latest, now, knows_time=gateway.knows_time())
     site, units = gateway.site, _units(gateway, view, levels)
     values = {each.name: each for level in levels for each in level.values}
     shown = {name: _shown(each, units[name]) for name, each in values.items()}

@@ -41,7 +41,7 @@ class Review:
         if warnings:
             found.append(_some(warnings, "warning"))
         elif errors:
-            found.append("which hide warnings")
+            found.append(f"which hide{'s' if errors == 1 else ''} warnings")
         if notes:
             found.append(f"{_some(notes, 'note')} (--verbose shows them)")
         rules = _some(self.rules, "rule")

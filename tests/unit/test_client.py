@@ -163,6 +163,16 @@ def test_one_device_shows_its_values_in_the_sites_time(house: House, ask: Ask) -
     assert "1      critical  unacknowledged  Running dry" in shown
 
 
+def test_the_alarms_of_one_device_are_shown_the_worst_first(house: House, ask: Ask) -> None:
+    house.run_dry()
+    house.say("pump-1", running=False, pressure=2.2)  # the dry run has returned, and waits for a person
+
+    *_, first, second = ask("devices", "pump-1").splitlines()
+
+    assert first.split()[:3] == ["1", "critical", "returned"]
+    assert second.split()[:3] == ["2", "warning", "unacknowledged"]
+
+
 def test_people_read_rounded_values_and_programs_exact_ones(house: House, ask: Ask) -> None:
     house.say("pump-1", running=True, pressure=0.0392156862745)
     assert "pressure 0.0392 MPa" in ask("devices")
@@ -413,7 +423,8 @@ def test_people_are_listed_with_how_to_reach_them_and_those_on_duty_with_their_e
     _, engineering, security = ask("people", "--on-duty").splitlines()
     assert engineering.split() == ["engineering", "bob", "email", "bob@example.org", "2026-01-02", "08:00:00"]
     assert security.endswith("bob@example.org  no roster: all members")
-    assert "Ann (ann)" in ask("people", "--team", "engineering", "--at", "2026-01-01T19:59:59+08:00")
+    for at in ("2026-01-01T19:59:59+08:00", "2026-01-01T19:59:59", "2026-01-01 11:59:59Z"):
+        assert "Ann (ann)" in ask("people", "--team", "engineering", "--at", at)
 
 
 def test_the_end_of_a_maintenance_stands_in_the_chain_of_an_alarm_that_is_told_then(house: House, ask: Ask) -> None:
@@ -440,6 +451,31 @@ def test_a_maintenance_is_begun_listed_and_ended(house: House, ask: Ask, url: st
     assert json.loads(ask("maintenance", "--json"))["maintenance"] == []
     said = refusal("maintenance", "start", "--for", "2", *about, url=url)
     assert said.startswith("for: '2' is not a duration")
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        ((), "say what is worked on: --device, --location or --profile"),
+        (("--device", "pump-1", "--profile", "pump"), "give each device with --device, or else --location and"),
+    ],
+)
+def test_a_maintenance_of_nothing_or_of_two_things_is_refused_in_words_of_the_command_line(
+    of: tuple[str, ...], said: str
+) -> None:
+    result = run("maintenance", "start", *of, "--for", "2h", "--reason", "New bearing", "--by", "Li Wei", columns=120)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_a_planned_maintenance_that_awaits_the_time_is_not_said_to_last(tmp_path: Path) -> None:
+    with closing(House(tmp_path, knows_time=False)) as house, served(house.api) as url:
+        house.later(3600)
+        result = run("maintenance", url=url)
+
+    assert result.stdout.splitlines()[1].split()[:5] == ["—", "awaits", "the", "time", "gate"]
+    assert "no planned maintenance holds until it is" in result.stderr
 
 
 def test_messages_in_quarantine_are_listed_and_shown(house: House, ask: Ask) -> None:
@@ -506,7 +542,9 @@ def test_brackets_are_text_and_no_markup(house: House, ask: Ask) -> None:
 
 
 def test_a_refused_question_is_one_sentence(url: str) -> None:
-    assert refusal("devices", "pump-9", url=url) == "the site has no device 'pump-9'; /api/v1/devices lists them"
+    assert refusal("devices", "pump-9", url=url) == (
+        "the site has no device 'pump-9'; `facility-gateway devices` lists them"
+    )
     assert refusal("devices", "a/b?c", url=url).startswith("there is nothing at /api/v1/devices/a/b")
     assert refusal("alarms", "--state", "open", url=url).startswith("state: Input should be 'standing'")
 
@@ -583,7 +621,26 @@ def test_refusals_and_outages_are_errors_of_the_product() -> None:
     assert issubclass(RequestRefused, GatewayError)
 
 
-@pytest.mark.parametrize("command", ["devices", "alarms", "tickets", "scans", "rejects"])
+def test_a_refusal_names_options_in_place_of_fields(house: House, url: str) -> None:
+    house.run_dry()
+    shelve = ("alarms", "shelve", "1", "--for", "1h", "--reason", "Known", "--by", "Li Wei")
+
+    said = refusal(*shelve, "--confirmed-by", "LI WEI", url=url)
+
+    assert said == "a second person must confirm: --confirmed-by is the same as --by"
+
+
+@pytest.mark.parametrize("command", [(), ("maintenance",), ("rejects",)])
+def test_no_description_in_a_list_of_commands_is_cut(command: tuple[str, ...]) -> None:
+    listed = run(*command, "--help", columns=80).stdout.partition("Commands:")[2]
+
+    assert listed
+    assert "..." not in listed
+
+
+@pytest.mark.parametrize(
+    "command", ["devices", "alarms", "tickets", "scans", "rejects", "why", "people", "maintenance"]
+)
 def test_help_ends_with_examples(command: str) -> None:
     lines = run(command, "--help").stdout.splitlines()
     assert any(line.strip().startswith(f"facility-gateway {command}") for line in lines), lines

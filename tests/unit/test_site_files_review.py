@@ -347,7 +347,7 @@ def test_a_site_with_errors_says_that_warnings_were_not_looked_for(tmp_path: Pat
     result = check(tmp_path, site(rule("a", "pressure > 12"), rule("b", "presure > high")))
 
     assert result.exit_code == 1
-    assert "1 error, which hide warnings" in result.stdout.splitlines()[-1]
+    assert "1 error, which hides warnings" in result.stdout.splitlines()[-1]
 
 
 def test_notes_are_counted_and_printed_on_demand(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ CASES = {
             "site.yaml:2:7: 'river side' is not an id: use letters, digits, '.', '_' and '-', at most 64",
             "site.yaml:3:9: name: 'Riverside' is not a text by language; write {en: …, zh: …}",
             "site.yaml:4:13: 'Mars/Base' is not a time zone: write a name such as Asia/Shanghai",
-            "site.yaml:5:13: language: 'dh' is none of en, zh; known values: en, zh",
+            "site.yaml:5:13: language: 'dh' is none of en, zh; write one of them",
         ],
     ),
     "a value of the wrong kind": (

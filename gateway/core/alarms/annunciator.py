@@ -90,9 +90,7 @@ class Annunciator(Part):
                 self._moves.make(alarm, Step.REMOVE, now, note=why)
                 continue
             self._chatter.restore(alarm)
-            if alarm.life_safety is not definition.life_safety:
-                alarm.life_safety = definition.life_safety
-                self._moves.keep(alarm)
+            self._occurrences.follow(alarm, definition, now)
             if alarm.holds and not alarm.is_held_back:
                 alarm.levels = {definition.severity.value}
             raised = alarm.holds and not alarm.is_held_back
@@ -123,7 +121,7 @@ class Annunciator(Part):
                         self._moves.keep(each)
             case BecameBlind():
                 self._is_blind, self._is_restoring = True, False
-                self._chatter.set_blind(self._standing)
+                self._chatter.set_blind(self._standing, event.heard_until or event.since)
                 self._reconcile([*self._standing], event.noticed)
             case HearsAgain():
                 self._is_blind = False

@@ -40,12 +40,16 @@ class Occurrences:
         self._seam = seam
 
     def raise_builtin(self, request: RaiseAlarm) -> None:
-        """Raise a built-in alarm. Where it is raised already, only its detail changes."""
+        """Raise a built-in alarm. Where it is raised already, its detail changes, and an end held back was none."""
         alarm = self._standing.find(request.rule, request.subject)
         if alarm is None or alarm.returned_at is not None:
             definition = self._definitions.built_in(request.rule, request.subject)
             self.begin(definition, request.subject, request.time, cause=request.cause, detail=request.detail)
-        elif alarm.detail != request.detail:
+            return
+        if alarm.is_held_back:
+            alarm.levels = {alarm.severity}
+            self._chatter.comes_again(alarm, request.time)
+        if alarm.detail != request.detail:
             alarm.detail = request.detail
             self._moves.keep(alarm)
 
@@ -120,8 +124,20 @@ class Occurrences:
     def raise_again(self, alarm: Alarm, time: Micros, why: str) -> None:
         """Remind people of an alarm that somebody has acknowledged long ago."""
         definition = self._definitions.of(alarm)
-        if alarm.state is State.ACKNOWLEDGED and not alarm.suppressed_by and definition is not None:
+        stands = alarm.state is State.ACKNOWLEDGED and not alarm.is_held_back
+        if stands and not alarm.suppressed_by and definition is not None:
             self._tell(alarm, definition, time, cause=alarm.event, reminder=why)
+
+    def follow(self, alarm: Alarm, definition: AlarmDefinition, now: Micros) -> None:
+        """Give an alarm of an earlier run what its rule says now; where that is graver, tell people again."""
+        is_graver = rank(definition.severity) < rank(alarm.severity) or (
+            definition.life_safety and not alarm.life_safety
+        )
+        if is_graver and alarm.is_raised and not alarm.is_held_back:
+            self._tell(alarm, definition, now, cause=alarm.event, reminder="its rule has become graver")
+        elif alarm.life_safety is not definition.life_safety:
+            alarm.life_safety = definition.life_safety
+            self._moves.keep(alarm)
 
     def fall(self, alarm: Alarm, event: Cleared) -> None:
         """A level of the rule has ended: the alarm returns with the last one, unless it chatters."""
@@ -135,9 +151,10 @@ class Occurrences:
             self._become_better(alarm, event.time, ended_by, note=event.why)
 
     def end(self, alarm: Alarm, time: Micros, cause: int | None) -> None:
-        """What an alarm without levels tells of is over, and people are told so in any case."""
+        """What a built-in alarm tells of is over: people are told so, unless it chatters."""
         alarm.levels.clear()
-        self._become_better(alarm, time, cause)
+        if not self._chatter.hold_back(alarm, time, cause):
+            self._become_better(alarm, time, cause)
 
     def be_quiet(self, alarm: Alarm, now: Micros) -> None:
         """The alarm chatters no more: what was held back is told."""
@@ -173,4 +190,5 @@ class Occurrences:
         returned_at = alarm.returned_at
         self._tell(alarm, definition, now, cause=cause or alarm.event)
         if returned_at is not None:
-            self.end(alarm, now, None)
+            alarm.levels.clear()
+            self._become_better(alarm, now, None)

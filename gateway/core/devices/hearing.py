@@ -57,6 +57,11 @@ class Hearing:
         self._intervals = sorted(intervals, key=lambda interval: interval.number)
 
     @property
+    def intervals(self) -> Sequence[HearingInterval]:
+        """The times in which the gateway heard, the earliest first."""
+        return self._intervals
+
+    @property
     def is_on(self) -> bool:
         """Whether the gateway hears."""
         return bool(self._intervals) and self._intervals[-1].until is None

@@ -27,6 +27,13 @@ def watched_house(tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
+def unsure_house(tmp_path: Path) -> Iterator[House]:
+    """A house whose gateway is not sure of the time."""
+    with closing(House(tmp_path, knows_time=False)) as house:
+        yield house
+
+
+@pytest.fixture
 async def browser(house: House) -> AsyncIterator[httpx.AsyncClient]:
     """Asks the house's API."""
     async with _browser(house) as client:
@@ -37,6 +44,13 @@ async def browser(house: House) -> AsyncIterator[httpx.AsyncClient]:
 async def watcher(watched_house: House) -> AsyncIterator[httpx.AsyncClient]:
     """Asks the API of the house that watches its pumps."""
     async with _browser(watched_house) as client:
+        yield client
+
+
+@pytest.fixture
+async def visitor(unsure_house: House) -> AsyncIterator[httpx.AsyncClient]:
+    """Asks the API of the house that is not sure of the time."""
+    async with _browser(unsure_house) as client:
         yield client
 
 

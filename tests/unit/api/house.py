@@ -189,11 +189,12 @@ class House:
         hosts: frozenset[str] = frozenset(),
         expect_every: Mapping[str, str] | None = None,
         powered_by: Mapping[str, str] | None = None,
+        knows_time: bool = True,
     ) -> None:
         self.now: Micros = NOON
         self.database: Database = open_database(directory)
         configuration = site_of(language=language, expect_every=expect_every or {}, powered_by=powered_by)
-        self.engine = Engine(configuration, parts.makers(), now=NOON)
+        self.engine = Engine(configuration, parts.makers(), now=NOON, knows_time=knows_time)
         self.engine.set_hearing(NOON)
         self.series = FakeSeries()
         self.health = Health(
@@ -224,6 +225,7 @@ class House:
             configuration=configuration,
             devices=self.engine.devices,
             blind_since=lambda: self.engine.blind_since,
+            knows_time=lambda: self.engine.knows_time,
             presence=self.engine.part(Presences).find,
             standing_alarms=self.engine.part(Annunciator).standing_on,
             standing_severities=self.engine.part(Annunciator).severities,

@@ -105,7 +105,21 @@ async def test_planned_windows_are_listed_as_they_take_place_next(browser: httpx
         "devices": ["gate"],
         "reason": "Cleaning",
         "takes_place": False,
+        "awaits_time": False,
         "begins_at": "2026-01-02T13:00:00.000Z",
         "ends_at": "2026-01-02T13:30:00.000Z",
         "still_told": [],
     }
+
+
+async def test_a_planned_window_awaits_a_gateway_that_is_not_sure_of_the_time(
+    unsure_house: House, visitor: httpx.AsyncClient
+) -> None:
+    unsure_house.later(3600)  # its hours have come, by the clock
+
+    (planned,) = (await visitor.get("/maintenance")).json()["planned"]
+    assert (planned["takes_place"], planned["awaits_time"]) == (False, True)
+
+    unsure_house.engine.clock_set(0)
+    (planned,) = (await visitor.get("/maintenance")).json()["planned"]
+    assert (planned["takes_place"], planned["awaits_time"]) == (True, False)

@@ -107,8 +107,12 @@ class Windows(Part):
         Those of which nothing is stored are new, and begin now.
         """
         self._gaps.open(self._blindness.since or now)
+        for each in self._devices.hearing.intervals:
+            self._unconfirmed_until = each.since + self._grace
+            self._grace = self._grace if each.until is None else self._left_at(each.until)
         for name, derivations in self._derivations.items():
             self.by_device[name] = DeviceWindows(derivations, self._devices[name], now, self._gaps)
+            self._devices.follow(name, self.read)
         self._timed = [found for found in self.by_device.values() if found.period is not None]
         rows, self._rows = self._rows, WindowRows()
         stored = {row.device: row for row in rows.windows}
@@ -211,11 +215,16 @@ class Windows(Part):
     def _set_blind(self, since: Micros) -> None:
         """The gateway cannot hear: from then on time alone moves nothing."""
         self._gaps.open(since)
-        rest = self._unconfirmed_until - since
-        self._grace = rest if 0 < rest < CONFIRM_WITHIN else CONFIRM_WITHIN
+        self._grace = self._left_at(since)
         for found in self._timed:
             found.due = None
             self._seam.let_sleep(found.id)
+
+    def _left_at(self, time: Micros) -> Micros:
+        """What is left of the turn of devices when a hearing ends, or a whole one: links and processes that come and go
+        must not put off an alarm for ever."""
+        left = self._unconfirmed_until - time
+        return left if 0 < left < CONFIRM_WITHIN else CONFIRM_WITHIN
 
     def _set_hearing(self, now: Micros) -> None:
         """The gateway hears again: first each device has its turn, then time alone decides again."""

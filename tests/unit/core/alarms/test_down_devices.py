@@ -115,3 +115,39 @@ def test_a_device_that_was_down_behind_another_and_is_worked_on_is_no_cause_when
     made.send("panel/online", b"true")
     made.wait(1000)
     assert raised(made) == ["sensor-offline/panel", "silent/d1"]
+
+
+def hourly(database: Database | None = None) -> Fleet:
+    """A device that sends once an hour goes offline, and comes back after more than three hours of silence."""
+    made = Fleet({"id": "d1", "expect_every": "1h"}, rules=[OFFLINE], database=database)
+    made.say(0, "d1")
+    made.wait(100)
+    made.send("d1/online", b"false")
+    made.wait(20_000)
+    made.send("d1/online", b"true")
+    return made
+
+
+def test_a_device_that_comes_back_and_sends_seldom_is_not_told_as_silent_before_it_sends() -> None:
+    made = hourly()
+    for second in (20_000 + 3_600, 20_000 + 7_200):
+        made.say(second, "d1")
+    made.wait(30_000)
+    assert raised(made) == ["sensor-offline/d1"]
+
+
+def test_a_device_that_comes_back_and_never_sends_is_told_after_three_of_its_intervals() -> None:
+    made = hourly()
+    made.wait(20_000 + 10_799)
+    assert raised(made) == ["sensor-offline/d1"]
+    made.wait(20_000 + 10_801)
+    assert raised(made) == ["sensor-offline/d1", "silent/d1"]
+
+
+def test_a_restart_in_the_wait_for_the_first_word_changes_nothing(database: Database) -> None:
+    made = hourly(database)
+    made.restart(25_000, hears_at=25_001)
+    made.wait(20_000 + 10_799)
+    assert raised(made) == ["sensor-offline/d1"]
+    made.wait(20_000 + 10_801)
+    assert raised(made) == ["sensor-offline/d1", "silent/d1"]

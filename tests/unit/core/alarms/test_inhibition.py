@@ -84,6 +84,16 @@ def test_a_consequence_that_ends_within_its_on_delay_after_its_cause_is_never_to
     assert told(bench.pump(80, pressure=0.5), bench.tick(90)) == ["return normal"]
 
 
+def test_a_consequence_that_is_over_with_its_cause_is_not_told_while_its_off_delay_runs() -> None:
+    slow = rule_spec(id="slow", inhibited_by=["stopped"], clear_for="60s", **{"for": "5s"})
+    bench = Bench(STOPPED, slow)
+    bench.pump(0, running=False)
+    bench.pump(1, pressure=0.01)
+    bench.tick(6)
+    steps = [bench.pump(60, running=True, pressure=0.5), *(bench.tick(second) for second in range(61, 300))]
+    assert "raise unacknowledged" not in told(*steps)
+
+
 def test_a_cause_that_comes_again_within_that_time_goes_on_inhibiting() -> None:
     bench = Bench(STOPPED, SLOW)
     bench.pump(0, running=False, pressure=0.01)

@@ -35,6 +35,18 @@ def test_an_alarm_that_is_over_by_then_is_not_raised_again() -> None:
     assert bench.engine.next_due() is None
 
 
+def test_nobody_is_reminded_of_one_whose_end_is_held_back_as_it_chatters() -> None:
+    bench = Bench(rule_spec(realarm="30s"))
+    for second in (0, 10, 20):
+        bench.pump(second, pressure=0.01)
+        bench.pump(second + 1, pressure=0.5)
+    bench.pump(21.5, pressure=0.01)
+    bench.act(ACKNOWLEDGE, 22)
+    bench.pump(25, pressure=0.5)
+    seen = [bench.tick(second) for second in range(26, 200)]
+    assert told(*seen) == ["return normal"]
+
+
 def test_a_rule_without_it_reminds_nobody() -> None:
     bench = Bench(rule_spec())
     bench.pump(0, pressure=0.01)

@@ -20,7 +20,7 @@ from gateway.core.alarms.shelf import (
 from gateway.core.alarms.shelf_terms import ShelfTerms
 from gateway.core.kernel.errors import InvalidAction, UnknownAlarm, UnknownShelf
 from gateway.core.kernel.subjects import GATEWAY, Subject
-from gateway.core.kernel.times import DAY, HOUR, MINUTE, SECOND
+from gateway.core.kernel.times import DAY, HOUR, LATEST, MINUTE, SECOND
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.people import PersonSpec
 from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, site, told
@@ -262,6 +262,8 @@ def test_alarms_about_the_gateway_can_be_shelved() -> None:
         (take_out(device="p9"), "the site has no device 'p9'"),
         (take_out(rule="another"), "does not watch p1"),
         (take_out(until=at(-1)), "has passed already"),
+        (take_out(until=LATEST), "more than ten years away"),
+        (take_out(duration=3651 * DAY), "more than ten years away"),
     ],
 )
 def test_what_cannot_be_put_aside_so_is_refused_with_what_would_be_right(action: PutAside, message: str) -> None:

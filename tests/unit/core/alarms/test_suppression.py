@@ -331,10 +331,20 @@ def test_an_alarm_that_waits_for_a_reset_is_raised_again_though_its_rule_latches
     assert panel.told() == [("raise", "unacknowledged"), ("return", "returned")]
 
 
+def test_an_acknowledged_alarm_whose_rule_has_become_graver_is_told_again_after_a_restart() -> None:
+    before = Panel(severity="info")
+    before.breach(0)
+    before.alarms.act(Acknowledge(alarm=5, by="Li Wei"), at(2))
+    panel = Panel(earlier=before.stored(), start_s=9, severity="critical")
+    assert panel.told() == [("raise", "unacknowledged")]
+    again = Panel(earlier=panel.stored(), start_s=19, severity="critical")
+    assert again.told() == []
+
+
 @pytest.mark.parametrize("is_danger", [False, True])
 def test_a_restart_takes_from_the_files_whether_a_standing_alarm_tells_of_danger(is_danger: bool) -> None:
     before = Panel(life_safety=not is_danger)
     before.breach(0)
     panel = Panel(earlier=before.stored(), start_s=9, life_safety=is_danger)
     assert [record.life_safety for record in panel.finish()] == [is_danger]
-    assert panel.told() == []
+    assert panel.told() == ([("raise", "unacknowledged")] if is_danger else [])

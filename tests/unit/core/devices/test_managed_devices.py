@@ -15,6 +15,7 @@ from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.alarms.maintenance_actions import EndMaintenance, StartMaintenance
 from gateway.core.alarms.shelf import EndShelf, ShelveRule
 from gateway.core.configuration import Configuration
+from gateway.core.devices.dependence import Dependence
 from gateway.core.devices.presence import Presences
 from gateway.core.devices.watched import Presence
 from gateway.core.kernel.changes import Changes
@@ -85,23 +86,26 @@ def configuration() -> Configuration:
     return Configuration(Site(header, specs), {"sensor": PROFILE}, compiled)
 
 
+FILES = configuration()
+TOPOLOGY = FILES.site.topology
+EVERY = {name: every for name, spec in FILES.site.devices.items() if (every := PROFILE.expect_every_of(spec))}
+DEPENDENCE = Dependence(TOPOLOGY, EVERY)
+
+
 class ManagedDevices(Twins):
     """Devices that send at their intervals, or do not, and what people do meanwhile."""
 
-    FILES = configuration()
+    FILES = FILES
 
     def __init__(self) -> None:
-        specs = self.FILES.site.devices
-        self.every = {name: every for name, spec in specs.items() if (every := PROFILE.expect_every_of(spec))}
-        self.model = HeardTime(self.every)
+        self.model = HeardTime(EVERY)
         self.beats = 0
         super().__init__()
 
     def both(self, do: Callable[[Run], Changes]) -> None:
-        """Check each silence that begins: when it begins, nothing on which its device depends has failed, as people
-        know.
-        """
-        known = [len(run.told) for run in self.runs]
+        """Check each silence that begins: nothing on which its device depends had failed before, nor what is next to it
+        in the same step."""
+        known, failed = [len(run.told) for run in self.runs], self.failed(self.patient)
         super().both(do)
         self.model.look(self.now)
         for run, before in zip(self.runs, known, strict=True):
@@ -109,7 +113,8 @@ class ManagedDevices(Twins):
             for told in run.told[before:]:
                 begins = states.get(told.alarm, State.NORMAL) in (State.NORMAL, State.RETURNED)
                 if told.rule == SILENT and told.step in (Step.RAISE, Step.SUPPRESS) and begins:
-                    assert not self.failed(run) & {*self.FILES.site.topology.ancestors_of(told.device)}, told
+                    ancestors, next_to_it = {*TOPOLOGY.ancestors_of(told.device)}, {*DEPENDENCE.parents_of(told.device)}
+                    assert not self.failed(run) & (next_to_it | (failed & ancestors)), told
                 states[told.alarm] = told.state
 
     def lose_link(self) -> None:
@@ -136,20 +141,19 @@ class ManagedDevices(Twins):
             self.beats += 1
             self.pass_time(BEAT)
             for device in sorted(alive):
-                if self.beats % (self.every.get(device, 50 * SECOND) // BEAT) == 0:
+                if self.beats % (EVERY.get(device, 50 * SECOND) // BEAT) == 0:
                     self.say(device, value=value)
 
     @rule(dead=st.sets(DEVICE, max_size=2))
     def settle(self, dead: set[str]) -> None:
         """All is well for long, but for some devices and what they power or carry: that is found, and no more."""
-        topology = self.FILES.site.topology
-        cut_off = {below for device in dead & self.every.keys() for below in topology.descendants_of(device)}
+        cut_off = {below for device in dead & EVERY.keys() for below in TOPOLOGY.descendants_of(device)}
         self.mend_link()
         self.report_online({*DEVICES}, online=True)
         self.talk({*DEVICES} - dead - cut_off, 80, 1.0)
         for run in self.runs:
             presences = run.engine.part(Presences)
-            for device in self.every:
+            for device in EVERY:
                 state = presences.find(device).state
                 if device in cut_off:
                     assert state in (Presence.UNREACHABLE, Presence.SILENT), device
@@ -238,12 +242,11 @@ class ManagedDevices(Twins):
     @invariant()
     def a_device_is_silent_as_the_model_says(self) -> None:
         """One that depends on others is silent later than by itself, or not."""
-        topology = self.FILES.site.topology
         for run in self.runs:
             presences = run.engine.part(Presences)
             silent = {device for device in DEVICES if presences.find(device).state is Presence.SILENT}
             assert silent <= self.model.silent
-            assert {device for device in self.model.silent - silent if not topology.parents_of(device)} == set()
+            assert {device for device in self.model.silent - silent if not TOPOLOGY.parents_of(device)} == set()
 
     @invariant()
     def a_leak_is_told_or_two_people_have_shelved_it(self) -> None:

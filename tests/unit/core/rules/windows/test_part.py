@@ -538,6 +538,19 @@ def test_a_restart_soon_after_the_clock_was_set_derives_the_same(database: Datab
     assert everything(runs.bench, 11 + by) == everything(straight, 11 + by)
 
 
+def test_frequent_restarts_do_not_put_off_for_ever_what_time_alone_decides(database: Database) -> None:
+    runs = Runs(database, derived({"since": "running"}, "x > 60"))
+    runs.keep(runs.bench.pump(0, running=True), runs.bench.pump(10, running=False))
+    seen: list[Seen] = []
+    for second in range(40, 1_000, 40):
+        ticks = tick_until(runs.bench, second)
+        runs.keep(*ticks)
+        seen += ticks
+        runs.snapshot(second)
+        runs.restart(second + 1)
+    assert told(seen) == ["unacknowledged"]
+
+
 def test_a_rule_whose_window_is_changed_begins_anew_and_others_go_on(database: Database) -> None:
     kept = rule_spec(id="kept", let={"x": {"count": "running", "over": "1m"}}, when="x > 100")
     changed = rule_spec(id="changed", let={"y": {"count": "pressure", "over": "2m"}}, when="y > 100")
