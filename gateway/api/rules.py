@@ -35,6 +35,8 @@ from gateway.store.paging import Page
 
 router = APIRouter(prefix="/rules", tags=["rules"])
 
+_UNDECIDED = (Presence.WAITING, Presence.UNREACHABLE)
+
 
 class Verdict(StrEnum):
     """How a rule stands on a device, in one word."""
@@ -234,7 +236,7 @@ def _of_silence(
     elif every is None:
         verdict = Verdict.NOT_WATCHED
     else:
-        verdict = Verdict.UNKNOWN if presence.state is Presence.UNREACHABLE else Verdict.FALSE
+        verdict = Verdict.UNKNOWN if presence.state in _UNDECIDED else Verdict.FALSE
     return _without_condition(gateway, SILENT, view, SILENT_TITLE, verdict, told, record, latest)
 
 

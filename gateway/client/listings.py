@@ -29,7 +29,7 @@ from gateway.client.tables import (
 )
 from gateway.core.kernel.values import readable
 
-_AMISS = ("silent", "unreachable")
+_AMISS = ("waiting", "silent", "unreachable")
 _SEVERITIES = ("critical", "warning", "info")
 
 

@@ -17,6 +17,7 @@ from gateway.site_files.role_checks import check_roles
 from gateway.site_files.rule_checks import check_rules, checked_rules
 from gateway.site_files.schedule_review import review_schedules
 from gateway.site_files.sites import ReadSite, read_site
+from gateway.site_files.topology_review import review_topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +86,5 @@ def _beyond_errors(read: ReadSite, now: Micros) -> Iterator[Problem]:
     yield from check_levels(rules)
     yield from check_roles(rules, read.catalogues)
     yield from check_lengths(read.catalogues, read.configuration, now)
+    yield from review_topology(read.catalogues.devices, read.configuration)
     yield from review_schedules(read.catalogues, read.configuration, now)

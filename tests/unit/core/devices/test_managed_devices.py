@@ -234,11 +234,9 @@ class ManagedDevices(Twins):
             assert patient.find(device) == restarted.find(device), device
 
     def failed(self, run: Run) -> set[str]:
-        """What is silent, or down as people know."""
-        presences = run.engine.part(Presences)
-        silent = {device for device in DEVICES if presences.find(device).state is Presence.SILENT}
-        return silent | {
-            str(each.subject.device) for each in run.standing() if each.rule == "offline" and is_cause(each)
+        """What is silent or down, as people know."""
+        return {
+            str(each.subject.device) for each in run.standing() if each.rule in ("offline", SILENT) and is_cause(each)
         }
 
     @invariant()
