@@ -205,7 +205,7 @@ class ManagedDevices(Twins):
     def snapshot(self) -> None:
         self.save()
 
-    @rule(down=st.sampled_from(seconds(0, 10, 60, 700)), saved=st.booleans(), finish=st.booleans())
+    @rule(down=st.sampled_from(seconds(10, 60, 700)), saved=st.booleans(), finish=st.booleans())
     def restart(self, down: Micros, saved: bool, finish: bool) -> None:
         if saved:
             self.save()
@@ -215,7 +215,9 @@ class ManagedDevices(Twins):
 
     @rule()
     def break_link(self) -> None:
+        """For a beat at least: no hearing begins in the very microsecond of the last message before it."""
         self.lose_link()
+        self.pass_time(BEAT)
 
     @rule()
     def mend_link(self) -> None:
