@@ -99,9 +99,13 @@ def problem(status_code: int, detail: str) -> JSONResponse:
     return JSONResponse({"detail": detail}, status_code)
 
 
-async def _explain_unreadable(_request: Request, _error: Exception) -> JSONResponse:
-    """FastAPI's only 400: it cannot decode the body as text."""
-    return problem(422, "the body is not UTF-8 text: send a JSON object in UTF-8, as Content-Type: application/json")
+async def _explain_unreadable(_request: Request, error: Exception) -> JSONResponse:
+    """A body that is no text is a mistake like others; a client that leaves within its body has FastAPI's 400."""
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        return problem(
+            422, "the body is not UTF-8 text: send a JSON object in UTF-8, as Content-Type: application/json"
+        )
+    return problem(status.HTTP_400_BAD_REQUEST, str(getattr(error, "detail", error)))
 
 
 async def _explain_not_found(request: Request, error: Exception) -> JSONResponse:
