@@ -106,6 +106,11 @@ def _of_conditions(level: Explanation, name: str, shown: Mapping[str, str], now:
 def _of_delay(delay: RunningDelay, now: Micros) -> str:
     key, end = ("clear_for", "returns") if delay.ends_alarm else ("for", "is raised")
     passed = f"{span(now - delay.since)} of the {span(delay.length)} of `{key}` have passed"
+    if delay.settle:
+        passed = (
+            f"{span(now - delay.since)} have passed of the {span(delay.length - delay.settle)} of `{key}` and another"
+            f" {span(delay.settle)} in which the alarms of what powers or carries the device come first"
+        )
     if delay.due is None:
         return f"{passed}; while the gateway hears nothing, time alone does not end it."
     return f"{passed}: the alarm {end} in {span(delay.due - now)} if nothing changes."

@@ -10,10 +10,13 @@ import pytest
 
 from gateway.core.alarms.maintenance_actions import StartMaintenance
 from gateway.core.devices.watched import Presence
-from gateway.core.kernel.times import HOUR
+from gateway.core.kernel.times import HOUR, SECOND
+from gateway.core.rules.evaluator import Evaluator
+from gateway.core.rules.explanation import RunningDelay
 from gateway.core.rules.rule import RuleSpec
 from gateway.store.database import Database, open_database
 from tests.unit.core.devices.fleet import Fleet
+from tests.unit.core.sites import at
 
 OFFLINE = RuleSpec.model_validate(
     {
@@ -151,3 +154,37 @@ def test_a_restart_in_the_wait_for_the_first_word_changes_nothing(database: Data
     assert raised(made) == ["sensor-offline/d1"]
     made.wait(20_000 + 10_801)
     assert raised(made) == ["sensor-offline/d1", "silent/d1"]
+
+
+PANEL, BOX = {"id": "panel", "expect_every": "never"}, {"id": "box", "powered_by": "panel", "expect_every": "never"}
+BURNT = RuleSpec.model_validate(
+    {
+        "id": "burnt",
+        "applies_to": {"profile": "sensor"},
+        "when": "!online",
+        "severity": "critical",
+        "title": {"en": "Burnt through"},
+        "device_down": True,
+        "life_safety": True,
+    }
+)
+
+
+def test_people_are_told_10_s_later_for_each_device_on_which_the_one_that_is_down_depends() -> None:
+    made = Fleet(PANEL, BOX, {"id": "d1", "powered_by": "box", "expect_every": "never"}, rules=[OFFLINE])
+    made.wait(10)
+    made.send("d1/online", b"false")
+    made.wait(39)
+    assert raised(made) == []
+    (found,) = made.engine.part(Evaluator).explain("sensor-offline", "d1")
+    assert found.delay == RunningDelay(False, at(10), 30 * SECOND, at(40), settle=20 * SECOND)
+    made.wait(41)
+    assert raised(made) == ["sensor-offline/d1"]
+
+
+def test_where_people_are_in_danger_nobody_waits_for_the_alarms_of_other_devices() -> None:
+    made = Fleet(PANEL, BOX, {"id": "d1", "powered_by": "box", "expect_every": "never"}, rules=[BURNT])
+    made.wait(10)
+    made.send("d1/online", b"false")
+    made.wait(11)
+    assert raised(made) == ["burnt/d1"]
