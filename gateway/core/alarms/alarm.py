@@ -90,6 +90,11 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
         return self.occurred is not None and self.occurred.changed_at is not None
 
     @property
+    def is_held_back(self) -> bool:
+        """Whether it chatters, and its end or that of its worst level is not yet told."""
+        return self.occurred is not None and self.occurred.is_better
+
+    @property
     def has_returned_unseen(self) -> bool:
         """Whether it latches, is suppressed, and its condition has ended: people learn of it later."""
         return self.state is State.SUPPRESSED and self.returned_at is not None

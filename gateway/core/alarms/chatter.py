@@ -9,6 +9,7 @@ import msgspec
 from gateway.core.alarms.alarm import Alarm, AlarmRecord
 from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.definitions import Definitions
+from gateway.core.alarms.events import EndHeldBack
 from gateway.core.alarms.moves import Moves
 from gateway.core.alarms.occurred import Occurred
 from gateway.core.kernel.part import Seam
@@ -63,6 +64,7 @@ class Chatter:
         alarm.occurred = msgspec.structs.replace(occurred, changed_at=time, is_better=True, better_by=cause)
         self._wake(alarm)
         self._moves.keep(alarm)
+        self._seam.emit(EndHeldBack(alarm=alarm.record(), time=time))
         return True
 
     def comes_again(self, alarm: Alarm, time: Micros) -> None:
@@ -73,6 +75,7 @@ class Chatter:
         alarm.occurred = msgspec.structs.replace(occurred, changed_at=time, is_better=False, better_by=None)
         self._wake(alarm)
         self._moves.keep(alarm)
+        self._seam.emit(EndHeldBack(alarm=alarm.record(), time=time))
 
     def quiet(self, alarm: Alarm) -> Occurred | None:
         """The alarm has not changed for its time and chatters no more; returns how it was, None if it did not."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from gateway.core.alarms.alarm import AlarmRecord
-from gateway.core.alarms.events import AlarmMoved, AlarmStands, ReasonsChanged
+from gateway.core.alarms.events import AlarmMoved, AlarmStands, EndHeldBack, ReasonsChanged
 from gateway.core.alarms.inhibition import is_cause
 from gateway.core.devices.requests import SetDown
 from gateway.core.kernel.events import Event
@@ -19,7 +19,8 @@ from gateway.core.rules.silence import SILENT
 class DownDevices(Part):
     """A device is down while such an alarm stands of which people know: what it powers or carries is unreachable.
 
-    Behind an alarm of which they do not know nothing is kept back.
+    Behind an alarm of which they do not know nothing is kept back; nor behind one that only chatters, while it does not
+    hold.
     """
 
     name: ClassVar[str] = "down"
@@ -33,11 +34,11 @@ class DownDevices(Part):
         match event:
             case AlarmStands() if event.alarm.rule in self._rules:
                 self._follow(event.alarm, event.alarm.raised_at)
-            case AlarmMoved() | ReasonsChanged() if event.alarm.rule in self._rules:
+            case AlarmMoved() | ReasonsChanged() | EndHeldBack() if event.alarm.rule in self._rules:
                 self._follow(event.alarm, event.time)
 
     def _follow(self, alarm: AlarmRecord, time: Micros) -> None:
         device = alarm.subject.device
         if device is not None:
-            is_down = is_cause(alarm)
+            is_down = is_cause(alarm) and not alarm.is_held_back
             self._seam.ask(SetDown(device=device, source=alarm.rule, is_down=is_down, time=time, cause=alarm.event))

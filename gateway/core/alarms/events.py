@@ -45,3 +45,11 @@ class ReasonsChanged(Event, frozen=True, kw_only=True):
 
     alarm: AlarmRecord
     time: Micros
+
+
+class EndHeldBack(Event, frozen=True, kw_only=True):
+    """The end of an alarm that chatters, or of its worst level, is held back from now on; or it was none, as the alarm
+    comes again."""
+
+    alarm: AlarmRecord
+    time: Micros

@@ -21,9 +21,9 @@ _INHIBITED, _UNREACHABLE = "inhibition:", "unreachable:"
 """How the sources begin: of the consequences that rules name, and of devices that depend on one that is down."""
 
 
-FIRST_WORD_WITHIN: Micros = 10 * MINUTE
-"""A device that is no longer down has so long to be heard, before people are told that it is silent as well; at least
-as long as any device, which is silent when it misses three messages."""
+STARTS_WITHIN: Micros = MINUTE
+"""A device that is no longer down has three of its intervals to be heard, as any, before people are told that it is
+silent as well; and so long at least, as it starts."""
 _OF_CAUSES = (SuppressionKind.INHIBITED, SuppressionKind.UNREACHABLE)
 _NO_EFFECTS: Mapping[str, Micros] = {}
 
@@ -146,7 +146,7 @@ class Inhibition(Part):
         for effect, settled in self._effects.get(alarm.rule, _NO_EFFECTS).items():
             self._apply(alarm, effect, settled, f"{_INHIBITED}{alarm.rule}/{device}/{effect}", time)
         if alarm.rule in self._down:
-            within = max(FIRST_WORD_WITHIN, MISSED * (self._every(device) or 0))
+            within = max(STARTS_WITHIN, MISSED * (self._every(device) or 0))
             self._apply(alarm, SILENT, within, f"{_INHIBITED}{alarm.rule}/{device}/{SILENT}", time)
         if alarm.rule in self._down or alarm.rule == SILENT:
             for effect, settled in self._down.items():

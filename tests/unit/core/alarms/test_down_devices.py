@@ -100,10 +100,25 @@ def test_a_device_alone_that_is_offline_is_told_once_and_not_as_silent_too() -> 
     made.wait(2000)
     assert raised(made) == ["sensor-offline/d1"]
     made.send("d1/online", b"true")
-    made.wait(2599)
+    made.wait(2089)
     assert raised(made) == ["sensor-offline/d1"]
-    made.wait(2601)
+    made.wait(2091)
     assert raised(made) == ["sensor-offline/d1", "silent/d1"], "it is online, and still says nothing"
+
+
+@pytest.mark.parametrize(("every", "within"), [("3s", 60), ("20s", 60), ("30s", 90), ("5m", 900)])
+def test_a_device_that_is_no_longer_down_has_three_of_its_intervals_to_be_heard_and_a_minute_at_least(
+    every: str, within: float
+) -> None:
+    made = Fleet({"id": "d1", "expect_every": every}, rules=[OFFLINE])
+    made.say(1, "d1")
+    made.send("d1/online", b"false")
+    made.wait(20_000)
+    made.send("d1/online", b"true")
+    made.wait(20_000 + within - 1)
+    assert raised(made) == ["sensor-offline/d1"]
+    made.wait(20_000 + within + 1)
+    assert raised(made) == ["sensor-offline/d1", "silent/d1"]
 
 
 def test_a_device_that_was_down_behind_another_and_is_worked_on_is_no_cause_when_the_other_is_back() -> None:

@@ -246,3 +246,21 @@ def test_the_failure_of_a_parent_that_is_told_later_says_the_rest() -> None:
     fleet.say(1, "meter", "p1")
     fleet.wait(3 * 86_400 + 2)
     assert raises(fleet) == ["p1", "meter"]
+
+
+@pytest.mark.parametrize("period", [5, 12, 31])
+def test_a_device_whose_alarm_chatters_explains_nothing_while_it_is_not_down(period: int, database: Database) -> None:
+    fleet = Fleet(
+        {"id": "panel", "expect_every": "never"},
+        {"id": "d1", "powered_by": "panel"},
+        rules=[TRIPPED],
+        database=database,
+    )
+    fleet.say(1, "d1")
+    is_down = False
+    for number in range(1, 1500 // period):
+        is_down = not is_down
+        fleet.say(2 + number * period, "panel", leak=is_down)
+        if number == 10:
+            fleet.restart(fleet.second + 1, hears_at=fleet.second + 2)
+    assert raises(fleet) == ["d1"]
