@@ -40,6 +40,8 @@ class WindowRows(msgspec.Struct, frozen=True):
     """The blind gaps of earlier runs."""
     readings: Iterable[tuple[int, Reading]] = ()
     """The readings in the journal since, oldest first, each with the number of the first message of its batch."""
+    unconfirmed_until: Micros = 0
+    """Until when each device had its turn after the latest gap: before, time alone decided nothing."""
 
 
 class WindowChanges(msgspec.Struct, frozen=True):
@@ -52,6 +54,8 @@ class WindowChanges(msgspec.Struct, frozen=True):
     """Devices of which no rule derives anything any more."""
     gaps: Sequence[Span] | None = None
     """None where they have not changed."""
+    unconfirmed_until: Micros = 0
+    """Stored with them; see `WindowRows`."""
 
 
 class Windows(Part):
@@ -100,6 +104,7 @@ class Windows(Part):
         """Restore the gaps; the windows follow when they begin."""
         self._rows = rows
         self._gaps.restore(rows.gaps)
+        self._unconfirmed_until = rows.unconfirmed_until
 
     def begin(self, now: Micros) -> None:
         """Begin the windows, when the latest values of devices are known: from what is stored, and the journal since.
@@ -135,7 +140,7 @@ class Windows(Part):
         """Know whether the gateway hears, and whether it knows the time."""
         match event:
             case BecameBlind():
-                self._set_blind(event.since)
+                self._set_blind(event.since, event.heard_until or event.since)
             case HearsAgain():
                 self._set_hearing(event.time)
             case ClockDoubted():
@@ -205,13 +210,21 @@ class Windows(Part):
         changes, self._changes = self._changes, None
         if self._gaps_changed:
             self._gaps_changed = False
-            changes = msgspec.structs.replace(changes or WindowChanges(None), gaps=tuple(self._gaps.closed))
+            changes = msgspec.structs.replace(
+                changes or WindowChanges(None),
+                gaps=tuple(self._gaps.closed),
+                unconfirmed_until=self._unconfirmed_until,
+            )
         return changes
 
-    def _set_blind(self, since: Micros) -> None:
-        """The gateway cannot hear: from then on time alone moves nothing."""
+    def _set_blind(self, since: Micros, heard_until: Micros) -> None:
+        """The gateway cannot hear: from then on time alone moves nothing. What is left of the turn comes afterwards.
+
+        Args:
+            heard_until: the same by the clock by which the turn was told.
+        """
         self._gaps.open(since)
-        rest = self._unconfirmed_until - since
+        rest = self._unconfirmed_until - heard_until
         self._grace = rest if 0 < rest < CONFIRM_WITHIN else CONFIRM_WITHIN
         for found in self._timed:
             found.due = None
