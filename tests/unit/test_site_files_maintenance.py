@@ -97,3 +97,9 @@ def test_a_list_is_needed(tmp_path: Path) -> None:
         tmp_path,
     )
     assert found == ["site.yaml:9:14: maintenance: this is not a list; write one item a line, each after a dash"]
+
+
+def test_a_year_with_which_nothing_can_be_computed_is_named_with_its_place(tmp_path: Path) -> None:
+    (problem,) = checked(tmp_path, "devices: [pump-1], from: 2026-12-01T09:00, to: 9999-12-31T23:59")
+    assert "'9999-12-31T23:59': write a year from 1970 to 2999" in problem
+    assert problem.startswith("site.yaml:")

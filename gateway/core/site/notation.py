@@ -19,6 +19,13 @@ _HOURS = re.compile(r"(?P<from>[0-2]?\d:[0-5]\d)\s*-\s*(?P<to>[0-2]?\d:[0-5]\d)"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MOST_DAYS = 3_660
+_YEARS = range(1970, 3000)
+"""Around dates in the first and last years that Python knows, nothing can be computed."""
+_WRONG_YEAR = f"write a year from {_YEARS[0]} to {_YEARS[-1]}; what has no end needs none"
+
+
+class _WrongYear(ValueError):
+    """A date of a year that is none of a building."""
 
 
 class Hours(NamedTuple):
@@ -88,6 +95,8 @@ def _dates(value: object) -> frozenset[date]:
         at = (index,) if isinstance(value, list | tuple) else ()
         try:
             found |= set(_dates_of(each))
+        except _WrongYear as error:
+            raise Mistake(f"{each!r}: {_WRONG_YEAR}", *at, of_key=False) from error
         except ValueError as error:
             hint = "write 2026-12-24, or 2026-12-24..2026-12-31 for all days from one to the other"
             raise Mistake(f"{each!r} is no date: {hint}", *at, of_key=False) from error
@@ -110,12 +119,20 @@ def _dates_of(value: object) -> Iterator[date]:
 def _date(text: str) -> date:
     if not _DATE.fullmatch(text):  # a week or an ordinal date is one for Python as well
         raise ValueError("not a date")
-    return date.fromisoformat(text)
+    return _checked(date.fromisoformat(text))
+
+
+def _checked(day: date) -> date:
+    if day.year not in _YEARS:
+        raise _WrongYear
+    return day
 
 
 def _one_date(value: object) -> date:
     try:
         return _date(value if isinstance(value, str) else "")
+    except _WrongYear as error:
+        raise ValueError(f"{value!r}: {_WRONG_YEAR}") from error
     except ValueError as error:
         raise ValueError(f"{value!r} is no date: write one such as 2026-12-24") from error
 
@@ -124,7 +141,11 @@ def _wall_moment(value: object) -> datetime:
     try:
         if not isinstance(value, str) or not _MOMENT.fullmatch(value):
             raise ValueError("not in this form")
-        return datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
+        _checked(moment.date())
+        return moment
+    except _WrongYear as error:
+        raise ValueError(f"{value!r}: {_WRONG_YEAR}") from error
     except ValueError as error:
         raise ValueError(f"{value!r} is no time: write it in the site's time zone, such as 2026-12-01T09:00") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,10 @@ OLD = rule_spec()
 RENAMED = rule_spec(id="pressure-lost")
 
 
-def steps(*rules: RuleSpec, **values: object) -> list[Seen]:
+def steps(*rules: RuleSpec, pressure: float) -> list[Seen]:
     """A run in which a pump says this."""
     bench = Bench(*rules)
-    return [bench.beginning, bench.hearing, bench.pump(0, **values)]
+    return [bench.beginning, bench.hearing, bench.pump(0, pressure=pressure)]
 
 
 def again(before: list[Seen], *rules: RuleSpec, start_s: float = 10) -> Bench:
@@ -70,8 +71,9 @@ def test_a_rule_is_told_that_is_edited_so_that_the_known_value_breaches_it() -> 
 def test_a_rule_is_told_whose_limit_is_an_attribute_that_was_edited() -> None:
     before = steps(OLD, pressure=0.15)
     files = Bench(OLD).site
-    files.site.devices["p1"] = files.site.devices["p1"].model_copy(update={"attributes": {"lowest": 0.2}})
-    bench = Bench(configuration=files, checkpoint=checkpoint_after(*before), start_s=10)
+    p1 = files.site.devices["p1"].model_copy(update={"attributes": {"lowest": 0.2}})
+    edited = replace(files, site=replace(files.site, devices={**files.site.devices, "p1": p1}))
+    bench = Bench(configuration=edited, checkpoint=checkpoint_after(*before), start_s=10)
 
     assert told(bench.tick(70)) == RAISED
 

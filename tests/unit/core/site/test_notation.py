@@ -96,3 +96,18 @@ def test_anything_else_is_an_error_that_says_what_to_write(key: str, written: ob
         return
     with pytest.raises(ValidationError, match=why):
         Written.model_validate({key: written})
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("moment", "9999-12-31T23:59"),
+        ("moment", "0001-01-01T00:00"),
+        ("day", "9999-12-31"),
+        ("dates", "9999-12-31"),
+        ("dates", "2999-12-30..3000-01-01"),
+    ],
+)
+def test_a_date_of_a_year_with_which_nothing_can_be_computed_is_a_mistake(field: str, text: str) -> None:
+    with pytest.raises(ValidationError, match=f"'{text}': write a year from 1970 to 2999"):
+        Written.model_validate({field: text})
