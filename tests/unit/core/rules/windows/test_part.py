@@ -637,25 +637,3 @@ def test_an_alarm_by_a_window_stays_over_a_restart_and_returns_when_it_is_over(d
 
     assert told(tick_until(runs.bench, 3_600)) == []
     assert told(tick_until(runs.bench, 3_800)) == ["returned"]
-
-
-@pytest.mark.parametrize("with_clock_s", [0, 3600])
-def test_repeated_restarts_put_off_what_time_alone_decides_no_more_than_gaps_do(
-    database: Database, with_clock_s: float
-) -> None:
-    rule = derived({"since": "running"}, "x > 300")
-    runs = Runs(database, rule)
-    runs.keep(runs.bench.pump(0, running=True), runs.bench.pump(1, running=False))
-    raised = []
-    clock = 0.0
-    for second in range(50, 700, 50):
-        seen = tick_until(runs.bench, clock + second)
-        runs.keep(*seen)
-        raised += [second for _ in told(seen)]
-        if with_clock_s and not clock:
-            clock += with_clock_s
-            runs.keep(Seen(runs.bench.engine.clock_set(round(with_clock_s * SECOND))))
-        runs.snapshot(clock + second)
-        runs.restart(clock + second)
-
-    assert raised == [400]  # between two restarts: its turn has 60 s, of which each run leaves 10 s to the next
