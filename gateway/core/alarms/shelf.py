@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 import msgspec
 
 from gateway.core.alarms.suppression import Suppress, SuppressionKind
@@ -126,12 +124,3 @@ class Shelf(msgspec.Struct, frozen=True, gc=False):
             cause=self.event,
             two_people=self.life_safety,
         )
-
-
-def is_same_person(name: str, other: str) -> bool:
-    """Whether two names are the same but for spaces, case and spelling of characters."""
-    return _plain(name) == _plain(other)
-
-
-def _plain(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
