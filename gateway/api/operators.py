@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from gateway.core.kernel.person_names import has_visible_letter
 from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE, is_one_line
 
 
@@ -15,10 +16,17 @@ def _in_one_line(text: str) -> str:
     return text
 
 
+def _visible(name: str) -> str:
+    if not has_visible_letter(name):
+        raise ValueError("write a name with at least one letter or digit that people can see")
+    return name
+
+
 PersonName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME),
     AfterValidator(_in_one_line),
+    AfterValidator(_visible),
 ]
 """A name that colleagues know."""
 

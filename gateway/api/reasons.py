@@ -49,8 +49,9 @@ def sentences(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
     Args:
         shown: the values of the names in the conditions, with units.
     """
-    yield from of_alarm(situation.alarm, situation.record, situation.now)
-    if situation.levels[0].is_outside_hours:
+    is_outside = situation.levels[0].is_outside_hours
+    yield from of_alarm(situation.alarm, situation.record, situation.now, is_outside_hours=is_outside)
+    if is_outside:
         yield "It is outside its active hours: nothing is evaluated until they begin."
     elif not situation.knows_time and situation.levels[0].rule.spec.active is not None:
         yield "Its active hours do not count yet, as the gateway is not sure of the time: it is evaluated at any time."
@@ -65,14 +66,22 @@ def sentences(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
         yield of_earlier(situation.latest, situation.now)
 
 
-def of_alarm(alarm: AlarmView | None, record: AlarmRecord | None, now: Micros) -> Iterator[str]:
-    """Whether an alarm stands, and what suppresses it; `record` is the alarm as it is on disk."""
+def of_alarm(
+    alarm: AlarmView | None, record: AlarmRecord | None, now: Micros, *, is_outside_hours: bool = False
+) -> Iterator[str]:
+    """Whether an alarm stands, and what suppresses it; `record` is the alarm as it is on disk.
+
+    Outside the active hours of its rule it may have ended with them, though its condition holds.
+    """
     if alarm is None:
         yield "No alarm stands."
         return
     age = f", raised {span(now - record.raised_at)} ago" if record is not None and record.raised_count else ""
     disk = "" if record is not None else "; it is not on disk yet"
-    yield f"Alarm {alarm.number} stands{age}: {_STATES[alarm.state]}{disk}."
+    state = _STATES[alarm.state]
+    if is_outside_hours:
+        state = state.replace("its condition has ended", "it has ended, with the active hours at the latest")
+    yield f"Alarm {alarm.number} stands{age}: {state}{disk}."
     for reason in record.suppressed_by if record is not None else ():
         until = f", for {span(reason.until - now)} more" if reason.until is not None else ""
         by = f", by {reason.by}" if reason.by is not None else ""

@@ -61,7 +61,7 @@ ConfirmedBy = Annotated[
     typer.Option(
         "--confirmed-by",
         metavar="NAME",
-        help="A second person who agrees: needed for life-safety alarms.",
+        help="A second person who agrees: needed for life-safety alarms, and for silent or trouble of a whole site.",
         callback=checked("a name", LONGEST_NAME),
     ),
 ]
@@ -189,7 +189,8 @@ def out_of_service(
 ) -> None:
     """Take a device out of service: people are not told of its alarms until it is put back, or until an end.
 
-    Its life-safety alarms are told all the same, unless a second person confirms and there is an end.
+    Its life-safety alarms are told all the same, unless a second person confirms and there is an end. Where life-safety
+    rules watch it, one person must say for how long.
     """
     common = common_of(context, url, as_json=as_json)
     body = _terms(common, by, reason, for_, until, confirmed_by) | {"device": device}

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from gateway.core.alarms.maintenance_actions import told_in_maintenance
-from gateway.core.alarms.shelf import plain_name
 from gateway.core.configuration import Configuration
+from gateway.core.kernel.person_names import is_same_person
 from gateway.core.kernel.times import DAY, Micros, to_datetime
 from gateway.core.rules.rule import Rule
 from gateway.core.site.calendars import Calendar, CalendarSpec
@@ -54,13 +54,14 @@ def _unreachable(people: Catalogue[PersonSpec]) -> Iterator[Problem]:
 
 def _namesakes(people: Catalogue[PersonSpec]) -> Iterator[Problem]:
     """People of whom one is called as another: who has done something could not be told, nor that two agree."""
-    called = {plain_name(entry.spec.id): entry.spec.id for entry in people.entries.values()}
+    called = [(entry.spec.id, entry.spec.id) for entry in people.entries.values()]
     for entry in people.entries.values():
         person, name = entry.spec.id, entry.spec.name
         for text in dict.fromkeys(() if name is None else (name.en, name.zh or name.en)):
-            other = called.setdefault(plain_name(text), person)
-            if other != person:
-                as_other = f"which is the id of {other}" if plain_name(other) == plain_name(text) else f"as {other} is"
+            other = next((each for each, known in called if is_same_person(known, text) and each != person), None)
+            called.append((person, text))
+            if other is not None:
+                as_other = f"which is the id of {other}" if is_same_person(other, text) else f"as {other} is"
                 what = f"{person} is called {text}, {as_other}: who of them has acted could not be told"
                 yield entry.warning(what, "write a name that only one of them has", at=("name",))
                 break

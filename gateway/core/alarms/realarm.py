@@ -13,7 +13,7 @@ from gateway.core.alarms.lifecycle import State
 from gateway.core.kernel.blindness import BecameBlind, HearsAgain
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
-from gateway.core.kernel.times import MINUTE, Micros
+from gateway.core.kernel.times import Micros, written_duration
 
 
 class Realarm(Part):
@@ -59,7 +59,7 @@ class Realarm(Part):
         """It is time to remind."""
         _, after, by = self._waiting[key]
         self._wait(key, now + after, after, by)
-        why = f"still stands {after / MINUTE:g} min after {by} acknowledged it"
+        why = f"still stands {written_duration(after)} after {by} acknowledged it"
         self._seam.ask(RaiseAgain(alarm=key, why=why, time=now))
 
     def clock_set(self, by: Micros) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 import msgspec
 
 from gateway.core.alarms.suppression import Suppress, SuppressionKind
@@ -131,13 +129,3 @@ class Shelf(msgspec.Struct, frozen=True, gc=False):
 def replaced_by(number: int) -> str:
     """Why a shelf has ended in whose place the one of this number began."""
     return f"replaced by shelf {number}"
-
-
-def is_same_person(name: str, other: str) -> bool:
-    """Whether two names are the same but for spaces, case and spelling of characters."""
-    return plain_name(name) == plain_name(other)
-
-
-def plain_name(name: str) -> str:
-    """A name without spaces, case and spelling of characters."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -13,16 +13,21 @@ from gateway.core.alarms.shelf import (
     ShelveAlarm,
     ShelveRule,
     TakeOutOfService,
-    is_same_person,
 )
 from gateway.core.alarms.suppression import SuppressionKind
 from gateway.core.kernel.errors import InvalidAction
+from gateway.core.kernel.person_names import has_visible_letter, is_same_person
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import DAY, HOUR, Micros
+from gateway.core.rules.silence import SILENT
+from gateway.core.rules.trouble import TROUBLE
 from gateway.core.site.people import PersonSpec
 
 _LATEST_END: Micros = 3650 * DAY
 """From now on. A later end is a slip of the pen, and could not be written down."""
+_DANGER = "people may be in danger"
+_OF_ANY_DEVICE = (SILENT, TROUBLE)
+"""The built-in rules that say of a device that it does not work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +83,9 @@ class ShelfTerms:
             raise InvalidAction("a shelf needs an end: say for how long, or until when")
         self._check_length(until, now)
         is_life_safety = any(each.life_safety for each in self._affected(rule, subject))
-        self._check_second_person(action, is_needed=is_life_safety)
+        self._check_second_person(action, because=_DANGER if is_life_safety else None)
+        if rule in _OF_ANY_DEVICE and subject is None:
+            self._check_second_person(action, because=f"{rule} of the whole site tells of detectors that fail as well")
         return Terms(
             kind=SuppressionKind.SHELVED,
             rule=rule,
@@ -101,12 +108,15 @@ class ShelfTerms:
             raise InvalidAction(f"the rule {action.rule!r} does not watch {action.device}: name one that does, or none")
         until = _end_of(action, now)
         has_life_safety = any(each.life_safety for each in self._affected(action.rule, subject))
-        self._check_second_person(action, is_needed=has_life_safety and action.rule is not None)
+        self._check_second_person(action, because=_DANGER if has_life_safety and action.rule is not None else None)
+        if until is None or until - now > self._longest:
+            self._check_endless(action, subject)
         is_life_safety = has_life_safety and action.confirmed_by is not None
-        if is_life_safety:
-            if until is None:
-                raise InvalidAction("life-safety alarms are put aside for a limited time only: say until when")
+        if is_life_safety and until is not None:
             self._check_length(until, now)
+        elif is_life_safety and action.rule is not None:
+            raise InvalidAction("life-safety alarms are put aside for a limited time only: say until when")
+        is_life_safety = is_life_safety and until is not None  # else the device goes on telling of danger
         return Terms(
             kind=SuppressionKind.OUT_OF_SERVICE,
             rule=action.rule,
@@ -129,14 +139,26 @@ class ShelfTerms:
                 "what is broken for longer can be taken out of service"
             )
 
-    def _check_second_person(self, action: PutAside, *, is_needed: bool) -> None:
+    def _check_endless(self, action: TakeOutOfService, subject: Subject) -> None:
+        """One person does not silence for long what says that a device which warns of danger does not work."""
+        is_guard = any(each.life_safety for each in self._definitions.about(subject))
+        if is_guard and action.rule in (None, *_OF_ANY_DEVICE) and action.confirmed_by is None:
+            raise InvalidAction(
+                f"life-safety rules watch {action.device}, and nobody would be told that it fails: say for how long, "
+                f"at most {self._longest / HOUR:g} h, or have a second person confirm, give `confirmed_by`"
+            )
+
+    def _check_second_person(self, action: PutAside, *, because: str | None) -> None:
+        """`because` says why a second person is needed; None where none is."""
+        if not has_visible_letter(action.by) or not has_visible_letter(action.confirmed_by or action.by):
+            raise InvalidAction("a name has at least one letter or digit that people can see: write your own")
         if action.confirmed_by is None:
-            if is_needed:
-                raise InvalidAction("people may be in danger: a second person must confirm, give `confirmed_by`")
+            if because is not None:
+                raise InvalidAction(f"{because}: a second person must confirm, give `confirmed_by`")
         elif is_same_person(action.by, action.confirmed_by) or (
             self._people and self._person(action.by) == self._person(action.confirmed_by)
         ):
-            raise InvalidAction("a second person must confirm: `confirmed_by` is the same as `by`")
+            raise InvalidAction("a second person must confirm: `confirmed_by` reads the same as `by`")
 
     def _person(self, name: str) -> str:
         """The id of the person whom the site's files call so, or whose id it is."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from gateway.core.kernel.look_alikes import CYRILLIC_AND_GREEK
+
 OTHER_NAMES: Mapping[str, str] = {
     "C": "°C",
     "degC": "°C",
@@ -57,26 +59,9 @@ OTHER_NAMES: Mapping[str, str] = {
     "deg": "°",
 }
 
-_LOOK_ALIKES = str.maketrans(
-    {
-        # Signs in place of the ring of a degree. Compatibility would make a letter, a space or a digit of these.
-        **dict.fromkeys("\u00ba\u02da\u2070\u2218\u309c", "°"),
-        # Cyrillic and Greek letters that look like Latin ones.
-        **dict(
-            zip(
-                "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0430\u0435\u043e\u0440\u0441\u0445",
-                "ABEKMHOPCTXaeopcx",
-                strict=True,
-            )
-        ),
-        **dict(
-            zip(
-                "\u0391\u0392\u0395\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a7\u03bf",
-                "ABEHIKMNOPTXo",
-                strict=True,
-            )
-        ),
-    }
+_LOOK_ALIKES = CYRILLIC_AND_GREEK | str.maketrans(
+    # Signs in place of the ring of a degree. Compatibility would make a letter, a space or a digit of these.
+    dict.fromkeys("\u00ba\u02da\u2070\u2218\u309c", "°")
 )
 _SIGNS = str.maketrans(
     # The Greek mu, to which compatibility turns the micro sign, and Omega, to which it turns the ohm sign.

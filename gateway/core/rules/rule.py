@@ -13,7 +13,7 @@ from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.names import Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Text
-from gateway.core.kernel.times import Duration
+from gateway.core.kernel.times import MINUTE, Duration, Micros
 from gateway.core.kernel.urgency import Priority, Severity
 from gateway.core.profiles.profile import RESERVED
 from gateway.core.rules.active_hours import ActiveHours
@@ -33,6 +33,12 @@ def _rule_id(text: str) -> str:
     if not _RULE_ID.fullmatch(text):
         raise ValueError(f"{text!r} is not a rule id: use lower-case letters, digits and -, such as pump-dry-run")
     return text
+
+
+def _at_least_a_minute(duration: Micros) -> Micros:
+    if duration < MINUTE:
+        raise ValueError("nobody could acknowledge an alarm that is told again so soon: write at least 1m")
+    return duration
 
 
 class AppliesTo(Spec):
@@ -114,8 +120,8 @@ class RuleSpec(Spec):
     chatter: ChatterLimit | Literal["never"] | None = Field(default=None, examples=[{"count": 3, "within": "60s"}])
     """So many raises in so short a time are told as one alarm that chatters, 3 in 60 s unless given; or `never`."""
 
-    realarm: Duration | None = Field(default=None, gt=0, examples=["30m"])
-    """So long after an acknowledgement people are told again, if the alarm still stands."""
+    realarm: Annotated[Duration, AfterValidator(_at_least_a_minute)] | None = Field(default=None, examples=["30m"])
+    """So long after an acknowledgement people are told again, if the alarm still stands; at least a minute."""
 
     @property
     def chatters(self) -> ChatterLimit | None:

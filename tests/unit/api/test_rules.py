@@ -141,6 +141,20 @@ async def test_a_rule_outside_its_active_hours_says_so_though_its_condition_hold
     assert not any("It was not evaluated" in each for each in answer["sentences"])
 
 
+async def test_an_alarm_that_ended_with_the_active_hours_is_not_said_to_have_a_condition_that_ended(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    house.run_dry()
+    house.recover()
+    house.set_active("dry-run", is_active=False)
+    house.run_dry()
+
+    sentences = (await standing(browser))["sentences"]
+
+    assert sentences[0].endswith("it has ended, with the active hours at the latest, and nobody has acknowledged it.")
+    assert sentences[2].startswith("Its condition holds: ")
+
+
 async def test_what_suppresses_an_alarm_is_said(house: House, browser: httpx.AsyncClient) -> None:
     house.suppress(
         Suppress(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+from pydantic import ValidationError
+
 from gateway.core.alarms.actions import Acknowledge
 from gateway.core.alarms.shelf import ShelveAlarm
-from gateway.core.kernel.times import HOUR
+from gateway.core.kernel.times import HOUR, MINUTE
 from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, told
 
 RULE = rule_spec(realarm="30m")
@@ -20,7 +23,7 @@ def test_an_alarm_that_still_stands_so_long_after_its_acknowledgement_is_raised_
     assert told(again) == ["raise unacknowledged"]
     (alarm,) = again.alarms
     assert (alarm.number, alarm.raised_count, alarm.acknowledged_by) == (1, 1, None), "nothing has happened"
-    assert again.events[-1].data["note"] == "still stands 30 min after Li Wei acknowledged it"
+    assert again.events[-1].data["note"] == "still stands 30m after Li Wei acknowledged it"
     assert (again.tickets, len(raised.tickets)) == ([], 1), "its ticket keeps its deadlines"
     assert told(bench.tick(9999)) == [], "nobody has acknowledged it since"
     bench.act(ACKNOWLEDGE, 10_000)
@@ -91,3 +94,10 @@ def test_nobody_is_reminded_of_an_alarm_that_is_shelved() -> None:
     bench.act(ShelveAlarm(alarm=1, by="Li Wei", why="known", duration=HOUR), 120)
     assert told(bench.tick(1860)) == []
     assert told(bench.tick(3720)) == ["raise unacknowledged"]
+
+
+@pytest.mark.parametrize("realarm", ["1ms", "0s", "59s"])
+def test_nobody_is_reminded_sooner_than_a_minute_after_an_acknowledgement(realarm: str) -> None:
+    with pytest.raises(ValidationError, match="write at least 1m"):
+        rule_spec(realarm=realarm)
+    assert rule_spec(realarm="1m").realarm == MINUTE

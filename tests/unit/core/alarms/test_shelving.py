@@ -15,14 +15,16 @@ from gateway.core.alarms.shelf import (
     ShelveRule,
     TakeOutOfService,
     UnshelveAlarm,
-    is_same_person,
 )
 from gateway.core.alarms.shelf_terms import ShelfTerms
+from gateway.core.configuration import Configuration
 from gateway.core.kernel.errors import InvalidAction, UnknownAlarm, UnknownShelf
+from gateway.core.kernel.person_names import is_same_person
 from gateway.core.kernel.subjects import GATEWAY, Subject
 from gateway.core.kernel.times import DAY, HOUR, LATEST, MINUTE, SECOND
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.people import PersonSpec
+from gateway.core.site.site import DeviceSpec, Site
 from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, site, told
 
 P1 = Subject.of_device("p1")
@@ -327,6 +329,14 @@ def test_a_life_safety_alarm_is_shelved_by_two_people_and_never_by_one() -> None
     assert told(bench.tick(3602)) == ["raise unacknowledged"]
 
 
+def guarded() -> Configuration:
+    """A site whose pumps are watched by a life-safety rule, and expected to send."""
+    files = site(rule_spec(life_safety=True))
+    pump = {"profile": "pump", "expect_every": "30s"}
+    devices = {name: DeviceSpec.model_validate({"id": name, **pump}) for name in ("p1", "p2")}
+    return Configuration(Site(header=files.site.header, devices=devices), files.profiles, files.rules)
+
+
 def test_a_shelf_of_one_person_does_not_hold_for_a_rule_that_has_become_life_safety() -> None:
     bench = Bench(rule_spec())
     steps = [bench.pump(0, pressure=0.01), bench.act(shelve(), 0)]
@@ -360,10 +370,10 @@ def test_one_rule_of_a_device_can_be_out_of_service_alone() -> None:
 
 def test_a_device_out_of_service_goes_on_telling_of_life_safety_unless_two_people_say_so_for_a_time() -> None:
     bench = Bench(rule_spec(life_safety=True), HIGH)
-    bench.act(take_out(), 0)
+    bench.act(take_out(duration=HOUR), 0)
     assert told(bench.pump(1, pressure=0.01)) == ["raise unacknowledged"]
     with pytest.raises(InvalidAction, match="for a limited time only"):
-        bench.act(take_out(confirmed_by="Wang Fang"), 2)
+        bench.act(take_out(rule="low-pressure", confirmed_by="Wang Fang"), 2)
     with pytest.raises(InvalidAction, match="longer than the 24 h"):
         bench.act(take_out(confirmed_by="Wang Fang", duration=2 * DAY), 2)
     assert told(bench.act(take_out(confirmed_by="Wang Fang", duration=10 * MINUTE), 3)) == ["suppress suppressed"]
@@ -380,8 +390,8 @@ def test_where_the_files_name_people_two_of_them_have_to_agree() -> None:
     for by, confirmed_by, message in (
         ("Li Wei", "Zhang San", "Zhang San is none of the site's people"),
         ("Zhang San", "Li Wei", "Zhang San is none of the site's people"),
-        ("Li Wei", "李伟", "the same as `by`"),
-        ("tech-1", "Li Wei", "the same as `by`"),
+        ("Li Wei", "李伟", "reads the same as `by`"),
+        ("tech-1", "Li Wei", "reads the same as `by`"),
     ):
         with pytest.raises(InvalidAction, match=message):
             terms.of_shelf(shelve_rule(by=by, confirmed_by=confirmed_by), "low-pressure", P1, at(0))
@@ -395,9 +405,56 @@ def test_where_the_files_name_people_two_of_them_have_to_agree() -> None:
         ("李伟", "李伟", True),
         ("\uff2c\uff49 Wei", "Li Wei", True),
         ("Li Wei", "Li Wen", False),
+        ("Li Wei", "Li Wei\u200b", True),
+        ("Li Wei", "L\u0456 Wei", True),
+        ("Li Wei", "Li-Wei", True),
+        ("Li Wei", "L\u00adi W\u3164ei.", True),
+        ("Bob", "\u0412ob", True),
+        ("Bob", "BOB", True),
+        ("\u0412\u0410\u0421\u042f", "\u0432\u0430\u0441\u044f", True),
+        ("Zoe\u0301", "Zo\u00e9", True),
+        ("Anna Wei\u00df", "ANNA WEISS", True),
+        ("Li Wei 1", "Li Wei 2", False),
+        ("李伟", "李薇", False),
     ],
 )
 def test_two_names_are_of_two_people_only_if_they_differ_in_more_than_their_spelling(
     name: str, other: str, same: bool
 ) -> None:
     assert is_same_person(name, other) is same
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\u3164", "-", "\u2060.", "\u0301"])
+def test_a_name_that_nobody_can_see_is_none(name: str) -> None:
+    bench = Bench(rule_spec(life_safety=True))
+    bench.pump(0, pressure=0.01)
+    for names in ({"confirmed_by": name}, {"by": name, "confirmed_by": "Li Wei"}, {"by": name}):
+        with pytest.raises(InvalidAction, match="at least one letter or digit"):
+            bench.act(shelve(**names), 1)
+
+
+@pytest.mark.parametrize("rule", [None, "silent", "trouble"])
+def test_one_person_takes_a_device_that_warns_of_danger_out_of_service_for_a_limited_time_only(
+    rule: str | None,
+) -> None:
+    bench = Bench(configuration=guarded())
+    for fields in ({}, {"duration": 2 * DAY}):
+        with pytest.raises(InvalidAction, match=r"life-safety rules watch p1.*at most 24 h, or have a second person"):
+            bench.act(take_out(rule=rule, **fields), 0)
+    assert bench.act(take_out(rule=rule, duration=DAY), 0).shelves[0].until == at(86_400)
+    endless = bench.act(take_out(rule=rule, confirmed_by="Wang Fang"), 1)
+    assert (endless.shelves[0].until, endless.shelves[0].life_safety) == (None, False)
+    assert told(bench.pump(2, pressure=0.01)) == ["raise unacknowledged"], "it goes on telling of danger"
+
+
+def test_one_person_takes_any_other_device_out_of_service_without_an_end() -> None:
+    assert Bench(rule_spec()).act(take_out(), 0).shelves[0].until is None
+
+
+@pytest.mark.parametrize("rule", ["silent", "trouble"])
+def test_the_silence_and_trouble_of_a_whole_site_are_shelved_by_two_people(rule: str) -> None:
+    bench = Bench(configuration=guarded())
+    with pytest.raises(InvalidAction, match=rf"{rule} of the whole site .* second person must confirm"):
+        bench.act(shelve_rule(rule=rule, subject=None), 0)
+    assert bench.act(shelve_rule(rule=rule, subject=P1), 0).shelves[0].confirmed_by is None
+    assert bench.act(shelve_rule(rule=rule, subject=None, confirmed_by="Wang Fang"), 1).shelves[0].subject is None
