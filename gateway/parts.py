@@ -58,6 +58,7 @@ from gateway.store.devices.tables import TABLES as DEVICES
 from gateway.store.maintenance.planned import TABLES as PLANNED_MAINTENANCE
 from gateway.store.maintenance.tables import TABLES as MAINTENANCE
 from gateway.store.rounds.tables import TABLES as SCANS
+from gateway.store.rules.activity import TABLES as ACTIVITY
 from gateway.store.rules.tables import TABLES as RULES
 from gateway.store.rules.windows import TABLES as WINDOWS
 from gateway.store.tables import AnyTables, Tables
@@ -85,7 +86,11 @@ PARTS: tuple[Registration, ...] = (
     Registration(name=Windows.name, tables=WINDOWS),
     Registration(name=Evaluator.name, tables=RULES, routers=(rules.router,)),
     Registration(name=Presences.name, tables=PRESENCE),
-    Registration(name=Activity.name, make=lambda files, seam: Activity(files.site, files.rules, seam)),
+    Registration(
+        name=Activity.name,
+        make=lambda files, seam: Activity(files.site, files.rules, seam),
+        tables=ACTIVITY,
+    ),
     Registration(
         name=Annunciator.name,
         make=lambda files, seam: Annunciator(files.site, files.every_rule, seam),

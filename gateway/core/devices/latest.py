@@ -13,7 +13,8 @@ from gateway.core.devices.attention import Attention, Follow
 from gateway.core.devices.device import Device
 from gateway.core.devices.events import DeviceHeard, ValuesAged, ValuesRevived
 from gateway.core.devices.hearing import Hearing
-from gateway.core.devices.snapshot import DeviceRows, DeviceSnapshot, Snapshots, compatible
+from gateway.core.devices.restoring import restore_values
+from gateway.core.devices.snapshot import DeviceRows, DeviceSnapshot, Snapshots
 from gateway.core.kernel.blindness import BecameBlind, HearsAgain
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import Event
@@ -56,6 +57,8 @@ class Devices(Part):
         self._unsaved: deque[Device] = deque()
         """The rest of the present snapshot."""
         self._snapshots: Snapshots | None = None
+        self._departed: set[str] = set()
+        """Devices of an earlier run that the site has no longer; until no reading of theirs can be read again."""
         self._doubted_since: Micros = 0
         """Since when the gateway does not know the time; 0 while it does."""
         self.late = 0
@@ -72,22 +75,13 @@ class Devices(Part):
     def restore(self, rows: DeviceRows, now: Micros) -> None:
         """Restore the latest values, and when each device was last heard, from the snapshots and the journal."""
         self.hearing.restore(rows.hearing)
-        for snapshot in rows.snapshots:
-            if device := self._devices.get(snapshot.device):
-                rows_of.restore(device, snapshot)
-        for reading in rows.readings:
-            found = self._devices.get(reading.device)
-            if found is not None and (values := compatible(reading.values, found.profile)):
-                said = msgspec.structs.replace(reading, values=values, origin=rows_of.origin_of(reading))
-                if said.origin in OF_EARLIER:
-                    found.backfill(said)
-                else:
-                    found.apply(said)
-                    is_alive = found.is_sign_of_life(values) and rows_of.was_heard(said, self.hearing)
-                    if is_alive:
-                        found.received = reading.received
-                    if found.attention is not None:
-                        found.attention.note_ages(said, self.hearing, renew=is_alive)
+        edited, departed = restore_values(self._devices, rows, self.hearing)
+        self._departed = departed
+        if edited or departed:  # stored before the first message: what comes now is of the files of now
+            position = self._seam.counters.peek("message")
+            changed = [rows_of.snapshot_of(self._devices[name], position, self.hearing) for name in edited]
+            gone = [rows_of.left_behind(name, position) for name in sorted(departed)]
+            self._snapshots = Snapshots(None, changed + gone)
 
     def reject(self, reading: Reading) -> Mapping[str, Value]:
         """The rejected values of a reading, without those for which a newer value is known. None becomes the latest."""
@@ -197,6 +191,9 @@ class Devices(Part):
             device.changed = False
             saved.append(rows_of.snapshot_of(device, position, self.hearing))
         self._snapshots = Snapshots(None if self._unsaved else self._snapshot_at, saved)
+        if not self._unsaved and self._departed:
+            self._snapshots = msgspec.structs.replace(self._snapshots, removed=sorted(self._departed))
+            self._departed.clear()
 
     @property
     def has_unsaved(self) -> bool:

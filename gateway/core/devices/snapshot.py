@@ -36,6 +36,8 @@ class DeviceSnapshot(msgspec.Struct, frozen=True, gc=False):
     """The same in hearing time."""
     said: dict[str, Micros] = {}
     """At which hearing time it has last sent each metric that has a highest age of its own."""
+    units: dict[str, str] | None = None
+    """The units of the profile's metrics that have one; None where an earlier release has stored it."""
 
 
 class DeviceRows(msgspec.Struct, frozen=True):
@@ -56,6 +58,13 @@ class Snapshots(msgspec.Struct, frozen=True):
     devices: list[DeviceSnapshot] = []
     hearing: list[HearingInterval] = []
     """The times in which the gateway heard, as far as they have changed."""
+    removed: list[str] = []
+    """Devices that the site has no longer, with the last part: nothing in the journal since is theirs."""
+
+
+def left_behind(device: str, position: int) -> DeviceSnapshot:
+    """The row of a device that the site has no longer: one that is added under its id knows nothing of before."""
+    return DeviceSnapshot(device, 0, {}, {}, position=position)
 
 
 def snapshot_of(device: Device, position: int, hearing: Hearing) -> DeviceSnapshot:
@@ -73,13 +82,21 @@ def snapshot_of(device: Device, position: int, hearing: Hearing) -> DeviceSnapsh
         device.received,
         device.heard(hearing) or BEGINNING,
         dict(device.attention.said) if device.attention is not None else {},
+        _units(device.profile),
     )
 
 
-def restore(device: Device, snapshot: DeviceSnapshot) -> None:
-    """Restore a snapshot, without metrics that the profile no longer has or has with another type."""
-    values = compatible(snapshot.values, device.profile)
-    device.earlier = compatible(snapshot.earlier, device.profile)
+def restore(device: Device, snapshot: DeviceSnapshot) -> frozenset[str]:
+    """Restore a snapshot, without metrics that the profile no longer has, or has with another type or unit.
+
+    Returns:
+        Those with another unit: what the journal has of them since is in the unit of before, too.
+    """
+    units = _units(device.profile)
+    before = units if snapshot.units is None else snapshot.units
+    others = frozenset(name for name in device.profile.metrics if units.get(name) != before.get(name))
+    values = compatible(_without(snapshot.values, others), device.profile)
+    device.earlier = compatible(_without(snapshot.earlier, others), device.profile)
     device.facts.update(values)
     device.times.update({name: snapshot.times[name] for name in (*values, *device.earlier)})
     device.newest = snapshot.newest
@@ -88,6 +105,22 @@ def restore(device: Device, snapshot: DeviceSnapshot) -> None:
     if (attention := device.attention) is not None:
         attention.said = {name: heard for name, heard in snapshot.said.items() if name in attention.ages}
     device.unstamped = frozenset(name for name in snapshot.unstamped if name in values)
+    return others
+
+
+def in_present_units(reading: Reading, others: frozenset[str]) -> Reading:
+    """A reading of the journal without these metrics."""
+    if others.isdisjoint(reading.values):
+        return reading
+    return msgspec.structs.replace(reading, values=_without(reading.values, others))
+
+
+def _without(values: Mapping[str, Value], others: frozenset[str]) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if name not in others}
+
+
+def _units(profile: Profile) -> dict[str, str]:
+    return {name: metric.unit for name, metric in profile.metrics.items() if metric.unit}
 
 
 def compatible(values: Mapping[str, Value], profile: Profile) -> dict[str, Value]:

@@ -38,15 +38,32 @@ class Activity(Part):
         self._inactive: set[str] = set()
         """The rules that are not active, as the evaluator was told."""
         self._looked_at: dict[str, Micros] = {}
-        """Until when the hours of each rule have been followed; empty before the start is known."""
+        """Until when the hours of each rule have been followed, by earlier runs as well, by the clock as it is set."""
+        self._changed: dict[str, Micros | None] = {}
+        self._began: Micros | None = None
+        """When this run began, by its clock; None before."""
+        self._not_followed: set[str] = set()
+        """The rules whose hours this run has not followed yet: it does not trust its clock."""
         self._trusts_time = True
+
+    def restore(self, rows: Mapping[str, Micros], now: Micros) -> None:
+        """Know until when earlier runs have followed the hours of rules. They may have ended since."""
+        self._looked_at = {rule: looked_at for rule, looked_at in rows.items() if rule in self._hours}
+        self._changed = dict.fromkeys(rows.keys() - self._hours.keys())
+
+    def finish(self) -> Mapping[str, Micros | None] | None:
+        """Until when the hours of rules were followed, where that has changed; None deletes a row."""
+        changed, self._changed = self._changed, {}
+        return changed or None
 
     def on(self, event: Event) -> None:
         """Begin with the hours at the start; follow none while the time is in doubt."""
         if not self._hours:
             return
         match event:
-            case BecameBlind() if not self._looked_at:
+            case BecameBlind() if self._began is None:
+                self._began = event.noticed
+                self._not_followed = set(self._hours)
                 for rule in self._hours:
                     self._look(rule, event.noticed)
             case ClockDoubted():
@@ -63,9 +80,15 @@ class Activity(Part):
         self._look(key, now)
 
     def clock_set(self, by: Micros) -> None:
-        """Hours follow the clock; that it was set is no time in which they ended."""
-        self._looked_at = {rule: looked_at + by for rule, looked_at in self._looked_at.items()}
-        if self._looked_at:
+        """Hours follow the clock; that it was set is no time in which they ended.
+
+        What an earlier run has told by a clock that was right stays, where this run's was in the past.
+        """
+        for rule, looked_at in self._looked_at.items():
+            if by < 0 or rule not in self._not_followed:
+                self._looked_at[rule] = self._changed[rule] = looked_at + by
+        if self._began is not None:
+            self._began += min(0, by)
             self._look_soon()
 
     def _look_soon(self) -> None:
@@ -75,13 +98,16 @@ class Activity(Part):
 
     def _look(self, rule: str, now: Micros) -> None:
         """Have the rule active or not as its hours say, and let what they have ended since the last look be ended."""
-        hours, looked_at = self._hours[rule], self._looked_at.get(rule)
-        self._looked_at[rule] = now
+        hours = self._hours[rule]
         changes_at = hours.next_change(now)
         if changes_at is not None:
             self._seam.wake(rule, changes_at)
         if not self._trusts_time:
             return
+        looked_at = self._looked_at.get(rule)
+        self._looked_at[rule] = self._changed[rule] = now
+        is_first = rule in self._not_followed
+        self._not_followed.discard(rule)
         if not hours.is_active(now):
             if rule not in self._inactive:
                 self._inactive.add(rule)
@@ -89,8 +115,10 @@ class Activity(Part):
             return
         ended_at = hours.latest_end(now) if rule not in self._inactive else None
         if ended_at is not None and (looked_at is None or looked_at < ended_at):
-            self._tell(rule, now, is_active=False, begun_before=ended_at)  # the gateway was away in between
-        if rule in self._inactive or looked_at is None or ended_at is not None:
+            # The gateway was away in between. What this run began by a clock in doubt is not of before.
+            before = self._began if is_first and looked_at is not None else ended_at
+            self._tell(rule, now, is_active=False, begun_before=before)
+        if rule in self._inactive or is_first or ended_at is not None:
             self._inactive.discard(rule)
             self._tell(rule, now, is_active=True)
 

@@ -55,6 +55,8 @@ def write(connection: Connection, snapshots: Sequence[Snapshots]) -> None:
         rows = [{"device": device.device, "snapshot": _pack(device)} for device in each.devices]
         if rows:
             connection.execute(_replace, rows)
+        if each.removed:
+            connection.execute(delete(latest).where(latest.c.device.in_(each.removed)))
         if each.position is not None:
             connection.execute(move_cursor, {"name": READER, "position": each.position})
 
@@ -100,7 +102,7 @@ def pieces(snapshots: Snapshots) -> Iterator[Snapshots]:
         yield Snapshots(None, hearing=[interval])
     for device in snapshots.devices:
         yield Snapshots(None, [device])
-    yield Snapshots(snapshots.position)
+    yield Snapshots(snapshots.position, removed=snapshots.removed)
 
 
 TABLES: Tables[Snapshots, DeviceRows] = Tables(write=write, load=load, pieces=pieces)

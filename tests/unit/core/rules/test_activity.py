@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from gateway import parts
 from gateway.core.alarms.actions import Acknowledge
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.times import HOUR, MINUTE
@@ -20,6 +23,9 @@ from gateway.core.rules.compiling import rules_of
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.calendars import CalendarSpec, compile_calendar
+from gateway.store.checkpoint import load_checkpoint
+from gateway.store.database import Database, open_database
+from gateway.store.writer import Writer
 from tests.unit.core.sites import PUMP, READER, Bench, Seen, at, checkpoint_after, rule_spec, site
 
 LOW, FINE = 0.01, 0.5
@@ -351,3 +357,62 @@ def test_a_calendar_that_is_not_there_cannot_be_compiled() -> None:
     assert active is not None
     with pytest.raises(KeyError):
         compile_hours_of(active, files().site.zone, {})
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with closing(open_database(tmp_path)) as database:
+        yield database
+
+
+TWICE = {"hours": ["15:00-16:20", "16:30-18:00"]}
+
+
+def next_run(database: Database, start_s: float, *steps: Seen, knows_time: bool = True) -> Bench:
+    """The next run, after these steps were stored."""
+    Writer(database, parts.tables()).commit([seen.changes for seen in steps])
+    before = load_checkpoint(database, parts.tables())
+    given: dict[str, Any] = {"for": "0s"}
+    return Bench(
+        configuration=files(TWICE, **given), checkpoint=before, start_s=start_s, hears=False, knows_time=knows_time
+    )
+
+
+def test_a_clock_that_was_set_over_the_end_of_its_hours_before_a_restart_ends_nothing(database: Database) -> None:
+    first = next_run(database, 0)
+    steps = [first.beginning, Seen(first.engine.set_hearing(at(0))), first.pump(1, pressure=LOW)]
+    assert told(*steps) == [RAISED]
+    steps.append(Seen(first.engine.clock_set(HOUR)))  # it is 17:00 now: nobody has seen 16:20 go by
+
+    second = next_run(database, 3620, *steps)
+    assert told(second.beginning, Seen(second.engine.set_hearing(at(3620))), second.tick(3700)) == []
+
+
+def test_hours_that_ended_while_the_gateway_was_away_return_the_alarm_and_it_is_told_anew(database: Database) -> None:
+    first = next_run(database, 0)
+    steps = [first.beginning, Seen(first.engine.set_hearing(at(0))), first.pump(1, pressure=LOW)]
+
+    second = next_run(database, 1900, *steps)
+    assert told(second.beginning) == [RETURNED]
+    assert told(Seen(second.engine.set_hearing(at(1900))), second.tick(1960)) == [RAISED]
+
+
+def test_a_doubted_clock_that_was_a_day_late_returns_the_alarm_of_yesterday(database: Database) -> None:
+    first = next_run(database, 0)
+    steps = [first.beginning, Seen(first.engine.set_hearing(at(0))), first.pump(1, pressure=LOW)]
+
+    second = next_run(database, 10, *steps, knows_time=False)
+    assert told(second.beginning, Seen(second.engine.set_hearing(at(10))), second.tick(20)) == []
+    seen = [Seen(second.engine.clock_set(24 * HOUR, knows_time=True)), second.tick(20 + DAY_S)]
+    assert told(*seen)[0] == RETURNED
+    assert told(second.tick(90 + DAY_S)) == [RAISED] or told(*seen) == [RETURNED, RAISED]
+
+
+def test_an_alarm_of_this_run_stands_when_its_doubted_clock_was_a_day_late(database: Database) -> None:
+    first = next_run(database, 0)
+    second = next_run(database, 10, first.beginning, Seen(first.engine.set_hearing(at(0))), knows_time=False)
+    seen = [second.beginning, Seen(second.engine.set_hearing(at(10))), second.pump(12, pressure=LOW)]
+    assert told(*seen) == [RAISED]
+
+    corrected = [Seen(second.engine.clock_set(24 * HOUR, knows_time=True)), second.tick(20 + DAY_S)]
+    assert told(*corrected, second.tick(90 + DAY_S)) == []
