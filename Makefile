@@ -43,6 +43,7 @@ coverage: $(STAMP) ## Branch coverage of the core by its unit tests: at least 95
 .PHONY: torture
 torture: $(STAMP) ## Many more random histories and streams of packets than the tests try, e.g. TORTURE=1000
 	TORTURE=$(TORTURE) $(BIN)/python -m pytest -n logical tests/unit/core/test_what_people_are_told.py \
+	    tests/unit/core/alarms/test_managed_alarms.py tests/unit/core/devices/test_managed_devices.py \
 	    tests/unit/mqtt/test_client_random.py $(PYTEST_ARGS)
 
 .PHONY: kills

@@ -235,6 +235,7 @@ class _Gateway:
             configuration=configuration,
             devices=self._engine.devices,
             blind_since=lambda: self._engine.blind_since,
+            knows_time=lambda: self._engine.knows_time,
             presence=self._engine.part(Presences).find,
             standing_alarms=self._engine.part(Annunciator).standing_on,
             standing_severities=self._engine.part(Annunciator).severities,

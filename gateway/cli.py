@@ -54,7 +54,7 @@ def _duration_s(text: str | None) -> float | None:
         raise typer.BadParameter(str(error)) from error
 
 
-@app.command(epilog="Example: facility-gateway run --site site.yaml --data-dir /var/lib/facility-gateway")
+@app.command(epilog="\b\nExample:\n  facility-gateway run --site site.yaml --data-dir /var/lib/facility-gateway")
 def run(
     site: SiteOption = None, settings: SettingsOption = None, data_dir: DataOption = None, http: HttpOption = None
 ) -> None:
@@ -100,8 +100,8 @@ def demo(
 
 
 @app.command(
-    epilog="Examples: facility-gateway check --site site.yaml | facility-gateway check --strict --json | "
-    "facility-gateway check --verbose"
+    epilog="\b\nExamples:\n  facility-gateway check --site site.yaml\n  facility-gateway check --strict --json\n"
+    "  facility-gateway check --verbose"
 )
 def check(
     site: SiteOption = None,

@@ -31,6 +31,7 @@ from gateway.core.alarms.down_devices import DownDevices
 from gateway.core.alarms.flood import Flood
 from gateway.core.alarms.inhibition import Inhibition
 from gateway.core.alarms.maintenance import Maintenance
+from gateway.core.alarms.planned_maintenance import PlannedMaintenance
 from gateway.core.alarms.realarm import Realarm
 from gateway.core.alarms.shelf import LONGEST_SHELF
 from gateway.core.alarms.shelving import Shelving
@@ -54,6 +55,7 @@ from gateway.store.alarms.tables import TABLES as ALARMS
 from gateway.store.audit.tables import TABLES as AUDIT
 from gateway.store.devices.presence import TABLES as PRESENCE
 from gateway.store.devices.tables import TABLES as DEVICES
+from gateway.store.maintenance.planned import TABLES as PLANNED_MAINTENANCE
 from gateway.store.maintenance.tables import TABLES as MAINTENANCE
 from gateway.store.rounds.tables import TABLES as SCANS
 from gateway.store.rules.activity import TABLES as ACTIVITY
@@ -108,8 +110,15 @@ PARTS: tuple[Registration, ...] = (
         routers=(maintenance.router,),
     ),
     Registration(
+        name=PlannedMaintenance.name,
+        make=lambda files, seam: PlannedMaintenance(files.site, seam),
+        tables=PLANNED_MAINTENANCE,
+    ),
+    Registration(
         name=Inhibition.name,
-        make=lambda files, seam: Inhibition(files.every_rule, files.site.topology.descendants_of, seam),
+        make=lambda files, seam: Inhibition(
+            files.every_rule, files.site.topology.descendants_of, seam, every=files.expect_every_of
+        ),
         tables=INHIBITIONS,
     ),
     Registration(name=DownDevices.name, make=lambda files, seam: DownDevices(files.rules, seam)),

@@ -7,15 +7,16 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 from fastapi import APIRouter, HTTPException, Path
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gateway.api.acting import act_on_alarm
 from gateway.api.alarm_answers import AlarmAnswer
 from gateway.api.operators import Line, Operator, PersonName
 from gateway.api.places import subjects_inside
-from gateway.api.problems import check_known, documented
+from gateway.api.problems import check_known, check_rule, documented
 from gateway.api.putting_aside import Shelving
 from gateway.api.services import Gateway, Services
+from gateway.api.times import OffsetTime
 from gateway.core.alarms.actions import Acknowledge, Comment, Reset
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.lifecycle import State
@@ -113,7 +114,10 @@ class Act(StrEnum):
 
 
 class AlarmFilter(BaseModel):
-    """Which standing alarms: all that match what is given, of those to which the action applies."""
+    """Which standing alarms: all that match what is given, of those to which the action applies.
+
+    Life-safety alarms are left out: somebody has to look at each, and give its number.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -139,7 +143,7 @@ class BulkAction(BaseModel):
     )
 
     action: Act
-    alarms: list[Annotated[int, Field(ge=1, le=2**63 - 1)]] | None = Field(
+    alarms: list[Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]] | None = Field(
         None, min_length=1, max_length=MOST_AT_ONCE, description="Numbers of alarms."
     )
     filter: AlarmFilter | None = Field(None, description="In place of numbers.")
@@ -147,7 +151,7 @@ class BulkAction(BaseModel):
     """A name that colleagues know."""
     note: Line | None = Field(None, description="What colleagues should know; to shelve or to comment it is required.")
     for_: Duration | None = Field(None, alias="for", description="To shelve: for how long, such as 90m or 2h.")
-    until: AwareDatetime | None = Field(None, description="To shelve: until when, in place of `for`.")
+    until: OffsetTime | None = Field(None, description="To shelve: until when, in place of `for`; with an offset.")
     one_shot: bool = Field(False, description="To shelve: whether it also ends when the alarm next returns.")
     confirmed_by: PersonName | None = Field(None, description="To shelve: a second person who agrees.")
 
@@ -196,7 +200,10 @@ class BulkResult(BaseModel):
 
 
 class BulkAnswer(BaseModel):
-    """What became of the action on each alarm, in the order of the request; of a filter, the latest raise first."""
+    """What became of the action on each alarm, in the order of the request.
+
+    Of a filter, the life-safety alarms that it leaves out come first, then the others, the latest raise first.
+    """
 
     results: list[BulkResult]
     done: int = Field(description="On how many it was done.")
@@ -205,18 +212,22 @@ class BulkAnswer(BaseModel):
 
 @router.post("/actions", responses=documented(500))
 async def act_on_alarms(gateway: Gateway, bulk: BulkAction) -> BulkAnswer:
-    """Do the same with many alarms. Each is done or refused by itself, and each result is told."""
-    numbers, more = await asyncio.to_thread(_numbers, gateway, bulk)
-    results: list[BulkResult] = []
+    """Do the same with many alarms. Each is done or refused by itself, and each result is told.
+
+    A filter leaves life-safety alarms out: nobody may deal with a fire without having seen it. The results name each.
+    """
+    numbers, more, left_out = await asyncio.to_thread(_numbers, gateway, bulk)
+    results = [_left_out(number) for number in left_out]
     for start in range(0, len(numbers), _AT_A_TIME):
         some = numbers[start : start + _AT_A_TIME]
         results += await asyncio.gather(*(_result(gateway, number, bulk.on(number)) for number in some))
     return BulkAnswer(results=results, done=sum(each.error is None for each in results), more=more)
 
 
-def _numbers(gateway: Services, bulk: BulkAction) -> tuple[list[int], bool]:
+def _numbers(gateway: Services, bulk: BulkAction) -> tuple[list[int], bool, list[int]]:
+    """The alarms to act on, whether there are more, and the life-safety alarms that a filter leaves out."""
     if bulk.alarms is not None:
-        return [*dict.fromkeys(bulk.alarms)], False
+        return [*dict.fromkeys(bulk.alarms)], False, []
     wanted = bulk.filter or AlarmFilter()
     check_known("location", wanted.location, gateway.site.locations)
     found = find_alarms(
@@ -228,8 +239,17 @@ def _numbers(gateway: Services, bulk: BulkAction) -> tuple[list[int], bool]:
         rule=wanted.rule,
         severity=wanted.severity,
     )
-    numbers = [record.number for record in found if bulk.action.applies_to(record)]
-    return numbers[:MOST_AT_ONCE], len(numbers) > MOST_AT_ONCE
+    if not found:  # a device or rule that left the site's files can still have alarms
+        check_known("device", wanted.device, gateway.site.devices)
+        check_rule(wanted.rule, gateway)
+    matching = [record for record in found if bulk.action.applies_to(record)]
+    left_out = [record.number for record in matching if record.life_safety]
+    numbers = [record.number for record in matching if not record.life_safety]
+    return numbers[:MOST_AT_ONCE], len(numbers) > MOST_AT_ONCE, left_out
+
+
+def _left_out(number: int) -> BulkResult:
+    return BulkResult(number=number, status=422, error=f"alarm {number} is life safety: give its number")
 
 
 async def _result(gateway: Services, number: int, action: Action) -> BulkResult:

@@ -82,7 +82,8 @@ class AlarmAnswer(BaseModel):
     raised_at: Moment = Field(description="When it was last raised; while suppressed, since when its condition holds.")
     first_raised_at: Moment = Field(description="When it was first raised or suppressed.")
     raised_count: int = Field(
-        description="How often it was raised before it was back to normal; 0 where it was suppressed all the time."
+        description="How often it was raised before it was back to normal, reminders not counted; 0 where it was "
+        "suppressed all the time."
     )
     chattering: bool = Field(
         description="Whether it comes and goes so often that it is held as one alarm until it is quiet."

@@ -15,9 +15,9 @@ from gateway.api.answers import encoded
 from gateway.api.events import EventAnswer
 from gateway.api.paging import PageParameters, cut
 from gateway.api.places import subjects_inside
-from gateway.api.problems import check_known, documented
+from gateway.api.problems import check_known, check_rule, documented
 from gateway.api.services import Gateway, Services
-from gateway.core.alarms.builtin import BUILTIN, BUILTIN_IDS
+from gateway.core.alarms.builtin import BUILTIN
 from gateway.core.alarms.lifecycle import State
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.urgency import Severity
@@ -80,8 +80,7 @@ def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) ->
     )
     if not found:  # a device or rule that left the site's files can still have alarms
         check_known("device", query.device, gateway.site.devices)
-        if query.rule not in BUILTIN_IDS:
-            check_known("rule", query.rule, (rule.id for rule in gateway.configuration.rules))
+        check_rule(query.rule, gateway)
     shown, next_before = cut(found, query, lambda alarm: alarm.urgency if by_urgency else alarm.latest_raise)
     return encoded(AlarmsAnswer(alarms=[AlarmAnswer.of(record, gateway) for record in shown], next_before=next_before))
 

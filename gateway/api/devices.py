@@ -14,10 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.api.problems import QueryParameters, check_known, documented, not_found
 from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
+from gateway.api.unsure_time import warnings_of
 from gateway.core.alarms.alarm import AlarmView
 from gateway.core.alarms.lifecycle import State
 from gateway.core.devices.latest import DeviceView
-from gateway.core.devices.presence import PresenceView
+from gateway.core.devices.presence_view import PresenceView
 from gateway.core.devices.watched import Presence
 from gateway.core.kernel.times import isoformat
 from gateway.core.kernel.urgency import Severity
@@ -26,7 +27,7 @@ from gateway.core.site.site import Site
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 
-_NOT_HEARD = (Presence.SILENT, Presence.UNREACHABLE, Presence.NEVER_HEARD)
+_NOT_HEARD = (Presence.WAITING, Presence.SILENT, Presence.UNREACHABLE, Presence.NEVER_HEARD)
 AT_ONCE = 50
 """Devices that are looked at and written before other tasks get their turn."""
 
@@ -39,7 +40,7 @@ class DeviceParameters(QueryParameters):
 
     profile: str | None = Field(None, description="Class of device, such as booster_pump.")
     location: str | None = Field(None, description="Id of a place; what is inside it counts too.")
-    silent: bool = Field(False, description="Only those that are silent, unreachable or were never heard.")
+    silent: bool = Field(False, description="Only those that are silent, unreachable or waiting, or were never heard.")
 
 
 class ValueAnswer(BaseModel):
@@ -112,13 +113,14 @@ class DeviceAnswer(BaseModel):
     last_received: Moment | None = Field(
         description="When it was last heard. What was retained, or only says that it is online, does not count."
     )
-    presence: Literal["heard", "silent", "unreachable", "never_heard", "unwatched"] = Field(
-        description="heard; silent: for three times as long as it may take between two messages; unreachable: silent, "
-        "and what powers or carries it is silent or down; never_heard: not yet; unwatched: how often it sends is not "
-        "known."
+    presence: Literal["heard", "waiting", "silent", "unreachable", "never_heard", "unwatched"] = Field(
+        description="heard; waiting: silent for long enough, and the gateway waits for some minutes whether what "
+        "powers or carries it is silent as well; silent: for three times as long as it may take between two messages; "
+        "unreachable: silent, and people know that what powers or carries it is silent or down; never_heard: not yet; "
+        "unwatched: how often it sends is not known."
     )
     silent_since: Moment | None = Field(
-        description="Of one that is silent or unreachable: when it was last heard, or first known of."
+        description="Of one that is waiting, silent or unreachable: when it was last heard, or first known of."
     )
     newest: Moment | None = Field(description="Event time of its latest reading.")
     values: dict[str, ValueAnswer] = Field(
@@ -179,7 +181,7 @@ async def _in_slices(gateway: Services, query: DeviceParameters) -> AsyncIterato
         await asyncio.sleep(0)
     if separator != b",":
         yield separator
-    yield b'],"warnings":' + _encode([*gateway.health().warnings]) + b"}"
+    yield b'],"warnings":' + _encode(warnings_of(gateway)) + b"}"
 
 
 def _metrics_of_rules(gateway: Services) -> dict[str, frozenset[str]]:

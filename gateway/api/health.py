@@ -7,8 +7,9 @@ from typing import Literal, Self
 from fastapi import APIRouter, Response, status
 from pydantic import BaseModel, Field
 
-from gateway.api.services import Gateway, Health
+from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
+from gateway.api.unsure_time import warnings_of
 
 router = APIRouter(tags=["health"])
 
@@ -40,13 +41,14 @@ class HealthAnswer(BaseModel):
     started_at: Moment
 
     @classmethod
-    def of(cls, health: Health) -> Self:
-        """The answer for this state."""
+    def of(cls, gateway: Services) -> Self:
+        """The answer for the present state."""
+        health = gateway.health()
         reasons = [*health.unready_because, *health.degraded_because]
         return cls(
             status="unready" if not health.ready else "degraded" if reasons else "ok",
             reasons=reasons,
-            warnings=[*health.warnings],
+            warnings=warnings_of(gateway),
             broker_online=health.broker_online,
             store_writable=not health.store_problem,
             uncommitted_s=round(health.waited_s, 3),
@@ -65,7 +67,7 @@ class HealthAnswer(BaseModel):
 @router.get("/healthz")
 async def healthz(gateway: Gateway) -> HealthAnswer:
     """Whether the process runs: always 200. The body has the problems of the broker and the stores."""
-    return HealthAnswer.of(gateway.health())
+    return HealthAnswer.of(gateway)
 
 
 @router.get(
@@ -76,7 +78,7 @@ async def readyz(gateway: Gateway, response: Response) -> HealthAnswer:
 
     An outage of the series store is no such reason: its points wait in the journal.
     """
-    health = gateway.health()
-    if not health.ready:
+    answer = HealthAnswer.of(gateway)
+    if answer.status == "unready":
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    return HealthAnswer.of(health)
+    return answer

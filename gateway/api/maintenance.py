@@ -16,6 +16,7 @@ from gateway.api.problems import check_known, documented, invalid, not_found
 from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
 from gateway.core.alarms.maintenance_actions import (
+    LONGEST,
     EndMaintenance,
     MaintenanceRecord,
     StartMaintenance,
@@ -82,6 +83,9 @@ class WindowAnswer(BaseModel):
     devices: list[str]
     reason: str = Field(description="In the site's language.")
     takes_place: bool = Field(description="Whether it does so now.")
+    awaits_time: bool = Field(
+        description="Whether it does not, though it should by the clock: the gateway is not sure of the time yet."
+    )
     begins_at: Moment = Field(description="Of one that takes place, at latest.")
     ends_at: Moment
     still_told: list[str] = Field(description="Life-safety rules of its devices: their alarms are told all the same.")
@@ -133,9 +137,13 @@ async def start_maintenance(gateway: Gateway, start: MaintenanceStart) -> Mainte
     Until it ends, alarms of its devices are recorded, but not told, and open no tickets. Life-safety alarms are told.
     """
     try:
-        duration = parse_duration(start.for_)
+        duration = parse_duration(start.for_.strip().removeprefix("-"))
     except ValueError as error:
         raise invalid(f"for: {error}") from error
+    if duration <= 0 or start.for_.strip().startswith("-"):
+        raise invalid("for: say a time above zero, such as 2h")
+    if duration > LONGEST:
+        raise invalid("for: a maintenance lasts for at most 30d; plan a longer one in the site's files")
     devices = _devices_of(gateway, start)
     await _perform(gateway, StartMaintenance(devices=devices, duration=duration, reason=start.reason, by=start.by))
     return await asyncio.to_thread(_newest, gateway, devices, start)
@@ -200,7 +208,8 @@ def _window(window: MaintenanceWindow, gateway: Services) -> WindowAnswer | None
     return WindowAnswer(
         devices=sorted(window.devices),
         reason=window.reason.in_language(site.header.language),
-        takes_place=stretch.start <= now,
+        takes_place=stretch.start <= now and gateway.knows_time(),
+        awaits_time=stretch.start <= now and not gateway.knows_time(),
         begins_at=stretch.start,
         ends_at=stretch.end,
         still_told=_still_told(gateway, window.devices),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gateway.api.services import Services
+from gateway.core.alarms.builtin import BUILTIN_IDS
 from gateway.errors import SeriesUnavailable, StoreError, StoreRefused
 
 MOST_NAMED = 20
@@ -49,12 +52,20 @@ def invalid(detail: str) -> HTTPException:
 
 
 def check_known(what: str, name: str | None, known: Iterable[str]) -> None:
-    """Raise a 422 that lists the known names when this one is unknown. None passes."""
+    """Raise a 422 that lists the known names, or of many the nearest, when this one is unknown. None passes."""
     names = sorted(set(known))
     if name is not None and name not in names:
+        if len(names) > MOST_NAMED and (near := difflib.get_close_matches(name, names)):
+            raise invalid(f"there is no {what} {name!r} here; did you mean {' or '.join(map(repr, near))}?")
         more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         listed = ", ".join(names[:MOST_NAMED]) + more if names else "none"
         raise invalid(f"there is no {what} {name!r} here; known: {listed}")
+
+
+def check_rule(name: str | None, gateway: Services) -> None:
+    """Raise a 422 when the site has no such rule, and none is built in that is called so. None passes."""
+    if name not in BUILTIN_IDS:
+        check_known("rule", name, (rule.id for rule in gateway.configuration.rules))
 
 
 class QueryParameters(BaseModel):
@@ -75,6 +86,7 @@ class QueryParameters(BaseModel):
 def answer_errors(app: FastAPI) -> None:
     """Register the answers to errors of requests."""
     app.add_exception_handler(RequestValidationError, _explain_validation)
+    app.add_exception_handler(status.HTTP_400_BAD_REQUEST, _explain_unreadable)
     app.add_exception_handler(status.HTTP_404_NOT_FOUND, _explain_not_found)
     app.add_exception_handler(status.HTTP_405_METHOD_NOT_ALLOWED, _explain_method)
     app.add_exception_handler(StoreError, _unavailable)
@@ -85,6 +97,15 @@ def answer_errors(app: FastAPI) -> None:
 def problem(status_code: int, detail: str) -> JSONResponse:
     """The answer itself, where no exception can be raised."""
     return JSONResponse({"detail": detail}, status_code)
+
+
+async def _explain_unreadable(_request: Request, error: Exception) -> JSONResponse:
+    """A body that is no text is a mistake like others; a client that leaves within its body has FastAPI's 400."""
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        return problem(
+            422, "the body is not UTF-8 text: send a JSON object in UTF-8, as Content-Type: application/json"
+        )
+    return problem(status.HTTP_400_BAD_REQUEST, str(getattr(error, "detail", error)))
 
 
 async def _explain_not_found(request: Request, error: Exception) -> JSONResponse:

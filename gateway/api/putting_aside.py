@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.operators import Line, PersonName
+from gateway.api.times import OffsetTime
 from gateway.core.kernel.times import Duration, from_datetime
 
 _EXAMPLE: dict[str, Any] = {"by": "Li Wei", "reason": "The sensor is being changed", "for": "2h"}
@@ -23,7 +24,7 @@ class PuttingAside(BaseModel):
     reason: Line
     """Why, in one line."""
     for_: Duration | None = Field(None, alias="for", description="For how long, such as 90m or 2h.")
-    until: AwareDatetime | None = Field(None, description="Until when, in place of `for`; with an offset.")
+    until: OffsetTime | None = Field(None, description="Until when, in place of `for`; with an offset.")
     confirmed_by: PersonName | None = Field(
         None, description="A second person who agrees. Life-safety alarms are put aside by two people only."
     )

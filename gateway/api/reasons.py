@@ -37,6 +37,10 @@ class Situation:
     latest: AlarmRecord | None
     """The latest alarm that is over."""
     now: Micros
+    knows_time: bool = True
+    """Whether the gateway is sure of the time."""
+    awaiting: Sequence[str] = ()
+    """The reasons of planned maintenance of the device that should take place, and waits for the time to be sure."""
 
 
 def sentences(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
@@ -48,6 +52,10 @@ def sentences(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
     yield from of_alarm(situation.alarm, situation.record, situation.now)
     if situation.levels[0].is_outside_hours:
         yield "It is outside its active hours: nothing is evaluated until they begin."
+    elif not situation.knows_time and situation.levels[0].rule.spec.active is not None:
+        yield "Its active hours do not count yet, as the gateway is not sure of the time: it is evaluated at any time."
+    if not situation.levels[0].rule.spec.life_safety:
+        yield from of_awaited(situation.awaiting)
     for level in situation.levels:
         name = f"{level.rule.spec.severity.value.capitalize()}: its" if len(situation.levels) > 1 else "Its"
         yield from _of_conditions(level, name, shown, situation.now)
@@ -71,6 +79,15 @@ def of_alarm(alarm: AlarmView | None, record: AlarmRecord | None, now: Micros) -
         yield f"It is suppressed ({reason.kind.value.replace('_', ' ')}{until}{by}): {reason.why}"
 
 
+def of_awaited(awaiting: Sequence[str]) -> Iterator[str]:
+    """Planned maintenance of these reasons, which suppresses nothing yet."""
+    for reason in awaiting:
+        yield (
+            f"Planned maintenance of the device ({reason}) does not take place yet, as the gateway is not sure of the"
+            " time: people are told."
+        )
+
+
 def _of_conditions(level: Explanation, name: str, shown: Mapping[str, str], now: Micros) -> Iterator[str]:
     rule = level.rule
     # The condition of the built-in rule `trouble` is no text that people wrote.
@@ -89,6 +106,11 @@ def _of_conditions(level: Explanation, name: str, shown: Mapping[str, str], now:
 def _of_delay(delay: RunningDelay, now: Micros) -> str:
     key, end = ("clear_for", "returns") if delay.ends_alarm else ("for", "is raised")
     passed = f"{span(now - delay.since)} of the {span(delay.length)} of `{key}` have passed"
+    if delay.settle:
+        passed = (
+            f"{span(now - delay.since)} have passed of the {span(delay.length - delay.settle)} of `{key}` and another"
+            f" {span(delay.settle)} in which the alarms of what powers or carries the device come first"
+        )
     if delay.due is None:
         return f"{passed}; while the gateway hears nothing, time alone does not end it."
     return f"{passed}: the alarm {end} in {span(delay.due - now)} if nothing changes."

@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.alarm_answers import AlarmAnswer
 from gateway.api.problems import documented, not_found
-from gateway.api.reasons import Situation, of_alarm, of_earlier, sentences
+from gateway.api.reasons import Situation, of_alarm, of_awaited, of_earlier, sentences
 from gateway.api.services import Gateway, Services
 from gateway.api.silence_reasons import of_presence
 from gateway.api.times import Moment
+from gateway.api.unsure_time import awaiting_time
 from gateway.core.alarms.alarm import AlarmRecord, AlarmView
 from gateway.core.alarms.lifecycle import State
 from gateway.core.devices.latest import DeviceView
@@ -33,6 +34,8 @@ from gateway.store.alarms.queries import find_alarm, find_alarms
 from gateway.store.paging import Page
 
 router = APIRouter(prefix="/rules", tags=["rules"])
+
+_UNDECIDED = (Presence.WAITING, Presence.UNREACHABLE)
 
 
 class Verdict(StrEnum):
@@ -195,7 +198,8 @@ async def get_standing(gateway: Gateway, rule: str, device: str) -> StandingAnsw
     record, latest = await asyncio.to_thread(_alarms, gateway, alarm, rule, device)
     if rule == SILENT:
         return _of_silence(gateway, view, alarm, record, latest)
-    situation = Situation(levels, view, alarm, record, latest, now)
+    awaiting = awaiting_time(gateway, device)
+    situation = Situation(levels, view, alarm, record, latest, now, knows_time=gateway.knows_time(), awaiting=awaiting)
     site, units = gateway.site, _units(gateway, view, levels)
     values = {each.name: each for level in levels for each in level.values}
     shown = {name: _shown(each, units[name]) for name, each in values.items()}
@@ -222,6 +226,7 @@ def _of_silence(
     presence, every = gateway.presence(device), view.profile.expect_every_of(view.spec)
     parents = gateway.site.topology.parents_of(device)
     told = [*of_alarm(alarm, record, now)] if alarm is not None or every is not None else []
+    told += of_awaited(awaiting_time(gateway, device)) if every is not None else []
     told += of_presence(device, presence, every=every, received=view.received, parents=parents, now=now)
     if alarm is None and every is not None:
         told.append(of_earlier(latest, now))
@@ -231,7 +236,7 @@ def _of_silence(
     elif every is None:
         verdict = Verdict.NOT_WATCHED
     else:
-        verdict = Verdict.UNKNOWN if presence.state is Presence.UNREACHABLE else Verdict.FALSE
+        verdict = Verdict.UNKNOWN if presence.state in _UNDECIDED else Verdict.FALSE
     return _without_condition(gateway, SILENT, view, SILENT_TITLE, verdict, told, record, latest)
 
 

@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from gateway.core.alarms.alarm import AlarmView
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import DeviceView
-from gateway.core.devices.presence import PresenceView
+from gateway.core.devices.presence_view import PresenceView
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
@@ -160,6 +160,8 @@ class Services:
     devices: DeviceReader
     blind_since: Callable[[], Micros | None]
     """Since when the gateway cannot hear its devices; None while it hears."""
+    knows_time: Callable[[], bool]
+    """Whether the gateway is sure of the time. While it is not, active hours and planned maintenance do not count."""
     presence: Callable[[str], PresenceView]
     """Whether this device is heard. Called in the event loop."""
     standing_alarms: Callable[[str], Sequence[AlarmView]]

@@ -13,15 +13,14 @@ from gateway.api.acting import act
 from gateway.api.answers import encoded
 from gateway.api.operators import Line, PersonName
 from gateway.api.paging import NextBefore, PageParameters, cut
-from gateway.api.problems import check_known, documented, not_found
+from gateway.api.problems import check_known, check_rule, documented, not_found
 from gateway.api.putting_aside import RuleShelving, TakingOutOfService
 from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
-from gateway.core.alarms.builtin import BUILTIN_IDS
-from gateway.core.alarms.shelf import EndShelf, Shelf, ShelveRule, TakeOutOfService
+from gateway.core.alarms.maintenance_actions import told_in_maintenance
+from gateway.core.alarms.shelf import EndShelf, Shelf, ShelveRule, TakeOutOfService, replaced_by
 from gateway.core.alarms.suppression import SuppressionKind
 from gateway.core.kernel.subjects import Subject
-from gateway.core.site.site import Site
 from gateway.store.alarms.shelves import find_shelf, find_shelves
 from gateway.store.paging import Page
 
@@ -70,6 +69,7 @@ class ShelfAnswer(BaseModel):
                 "until": "2026-01-31T10:00:00.000Z",
                 "one_shot": False,
                 "life_safety": False,
+                "still_told": [],
                 "reason": "The sensor is being changed",
                 "by": "Li Wei",
                 "confirmed_by": None,
@@ -91,6 +91,9 @@ class ShelfAnswer(BaseModel):
     until: Moment | None = Field(description="When it ends by itself; null where only a person ends it.")
     one_shot: bool = Field(description="Whether it also ends when the alarm next returns.")
     life_safety: bool = Field(description="Whether it covers life-safety alarms: two people have said so.")
+    still_told: list[str] = Field(
+        description="Life-safety rules of a device out of service that are told all the same, as no two people agreed."
+    )
     reason: str
     by: str
     confirmed_by: str | None
@@ -99,12 +102,20 @@ class ShelfAnswer(BaseModel):
     ended_because: str | None
 
     @classmethod
-    def of(cls, shelf: Shelf, site: Site) -> Self:
+    def of(cls, shelf: Shelf, gateway: Services) -> Self:
         """The answer for this shelf."""
+        site = gateway.site
         fields = {name: getattr(shelf, name) for name in cls.model_fields if name in shelf.__struct_fields__}
         device = shelf.subject.device if shelf.subject is not None else None
         fields |= {"subject": None if shelf.subject is None else str(shelf.subject), "kind": shelf.kind.value}
+        fields["still_told"] = _still_told(shelf, gateway)
         return cls(**fields, reason=shelf.why, device=device, device_name=site.name_of(device))
+
+
+class BegunShelfAnswer(ShelfAnswer):
+    """What a person has just put aside."""
+
+    replaces: int | None = Field(None, description="The shelf of the same rule and device in whose place it began.")
 
 
 class ShelvesAnswer(BaseModel):
@@ -137,18 +148,18 @@ def list_shelves(gateway: Gateway, query: Annotated[ShelfParameters, Query()]) -
     if not found:
         _check_known(gateway, query.rule, query.device)
     shown, next_before = cut(found, query, lambda shelf: shelf.number)
-    shelves = [ShelfAnswer.of(shelf, gateway.site) for shelf in shown]
+    shelves = [ShelfAnswer.of(shelf, gateway) for shelf in shown]
     return encoded(ShelvesAnswer(shelves=shelves, next_before=next_before))
 
 
 @router.get("/shelves/{number}", responses=documented(404))
 def get_shelf(gateway: Gateway, number: Number) -> ShelfAnswer:
     """One shelf, also when it has ended."""
-    return ShelfAnswer.of(_find(gateway, number), gateway.site)
+    return ShelfAnswer.of(_find(gateway, number), gateway)
 
 
 @router.post("/shelves", responses=documented(409, 500))
-async def shelve(gateway: Gateway, shelving: RuleShelving) -> ShelfAnswer:
+async def shelve(gateway: Gateway, shelving: RuleShelving) -> BegunShelfAnswer:
     """Shelve the alarms of a rule, on one device or on all, before they occur or while they stand.
 
     A shelf of the same rule and device that holds is replaced.
@@ -160,10 +171,11 @@ async def shelve(gateway: Gateway, shelving: RuleShelving) -> ShelfAnswer:
 
 
 @router.post("/out-of-service", responses=documented(409, 500))
-async def take_out_of_service(gateway: Gateway, taking: TakingOutOfService) -> ShelfAnswer:
+async def take_out_of_service(gateway: Gateway, taking: TakingOutOfService) -> BegunShelfAnswer:
     """Take a device out of service, or one rule on it. `DELETE /shelves/{number}` puts it back.
 
-    Life-safety rules of the device go on telling, unless `confirmed_by` names a second person and there is an end.
+    Life-safety rules of the device go on telling, unless `confirmed_by` names a second person and there is an end. What
+    put the same aside before ends: `replaces` has its number.
     """
     _check_known(gateway, taking.rule, taking.device)
     await act(gateway, TakeOutOfService(device=taking.device, rule=taking.rule, **taking.terms()))
@@ -175,25 +187,36 @@ async def end_shelf(gateway: Gateway, number: Number, ending: Annotated[Ending, 
     """End a shelf, or put back what is out of service. What still stands is told at once."""
     await asyncio.to_thread(_find, gateway, number)
     await act(gateway, EndShelf(shelf=number, by=ending.by, note=ending.note))
-    return ShelfAnswer.of(await asyncio.to_thread(_find, gateway, number), gateway.site)
+    return ShelfAnswer.of(await asyncio.to_thread(_find, gateway, number), gateway)
 
 
 def _check_known(gateway: Services, rule: str | None, device: str | None) -> None:
     check_known("device", device, gateway.site.devices)
-    if rule not in BUILTIN_IDS:
-        check_known("rule", rule, (rule.id for rule in gateway.configuration.rules))
+    check_rule(rule, gateway)
 
 
-async def _begun(gateway: Services, kind: SuppressionKind, rule: str | None, subject: Subject | None) -> ShelfAnswer:
+async def _begun(
+    gateway: Services, kind: SuppressionKind, rule: str | None, subject: Subject | None
+) -> BegunShelfAnswer:
     """The one that has just begun: the newest of just this scope."""
     page = Page(1000)
     found = await asyncio.to_thread(
         find_shelves, gateway.database, page, ended=True, kind=kind, rule=rule, subject=subject
     )
-    for shelf in found:
-        if (shelf.rule, shelf.subject) == (rule, subject):
-            return ShelfAnswer.of(shelf, gateway.site)
-    raise not_found("the store has lost the shelf: look at GET /shelves")
+    same = [shelf for shelf in found if (shelf.rule, shelf.subject) == (rule, subject)]
+    if not same:
+        raise not_found("the store has lost the shelf: look at GET /shelves")
+    begun = BegunShelfAnswer.of(same[0], gateway)
+    before = [shelf.number for shelf in same if shelf.ended_because == replaced_by(begun.number)]
+    return begun.model_copy(update={"replaces": before[0] if before else None})
+
+
+def _still_told(shelf: Shelf, gateway: Services) -> list[str]:
+    """The life-safety rules of a device out of service that it does not stop. What is shelved has none such."""
+    device = shelf.subject.device if shelf.subject is not None else None
+    if shelf.life_safety or shelf.rule is not None or device is None:
+        return []
+    return [*told_in_maintenance(gateway.configuration.rules, gateway.site, [device])]
 
 
 def _find(gateway: Services, number: int) -> Shelf:

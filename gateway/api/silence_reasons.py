@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gateway.api.reasons import span
-from gateway.core.devices.presence import PresenceView
+from gateway.core.devices.presence_view import PresenceView
 from gateway.core.devices.watched import Presence
 from gateway.core.kernel.times import Micros, written_duration
 
@@ -27,6 +27,10 @@ def of_presence(
     match presence.state:
         case Presence.SILENT:
             yield f"{device} is silent{since}: it is expected every {written_duration(every)}, and three were missed."
+        case Presence.WAITING:
+            left = "" if presence.waits_until is None else f", for {span(presence.waits_until - now)} at most"
+            yield f"{device} was not heard{since}, and is expected every {written_duration(every)}."
+            yield f"It waits for a word of {', '.join(presence.waits_for)}{left}: a failure there would explain it."
         case Presence.UNREACHABLE:
             yield f"{device} was not heard{since}, and neither was what it depends on: {', '.join(parents)}."
         case _:

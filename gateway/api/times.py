@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from gateway.core.kernel.times import Micros, from_datetime, isoformat, parse_duration
 
@@ -16,6 +16,27 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-31T08:00:00.000Z"]}),
 ]
 """A point in time; in answers ISO 8601 in UTC, with milliseconds."""
+
+
+def _with_offset(given: object) -> datetime:
+    """A number is refused: nobody could tell seconds from milliseconds, or from a date."""
+    if isinstance(given, str):
+        try:
+            time = datetime.fromisoformat(given)
+            if time.tzinfo is not None:
+                from_datetime(time)
+                return time
+        except (ValueError, OverflowError):
+            pass
+    raise ValueError("write a time with its offset, such as 2026-01-31T16:00:00+08:00 or 2026-01-31T08:00:00Z")
+
+
+OffsetTime = Annotated[
+    datetime,
+    BeforeValidator(_with_offset),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-31T16:00:00+08:00"]}),
+]
+"""A time in the body of a request: ISO 8601 with an offset."""
 
 _PLUS_SIGN_LOST = re.compile(r"(?<=:\d\d) (?=\d\d:?\d\d$)|(?<=\.\d{3}) (?=\d\d:?\d\d$)|(?<=\.\d{6}) (?=\d\d:?\d\d$)")
 """In a query an unescaped + means a space, so the offset in `…T08:00:00+08:00` comes in as ` 08:00`."""

@@ -16,11 +16,13 @@ def register(app: typer.Typer) -> None:
 
     They raise GatewayError, with a sentence for the user, when the gateway does not answer or answers with an error.
     """
-    app.command(epilog=examples("devices --profile booster_pump", "devices pump-b1-1"))(listings.devices)
-    app.add_typer(alarms.app)
+    of_devices = examples("devices --profile booster_pump", "devices pump-b1-1")
+    app.command(epilog=of_devices, short_help="List devices, or show one.")(listings.devices)
+    app.add_typer(alarms.app, short_help="List alarms, and act on them.")
     app.command(epilog=examples("tickets --priority P1", "tickets 7"))(listings.tickets)
     app.command(epilog=examples("scans --limit 20"))(listings.scans)
     app.command(epilog=examples("why pump-dry-run pump-b1-1", "why pump-dry-run pump-b1-1 --json"))(why)
-    app.command(epilog=examples("people --team engineering", "people --on-duty"))(people.people)
-    app.add_typer(maintenance.app)
-    app.add_typer(rejects.app)
+    of_people = examples("people --team engineering", "people --on-duty", "people --at 2026-12-01T20:00")
+    app.command(epilog=of_people, short_help="List people, or who is on duty.")(people.people)
+    app.add_typer(maintenance.app, short_help="List, begin or end maintenance.")
+    app.add_typer(rejects.app, short_help="List rejected messages and metrics.")

@@ -9,7 +9,7 @@ import typer
 
 from gateway.client.connection import Connection, GatewayUnreachable, RequestRefused
 from gateway.client.options import Common
-from gateway.client.tables import print_json, subject
+from gateway.client.tables import SiteTime, print_json, subject
 from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE, is_one_line
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of the alarm.")]
@@ -66,10 +66,10 @@ def act(common: Common, numbers: Sequence[int], action: str, body: Mapping[str, 
             _act_on_each(gateway, dict.fromkeys(numbers), action, body, as_json=common.as_json)
             return
         answer = gateway.post(f"/alarms/{numbers[0]}/{action}", body)
-    if common.as_json:
-        print_json(answer)
-    else:
-        print_result(answer)
+        if common.as_json:
+            print_json(answer)
+        else:
+            print_result(answer, action, _site_time(gateway, action))
 
 
 def act_on_some(
@@ -97,12 +97,13 @@ def act_on_all(common: Common, wanted: Mapping[str, str], action: str, body: Map
     """Send an action on all alarms that match; the exit code is 1 if it could not be done on one."""
     with Connection(common.url) as gateway:
         answer = gateway.post("/alarms/actions", {"action": action, "filter": dict(wanted), **body})
+        time = None if common.as_json else _site_time(gateway, action)
     if common.as_json:
         print_json(answer)
     else:
         for result in answer["results"]:
             if result["error"] is None:
-                print_result(result["alarm"])
+                print_result(result["alarm"], action, time)
             else:
                 typer.echo(f"{'not done: ' if result['status'] < 500 else ''}{result['error']}", err=True)
         if not answer["results"]:
@@ -119,12 +120,13 @@ def _act_on_each(
     """Go on after a refusal, not after the gateway stops to answer. What was done before is told in any case."""
     left = list(numbers)
     answers, failed = list[Mapping[str, Any]](), False
+    time = None if as_json else _site_time(gateway, action)
     try:
         while left:
             try:
                 answers.append(gateway.post(f"/alarms/{left[0]}/{action}", body))
                 if not as_json:
-                    print_result(answers[-1])
+                    print_result(answers[-1], action, time)
             except RequestRefused as error:
                 failed = True
                 answers.append({"number": left[0], "error": str(error)})
@@ -141,6 +143,24 @@ def _act_on_each(
         raise typer.Exit(1)
 
 
-def print_result(answer: Mapping[str, Any]) -> None:
-    """What has become of an alarm."""
-    typer.echo(f"alarm {answer['number']} ({answer['title']}, {subject(answer)}) is {answer['state']} now")
+def _site_time(gateway: Connection, action: str) -> SiteTime | None:
+    """What writes the end of a shelf."""
+    return SiteTime(gateway.get("/site")) if action == "shelve" else None
+
+
+def print_result(answer: Mapping[str, Any], action: str, time: SiteTime | None) -> None:
+    """What has become of an alarm after the action; `time` writes the end of its shelf."""
+    typer.echo(f"alarm {answer['number']} ({answer['title']}, {subject(answer)}) {_became(answer, action, time)}")
+
+
+def _became(answer: Mapping[str, Any], action: str, time: SiteTime | None) -> str:
+    state, reasons = answer["state"], answer.get("suppressed_by", ())
+    if action == "comment":
+        return f"has the comment, and is {state} as before"
+    if action == "unshelve" and state == "suppressed":
+        why = ", ".join(dict.fromkeys(f"{each['kind'].replace('_', ' ')}: {each['why']}" for each in reasons))
+        return f"is not shelved any more, and still suppressed: {why}"
+    ends = [each["until"] for each in reasons if each["kind"] == "shelved" and each["until"] is not None]
+    if time is not None and ends:
+        return f"is shelved until {time.local(max(ends))}"
+    return f"is {state} now"

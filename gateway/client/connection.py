@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from types import TracebackType
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 ANSWER_WITHIN_S = 15.0
 """Longer than the gateway waits for an action to be on disk before it answers 503."""
+
+_FIELDS = re.compile(r"`(by|for|until|reason|confirmed_by|one_shot)`")
+"""Fields of bodies that are options of the same name."""
 
 
 class GatewayUnreachable(GatewayError):
@@ -118,7 +122,7 @@ class Connection:
         if response.is_success:
             return answer
         text = str(answer.get("detail", f"{response.status_code} {response.reason_phrase}"))
-        raise RequestRefused(text, response.status_code)
+        raise RequestRefused(_in_words_of_commands(text), response.status_code)
 
     def _not_a_gateway(self, response: httpx.Response) -> GatewayUnreachable:
         answer = f"{response.status_code} {response.reason_phrase}"
@@ -126,6 +130,12 @@ class Connection:
             f"what answers at {self._address} is no facility-gateway ({answer}): "
             "name the right address with --url or GATEWAY_URL"
         )
+
+
+def _in_words_of_commands(text: str) -> str:
+    """The API's sentence with options and commands in place of its fields and paths."""
+    text = _FIELDS.sub(lambda match: f"--{match[1].replace('_', '-')}", text)
+    return text.replace("/api/v1/devices lists", "`facility-gateway devices` lists")
 
 
 def _address(url: str | None) -> tuple[str, str]:

@@ -29,7 +29,7 @@ from gateway.client.tables import (
 )
 from gateway.core.kernel.values import readable
 
-_AMISS = ("silent", "unreachable")
+_AMISS = ("waiting", "silent", "unreachable")
 _SEVERITIES = ("critical", "warning", "info")
 
 
@@ -194,7 +194,7 @@ def _show_device(answer: Mapping[str, Any], time: SiteTime) -> None:
         ("alarm", "severity", "state", "title"),
         [
             (str(each["number"]), styled(each["severity"]), styled(each["state"]), each["title"])
-            for each in answer["alarms"]
+            for each in sorted(answer["alarms"], key=_urgency)
         ],
         nothing="no alarm stands",
     )
@@ -257,11 +257,16 @@ def _device(answer: Mapping[str, Any]) -> Named:
 
 def _values(answer: Mapping[str, Any]) -> Listed:
     """The latest values, first those on which the rules of its standing alarms depend, the worst alarm first."""
-    alarms = sorted(answer["alarms"], key=lambda alarm: _SEVERITIES.index(alarm["severity"]))
+    alarms = sorted(answer["alarms"], key=_urgency)
     order = dict.fromkeys(metric for alarm in alarms for metric in alarm.get("metrics", ()))
     order |= dict.fromkeys(answer["values"])
     known = {name: answer["values"][name] for name in order if name in answer["values"]}
     return Listed([f"{name} {readable(of['value'], of['unit'])}" for name, of in known.items()])
+
+
+def _urgency(alarm: Mapping[str, Any]) -> tuple[bool, int]:
+    """By what alarms of one device are sorted: those of which people are not told come last."""
+    return alarm["state"] == "suppressed", _SEVERITIES.index(alarm["severity"])
 
 
 def _alarms(alarms: Sequence[Mapping[str, Any]]) -> Cell:

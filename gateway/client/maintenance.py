@@ -10,7 +10,7 @@ import typer
 from gateway.client.acting import By, Note
 from gateway.client.connection import Connection
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
-from gateway.client.tables import NONE, SiteTime, print_json, print_next_page, print_table
+from gateway.client.tables import NONE, SiteTime, print_json, print_next_page, print_table, without
 
 app = typer.Typer(
     name="maintenance",
@@ -57,20 +57,39 @@ def list_maintenance(
 
 
 @app.command(
-    "start", epilog=examples("maintenance start --device lift-b1-1 --for 2h --reason 'Rope change' --by 'Li Wei'")
+    "start",
+    epilog=examples(
+        "maintenance start --device lift-b1-1 --for 2h --reason 'Rope change' --by 'Li Wei'",
+        "maintenance start --device pump-b1-1 --device pump-b1-2 --for 90m --reason 'New seals' --by 'Li Wei'",
+        "maintenance start --location b1 --profile booster_pump --for 1d --reason 'New pipes' --by 'Li Wei'",
+    ),
 )
 def start_maintenance(
     context: typer.Context,
     by: By,
-    duration: Annotated[str, typer.Option("--for", help="For how long at most, such as 2h.")],
-    reason: Annotated[str, typer.Option(help="Why, in one line.")],
-    devices: Annotated[list[str] | None, typer.Option("--device", help="Its id; may be given several times.")] = None,
-    location: Annotated[str | None, typer.Option(help="All devices at this location or inside it.")] = None,
-    profile: Annotated[str | None, typer.Option(help="All devices of this profile.")] = None,
+    duration: Annotated[str, typer.Option("--for", metavar="TIME", help="For how long at most, such as 2h.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, in one line.")],
+    devices: Annotated[
+        list[str] | None, typer.Option("--device", metavar="ID", help="Its id; may be given several times.")
+    ] = None,
+    location: Annotated[
+        str | None, typer.Option(metavar="ID", help="All devices at this location or inside it.")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="All devices of this profile; with --location, those there.")
+    ] = None,
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Begin a maintenance: nobody is told of alarms of these devices until it ends."""
+    """Begin a maintenance of devices.
+
+    Until it ends, their alarms are recorded, and nobody is told. The rules that are still told are those of life
+    safety.
+    """
+    if not devices and location is None and profile is None:
+        raise typer.BadParameter("say what is worked on: --device, --location or --profile")
+    if devices and (location is not None or profile is not None):
+        raise typer.BadParameter("give each device with --device, or else --location and --profile")
     common = common_of(context, url, as_json=as_json)
     body: dict[str, Any] = {"for": duration, "reason": reason, "by": by}
     body |= {"devices": devices} if devices else {}
@@ -96,7 +115,10 @@ def end_maintenance(
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """End a maintenance: alarms of its devices that still stand are told."""
+    """End a maintenance.
+
+    Alarms of its devices that still stand are told.
+    """
     common = common_of(context, url, as_json=as_json)
     with Connection(common.url) as gateway:
         answer = gateway.post(f"/maintenance/{number}/end", {"by": by} | ({"note": note} if note is not None else {}))
@@ -128,7 +150,7 @@ def _list(common: Common, *, ended: bool, limit: int, before: int | None) -> Non
     rows += [
         (
             NONE,
-            "lasts" if each["takes_place"] else "planned",
+            _state(each),
             _devices(each),
             time.short(each["begins_at"]),
             time.short(each["ends_at"]),
@@ -138,8 +160,18 @@ def _list(common: Common, *, ended: bool, limit: int, before: int | None) -> Non
         for each in answer["planned"]
     ]
     columns = ("maintenance", "state", "devices", "from", "until", "by", "reason")
-    print_table(columns, rows, nothing="no maintenance lasts or is planned")
+    narrower = [without((columns, rows), "by")]
+    print_table(columns, rows, nothing="no maintenance lasts or is planned", narrower=narrower)
     print_next_page(answer)
+    if any(each.get("awaits_time") for each in answer["planned"]):
+        typer.echo("The gateway is not sure of the time yet, and no planned maintenance holds until it is", err=True)
+
+
+def _state(planned: Mapping[str, Any]) -> str:
+    """Of a planned maintenance; an older gateway does not say that it awaits the time."""
+    if planned.get("awaits_time"):
+        return "awaits the time"
+    return "lasts" if planned["takes_place"] else "planned"
 
 
 def _devices(answer: Mapping[str, Any]) -> str:

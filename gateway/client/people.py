@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -13,10 +14,11 @@ from gateway.client.tables import NONE, Named, SiteTime, print_json, print_table
 
 
 def people(
-    team: Annotated[str | None, typer.Option(help="Only this team.")] = None,
+    team: Annotated[str | None, typer.Option(metavar="NAME", help="Only this team.")] = None,
     on_duty: Annotated[bool, typer.Option("--on-duty", help="Show who of each team is on duty.")] = False,
     at: Annotated[
-        str | None, typer.Option(help="On duty then: a time with its offset, such as 2026-01-31T20:00:00+08:00.")
+        str | None,
+        typer.Option(metavar="TIME", help="On duty then, such as 2026-12-01T20:00 in the site's time zone."),
     ] = None,
     url: Url = None,
     as_json: Json = False,
@@ -24,7 +26,7 @@ def people(
     """List the people of the site and how to reach them, or who is on duty."""
     with Connection(url) as gateway:
         if on_duty or at is not None:
-            answer = gateway.get("/people/on-duty", {"team": team, "at": at})
+            answer = gateway.get("/people/on-duty", {"team": team, "at": _with_offset(gateway, at)})
         else:
             answer = gateway.get("/people", {"team": team})
         if as_json:
@@ -42,6 +44,17 @@ def people(
         ],
         nothing="the site's files list no people",
     )
+
+
+def _with_offset(gateway: Connection, at: str | None) -> str | None:
+    """The time with its offset: one without is in the site's time zone. What is no time, the gateway refuses."""
+    try:
+        time = datetime.fromisoformat(at) if at is not None else None
+    except ValueError:
+        return at
+    if time is None or time.tzinfo is not None:
+        return at
+    return SiteTime(gateway.get("/site")).of_site(time).isoformat()
 
 
 def _show_duty(answer: Mapping[str, Any], time: SiteTime) -> None:
@@ -64,4 +77,5 @@ def _name(person: Mapping[str, Any] | None) -> Named:
 
 
 def _contact(person: Mapping[str, Any] | None) -> str:
-    return ", ".join(f"{each['kind']} {each['address']}" for each in person["contact"]) if person else NONE
+    contact = person["contact"] if person is not None else ()
+    return ", ".join(f"{each['kind']} {each['address']}" for each in contact) or NONE

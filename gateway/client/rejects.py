@@ -73,7 +73,10 @@ def list_messages(
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """List the messages in quarantine, newest first: of each kind the latest 100 at most."""
+    """List the messages in quarantine, newest first.
+
+    Of each kind there are the latest 100 at most.
+    """
     common = common_of(context, url, as_json=as_json)
     query = {"topic": topic, "reason": reason, "metric": metric, "limit": limit, "before": before}
     with Connection(common.url) as gateway:

@@ -237,7 +237,7 @@ def shelved(
             str(each["number"]),
             each["kind"].replace("_", " "),
             Named(each["device_name"] or each["subject"] or NONE, each["device"] or each["subject"] or NONE),
-            each["rule"] or "any",
+            each["rule"] or ("all but life safety" if each.get("still_told") else "all"),
             time.short(each["since"]),
             _until(each, time),
             each["by"] + (f", {each['confirmed_by']}" if each["confirmed_by"] else ""),
@@ -282,6 +282,11 @@ def _put_aside(common: Common, path: str, body: Mapping[str, Any]) -> None:
         time = SiteTime(gateway.get("/site"))
     kind = answer["kind"].replace("_", " ")
     typer.echo(f"{_about(answer)}: {kind} until {_until(answer, time)} (shelf {answer['number']})")
+    if answer.get("replaces") is not None:
+        typer.echo(f"Shelf {answer['replaces']} of the same has ended: this one replaces it", err=True)
+    if answer.get("still_told"):
+        told = ", ".join(answer["still_told"])
+        typer.echo(f"Still told, as only two people together put life safety aside: {told}", err=True)
 
 
 def _about(shelf: Mapping[str, Any]) -> str:

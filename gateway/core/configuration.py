@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Priority
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import Rule
@@ -38,3 +39,8 @@ class Configuration:
     def every_rule(self) -> tuple[Rule, ...]:
         """The rules of the files, and those that are built in. The ids of the latter repeat."""
         return (*self.rules, *{id(rule): rule for rule in self.troubles.values()}.values(), *self.silences)
+
+    def expect_every_of(self, device: str) -> Micros | None:
+        """How often this device sends at least; None where nobody says so, or the site has no such device."""
+        spec = self.site.devices.get(device)
+        return None if spec is None else self.profiles[spec.profile].expect_every_of(spec)

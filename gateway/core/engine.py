@@ -104,7 +104,6 @@ class Engine:
         """
         self._assembly.begin()
         read, update, evaluate = self._intake.read, self.devices.update, self._evaluator.evaluate
-        windows = self._windows.by_device
         events, deliver = self._events, self._assembly.deliver
         first = number = self._intake.begin()
         left = most_events or sys.maxsize
@@ -113,8 +112,6 @@ class Engine:
             if events:
                 deliver()  # what was rejected is known before the readings are evaluated
             for reading in readings:
-                if windows and reading.device in windows:
-                    self._windows.read(reading, message, number)
                 fresh = update(reading, message, number)
                 if fresh is not None:
                     evaluate(fresh, message, number)
@@ -157,6 +154,11 @@ class Engine:
             self._events.append(ClockCorrected(since=self._doubted_since, by=by, is_certain=knows_time))
             self._doubted_since = None if knows_time else self._doubted_since + by
         return self._assembly.finish()
+
+    @property
+    def knows_time(self) -> bool:
+        """Whether the clock is not expected to be set right any more: only then hours and planned windows count."""
+        return self._doubted_since is None
 
     @property
     def blind_since(self) -> Micros | None:

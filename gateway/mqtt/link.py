@@ -31,7 +31,8 @@ from gateway.mqtt.subscriptions import Subscriptions
 
 log = structlog.get_logger()
 
-FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
+FIRST_RETRY_S, LAST_RETRY_S, LONGEST_JITTER = 0.5, 4.0, 1.2
+"""One gateway and its broker: an attempt costs little, and alarms wait for each. At most 5 s with the jitter."""
 _WATCH_EVERY_S = 1.0
 _SAVE_WITHIN_S = 2.0
 _UNHEARD_AFTER: Micros = 10 * MINUTE
@@ -186,7 +187,7 @@ class Link:
                 self._problem = str(error)
             finally:
                 self._close()
-            await asyncio.sleep(backoff.next_delay() * random.uniform(0.8, 1.2))
+            await asyncio.sleep(backoff.next_delay() * random.uniform(2 - LONGEST_JITTER, LONGEST_JITTER))
 
     def acknowledge(self, receipts: Sequence[tuple[int, Sequence[int]]]) -> None:
         """Acknowledge messages in order: connections, each with packet identifiers. An earlier one's are void."""

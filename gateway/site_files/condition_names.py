@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gateway.core.rules.windows.let import FUNCTIONS, WITHOUT_WINDOW
 from gateway.site_files.condition_reader import CEL_WORDS, TRUTHS, WORDS, Reader, Slip, name_of
 from gateway.site_files.condition_text import Token
 from gateway.site_files.problems import did_you_mean
+
+_OF_CONDITIONS = frozenset({"min", "max"})
+"""Functions that conditions have as well, of numbers."""
+_CALL = re.compile(r"\w+\s*\(\s*(?P<of>[A-Za-z]\w*)(?:\s*,\s*(?P<over>\d+(?:ms|s|min|m|h|d))?[^()]*)?\)")
+_LASTING = re.compile(r"\d+\s*(?:ms|s|min|m|h|d)\b")
 
 
 def name_slips(reader: Reader, index: int) -> Iterator[Slip]:
@@ -27,6 +33,9 @@ def name_slips(reader: Reader, index: int) -> Iterator[Slip]:
             yield Slip(after.start, after.end, what, "write && or || before the bracket")
         return
     is_call = after.text == "(" and name not in WORDS
+    if is_call and before.text != "." and name in FUNCTIONS and name not in _OF_CONDITIONS:
+        yield _derived(reader, token)
+        return
     if is_call and name not in CEL_WORDS and name not in reader.words.unknown_functions:
         return
     if before.text == "." or (before.kind == "number" and name not in WORDS) or name in CEL_WORDS:
@@ -38,6 +47,17 @@ def name_slips(reader: Reader, index: int) -> Iterator[Slip]:
             yield Slip(token.start, token.end, "nothing can be compared with null", remedy)
         return
     yield from _unknown_name(reader, index)
+
+
+def _derived(reader: Reader, token: Token) -> Slip:
+    """A function of earlier readings, called as in other languages: `mean(pressure, 10m)`."""
+    name = token.text
+    called = _CALL.match(reader.text, token.start)
+    of = called["of"].strip() if called else "METRIC"
+    over = f", over: {called['over'] if called and called['over'] else '10m'}" if name not in WITHOUT_WINDOW else ""
+    remedy = f"write it under `let`, as in let: {{{name}_1: {{{name}: {of}{over}}}}}, and {name}_1 here"
+    end = called.end() if called else token.end
+    return Slip(token.start, end, f"{name} is derived from earlier readings, and no function of conditions", remedy)
 
 
 def _unknown_name(reader: Reader, index: int) -> Iterator[Slip]:
@@ -59,7 +79,8 @@ def _unknown_name(reader: Reader, index: int) -> Iterator[Slip]:
     elif name in WORDS:
         yield _word(reader, token, after)
     elif name == "for" and after.kind == "number":
-        remedy = "write it as a key of its own, such as for: 5m"
+        lasting = _LASTING.match(reader.text, after.start)
+        remedy = f"write it as a key of its own, such as for: {''.join(lasting[0].split()) if lasting else '5m'}"
         yield Slip(token.start, len(reader.text), "how long a condition must hold does not stand in it", remedy)
     elif after.text == "(":
         remedy = "conditions have abs, min and max; what needs earlier readings, such as a mean, stands under let"

@@ -88,7 +88,7 @@ def _unit(reader: Reader, index: int) -> Iterator[Slip]:
         remedy = f"{name_of(compared)} is in {kept}: write {converted}"
         yield Slip(token.start, match.end(), what, remedy, converted)
     elif unit in _DURATIONS:
-        remedy = f"leave out {unit}; how long a condition must hold is the key `for`, such as for: 5m"
+        remedy = f"leave out {unit}; a time stands in `for`, as in for: {token.text}{unit}, or in `over` under `let`"
         yield Slip(token.start, match.end(), what, remedy)
     else:
         of = f"; {name_of(compared)} is in {kept}" if kept else ""

@@ -33,6 +33,18 @@ _A_LIST = "write [a, b], or one item a line, each after a dash"
 _SINGLE = "not a single value"
 _CONDITION = "no value to compare with"
 _EXPECTED = "nothing that can be expected"
+_OTHERWISE_CALLED = {
+    **dict.fromkeys(("average", "avg", "ave"), "mean"),
+    "maximum": "max",
+    "minimum": "min",
+    "total": "sum",
+    "last": "previous",
+    "duration": "time_in",
+    **dict.fromkeys(("delta", "diff", "difference"), "change"),
+    **dict.fromkeys(("derivative", "gradient", "trend"), "slope"),
+    **dict.fromkeys(("within", "window"), "over"),
+}
+"""Keys of derived values, as other products call them."""
 _HINTS = {
     _SINGLE: "write true, false, a number or a text",
     _CONDITION: "write a value, a list of values, or {present: true}",
@@ -81,6 +93,8 @@ def _problems(error: ValidationError, document: Document, at: Location, model: t
     for inside, found in _of_unions(findings, value, 0):
         if isinstance(found, str):
             what, hint = f"{_name(inside)}{shown(value_at(value, inside))} is {found}", _HINTS[found]
+            if found == _EXPECTED and (example := _example(model, inside)):
+                what, hint = what.replace(found, "not what is needed here"), f"write it{example}"
             yield document.problem((*at, *inside), what, hint)
             continue
         details = found.details
@@ -170,15 +184,19 @@ def _explain(details: ErrorDetails, inside: Location, model: type[BaseModel]) ->
     kind, given, context = details["type"], details["input"], details.get("ctx", {})
     name = _name(inside)
     if kind == "extra_forbidden":
-        known = _keys_at(model, inside[:-1])
-        return f"unknown key {str(inside[-1])!r}", did_you_mean(inside[-1], known, kind="keys")
+        known, key = [*_keys_at(model, inside[:-1])], str(inside[-1])
+        meant = _OTHERWISE_CALLED.get(key)
+        hint = f"did you mean {meant!r}?" if meant in known else did_you_mean(key, known, kind="keys")
+        return f"unknown key {key!r}", hint
     if kind == "missing" and isinstance(item := details["loc"][-1], int):
         return f"{name}item {item + 1} is missing", "add it"
     if kind == "missing":
         return f"the key {str(details['loc'][-1])!r} is missing{_in(inside)}", "add it"
     if kind in ("enum", "literal_error"):
         choices = _CHOICES.findall(str(context["expected"]))
-        return f"{name}{shown(given)} is none of {', '.join(choices)}", did_you_mean(given, choices, kind="values")
+        near = did_you_mean(given, choices)
+        hint = near if near.startswith("did") else "write one of them"
+        return f"{name}{shown(given)} is none of {', '.join(choices)}", hint
     if kind == "too_long":
         hint = f"write {context['max_length']} items{_example(model, inside)}"
         return f"{name}{shown(given)} is too long", hint

@@ -9,12 +9,15 @@ from pathlib import Path
 from gateway.clock import Clock
 from gateway.core.kernel.times import Micros
 from gateway.site_files.catalogue import in_order
+from gateway.site_files.length_checks import check_lengths
+from gateway.site_files.level_checks import check_levels
 from gateway.site_files.muting import check_muting
 from gateway.site_files.problems import Gravity, Problem
 from gateway.site_files.role_checks import check_roles
 from gateway.site_files.rule_checks import check_rules, checked_rules
 from gateway.site_files.schedule_review import review_schedules
 from gateway.site_files.sites import ReadSite, read_site
+from gateway.site_files.topology_review import review_topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Review:
         if warnings:
             found.append(_some(warnings, "warning"))
         elif errors:
-            found.append("which hide warnings")
+            found.append(f"which hide{'s' if errors == 1 else ''} warnings")
         if notes:
             found.append(f"{_some(notes, 'note')} (--verbose shows them)")
         rules = _some(self.rules, "rule")
@@ -80,5 +83,8 @@ def _beyond_errors(read: ReadSite, now: Micros) -> Iterator[Problem]:
     yield from check_muting(read.catalogues, read.document)
     rules = checked_rules(read.catalogues)
     yield from check_rules(rules)
+    yield from check_levels(rules)
     yield from check_roles(rules, read.catalogues)
+    yield from check_lengths(read.catalogues, read.configuration, now)
+    yield from review_topology(read.catalogues.devices, read.configuration)
     yield from review_schedules(read.catalogues, read.configuration, now)

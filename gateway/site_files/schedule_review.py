@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from gateway.core.alarms.maintenance_actions import told_in_maintenance
+from gateway.core.alarms.shelf import plain_name
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.times import DAY, Micros, to_datetime
 from gateway.core.rules.rule import Rule
@@ -37,6 +38,7 @@ def review_schedules(catalogues: Catalogues, configuration: Configuration, now: 
     site = configuration.site
     watching = [rule for rule in configuration.rules if any(rule.watches(device) for device in site.devices.values())]
     yield from _unreachable(catalogues.people)
+    yield from _namesakes(catalogues.people)
     yield from _teams(catalogues.people, watching)
     yield from _holidays(catalogues.calendars, site.calendars, now)
     yield from _cover(site.rosters, catalogues.rosters, now)
@@ -48,6 +50,20 @@ def _unreachable(people: Catalogue[PersonSpec]) -> Iterator[Problem]:
     for entry in people.entries.values():
         if not entry.spec.contact:
             yield entry.warning(f"{entry.spec.id} cannot be reached", HOW_TO_REACH, at=("id",))
+
+
+def _namesakes(people: Catalogue[PersonSpec]) -> Iterator[Problem]:
+    """People of whom one is called as another: who has done something could not be told, nor that two agree."""
+    called = {plain_name(entry.spec.id): entry.spec.id for entry in people.entries.values()}
+    for entry in people.entries.values():
+        person, name = entry.spec.id, entry.spec.name
+        for text in dict.fromkeys(() if name is None else (name.en, name.zh or name.en)):
+            other = called.setdefault(plain_name(text), person)
+            if other != person:
+                as_other = f"which is the id of {other}" if plain_name(other) == plain_name(text) else f"as {other} is"
+                what = f"{person} is called {text}, {as_other}: who of them has acted could not be told"
+                yield entry.warning(what, "write a name that only one of them has", at=("name",))
+                break
 
 
 def _teams(people: Catalogue[PersonSpec], rules: Iterable[Rule]) -> Iterator[Problem]:

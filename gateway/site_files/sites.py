@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from gateway.core.alarms.builtin import BUILTIN_IDS
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.times import Duration
 from gateway.core.kernel.urgency import Priority
 from gateway.core.profiles.profile import Profile
+from gateway.core.rules.silence import SILENT
 from gateway.core.site.site import Site, SiteHeader
 from gateway.core.work.sla import DEFAULT_SLA, Deadlines
 from gateway.errors import SiteError
@@ -293,7 +295,13 @@ def _read_disabled(document: Document, catalogues: Catalogues) -> tuple[frozense
     shipped, problems = catalogues.shipped_rules, []
     for index, name in enumerate(names):
         at = ("disable_rules", index)
-        if isinstance(name, str) and catalogues.own_rules.knows(name):
+        if name == SILENT:
+            hint = "write `expect_every: never` at each device that need not be heard"
+            problems.append(document.problem(at, "'silent' is built in, and cannot be disabled", hint))
+        elif isinstance(name, str) and name in BUILTIN_IDS:
+            hint = "remove it here; its alarms can be shelved"
+            problems.append(document.problem(at, f"{name!r} is built in, and cannot be disabled", hint))
+        elif isinstance(name, str) and catalogues.own_rules.knows(name):
             problems.append(document.problem(at, f"{name!r} is a rule of this site", "remove it where it stands"))
         elif not isinstance(name, str) or not shipped.knows(name):
             hint = did_you_mean(name, shipped.places, kind="rules") if isinstance(name, str) else "write the rule's id"

@@ -15,7 +15,7 @@ def check_topology(devices: Catalogue[DeviceSpec]) -> Iterator[Problem]:
     """Devices that depend on one that does not exist, or on themselves, directly or through others."""
     parents: dict[str, dict[str, str]] = {}
     for entry in devices.entries.values():
-        for key, parent in _given(entry).items():
+        for key, parent in parents_given(entry).items():
             if parent == entry.spec.id:
                 hint = "name another device, or remove it"
                 yield entry.problem(f"{key}: {parent} would depend on itself", hint, at=(key,))
@@ -32,7 +32,8 @@ def check_topology(devices: Catalogue[DeviceSpec]) -> Iterator[Problem]:
             del parents[name]
 
 
-def _given(entry: Entry[DeviceSpec]) -> dict[str, str]:
+def parents_given(entry: Entry[DeviceSpec]) -> dict[str, str]:
+    """The devices that the entry names, by key."""
     return {key: parent for key in _KEYS if (parent := getattr(entry.spec, key)) is not None}
 
 

@@ -14,7 +14,8 @@ def window_sizes(configuration: Configuration) -> Iterator[str]:
     devices = configuration.site.devices.values()
     for rule in configuration.rules:
         watched = sum(rule.watches(device) for device in devices)
+        of = "of 1 device" if watched == 1 else f"of each of {watched} devices"
         for name, each in rule.let.items():
             readings = f"{each.capacity:,} readings" if each.over else "the latest reading"
             size = -(-each.most_bytes // _KB)
-            yield f"{rule.id}: {name} keeps at most {readings} of each of {watched} devices, {size:,} kB"
+            yield f"{rule.id}: {name} keeps at most {readings} {of}, {size:,} kB"

@@ -41,9 +41,18 @@ import simulators.cli
 from gateway import parts
 from gateway.authoring.listing import markdown
 from gateway.authoring.payload_tests import run_tests
-from gateway.core.alarms.lifecycle import DUE_TRANSITIONS, LATCHED_TRANSITIONS, TRANSITIONS, State, Step
+from gateway.core.alarms.lifecycle import (
+    DUE_TRANSITIONS,
+    KNOWN_DUE_TRANSITIONS,
+    KNOWN_TRANSITIONS,
+    LATCHED_TRANSITIONS,
+    TRANSITIONS,
+    State,
+    Step,
+)
+from gateway.core.alarms.maintenance_actions import StartMaintenance
 from gateway.core.engine import Engine
-from gateway.core.kernel.times import SECOND
+from gateway.core.kernel.times import HOUR, SECOND
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.readings import Message
 from gateway.settings import Settings, load_settings
@@ -497,9 +506,9 @@ def test_every_python_example_compiles_and_finds_what_it_imports(page: Path, blo
                 importlib.import_module(alias.name)
 
 
-def test_the_alarm_event_of_the_mqtt_page_is_what_the_gateway_publishes(tmp_path: Path) -> None:
+def test_the_events_of_the_mqtt_page_are_what_the_gateway_publishes(tmp_path: Path) -> None:
     page = ROOT / "docs" / "mqtt.md"
-    telemetry, event = (json.loads(block.text) for block in blocks(page) if block.language == "json")
+    telemetry, event, maintenance = (json.loads(block.text) for block in blocks(page) if block.language == "json")
     site = tmp_path / "site.yaml"
     site.write_text(
         "site: {id: riverside, name: {en: Riverside Estate}}\n"
@@ -507,6 +516,7 @@ def test_the_alarm_event_of_the_mqtt_page_is_what_the_gateway_publishes(tmp_path
         "devices:\n"
         "  - {id: smoke-b1-lobby, profile: smoke_detector, location: b1.lobby}\n"
         "  - {id: pump-b1-1, profile: booster_pump}\n"
+        "  - {id: lift-b1-1, profile: elevator}\n"
     )
     engine = Engine(load_configuration(site), parts.makers())
     new_year = 1_767_225_600 * SECOND
@@ -521,6 +531,10 @@ def test_the_alarm_event_of_the_mqtt_page_is_what_the_gateway_publishes(tmp_path
     seen = Seen(engine.step([pump]))
     assert (seen.counts.rejected, seen.counts.rejected_metrics, seen.counts.clock_replaced) == (0, 0, 0)
     assert [set(reading.values) for reading in seen.readings] == [telemetry.keys() - {"ts"}]
+
+    work = StartMaintenance(devices=("lift-b1-1",), duration=2 * HOUR, reason="Rope change", by="Li Wei")
+    (publication,) = engine.act(work, new_year).publications
+    assert (publication.topic, json.loads(publication.payload)) == ("gateway/riverside/maintenance", maintenance)
 
 
 # --- Facts ------------------------------------------------------------------------------------------------------------
@@ -598,6 +612,8 @@ def test_the_diagram_of_the_alarm_states_is_the_table_of_transitions() -> None:
         "": TRANSITIONS,
         ", where the rule latches": LATCHED_TRANSITIONS,
         ", where an acknowledgement is due": DUE_TRANSITIONS,
+        ", to a level that was acknowledged": KNOWN_TRANSITIONS,
+        ", to a level that was told": KNOWN_DUE_TRANSITIONS,
     }
     shown = {
         (source, step, target, variant)

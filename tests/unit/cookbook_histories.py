@@ -146,8 +146,17 @@ HISTORIES: dict[str, tuple[History, ...]] = {
         rests(TANK, (0, {"level": 1.5}), until=2 * 86400),
     ),
     "The mean of ten minutes": (
-        raises("mean-pressure-low", PUMP, (0, {"outlet_pressure": 0.5}), (300, {"outlet_pressure": 0.05})),
-        rests(PUMP, (0, {"outlet_pressure": 0.5}), (300, {"outlet_pressure": 0.2})),
+        raises(
+            "mean-pressure-low",
+            PUMP,
+            (0, {"outlet_pressure": 0.5}),
+            *every(60, {"outlet_pressure": 0.05}, 60, 240),
+            # What comes after an hour of silence is one reading, and ends nothing.
+            (3840, {"outlet_pressure": 0.5}),
+        ),
+        rests(PUMP, *every(60, {"outlet_pressure": 0.5}, 0, 300), (360, {"outlet_pressure": 0.05})),
+        rests(PUMP, (0, {"outlet_pressure": 0.05})),
+        rests(PUMP, *every(60, {"outlet_pressure": 0.5}, 0, 300), (7200, {"outlet_pressure": 0.05})),
     ),
     "Rises too fast": (
         raises("room-warms-up", ROOM, *((60 * each, {"temperature": 22 + 0.6 * each}) for each in range(12))),
@@ -296,6 +305,26 @@ HISTORIES: dict[str, tuple[History, ...]] = {
     "One device only": (
         raises("roof-tank-low", "roof-tank", (0, {"level": 1.1})),
         rests("cellar-tank", (0, {"level": 1.1})),
+    ),
+    "Another device of the place": (
+        History(
+            [
+                *of("pump-2", (0, {"running": False})),
+                *of("pump-1", (10, {"running": True, "fault": False}), (20, {"running": False, "fault": True})),
+            ],
+            ["standby-does-not-start/pump-2 unacknowledged"],
+            until=60,
+        ),
+        History(
+            [
+                *of("pump-2", (0, {"running": False}), (40, {"running": True})),
+                *of("pump-1", (20, {"running": False, "fault": True})),
+            ],
+            [],
+            until=120,
+        ),
+        # The duty pump says nothing: what is unknown raises nothing.
+        History(of("pump-2", (0, {"running": False})), [], until=120),
     ),
     "A shipped rule with other limits": (
         raises("pump-vibration-high", PUMP, (0, {"vibration": 5.0}), until=301),

@@ -23,7 +23,7 @@ from gateway.client.connection import Connection, GatewayUnreachable, RequestRef
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.site.site import DeviceSpec
 from gateway.errors import GatewayError, SettingsError
-from tests.unit.api.house import House
+from tests.unit.api.house import BURST, House
 
 Ask = Callable[..., str]
 
@@ -161,6 +161,16 @@ def test_one_device_shows_its_values_in_the_sites_time(house: House, ask: Ask) -
     shown = ask("devices", "pump-1")
     assert "pressure  0.01 MPa  20:00:01  0 s" in shown
     assert "1      critical  unacknowledged  Running dry" in shown
+
+
+def test_the_alarms_of_one_device_are_shown_the_worst_first(house: House, ask: Ask) -> None:
+    house.run_dry()
+    house.say("pump-1", running=False, pressure=2.2)  # the dry run has returned, and waits for a person
+
+    *_, first, second = ask("devices", "pump-1").splitlines()
+
+    assert first.split()[:3] == ["1", "critical", "returned"]
+    assert second.split()[:3] == ["2", "warning", "unacknowledged"]
 
 
 def test_people_read_rounded_values_and_programs_exact_ones(house: House, ask: Ask) -> None:
@@ -413,7 +423,8 @@ def test_people_are_listed_with_how_to_reach_them_and_those_on_duty_with_their_e
     _, engineering, security = ask("people", "--on-duty").splitlines()
     assert engineering.split() == ["engineering", "bob", "email", "bob@example.org", "2026-01-02", "08:00:00"]
     assert security.endswith("bob@example.org  no roster: all members")
-    assert "Ann (ann)" in ask("people", "--team", "engineering", "--at", "2026-01-01T19:59:59+08:00")
+    for at in ("2026-01-01T19:59:59+08:00", "2026-01-01T19:59:59", "2026-01-01 11:59:59Z"):
+        assert "Ann (ann)" in ask("people", "--team", "engineering", "--at", at)
 
 
 def test_the_end_of_a_maintenance_stands_in_the_chain_of_an_alarm_that_is_told_then(house: House, ask: Ask) -> None:
@@ -440,6 +451,31 @@ def test_a_maintenance_is_begun_listed_and_ended(house: House, ask: Ask, url: st
     assert json.loads(ask("maintenance", "--json"))["maintenance"] == []
     said = refusal("maintenance", "start", "--for", "2", *about, url=url)
     assert said.startswith("for: '2' is not a duration")
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        ((), "say what is worked on: --device, --location or --profile"),
+        (("--device", "pump-1", "--profile", "pump"), "give each device with --device, or else --location and"),
+    ],
+)
+def test_a_maintenance_of_nothing_or_of_two_things_is_refused_in_words_of_the_command_line(
+    of: tuple[str, ...], said: str
+) -> None:
+    result = run("maintenance", "start", *of, "--for", "2h", "--reason", "New bearing", "--by", "Li Wei", columns=120)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_a_planned_maintenance_that_awaits_the_time_is_not_said_to_last(tmp_path: Path) -> None:
+    with closing(House(tmp_path, knows_time=False)) as house, served(house.api) as url:
+        house.later(3600)
+        result = run("maintenance", url=url)
+
+    assert result.stdout.splitlines()[1].split()[:5] == ["—", "awaits", "the", "time", "gate"]
+    assert "no planned maintenance holds until it is" in result.stderr
 
 
 def test_messages_in_quarantine_are_listed_and_shown(house: House, ask: Ask) -> None:
@@ -506,7 +542,9 @@ def test_brackets_are_text_and_no_markup(house: House, ask: Ask) -> None:
 
 
 def test_a_refused_question_is_one_sentence(url: str) -> None:
-    assert refusal("devices", "pump-9", url=url) == "the site has no device 'pump-9'; /api/v1/devices lists them"
+    assert refusal("devices", "pump-9", url=url) == (
+        "the site has no device 'pump-9'; `facility-gateway devices` lists them"
+    )
     assert refusal("devices", "a/b?c", url=url).startswith("there is nothing at /api/v1/devices/a/b")
     assert refusal("alarms", "--state", "open", url=url).startswith("state: Input should be 'standing'")
 
@@ -583,7 +621,26 @@ def test_refusals_and_outages_are_errors_of_the_product() -> None:
     assert issubclass(RequestRefused, GatewayError)
 
 
-@pytest.mark.parametrize("command", ["devices", "alarms", "tickets", "scans", "rejects"])
+def test_a_refusal_names_options_in_place_of_fields(house: House, url: str) -> None:
+    house.run_dry()
+    shelve = ("alarms", "shelve", "1", "--for", "1h", "--reason", "Known", "--by", "Li Wei")
+
+    said = refusal(*shelve, "--confirmed-by", "LI WEI", url=url)
+
+    assert said == "a second person must confirm: --confirmed-by is the same as --by"
+
+
+@pytest.mark.parametrize("command", [(), ("maintenance",), ("rejects",)])
+def test_no_description_in_a_list_of_commands_is_cut(command: tuple[str, ...]) -> None:
+    listed = run(*command, "--help", columns=80).stdout.partition("Commands:")[2]
+
+    assert listed
+    assert "..." not in listed
+
+
+@pytest.mark.parametrize(
+    "command", ["devices", "alarms", "tickets", "scans", "rejects", "why", "people", "maintenance"]
+)
 def test_help_ends_with_examples(command: str) -> None:
     lines = run(command, "--help").stdout.splitlines()
     assert any(line.strip().startswith(f"facility-gateway {command}") for line in lines), lines
@@ -632,7 +689,7 @@ def test_why_of_a_rule_that_there_is_not_is_one_sentence(url: str) -> None:
 def test_alarms_are_shelved_listed_and_unshelved(house: House, url: str, ask: Ask) -> None:
     house.run_dry("pump-1")
     shelved = ask("alarms", "shelve", "1", "--for", "2h", "--reason", "known", "--by", "Li Wei")
-    assert shelved == "alarm 1 (Running dry, pump-1) is suppressed now\n"
+    assert shelved == "alarm 1 (Running dry, pump-1) is shelved until 2026-01-01 22:00:01\n"
     assert "  suppressed: shelved  " in ask("alarms")
     assert run("alarms", url=url).stderr == "Put aside: 1 shelved, 0 out of service (alarms shelved)\n"
     assert "suppressed    shelved: known, by Li Wei, until 2026-01-01 22:00:01\n" in ask("alarms", "show", "1")
@@ -676,6 +733,7 @@ def test_what_cannot_be_shelved_so_is_said_before_or_by_the_gateway(house: House
         (("shelve", *who), "give numbers of alarms, or --rule"),
         (("shelve", "1", "--rule", "dry-run", *who), "give numbers of alarms, or --rule"),
         (("shelve", "1", "--location", "b1", *who), "give numbers of alarms, or --rule"),
+        (("shelve", "1", "--device", "pump-1", *who), "give numbers of alarms, or --rule"),
         (("unshelve", "--by", "Li Wei"), "give numbers of alarms, or --device"),
         (("reset", "1", "--rule", "dry-run", "--by", "Li Wei"), "give numbers of alarms, or --device"),
         (("shelve", "1", "--for", "soon", *who), "'soon' is not a duration"),
@@ -696,12 +754,12 @@ def test_alarms_of_a_place_or_device_are_shelved_commented_and_unshelved_at_once
     by = ("--by", "Li Wei")
     shelved = ask("alarms", "shelve", "--location", "b1", "--for", "2h", "--reason", "painting", *by).splitlines()
     assert shelved == [
-        "alarm 2 (Running dry, pump-2) is suppressed now",
-        "alarm 1 (Running dry, pump-1) is suppressed now",
+        "alarm 2 (Running dry, pump-2) is shelved until 2026-01-01 22:00:02",
+        "alarm 1 (Running dry, pump-1) is shelved until 2026-01-01 22:00:02",
     ]
     assert "suppressed    shelved: painting, by Li Wei" in ask("alarms", "show", "1")
     said = ask("alarms", "comment", "--device", "pump-1", "--note", "until Monday", *by)
-    assert said == "alarm 1 (Running dry, pump-1) is suppressed now\n"
+    assert said == "alarm 1 (Running dry, pump-1) has the comment, and is suppressed as before\n"
     assert "comment, now suppressed: until Monday" in ask("alarms", "show", "1")
     again = ask("alarms", "unshelve", "--severity", "critical", "--note", "painted", *by).splitlines()
     assert sorted(again) == [
@@ -710,7 +768,7 @@ def test_alarms_of_a_place_or_device_are_shelved_commented_and_unshelved_at_once
     ]
     assert ask("alarms", "unshelve", "--severity", "critical", *by) == "no such alarm stands\n"
     only = ask("alarms", "shelve", "--rule", "dry-run", "--severity", "critical", "--for", "1h", "--reason", "x", *by)
-    assert only.count("is suppressed now") == 2
+    assert only.count("is shelved until 2026-01-01 21:0") == 2
 
 
 def test_what_is_suppressed_by_maintenance_is_not_unshelved_with_what_is_shelved(house: House, ask: Ask) -> None:
@@ -721,6 +779,10 @@ def test_what_is_suppressed_by_maintenance_is_not_unshelved_with_what_is_shelved
     ask("alarms", "shelve", "2", "--for", "2h", "--reason", "known", "--by", "Li Wei")
     answer = ask("alarms", "unshelve", "--location", "b1", "--by", "Li Wei")
     assert answer == "alarm 2 (Running dry, pump-2) is unacknowledged now\n"
+    ask("alarms", "shelve", "1", "--for", "2h", "--reason", "known", "--by", "Li Wei")
+    answer = ask("alarms", "unshelve", "1", "--by", "Li Wei")
+    why = "is not shelved any more, and still suppressed: maintenance: New bearing"
+    assert answer == f"alarm 1 (Running dry, pump-1) {why}\n"
 
 
 def test_latched_alarms_of_a_rule_are_reset_at_once(house: House, ask: Ask) -> None:
@@ -752,3 +814,30 @@ def test_all_alarms_of_a_place_are_acknowledged_at_once(house: House, url: str, 
     assert json.loads(ask("alarms", "acknowledge", "--rule", "dry-run", "--by", "Li Wei", "--json"))["done"] == 1
     result = run("alarms", "acknowledge", "--by", "Li Wei", url=url, columns=200)
     assert (result.exit_code, "give numbers of alarms, or --device" in result.stderr) == (2, True)
+
+
+def test_what_one_person_cannot_put_out_of_service_is_said_and_so_is_what_is_replaced(tmp_path: Path) -> None:
+    with closing(House(tmp_path, more_rules=[BURST])) as house, served(house.api) as url:
+        service = ("alarms", "out-of-service", "pump-1", "--reason", "broken", "--by", "Li Wei")
+        told = "Still told, as only two people together put life safety aside: burst\n"
+        assert run(*service, url=url).stderr == told
+        rows = run("alarms", "shelved", url=url, columns=200).stdout.splitlines()
+        assert "all but life safety" in rows[1]
+        again = run(*service[:-1], "Ann", "--confirmed-by", "bob", "--for", "1h", url=url)
+        assert again.stderr == "Shelf 1 of the same has ended: this one replaces it\n"
+        assert "  all  " in run("alarms", "shelved", url=url, columns=200).stdout.splitlines()[1]
+
+
+def test_a_life_safety_alarm_that_a_filter_leaves_out_is_named_and_is_not_done(tmp_path: Path) -> None:
+    with closing(House(tmp_path, more_rules=[BURST])) as house, served(house.api) as url:
+        house.say("pump-1", pressure=2.4)
+        result = run("alarms", "acknowledge", "--device", "pump-1", "--by", "Li Wei", url=url, columns=200)
+        (danger,) = re.findall(r"not done: alarm (\d) is life safety: give its number\n", result.stderr)
+        assert (result.exit_code, "Pressure too high" in result.stdout) == (1, True)
+        assert run("alarms", "acknowledge", danger, "--by", "Li Wei", url=url).exit_code == 0
+
+
+def test_a_filter_with_a_typing_error_is_no_success(house: House, url: str) -> None:
+    house.run_dry("pump-1")
+    wrong = refusal("alarms", "acknowledge", "--device", "pump-l", "--by", "Li Wei", url=url)
+    assert wrong == "there is no device 'pump-l' here; known: gate, pump-1, pump-2"

@@ -23,6 +23,7 @@ rules:
 
 OF_MODELS = {
     "{maen: outlet_pressure, over: 1h}": "7:11: unknown key 'maen'; did you mean 'mean'?",
+    "{average: outlet_pressure, over: 1h}": "7:11: unknown key 'average'; did you mean 'mean'?",
     "{over: 1h}": "7:10: this has no function: write one, such as {mean: pressure, over: 10m}",
     "{mean: outlet_pressure}": "7:11: mean needs the length of its window: add `over`, such as over: 10m",
     "{mean: outlet_pressure, over: 60d}": "7:40: over: a window is between 1s and 31d long: write such a time",
@@ -124,7 +125,7 @@ def test_check_can_show_what_windows_take(tmp_path: Path) -> None:
 
     assert printed.exit_code == 0
     assert printed.stdout.splitlines()[1:] == [
-        "pump-restless: x keeps at most 3,600 readings of each of 1 devices, 720 kB",
-        "pump-restless: y keeps at most the latest reading of each of 1 devices, 1 kB",
-        "pump-restless: z keeps at most 600 readings of each of 1 devices, 20 kB",
+        "pump-restless: x keeps at most 3,600 readings of 1 device, 720 kB",
+        "pump-restless: y keeps at most the latest reading of 1 device, 1 kB",
+        "pump-restless: z keeps at most 600 readings of 1 device, 20 kB",
     ]

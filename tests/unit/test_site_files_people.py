@@ -164,6 +164,11 @@ WARM = "  - {id: warm, applies_to: {profile: booster_pump}, when: vibration > 6,
         ("{outside: nights}", "5:127: there is no calendar 'nights'; did you mean 'night'?"),
         ("{outside: always}", "5:117: the rule is never active; write hours that come, or disable it"),
         ("{days: mon, hour: '1'}", "5:129: unknown key 'hour'; did you mean 'hours'?"),
+        ("22:00-06:00", "5:117: active: hours stand in a mapping: write {hours: 22:00-06:00}"),
+        (
+            "night, chatter: 5",
+            "5:133: chatter: 5 is not what is needed here; write it, such as {count: 3, within: '60s'}",
+        ),
         ("night, life_safety: true", "5:109: a life-safety rule is active at any time: remove `active`"),
     ],
 )

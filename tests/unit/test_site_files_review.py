@@ -347,7 +347,7 @@ def test_a_site_with_errors_says_that_warnings_were_not_looked_for(tmp_path: Pat
     result = check(tmp_path, site(rule("a", "pressure > 12"), rule("b", "presure > high")))
 
     assert result.exit_code == 1
-    assert "1 error, which hide warnings" in result.stdout.splitlines()[-1]
+    assert "1 error, which hides warnings" in result.stdout.splitlines()[-1]
 
 
 def test_notes_are_counted_and_printed_on_demand(tmp_path: Path) -> None:
@@ -375,3 +375,25 @@ def test_a_site_with_warnings_loads(tmp_path: Path) -> None:
     file = write(tmp_path, site(rule("a", "pressure > 12")))
 
     assert len(load_configuration(file).rules) == 1
+
+
+SUPPLIED = """\
+devices:
+  - {{id: p1, profile: pump, expect_every: {parent}}}
+  - {{id: p2, profile: pump, powered_by: p1}}
+  - {{id: p3, profile: pump, expect_every: {child}, reports_via: p2}}
+  - {{id: p4, profile: pump, expect_every: {child}, powered_by: p1}}
+  - {{id: p5, profile: pump, powered_by: p4}}
+"""
+
+
+def test_what_sends_too_rarely_for_its_failure_to_explain_that_of_others_is_told_once(tmp_path: Path) -> None:
+    assert found(tmp_path, devices=SUPPLIED.format(parent="1d", child="3s")) == [
+        "p1 is expected every 1d, and what depends on it as often as every 3s: if p1 fails, each of these is told as "
+        "silent before p1 is: p3, p4; expect p1 every 1m40s or more often, if it can send so"
+    ]
+
+
+@pytest.mark.parametrize(("parent", "child"), [("100s", "3s"), ("1h", "1h"), ("1h", "1d"), ("never", "3s")])
+def test_what_is_found_in_time_is_no_warning(tmp_path: Path, parent: str, child: str) -> None:
+    assert found(tmp_path, devices=SUPPLIED.format(parent=parent, child=child)) == []

@@ -96,8 +96,7 @@ CASES = {
             " write what should be compared, or leave it out\n"
             "    bearing_temperature <\n"
             "                         ^",
-            "site.yaml:7:15: severity: 'fatal' is none of critical, warning, info;"
-            " known values: critical, info, warning",
+            "site.yaml:7:15: severity: 'fatal' is none of critical, warning, info; write one of them",
             "site.yaml:9:5: unknown key 'fro'; did you mean 'for'?",
         ],
     ),

@@ -36,7 +36,7 @@ CASES = {
             "site.yaml:2:7: 'river side' is not an id: use letters, digits, '.', '_' and '-', at most 64",
             "site.yaml:3:9: name: 'Riverside' is not a text by language; write {en: …, zh: …}",
             "site.yaml:4:13: 'Mars/Base' is not a time zone: write a name such as Asia/Shanghai",
-            "site.yaml:5:13: language: 'dh' is none of en, zh; known values: en, zh",
+            "site.yaml:5:13: language: 'dh' is none of en, zh; write one of them",
         ],
     ),
     "a value of the wrong kind": (
@@ -138,11 +138,15 @@ CASES = {
         ["site.yaml:3:64: vibration_alarm: [4] is not a single value; write true, false, a number or a text"],
     ),
     "a disabled rule that is not shipped": (
-        HEADER + PUMP + RULE + "disable_rules:\n- pump-dry-rum\n- pump-warm\n- 5\n",
+        HEADER + PUMP + RULE + "disable_rules:\n- pump-dry-rum\n- pump-warm\n- 5\n- silent\n- trouble\n- [a]\n",
         [
             "site.yaml:10:3: there is no shipped rule 'pump-dry-rum'; did you mean 'pump-dry-run'?",
             "site.yaml:11:3: 'pump-warm' is a rule of this site; remove it where it stands",
             "site.yaml:12:3: there is no shipped rule 5; write the rule's id",
+            "site.yaml:13:3: 'silent' is built in, and cannot be disabled;"
+            " write `expect_every: never` at each device that need not be heard",
+            "site.yaml:14:3: 'trouble' is built in, and cannot be disabled; remove it here; its alarms can be shelved",
+            "site.yaml:15:3: there is no shipped rule ['a']; write the rule's id",
         ],
     ),
     "disabled rules that are no list": (

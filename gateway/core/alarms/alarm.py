@@ -7,9 +7,10 @@ import msgspec
 from gateway.core.alarms.lifecycle import State, Step, next_state
 from gateway.core.alarms.occurred import Occurred
 from gateway.core.alarms.suppression import SuppressedBy
+from gateway.core.alarms.told import Told
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
-from gateway.core.kernel.urgency import Severity
+from gateway.core.kernel.urgency import Severity, rank
 from gateway.core.rules.evidence import Evidence
 
 TOLD, LIFE_SAFETY = 8, 4
@@ -57,12 +58,23 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
     suppressed_by: tuple[SuppressedBy, ...] = ()
     """What suppresses it, or would if people had not been told before."""
     acknowledgement_due: bool = False
-    """While it is suppressed: whether an occurrence that was told before has returned and waits for an
-    acknowledgement."""
+    """While it is suppressed: whether people were told before, and nobody has acknowledged that."""
     occurred: Occurred | None = None
     """How often it has occurred of late; None where its rule cannot chatter."""
     life_safety: bool = False
     """Whether people are in danger, as its rule says; of an alarm that is over, as it said then."""
+    told: Told | None = None
+    """What people know of its present occurrence, or of its last; None where nobody was told of it."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether its condition holds, whether people were told or not."""
+        return _holds(self)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether people were told of its present occurrence: they are told now, or were before it was put aside."""
+        return self.told is not None or self.state in (State.UNACKNOWLEDGED, State.ACKNOWLEDGED)
 
     @property
     def urgency(self) -> int:
@@ -76,6 +88,11 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
     def is_chattering(self) -> bool:
         """Whether it comes and goes, and is held as one alarm."""
         return self.occurred is not None and self.occurred.changed_at is not None
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether it chatters, and its end or that of its worst level is not yet told."""
+        return self.occurred is not None and self.occurred.is_better
 
     @property
     def has_returned_unseen(self) -> bool:
@@ -121,6 +138,7 @@ class Alarm(msgspec.Struct, gc=False):
     acknowledgement_due: bool = False
     occurred: Occurred | None = None
     life_safety: bool = False
+    told: Told | None = None
     levels: set[str] = msgspec.field(default_factory=set)
     """The severities of the levels of its rule that hold, at least one while its condition holds."""
     restored: dict[str, Micros | None] = {}
@@ -134,7 +152,7 @@ class Alarm(msgspec.Struct, gc=False):
     @property
     def holds(self) -> bool:
         """Whether its condition still holds, whether people were told or not."""
-        return self.is_raised or (self.state is State.SUPPRESSED and self.returned_at is None)
+        return _holds(self)
 
     @property
     def is_chattering(self) -> bool:
@@ -154,8 +172,17 @@ class Alarm(msgspec.Struct, gc=False):
     def apply(self, step: Step) -> None:
         """Change the state as the table says; raises IllegalTransition when it has no such step."""
         before, due = self.state, self.acknowledgement_due
-        self.state = next_state(before, step, latched=self.latched, acknowledgement_due=due)
-        self.acknowledgement_due = self.state is State.SUPPRESSED and (due or before is State.RETURNED)
+        is_known = self._is_as_told
+        self.state = next_state(before, step, latched=self.latched, acknowledgement_due=due, is_known=is_known)
+        waits = before in (State.UNACKNOWLEDGED, State.RETURNED)
+        self.acknowledgement_due = self.state is State.SUPPRESSED and (due or waits)
+
+    @property
+    def _is_as_told(self) -> bool:
+        """Whether it is no worse than people were told, and no person has put it aside."""
+        if self.told is None or self.told.is_put_aside or rank(self.severity) < rank(self.told.severity):
+            return False
+        return not any(reason.kind.takes_off_list for reason in self.suppressed_by)
 
     def record(self) -> AlarmRecord:
         """The row to store."""
@@ -183,6 +210,7 @@ class Alarm(msgspec.Struct, gc=False):
             acknowledgement_due=self.acknowledgement_due,
             occurred=self.occurred,
             life_safety=self.life_safety,
+            told=self.told,
         )
 
     def correct(self, by: Micros) -> bool:
@@ -201,5 +229,12 @@ class Alarm(msgspec.Struct, gc=False):
     def from_record(cls, record: AlarmRecord, *, latched: bool) -> Alarm:
         """Restore a stored alarm. One that waits for people stays so, even if its rule no longer latches."""
         fields = {name: getattr(record, name) for name in record.__struct_fields__}
+        if record.told is None and record.is_known:  # stored by an earlier version
+            fields["told"] = Told(record.severity)
         latched = latched or record.state is State.LATCHED or record.has_returned_unseen
         return cls(**fields, latched=latched, restored={name: fields[name] for name in _TIMES})
+
+
+def _holds(alarm: Alarm | AlarmRecord) -> bool:
+    is_suppressed = alarm.state is State.SUPPRESSED and alarm.returned_at is None
+    return is_suppressed or alarm.state in (State.UNACKNOWLEDGED, State.ACKNOWLEDGED)

@@ -27,7 +27,7 @@ from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.alarms.moves import Moves
 from gateway.core.alarms.occurrences import Occurrences
 from gateway.core.alarms.standing import StandingAlarms
-from gateway.core.alarms.suppression import Release, Suppress, Suppressions
+from gateway.core.alarms.suppression import UNTIL_HEARD, Release, Suppress, Suppressions
 from gateway.core.devices.requests import KeepSilent
 from gateway.core.kernel.blindness import BecameBlind, HearsAgain
 from gateway.core.kernel.doubt import ClockCorrected
@@ -89,9 +89,7 @@ class Annunciator(Part):
                 self._moves.make(alarm, Step.REMOVE, now, note=why)
                 continue
             self._chatter.restore(alarm)
-            if alarm.life_safety is not definition.life_safety:
-                alarm.life_safety = definition.life_safety
-                self._moves.keep(alarm)
+            self._occurrences.follow(alarm, definition, now)
             if alarm.holds and not alarm.is_held_back:
                 alarm.levels = {definition.severity.value}
             raised = alarm.holds and not alarm.is_held_back
@@ -122,7 +120,7 @@ class Annunciator(Part):
                         self._moves.keep(each)
             case BecameBlind():
                 self._is_blind, self._is_restoring = True, False
-                self._chatter.set_blind(self._standing)
+                self._chatter.set_blind(self._standing, event.heard_until or event.since)
                 self._reconcile([*self._standing], event.noticed)
             case HearsAgain():
                 self._is_blind = False
@@ -189,6 +187,8 @@ class Annunciator(Part):
             return
         step = Step.RESET if isinstance(action, Reset) else Step.ACKNOWLEDGE
         self._moves.make(alarm, step, now, by=action.by, note=action.note)
+        if alarm.state is State.NORMAL:
+            self._chatter.remember(alarm)
 
     def tick(self, key: int, now: Micros) -> None:
         """An alarm that chattered has been quiet for its time."""
@@ -230,17 +230,18 @@ class Annunciator(Part):
             return
         for alarm in alarms:
             definition = self._definitions.of(alarm)
-            if definition is None:  # it has been removed in this step
-                continue
+            if definition is None:
+                continue  # it has been removed in this step
             reasons = self._suppressions.reasons(definition, alarm.subject)
+            is_over = alarm.state is State.SUPPRESSED and not reasons
+            if waits := is_over and self._is_blind and not definition.life_safety:
+                reasons = (UNTIL_HEARD,)
             have_changed, alarm.suppressed_by = reasons != alarm.suppressed_by, reasons
             if have_changed:
                 self._moves.keep(alarm)
-            is_over = alarm.state is State.SUPPRESSED and not reasons
-            if is_over and (not self._is_blind or definition.life_safety):
+            if is_over and not waits:
                 self._occurrences.tell_at_last(alarm, definition, now, cause)
             elif alarm.is_raised and any(reason.kind.takes_off_list for reason in reasons):
-                alarm.event = cause or alarm.event
-                self._moves.make(alarm, Step.SUPPRESS, now, note=alarm.why_suppressed)
+                self._occurrences.put_aside(alarm, now, cause)
             elif have_changed:
                 self._seam.emit(ReasonsChanged(alarm=alarm.record(), time=now))

@@ -9,6 +9,7 @@ import msgspec
 from gateway.core.alarms.alarm import Alarm, AlarmRecord
 from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.definitions import Definitions
+from gateway.core.alarms.events import EndHeldBack
 from gateway.core.alarms.moves import Moves
 from gateway.core.alarms.occurred import Occurred
 from gateway.core.kernel.part import Seam
@@ -32,7 +33,7 @@ class Chatter:
         self._seam = seam
         self._closed: dict[tuple[str, Subject], Occurred] = {}
         """Of alarms that are back to normal, the oldest first."""
-        self._is_blind = False
+        self._blind_since: Micros | None = None
 
     def remember(self, alarm: Alarm | AlarmRecord) -> None:
         """The alarm is back to normal; a new one of its rule and subject continues its count."""
@@ -63,6 +64,7 @@ class Chatter:
         alarm.occurred = msgspec.structs.replace(occurred, changed_at=time, is_better=True, better_by=cause)
         self._wake(alarm)
         self._moves.keep(alarm)
+        self._seam.emit(EndHeldBack(alarm=alarm.record(), time=time))
         return True
 
     def comes_again(self, alarm: Alarm, time: Micros) -> None:
@@ -73,6 +75,7 @@ class Chatter:
         alarm.occurred = msgspec.structs.replace(occurred, changed_at=time, is_better=False, better_by=None)
         self._wake(alarm)
         self._moves.keep(alarm)
+        self._seam.emit(EndHeldBack(alarm=alarm.record(), time=time))
 
     def quiet(self, alarm: Alarm) -> Occurred | None:
         """The alarm has not changed for its time and chatters no more; returns how it was, None if it did not."""
@@ -88,25 +91,29 @@ class Chatter:
         """Continue with an alarm of an earlier run. Time counts when the gateway hears."""
         self._wake(alarm)
 
-    def set_blind(self, alarms: Iterable[Alarm]) -> None:
+    def set_blind(self, alarms: Iterable[Alarm], since: Micros) -> None:
         """No alarm is quiet because nothing is heard of it."""
-        self._is_blind = True
+        self._blind_since = since
         for alarm in alarms:
             if alarm.is_chattering:
                 self._seam.let_sleep(alarm.number)
 
     def set_hearing(self, alarms: Iterable[Alarm], now: Micros) -> None:
-        """What was quiet before counts nothing."""
-        self._is_blind = False
+        """The time in which nothing was heard counts as quiet for no alarm; that before it does."""
+        since = now if self._blind_since is None else self._blind_since
+        self._blind_since = None
         for alarm in alarms:
-            if alarm.occurred is not None and alarm.occurred.changed_at is not None:
-                alarm.occurred = msgspec.structs.replace(alarm.occurred, changed_at=now)
+            if alarm.occurred is not None and (changed_at := alarm.occurred.changed_at) is not None:
+                quiet = max(0, since - changed_at)
+                alarm.occurred = msgspec.structs.replace(alarm.occurred, changed_at=now - quiet)
                 self._wake(alarm)
                 self._moves.keep(alarm)
 
     def clock_set(self, alarms: Iterable[Alarm], by: Micros) -> None:
         """The times between occurrences stay the same."""
         self._closed = {key: occurred.moved(by) for key, occurred in self._closed.items()}
+        if self._blind_since is not None:
+            self._blind_since += by
         for alarm in alarms:
             if alarm.occurred is not None:
                 alarm.occurred = alarm.occurred.moved(by)
@@ -115,7 +122,7 @@ class Chatter:
 
     def _wake(self, alarm: Alarm) -> None:
         """While the gateway hears, wait until the alarm that chatters has been quiet for its time."""
-        if self._is_blind:
+        if self._blind_since is not None:
             return
         definition = self._definitions.of(alarm)
         limit = definition.chatter if definition is not None else None

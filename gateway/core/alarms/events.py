@@ -24,12 +24,12 @@ class AlarmMoved(Event, frozen=True, kw_only=True):
     """What that person says about it; of a removal or a suppression, why."""
 
     is_reminder: bool = False
-    """Of a raise: whether nothing has happened, and the alarm stands for long."""
+    """Of a raise: whether nothing has happened: the alarm stands for long, or was put aside after people were told."""
 
     @property
     def is_new(self) -> bool:
         """Whether this is the first raise of the alarm."""
-        return self.step is Step.RAISE and self.alarm.raised_count == 1
+        return self.step is Step.RAISE and self.alarm.raised_count == 1 and not self.is_reminder
 
 
 class AlarmStands(Event, frozen=True, kw_only=True):
@@ -42,6 +42,14 @@ class AlarmStands(Event, frozen=True, kw_only=True):
 class ReasonsChanged(Event, frozen=True, kw_only=True):
     """What suppresses an alarm has changed without a step of it, so that it may have become a cause of others, or not
     be one any more."""
+
+    alarm: AlarmRecord
+    time: Micros
+
+
+class EndHeldBack(Event, frozen=True, kw_only=True):
+    """The end of an alarm that chatters, or of its worst level, is held back from now on; or it was none, as the alarm
+    comes again."""
 
     alarm: AlarmRecord
     time: Micros

@@ -9,8 +9,8 @@ import msgspec
 
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.events import AlarmMoved, AlarmStands, ReasonsChanged
-from gateway.core.alarms.lifecycle import State
 from gateway.core.alarms.suppression import Release, Suppress, SuppressionKind
+from gateway.core.devices.watched import MISSED
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import MINUTE, Micros
@@ -21,8 +21,9 @@ _INHIBITED, _UNREACHABLE = "inhibition:", "unreachable:"
 """How the sources begin: of the consequences that rules name, and of devices that depend on one that is down."""
 
 
-FIRST_WORD_WITHIN: Micros = 10 * MINUTE
-"""A device that is no longer down has so long to be heard, before people are told that it is silent as well."""
+STARTS_WITHIN: Micros = MINUTE
+"""A device that is no longer down has three of its intervals to be heard, as any, before people are told that it is
+silent as well; and so long at least, as it starts."""
 _OF_CAUSES = (SuppressionKind.INHIBITED, SuppressionKind.UNREACHABLE)
 _NO_EFFECTS: Mapping[str, Micros] = {}
 
@@ -65,29 +66,42 @@ class Inhibition(Part):
 
     It covers the device of the cause, and what that powers or carries. While a device is down (`device_down`) or
     silent, the alarms of `device_down` rules of what it powers or carries are suppressed as well; and while it is down,
-    its own alarm `silent`. The cause must have been told, or be inhibited itself: behind an alarm that is shelved or
-    under maintenance nothing is kept back.
+    its own alarm `silent`. The cause must have been told, before it was put aside at the latest, or be inhibited
+    itself: behind an alarm of which nobody was told nothing is kept back.
 
-    When the cause is over, a consequence has its rule's on-delay to end as well; then it is told. Where it has none it
-    has the rest of the step: one message may end both.
+    When the cause is over, a consequence has both delays of its rule to end as well: within the first it may just
+    begin, and the second keeps it for so long after it is over. Then it is told. Where it has none it has the rest of
+    the step: one message may end both.
     """
 
     name: ClassVar[str] = "inhibition"
 
-    def __init__(self, rules: Sequence[Rule], below: Callable[[str], Iterable[str]], seam: Seam) -> None:
-        """`below` gives the devices that a device powers or carries, and what those do, and so on."""
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        below: Callable[[str], Iterable[str]],
+        seam: Seam,
+        *,
+        every: Callable[[str], Micros | None] = lambda _device: None,
+    ) -> None:
+        """
+        Args:
+            below: gives the devices that a device powers or carries, and what those do, and so on.
+            every: gives how often a device sends at least; None where that is not known.
+        """
         self._seam = seam
+        self._every = every
         self._below = below
         self._effects: dict[str, dict[str, Micros]] = {}
-        """The rules that a rule inhibits, by its id, each with its longest on-delay."""
+        """The rules that a rule inhibits, by its id, each with how long it takes to end after its cause."""
         self._down: dict[str, Micros] = {}
-        """The rules with `device_down`, by id, each with its longest on-delay."""
+        """The rules with `device_down`, by id, each with how long it takes to end after its cause."""
         for rule in rules:
             for cause in rule.spec.inhibited_by:
                 effects = self._effects.setdefault(cause, {})
-                effects[rule.id] = max(rule.on_delay, effects.get(rule.id, 0))
+                effects[rule.id] = max(_settles_within(rule), effects.get(rule.id, 0))
             if rule.spec.device_down:
-                self._down[rule.id] = max(rule.on_delay, self._down.get(rule.id, 0))
+                self._down[rule.id] = max(_settles_within(rule), self._down.get(rule.id, 0))
         self._holding: dict[str, Suppress] = {}
         """What is suppressed, by its source. What ends has its end as `until`."""
         self._changed: dict[str, Lingering | None] = {}
@@ -129,23 +143,24 @@ class Inhibition(Part):
         device = alarm.subject.device
         if device is None:
             return
-        for effect, on_delay in self._effects.get(alarm.rule, _NO_EFFECTS).items():
-            self._apply(alarm, effect, on_delay, f"{_INHIBITED}{alarm.rule}/{device}/{effect}", time)
+        for effect, settled in self._effects.get(alarm.rule, _NO_EFFECTS).items():
+            self._apply(alarm, effect, settled, f"{_INHIBITED}{alarm.rule}/{device}/{effect}", time)
         if alarm.rule in self._down:
-            self._apply(alarm, SILENT, FIRST_WORD_WITHIN, f"{_INHIBITED}{alarm.rule}/{device}/{SILENT}", time)
+            within = max(STARTS_WITHIN, MISSED * (self._every(device) or 0))
+            self._apply(alarm, SILENT, within, f"{_INHIBITED}{alarm.rule}/{device}/{SILENT}", time)
         if alarm.rule in self._down or alarm.rule == SILENT:
-            for effect, on_delay in self._down.items():
-                self._apply(alarm, effect, on_delay, f"{_UNREACHABLE}{alarm.rule}/{device}/{effect}", time)
+            for effect, settled in self._down.items():
+                self._apply(alarm, effect, settled, f"{_UNREACHABLE}{alarm.rule}/{device}/{effect}", time)
 
-    def _apply(self, alarm: AlarmRecord, effect: str, on_delay: Micros, source: str, time: Micros) -> None:
-        """Suppress an effect as long as the alarm is its cause, and for the effect's on-delay afterwards."""
+    def _apply(self, alarm: AlarmRecord, effect: str, settled: Micros, source: str, time: Micros) -> None:
+        """Suppress an effect as long as the alarm is its cause, and for as long afterwards as it takes to end."""
         held = self._holding.get(source)
         if is_cause(alarm):
             devices = self._covered(alarm, effect, source)
             if devices and (held is None or held.until is not None):
                 self._hold(self._suppression(source, alarm, devices, effect, time))
         elif held is not None and held.until is None:
-            self._hold(msgspec.structs.replace(held, until=time + on_delay, time=time, cause=alarm.event))
+            self._hold(msgspec.structs.replace(held, until=time + settled, time=time, cause=alarm.event))
 
     def _covered(self, cause: AlarmRecord, effect: str, source: str) -> frozenset[str]:
         device = cause.subject.device or ""
@@ -174,6 +189,11 @@ class Inhibition(Part):
         self._seam.ask(suppression)
 
 
+def _settles_within(rule: Rule) -> Micros:
+    """How long after its cause a consequence may still begin, and then end."""
+    return rule.on_delay + rule.off_delay
+
+
 def cause_behind(alarm: AlarmRecord) -> str | None:
     """The device whose alarm, or silence, keeps this one from people; None where none does."""
     for reason in alarm.suppressed_by:
@@ -186,8 +206,9 @@ def cause_behind(alarm: AlarmRecord) -> str | None:
 
 
 def is_cause(alarm: AlarmRecord) -> bool:
-    """Whether the alarm holds, and people know of it or of its own cause."""
-    if alarm.state is State.SUPPRESSED:
-        is_inhibited = all(reason.kind in _OF_CAUSES for reason in alarm.suppressed_by)
-        return alarm.returned_at is None and is_inhibited and bool(alarm.suppressed_by)
-    return alarm.state in (State.UNACKNOWLEDGED, State.ACKNOWLEDGED)
+    """Whether the alarm holds, and people know of it or of its own cause.
+
+    It stays a cause when it is put aside: whoever has shelved it knows of it. One of which nobody was told is none.
+    """
+    is_inhibited = bool(alarm.suppressed_by) and all(reason.kind in _OF_CAUSES for reason in alarm.suppressed_by)
+    return alarm.holds and (alarm.is_known or is_inhibited)

@@ -82,19 +82,31 @@ DUE_TRANSITIONS: Mapping[tuple[State, Step], State] = {
     **TRANSITIONS,
     (State.SUPPRESSED, Step.RETURN): State.RETURNED,
 }
-"""Of an alarm that was told, had returned and waited for an acknowledgement when it was suppressed: it waits on."""
+"""Of an alarm that was told and that nobody had acknowledged when it was suppressed: it waits for that all the same."""
+
+KNOWN_TRANSITIONS: Mapping[tuple[State, Step], State] = {(State.SUPPRESSED, Step.FALL): State.ACKNOWLEDGED}
+"""Of an alarm that falls back to a level of which people were told: it is on the list as before."""
+
+KNOWN_DUE_TRANSITIONS: Mapping[tuple[State, Step], State] = {(State.SUPPRESSED, Step.FALL): State.UNACKNOWLEDGED}
+"""The same of one that nobody had acknowledged on that level."""
 
 
-def next_state(state: State, step: Step, *, latched: bool = False, acknowledgement_due: bool = False) -> State:
+def next_state(
+    state: State, step: Step, *, latched: bool = False, acknowledgement_due: bool = False, is_known: bool = False
+) -> State:
     """The state to which `step` leads from `state`.
 
     Args:
         latched: whether the rule latches.
-        acknowledgement_due: whether it is suppressed, and an occurrence that was told waits for an acknowledgement.
+        acknowledgement_due: whether it is suppressed, and was told before and not acknowledged.
+        is_known: whether people were told of the level that it has, and no person has put it aside.
 
     Raises:
         IllegalTransition: the table has no such step.
     """
+    known = KNOWN_DUE_TRANSITIONS if acknowledgement_due else KNOWN_TRANSITIONS
+    if is_known and (state, step) in known:
+        return known[state, step]
     table = LATCHED_TRANSITIONS if latched else DUE_TRANSITIONS if acknowledgement_due else TRANSITIONS
     try:
         return table[state, step]

@@ -10,6 +10,7 @@ from gateway.core.alarms.announcement import announce
 from gateway.core.alarms.definitions import Definitions
 from gateway.core.alarms.events import AlarmMoved
 from gateway.core.alarms.lifecycle import State, Step
+from gateway.core.alarms.occurred import Occurred
 from gateway.core.alarms.standing import StandingAlarms
 from gateway.core.alarms.steps import record_evidence, step_data
 from gateway.core.kernel.events import Event
@@ -51,7 +52,7 @@ class Moves:
 
         Args:
             occurs: whether its condition begins to hold. A raise is always told as one.
-            is_reminder: of a raise, whether nothing has happened but that time has passed.
+            is_reminder: of a raise, whether nothing has happened: people know of it, and are told again.
 
         Raises:
             IllegalTransition: the table has no such step.
@@ -61,6 +62,8 @@ class Moves:
             alarm.acknowledged_at, alarm.acknowledged_by = now, by
         if alarm.state is State.NORMAL:
             alarm.closed_at = now
+            alarm.suppressed_by = ()
+            alarm.occurred = None if alarm.occurred is None else Occurred(alarm.occurred.times)
             self._standing.remove(alarm)
         definition = self._definitions.of(alarm)
         data = step_data(alarm, step, definition, note)

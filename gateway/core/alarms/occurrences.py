@@ -11,6 +11,7 @@ from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.alarms.moves import Moves
 from gateway.core.alarms.standing import StandingAlarms
 from gateway.core.alarms.suppression import Suppressions
+from gateway.core.alarms.told import Told
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
@@ -39,12 +40,16 @@ class Occurrences:
         self._seam = seam
 
     def raise_builtin(self, request: RaiseAlarm) -> None:
-        """Raise a built-in alarm. Where it is raised already, only its detail changes."""
+        """Raise a built-in alarm. Where it is raised already, its detail changes, and an end held back was none."""
         alarm = self._standing.find(request.rule, request.subject)
         if alarm is None or alarm.returned_at is not None:
             definition = self._definitions.built_in(request.rule, request.subject)
             self.begin(definition, request.subject, request.time, cause=request.cause, detail=request.detail)
-        elif alarm.detail != request.detail:
+            return
+        if alarm.is_held_back:
+            alarm.levels = {alarm.severity}
+            self._chatter.comes_again(alarm, request.time)
+        if alarm.detail != request.detail:
             alarm.detail = request.detail
             self._moves.keep(alarm)
 
@@ -75,24 +80,31 @@ class Occurrences:
         self._chatter.count(alarm, definition, time)
         alarm.levels = {definition.severity.value}
         alarm.evidence, alarm.detail = evidence, detail
+        alarm.told = None
         alarm.suppressed_by = self._suppressions.reasons(definition, subject)
         self._tell(alarm, definition, time, cause=cause or 0)
 
     def _tell(
         self, alarm: Alarm, definition: AlarmDefinition, time: Micros, *, cause: int, reminder: str | None = None
     ) -> None:
-        """Raise the alarm, or suppress it where there are reasons for that. A reminder says why it is told again."""
+        """Raise the alarm, or suppress it where there are reasons for that.
+
+        A reminder says why it is told again: it is no raise that counts, and the alarm was raised when it was.
+        """
         self._standing.put_on_top(alarm)
         title = self._definitions.title_of(definition)
         alarm.severity, alarm.title = definition.severity.value, title  # the rule may have changed
         alarm.life_safety = definition.life_safety
-        alarm.raised_at = time
-        alarm.returned_at = alarm.acknowledged_at = alarm.acknowledged_by = None
+        alarm.raised_at = alarm.raised_at if reminder is not None else time
+        alarm.returned_at = None
+        if alarm.told is None or not alarm.suppressed_by:  # else it stays acknowledged on the level that was told
+            alarm.acknowledged_at = alarm.acknowledged_by = None
         alarm.event = cause
         if alarm.suppressed_by:
             self._moves.make(alarm, Step.SUPPRESS, time, occurs=True, note=alarm.why_suppressed)
         else:
-            alarm.raised_count += 1
+            alarm.raised_count += reminder is None
+            alarm.told = Told(alarm.severity)
             self._moves.make(alarm, Step.RAISE, time, note=reminder, is_reminder=reminder is not None)
         alarm.latched = definition.latched
 
@@ -108,17 +120,28 @@ class Occurrences:
                 self._chatter.comes_again(alarm, event.time)
             return
         self._chatter.count(alarm, definition, event.time)
+        alarm.suppressed_by = self._suppressions.reasons(definition, event.subject)  # it is heard, though blind
         alarm.evidence, alarm.detail = event.evidence, event.detail
         cause = self._moves.record_evidence(event.evidence, event.subject)
-        if alarm.suppressed_by and alarm.state is State.UNACKNOWLEDGED:
-            alarm.acknowledgement_due = True  # it was told on its lower level
         self._tell(alarm, definition, event.time, cause=cause)
 
     def raise_again(self, alarm: Alarm, time: Micros, why: str) -> None:
         """Remind people of an alarm that somebody has acknowledged long ago."""
         definition = self._definitions.of(alarm)
-        if alarm.state is State.ACKNOWLEDGED and not alarm.suppressed_by and definition is not None:
+        stands = alarm.state is State.ACKNOWLEDGED and not alarm.is_held_back
+        if stands and not alarm.suppressed_by and definition is not None:
             self._tell(alarm, definition, time, cause=alarm.event, reminder=why)
+
+    def follow(self, alarm: Alarm, definition: AlarmDefinition, now: Micros) -> None:
+        """Give an alarm of an earlier run what its rule says now; where that is graver, tell people again."""
+        is_graver = rank(definition.severity) < rank(alarm.severity) or (
+            definition.life_safety and not alarm.life_safety
+        )
+        if is_graver and alarm.is_raised and not alarm.is_held_back:
+            self._tell(alarm, definition, now, cause=alarm.event, reminder="its rule has become graver")
+        elif alarm.life_safety is not definition.life_safety:
+            alarm.life_safety = definition.life_safety
+            self._moves.keep(alarm)
 
     def fall(self, alarm: Alarm, event: Cleared) -> None:
         """A level of the rule has ended: the alarm returns with the last one, unless it chatters."""
@@ -132,9 +155,10 @@ class Occurrences:
             self._become_better(alarm, event.time, ended_by, note=event.why)
 
     def end(self, alarm: Alarm, time: Micros, cause: int | None) -> None:
-        """What an alarm without levels tells of is over, and people are told so in any case."""
+        """What a built-in alarm tells of is over: people are told so, unless it chatters."""
         alarm.levels.clear()
-        self._become_better(alarm, time, cause)
+        if not self._chatter.hold_back(alarm, time, cause):
+            self._become_better(alarm, time, cause)
 
     def be_quiet(self, alarm: Alarm, now: Micros) -> None:
         """The alarm chatters no more: what was held back is told."""
@@ -148,6 +172,8 @@ class Occurrences:
         worst = min(alarm.levels, key=rank, default=None)
         if worst is not None:
             alarm.severity = worst
+            if alarm.is_raised:
+                alarm.told = Told(worst)
             self._moves.make(alarm, Step.FALL, time, note=note)
             return
         alarm.returned_at = time
@@ -155,10 +181,16 @@ class Occurrences:
         if alarm.state is State.NORMAL:
             self._chatter.remember(alarm)
 
+    def put_aside(self, alarm: Alarm, now: Micros, cause: int | None) -> None:
+        """A person takes an alarm of which people were told off the list."""
+        alarm.event = cause or alarm.event
+        alarm.told = Told(alarm.severity, is_put_aside=True)
+        self._moves.make(alarm, Step.SUPPRESS, now, note=alarm.why_suppressed)
+
     def tell_at_last(self, alarm: Alarm, definition: AlarmDefinition, now: Micros, cause: int | None) -> None:
         """Nothing suppresses the alarm any more. One that latches may have returned: people learn of that as well.
 
-        One that chatters may just not hold: then nobody is told of it.
+        One that chatters may just not hold: then nobody is told of it. Of one that they know people are reminded.
         """
         if alarm.is_held_back:
             self.be_quiet(alarm, now)
@@ -166,6 +198,9 @@ class Occurrences:
             return
         definition = self._definitions.of(alarm) or definition  # its level may have fallen
         returned_at = alarm.returned_at
-        self._tell(alarm, definition, now, cause=cause or alarm.event)
+        is_news = alarm.told is None or rank(definition.severity) < rank(alarm.told.severity)
+        reminder = None if is_news else "told again, as nothing suppresses it any more"
+        self._tell(alarm, definition, now, cause=cause or alarm.event, reminder=reminder)
         if returned_at is not None:
-            self.end(alarm, now, None)
+            alarm.levels.clear()
+            self._become_better(alarm, now, None)

@@ -128,10 +128,16 @@ class Shelf(msgspec.Struct, frozen=True, gc=False):
         )
 
 
+def replaced_by(number: int) -> str:
+    """Why a shelf has ended in whose place the one of this number began."""
+    return f"replaced by shelf {number}"
+
+
 def is_same_person(name: str, other: str) -> bool:
     """Whether two names are the same but for spaces, case and spelling of characters."""
-    return _plain(name) == _plain(other)
+    return plain_name(name) == plain_name(other)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name without spaces, case and spelling of characters."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())

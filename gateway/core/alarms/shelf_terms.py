@@ -18,8 +18,11 @@ from gateway.core.alarms.shelf import (
 from gateway.core.alarms.suppression import SuppressionKind
 from gateway.core.kernel.errors import InvalidAction
 from gateway.core.kernel.subjects import Subject
-from gateway.core.kernel.times import HOUR, Micros
+from gateway.core.kernel.times import DAY, HOUR, Micros
 from gateway.core.site.people import PersonSpec
+
+_LATEST_END: Micros = 3650 * DAY
+"""From now on. A later end is a slip of the pen, and could not be written down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,4 +153,6 @@ def _end_of(action: PutAside, now: Micros) -> Micros | None:
     until = action.until if action.duration is None else now + action.duration
     if until is not None and until <= now:
         raise InvalidAction("the end has passed already: name a later one")
+    if until is not None and until - now > _LATEST_END:
+        raise InvalidAction("the end is more than ten years away: name an earlier one, or none")
     return until

@@ -20,6 +20,7 @@ from gateway.core.alarms.shelf import (
     ShelveRule,
     TakeOutOfService,
     UnshelveAlarm,
+    replaced_by,
 )
 from gateway.core.alarms.shelf_terms import ShelfTerms, Terms
 from gateway.core.alarms.suppression import Release, SuppressionKind
@@ -190,7 +191,7 @@ class Shelving(Part):
         self._seam.emit(Event(audit=audit))
         self._seam.ask(shelf.suppression(now))
         for each in before:
-            self._end(each, now, because=f"replaced by shelf {shelf.number}", by=action.by)
+            self._end(each, now, because=replaced_by(shelf.number), by=action.by)
 
     def _end(
         self, shelf: Shelf, now: Micros, *, because: str | None, by: str | None = None, cause: int | None = None

@@ -26,6 +26,8 @@ class SuppressionKind(StrEnum):
     """An alarm that stands is its cause."""
     UNREACHABLE = "unreachable"
     """What feeds or connects its device has failed."""
+    BLIND = "blind"
+    """Nothing suppresses it any more, but the gateway cannot hear whether it still stands."""
 
     @property
     def takes_off_list(self) -> bool:
@@ -45,6 +47,16 @@ class SuppressedBy(msgspec.Struct, frozen=True, gc=False):
     """When it ends; None where only an event ends it."""
     by: str | None
     """The person; None where it is no person's decision."""
+
+
+UNTIL_HEARD = SuppressedBy(
+    source="blindness",
+    kind=SuppressionKind.BLIND,
+    why="the gateway cannot hear whether it still stands; people are told when it hears again, unless it is over",
+    until=None,
+    by=None,
+)
+"""Why an alarm is suppressed whose last reason has ended in blindness."""
 
 
 class Suppress(Request, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.core.devices.attention import Attention
 from gateway.core.devices.due import Due
 from gateway.core.devices.latest import Devices
 from gateway.core.kernel.times import Micros
@@ -16,14 +17,20 @@ class Ages:
     def __init__(self, devices: Devices) -> None:
         self._devices = devices
         self._due = Due[tuple[str, str]]()
+        self._attention: dict[str, Attention] = {}
+        """Of the devices with such values, by id."""
 
     def begin(self, reached: Micros) -> None:
         """Everything is restored: set aside what is too old already."""
         for device in self._devices:
-            for metric, age in device.ages.items():
+            if device.attention is None or not device.attention.ages:
+                continue
+            attention = self._attention[device.spec.id] = device.attention
+            said = attention.said
+            for metric, age in attention.ages.items():
                 # What an earlier release has stored is as old as this run.
-                device.said.update({metric: reached} if metric in device.times and metric not in device.said else {})
-                self._due.put((device.spec.id, metric), device.said.get(metric, reached) + age)
+                said.update({metric: reached} if metric in device.times and metric not in said else {})
+                self._due.put((device.spec.id, metric), said.get(metric, reached) + age)
         self.sweep(reached)
 
     def earliest(self) -> Micros | None:
@@ -36,9 +43,9 @@ class Ages:
             if (key := self._due.pop(reached)) is None:
                 return
             name, metric = key
-            device = self._devices[name]
-            due = device.said.get(metric, reached) + device.ages[metric]
+            attention = self._attention[name]
+            due = attention.said.get(metric, reached) + attention.ages[metric]
             if due <= reached:
                 self._devices.outdate(name, metric)
-                due = reached + device.ages[metric]
+                due = reached + attention.ages[metric]
             self._due.put(key, due)

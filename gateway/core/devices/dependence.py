@@ -1,4 +1,4 @@
-"""Which devices are silent or down, and which others wait to know that."""
+"""Which devices are down, and which others wait to know that."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from gateway.core.site.topology import Topology
 
 
 class Dependence:
-    """Knows for each device whether something on which it depends is silent or down."""
+    """Knows for each device whether something on which it depends is down: silent or out of order, as people know."""
 
     def __init__(self, topology: Topology, watched: Container[str]) -> None:
         """`watched` holds the devices that are expected to send."""
         self._topology = topology
         self._watched = watched
-        self._silent: set[str] = set()
-        self._down: set[str] = set()
+        self._down: dict[str, set[str]] = {}
+        """What says so, by device."""
         self._waiting: dict[str, set[str]] = {}
         """The devices that wait for each parent."""
 
@@ -36,17 +36,23 @@ class Dependence:
         """All that it powers or carries, at whatever distance, the nearest first."""
         return self._topology.descendants_of(device)
 
-    def set_silent(self, device: str, *, is_silent: bool) -> None:
-        """A device is silent, or no longer."""
-        (self._silent.add if is_silent else self._silent.discard)(device)
+    def ancestors_of(self, device: str) -> Iterator[str]:
+        """All on which it depends, at whatever distance, the nearest first."""
+        return self._topology.ancestors_of(device)
 
-    def set_down(self, device: str, *, is_down: bool) -> None:
-        """A device is down, or no longer."""
-        (self._down.add if is_down else self._down.discard)(device)
+    def set_down(self, device: str, source: str, *, is_down: bool) -> bool:
+        """A source says that a device is down, or no longer. Returns whether that changes the device."""
+        before = self._down.get(device, set())
+        after = before | {source} if is_down else before - {source}
+        if after:
+            self._down[device] = after
+        else:
+            self._down.pop(device, None)
+        return bool(before) is not bool(after)
 
     def is_cut_off(self, device: str) -> bool:
-        """Whether something that powers or carries it, at whatever distance, is silent or down."""
-        return any(each in self._silent or each in self._down for each in self._topology.ancestors_of(device))
+        """Whether something that powers or carries it, at whatever distance, is down."""
+        return bool(self._down) and any(each in self._down for each in self._topology.ancestors_of(device))
 
     def wait(self, device: str, parent: str) -> None:
         """A device waits for the next word of a parent."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from gateway.core.devices.attention import Attention
 from gateway.core.devices.hearing import BEGINNING, Hearing, Position
 from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.values import Value
@@ -32,8 +33,6 @@ class Device:
 
     spec: DeviceSpec
     profile: Profile
-    tags: tuple[str, ...]
-    """Its metrics of type `tag`. Each value of one is a scan."""
     facts: dict[str, Value]
     """What rules read: attributes, and the latest value of each metric without those of `earlier`; before the first
     report, the metric's default if it has one."""
@@ -50,17 +49,12 @@ class Device:
     pace_received: Micros = 0
     """See `pace`: the time received."""
     received: Micros = 0
-    """When it was last heard: what only says that it is online, or was retained, comes from elsewhere."""
-    awaited: bool = False
-    """Whether somebody waits for its next word."""
-    attended: bool = False
-    """Whether something is to be done when it is heard: it is awaited, or has metrics with a highest age."""
+    """When it was last heard: what was retained comes from elsewhere, and what only says that it is online, unless it
+    has a heartbeat."""
+    attention: Attention | None = None
+    """What is to be done with its readings beside this; None for most."""
     changed: bool = False
     """Whether its latest values have changed since the last snapshot."""
-    ages: Mapping[str, Micros] = field(default_factory=dict)
-    """The metrics that have a highest age of their own."""
-    said: dict[str, Micros] = field(default_factory=dict)
-    """At which hearing time it has last sent each of these."""
     aged: frozenset[str] = _NO_METRICS
     """Metrics of `earlier` whose values became too old, as nothing was heard of the device."""
     outdated: frozenset[str] = _NO_METRICS
@@ -74,9 +68,12 @@ class Device:
         """A device that has not reported yet."""
         facts = profile.attributes_of(spec.attributes)
         facts |= {name: metric.default for name, metric in profile.metrics.items() if metric.default is not None}
-        tags = tuple(name for name, metric in profile.metrics.items() if metric.type == "tag")
-        ages = profile.ages
-        return cls(spec, profile, tags, facts, ages=ages, attended=bool(ages))
+        attention = Attention.of(profile, spec.dialect)
+        return cls(spec, profile, facts, attention=attention if attention.is_needed else None)
+
+    def is_sign_of_life(self, values: Mapping[str, Value]) -> bool:
+        """Whether the device itself says these values."""
+        return self.attention is None or self.attention.is_sign_of_life(values)
 
     @property
     def pace(self) -> tuple[Micros, Micros]:
@@ -213,13 +210,6 @@ class Device:
         self.earlier = {name: value for name, value in self.earlier.items() if name not in self.aged} or _NO_VALUES
         self.aged = _NO_METRICS
         return revived
-
-    def note_ages(self, reading: Reading, hearing: Hearing, *, renew: bool) -> None:
-        """Note when metrics were sent that have a highest age; what was retained renews none."""
-        now = hearing.at(reading.received).heard
-        for name in self.ages:
-            if name in reading.values and (renew or name not in self.said):
-                self.said[name] = now
 
     def _set_aside(self, metrics: Iterable[str]) -> None:
         self.earlier = {**self.earlier, **{name: self.facts.pop(name) for name in metrics}}

@@ -57,6 +57,11 @@ class Hearing:
         self._intervals = sorted(intervals, key=lambda interval: interval.number)
 
     @property
+    def intervals(self) -> Sequence[HearingInterval]:
+        """The times in which the gateway heard, the earliest first."""
+        return self._intervals
+
+    @property
     def is_on(self) -> bool:
         """Whether the gateway hears."""
         return bool(self._intervals) and self._intervals[-1].until is None
@@ -92,9 +97,15 @@ class Hearing:
         )
 
     def at(self, time: Micros) -> Position:
-        """The position of a time. It stands still while the gateway does not hear."""
-        for each in reversed(self._intervals):
-            if each.since <= time:
+        """The position of a time. It stands still while the gateway does not hear.
+
+        A moment with which one interval ends and the next begins belongs to the former: so it did before there was the
+        latter.
+        """
+        intervals = self._intervals
+        for index in range(len(intervals) - 1, -1, -1):
+            each = intervals[index]
+            if each.since < time or (each.since == time and not (index and intervals[index - 1].until == time)):
                 end = time if each.until is None else min(time, each.until)
                 return Position(each.heard + end - each.since, each.number)
         if not self._intervals:

@@ -9,8 +9,9 @@ from typing import ClassVar
 import msgspec
 
 from gateway.core.devices import snapshot as rows_of
+from gateway.core.devices.attention import Attention, Follow
 from gateway.core.devices.device import Device
-from gateway.core.devices.events import DeviceHeard, TagScanned, ValuesAged, ValuesRevived
+from gateway.core.devices.events import DeviceHeard, ValuesAged, ValuesRevived
 from gateway.core.devices.hearing import Hearing
 from gateway.core.devices.restoring import restore_values
 from gateway.core.devices.snapshot import DeviceRows, DeviceSnapshot, Snapshots
@@ -20,7 +21,6 @@ from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
-from gateway.core.profiles.metric import AVAILABILITY
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec, Site
 from gateway.core.telemetry.events import AllRejected
@@ -95,21 +95,14 @@ class Devices(Part):
             number: the message's number in the journal.
         """
         device = self._devices[reading.device]
-        if device.tags:
-            for event in _scans(device, reading):
-                self._seam.emit(event)
+        is_heard = not message.retained
+        if device.attention is not None:
+            is_heard = self._attend(device, device.attention, reading, message, number)
         if reading.origin in OF_EARLIER:
             self.late += not device.backfill(reading)
             return None
-        values = reading.values
-        is_heard = not message.retained and (AVAILABILITY not in values or len(values) > 1)
         if is_heard:
             device.received = reading.received
-        if device.attended:
-            if device.ages:
-                device.note_ages(reading, self.hearing, renew=not message.retained)
-            if device.awaited and is_heard:
-                self._tell(device, DeviceHeard(reading=reading, message=message, number=number))
         fresh = device.apply(reading)
         if fresh is reading.values:
             return reading
@@ -124,7 +117,7 @@ class Devices(Part):
             case AllRejected():
                 device = self._devices[event.reading.device]
                 device.received, device.changed = event.reading.received, True
-                if device.awaited:
+                if device.attention is not None and device.attention.is_awaited:
                     heard = DeviceHeard(reading=event.reading, message=event.message, number=event.number)
                     self._tell(device, heard)
             case BecameBlind():
@@ -141,7 +134,15 @@ class Devices(Part):
     def attend(self, device: str, *, is_awaited: bool) -> None:
         """Emit `DeviceHeard` with the next words of a device, or no longer."""
         found = self._devices[device]
-        found.awaited, found.attended = is_awaited, is_awaited or bool(found.ages)
+        attention = found.attention or Attention.of(found.profile, found.spec.dialect)
+        attention.is_awaited = is_awaited
+        found.attention = attention if attention.is_needed else None
+
+    def follow(self, device: str, follow: Follow) -> None:
+        """Call this with each reading of a device, also of the past, before the latest values include it."""
+        found = self._devices[device]
+        found.attention = found.attention or Attention.of(found.profile, found.spec.dialect)
+        found.attention.follow = follow
 
     def age(self, device: str) -> None:
         """Nothing was heard of a device for long: its values are not known any more until it is heard again."""
@@ -216,6 +217,19 @@ class Devices(Part):
             return msgspec.structs.replace(snapshots or Snapshots(None), hearing=hearing)
         return snapshots
 
+    def _attend(self, device: Device, attention: Attention, reading: Reading, message: Message, number: int) -> bool:
+        """Do what a reading means beside its values. Returns whether it proves that the device is alive."""
+        if attention.follow is not None:
+            attention.follow(reading, message, number)
+        for scan in attention.scans(reading):
+            self._seam.emit(scan)
+        is_heard = attention.proves_life(reading, message)
+        if reading.origin not in OF_EARLIER:
+            attention.note_ages(reading, self.hearing, renew=not message.retained)
+            if attention.is_awaited and is_heard:
+                self._tell(device, DeviceHeard(reading=reading, message=message, number=number))
+        return is_heard
+
     def _tell(self, device: Device, heard: DeviceHeard) -> None:
         """A device is heard whose word was awaited."""
         self._seam.emit(heard)
@@ -225,19 +239,5 @@ class Devices(Part):
 
 
 def _view(device: Device) -> DeviceView:
-    return DeviceView(
-        device.spec,
-        device.profile,
-        device.values,
-        dict(device.times),
-        device.newest,
-        device.received,
-        device.stale,
-    )
-
-
-def _scans(device: Device, reading: Reading) -> Iterator[TagScanned]:
-    for metric in device.tags:
-        uid = reading.values.get(metric)
-        if isinstance(uid, str):
-            yield TagScanned(device=reading.device, uid=uid, time=reading.time, received=reading.received)
+    newest, received = device.newest, device.received
+    return DeviceView(device.spec, device.profile, device.values, dict(device.times), newest, received, device.stale)

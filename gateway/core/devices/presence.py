@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-import msgspec
-
 from gateway.core.devices.ages import Ages
 from gateway.core.devices.events import DeviceHeard, SilenceBegan, SilenceEnded
 from gateway.core.devices.latest import Devices
+from gateway.core.devices.presence_view import PresenceView, view_of
 from gateway.core.devices.requests import KeepSilent, SetDown
 from gateway.core.devices.roster import Roster
 from gateway.core.devices.watched import Presence, Watched, WatchedRecord
@@ -28,22 +27,11 @@ MOST_FALLEN = 12
 _SWEEP = "sweep"
 
 
-class PresenceView(msgspec.Struct, frozen=True, gc=False):
-    """Whether a device is heard: a copy."""
-
-    state: Presence
-    silent_since: Micros | None
-    """When one that is silent or unreachable was last heard, or first known; None otherwise."""
-
-
-_UNWATCHED = PresenceView(Presence.UNWATCHED, None)
-
-
 class Presences(Part):
     """Finds devices that are silent for too long, by hearing time.
 
     A device sends at least as often as its site, dialect or profile says. It is looked at when that may be over, not
-    with each message. While what powers or carries it is silent or down, it is unreachable.
+    with each message. While what powers or carries it is silent or down, and people know of that, it is unreachable.
     """
 
     name: ClassVar[str] = "presence"
@@ -65,12 +53,7 @@ class Presences(Part):
 
     def find(self, device: str) -> PresenceView:
         """Whether the device is heard."""
-        watched = self._roster.find(device)
-        if watched is None:
-            return _UNWATCHED
-        if watched.state in (Presence.SILENT, Presence.UNREACHABLE):
-            return PresenceView(watched.state, watched.since)
-        return PresenceView(Presence.HEARD if self._devices[device].received else Presence.NEVER_HEARD, None)
+        return view_of(self._roster.find(device), self._devices[device], self._hearing)
 
     def on(self, event: Event) -> None:
         """Count only while the gateway hears, and end silence with the next word of a device."""
@@ -87,12 +70,9 @@ class Presences(Part):
     def serve(self, request: Request) -> None:
         """Know what is down, and what is silent as its alarm is raised."""
         match request:
-            case SetDown(is_down=True):
-                self._dependence.set_down(request.device, is_down=True)
-                self._lose(request.device)
             case SetDown():
-                self._dependence.set_down(request.device, is_down=False)
-                self._return(request.device, request.time)
+                if self._dependence.set_down(request.device, request.source, is_down=request.is_down):
+                    (self._lose if request.is_down else self._return)(request.device, request.time)
             case KeepSilent() if (watched := self._roster.find(request.device)) is not None:
                 watched.begin(Presence.SILENT)  # nothing else is restored yet: `_begin` comes afterwards
 
@@ -127,14 +107,13 @@ class Presences(Part):
         self._ages.begin(self._hearing.at(now).heard)
         for watched in self._roster:
             if watched.state is Presence.HEARD:
-                self._roster.watch(watched)
+                self._roster.watch(watched, self._roster.last_sign(watched))
                 continue
             self._devices.age(watched.device)
             self._roster.attend(watched)
-            if watched.turn_until is not None:
-                self._roster.due.put(watched.device, watched.turn_until)
-            if watched.state is Presence.SILENT:
-                self._dependence.set_silent(watched.device, is_silent=True)
+            if watched.state is Presence.WAITING:
+                self._roster.look_again(watched, self._hearing.at(now).heard)
+            elif watched.state is Presence.SILENT:
                 self._tell(watched, now)
 
     def _go_on(self, now: Micros) -> None:
@@ -163,7 +142,6 @@ class Presences(Part):
         if was_silent:
             reading, message, number = event.reading, event.message, event.number
             self._seam.emit(SilenceEnded(device=device, reading=reading, message=message, number=number))
-            self._return(device, now)
         for child in self._dependence.waiting_for(device):
             if (waiting := self._roster.find(child)) is not None:
                 self._reconsider(waiting, now)
@@ -175,7 +153,7 @@ class Presences(Part):
             return self._reconsider(watched, now)
         due = self._roster.due_of(watched)
         if due > reached:
-            self._roster.watch(watched)
+            self._roster.watch(watched, reached)
             return False
         watched.since = self._devices[watched.device].received or watched.since
         self._devices.age(watched.device)
@@ -188,51 +166,74 @@ class Presences(Part):
     def _reconsider(self, watched: Watched, now: Micros) -> bool:
         """Look at a device that waits. Returns whether it has become silent.
 
-        What it depends on was perhaps off, and has just come back: then the device has its turn to be heard, too. Only
-        when that is over, and nothing that it depends on has missed a message again, is the device itself silent.
+        What it depends on was perhaps off, and has just come back: then the device has its turn to be heard, too. When
+        that is over, and nothing that it depends on has missed a message again, the device itself is silent. It is so
+        as well where that stays open for too long, and behind a silence of which people were not told.
         """
         if self._dependence.is_cut_off(watched.device):
             self._roster.enter(watched, Presence.UNREACHABLE)
             return False
         if not self._hearing.is_on:
             return False  # its own word may be on its way
-        reached, parents = self._hearing.at(now).heard, self._roster.parents_of(watched)
-        if watched.turn_until is None:
-            if not all(self._roster.last_sign(parent) >= (watched.asked or 0) for parent in parents):
-                return False
-            self._roster.begin_turn(watched, reached)
-        elif reached >= watched.turn_until and not any(self._roster.misses(parent, reached) for parent in parents):
-            self._fall_silent(watched, now)
+        reached = self._hearing.at(now).heard
+        if self._waits_on(watched, reached):
+            self._roster.look_again(watched, reached)
+            return False
+        self._fall_silent(watched, now)
+        return True
+
+    def _waits_on(self, watched: Watched, reached: Micros) -> bool:
+        """Whether it is still open why a device is silent."""
+        if self._roster.is_open(watched, reached) or reached < (watched.turn_until or 0):
             return True
-        return False
+        parents = [parent for parent in self._roster.parents_of(watched) if parent.state is not Presence.SILENT]
+        if not parents or reached >= watched.waits_until:
+            return False
+        if watched.turn_until is not None:
+            return any(self._roster.misses(parent, reached) for parent in parents)
+        if all(self._roster.last_sign(parent) >= (watched.asked or 0) for parent in parents):
+            self._roster.begin_turn(watched, reached)
+        return True
 
     def _fall_silent(self, watched: Watched, now: Micros) -> None:
-        self._roster.enter(watched, Presence.SILENT)
+        """The device is silent. Once people are told, `SetDown` says so; if not, what waits for it waits in vain.
+
+        That is looked at afterwards, in the next sweep.
+        """
+        self._roster.fall_silent(watched, self._hearing.at(now).heard)
         self._tell(watched, now)
-        self._lose(watched.device)
 
     def _tell(self, watched: Watched, now: Micros) -> None:
         is_new = not self._devices[watched.device].received
         since, every = watched.since, watched.every
         self._seam.emit(SilenceBegan(device=watched.device, since=since, is_new=is_new, every=every, time=now))
 
-    def _lose(self, parent: str) -> None:
-        """A device is silent or down: those that wait for it cannot be heard. Those that people know of stay silent."""
+    def _lose(self, parent: str, now: Micros) -> None:
+        """A device is down, as people know: what depends on it cannot be heard. What they know to be silent stays so.
+
+        One that is silent has been away since its last word.
+        """
+        itself, since = self._roster.find(parent), self._hearing.at(now)
+        if itself is not None and itself.state is Presence.SILENT:
+            since = self._roster.start_of(itself)
         for device in self._dependence.descendants_of(parent):
             watched = self._roster.find(device)
-            if watched is not None and watched.state is Presence.WAITING:
+            if watched is None:
+                continue
+            watched.cut_off_since = watched.cut_off_since or since
+            if watched.state is Presence.WAITING:
                 self._roster.enter(watched, Presence.UNREACHABLE)
 
     def _return(self, parent: str, now: Micros) -> None:
-        """A device is heard again, or no longer down: what depends on it has perhaps just been switched on, too."""
+        """A device is no longer down: what depends on it has perhaps just been switched on, too."""
         position = self._hearing.at(now)
         for device in self._dependence.descendants_of(parent):
             watched = self._roster.find(device)
-            if watched is None or self._dependence.is_cut_off(device):
+            if watched is None:
                 continue
-            has_missed = watched.state is Presence.HEARD and self._roster.misses(watched, position.heard)
-            if watched.state is Presence.UNREACHABLE or has_missed:
-                self._roster.wait_anew(watched, position)
+            self._roster.connect(watched, position)
+            if watched.state is Presence.UNREACHABLE and watched.cut_off_since is None:
+                self._roster.enter(watched, Presence.HEARD)
         self._wake()
 
     def _wake(self) -> None:

@@ -7,9 +7,13 @@ from gateway.core.kernel.times import Micros
 
 
 class SetDown(Request, frozen=True, kw_only=True):
-    """A device is out of order, or no longer: what it powers or carries cannot be heard meanwhile."""
+    """People know that a device is silent or out of order, or it is no longer: what it powers or carries cannot be
+    heard meanwhile.
+    """
 
     device: str
+    source: str
+    """What says so: each has its own word. A device is down as long as one of them says so."""
     is_down: bool
     time: Micros
     """The present."""

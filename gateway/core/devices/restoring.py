@@ -12,9 +12,9 @@ from gateway.core.devices.snapshot import (
     DeviceRows,
     compatible,
     in_present_units,
-    is_sign_of_life,
     origin_of,
     restore,
+    was_heard,
 )
 from gateway.core.telemetry.readings import OF_EARLIER
 
@@ -46,9 +46,9 @@ def restore_values(devices: Mapping[str, Device], rows: DeviceRows, hearing: Hea
                 found.backfill(said)
             else:
                 found.apply(said)
-                is_alive = is_sign_of_life(said, hearing)
+                is_alive = found.is_sign_of_life(values) and was_heard(said, hearing)
                 if is_alive:
                     found.received = reading.received
-                if found.ages:
-                    found.note_ages(said, hearing, renew=is_alive)
+                if found.attention is not None:
+                    found.attention.note_ages(said, hearing, renew=is_alive)
     return [*in_other_units], departed

@@ -10,7 +10,6 @@ from gateway.core.devices.device import Device
 from gateway.core.devices.hearing import BEGINNING, Hearing, HearingInterval, Position
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
-from gateway.core.profiles.metric import AVAILABILITY
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.readings import RECEIVED, STAMPED, Reading
 
@@ -82,7 +81,7 @@ def snapshot_of(device: Device, position: int, hearing: Hearing) -> DeviceSnapsh
         earlier,
         device.received,
         device.heard(hearing) or BEGINNING,
-        dict(device.said),
+        dict(device.attention.said) if device.attention is not None else {},
         _units(device.profile),
     )
 
@@ -103,7 +102,8 @@ def restore(device: Device, snapshot: DeviceSnapshot) -> frozenset[str]:
     device.newest = snapshot.newest
     device.pace_stamp, device.pace_received = snapshot.pace
     device.set_heard(snapshot.received, Position(*snapshot.heard))
-    device.said = {name: heard for name, heard in snapshot.said.items() if name in device.ages}
+    if (attention := device.attention) is not None:
+        attention.said = {name: heard for name, heard in snapshot.said.items() if name in attention.ages}
     device.unstamped = frozenset(name for name in snapshot.unstamped if name in values)
     return others
 
@@ -146,11 +146,9 @@ def origin_of(reading: Reading) -> int:
     return reading.origin or (STAMPED if reading.time != reading.received else RECEIVED)
 
 
-def is_sign_of_life(reading: Reading, hearing: Hearing) -> bool:
-    """Whether a reading in the journal proves that its device was heard.
+def was_heard(reading: Reading, hearing: Hearing) -> bool:
+    """Whether a reading in the journal was not retained.
 
-    The journal does not say what was retained: that has no stamp, and comes in blindness.
+    The journal does not say so: what is retained has no stamp, and comes in blindness.
     """
-    if reading.values.keys() == {AVAILABILITY}:
-        return False
     return reading.origin == STAMPED or hearing.includes(reading.received)

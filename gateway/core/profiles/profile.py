@@ -16,7 +16,7 @@ from gateway.core.kernel.times import MINUTE, SECOND, Duration, Interval, Micros
 from gateway.core.kernel.units import conversion
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.bindings import Binding
-from gateway.core.profiles.metric import Attribute, Metric
+from gateway.core.profiles.metric import AVAILABILITY, Attribute, Metric
 from gateway.core.site.site import DeviceSpec
 
 RESERVED = re.compile(
@@ -151,6 +151,14 @@ class Profile(Spec):
         if dialect is None:
             return self.messages
         return self.dialects[dialect].messages if dialect in self.dialects else ()
+
+    def has_heartbeat(self, dialect: str | None) -> bool:
+        """Whether devices with this dialect send messages that say nothing but that they are there.
+
+        Such a message has `online: {const: true}`: whoever sends it is online, so it is the device itself.
+        """
+        says = [binding.values or {} for binding in self.bindings(dialect)]
+        return any(values.keys() == {AVAILABILITY} and values[AVAILABILITY].const is True for values in says)
 
     def attributes_of(self, given: Mapping[str, Value]) -> dict[str, Value]:
         """The attributes of a device that is given these: the others have their defaults, if they have one."""

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, model_validator
 from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.names import Identifier
 from gateway.core.site.calendars import Calendar, HoursSpec, Outside, compile_hours
+from gateway.core.site.notation import is_hours
 
 
 class ActiveSpec(HoursSpec):
@@ -34,6 +35,8 @@ class ActiveSpec(HoursSpec):
 
 def _as_calendar(value: object) -> object:
     """A name alone is that of a calendar."""
+    if isinstance(value, str) and is_hours(value):
+        raise ValueError(f"active: hours stand in a mapping: write {{hours: {value}}}")
     return {"calendar": value} if isinstance(value, str) else value
 
 

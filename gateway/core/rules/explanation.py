@@ -60,6 +60,8 @@ class RunningDelay(msgspec.Struct, frozen=True, gc=False):
     length: Micros
     due: Micros | None
     """When time alone ends it; None while the gateway is blind, when it does not."""
+    settle: Micros = 0
+    """How much of an on-delay waits for the alarms of what the device depends on, in addition to the rule's `for`."""
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -157,7 +159,8 @@ def _running(evaluation: Evaluation, blind_since: Micros | None) -> RunningDelay
     if since is None:
         return None
     due = evaluation.due if blind_since is None else None
-    return RunningDelay(evaluation.active, since, evaluation.delay, due)
+    settle = 0 if evaluation.active else evaluation.settle
+    return RunningDelay(evaluation.active, since, evaluation.delay, due, settle)
 
 
 def with_values(text: str, values: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from cel_expr_python import cel
@@ -42,6 +43,8 @@ _NUMBER = cel.Type.DOUBLE
 _NO_VARIABLES: Mapping[str, str] = {}
 _MOST_ARGUMENTS = 8
 """Of `min` and `max`."""
+_MOST_COMPILED = 2048
+"""Expressions that are kept: those of all shipped rules, and of a large site."""
 
 
 def _function(name: str, impl: Callable[..., float], counts: range) -> cel.FunctionDecl:
@@ -107,18 +110,25 @@ def check_expression(text: str, profile: Profile, variables: Mapping[str, str] =
     Raises:
         ConditionError: the text has a mistake.
     """
-    types = {name: _CEL_TYPES[metric.type] for name, metric in profile.metrics.items()}
+    types: dict[str, str] = {name: metric.type for name, metric in profile.metrics.items()}
     # An attribute without a default is none of each device: a condition that depended on it could be unknown for ever.
-    types |= {name: _CEL_TYPES[each.type] for name, each in profile.attributes.items() if each.default is not None}
-    types |= {name: _CEL_TYPES[type_] for name, type_ in variables.items()}
+    types |= {name: each.type for name, each in profile.attributes.items() if each.default is not None}
+    types |= variables
     doubled, inserted = _with_doubles(text)
     try:
-        expression = cel.NewEnv(variables=types, functions=_FUNCTIONS).compile(doubled)
+        expression = _compiled(doubled, tuple(types.items()))
     except RuntimeError as error:
         raise ConditionError(_explain(text, str(error), inserted)) from error
     if expression.return_type() != cel.Type.BOOL:
         raise ConditionError(with_caret(f"this is {expression.return_type().name()}, true or false is needed", text, 0))
     return expression
+
+
+@lru_cache(maxsize=_MOST_COMPILED)
+def _compiled(text: str, types: tuple[tuple[str, str], ...]) -> cel.Expression:
+    """The text, compiled with variables of these types: once, though it is evaluated here and examined there."""
+    variables = {name: _CEL_TYPES[kind] for name, kind in types}
+    return cel.NewEnv(variables=variables, functions=_FUNCTIONS).compile(text)
 
 
 def _with_doubles(text: str) -> tuple[str, list[int]]:

@@ -35,6 +35,8 @@ class RoleMetric(NamedTuple):
 
 def role_metrics_in(text: str, roles: RoleProfiles) -> Iterator[tuple[RoleMetric, int]]:
     """What a condition reads of devices of these roles, and the offset of each."""
+    if not roles:
+        return
     for written in written_names(text):
         read = RoleMetric.of(written.name)
         if read.metric and read.role in roles:

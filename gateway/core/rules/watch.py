@@ -53,7 +53,8 @@ class Watch:
     evaluations: dict[str, Evaluation] = field(default_factory=dict)
     """The current evaluations, by the rule's key."""
     settle: Micros = 0
-    """By how much the on-delays of rules with `device_down` are longer: people are told of what it depends on first."""
+    """By how much the on-delays of rules with `device_down` are longer: people are told of what it depends on first.
+    Not of those of life safety."""
     rejected: dict[str, RejectedValue] = field(default_factory=dict)
     """The life-safety metrics of which the latest word was rejected. While there are some, `trouble` is evaluated."""
     neighbours: Mapping[str, Device] = field(default_factory=dict)
@@ -116,7 +117,8 @@ class Watch:
 
     def make(self, rule: Rule, evidence: Evidence) -> Evaluation:
         """A new evaluation of a rule on the device."""
-        return Evaluation(rule, self.subject, evidence, settle=self.settle if rule.spec.device_down else 0)
+        waits = rule.spec.device_down and not rule.spec.life_safety
+        return Evaluation(rule, self.subject, evidence, settle=self.settle if waits else 0)
 
     def restore(self, rule: Rule, record: EvaluationRecord, reached: Micros) -> Evaluation | None:
         """Restore a stored evaluation; None where it is over, as no rule reads the rejected metrics any more."""

@@ -63,6 +63,11 @@ def _days(value: object) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
+def is_hours(text: str) -> bool:
+    """Whether this is one span of hours, such as `22:00-06:00`."""
+    return _HOURS.fullmatch(text.strip()) is not None
+
+
 def _hours(value: object) -> tuple[Hours, ...]:
     found = []
     for index, each in enumerate(_items(value)):

@@ -59,15 +59,15 @@ class Sender:
     ahead: Micros
     """How early its clock may be."""
     events: frozenset[str]
-    """The metrics that tell of an event, such as a scan: they are never believed from a retained message."""
+    """The metrics that tell of an event, such as a scan: they are never believed from a retained message. The devices
+    of a profile share them."""
     latest: Latest
     computations: tuple[Computation, ...]
     """Of the metrics that follow from others."""
 
     @classmethod
-    def of(cls, spec: DeviceSpec, profile: Profile, latest: Latest) -> Sender:
-        """The sender of a device and its profile."""
-        events = frozenset(name for name, metric in profile.metrics.items() if metric.is_event)
+    def of(cls, spec: DeviceSpec, profile: Profile, events: frozenset[str], latest: Latest) -> Sender:
+        """The sender of a device and its profile, which has these events."""
         tolerance = profile.tolerance_of(spec.dialect)
         computations = computations_of(profile, profile.attributes_of(spec.attributes))
         return cls(
@@ -92,4 +92,12 @@ def senders_of(
     Args:
         latest: gives what the device of an id has said last.
     """
-    return {spec.id: Sender.of(spec, profiles[spec.profile], latest(spec.id)) for spec in site.devices.values()}
+    events = {name: _events_of(profile) for name, profile in profiles.items()}
+    return {
+        spec.id: Sender.of(spec, profiles[spec.profile], events[spec.profile], latest(spec.id))
+        for spec in site.devices.values()
+    }
+
+
+def _events_of(profile: Profile) -> frozenset[str]:
+    return frozenset(name for name, metric in profile.metrics.items() if metric.is_event)

@@ -24,6 +24,7 @@ from gateway.core.alarms.alarm import LIFE_SAFETY, RAISES, SEVERITIES, TOLD, Ala
 from gateway.core.alarms.lifecycle import State
 from gateway.core.alarms.occurred import Occurred
 from gateway.core.alarms.suppression import SuppressedBy
+from gateway.core.alarms.told import Told
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.urgency import Severity
 from gateway.core.rules.evidence import Evidence
@@ -59,6 +60,7 @@ alarms = Table(
     Column("acknowledgement_due", Boolean, nullable=False, server_default=false()),
     Column("occurred", Text),
     Column("life_safety", Boolean, nullable=False, server_default=false()),
+    Column("told", Text),
     Index("alarms_by_state", "state"),
     Index("alarms_by_subject", "subject", "rule"),
     Index("alarms_by_raise", "latest_raise"),
@@ -79,6 +81,7 @@ _encode = msgspec.json.Encoder().encode
 _evidence = msgspec.json.Decoder(Evidence).decode
 _occurred = msgspec.json.Decoder(Occurred).decode
 _reasons = msgspec.json.Decoder(tuple[SuppressedBy, ...]).decode
+_told = msgspec.json.Decoder(Told).decode
 _replace = insert_or_update(alarms)
 
 
@@ -93,6 +96,7 @@ def write(connection: Connection, changed: Sequence[Sequence[AlarmRecord]]) -> N
                 "evidence": _encode(record.evidence).decode() if record.evidence is not None else None,
                 "occurred": _encode(record.occurred).decode() if record.occurred is not None else None,
                 "suppressed_by": _encode(record.suppressed_by).decode() if record.suppressed_by else None,
+                "told": _encode(record.told).decode() if record.told is not None else None,
             }
             for records in changed
             for record in records
@@ -105,7 +109,7 @@ def alarm_of(row: RowMapping) -> AlarmRecord:
 
     Raises:
         ValueError, TypeError: the row is damaged. Damaged evidence costs only itself, as the alarm is worth more; so do
-            damaged reasons, as parts give them anew.
+            damaged reasons, as parts give them anew, and what people were told, as they are told again.
     """
     fields = {
         **row,
@@ -116,6 +120,7 @@ def alarm_of(row: RowMapping) -> AlarmRecord:
         "occurred": _occurred_of(row["occurred"]) if row["occurred"] is not None else None,
         "acknowledgement_due": bool(row["acknowledgement_due"]),
         "life_safety": bool(row["life_safety"]),
+        "told": _told_of(row["told"]) if row["told"] is not None else None,
     }
     return checked(AlarmRecord, fields)
 
@@ -137,6 +142,13 @@ def _reasons_of(content: str) -> tuple[SuppressedBy, ...]:
 def _occurred_of(content: str) -> Occurred | None:
     try:
         return _occurred(content)
+    except (ValueError, TypeError):
+        return None
+
+
+def _told_of(content: str) -> Told | None:
+    try:
+        return _told(content)
     except (ValueError, TypeError):
         return None
 

@@ -1,1 +1,1 @@
-"""In the store: maintenance that people have begun."""
+"""In the store: maintenance that people have begun, and planned windows."""

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from sqlalchemy import Column, Connection, LargeBinary, Table, Text, bindparam, cast, delete, select
 
-from gateway.core.kernel.times import Micros
 from gateway.core.rules.windows.device_windows import StoredWindows
 from gateway.core.rules.windows.heard import Span
 from gateway.core.rules.windows.part import WindowChanges, WindowRows
@@ -31,18 +30,9 @@ windows = Table(
 
 _GAPS = ""
 """No device has this id."""
-
-
-class StoredGaps(msgspec.Struct, frozen=True, gc=False):
-    """What is stored under no device; earlier releases stored the gaps alone."""
-
-    gaps: list[Span]
-    unconfirmed_until: Micros
-
-
 _pack = msgspec.msgpack.Encoder().encode
 _windows = msgspec.msgpack.Decoder(StoredWindows).decode
-_gaps: msgspec.msgpack.Decoder[StoredGaps | list[Span]] = msgspec.msgpack.Decoder(StoredGaps | list[Span])
+_gaps = msgspec.msgpack.Decoder(list[Span]).decode
 _replace = insert_or_update(windows)
 _delete = delete(windows).where(windows.c.device == bindparam("of_device"))
 
@@ -52,7 +42,7 @@ def write(connection: Connection, changed: Sequence[WindowChanges]) -> None:
     for each in changed:
         rows = [{"device": row.device, "content": _pack(row)} for row in each.windows]
         if each.gaps is not None:
-            rows.append({"device": _GAPS, "content": _pack(StoredGaps([*each.gaps], each.unconfirmed_until))})
+            rows.append({"device": _GAPS, "content": _pack(each.gaps)})
         if rows:
             connection.execute(_replace, rows)
         if each.removed:
@@ -64,25 +54,24 @@ def write(connection: Connection, changed: Sequence[WindowChanges]) -> None:
 def load(database: Database) -> WindowRows:
     """The windows of the last run. The readings since then are read while they are iterated, once."""
     rows: list[StoredWindows] = []
-    gaps = StoredGaps([], 0)
+    gaps: list[Span] = []
     with database.reading() as connection:
         for device, content in connection.execute(select(windows.c.device, cast(windows.c.content, LargeBinary))):
             try:
                 if device == _GAPS:
-                    found = _gaps.decode(content)
-                    gaps = found if isinstance(found, StoredGaps) else StoredGaps(found, 0)
+                    gaps = _gaps(content)
                 else:
                     rows.append(_windows(content))
             except ValueError as error:
                 database.skip_damaged("windows", device, error)
-    return WindowRows(rows, gaps.gaps, readings_since(database, READER), gaps.unconfirmed_until)
+    return WindowRows(rows, gaps, readings_since(database, READER))
 
 
 def pieces(changes: WindowChanges) -> Iterator[WindowChanges]:
     """The windows of each device, and then the rest."""
     for row in changes.windows:
         yield WindowChanges(None, [row])
-    yield msgspec.structs.replace(changes, windows=())
+    yield WindowChanges(changes.position, removed=changes.removed, gaps=changes.gaps)
 
 
 TABLES: Tables[WindowChanges, WindowRows] = Tables(write=write, load=load, pieces=pieces)

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.unit.api.house import House
+from tests.unit.api.house import BURST, House
 
 
 @pytest.fixture
@@ -27,6 +27,27 @@ def watched_house(tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
+def unsure_house(tmp_path: Path) -> Iterator[House]:
+    """A house whose gateway is not sure of the time."""
+    with closing(House(tmp_path, knows_time=False)) as house:
+        yield house
+
+
+@pytest.fixture
+def dangerous_house(tmp_path: Path) -> Iterator[House]:
+    """A house with a life-safety rule for its pumps."""
+    with closing(House(tmp_path, more_rules=[BURST])) as house:
+        yield house
+
+
+@pytest.fixture
+async def guard(dangerous_house: House) -> AsyncIterator[httpx.AsyncClient]:
+    """Asks the API of the house with a life-safety rule."""
+    async with _browser(dangerous_house) as client:
+        yield client
+
+
+@pytest.fixture
 async def browser(house: House) -> AsyncIterator[httpx.AsyncClient]:
     """Asks the house's API."""
     async with _browser(house) as client:
@@ -37,6 +58,13 @@ async def browser(house: House) -> AsyncIterator[httpx.AsyncClient]:
 async def watcher(watched_house: House) -> AsyncIterator[httpx.AsyncClient]:
     """Asks the API of the house that watches its pumps."""
     async with _browser(watched_house) as client:
+        yield client
+
+
+@pytest.fixture
+async def visitor(unsure_house: House) -> AsyncIterator[httpx.AsyncClient]:
+    """Asks the API of the house that is not sure of the time."""
+    async with _browser(unsure_house) as client:
         yield client
 
 

@@ -94,6 +94,16 @@ RULES = (
     },
 )
 
+BURST = {
+    "id": "burst",
+    "applies_to": {"profile": "pump"},
+    "when": "pressure > 2.2",
+    "severity": "critical",
+    "life_safety": True,
+    "title": {"en": "Danger of bursting"},
+}
+"""A life-safety rule, for a house that needs one."""
+
 
 PEOPLE = (
     {
@@ -114,7 +124,11 @@ ROSTER = {
 
 
 def site_of(
-    *, language: str = "en", expect_every: Mapping[str, str], powered_by: Mapping[str, str] | None = None
+    *,
+    language: str = "en",
+    expect_every: Mapping[str, str],
+    powered_by: Mapping[str, str] | None = None,
+    more_rules: Sequence[Mapping[str, Any]] = (),
 ) -> Configuration:
     """Two pumps in a cellar and one reader at the gate; some are expected to send so often, or are powered."""
     header = SiteHeader.model_validate(
@@ -146,7 +160,7 @@ def site_of(
             rosters={"engineering": compile_roster(RosterSpec.model_validate(ROSTER), ZoneInfo(header.timezone), {})},
         ),
         profiles={"pump": PUMP, "reader": READER},
-        rules=tuple(compile_rule(RuleSpec.model_validate(rule), PUMP) for rule in RULES),
+        rules=tuple(compile_rule(RuleSpec.model_validate(rule), PUMP) for rule in (*RULES, *more_rules)),
     )
 
 
@@ -189,11 +203,15 @@ class House:
         hosts: frozenset[str] = frozenset(),
         expect_every: Mapping[str, str] | None = None,
         powered_by: Mapping[str, str] | None = None,
+        knows_time: bool = True,
+        more_rules: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.now: Micros = NOON
         self.database: Database = open_database(directory)
-        configuration = site_of(language=language, expect_every=expect_every or {}, powered_by=powered_by)
-        self.engine = Engine(configuration, parts.makers(), now=NOON)
+        configuration = site_of(
+            language=language, expect_every=expect_every or {}, powered_by=powered_by, more_rules=more_rules
+        )
+        self.engine = Engine(configuration, parts.makers(), now=NOON, knows_time=knows_time)
         self.engine.set_hearing(NOON)
         self.series = FakeSeries()
         self.health = Health(
@@ -224,6 +242,7 @@ class House:
             configuration=configuration,
             devices=self.engine.devices,
             blind_since=lambda: self.engine.blind_since,
+            knows_time=lambda: self.engine.knows_time,
             presence=self.engine.part(Presences).find,
             standing_alarms=self.engine.part(Annunciator).standing_on,
             standing_severities=self.engine.part(Annunciator).severities,

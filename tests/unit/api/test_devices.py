@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import httpx
 import pytest
@@ -182,3 +185,34 @@ async def test_the_alarm_of_a_silent_device_has_guidance_and_is_found_by_its_rul
     details = (await watcher.get(f"/alarms/{alarm['number']}")).json()
     assert details["guidance"].startswith("Nothing that happens at this device is noticed")
     assert details["detail"] == "never heard since it was added 2026-01-01T12:00:00.000Z; expected every 30s"
+
+
+@pytest.fixture
+def powered_house(tmp_path: Path) -> Iterator[House]:
+    """A house whose first pump is powered by the second, which sends rarely."""
+    every = {"pump-1": "30s", "pump-2": "1h"}
+    with closing(House(tmp_path, expect_every=every, powered_by={"pump-1": "pump-2"})) as house:
+        yield house
+
+
+async def test_a_device_that_waits_for_what_powers_it_is_shown_so_and_why_says_for_what_and_how_long(
+    powered_house: House,
+) -> None:
+    powered_house.say("pump-1", running=True)
+    powered_house.say("pump-2", running=True)
+    powered_house.later(120)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(powered_house.api), base_url="http://127.0.0.1:8080/api/v1"
+    ) as browser:
+        device = (await browser.get("/devices/pump-1")).json()
+        why = (await browser.get("/rules/silent/devices/pump-1")).json()
+        assert (device["presence"], device["alarms"]) == ("waiting", [])
+        assert await ids(browser, silent="true") == ["pump-1"]
+        assert why["verdict"] == "unknown"
+        assert why["sentences"][1:3] == [
+            "pump-1 was not heard for 2 min, and is expected every 30s.",
+            "It waits for a word of pump-2, for 4 min at most: a failure there would explain it.",
+        ]
+        powered_house.later(271)
+        why = (await browser.get("/rules/silent/devices/pump-1")).json()
+        assert why["verdict"] == "raised"

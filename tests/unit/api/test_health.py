@@ -79,3 +79,19 @@ async def test_a_task_that_dies_is_a_reason_and_no_lack_of_readiness(house: Hous
     response = await browser.get(READY)
     assert (response.status_code, response.json()["status"]) == (200, "degraded")
     assert response.json()["reasons"] == ["the outbox fails and is restarted: KeyError: 'a'"]
+
+
+async def test_a_gateway_unsure_of_the_time_says_that_no_planned_maintenance_takes_place(
+    unsure_house: House, visitor: httpx.AsyncClient
+) -> None:
+    expected = (
+        "the gateway is not sure of the time, so no planned maintenance takes place: let the machine reach a time "
+        "server (NTP); without one this lasts for a day after each start"
+    )
+    for url in (HEALTH, READY):
+        response = await visitor.get(url)
+        assert (response.status_code, response.json()["status"]) == (200, "ok")
+        assert response.json()["warnings"] == [expected]
+    assert (await visitor.get("/devices")).json()["warnings"] == [expected]
+    unsure_house.engine.clock_set(0)
+    assert (await visitor.get(READY)).json()["warnings"] == []

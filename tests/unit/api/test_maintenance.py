@@ -75,7 +75,9 @@ async def test_a_location_or_profile_stands_for_its_devices(
         ({"profile": "pump"}, 422, "devices stand alone: list the devices, or say location and profile"),
         ({"devices": [], "location": "garden"}, 422, "there is no such device at this location"),
         ({"for": "2"}, 422, "for: '2' is not a duration: write a number with a unit, such as 90s, 5m, 2h or 1d"),
-        ({"for": "31d"}, 409, "a maintenance lasts for at most 30d: plan a longer one in the site's files"),
+        ({"for": "0s"}, 422, "for: say a time above zero, such as 2h"),
+        ({"for": "-2h"}, 422, "for: say a time above zero, such as 2h"),
+        ({"for": "31d"}, 422, "for: a maintenance lasts for at most 30d; plan a longer one in the site's files"),
         ({"reason": "a\nb"}, 422, "reason: write it in one line, without control characters"),
         ({"by": " "}, 422, "by: String should have at least 1 character"),
     ],
@@ -105,7 +107,21 @@ async def test_planned_windows_are_listed_as_they_take_place_next(browser: httpx
         "devices": ["gate"],
         "reason": "Cleaning",
         "takes_place": False,
+        "awaits_time": False,
         "begins_at": "2026-01-02T13:00:00.000Z",
         "ends_at": "2026-01-02T13:30:00.000Z",
         "still_told": [],
     }
+
+
+async def test_a_planned_window_awaits_a_gateway_that_is_not_sure_of_the_time(
+    unsure_house: House, visitor: httpx.AsyncClient
+) -> None:
+    unsure_house.later(3600)  # its hours have come, by the clock
+
+    (planned,) = (await visitor.get("/maintenance")).json()["planned"]
+    assert (planned["takes_place"], planned["awaits_time"]) == (False, True)
+
+    unsure_house.engine.clock_set(0)
+    (planned,) = (await visitor.get("/maintenance")).json()["planned"]
+    assert (planned["takes_place"], planned["awaits_time"]) == (True, False)

@@ -40,7 +40,7 @@ async def test_an_alarm_is_shelved_until_its_end(house: House, browser: httpx.As
     assert [event["kind"] for event in chain][-2:] == ["shelf", "alarm"]
     house.later(2 * 3600)
     alarm = (await browser.get("/alarms/1")).json()
-    assert (alarm["state"], alarm["raised_count"], alarm["suppressed_by"]) == ("unacknowledged", 2, [])
+    assert (alarm["state"], alarm["raised_count"], alarm["suppressed_by"]) == ("unacknowledged", 1, [])
     assert (await browser.get("/alarms/1")).json()["ticket"] == 1
 
 
@@ -79,6 +79,8 @@ async def test_a_rule_is_shelved_listed_and_put_back(house: House, browser: http
         "until": "2026-01-01T13:00:00.000Z",
         "one_shot": False,
         "life_safety": False,
+        "still_told": [],
+        "replaces": None,
         "reason": "test",
         "by": "Li Wei",
         "confirmed_by": None,
@@ -86,6 +88,7 @@ async def test_a_rule_is_shelved_listed_and_put_back(house: House, browser: http
         "ended_by": None,
         "ended_because": None,
     }
+    assert shelf.pop("replaces") is None
     assert (await browser.get("/shelves")).json() == {"shelves": [shelf], "next_before": None}
     house.run_dry()
     assert await states(browser) == {1: "suppressed"}
@@ -124,7 +127,7 @@ async def test_a_device_is_out_of_service_until_it_is_put_back(house: House, bro
         ("POST", "/alarms/1/shelve", {**LI_WEI, "reason": "known"}, 422, "a shelf needs an end"),
         ("POST", "/alarms/1/shelve", KNOWN | {"for": "25h"}, 422, "longer than the 24 h"),
         ("POST", "/alarms/1/shelve", KNOWN | {"for": "soon"}, 422, "'soon' is not a duration"),
-        ("POST", "/alarms/1/shelve", {**LI_WEI, "reason": "x", "until": "2026-01-01T20:00"}, 422, "timezone"),
+        ("POST", "/alarms/1/shelve", {**LI_WEI, "reason": "x", "until": "2026-01-01T20:00"}, 422, "with its offset"),
         ("POST", "/alarms/1/shelve", KNOWN | {"confirmed_by": "LI WEI"}, 422, "the same as `by`"),
         ("POST", "/alarms/1/comment", LI_WEI, 422, "note: Field required"),
         ("POST", "/shelves", KNOWN | {"rule": "dry-run", "device": "pump-9"}, 422, "there is no device 'pump-9' here"),
@@ -240,6 +243,11 @@ async def test_many_alarms_are_shelved_by_a_filter(
         ({"action": "acknowledge", "alarms": [1], "filter": {"device": "pump-1"}}, "give either `alarms`"),
         ({"action": "acknowledge", "filter": {}}, "an empty filter means all alarms"),
         ({"action": "acknowledge", "filter": {"location": "b9"}}, "there is no location 'b9' here; known: b1"),
+        ({"action": "acknowledge", "filter": {"device": "pump-3"}}, "there is no device 'pump-3' here; known: gate"),
+        ({"action": "acknowledge", "filter": {"rule": "dry-rum"}}, "there is no rule 'dry-rum' here; known: dry-run"),
+        ({"action": "acknowledge", "alarms": [True]}, "alarms.0: Input should be a valid integer"),
+        ({"action": "acknowledge", "alarms": ["1"]}, "alarms.0: Input should be a valid integer"),
+        ({"action": "shelve", "alarms": [1], "note": "x", "until": 1796030000}, "until: write a time with its offset"),
         ({"action": "comment", "alarms": [1]}, "to comment alarms, give a `note`"),
         ({"action": "shelve", "alarms": [1], "for": "1h"}, "to shelve alarms, give a `note`"),
         ({"action": "reset", "alarms": [1], "for": "1h"}, "are for shelving only"),
@@ -251,6 +259,69 @@ async def test_a_wrong_action_on_many_is_refused_as_a_whole(
 ) -> None:
     response = await browser.post("/alarms/actions", json=LI_WEI | body)
     assert (response.status_code, detail in response.json()["detail"]) == (422, True), response.text
+
+
+@pytest.mark.parametrize(
+    ("action", "more"),
+    [
+        ("acknowledge", {}),
+        ("shelve", {"by": "Ann", "note": "known", "for": "1h", "confirmed_by": "bob"}),
+        ("comment", {"note": "a drill"}),
+    ],
+)
+async def test_a_filter_leaves_life_safety_alarms_out_and_names_each(
+    dangerous_house: House, guard: httpx.AsyncClient, action: str, more: dict[str, str]
+) -> None:
+    dangerous_house.say("pump-1", pressure=2.4)
+    alarms = (await guard.get("/alarms")).json()["alarms"]
+    (danger,) = [alarm["number"] for alarm in alarms if alarm["life_safety"]]
+    (other,) = [alarm["number"] for alarm in alarms if not alarm["life_safety"]]
+    before = (await guard.get(f"/alarms/{danger}")).json()
+    body = {"action": action, "filter": {"location": "b1"}, **LI_WEI, **more}
+    answer = (await guard.post("/alarms/actions", json=body)).json()
+    assert [(each["number"], each["status"], each["error"]) for each in answer["results"]] == [
+        (danger, 422, f"alarm {danger} is life safety: give its number"),
+        (other, 200, None),
+    ]
+    assert (answer["done"], answer["more"]) == (1, False)
+    assert (await guard.get(f"/alarms/{danger}")).json() == before
+    by_number = {key: value for key, value in body.items() if key != "filter"} | {"alarms": [danger]}
+    assert (await guard.post("/alarms/actions", json=by_number)).json()["done"] == 1
+
+
+@pytest.mark.parametrize("given", [1796030000, "1796030000", "2026-12-01T18:00", "soon", True])
+async def test_the_end_of_a_shelf_is_a_time_with_an_offset_and_nothing_else(
+    house: House, browser: httpx.AsyncClient, given: object
+) -> None:
+    house.run_dry("pump-1")
+    body = {"by": "Li Wei", "reason": "known", "until": given}
+    answer = await browser.post("/alarms/1/shelve", json=body)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "until: write a time with its offset, such as 2026-01-31T16:00:00+08:00 or 2026-01-31T08:00:00Z",
+    )
+
+
+async def test_a_body_that_is_no_text_is_a_422_that_says_so(browser: httpx.AsyncClient) -> None:
+    answer = await browser.post("/alarms/actions", content=b"\xff", headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("the body is not UTF-8 text: send a JSON object in UTF-8")
+
+
+async def test_a_device_out_of_service_names_the_life_safety_rules_that_are_still_told(
+    dangerous_house: House, guard: httpx.AsyncClient
+) -> None:
+    body = {"device": "pump-1", "by": "Li Wei", "reason": "broken"}
+    answer = (await guard.post("/out-of-service", json=body)).json()
+    assert (answer["still_told"], answer["replaces"]) == (["burst"], None)
+    two = body | {"by": "Ann", "confirmed_by": "bob", "for": "1h"}
+    answer = (await guard.post("/out-of-service", json=two)).json()
+    assert (answer["still_told"], answer["replaces"]) == ([], 1)
+    shelves = (await guard.get("/shelves?state=all")).json()["shelves"]
+    assert [(each["number"], each["still_told"], each["ended_because"]) for each in shelves] == [
+        (2, [], None),
+        (1, ["burst"], "replaced by shelf 2"),
+    ]
 
 
 async def test_actions_that_are_not_on_disk_yet_are_told_as_such(

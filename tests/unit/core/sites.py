@@ -16,6 +16,7 @@ from gateway.core.alarms.inhibition import Inhibition, Lingering
 from gateway.core.alarms.lifecycle import State
 from gateway.core.alarms.maintenance import Maintenance
 from gateway.core.alarms.maintenance_actions import MaintenanceRecord
+from gateway.core.alarms.planned_maintenance import PlannedMaintenance, PlannedRecord
 from gateway.core.alarms.realarm import Realarm
 from gateway.core.alarms.shelf import Shelf
 from gateway.core.alarms.shelving import Shelving
@@ -118,6 +119,7 @@ class Seen:
         self.flood: FloodRecord | None = changes.parts.get(Flood.name)
         self.tickets: list[Ticket] = changes.parts.get(ServiceDesk.name, [])
         self.maintenance: list[MaintenanceRecord] = changes.parts.get(Maintenance.name, [])
+        self.planned: dict[int, PlannedRecord | None] = changes.parts.get(PlannedMaintenance.name, {})
         self.scans: list[Scan] = changes.parts.get(Scans.name, [])
         self.events: list[AuditRecord] = changes.parts.get(AuditTrail.name, [])
         self.publications = changes.publications
@@ -217,6 +219,7 @@ def checkpoint(
     flood: FloodRecord | None = None,
     tickets: Sequence[Ticket] = (),
     maintenances: Sequence[MaintenanceRecord] = (),
+    planned: Sequence[PlannedRecord] = (),
     **counters: int,
 ) -> Checkpoint:
     """Where an earlier run ended, by what it left."""
@@ -231,6 +234,7 @@ def checkpoint(
         Flood.name: flood,
         ServiceDesk.name: tickets,
         Maintenance.name: maintenances,
+        PlannedMaintenance.name: planned,
     }
     return Checkpoint(counters, rows)
 
@@ -244,6 +248,7 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
     lingering: dict[str, Lingering | None] = {}
     tickets: dict[int, Ticket] = {}
     maintenance: dict[int, MaintenanceRecord] = {}
+    planned: dict[int, PlannedRecord | None] = {}
     evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = {}
     for seen in steps:
         counters |= seen.changes.counters
@@ -253,6 +258,7 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
         shelves |= {shelf.number: shelf for shelf in seen.shelves}
         tickets |= {ticket.number: ticket for ticket in seen.tickets}
         maintenance |= {record.number: record for record in seen.maintenance}
+        planned |= seen.planned
         evaluations |= seen.evaluations
     standing = [record for record in alarms.values() if record.state is not State.NORMAL]
     return checkpoint(
@@ -266,6 +272,7 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
         flood=next((seen.flood for seen in reversed(steps) if seen.flood), None),
         shelves=[shelf for shelf in shelves.values() if shelf.ended_at is None],
         maintenances=[record for record in maintenance.values() if record.ended_at is None],
+        planned=[record for record in planned.values() if record is not None],
         tickets=[tickets[record.ticket] for record in standing if record.ticket is not None],
         **counters,
     )

@@ -40,8 +40,6 @@ class WindowRows(msgspec.Struct, frozen=True):
     """The blind gaps of earlier runs."""
     readings: Iterable[tuple[int, Reading]] = ()
     """The readings in the journal since, oldest first, each with the number of the first message of its batch."""
-    unconfirmed_until: Micros = 0
-    """Until when each device had its turn after the latest gap: before, time alone decided nothing."""
 
 
 class WindowChanges(msgspec.Struct, frozen=True):
@@ -54,8 +52,6 @@ class WindowChanges(msgspec.Struct, frozen=True):
     """Devices of which no rule derives anything any more."""
     gaps: Sequence[Span] | None = None
     """None where they have not changed."""
-    unconfirmed_until: Micros = 0
-    """Stored with them; see `WindowRows`."""
 
 
 class Windows(Part):
@@ -104,7 +100,6 @@ class Windows(Part):
         """Restore the gaps; the windows follow when they begin."""
         self._rows = rows
         self._gaps.restore(rows.gaps)
-        self._unconfirmed_until = rows.unconfirmed_until
 
     def begin(self, now: Micros) -> None:
         """Begin the windows, when the latest values of devices are known: from what is stored, and the journal since.
@@ -112,8 +107,12 @@ class Windows(Part):
         Those of which nothing is stored are new, and begin now.
         """
         self._gaps.open(self._blindness.since or now)
+        for each in self._devices.hearing.intervals:
+            self._unconfirmed_until = each.since + self._grace
+            self._grace = self._grace if each.until is None else self._left_at(each.until)
         for name, derivations in self._derivations.items():
             self.by_device[name] = DeviceWindows(derivations, self._devices[name], now, self._gaps)
+            self._devices.follow(name, self.read)
         self._timed = [found for found in self.by_device.values() if found.period is not None]
         rows, self._rows = self._rows, WindowRows()
         stored = {row.device: row for row in rows.windows}
@@ -140,7 +139,7 @@ class Windows(Part):
         """Know whether the gateway hears, and whether it knows the time."""
         match event:
             case BecameBlind():
-                self._set_blind(event.since, event.heard_until or event.since)
+                self._set_blind(event.since)
             case HearsAgain():
                 self._set_hearing(event.time)
             case ClockDoubted():
@@ -210,25 +209,22 @@ class Windows(Part):
         changes, self._changes = self._changes, None
         if self._gaps_changed:
             self._gaps_changed = False
-            changes = msgspec.structs.replace(
-                changes or WindowChanges(None),
-                gaps=tuple(self._gaps.closed),
-                unconfirmed_until=self._unconfirmed_until,
-            )
+            changes = msgspec.structs.replace(changes or WindowChanges(None), gaps=tuple(self._gaps.closed))
         return changes
 
-    def _set_blind(self, since: Micros, heard_until: Micros) -> None:
-        """The gateway cannot hear: from then on time alone moves nothing. What is left of the turn comes afterwards.
-
-        Args:
-            heard_until: the same by the clock by which the turn was told.
-        """
+    def _set_blind(self, since: Micros) -> None:
+        """The gateway cannot hear: from then on time alone moves nothing."""
         self._gaps.open(since)
-        rest = self._unconfirmed_until - heard_until
-        self._grace = rest if 0 < rest < CONFIRM_WITHIN else CONFIRM_WITHIN
+        self._grace = self._left_at(since)
         for found in self._timed:
             found.due = None
             self._seam.let_sleep(found.id)
+
+    def _left_at(self, time: Micros) -> Micros:
+        """What is left of the turn of devices when a hearing ends, or a whole one: links and processes that come and go
+        must not put off an alarm for ever."""
+        left = self._unconfirmed_until - time
+        return left if 0 < left < CONFIRM_WITHIN else CONFIRM_WITHIN
 
     def _set_hearing(self, now: Micros) -> None:
         """The gateway hears again: first each device has its turn, then time alone decides again."""

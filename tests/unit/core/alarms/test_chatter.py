@@ -11,6 +11,7 @@ from gateway.core.alarms.shelf import EndShelf, ShelveRule
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import HOUR
 from gateway.core.rules.rule import RuleSpec
+from tests.unit.core.devices.fleet import Fleet
 from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, told
 
 LEVELS = RuleSpec.model_validate(
@@ -127,14 +128,57 @@ def test_a_restart_after_each_acknowledged_raise_still_counts_them() -> None:
     assert the_alarm(again.pump(20, pressure=0.01)).is_chattering
 
 
-def test_what_was_quiet_before_blindness_counts_nothing() -> None:
+@pytest.mark.parametrize("restarts", [False, True])
+def test_raises_that_were_acknowledged_after_their_end_are_counted_as_well(restarts: bool) -> None:
+    bench = Bench(rule_spec())
+    steps = []
+    for start in (0, 10):
+        steps += [bench.pump(start, pressure=0.01), bench.pump(start + 5, pressure=0.5)]
+        steps.append(bench.act(Acknowledge(alarm=start // 10 + 1, by="Li"), start + 6))
+    if restarts:
+        bench = Bench(rule_spec(), checkpoint=checkpoint_after(*steps), start_s=18)
+    assert the_alarm(bench.pump(20, pressure=0.01)).is_chattering
+
+
+def test_an_alarm_that_is_over_chatters_no_more() -> None:
+    bench = Bench(rule_spec())
+    steps = flap(bench, 0, 5)
+    over = Bench(rule_spec(id="other"), checkpoint=checkpoint_after(*steps), start_s=60).beginning
+    assert [(record.state.value, record.is_chattering) for record in over.alarms] == [("normal", False)]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_the_time_in_which_nothing_is_heard_does_not_count_as_quiet(restarts: bool) -> None:
+    bench = Bench(rule_spec())
+    steps = [bench.beginning, bench.hearing, *flap(bench, 0, 4)]
+    steps.append(Seen(bench.engine.snapshot(at(60))))
+    if restarts:
+        bench = Bench(rule_spec(), checkpoint=checkpoint_after(*steps), start_s=500, hears=False)
+    else:
+        bench.engine.set_blind(at(60))
+        assert told(bench.tick(500)) == ["raise unacknowledged"], "the gateway is blind"
+    bench.engine.set_hearing(at(500))
+    left = 60 - (60 - 35)
+    assert told(bench.tick(499 + left)) == []
+    assert told(bench.tick(500 + left)) == ["return returned"]
+
+
+def test_a_link_that_drops_every_minute_does_not_put_off_the_end_for_ever() -> None:
     bench = Bench(rule_spec())
     flap(bench, 0, 4)
-    bench.engine.set_blind(at(60))
-    assert told(bench.tick(500)) == ["raise unacknowledged"], "the gateway is blind"
-    assert told(Seen(bench.engine.set_hearing(at(500)))) == ["return returned"], "it is not any more"
-    assert told(bench.tick(559)) == []
-    assert told(bench.tick(560)) == ["return returned"]
+    seen = []
+    for start in range(60, 300, 60):
+        seen += [Seen(bench.engine.set_hearing(at(start))), bench.tick(start + 50)]
+        seen.append(Seen(bench.engine.set_blind(at(start + 50))))
+    assert "return returned" in told(*seen)
+
+
+def test_a_silent_alarm_that_comes_and_goes_is_held_as_well() -> None:
+    fleet = Fleet("d1", expect_every="5s")
+    for second in range(0, 400, 20):
+        fleet.say(second, "d1", value=1.0)
+    raises = [each for each in fleet.told if each.step == "raise"]
+    assert len(raises) == 3
 
 
 def test_a_clock_that_is_set_changes_nothing() -> None:

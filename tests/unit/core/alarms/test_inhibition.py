@@ -8,7 +8,7 @@ from gateway.core.alarms.actions import Acknowledge
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.inhibition import Inhibition
 from gateway.core.alarms.lifecycle import State
-from gateway.core.alarms.shelf import EndShelf, ShelveRule
+from gateway.core.alarms.shelf import EndShelf, ShelveRule, TakeOutOfService
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import HOUR
 from gateway.core.rules.events import Breached, Cleared
@@ -84,6 +84,16 @@ def test_a_consequence_that_ends_within_its_on_delay_after_its_cause_is_never_to
     assert told(bench.pump(80, pressure=0.5), bench.tick(90)) == ["return normal"]
 
 
+def test_a_consequence_that_is_over_with_its_cause_is_not_told_while_its_off_delay_runs() -> None:
+    slow = rule_spec(id="slow", inhibited_by=["stopped"], clear_for="60s", **{"for": "5s"})
+    bench = Bench(STOPPED, slow)
+    bench.pump(0, running=False)
+    bench.pump(1, pressure=0.01)
+    bench.tick(6)
+    steps = [bench.pump(60, running=True, pressure=0.5), *(bench.tick(second) for second in range(61, 300))]
+    assert "raise unacknowledged" not in told(*steps)
+
+
 def test_a_cause_that_comes_again_within_that_time_goes_on_inhibiting() -> None:
     bench = Bench(STOPPED, SLOW)
     bench.pump(0, running=False, pressure=0.01)
@@ -123,7 +133,40 @@ def test_an_alarm_that_was_told_before_its_cause_stays_and_its_end_is_told() -> 
     assert told(bench.pump(2, pressure=0.5)) == ["return returned"]
 
 
-def test_behind_a_cause_that_is_shelved_nothing_is_kept_back() -> None:
+ASIDE = {
+    "shelved": ShelveRule(rule="stopped", subject=Subject.of_device("p1"), by="Li", why="known", duration=HOUR),
+    "out of service": TakeOutOfService(device="p1", rule="stopped", by="Li", why="known"),
+}
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("aside", ASIDE)
+def test_a_cause_of_which_people_were_told_goes_on_keeping_consequences_back_when_it_is_put_aside(
+    aside: str, restarts: bool
+) -> None:
+    bench = Bench(STOPPED, LOW)
+    steps = [bench.pump(0, running=False, pressure=0.01), bench.act(ASIDE[aside], 1)]
+    assert states(bench) == {"stopped": "suppressed", "low": "suppressed"}
+    if restarts:
+        bench = Bench(STOPPED, LOW, checkpoint=checkpoint_after(*steps), start_s=2)
+    assert told(bench.tick(9)) == []
+    assert told(bench.act(EndShelf(shelf=1, by="Li"), 10), bench.tick(11)) == ["raise unacknowledged"]
+    assert states(bench) == {"stopped": "unacknowledged", "low": "suppressed"}
+    bench.pump(12, running=True)
+    assert told(bench.tick(12)) == ["raise unacknowledged"], "the consequence, as it still stands after its cause"
+
+
+def test_a_cause_that_occurs_anew_while_it_is_put_aside_keeps_nothing_back() -> None:
+    bench = Bench(STOPPED, LOW)
+    bench.pump(0, running=False)
+    bench.act(ASIDE["shelved"], 1)
+    bench.pump(2, running=True)
+    bench.tick(2)
+    bench.pump(3, running=False)
+    assert told(bench.pump(4, pressure=0.01)) == ["raise unacknowledged"]
+
+
+def test_behind_a_cause_of_which_nobody_was_told_nothing_is_kept_back() -> None:
     bench = Bench(STOPPED, LOW)
     bench.act(ShelveRule(rule="stopped", subject=Subject.of_device("p1"), by="Li", why="x", duration=HOUR), 0)
     bench.pump(1, running=False)

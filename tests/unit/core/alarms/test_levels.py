@@ -9,6 +9,7 @@ import pytest
 from gateway.core.alarms.actions import Acknowledge
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
+from gateway.core.alarms.suppression import SuppressionKind
 from gateway.core.rules.events import Breached, Cleared, StillActive
 from gateway.core.rules.requests import KeepActive
 from gateway.core.rules.rule import RuleSpec
@@ -126,9 +127,42 @@ def test_an_alarm_that_rose_while_suppressed_still_waits_for_the_acknowledgement
     panel.leave(5, "warning")
     assert panel.seen()[1:] == [
         ("suppress", "suppressed", "critical"),
-        ("fall", "suppressed", "warning"),
+        ("fall", "unacknowledged", "warning"),
         ("return", "returned", "warning"),
     ]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_an_alarm_that_falls_back_to_the_level_that_was_acknowledged_stays_acknowledged(restarts: bool) -> None:
+    panel = LevelPanel(WARNING, CRITICAL)
+    panel.reach(0, "warning")
+    panel.acknowledge(1)
+    panel.suppress(2)
+    panel.reach(3, "critical")
+    if restarts:
+        panel = LevelPanel(WARNING, CRITICAL, earlier=panel.stored(), start_s=4)
+        panel.suppress(4)
+        panel.still(4, "warning")
+        panel.still(4, "critical")
+    panel.leave(5, "critical")
+    panel.release(9)
+    (record,) = panel.stored()
+    assert panel.seen()[-1] == ("fall", "acknowledged", "warning")
+    assert (record.acknowledged_at, record.acknowledged_by) == (at(1), "Li Wei")
+
+
+@pytest.mark.parametrize("falls", [False, True])
+def test_people_are_told_once_more_of_an_alarm_that_a_person_had_put_aside_whatever_its_level_did(falls: bool) -> None:
+    panel = LevelPanel(WARNING, CRITICAL)
+    panel.reach(0, "warning")
+    panel.suppress(1)
+    panel.suppress(1, SuppressionKind.OUT_OF_SERVICE)
+    panel.reach(2, "critical")
+    panel.release(3, "out_of_service:1")
+    if falls:
+        panel.leave(4, "critical")
+    panel.release(5)
+    assert panel.seen()[-1] == ("raise", "unacknowledged", "warning" if falls else "critical")
 
 
 def test_a_suppressed_alarm_that_rises_stays_so_and_is_told_once() -> None:
@@ -165,3 +199,13 @@ def test_an_alarm_whose_level_is_not_in_the_files_any_more_goes_on_with_the_near
     assert (kept.rule, kept.severity) == ("pressure", "warning")
     again.leave(6, "warning")
     assert [step for step, _, _ in again.seen()] == ["return"]
+
+
+def test_a_level_that_rises_in_blindness_is_news_also_of_an_alarm_that_waits_until_the_gateway_hears() -> None:
+    panel = LevelPanel(WARNING, CRITICAL)
+    panel.suppress(0)
+    panel.reach(1, "warning")
+    panel.be_blind(2)
+    panel.release(3)
+    panel.reach(4, "critical")
+    assert panel.seen()[-1] == ("raise", "unacknowledged", "critical")

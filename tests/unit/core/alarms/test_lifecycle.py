@@ -31,6 +31,20 @@ def test_a_step_leads_where_the_table_says_and_any_other_raises(
             next_state(state, step, latched=latched, acknowledgement_due=due)
 
 
+@pytest.mark.parametrize("latched", [False, True])
+@pytest.mark.parametrize("due", [False, True])
+def test_an_alarm_that_falls_to_what_people_know_is_on_the_list_as_before(latched: bool, due: bool) -> None:
+    for state, step in itertools.product(State, Step):
+        is_there = (state, step) == (State.SUPPRESSED, Step.FALL)
+        before = State.UNACKNOWLEDGED if due else State.ACKNOWLEDGED
+        try:
+            usual = next_state(state, step, latched=latched, acknowledgement_due=due)
+        except IllegalTransition:
+            continue
+        known = next_state(state, step, latched=latched, acknowledgement_due=due, is_known=True)
+        assert known is (before if is_there else usual)
+
+
 @pytest.mark.parametrize("table", [TRANSITIONS, LATCHED_TRANSITIONS])
 def test_every_state_can_be_reached_and_left(table: dict[tuple[State, Step], State]) -> None:
     reached = {State.NORMAL}

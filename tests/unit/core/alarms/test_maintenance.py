@@ -48,7 +48,20 @@ def planned(*windows: dict[str, Any], life_safety: bool = False) -> Configuratio
 def told(*steps: Seen) -> list[tuple[str, str]]:
     """Step and state of each event that was published."""
     events = [json.loads(each.payload) for seen in steps for each in seen.publications]
-    return [(event["step"], event["state"]) for event in events]
+    return [(event["step"], event["state"]) for event in events if "state" in event]
+
+
+def announced(*steps: Seen) -> list[tuple[str, str, str]]:
+    """Step, `since` and `until` of each event of a maintenance, by the clock of UTC; each is recorded as well."""
+    published = [
+        json.loads(each.payload)
+        for seen in steps
+        for each in seen.publications
+        if each.topic == "gateway/s1/maintenance"
+    ]
+    recorded = [event.data["step"] for seen in steps for event in seen.events if event.kind == "maintenance"]
+    assert [event["step"] for event in published] == recorded
+    return [(event["step"], event["since"][11:19], event["until"][11:19]) for event in published]
 
 
 def test_an_alarm_in_maintenance_is_recorded_with_its_reason_and_opens_no_ticket() -> None:
@@ -132,7 +145,7 @@ def test_two_at_once_keep_an_alarm_back_until_both_are_over() -> None:
     [
         (StartMaintenance(devices=("p9",), duration=HOUR, reason="x", by="y"), "there is no device 'p9'"),
         (StartMaintenance(devices=(), duration=HOUR, reason="x", by="y"), "no device is named"),
-        (StartMaintenance(devices=("p1",), duration=0, reason="x", by="y"), "at most 30d"),
+        (StartMaintenance(devices=("p1",), duration=0, reason="x", by="y"), "for how long"),
         (StartMaintenance(devices=("p1",), duration=LONGEST + 1, reason="x", by="y"), "at most 30d"),
         (EndMaintenance(maintenance=3, by="y"), "maintenance 3 does not last"),
     ],
@@ -255,6 +268,11 @@ def test_no_window_takes_place_while_the_time_is_in_doubt() -> None:
     assert states(bench.pump(740, "p1", pressure=LOW)) == ["suppressed"]
 
 
+def test_a_window_in_doubt_that_never_began_is_not_told_to_end() -> None:
+    bench = Bench(configuration=planned(TODAY), start_s=700, knows_time=False)
+    assert announced(bench.beginning, bench.tick(710), bench.tick(1300)) == []
+
+
 def test_windows_follow_a_clock_that_is_set() -> None:
     bench = Bench(configuration=planned(TODAY))
     bench.tick(600)
@@ -287,3 +305,110 @@ def test_the_life_safety_rules_that_are_told_all_the_same_are_known() -> None:
 def test_an_empty_checkpoint_is_a_first_start() -> None:
     bench = Bench(rule_spec(), checkpoint=Checkpoint())
     assert isoformat(bench.act(START, 10).maintenance[0].ends_at) == "2027-01-15T09:00:10.000Z"
+
+
+# What other systems are told ----------------------------------------------------------------------------------------
+
+WINDOW = ("08:10:00", "08:20:00")
+"""In UTC; tests begin at 08:00."""
+
+
+def test_the_beginning_and_the_end_of_what_a_person_begins_are_events() -> None:
+    bench = Bench(rule_spec())
+    (begun,) = bench.act(START, 10).publications
+    assert begun.topic == "gateway/s1/maintenance"
+    assert json.loads(begun.payload) == {
+        "site": "s1",
+        "step": "start",
+        "time": "2027-01-15T08:00:10.000Z",
+        "maintenance": 1,
+        "reason": "new bearing",
+        "devices": ["p1"],
+        "since": "2027-01-15T08:00:10.000Z",
+        "until": "2027-01-15T09:00:10.000Z",
+        "by": "Li Wei",
+        "note": None,
+    }
+    (ended,) = bench.act(EndMaintenance(maintenance=1, by="Wang Fang", note="done"), 70).publications
+    content = json.loads(ended.payload)
+    assert (content["step"], content["by"], content["note"]) == ("end", "Wang Fang", "done")
+    assert (content["since"], content["until"]) == ("2027-01-15T08:00:10.000Z", "2027-01-15T08:01:10.000Z")
+
+
+def test_the_beginning_and_the_end_of_a_planned_window_are_events_without_a_number() -> None:
+    bench = Bench(configuration=planned(TODAY))
+    began, ended = bench.tick(600), bench.tick(1200)
+    assert announced(began, ended) == [("start", *WINDOW), ("end", *WINDOW)]
+    (event,) = began.publications
+    content = json.loads(event.payload)
+    assert (content["maintenance"], content["by"], content["reason"]) == (None, None, "Inspection")
+
+
+@pytest.mark.parametrize("start_s", [700, 1199])
+def test_a_window_that_began_while_the_gateway_was_off_is_told_at_the_start_with_its_own_time(start_s: float) -> None:
+    first = Bench(configuration=planned(TODAY))
+    second = Bench(
+        configuration=planned(TODAY), checkpoint=checkpoint_after(first.pump(5, pressure=FINE)), start_s=start_s
+    )
+    assert announced(second.beginning) == [("start", *WINDOW)]
+    (record,) = [event for event in second.beginning.events if event.kind == "maintenance"]
+    assert record.time == at(start_s)
+    assert announced(second.tick(1200)) == [("end", *WINDOW)]
+
+
+def test_a_window_that_ended_while_the_gateway_was_off_is_told_at_the_start_with_its_own_time() -> None:
+    first = Bench(configuration=planned(TODAY))
+    second = Bench(configuration=planned(TODAY), checkpoint=checkpoint_after(first.tick(600)), start_s=5000)
+    assert announced(second.beginning) == [("end", *WINDOW)]
+    third = Bench(configuration=planned(TODAY), checkpoint=checkpoint_after(first.tick(600), second.beginning))
+    assert announced(third.beginning) == []
+
+
+def test_a_window_that_began_and_ended_while_the_gateway_was_off_is_not_told() -> None:
+    first = Bench(configuration=planned(TODAY))
+    steps = first.pump(5, pressure=FINE)
+    second = Bench(configuration=planned(TODAY), checkpoint=checkpoint_after(steps), start_s=5000)
+    assert announced(second.beginning) == []
+
+
+def test_what_a_person_began_and_was_over_while_the_gateway_was_off_is_told_with_its_own_end() -> None:
+    first = Bench(rule_spec())
+    second = Bench(rule_spec(), checkpoint=checkpoint_after(first.act(START, 10)), start_s=7200)
+    assert announced(second.beginning) == [("end", "08:00:10", "09:00:10")]
+
+
+def test_each_window_is_told_once_over_restarts_and_where_others_are_put_before_it_in_the_files() -> None:
+    other = {"from": "2027-02-01T09:00", "to": "2027-02-01T10:00"}
+    first = Bench(configuration=planned(TODAY))
+    begun = first.tick(600)
+    second = Bench(configuration=planned(other, TODAY), checkpoint=checkpoint_after(begun), start_s=700)
+    assert announced(second.beginning) == []
+    third = Bench(
+        configuration=planned(other, TODAY), checkpoint=checkpoint_after(begun, second.beginning), start_s=800
+    )
+    assert announced(third.beginning, third.tick(1200)) == [("end", *WINDOW)]
+
+
+def test_a_window_that_was_moved_in_the_files_ends_and_begins_anew() -> None:
+    longer = {"from": "2027-01-15T16:10", "to": "2027-01-15T16:30"}
+    begun = Bench(configuration=planned(TODAY)).tick(600)
+    second = Bench(configuration=planned(longer), checkpoint=checkpoint_after(begun), start_s=700)
+    assert announced(second.beginning) == [("end", "08:10:00", "08:11:40"), ("start", "08:10:00", "08:30:00")]
+
+
+def test_a_window_in_doubt_is_told_to_end_and_to_start_again_with_its_own_time_when_the_time_is_known() -> None:
+    begun = Bench(configuration=planned(TODAY)).tick(600)
+    second = Bench(configuration=planned(TODAY), checkpoint=checkpoint_after(begun), start_s=700, knows_time=False)
+    assert announced(second.beginning) == [("end", "08:10:00", "08:11:40")]
+    second.engine.clock_set(0)
+    assert announced(second.tick(710)) == [("start", *WINDOW)]
+
+
+@pytest.mark.parametrize("cut", range(1, 6))
+def test_a_run_with_a_restart_anywhere_tells_of_a_window_what_one_without_tells(cut: int) -> None:
+    moments = [500, 600, 900, 1200, 1500]
+    first = Bench(configuration=planned(TODAY))
+    before = [first.tick(moment) for moment in moments[:cut]]
+    again = Bench(configuration=planned(TODAY), checkpoint=checkpoint_after(*before), start_s=moments[cut - 1] + 1)
+    after = [again.beginning, *(again.tick(moment) for moment in moments[cut:])]
+    assert announced(*before, *after) == [("start", *WINDOW), ("end", *WINDOW)]

@@ -20,7 +20,7 @@ from gateway.core.alarms.shelf import (
 from gateway.core.alarms.shelf_terms import ShelfTerms
 from gateway.core.kernel.errors import InvalidAction, UnknownAlarm, UnknownShelf
 from gateway.core.kernel.subjects import GATEWAY, Subject
-from gateway.core.kernel.times import DAY, HOUR, MINUTE, SECOND
+from gateway.core.kernel.times import DAY, HOUR, LATEST, MINUTE, SECOND
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.people import PersonSpec
 from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, site, told
@@ -59,8 +59,38 @@ def test_a_shelved_alarm_that_ends_meanwhile_is_told_to_be_over_and_not_raised_a
     bench = Bench(rule_spec())
     bench.pump(0, pressure=0.01)
     bench.act(shelve(), 60)
-    assert told(bench.pump(70, pressure=0.5)) == ["return normal"]
+    assert told(bench.pump(70, pressure=0.5)) == ["return returned"]
     assert told(bench.tick(3660)) == []
+
+
+def test_a_shelf_moves_no_deadline_counts_no_raise_and_is_no_flood() -> None:
+    """Whoever shelves and unshelves an alarm that stands has made nothing happen."""
+    bench = Bench(rule_spec())
+    raised = bench.pump(0, pressure=0.01)
+    seen = []
+    for second in range(60, 60 + 12 * 20, 20):
+        bench.act(shelve(), second)
+        seen.append(bench.act(UnshelveAlarm(alarm=1, by="Li Wei"), second + 10))
+    assert {tuple(told(each)) for each in seen} == {("raise unacknowledged",)}
+    alarm = seen[-1].alarms[-1]
+    assert (alarm.raised_count, alarm.raised_at, alarm.ticket) == (1, at(0), raised.tickets[0].number)
+    assert [ticket for each in seen for ticket in each.tickets] == [], "its deadlines count from the occurrence"
+    assert [each.flood for each in seen] == [None] * 12
+    bench.pump(400, pressure=0.5)
+    again = bench.pump(410, pressure=0.01)
+    assert ([ticket.raised_count for ticket in again.tickets], again.tickets[0].raised_at) == ([2], at(410))
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_an_occurrence_that_began_on_a_shelf_is_a_raise_when_it_is_told(restarts: bool) -> None:
+    bench = Bench(rule_spec())
+    steps = [bench.pump(0, pressure=0.01), bench.act(shelve(), 60), bench.pump(70, pressure=0.5)]
+    steps += [bench.pump(80, pressure=0.01)]
+    if restarts:
+        bench = Bench(rule_spec(), checkpoint=checkpoint_after(*steps), start_s=90)
+    told_at_last = bench.tick(3660)
+    assert told(told_at_last) == ["raise unacknowledged"]
+    assert [ticket.raised_count for ticket in told_at_last.tickets] == [2]
 
 
 def test_the_chain_of_a_shelved_alarm_says_who_has_shelved_it_and_why() -> None:
@@ -100,7 +130,7 @@ def test_a_one_shot_shelf_ends_when_its_alarm_returns() -> None:
     bench.act(shelve(one_shot=True), 1)
     over = bench.pump(2, pressure=0.5)
     assert (told(over), [shelf.ended_because for shelf in over.shelves]) == (
-        ["return normal"],
+        ["return returned"],
         ["its alarm has returned"],
     )
     assert told(bench.pump(3, pressure=0.01)) == ["raise unacknowledged"]
@@ -216,7 +246,7 @@ def test_a_shelf_that_ended_while_the_gateway_was_off_pages_nobody_if_the_backlo
     steps = [bench.pump(0, pressure=0.01), bench.act(shelve(), 0)]
     again = Bench(rule_spec(), checkpoint=checkpoint_after(*steps), start_s=7200, hears=False)
     again.tick(7200)
-    assert told(again.pump(7201, stamp_s=3000, pressure=0.5)) == ["return normal"]
+    assert told(again.pump(7201, stamp_s=3000, pressure=0.5)) == ["return returned"]
     assert told(Seen(again.engine.set_hearing(at(7210)))) == []
 
 
@@ -262,6 +292,8 @@ def test_alarms_about_the_gateway_can_be_shelved() -> None:
         (take_out(device="p9"), "the site has no device 'p9'"),
         (take_out(rule="another"), "does not watch p1"),
         (take_out(until=at(-1)), "has passed already"),
+        (take_out(until=LATEST), "more than ten years away"),
+        (take_out(duration=3651 * DAY), "more than ten years away"),
     ],
 )
 def test_what_cannot_be_put_aside_so_is_refused_with_what_would_be_right(action: PutAside, message: str) -> None:
@@ -306,7 +338,7 @@ def test_a_device_out_of_service_tells_nothing_until_it_is_put_back() -> None:
     bench = Bench(rule_spec(), HIGH)
     bench.pump(0, pressure=0.01)
     assert told(bench.act(take_out(), 1)) == ["suppress suppressed"]
-    assert told(bench.pump(2, pressure=2.4)) == ["return normal", "suppress suppressed"]
+    assert told(bench.pump(2, pressure=2.4)) == ["return returned", "suppress suppressed"]
     assert told(bench.tick(30 * 86_400)) == []
     assert told(bench.act(EndShelf(shelf=1, by="Wang Fang"), 30 * 86_400)) == ["raise unacknowledged"]
 

@@ -75,7 +75,7 @@ class Switchboard(Part):
     def act(self, action: Action, now: Micros) -> None:
         """Ask for what the action says."""
         assert isinstance(action, Switch)
-        self._seam.ask(SetDown(device=action.device, is_down=action.is_down, time=now))
+        self._seam.ask(SetDown(device=action.device, source=self.name, is_down=action.is_down, time=now))
 
 
 class Fleet:

@@ -11,7 +11,7 @@ import pytest
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.devices.watched import Presence
 from gateway.store.database import Database, open_database
-from tests.unit.core.devices.fleet import Fleet
+from tests.unit.core.devices.fleet import SENSOR, Fleet
 from tests.unit.core.sites import at
 
 EVERY = 30
@@ -194,6 +194,16 @@ def test_a_device_that_was_removed_and_added_again_counts_anew(database: Databas
     assert not fleet.told
     fleet.wait(1090)
     assert fleet.steps("d2") == [(1090, "raise")]
+
+
+def test_a_device_that_was_heard_after_restarts_is_silent_as_soon_as_any(database: Database) -> None:
+    """What may have been lost in earlier gaps makes its silence no longer."""
+    fleet = Fleet("d1", database=database)
+    for second in (10, 20, 30):
+        fleet.restart(second, hears_at=second)
+    fleet.say(40, "d1")
+    fleet.wait(300)
+    assert fleet.steps("d1") == [(130, "raise")]
 
 
 @pytest.mark.parametrize("with_snapshots", [False, True])
@@ -394,3 +404,26 @@ def test_a_silence_of_many_devices_is_told_in_short_steps() -> None:
     assert 0 < len(changes.parts["alarms"]) <= 12
     fleet.wait(90)
     assert len(fleet.silent()) == 88
+
+
+HEARTBEAT = {"topic": "site/{site}/sensor/{device}/alive", "values": {"online": {"const": True}}}
+
+
+def test_a_restart_knows_by_heartbeats_alone_when_a_device_was_heard(database: Database) -> None:
+    fleet = Fleet("d1", database=database, messages=[*SENSOR["messages"], HEARTBEAT])
+    for second in range(0, 300, 30):
+        fleet.wait(second)
+        fleet.send("d1/alive", b"{}")
+    fleet.restart(280, hears_at=281)
+    fleet.wait(270 + 90)
+    assert not fleet.told
+    fleet.wait(600)
+    assert fleet.silent() == ["d1"]
+
+
+def test_a_device_without_heartbeats_is_not_heard_by_what_says_that_it_is_online() -> None:
+    fleet = Fleet("d1")
+    for second in range(0, 300, 30):
+        fleet.wait(second)
+        fleet.send("d1/online", b"true")
+    assert fleet.silent() == ["d1"]

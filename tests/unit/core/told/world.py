@@ -5,14 +5,10 @@ Two engines and the model hear the same. The first is restarted; the second has 
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 
 import msgspec
 
@@ -21,14 +17,11 @@ from gateway.core.alarms.actions import Acknowledge, Reset
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
-from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.kernel.errors import GatewayError
 from gateway.core.kernel.times import MILLISECOND, SECOND, Micros, from_datetime
 from gateway.core.telemetry.readings import Message
-from gateway.store.checkpoint import load_checkpoint
-from gateway.store.database import Database, connect, open_database
-from gateway.store.writer import Writer
 from tests.unit.core.sites import NOON
+from tests.unit.core.stores import Store
 from tests.unit.core.told.model import Model, Told
 from tests.unit.core.told.site import DEVICES, configuration
 
@@ -41,45 +34,6 @@ Pair = tuple[str, str]
 def site() -> Configuration:
     """The site's files, compiled once."""
     return configuration()
-
-
-@cache
-def _empty_store() -> Path:
-    """A directory with a migrated store."""
-    directory = Path(tempfile.mkdtemp(prefix="told-"))
-    atexit.register(shutil.rmtree, directory)
-    open_database(directory).close()
-    return directory
-
-
-class Store:
-    """The store of one engine; made on disk when it is first needed."""
-
-    def __init__(self) -> None:
-        self._waiting: list[Changes] = []
-        self._directory: Path | None = None
-        self._database: Database | None = None
-
-    def commit(self, changes: Changes) -> None:
-        """Keep the changes of a step."""
-        if not changes.is_empty:
-            self._waiting.append(changes)
-
-    def checkpoint(self) -> Checkpoint:
-        """What a restart finds."""
-        if self._database is None:
-            self._directory = Path(tempfile.mkdtemp(prefix="told-"))
-            shutil.copytree(_empty_store(), self._directory, dirs_exist_ok=True)
-            self._database = connect(self._directory)
-        Writer(self._database, parts.tables()).commit(self._waiting)
-        self._waiting = []
-        return load_checkpoint(self._database, parts.tables())
-
-    def close(self) -> None:
-        """Remove it."""
-        if self._database is not None and self._directory is not None:
-            self._database.close()
-            shutil.rmtree(self._directory)
 
 
 class Run:

@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from gateway import parts
 from gateway.core.alarms.actions import Acknowledge
 from gateway.core.kernel.checkpoint import Checkpoint
-from gateway.core.kernel.times import SECOND
+from gateway.core.kernel.times import HOUR, SECOND
 from gateway.core.kernel.values import Value
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.readings import PAST, STALE, STAMPED, Reading
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database, open_database
+from gateway.store.devices.tables import READER as SNAPSHOTS
+from gateway.store.rules.windows import READER as WINDOWS
+from gateway.store.telemetry.journal import Journal
 from gateway.store.writer import Writer
 from tests.unit.core.sites import Bench, Seen, at, rule_spec, states
 
@@ -538,6 +541,56 @@ def test_a_restart_soon_after_the_clock_was_set_derives_the_same(database: Datab
     assert everything(runs.bench, 11 + by) == everything(straight, 11 + by)
 
 
+def test_frequent_restarts_do_not_put_off_for_ever_what_time_alone_decides(database: Database) -> None:
+    runs = Runs(database, derived({"since": "running"}, "x > 60"))
+    runs.keep(runs.bench.pump(0, running=True), runs.bench.pump(10, running=False))
+    seen: list[Seen] = []
+    for second in range(40, 1_000, 40):
+        ticks = tick_until(runs.bench, second)
+        runs.keep(*ticks)
+        seen += ticks
+        runs.snapshot(second)
+        runs.restart(second + 1)
+    assert told(seen) == ["unacknowledged"]
+
+
+def test_a_crash_between_two_saves_loses_no_sample_however_often_the_journal_is_tidied(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.store.telemetry.journal.RECENT_MESSAGES", 0)
+    let = {name: each for name, each in EVERYTHING.items() if name != "trend"}  # of level values it is some 1e-19
+    rule = rule_spec(id="all", let=let, when=" + ".join(let) + " < -1e9")
+    runs, straight = Runs(database, rule), Bench(rule)
+    journal = Journal(database)
+    deleted = 0
+    for n in range(300):
+        now = 3.0 * n
+        pressure, running, starts = n % 7 / 4, n % 3 > 0, n % 11
+        runs.keep(runs.bench.pump(now, pressure=pressure, running=running, starts=starts))
+        straight.pump(now, pressure=pressure, running=running, starts=starts)
+        if n % 20 == 0:
+            runs.snapshot(now)
+            journal.measure()
+            deleted += journal.prune((SNAPSHOTS, WINDOWS))
+        if n % 13 == 0:
+            runs.restart(now)
+        assert everything(runs.bench, now) == everything(straight, now)
+    assert deleted > 200
+
+
+def test_a_crash_after_the_clock_was_set_finds_the_windows_moved(database: Database) -> None:
+    rule = derived({"count": "running", "over": "1h"}, "x > 100")
+    runs = Runs(database, rule)
+    runs.keep(Seen(runs.bench.engine.snapshot(at(0))))
+    for second in range(0, 600, 60):
+        runs.keep(runs.bench.send(second, "site/s1/pump/p1/telemetry", b'{"running": true}'))
+    runs.keep(Seen(runs.bench.engine.clock_set(HOUR)))
+    assert value(runs.bench, 3_600 + 600) == 10
+    runs.restart(3_600 + 600)
+    assert value(runs.bench, 3_600 + 600) == 10
+    assert value(runs.bench, 3_600 + 3_600 + 299) == 5
+
+
 def test_a_rule_whose_window_is_changed_begins_anew_and_others_go_on(database: Database) -> None:
     kept = rule_spec(id="kept", let={"x": {"count": "running", "over": "1m"}}, when="x > 100")
     changed = rule_spec(id="changed", let={"y": {"count": "pressure", "over": "2m"}}, when="y > 100")
@@ -584,25 +637,3 @@ def test_an_alarm_by_a_window_stays_over_a_restart_and_returns_when_it_is_over(d
 
     assert told(tick_until(runs.bench, 3_600)) == []
     assert told(tick_until(runs.bench, 3_800)) == ["returned"]
-
-
-@pytest.mark.parametrize("with_clock_s", [0, 3600])
-def test_repeated_restarts_put_off_what_time_alone_decides_no_more_than_gaps_do(
-    database: Database, with_clock_s: float
-) -> None:
-    rule = derived({"since": "running"}, "x > 300")
-    runs = Runs(database, rule)
-    runs.keep(runs.bench.pump(0, running=True), runs.bench.pump(1, running=False))
-    raised = []
-    clock = 0.0
-    for second in range(50, 700, 50):
-        seen = tick_until(runs.bench, clock + second)
-        runs.keep(*seen)
-        raised += [second for _ in told(seen)]
-        if with_clock_s and not clock:
-            clock += with_clock_s
-            runs.keep(Seen(runs.bench.engine.clock_set(round(with_clock_s * SECOND))))
-        runs.snapshot(clock + second)
-        runs.restart(clock + second)
-
-    assert raised == [400]  # between two restarts: its turn has 60 s, of which each run leaves 10 s to the next

@@ -1,0 +1,14 @@
+"""What people know of the present occurrence of an alarm, so that suppression takes no knowledge from them."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Told(msgspec.Struct, frozen=True, gc=False):
+    """What people were told of the occurrence that stands. There is none as long as nobody was told of it."""
+
+    severity: str
+    """The worst level of which they were told and which had not ended when they were."""
+    is_put_aside: bool = False
+    """Whether a person has taken the alarm off the list since: people are told once more when that ends."""
