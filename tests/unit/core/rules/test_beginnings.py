@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.core.alarms.actions import Acknowledge
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import SECOND
 from gateway.core.rules.evaluation import EvaluationRecord
@@ -229,3 +230,37 @@ def evaluations(steps: list[Seen]) -> dict[tuple[str, Subject], EvaluationRecord
     for each in steps:
         found |= each.evaluations
     return found
+
+
+def test_a_new_description_of_a_rule_keeps_its_alarm_its_latch_and_its_acknowledgement() -> None:
+    bench = Bench(rule_spec(latched=True))
+    history = [bench.beginning, bench.hearing, bench.pump(0, pressure=LOW), bench.act(Acknowledge(alarm=1, by="Li"), 5)]
+
+    after = again(history, rule_spec(latched=True, title={"en": "No pressure"}))
+
+    assert told(after.beginning, after.hearing, after.tick(100)) == []
+    assert told(after.pump(200, pressure=FINE)) == ["return latched"]
+
+
+def test_a_new_description_of_a_rule_keeps_its_running_delay() -> None:
+    fields: dict[str, Any] = {"for": "5m"}
+    bench = Bench(rule_spec(**fields))
+    history = [bench.beginning, bench.hearing, bench.pump(0, pressure=LOW), bench.pump(200, pressure=LOW)]
+
+    after = again(history, rule_spec(title={"en": "No pressure"}, **fields), start_s=210)
+
+    assert told(after.tick(309)) == []
+    assert told(after.tick(310)) == RAISED
+
+
+def test_a_deleted_rule_ends_its_alarm_and_a_new_one_of_its_name_inherits_nothing() -> None:
+    bench = Bench(OLD)
+    history = [bench.beginning, bench.hearing, bench.pump(0, pressure=LOW), bench.act(Acknowledge(alarm=1, by="Li"), 5)]
+    without = again(history)
+    history += [without.beginning, without.hearing, without.pump(20, pressure=FINE)]
+    assert told(without.beginning) == ["remove normal"]
+
+    after = again(history, OLD, start_s=30)
+    assert told(after.beginning, after.hearing, after.tick(1_000)) == []
+    seen = after.pump(2_000, pressure=LOW)
+    assert (told(seen), [each.number for each in seen.alarms]) == (RAISED, [2])
