@@ -199,9 +199,7 @@ def check_module(module: str, arguments: list[str]) -> None:
     if module == "simulators":
         parse(simulators.cli.app, arguments)
     else:
-        benchmarks = {
-            f"benchmarks.{each}" for each in ("decoding", "loop", "memory", "paired", "scaling", "stages", "windows")
-        }
+        benchmarks = {f"benchmarks.{path.stem}" for path in (ROOT / "benchmarks").glob("[a-z]*.py")}
         assert module in {*benchmarks, "pytest", "timeit", "venv"}, f"no test knows the module {module}"
 
 

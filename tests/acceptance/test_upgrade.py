@@ -172,6 +172,7 @@ ADDED = (
     "presence",
     "silent_since",
     "stale",
+    "role",
 )
 """What answers have gained since. Events of the causal chain had a `subject` before."""
 

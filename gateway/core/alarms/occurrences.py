@@ -134,9 +134,7 @@ class Occurrences:
 
     def follow(self, alarm: Alarm, definition: AlarmDefinition, now: Micros) -> None:
         """Give an alarm of an earlier run what its rule says now; where that is graver, tell people again."""
-        is_graver = rank(definition.severity) < rank(alarm.severity) or (
-            definition.life_safety and not alarm.life_safety
-        )
+        is_graver = rank(definition.severity) < rank(alarm.severity)
         if is_graver and alarm.is_raised and not alarm.is_held_back:
             self._tell(alarm, definition, now, cause=alarm.event, reminder="its rule has become graver")
         elif alarm.life_safety is not definition.life_safety:
