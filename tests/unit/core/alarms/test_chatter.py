@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.core.alarms.actions import Acknowledge
+from gateway.core.alarms.actions import Acknowledge, Comment
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.shelf import EndShelf, ShelveRule
@@ -69,6 +69,18 @@ def test_an_alarm_that_chatters_is_acknowledged_by_people_alone_and_then_stays_s
     assert told(bench.act(Acknowledge(alarm=1, by="Li Wei"), 50)) == ["acknowledge acknowledged"]
     assert told(*flap(bench, 51, 5)) == []
     assert told(bench.tick(96 + 60)) == ["return normal"]
+
+
+def test_a_note_is_kept_when_the_alarm_is_raised_again() -> None:
+    bench = Bench(rule_spec())
+    bench.pump(0, pressure=0.01)
+    noted = bench.act(Comment(alarm=1, by="Li Wei", note="The valve leaks"), 5)
+    again = [bench.pump(10, pressure=0.5), bench.pump(100, pressure=0.01)]
+    assert told(*again) == ["return returned", "raise unacknowledged"]
+    assert {record.number for seen in (noted, *again) for record in seen.alarms} <= {1}
+    (comment,) = [event for event in noted.events if event.data.get("note") == "The valve leaks"]
+    raised = next(event for event in again[1].events if event.data.get("step") == "raise")
+    assert (comment.subject, comment.data["alarm"]) == (raised.subject, raised.data["alarm"])
 
 
 def test_acknowledging_each_raise_does_not_make_an_alarm_of_each() -> None:

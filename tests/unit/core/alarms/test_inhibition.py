@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from gateway.core.alarms.actions import Acknowledge
 from gateway.core.alarms.annunciator import Annunciator
+from gateway.core.alarms.definition import AlarmDefinition
+from gateway.core.alarms.events import AlarmStands
 from gateway.core.alarms.inhibition import Inhibition
 from gateway.core.alarms.lifecycle import State
 from gateway.core.alarms.shelf import EndShelf, ShelveRule, TakeOutOfService
-from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.subjects import GATEWAY, Subject
 from gateway.core.kernel.times import HOUR
 from gateway.core.rules.events import Breached, Cleared
 from gateway.core.rules.inhibitors import causes_first, circle_of
 from gateway.core.rules.rule import RuleSpec
-from tests.unit.core.alarms.panels import EVIDENCE
+from tests.unit.core.alarms.panels import EVIDENCE, Panel
 from tests.unit.core.seams import LoneSeam
 from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, site, told
 
@@ -50,6 +53,19 @@ def test_a_consequence_on_another_device_is_told() -> None:
     bench = Bench(STOPPED, LOW)
     bench.pump(0, running=False)
     assert told(bench.pump(1, "p2", pressure=0.01)) == ["raise unacknowledged"]
+
+
+def test_an_alarm_of_no_device_inhibits_none_of_another_kind() -> None:
+    rows = site(STOPPED, LOW)
+    seam = LoneSeam(Inhibition.name)
+    part = Inhibition(rows.rules, lambda _: (), seam)
+    panel = Panel()
+    panel.breach(0)
+    (record,) = panel.stored()
+    about_the_gateway = msgspec.structs.replace(record, rule="stopped", subject=GATEWAY)
+    part.on(AlarmStands(alarm=about_the_gateway, definition=AlarmDefinition.of(rows.rules[0])))
+    assert part.finish() is None
+    assert seam.asked == []
 
 
 def test_a_consequence_that_ends_in_the_message_that_ends_its_cause_is_not_told() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gateway.core.rules.rule import RuleSpec
 from tests.unit.core.sites import Bench, checkpoint_after, rule_spec, told
 
 
@@ -27,6 +28,37 @@ def test_between_the_limits_the_state_is_held_over_a_restart_and_without_a_value
     after = Bench(rule, checkpoint=checkpoint_after(*history), start_s=20)
     assert told(after.pump(30, starts=1), after.pump(40, pressure=0.3), after.tick(1_000)) == []
     assert told(after.pump(2_000, pressure=0.5)) == ["return returned"]
+
+
+def test_a_state_is_held_over_a_dropout_as_a_limit_is() -> None:
+    rule = rule_spec(when='mode == "hand"', clear_when='mode == "automatic" && running')
+    bench = Bench(rule)
+    history = [bench.beginning, bench.hearing, bench.pump(0, mode=0, running=False), bench.pump(10, mode=1)]
+    assert told(*history) == ["raise unacknowledged"]
+
+    after = Bench(rule, checkpoint=checkpoint_after(*history), start_s=20)
+    assert told(after.pump(30, pressure=0.5), after.tick(1_000)) == []
+    assert told(after.pump(2_000, running=True)) == ["return returned"]
+
+
+def test_each_level_honours_its_own_off_delay_when_the_value_falls() -> None:
+    levels = [
+        {"severity": severity, "when": f"pressure > {limit}", "clear_for": wait}
+        for severity, limit, wait in (("info", 0.5, "50s"), ("warning", 1.0, "20s"), ("critical", 1.5, "5s"))
+    ]
+    fields = {"id": "pressure", "applies_to": {"profile": "pump"}, "title": {"en": "Pressure"}, "levels": levels}
+    bench = Bench(RuleSpec.model_validate(fields))
+    bench.pump(0, pressure=2.0)
+    seen: dict[int, list[tuple[str, str]]] = {}
+    bench.pump(100, pressure=0.1)
+    for second in range(101, 160):
+        if records := bench.tick(second).alarms:
+            seen[second - 100] = [(record.state.value, record.severity) for record in records]
+    assert seen == {
+        5: [("unacknowledged", "warning")],
+        20: [("unacknowledged", "info")],
+        50: [("returned", "info")],
+    }
 
 
 def test_what_was_never_breached_is_not_told_between_the_limits_after_a_restart() -> None:
