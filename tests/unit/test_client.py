@@ -627,7 +627,7 @@ def test_a_refusal_names_options_in_place_of_fields(house: House, url: str) -> N
 
     said = refusal(*shelve, "--confirmed-by", "LI WEI", url=url)
 
-    assert said == "a second person must confirm: --confirmed-by is the same as --by"
+    assert said == "a second person must confirm: --confirmed-by reads the same as --by"
 
 
 @pytest.mark.parametrize("command", [(), ("maintenance",), ("rejects",)])
@@ -818,12 +818,12 @@ def test_all_alarms_of_a_place_are_acknowledged_at_once(house: House, url: str, 
 
 def test_what_one_person_cannot_put_out_of_service_is_said_and_so_is_what_is_replaced(tmp_path: Path) -> None:
     with closing(House(tmp_path, more_rules=[BURST])) as house, served(house.api) as url:
-        service = ("alarms", "out-of-service", "pump-1", "--reason", "broken", "--by", "Li Wei")
+        service = ("alarms", "out-of-service", "pump-1", "--for", "2h", "--reason", "broken", "--by", "Li Wei")
         told = "Still told, as only two people together put life safety aside: burst\n"
         assert run(*service, url=url).stderr == told
         rows = run("alarms", "shelved", url=url, columns=200).stdout.splitlines()
         assert "all but life safety" in rows[1]
-        again = run(*service[:-1], "Ann", "--confirmed-by", "bob", "--for", "1h", url=url)
+        again = run(*service[:-1], "Ann", "--confirmed-by", "bob", url=url)
         assert again.stderr == "Shelf 1 of the same has ended: this one replaces it\n"
         assert "  all  " in run("alarms", "shelved", url=url, columns=200).stdout.splitlines()[1]
 

@@ -311,7 +311,7 @@ async def test_a_body_that_is_no_text_is_a_422_that_says_so(browser: httpx.Async
 async def test_a_device_out_of_service_names_the_life_safety_rules_that_are_still_told(
     dangerous_house: House, guard: httpx.AsyncClient
 ) -> None:
-    body = {"device": "pump-1", "by": "Li Wei", "reason": "broken"}
+    body = {"device": "pump-1", "by": "Li Wei", "reason": "broken", "for": "2h"}
     answer = (await guard.post("/out-of-service", json=body)).json()
     assert (answer["still_told"], answer["replaces"]) == (["burst"], None)
     two = body | {"by": "Ann", "confirmed_by": "bob", "for": "1h"}
