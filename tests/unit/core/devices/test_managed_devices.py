@@ -215,12 +215,13 @@ class ManagedDevices(Twins):
 
     @rule()
     def break_link(self) -> None:
-        """For a beat at least: no hearing begins in the very microsecond of the last message before it."""
         self.lose_link()
         self.pass_time(BEAT)
 
     @rule()
     def mend_link(self) -> None:
+        """After a beat: no hearing begins in the very microsecond of the last message before it, heard or not."""
+        self.pass_time(BEAT)
         self.find_link()
         self.pass_time(BEAT)
 
