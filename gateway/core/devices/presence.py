@@ -120,6 +120,8 @@ class Presences(Part):
         """The gateway hears again: a message may have been lost meanwhile, and the site's files may have changed."""
         position = self._hearing.at(now)
         for watched in self._roster:
+            if watched.cut_off_since is not None and not self._dependence.is_cut_off(watched.device):
+                self._roster.connect(watched, position)  # what had cut it off is gone from the site's files
             if watched.state is Presence.UNREACHABLE and not self._dependence.is_cut_off(watched.device):
                 self._roster.wait_anew(watched, position)
             elif watched.state is Presence.WAITING:
@@ -220,7 +222,7 @@ class Presences(Part):
             watched = self._roster.find(device)
             if watched is None:
                 continue
-            watched.cut_off_since = watched.cut_off_since or since
+            self._roster.cut_off(watched, since)
             if watched.state is Presence.WAITING:
                 self._roster.enter(watched, Presence.UNREACHABLE)
 

@@ -113,13 +113,20 @@ class Roster:
         """
         is_cut_off = self.dependence.is_cut_off(watched.device)
         since, watched.cut_off_since = watched.cut_off_since, position if is_cut_off else None
-        if since is None or not self.misses(watched, position.heard):
+        if since is None:
             return
-        start = self.start_of(watched)
-        lost = max(since, start)
-        heard, gaps = max(position.heard - lost.heard, 0), max(position.gaps - lost.gaps, 0)
-        watched.counts_from = Position(start.heard + heard, start.gaps + gaps - 1)
+        if self.misses(watched, position.heard):
+            start = self.start_of(watched)
+            lost = max(since, start)
+            heard, gaps = max(position.heard - lost.heard, 0), max(position.gaps - lost.gaps, 0)
+            watched.counts_from = Position(start.heard + heard, start.gaps + gaps - 1)
         self._record(watched)
+
+    def cut_off(self, watched: Watched, since: Position) -> None:
+        """A device cannot be heard from then on, or from earlier where something else cuts it off already."""
+        if watched.cut_off_since is None:
+            watched.cut_off_since = since
+            self._record(watched)
 
     def begin_turn(self, watched: Watched, reached: Micros) -> None:
         """Give a device that waits its turn to be heard."""

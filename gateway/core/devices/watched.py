@@ -48,6 +48,9 @@ class WatchedRecord(msgspec.Struct, frozen=True, gc=False):
     """Of one that waits: at which hearing time its silence was long enough."""
     turn_until: Micros | None = None
     """Of one that waits: until which hearing time it has its turn, as what it depends on was heard; None before."""
+    cut_off_since: tuple[Micros, int] | None = None
+    """From which position in hearing time on it cannot be heard, as something on which it depends is down; None while
+    it can."""
 
 
 class Watched(msgspec.Struct, gc=False):
@@ -104,12 +107,21 @@ class Watched(msgspec.Struct, gc=False):
 
     def record(self) -> WatchedRecord:
         """The row to store."""
-        return WatchedRecord(self.device, self.state, self.since, self.counts_from, self.asked, self.turn_until)
+        return WatchedRecord(
+            self.device,
+            self.state,
+            self.since,
+            self.counts_from,
+            self.asked,
+            self.turn_until,
+            self.cut_off_since,
+        )
 
     def restore(self, record: WatchedRecord) -> None:
         """Go on with the state of an earlier run."""
         self.state, self.since, self.counts_from = record.state, record.since, Position(*record.counts_from)
         self.asked, self.turn_until = record.asked, record.turn_until
+        self.cut_off_since = None if record.cut_off_since is None else Position(*record.cut_off_since)
 
 
 def longest_wait(every: Micros) -> Micros:

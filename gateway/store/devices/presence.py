@@ -23,6 +23,8 @@ presence = Table(
     Column("counts_from_gaps", BigInteger, nullable=False),
     Column("asked", BigInteger),
     Column("turn_until", BigInteger),
+    Column("cut_off_since", BigInteger),
+    Column("cut_off_gaps", BigInteger),
 )
 """One row for each device that is expected to send."""
 
@@ -44,6 +46,8 @@ def write(connection: Connection, changed: Sequence[_Watched]) -> None:
             "counts_from_gaps": record.counts_from[1],
             "asked": record.asked,
             "turn_until": record.turn_until,
+            "cut_off_since": record.cut_off_since[0] if record.cut_off_since is not None else None,
+            "cut_off_gaps": record.cut_off_since[1] if record.cut_off_since is not None else None,
         }
         for record in latest.values()
         if record is not None
@@ -63,7 +67,10 @@ def load(database: Database) -> list[WatchedRecord]:
 
 def _record_of(row: RowMapping) -> WatchedRecord:
     fields = {name: row[name] for name in ("device", "state", "since", "asked", "turn_until")}
-    return checked(WatchedRecord, {**fields, "counts_from": (row["counts_from"], row["counts_from_gaps"])})
+    fields["counts_from"] = (row["counts_from"], row["counts_from_gaps"])
+    if row["cut_off_since"] is not None:
+        fields["cut_off_since"] = (row["cut_off_since"], row["cut_off_gaps"])
+    return checked(WatchedRecord, fields)
 
 
 TABLES: Tables[_Watched, list[WatchedRecord]] = Tables(write=write, load=load)

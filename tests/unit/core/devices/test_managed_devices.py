@@ -262,3 +262,15 @@ class ManagedDevices(Twins):
 
 
 TestManagedDevices = histories_of(ManagedDevices, 100)
+
+
+def test_since_when_a_device_is_cut_off_is_known_over_a_restart() -> None:
+    history = ManagedDevices()
+    history.restart(down=10 * SECOND, finish=True, saved=False)
+    history.report_online({*DEVICES}, online=False)
+    history.break_link()
+    history.set_clock(HOUR)
+    history.restart(down=10 * SECOND, finish=False, saved=False)
+    history.settle({"both"})
+    history.a_restart_changes_nothing_that_people_are_told()
+    history.teardown()
