@@ -20,7 +20,7 @@ NO_FLOW = {"id": "standby-low", "when": "!running && duty.pressure < lowest", "t
 PROFILES = {"duty": (PUMP,), "standby": (PUMP,)}
 
 
-def pumps(*, duty_at: str = "room", expect_every: str | None = None, **fields: Any) -> Configuration:  # noqa: ANN401
+def pumps(*, duty_at: str = "room", expect_every: str | None = None, **fields: object) -> Configuration:
     """Pump `p1`, the duty one, and its standby `p2` under a rule that watches `p2`."""
     devices = (
         DeviceSpec.model_validate(
