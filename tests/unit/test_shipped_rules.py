@@ -86,8 +86,8 @@ def rule_of(configuration: Configuration, rule_id: str) -> Rule:
     return next(rule for rule in configuration.rules if rule.id == rule_id)
 
 
-def test_each_shipped_rule_has_a_case_here(configuration: Configuration) -> None:
-    assert {rule.id for rule in configuration.rules} == CASES.keys()
+def test_each_case_here_is_one_of_a_shipped_rule(configuration: Configuration) -> None:
+    assert {rule.id for rule in configuration.rules} >= CASES.keys()
 
 
 @pytest.mark.parametrize("rule_id", CASES)
