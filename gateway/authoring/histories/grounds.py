@@ -16,7 +16,8 @@ from gateway.errors import SiteError
 from gateway.site_files.catalogue import Catalogue, Catalogues, M, in_order
 from gateway.site_files.documents import Document, Series, Table
 from gateway.site_files.problems import Problem
-from gateway.site_files.sites import LISTS, compile_site, read_definitions, read_lists, read_site
+from gateway.site_files.profile_checks import check_profiles
+from gateway.site_files.sites import LISTS, compile_site, read_definitions, read_lists
 
 _OF_ROOT = ("sla", "parameters", "disable_rules")
 """Keys of a site file that are not lists of definitions."""
@@ -82,7 +83,7 @@ class Grounds:
         document = Document(file, root)
         _give_way(catalogues, root)
         problems = [*read_lists(document, catalogues)]
-        read = compile_site(document, catalogues, problems, every_rule=False)
+        read = compile_site(document, catalogues, problems, every_rule=False, checks_profiles=False)
         if read.configuration is None:
             return None, read.problems
         return with_native_values(read.configuration), []
@@ -98,11 +99,10 @@ def read_grounds(site: Path | None, profiles: Path | None) -> Grounds:
     Raises:
         SiteError: with every problem of these files, one a line.
     """
-    if site is not None:
-        problems = read_site(site, every_rule=True, profiles=profiles).problems
-        if problems:
-            raise SiteError("\n".join(map(str, problems)))
     document, catalogues, problems = read_definitions(site, every_profile=True, profiles=profiles)
+    problems += check_profiles(catalogues.profiles)
+    if not problems and document is not None:
+        problems = compile_site(document, catalogues.copy(), every_rule=True, checks_profiles=False).problems
     if problems:
         raise SiteError("\n".join(map(str, in_order(problems))))
     return Grounds(catalogues, document)

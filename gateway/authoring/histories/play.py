@@ -69,7 +69,7 @@ class Play:
         self._pass(self._start + at)
 
     @property
-    def _wall(self) -> Micros:
+    def wall(self) -> Micros:
         """What the gateway's clock shows."""
         return self.now + self._set_by
 
@@ -84,7 +84,7 @@ class Play:
                 self._hear(ahead.batch(until, engine.next_due, set_by=self._set_by))
             elif due is not None and due <= until + self._set_by:
                 self.now = max(self.now, due - self._set_by)
-                self._add(engine.tick(self._wall))
+                self._add(engine.tick(self.wall))
                 self._moved(engine)
             else:
                 break
@@ -101,7 +101,7 @@ class Play:
         if changes.is_empty:
             return
         self.has_moved = True
-        self.standing.add(changes, self.now)
+        self.standing.add(changes, self.now, set_by=self._set_by)
         if self._restarts is not None:
             self._restarts.add(changes)
 
@@ -119,32 +119,32 @@ class Play:
 
     def _stop(self, *, kill: bool) -> None:
         if not kill:
-            self._add(self.engine.set_blind(self._wall))
+            self._add(self.engine.set_blind(self.wall))
         self._kept, self._is_running = [], False
 
     def _start_again(self, *, kill: bool) -> None:
         assert self._restarts is not None
-        self.engine = Engine(self._configuration, parts.makers(), self._restarts.checkpoint(), now=self._wall)
+        self.engine = Engine(self._configuration, parts.makers(), self._restarts.checkpoint(), now=self.wall)
         self._add(self.engine.beginning)
         self._is_running = True
         last = self._ahead.last
         if kill and last is not None:  # its acknowledgement was lost
-            self._hear([replace(last, received=self._wall, redelivered=True)])
+            self._hear([replace(last, received=self.wall, redelivered=True)])
         self._reconnect()
 
     def _cut(self) -> None:
-        self._add(self.engine.set_blind(self._wall))
+        self._add(self.engine.set_blind(self.wall))
         self._kept = []
 
     def _reconnect(self) -> None:
         """As production: it is blind until it has read what the broker had kept."""
-        self._add(self.engine.set_blind(self._wall))
+        self._add(self.engine.set_blind(self.wall))
         kept = self._kept or []
         if kept:
             self._ahead.last = kept[-1]
-            self._hear([replace(message, received=self._wall) for message in kept])
+            self._hear([replace(message, received=self.wall) for message in kept])
         self._kept = None
-        self._add(self.engine.set_hearing(self._wall))
+        self._add(self.engine.set_hearing(self.wall))
         self._moved(self.engine)
 
     def _set_clock(self, by: Micros) -> None:
@@ -154,7 +154,7 @@ class Play:
     def _act(self, index: int, deed: Deed) -> None:
         when = f"at {written_duration(deed.at)}"
         try:
-            self._add(self.engine.act(action_of(deed, self.standing), self._wall))
+            self._add(self.engine.act(action_of(deed, self.standing), self.wall))
         except GatewayError as error:
             if not deed.refused:
                 self.refusals.append((index, f"{deed.kind} is refused {when}: {error}"))

@@ -102,7 +102,7 @@ def _are_as_told(claims: list[str], told: Sequence[Told]) -> bool:
     if len(claims) != len(told):
         return False
     position = 0
-    for _, group in groupby(told, key=lambda each: each.time):
+    for _, group in groupby(told, key=lambda each: each.stamp):
         texts = [each.text for each in group]
         if Counter(claims[position : position + len(texts)]) != Counter(texts):
             return False
