@@ -116,9 +116,14 @@ class Words:
             yield what, did_you_mean(rule, self.rules, kind="rules")
 
 
+def name_of(claim: str) -> str:
+    """The RULE/SUBJECT of an alarm, an event or a ticket."""
+    return next((word for word in claim.split() if "/" in word), claim)
+
+
 def rule_of(claim: str) -> str:
-    """The rule that an alarm or event is of; a priority may stand in front."""
-    return next((word for word in claim.split() if "/" in word), claim).partition("/")[0]
+    """The rule that an alarm, an event or a ticket is of."""
+    return name_of(claim).partition("/")[0]
 
 
 def tidy(claim: str) -> str:
