@@ -108,7 +108,7 @@ def test_beyond_the_range_the_alarm_of_the_danger_rises_and_trouble(
 ) -> None:
     payload = f'{{"{metric}": {beyond}}}'.encode()
 
-    assert told(configuration, device, [payload], 120 * SECOND) >= {rule, TROUBLE}
+    assert told(configuration, device, [payload, payload], 120 * SECOND) >= {rule, TROUBLE}
 
 
 # What real products send -------------------------------------------------------------------------------------------
