@@ -66,6 +66,15 @@ class Checked:
         if self.clear_when is not None and self.rule.clear_when is not None:
             yield "clear_when", self.rule.clear_when.text, self.clear_when
 
+    def is_left_out(self, scope: Scope) -> bool:
+        """Whether it is a shipped rule that compares with a number of which the profile says by 0 that nobody has
+        measured it, such as the flow at the acceptance, and these devices have none either."""
+        defaults = {name: each.default for name, each in self.profile.attributes.items()}
+        read = set(names_in(self.when)) & defaults.keys()
+        return not self.is_own and any(
+            not isinstance(defaults[name], bool) and defaults[name] == 0 == scope.attributes[name] for name in read
+        )
+
     def scopes(self) -> list[tuple[Scope, tuple[Entry[DeviceSpec], ...]]]:
         """The devices that have the same attributes, together; without devices the profile's defaults."""
         groups: dict[tuple[tuple[str, Value], ...], list[Entry[DeviceSpec]]] = {}
@@ -171,6 +180,8 @@ def _claims(rule: Checked, scope: Scope) -> Iterator[_Claim]:
         limits = list(limits_in(tree, scope))
         reasons = [each for each in limits if each.never_holds or each.always_holds]
         if not can_hold(tree, scope):
+            if key == "when" and rule.is_left_out(scope):
+                return
             reason = min(reasons, key=lambda each: each.always_holds, default=None)
             because = f": {_reason(reason, scope)}" if reason else ": its parts contradict each other"
             ending = f"the alarm never comes{danger}" if key == "when" else "the alarm never ends"

@@ -36,15 +36,25 @@ MODELS: dict[str, Callable[[random.Random], DeviceModel[Any]]] = {
     "smoke_detector": SmokeDetector,
 }
 CASES = [
-    ("elevator", ElevatorFault.ENTRAPMENT, {"elevator-out-of-service", "elevator-entrapment"}),
+    (
+        "elevator",
+        ElevatorFault.ENTRAPMENT,
+        {"elevator-out-of-service", "elevator-stopped-off-landing", "elevator-entrapment"},
+    ),
     ("elevator", ElevatorFault.DOOR_FAULT, {"elevator-door-does-not-close"}),
     ("elevator", ElevatorFault.OVERSPEED, {"elevator-overspeed"}),
     ("elevator", ElevatorFault.MAINS_LOST, {"elevator-mains-lost"}),
-    ("booster_pump", BoosterPumpFault.DRY_RUN, {"pump-dry-run", "pump-outlet-pressure-low"}),
+    ("booster_pump", BoosterPumpFault.DRY_RUN, {"pump-dry-run", "pump-outlet-pressure-low", "pump-no-flow"}),
     (
         "booster_pump",
         BoosterPumpFault.BEARING_WEAR,
-        {"pump-vibration-high", "pump-vibration-trip", "pump-bearing-hot", "pump-bearing-trip"},
+        {
+            "pump-vibration-high",
+            "pump-vibration-trip",
+            "pump-vibration-zone-c",
+            "pump-bearing-hot",
+            "pump-bearing-trip",
+        },
     ),
     ("booster_pump", BoosterPumpFault.LEAK, {"pump-burst-pipe", "pump-outlet-pressure-low"}),
     ("booster_pump", BoosterPumpFault.SHORT_CYCLING, {"pump-short-cycling"}),
