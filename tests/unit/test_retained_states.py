@@ -263,7 +263,7 @@ def test_a_danger_that_is_retained_without_a_stamp_is_so_now(
     ("kept", "heard", "rules"),
     [
         ('"test":true', '"smoke":true', ["smoke-fire"]),
-        ('"smoke":true', '"obscuration":3.0', ["smoke-rising"]),
+        ('"smoke":true', '"heat":true', ["smoke-heat-alarm"]),
         ('"smoke":true', '"test":false', []),
     ],
 )

@@ -158,7 +158,8 @@ def test_a_kept_fire_does_not_hide_that_smoke_is_rising(tmp_path: Path) -> None:
     say = bridge(tmp_path)
     say(10, 10 - FIVE_DAYS_S, smoke=True)
 
-    assert rules_of(say(20, 20, smoke_density_dbm=3.0)) == [("smoke-rising", "unacknowledged")]
+    assert rules_of(say(20, 20, smoke_density_dbm=3.0)) == []
+    assert rules_of(say(30, 30, smoke_density_dbm=3.0)) == [("smoke-rising", "unacknowledged")]
 
 
 def test_a_kept_fire_is_none_either_when_a_part_of_the_state_is_heard(tmp_path: Path) -> None:

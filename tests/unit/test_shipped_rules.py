@@ -30,7 +30,6 @@ AREAS = sorted(file.stem for file in (Path(__file__).parent / "rule_cases").glob
 CASES: dict[str, Case] = {}
 for area in AREAS:
     CASES |= import_module(f"tests.unit.rule_cases.{area}").CASES
-
 SITE = "site: {id: test, name: {en: Test}}\ndevices:\n" + "".join(
     f"  - {{id: {file.stem}, profile: {file.stem}, expect_every: never"
     f"{', attributes: {rated_speed: 2}' * (file.stem == 'elevator')}}}\n"
@@ -93,7 +92,7 @@ def test_each_case_here_is_one_of_a_shipped_rule(configuration: Configuration) -
 @pytest.mark.parametrize("rule_id", CASES)
 def test_a_rule_raises_its_alarm_after_its_delay_and_not_before(configuration: Configuration, rule_id: str) -> None:
     rule = rule_of(configuration, rule_id)
-    bench = Bench(configuration, rule.spec.applies_to.profile)
+    bench = Bench(configuration, rule.spec.applies_to.name)
 
     seen = bench.send(CASES[rule_id].breach)
     if rule.on_delay:
@@ -110,7 +109,7 @@ def test_a_rule_raises_its_alarm_after_its_delay_and_not_before(configuration: C
 @pytest.mark.parametrize("rule_id", CASES)
 def test_an_alarm_returns_when_its_cause_has_been_gone_for_a_while(configuration: Configuration, rule_id: str) -> None:
     rule, case = rule_of(configuration, rule_id), CASES[rule_id]
-    bench = Bench(configuration, rule.spec.applies_to.profile)
+    bench = Bench(configuration, rule.spec.applies_to.name)
     bench.send(case.breach)
     bench.wait(rule.on_delay)
 
@@ -129,7 +128,7 @@ HARMLESS = [(rule, payload) for rule, case in CASES.items() for payload in case.
 
 @pytest.mark.parametrize(("rule_id", "payload"), HARMLESS, ids=[f"{rule}-{payload}" for rule, payload in HARMLESS])
 def test_what_is_harmless_raises_nothing(configuration: Configuration, rule_id: str, payload: Payload) -> None:
-    bench = Bench(configuration, rule_of(configuration, rule_id).spec.applies_to.profile)
+    bench = Bench(configuration, rule_of(configuration, rule_id).spec.applies_to.name)
 
     assert states(bench.send(payload), rule_id) == []
     assert states(bench.wait(DAY), rule_id) == []

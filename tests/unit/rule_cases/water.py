@@ -204,13 +204,6 @@ WATER_CASES: Mapping[str, Case] = {
         {"fault": True}, {"fault": False, "tamper": False}, ({"level": 1.0},), ({"tamper": True},)
     ),
     "tank-sensor-battery-low": Case({"battery": 10}, {"battery": 21}, ({"battery": 15},), ({"battery": 19},)),
-    "hydrant-pressure-low": Case({"pressure": 0.05}, {"pressure": 0.2}, ({"pressure": 0.1},), ({"pressure": 0.11},)),
-    "hydrant-pressure-high": Case({"pressure": 1.3}, {"pressure": 1.1}, ({"pressure": 1.2},), ({"pressure": 1.18},)),
-    "hydrant-opened": Case({"open": True}, {"open": False, "tilt": False}, ({"pressure": 0.4},), ({"tilt": True},)),
-    "hydrant-sensor-fault": Case(
-        {"fault": True}, {"fault": False, "tamper": False}, ({"open": False},), ({"tamper": True},)
-    ),
-    "hydrant-battery-low": Case({"battery": 10}, {"battery": 21}, ({"battery": 15},), ({"battery": 19},)),
 }
 
 CASES: Mapping[str, Case] = {**ESCALATOR_CASES, **SUMP_CASES, **FIRE_PUMP_CASES, **WATER_CASES}

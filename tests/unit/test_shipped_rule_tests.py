@@ -1,0 +1,38 @@
+"""The tests of the shipped rules, which are data in rules/tests/: all pass, and each rule has some."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from gateway.cli import app
+from gateway.site_files import shipped_files
+from gateway.site_files.shipped import shipped_tests
+
+FILES = shipped_tests("rules")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_tests_of_shipped_rules_pass(file: Path) -> None:
+    result = CliRunner().invoke(app, ["test", str(file)])
+
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(
+    "name", ["access", "edge", "fire_panel", "gas", "heat", "nfc", "power", "smoke"], ids=lambda name: name
+)
+def test_each_rule_of_a_shipped_file_is_named_by_a_test(name: str) -> None:
+    (file,) = (each for each in shipped_files("rules") if each.stem == name)
+    rules = {rule["id"] for rule in yaml.safe_load(file.read_text(encoding="utf-8"))["rules"]}
+    named = {
+        rule
+        for each in FILES
+        for test in yaml.safe_load(each.read_text(encoding="utf-8"))["tests"]
+        for rule in test.get("rules", ())
+    }
+
+    assert rules - named == set()
