@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -141,7 +141,7 @@ def _parent(kind: str, index: int, counts: dict[str, int]) -> str:
     return f"{kind.replace('_', '-')}-{index % min(len(BUILDINGS), counts[kind]) + 1}"
 
 
-def site_of(devices: tuple[Device, ...], *, maintenance: list[dict[str, object]]) -> dict[str, object]:
+def site_of(devices: Sequence[Device], *, maintenance: list[dict[str, object]]) -> dict[str, object]:
     """The site's file. Zones are those of fire: the floors of a building, and what lies below them."""
     rooms: dict[str, list[str]] = defaultdict(list)
     for device in devices:

@@ -88,10 +88,11 @@ def judge(faults: Sequence[Fault], told: Sequence[Told]) -> tuple[list[Judgement
             near = (*by_subject.get(f"device:{fault.device}", ()), *elsewhere)
             found = (each for each in near if fault.is_found_by(each.rule, each.subject, each.at))
             judgements.append(Judgement(fault=fault, told=min(found, key=lambda each: each.at, default=None)))
-    unexplained = [
-        each for each in told if not any(fault.explains(each.rule, each.subject, each.at) for fault in faults)
-    ]
-    return judgements, unexplained
+    return judgements, [each for each in told if not _is_explained(each, faults)]
+
+
+def _is_explained(told: Told, faults: Sequence[Fault]) -> bool:
+    return any(fault.explains(told.rule, told.subject, told.at) for fault in faults)
 
 
 def _floods(times: Sequence[float]) -> tuple[int, float]:
