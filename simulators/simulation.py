@@ -63,7 +63,7 @@ class _Device:
     watched_until: float = -math.inf
     """Until when it is stepped at its period, as a fault has begun or ended (s of model time)."""
     told: tuple[Value, ...] = ()
-    """Its states when it last reported: all that is no measured value."""
+    """While it has something under way, its states when it last reported: all that is no measured value."""
 
 
 class Simulation:
@@ -137,19 +137,17 @@ class Simulation:
         model = device.model
         model.use = self._use(now)
         metrics = model.step(now)
-        device.due, is_tracked = now + model.period, False
+        device.due = now + model.period
         if self._calm_every is not None and now >= device.watched_until:
-            if model.is_busy:
-                is_tracked = True
-            else:
+            if not model.is_busy:
                 device.due = now + self._calm_every
+            elif metrics is not None:
+                states = tuple([value for value in metrics.values() if not isinstance(value, float)])
+                if states == device.told:
+                    return ()
+                device.told = states
         if metrics is None:
             return ()
-        if self._calm_every is not None:
-            states = tuple(value for value in metrics.values() if not isinstance(value, float))
-            if is_tracked and states == device.told:
-                return ()
-            device.told = states
         return (Telemetry(now, device.spec.id, device.spec.device_class, metrics),)
 
     def _watch(self, device: _Device, change: FaultChange) -> bool:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 SITE: Final = "month"
+ZONE: Final = ZoneInfo("Asia/Shanghai")
+START: Final = datetime(2026, 1, 5, tzinfo=ZONE)
+"""A Monday at midnight."""
 BUILDINGS: Final = ("b1", "b2", "b3")
 REPORTS_EVERY_S: Final = 300.0
 _OF_300: Final = {
-    "elevator": 6,
+    "elevator": 5,
     "escalator": 4,
     "booster_pump": 8,
     "sump_pump": 8,
@@ -29,9 +34,9 @@ _OF_300: Final = {
     "distribution_panel": 8,
     "generator": 1,
     "battery_ups": 4,
-    "temperature_humidity": 16,
+    "temperature_humidity": 18,
     "access_door": 10,
-    "camera_event": 6,
+    "camera_event": 5,
     "patrol_phone": 3,
     "edge_box": 4,
     "nfc_reader": 6,
@@ -161,7 +166,7 @@ def site_of(devices: Sequence[Device], *, maintenance: list[dict[str, object]]) 
             for name in names
         ]
     return {
-        "site": {"id": SITE, "name": {"en": "Simulated month"}, "timezone": "Asia/Shanghai", "language": "en"},
+        "site": {"id": SITE, "name": {"en": "Simulated month"}, "timezone": ZONE.key, "language": "en"},
         "locations": locations,
         "devices": [device.in_site for device in devices],
         "maintenance": maintenance,

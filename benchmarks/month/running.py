@@ -6,15 +6,13 @@ import heapq
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from itertools import takewhile
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
-from benchmarks.month.place import REPORTS_EVERY_S, SITE, Device, site_of
+from benchmarks.month.place import START, ZONE, Device, site_of
 from benchmarks.month.schedule import DAY, HOUR, MINUTE, Gap, Schedule
+from benchmarks.month.sending import Sent, sent_beside
 from benchmarks.month.told import Screen
 from gateway import parts
 from gateway.core.alarms.actions import Acknowledge, Reset
@@ -29,16 +27,8 @@ from gateway.site_files import load_configuration
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import connect, open_database
 from gateway.store.writer import Writer
-from simulators.encoder import Encoders
-from simulators.fleet import Fleet, fleet_from
-from simulators.simulation import Simulation
 
-START: Final = datetime(2026, 1, 4, 16, 0, tzinfo=UTC)
-"""Monday 2026-01-05, midnight at the site."""
 START_MICROS: Final = from_datetime(START)
-SITE_HOURS: Final = 8
-NIGHT: Final = 0.03
-"""How much a building is used at night, of a day at noon."""
 _AT_ONCE_S: Final = 5.0
 """Messages of so many seconds are one batch: an alarm comes so much late at most."""
 _KEEP_HOUSE_EVERY_S: Final = HOUR
@@ -89,9 +79,17 @@ class Month:
         for device, begin, end in self._schedule.out_of_service:
             self._at(begin, self._take_out_of_service(device, end - begin))
         self._at(_KEEP_HOUSE_EVERY_S, self._keep_house)
+        with sent_beside(self._devices, self._schedule, days=self._days, seed=self._seed) as sent:
+            self._receive(sent)
+        self._pass(until)
+        self._commit()
+        self.screen.end(until)
+        self._database.close()
+
+    def _receive(self, sent: Iterator[Sent]) -> None:
         batch: list[Message] = []
         limit = 0.0
-        for at, message in self._arriving(until):
+        for at, message in self._arriving(sent):
             if at >= limit:
                 self._step(batch)
                 batch = []
@@ -100,37 +98,16 @@ class Month:
                 limit = min(at + _AT_ONCE_S, self._next_due())
             batch.append(message)
         self._step(batch)
-        self._pass(until)
-        self._commit()
-        self.screen.end(until)
-        self._database.close()
 
-    def _arriving(self, until: float) -> Iterator[tuple[float, Message]]:
+    def _arriving(self, sent: Iterator[Sent]) -> Iterator[tuple[float, Message]]:
         """The messages in the order in which the broker delivers them: after a gap, those that it has kept."""
         gaps = iter([*self._schedule.gaps, Gap(math.inf, math.inf, restarts=False)])
         gap = next(gaps)
-        for at, topic, payload in self._sent(until):
+        for at, topic, payload in sent:
             while at >= gap.end:
                 gap = next(gaps)
             arrives = gap.end if at >= gap.begin else at
             yield arrives, Message(topic, payload, START_MICROS + round(arrives * SECOND) + _ON_THE_WAY)
-
-    def _sent(self, until: float) -> Iterator[tuple[float, str, bytes]]:
-        fleet = _fleet(self._devices, self._schedule)
-        simulation = Simulation(fleet, seed=self._seed, calm_every=REPORTS_EVERY_S, use=_use)
-        encoders, native = Encoders.of(fleet, site=SITE), {each.id for each in self._devices if each.dialect is None}
-        topics = {each.id: f"site/{SITE}/{each.device_class}/{each.id}/telemetry" for each in self._devices}
-        lost, encode = self._schedule.lost, msgspec.json.Encoder().encode
-        for report in takewhile(lambda report: report.at < until, simulation.telemetry()):
-            device, at = report.device, report.at
-            if device in lost and any(begin <= at < end for begin, end in lost[device]):
-                continue
-            stamp = START_MICROS // MILLISECOND + int(at * 1000)
-            if device in native:  # what the simulators' own encoder writes, in a third of the time
-                yield at, topics[device], encode({"ts": stamp, **report.metrics})
-            else:
-                for packet in encoders.encoder(report).encode(report.metrics, stamp):
-                    yield at, packet.topic, packet.payload
 
     def _pass(self, until: float) -> None:
         """Let time pass: do what is due by then, in its order."""
@@ -253,12 +230,6 @@ def _micros(at: float) -> Micros:
     return START_MICROS + round(at * SECOND)
 
 
-def _use(at: float) -> float:
-    """How much people use the building: most in the afternoon, hardly at night."""
-    day = math.sin(2.0 * math.pi * (at / DAY - 0.3))
-    return max(NIGHT, day)
-
-
 def _configuration(devices: Sequence[Device], schedule: Schedule, directory: Path) -> Configuration:
     maintenance: list[dict[str, object]] = [
         {"profiles": [profile], "from": _local(begin), "to": _local(end), "reason": {"en": "Planned work"}}
@@ -271,23 +242,4 @@ def _configuration(devices: Sequence[Device], schedule: Schedule, directory: Pat
 
 def _local(at: float) -> str:
     """As the site's files write it."""
-    return f"{START + timedelta(hours=SITE_HOURS, seconds=at):%Y-%m-%dT%H:%M}"
-
-
-def _fleet(devices: Sequence[Device], schedule: Schedule) -> Fleet:
-    readers = [device.id for device in devices if device.device_class == "nfc_reader"]
-    points = [
-        {"reader": reader, "uid": f"04A2B3C4D5E6{number:02X}", "after": "4m"} for number, reader in enumerate(readers)
-    ]
-    return fleet_from(
-        {
-            "site": SITE,
-            "timezone": "Asia/Shanghai",
-            "devices": [{**device.in_fleet, "faults": _faults(schedule.acts[device.id])} for device in devices],
-            "rounds": [{"name": "rounds", "every": "4h", "start": "1h", "points": points}],
-        }
-    )
-
-
-def _faults(acts: Sequence[tuple[str, float, float]]) -> list[dict[str, object]]:
-    return [{"name": fault, "at": f"{begin:.3f}s", "for": f"{end - begin:.3f}s"} for fault, begin, end in acts]
+    return f"{START.astimezone(ZONE) + timedelta(seconds=at):%Y-%m-%dT%H:%M}"
