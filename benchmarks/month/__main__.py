@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.month.place import devices_of
-from benchmarks.month.report import MOST_AN_HOUR, Judgement, Load, judge, load_of
+from benchmarks.month.report import MOST_AN_HOUR, Judgement, Load, judge, lingering, load_of
 from benchmarks.month.running import Month
 from benchmarks.month.schedule import AFTERMATH_S, DAY, Fault, schedule_of
 from benchmarks.month.told import Told
@@ -43,6 +43,8 @@ class Result:
     load: Load
     judgements: Sequence[Judgement]
     unexplained: Sequence[Told]
+    lingering: Sequence[tuple[Told, float]]
+    """Alarms that stood long after their fault, and for how many seconds."""
 
     @property
     def missed(self) -> list[Judgement]:
@@ -97,6 +99,7 @@ def run(*, days: int, devices: int, seed: int) -> Result:
         load=load_of(month.screen, days),
         judgements=judgements,
         unexplained=unexplained,
+        lingering=lingering(schedule.faults, month.screen.stood),
     )
 
 
@@ -120,6 +123,7 @@ def _as_json(result: Result) -> dict[str, object]:
             }
             for each in result.judgements
         ],
+        "lingering": [{**dataclasses.asdict(told), "for_s": round(seconds)} for told, seconds in result.lingering],
         "false_alarms": [dataclasses.asdict(each) for each in result.unexplained],
     }
 
@@ -137,6 +141,9 @@ def _print(result: Result) -> None:
     for each in result.missed:
         fault = each.fault
         print(f"MISSED {_when(fault.begin)} to {_when(fault.end)} {fault.device} {fault.kind} ({fault.because})")
+    print(f"\nAlarms that stood more than an hour after their fault: {len(result.lingering)}")
+    if result.lingering:
+        print("\n" + _table(_lingering(result.lingering)))
     print(f"\nFalse alarms, which no fault explains: {len(result.unexplained)}")
     if result.unexplained:
         print("\n" + _table(_origins(result)))
@@ -172,6 +179,15 @@ def _delays(judgements: Sequence[Judgement]) -> list[tuple[str, ...]]:
             median, longest = (f"{statistics.median(delays):.0f} s", f"{max(delays):.0f} s") if delays else ("", "")
             rows.append((f"{name} {kind}", str(len(those)), str(len(delays)), median, longest))
     return rows
+
+
+def _lingering(stood: Sequence[tuple[Told, float]]) -> list[tuple[str, ...]]:
+    """Their rules, and for how long each stood at most."""
+    rules: dict[str, list[float]] = defaultdict(list)
+    for told, seconds in stood:
+        rules[told.rule].append(seconds)
+    rows = sorted(rules.items(), key=lambda item: -max(item[1]))
+    return [("rule", "times", "longest"), *((rule, str(len(each)), f"{max(each) / 3600:.1f} h") for rule, each in rows)]
 
 
 def _origins(result: Result) -> list[tuple[str, ...]]:

@@ -13,6 +13,7 @@ MOST_AN_HOUR = 6.0
 _FLOOD, _FLOOD_S = 10, 10 * MINUTE
 _CHATTER, _CHATTER_S = 3, 60.0
 _STALE_S = DAY
+LINGERS_S = HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ def load_of(screen: Screen, days: int) -> Load:
         floods=floods,
         flood_share=flooded / (days * DAY),
         chattering=_chattering(told),
-        stale_a_day=sum(max(0.0, stood - _STALE_S) for _, stood in screen.stood) / DAY / days,
+        stale_a_day=sum(max(0.0, end - told.at - _STALE_S) for told, end in screen.stood) / DAY / days,
         severities={severity: severities[severity] / max(1, len(told)) for severity in ("critical", "warning", "info")},
         commonest=common,
         commonest_share=sum(count for _, count in common) / max(1, len(told)),
@@ -89,6 +90,16 @@ def judge(faults: Sequence[Fault], told: Sequence[Told]) -> tuple[list[Judgement
             found = (each for each in near if fault.is_found_by(each.rule, each.subject, each.at))
             judgements.append(Judgement(fault=fault, told=min(found, key=lambda each: each.at, default=None)))
     return judgements, [each for each in told if not _is_explained(each, faults)]
+
+
+def lingering(faults: Sequence[Fault], stood: Sequence[tuple[Told, float]]) -> list[tuple[Told, float]]:
+    """The alarms that stood more than an hour after the last fault that explains them, and for how long (s)."""
+    found = []
+    for told, end in stood:
+        ends = [fault.end for fault in faults if fault.explains(told.rule, told.subject, told.at)]
+        if ends and end - max(ends) > LINGERS_S:
+            found.append((told, end - max(ends)))
+    return found
 
 
 def _is_explained(told: Told, faults: Sequence[Fault]) -> bool:

@@ -46,9 +46,9 @@ class Screen:
     told: list[Told] = field(default_factory=list)
     states: dict[int, str] = field(default_factory=dict)
     """Of each alarm that is not over, by its number."""
-    stood: list[tuple[str, float]] = field(default_factory=list)
-    """Of each alarm that is over, or no longer holds: its rule, and for how long it held."""
-    _since: dict[int, tuple[str, float]] = field(default_factory=dict)
+    stood: list[tuple[Told, float]] = field(default_factory=list)
+    """Each alarm that has ended, as it was told first, and when it ended."""
+    _standing: dict[int, Told] = field(default_factory=dict)
 
     def show(self, publications: Iterable[Publication]) -> list[AlarmEvent]:
         """Follow the events of one step; returns those of alarms."""
@@ -63,8 +63,8 @@ class Screen:
         return events
 
     def end(self, at: float) -> None:
-        """The month is over: what holds has held until now."""
-        for alarm in list(self._since):
+        """The month is over: what stands has stood until now."""
+        for alarm in list(self._standing):
             self._ended(alarm, at)
 
     def _follow(self, event: AlarmEvent) -> None:
@@ -73,12 +73,12 @@ class Screen:
         else:
             self.states[event.alarm] = event.state
         if event.step == "raise" and event.state == "unacknowledged":
-            self.told.append(Told(event.at, event.alarm, event.rule, event.subject, event.severity))
-            self._since.setdefault(event.alarm, (event.rule, event.at))
+            told = Told(event.at, event.alarm, event.rule, event.subject, event.severity)
+            self.told.append(told)
+            self._standing.setdefault(event.alarm, told)
         if event.step in ("return", "remove"):
             self._ended(event.alarm, event.at)
 
     def _ended(self, alarm: int, at: float) -> None:
-        if alarm in self._since:
-            rule, since = self._since.pop(alarm)
-            self.stood.append((rule, at - since))
+        if alarm in self._standing:
+            self.stood.append((self._standing.pop(alarm), at))
