@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -103,45 +103,54 @@ class Result:
     """Mistakes in the file, and tests that failed, each where it stands."""
     dialects: frozenset[str | None]
     """Those that a test has decoded."""
+    cases: tuple[tuple[str, tuple[Problem, ...]], ...] = ()
+    """The name of each test that has run or cannot, and what is wrong with it."""
 
 
-def run_tests(file: Path, profiles: Mapping[str, Profile], *, now: Micros) -> Result:
-    """Run the tests in one file."""
+def run_tests(
+    file: Path, profiles: Mapping[str, Profile], *, now: Micros, chosen: Callable[[str], bool] = lambda _name: True
+) -> Result:
+    """Run the tests in one file, or those whose names are chosen."""
     document, problems = read_document(file)
     if document is None:
         return Result("", 0, 0, tuple(problems), frozenset())
-    name, tests = document.root.get("profile"), document.root.get("tests")
+    of, tests = document.root.get("profile"), document.root.get("tests")
     for key in document.root:
         if key not in ("profile", "tests"):
             problems.append(
                 document.problem((str(key),), f"unknown key {key!r}", "write profile and tests", of_key=True)
             )
-    profile = profiles.get(name) if isinstance(name, str) else None
+    profile = profiles.get(of) if isinstance(of, str) else None
     if profile is None:
-        problems.append(document.problem(("profile",), f"there is no profile {name!r}", "see --profiles"))
+        problems.append(document.problem(("profile",), f"there is no profile {of!r}", "see --profiles"))
     if not isinstance(tests, Series) or not tests:
         problems.append(document.problem(("tests",), "tests: this is not a list of tests", "write one a dash"))
     if profile is None or not isinstance(tests, Series):
-        return Result(str(name), 0, 0, tuple(problems), frozenset())
-    passed, dialects = 0, set[str | None]()
+        return Result(str(of), 0, 0, tuple(problems), frozenset())
+    cases, dialects = list[tuple[str, tuple[Problem, ...]]](), set[str | None]()
     for index in range(len(tests)):
+        given = document.value(("tests", index, "name"))
+        name = given if isinstance(given, str) else f"test {index + 1}"
+        if not chosen(name):
+            continue
         test, found = validate(document, ("tests", index), PayloadTest)
-        problems += found
         if test is None:
+            cases.append((name, tuple(found)))
             continue
         if test.dialect is not None and test.dialect not in profile.dialects:
             hint = did_you_mean(test.dialect, profile.dialects, kind="dialects")
             what = f"there is no dialect {test.dialect!r}"
-            problems.append(document.problem(("tests", index, "dialect"), what, hint))
+            cases.append((name, (document.problem(("tests", index, "dialect"), what, hint),)))
             continue
         failures = [
             failure for topic, payload in test.messages() for failure in _try(test, profile, topic, payload, now)
         ]
-        problems += [document.problem(("tests", index), f"{test.name}: {failure}") for failure in failures]
-        passed += not failures
+        cases.append((name, tuple(document.problem(("tests", index), f"{name}: {failure}") for failure in failures)))
         if test.expect != "rejected":
             dialects.add(test.dialect)
-    return Result(profile.profile, passed, len(tests) - passed, tuple(problems), frozenset(dialects))
+    problems += [problem for _, found in cases for problem in found]
+    failed = sum(bool(found) for _, found in cases)
+    return Result(profile.profile, len(cases) - failed, failed, tuple(problems), frozenset(dialects), tuple(cases))
 
 
 def _try(test: PayloadTest, profile: Profile, topic: str, payload: bytes, now: Micros) -> list[str]:

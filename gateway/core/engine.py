@@ -8,7 +8,7 @@ itself: intake, devices, windows, rules. A reading that causes no event reaches 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from itertools import islice
 
@@ -96,11 +96,12 @@ class Engine:
         self._events.append(BecameBlind(since=since, noticed=now, heard_until=reached))
         self.beginning = self._assembly.finish()
 
-    def step(self, batch: Sequence[Message], *, most_events: int | None = None) -> Changes:
+    def step(self, batch: Iterable[Message], *, most_events: int | None = None) -> Changes:
         """Read a batch of messages, in the order in which they were received.
 
-        With `most_events` it stops after the message with which there were so many: alarms take much longer than
-        readings, and others wait. `taken` says how many messages were read.
+        A message is taken from the batch when those before it have been read. With `most_events` it stops after the
+        message with which there were so many: alarms take much longer than readings, and others wait. `taken` says how
+        many messages were read.
         """
         self._assembly.begin()
         read, update, evaluate = self._intake.read, self.devices.update, self._evaluator.evaluate
@@ -122,7 +123,7 @@ class Engine:
                 break
         self.taken = number - first
         if self.taken:
-            self._intake.end(self.taken, batch[self.taken - 1].received)
+            self._intake.end(self.taken, message.received)
         return self._assembly.finish()
 
     def act(self, action: Action, now: Micros) -> Changes:

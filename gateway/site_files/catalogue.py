@@ -110,6 +110,10 @@ class Catalogue(Generic[M]):
                 self.entries[name] = Entry(spec, document, at)
         return problems
 
+    def copy(self) -> Catalogue[M]:
+        """The same definitions; what is added to one of the two is not in the other."""
+        return replace(self, entries={**self.entries}, places={**self.places})
+
     def knows(self, name: str) -> bool:
         """Whether a definition has that id, or may have it: an invalid one, or one in a file that cannot be read."""
         return name in self.places or not self.is_whole
@@ -165,6 +169,22 @@ class Catalogues:
             yield from problems
             if spec is not None:
                 self.maintenance.append(Entry(spec, document, at))
+
+    def copy(self) -> Catalogues:
+        """The same definitions; what is added to one of the two is not in the other."""
+        return Catalogues(
+            shipped_profiles=self.shipped_profiles.copy(),
+            shipped_rules=self.shipped_rules.copy(),
+            own_profiles=self.own_profiles.copy(),
+            own_rules=self.own_rules.copy(),
+            locations=self.locations.copy(),
+            devices=self.devices.copy(),
+            people=self.people.copy(),
+            rosters=self.rosters.copy(),
+            calendars=self.calendars.copy(),
+            maintenance=[*self.maintenance],
+            disabled=self.disabled,
+        )
 
     def lose_a_file(self) -> None:
         """A file cannot be read that may have held any of these: an unknown id is no error."""

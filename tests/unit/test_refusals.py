@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,7 @@ class Line:
         """From now on readings of this device have these values, as after a mistake of a decoder."""
         step = self.bench.engine.step
 
-        def altering(batch: Sequence[Message], *, most_events: int | None = None) -> Changes:
+        def altering(batch: Iterable[Message], *, most_events: int | None = None) -> Changes:
             changes = step(batch, most_events=most_events)
             readings = changes.parts[Intake.name].readings
             for index, reading in enumerate(readings):

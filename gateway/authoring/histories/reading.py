@@ -1,0 +1,271 @@
+"""Reads files of rule tests, and reports every mistake in them at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from gateway.authoring.histories.claims import Words
+from gateway.authoring.histories.grounds import Grounds, native_topic
+from gateway.authoring.histories.spec import KEYS, HistorySpec
+from gateway.authoring.histories.timeline import Track
+from gateway.authoring.histories.values import stretches
+from gateway.core.configuration import Configuration
+from gateway.core.kernel.mistakes import Location
+from gateway.core.kernel.times import Micros, from_datetime, written_duration
+from gateway.site_files.documents import Document, Series, Table
+from gateway.site_files.explain import validate
+from gateway.site_files.problems import Problem, did_you_mean
+
+_NOT_SHARED = ("name", "expect")
+"""Keys of a test that `defaults` cannot have."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One test, checked, on its site."""
+
+    spec: HistorySpec
+    document: Document
+    """The file, with the defaults in each test."""
+    at: Location
+    configuration: Configuration
+    words: Words
+    tracks: tuple[Track, ...]
+    """Its series."""
+    start: Micros
+    ends: Micros
+    """For how long it is watched."""
+
+    @property
+    def name(self) -> str:
+        """The sentence."""
+        return self.spec.name
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTest:
+    """One test as it was read."""
+
+    name: str
+    history: History | None
+    """None where it has mistakes."""
+    problems: tuple[Problem, ...]
+    """These mistakes."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFile:
+    """The tests of one file."""
+
+    tests: tuple[ReadTest, ...]
+    problems: tuple[Problem, ...]
+    """Mistakes that are none of a single test."""
+
+    @property
+    def histories(self) -> list[History]:
+        """The tests without mistakes."""
+        return [each.history for each in self.tests if each.history is not None]
+
+
+def read_histories(
+    document: Document,
+    grounds: Grounds,
+    problems: Sequence[Problem] = (),
+    *,
+    chosen: Callable[[str], bool] = lambda _name: True,
+) -> HistoryFile:
+    """The tests of a file that has been read as YAML with these problems, or those whose names are chosen."""
+    problems = [*problems]
+    for key in document.root:
+        if key not in ("tests", "defaults"):
+            hint = did_you_mean(key, ("tests", "defaults"), kind="keys")
+            problems.append(document.problem((str(key),), f"unknown key {key!r}", hint, of_key=True))
+    problems += _of_defaults(document)
+    tests = document.root.get("tests")
+    if not isinstance(tests, Series) or not tests:
+        problems.append(document.problem(("tests",), "tests: this is not a list of tests", "write one a dash"))
+        return HistoryFile((), tuple(problems))
+    document = _with_defaults(document, tests)
+    found, places = list[ReadTest](), dict[str, int]()
+    for index in range(len(tests)):
+        at = ("tests", index)
+        given = document.value((*at, "name"))
+        name = given if isinstance(given, str) else f"test {index + 1}"
+        if name in places:
+            hint = f"the first stands in line {places[name]}; say what is different in it"
+            problems.append(document.problem((*at, "name"), f"a second test is called {name!r}", hint))
+        places.setdefault(name, document.position(at)[0])
+        if chosen(name):
+            history, mistakes = _read(document, at, grounds)
+            found.append(ReadTest(name, history, tuple(mistakes)))
+    return HistoryFile(tuple(found), tuple(problems))
+
+
+def _of_defaults(document: Document) -> Iterator[Problem]:
+    defaults = document.root.get("defaults")
+    if defaults is None:
+        return
+    if not isinstance(defaults, Table):
+        yield document.problem(("defaults",), "defaults: this is not a mapping", "write {every: 1s, devices: {…}}")
+        return
+    known = [key for key in KEYS if key not in _NOT_SHARED]
+    for key in defaults:
+        if key not in known:
+            hint = "each test has its own" if key in _NOT_SHARED else did_you_mean(key, known, kind="keys")
+            yield document.problem(("defaults", str(key)), f"unknown key {key!r} in defaults", hint, of_key=True)
+
+
+def _with_defaults(document: Document, tests: Series) -> Document:
+    """The same file where each test has the keys of `defaults` that it has not itself."""
+    defaults = document.root.get("defaults")
+    if not isinstance(defaults, Table):
+        return document
+    full = Series()
+    full.positions = tests.positions
+    for test in tests:
+        full.append(_completed(test, defaults) if isinstance(test, Table) else test)
+    root = _completed(document.root, Table())
+    root["tests"] = full
+    return Document(document.file, root)
+
+
+def _completed(test: Table, defaults: Table) -> Table:
+    both = Table()
+    for each in (test, defaults):
+        for key in each:
+            if key not in both:
+                both[key] = each[key]
+                both.key_positions[key], both.value_positions[key] = each.key_positions[key], each.value_positions[key]
+    return both
+
+
+def _read(document: Document, at: Location, grounds: Grounds) -> tuple[History | None, list[Problem]]:
+    if not isinstance(document.value(at), Table):
+        return None, [document.problem(at, "this is not a test", "write `- name: …` and what happens under it")]
+    spec, problems = validate(document, at, HistorySpec)
+    configuration, found = grounds.configuration(document, at)
+    problems += [each for each in found if each not in problems]
+    if spec is None or configuration is None:
+        return None, problems
+    tracks, found = _tracks(spec, configuration, document, at)
+    problems += found
+    words = Words.of(configuration)
+    start, found = _start(spec, ZoneInfo(configuration.site.header.timezone), document, at)
+    problems += found
+    ends = _end(spec, tracks)
+    problems += _of_expectations(spec, words, document, at)
+    problems += _of_times(spec, ends, document, at)
+    if problems:
+        return None, problems
+    return History(spec, document, at, configuration, words, tuple(tracks), start, ends), []
+
+
+def _tracks(
+    spec: HistorySpec, configuration: Configuration, document: Document, at: Location
+) -> tuple[list[Track], list[Problem]]:
+    tracks, problems = list[Track](), list[Problem]()
+    devices = configuration.site.devices
+    for key, text in spec.series.items():
+        here = (*at, "series", key)
+        device, dot, metric = key.rpartition(".")
+        if not dot:
+            problems.append(document.problem(here, f"{key!r} names no metric", "write DEVICE.METRIC", of_key=True))
+            continue
+        if device not in devices:
+            hint = did_you_mean(device, devices, kind="devices")
+            problems.append(document.problem(here, f"there is no device {device!r}", hint, of_key=True))
+            continue
+        profile = configuration.profiles[devices[device].profile]
+        known = profile.metrics.get(metric)
+        if known is None:
+            what = f"the profile {profile.profile} has no metric {metric!r}"
+            hint = did_you_mean(metric, profile.metrics, kind="metrics")
+            problems.append(document.problem(here, what, hint, of_key=True))
+            continue
+        if known.computed is not None:
+            what, hint = f"{metric} is not sent but computed", f"write {device}.{known.computed.from_} in its place"
+            problems.append(document.problem(here, what, hint, of_key=True))
+            continue
+        try:
+            found = stretches(text)
+        except ValueError as error:
+            what, _, hint = str(error).partition(": write ")
+            problems.append(document.problem(here, f"{key}: {what}", f"write {hint}" if hint else ""))
+            continue
+        tracks.append(Track(device, metric, native_topic(configuration, device), found))
+    return tracks, problems
+
+
+def _start(spec: HistorySpec, zone: ZoneInfo, document: Document, at: Location) -> tuple[Micros, list[Problem]]:
+    here = (*at, "start")
+    try:
+        local = datetime.fromisoformat(spec.start)
+    except ValueError:
+        hint = "write it as 2026-03-29T01:00"
+        return 0, [document.problem(here, f"{spec.start!r} is no date with a time", hint)]
+    if local.tzinfo is not None:
+        return from_datetime(local), []
+    time = from_datetime(local.replace(tzinfo=zone))
+    if local.replace(tzinfo=zone).astimezone(ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None) != local:
+        what = f"there is no {spec.start} in {zone.key}: clocks are set forward then"
+        return 0, [document.problem(here, what, "write a time before or after it")]
+    return time, []
+
+
+def _end(spec: HistorySpec, tracks: Sequence[Track]) -> Micros:
+    of_series = max((each.length - 1 for each in tracks), default=0) * spec.every
+    of_messages = max((each.at for each in spec.messages), default=0)
+    of_deeds = max((each.at + each.lasts for each in spec.do), default=0)
+    return max(spec.lasts, of_series, of_messages, of_deeds)
+
+
+def _of_expectations(spec: HistorySpec, words: Words, document: Document, at: Location) -> Iterator[Problem]:
+    for index, rule in enumerate(spec.rules):
+        for what, hint in words.mistakes_of_rule(rule):
+            yield document.problem((*at, "rules", index), what, hint)
+    kinds = {"alarms": words.mistakes_of_alarm, "tickets": words.mistakes_of_ticket, "events": words.mistakes_of_event}
+    for index, each in enumerate(spec.expect):
+        for key, mistakes in kinds.items():
+            claims: tuple[str, ...] = getattr(each, key) or ()
+            for place, claim in enumerate(claims):
+                here = (*at, "expect", index, key, place)
+                if not claim.strip():
+                    yield document.problem(here, "this says nothing", "remove it")
+                    continue
+                for what, hint in mistakes(claim):
+                    yield document.problem(here, what, hint)
+                if key == "alarms" and claim in claims[:place]:
+                    yield document.problem(here, f"{claim!r} stands there twice", "remove one")
+
+
+def _of_times(spec: HistorySpec, ends: Micros, document: Document, at: Location) -> Iterator[Problem]:
+    """Expectations out of order, and after the end of what happens; deeds while the gateway is away."""
+    for index, (before, each) in enumerate(pairwise(spec.expect), 1):
+        here = (*at, "expect", index, "at")
+        if each.at < before.at:
+            what = f"{written_duration(each.at)} comes after {written_duration(before.at)}"
+            yield document.problem(here, what, "write expectations in the order of time")
+        elif each.at == before.at:
+            what = f"two expectations are for {written_duration(each.at)}"
+            yield document.problem(here, what, "write them as one")
+    for index, each in enumerate(spec.expect):
+        if each.at > ends:
+            what = f"nothing happens after {written_duration(ends)}, and this is at {written_duration(each.at)}"
+            hint = f"send values until then (`_ x…` sends nothing), or write lasts: {written_duration(each.at)}"
+            yield document.problem((*at, "expect", index, "at"), what, hint)
+    away = sorted((each.at, each.at + each.lasts, index) for index, each in enumerate(spec.do) if each.lasts)
+    for index, deed in enumerate(spec.do):
+        for begin, end, other in away:
+            if other != index and begin < deed.at < end:
+                what = f"the gateway is away until {written_duration(end)}, and this is at {written_duration(deed.at)}"
+                yield document.problem((*at, "do", index, "at"), what, "write a time at which it is there")
+    restarts = [(each.at, each.at + each.lasts) for each in spec.do if each.restart is not None]
+    for index, each in enumerate(spec.expect):
+        for begin, end in restarts:
+            if begin < each.at < end:
+                what = f"the gateway is away from {written_duration(begin)} to {written_duration(end)}"
+                yield document.problem((*at, "expect", index, "at"), what, f"write {written_duration(end)} or later")

@@ -1,0 +1,128 @@
+"""Runs tests of rules, and judges them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from gateway.authoring.histories.claims import rule_of, tidy
+from gateway.authoring.histories.deciding import Decisions
+from gateway.authoring.histories.difference import difference
+from gateway.authoring.histories.outcome import Failure, Outcome
+from gateway.authoring.histories.play import Play
+from gateway.authoring.histories.reading import History
+from gateway.authoring.histories.spec import Expectation
+from gateway.authoring.histories.standing import Told
+from gateway.core.kernel.times import written_duration
+
+
+def run_history(history: History) -> Outcome:
+    """Play a history, and compare what comes of it with what it expects."""
+    about = rules_of(history)
+    if not about:
+        hint = "expect an alarm of a rule once, or name the rules under test: rules: [pump-dry-run]"
+        return Outcome(history, (Failure((), "it shows nothing: it names no rule", hint),), 0)
+    decisions = Decisions(history, about)
+    play = Play(history, decisions.look)
+    try:
+        failures = [*_judge(history, play, decisions)]
+        play.go_on(history.ends)
+    finally:
+        play.close()
+    failures += _of_deeds(play)
+    failures += _of_rejections(history, play)
+    return Outcome(history, tuple(failures), play.engine.counts()["received"])
+
+
+def rules_of(history: History) -> set[str]:
+    """The rules that the test names or expects something of."""
+    spec = history.spec
+    claims = (
+        claim for each in spec.expect for claim in (*(each.alarms or ()), *(each.events or ()), *(each.tickets or ()))
+    )
+    return {*spec.rules, *(rule_of(claim) for claim in claims)}
+
+
+def _judge(history: History, play: Play, decisions: Decisions) -> Iterator[Failure]:
+    before: Expectation | None = None
+    told_undecided = set[str]()
+    for index, expected in enumerate(history.spec.expect):
+        play.has_moved = False
+        play.go_on(expected.at)
+        if (
+            before is not None
+            and not play.has_moved
+            and before.model_dump(exclude={"at"}) == expected.model_dump(exclude={"at"})
+        ):
+            what = f"nothing happens between {written_duration(before.at)} and {written_duration(expected.at)}"
+            yield Failure(("expect", index), f"{what}, so this can only be as before", "remove it, or move it")
+        if expected.alarms is not None:
+            quiet = decisions.open.keys() - {rule_of(claim) for claim in expected.alarms} - told_undecided
+            for rule in sorted(quiet):
+                told_undecided.add(rule)
+                yield _undecided(rule, index, expected)
+        yield from _compare(history, play, expected, index)
+        before = expected
+
+
+def _undecided(rule: str, index: int, expected: Expectation) -> Failure:
+    when = written_duration(expected.at)
+    what = f"at {when} no alarm of {rule} is expected, but its condition has been neither true nor false until then"
+    return Failure(("expect", index), what, "send values of the metrics that it reads, for a device that it watches")
+
+
+def _compare(history: History, play: Play, expected: Expectation, index: int) -> Iterator[Failure]:
+    standing, words, only = play.standing, history.words, frozenset(history.spec.rules)
+    if expected.alarms is not None:
+        got = [words.alarm(each) for each in standing.alarms.values() if not only or each.rule in only]
+        yield from _of_kind("alarms", expected.alarms, sorted(got), history, play, index)
+    if expected.tickets is not None:
+        tickets = [(each, standing.rule_of(each)) for each in standing.tickets.values()]
+        got = [words.ticket(each, rule) for each, rule in tickets if not only or rule in only]
+        yield from _of_kind("tickets", expected.tickets, got, history, play, index)
+    if expected.events is not None:
+        told = [each for each in standing.events if not only or each.rule in only]
+        standing.events.clear()
+        claims = [tidy(each) for each in expected.events]
+        if not _are_as_told(claims, told):
+            yield difference("events", claims, [each.text for each in told], history, play, index)
+
+
+def _of_kind(
+    key: str, claims: Sequence[str], got: list[str], history: History, play: Play, index: int
+) -> Iterator[Failure]:
+    expected = [tidy(each) for each in claims]
+    if Counter(expected) != Counter(got):
+        yield difference(key, expected, got, history, play, index)
+
+
+def _are_as_told(claims: list[str], told: Sequence[Told]) -> bool:
+    """Whether these were told, in this order; those of one moment may stand in any."""
+    if len(claims) != len(told):
+        return False
+    position = 0
+    for _, group in groupby(told, key=lambda each: each.stamp):
+        texts = [each.text for each in group]
+        if Counter(claims[position : position + len(texts)]) != Counter(texts):
+            return False
+        position += len(texts)
+    return True
+
+
+def _of_deeds(play: Play) -> Iterator[Failure]:
+    for index, sentence in play.refusals:
+        yield Failure(("do", index), sentence)
+
+
+def _of_rejections(history: History, play: Play) -> Iterator[Failure]:
+    rejections = play.standing.rejections
+    if history.spec.rejected:
+        if not rejections:
+            yield Failure(("rejected",), "something was to be rejected, but everything was accepted")
+        return
+    for kind, (time, detail) in rejections.items():
+        when = written_duration(time - history.start)
+        what = f"{kind.metric} is rejected" if kind.metric else "a message is rejected"
+        hint = "send what the device's profile has, or write rejected: true where that is meant"
+        yield Failure((), f"{what} by {when}, on {kind.topic}: {detail}", hint)

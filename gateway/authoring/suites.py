@@ -1,0 +1,133 @@
+"""Files of tests: payload tests of profiles, which have `profile:` at the top, and histories, which test rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from gateway.authoring.histories.grounds import Grounds, read_grounds
+from gateway.authoring.histories.reading import ReadTest, read_histories
+from gateway.authoring.histories.running import run_history
+from gateway.authoring.payload_tests import run_tests
+from gateway.core.kernel.times import Micros
+from gateway.core.profiles.profile import Profile
+from gateway.errors import GatewayError
+from gateway.site_files import load_profiles
+from gateway.site_files.documents import read_document
+from gateway.site_files.problems import Problem
+
+_HAS_TESTS = re.compile(r"^tests:", flags=re.MULTILINE)
+
+
+class NoTests(GatewayError):
+    """A path where there are no tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test that has run, or cannot."""
+
+    name: str
+    problems: tuple[Problem, ...]
+    """What is wrong with it, or not as it says, each where it stands; none if it has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What became of the tests of one file."""
+
+    file: Path
+    profile: str
+    """Whose payloads it tests; empty where it tests rules."""
+    cases: tuple[Case, ...]
+    problems: tuple[Problem, ...]
+    """Mistakes in the file that are none of a single test."""
+
+    @property
+    def failed(self) -> int:
+        """How many tests have failed."""
+        return sum(bool(case.problems) for case in self.cases)
+
+    @property
+    def passed(self) -> int:
+        """How many tests have passed."""
+        return len(self.cases) - self.failed
+
+    @property
+    def every_problem(self) -> list[Problem]:
+        """All of them, in the order of the file."""
+        found = [*self.problems, *(problem for case in self.cases for problem in case.problems)]
+        return sorted(dict.fromkeys(found), key=lambda each: (each.line, each.column))
+
+
+@dataclass(frozen=True)
+class Libraries:
+    """The profiles and rules with which tests run. Those of one kind alone are read where only that is needed."""
+
+    site: Path | None
+    profiles_directory: Path | None
+
+    @cached_property
+    def grounds(self) -> Grounds:
+        """What histories build on."""
+        return read_grounds(self.site, self.profiles_directory)
+
+    @cached_property
+    def profiles(self) -> dict[str, Profile]:
+        """The profiles of payload tests."""
+        if self.site is None:
+            return load_profiles(self.profiles_directory)
+        return self.grounds.profiles
+
+
+def files_of(paths: Iterable[Path]) -> list[Path]:
+    """The files that are named, and those below a directory that have tests, each once.
+
+    Raises:
+        NoTests: there is nothing at a path, or a directory holds no tests.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            below = [file for file in sorted(path.rglob("*.yaml")) if _has_tests(file)]
+            if not below:
+                raise NoTests(f"no file below {path} has tests: write some to {path / 'pumps.yaml'}, under `tests:`")
+            found |= dict.fromkeys(below)
+        elif path.exists():
+            found[path] = None
+        else:
+            raise NoTests(f"there is no file {path}: name a file of tests, or a directory that holds some")
+    return [*found]
+
+
+def run_file(
+    file: Path, libraries: Libraries, *, now: Micros, chosen: Callable[[str], bool] = lambda _name: True
+) -> FileResult:
+    """Run the tests in one file, or those whose names are chosen.
+
+    Raises:
+        SiteError: the profiles and rules on which it builds have mistakes.
+    """
+    document, problems = read_document(file)
+    if document is None:
+        return FileResult(file, "", (), tuple(problems))
+    if "profile" in document.root:
+        result = run_tests(file, libraries.profiles, now=now, chosen=chosen)
+        cases = tuple(Case(name, found) for name, found in result.cases)
+        of_cases = {problem for case in cases for problem in case.problems}
+        return FileResult(file, result.profile, cases, tuple(each for each in result.problems if each not in of_cases))
+    read = read_histories(document, libraries.grounds, problems, chosen=chosen)
+    return FileResult(file, "", tuple(_case(each) for each in read.tests), read.problems)
+
+
+def _case(test: ReadTest) -> Case:
+    if test.history is None:
+        return Case(test.name, test.problems)
+    return Case(test.name, tuple(run_history(test.history).problems))
+
+
+def _has_tests(file: Path) -> bool:
+    return file.is_file() and _HAS_TESTS.search(file.read_text(encoding="utf-8", errors="replace")) is not None
