@@ -16,7 +16,7 @@ START: Final = datetime(2026, 1, 5, tzinfo=ZONE)
 BUILDINGS: Final = ("b1", "b2", "b3")
 REPORTS_EVERY_S: Final = 300.0
 _OF_300: Final = {
-    "elevator": 5,
+    "elevator": 3,
     "escalator": 4,
     "booster_pump": 8,
     "sump_pump": 8,
@@ -25,7 +25,7 @@ _OF_300: Final = {
     "flood_sensor": 10,
     "water_leak": 40,
     "hydrant_pressure": 12,
-    "smoke_detector": 80,
+    "smoke_detector": 82,
     "heat_detector": 14,
     "manual_call_point": 20,
     "gas_detector": 10,
