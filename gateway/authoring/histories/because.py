@@ -15,7 +15,7 @@ from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.explanation import Explanation
 
 
-def reasons(play: Play, words: Words, rule: str, subject: str) -> Iterator[str]:
+def reasons(play: Play, rule: str, subject: str) -> Iterator[str]:
     """Lines on the rule and this subject: its delays, then the sentences of `facility-gateway why`."""
     engine = play.engine
     view = engine.devices.find(subject)

@@ -21,9 +21,20 @@ _MOST_TOLD = 6
 
 
 def difference(
-    key: str, expected: Sequence[str], got: Sequence[str], history: History, play: Play, index: int
+    key: str,
+    expected: Sequence[str],
+    got: Sequence[str],
+    history: History,
+    play: Play,
+    index: int,
+    *,
+    explains: bool,
 ) -> Failure:
-    """The failure of one list of an expectation: `alarms`, `tickets` or `events`."""
+    """The failure of one list of an expectation: `alarms`, `tickets` or `events`.
+
+    Args:
+        explains: whether to show the values and the reasons as well.
+    """
     at = history.spec.expect[index].at
     missing, surplus = Counter(expected) - Counter(got), Counter(got) - Counter(expected)
     parts = [
@@ -33,11 +44,12 @@ def difference(
     ]
     what = " and ".join(parts) or "told in another order"
     names = [*dict.fromkeys(name_of(claim) for claim in (*missing, *surplus))] or [name_of(each) for each in got]
-    lines = [*_lists(expected, got), *_told(history, play)]
-    lines += _block(values_around(history, at, *_concerned(history, names)))
-    for name in names[:_MOST_REASONS]:
-        rule, _, subject = name.partition("/")
-        lines += _block([*reasons(play, history.words, rule, subject)])
+    lines = _lists(expected, got)
+    if explains:
+        lines += [*_told(history, play), *_block(values_around(history, at, *_concerned(history, names)))]
+        for name in names[:_MOST_REASONS]:
+            rule, _, subject = name.partition("/")
+            lines += _block([*reasons(play, rule, subject)])
     return Failure(("expect", index, key), f"at {written_duration(at)}, {key}: {what}", excerpt="\n".join(lines))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from gateway.core.configuration import Configuration
 from gateway.core.kernel.mistakes import Location
 from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.profile import Profile
+from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.site import DeviceSpec
 from gateway.errors import SiteError
 from gateway.site_files.catalogue import Catalogue, Catalogues, M, in_order
@@ -40,6 +41,21 @@ class Grounds:
     def profiles(self) -> dict[str, Profile]:
         """All profiles, by name."""
         return {name: entry.spec for name, entry in self.catalogues.profiles.entries.items()}
+
+    def with_rules(self, rules: Mapping[str, RuleSpec], *, only: Collection[str] | None = None) -> Grounds:
+        """The same with other rules in place of those of these ids, to see which tests notice.
+
+        Args:
+            only: the rules that are compiled, by id; all unless given.
+        """
+        catalogues = self.catalogues.copy()
+        for each in (catalogues.own_rules, catalogues.shipped_rules):
+            for name, entry in [*each.entries.items()]:
+                if only is not None and name not in only:
+                    del each.entries[name]
+                elif name in rules:
+                    each.entries[name] = replace(entry, spec=rules[name])
+        return Grounds(catalogues, self.document)
 
     def configuration(self, document: Document, at: Location) -> tuple[Configuration | None, list[Problem]]:
         """The site of the test at this place; tests that say the same share it. With problems there may be none."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
-from gateway.authoring.histories.claims import rule_of, tidy
+from gateway.authoring.histories.claims import Words, rule_of, tidy
 from gateway.authoring.histories.deciding import Decisions
 from gateway.authoring.histories.difference import difference
+from gateway.authoring.histories.grounds import Grounds
 from gateway.authoring.histories.outcome import Failure, Outcome
 from gateway.authoring.histories.play import Play
 from gateway.authoring.histories.reading import History
 from gateway.authoring.histories.spec import Expectation
 from gateway.authoring.histories.standing import Told
 from gateway.core.kernel.times import written_duration
+from gateway.errors import SiteError
 
 
 def run_history(history: History) -> Outcome:
@@ -33,6 +36,35 @@ def run_history(history: History) -> Outcome:
     failures += _of_deeds(play)
     failures += _of_rejections(history, play)
     return Outcome(history, tuple(failures), play.engine.counts()["received"])
+
+
+def run_histories(
+    histories: Iterable[History], *, on: Grounds | None = None, about: Collection[str] | None = None
+) -> Iterator[Outcome]:
+    """Run tests that have been read, one after the other, as their outcomes are asked for.
+
+    Args:
+        on: other profiles and rules than those with which they were read, such as `Grounds.with_rules` gives.
+        about: only tests that name or expect one of these rules.
+
+    Raises:
+        SiteError: a test's site cannot be made of these rules.
+    """
+    for history in histories:
+        if about is None or not rules_of(history).isdisjoint(about):
+            yield run_history(history if on is None else moved(history, on))
+
+
+def moved(history: History, on: Grounds) -> History:
+    """The same test on other profiles and rules; its expectations are not checked against them.
+
+    Raises:
+        SiteError: its site cannot be made of them.
+    """
+    configuration, problems = on.configuration(history.document, history.at)
+    if configuration is None:
+        raise SiteError("\n".join(map(str, problems)))
+    return replace(history, configuration=configuration, words=Words.of(configuration))
 
 
 def rules_of(history: History) -> set[str]:
@@ -73,28 +105,29 @@ def _undecided(rule: str, index: int, expected: Expectation) -> Failure:
 
 
 def _compare(history: History, play: Play, expected: Expectation, index: int) -> Iterator[Failure]:
+    """What is not as expected; only the first of several differences is explained."""
+    explains = True
+    for key, claims, got in _of_kinds(history, play, expected):
+        if claims != got:
+            yield difference(key, claims, got, history, play, index, explains=explains)
+            explains = False
+
+
+def _of_kinds(history: History, play: Play, expected: Expectation) -> Iterator[tuple[str, list[str], list[str]]]:
+    """What is expected and what is so, in the same order where they are equal."""
     standing, words, only = play.standing, history.words, frozenset(history.spec.rules)
     if expected.alarms is not None:
-        got = [words.alarm(each) for each in standing.alarms.values() if not only or each.rule in only]
-        yield from _of_kind("alarms", expected.alarms, sorted(got), history, play, index)
+        alarms = [words.alarm(each) for each in standing.alarms.values() if not only or each.rule in only]
+        yield "alarms", sorted(map(tidy, expected.alarms)), sorted(alarms)
     if expected.tickets is not None:
-        tickets = [(each, standing.rule_of(each)) for each in standing.tickets.values()]
-        got = [words.ticket(each, rule) for each, rule in tickets if not only or rule in only]
-        yield from _of_kind("tickets", expected.tickets, got, history, play, index)
+        opened = [(each, standing.rule_of(each)) for each in standing.tickets.values()]
+        tickets = [words.ticket(each, rule) for each, rule in opened if not only or rule in only]
+        yield "tickets", sorted(map(tidy, expected.tickets)), sorted(tickets)
     if expected.events is not None:
         told = [each for each in standing.events if not only or each.rule in only]
         standing.events.clear()
-        claims = [tidy(each) for each in expected.events]
-        if not _are_as_told(claims, told):
-            yield difference("events", claims, [each.text for each in told], history, play, index)
-
-
-def _of_kind(
-    key: str, claims: Sequence[str], got: list[str], history: History, play: Play, index: int
-) -> Iterator[Failure]:
-    expected = [tidy(each) for each in claims]
-    if Counter(expected) != Counter(got):
-        yield difference(key, expected, got, history, play, index)
+        claims, texts = [tidy(each) for each in expected.events], [each.text for each in told]
+        yield "events", texts if _are_as_told(claims, told) else claims, texts
 
 
 def _are_as_told(claims: list[str], told: Sequence[Told]) -> bool:
