@@ -35,8 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for failing in trials.failing:
         print(f"fails without any change: {failing}")
     verdicts = [*_verdicts(trials, options.rules or trials.rules, jobs=options.jobs)]
-    caught, tried = _print(verdicts)
-    print(f"{caught} of {tried} mutants of {len(verdicts)} rules caught in {time.perf_counter() - begun:.0f} s")
+    _print(verdicts)
+    caught, tried = _caught(verdicts)
+    tested = [each for each in verdicts if each.tests]
+    print(
+        f"\n{caught} of {tried} mutants of {len(verdicts)} rules caught, {_percent(caught, tried)}; "
+        f"of the {len(tested)} rules with tests {_percent(*_caught(tested))}; in {time.perf_counter() - begun:.0f} s"
+    )
     return 0 if tried and caught / tried >= LEAST_CAUGHT and not trials.failing else 1
 
 
@@ -52,24 +57,30 @@ def _verdicts(trials: Trials, rules: Sequence[str], *, jobs: int) -> Iterator[Ve
     print(file=sys.stderr)
 
 
-def _print(verdicts: Sequence[Verdict]) -> tuple[int, int]:
-    tried = sum(each.mutants for each in verdicts)
-    survived = sum(len(each.survivors) for each in verdicts)
-    without = [each.rule for each in verdicts if not each.tests]
-    if without:
+def _print(verdicts: Sequence[Verdict]) -> None:
+    """Survivors of the rules that have tests, and which have none."""
+    if without := [each.rule for each in verdicts if not each.tests]:
         print(f"\nRules without a test: {len(without)}\n\n{', '.join(without)}")
-    if survived:
+    survivors = [mutant for verdict in verdicts if verdict.tests for mutant in verdict.survivors]
+    if survivors:
         print("\nSurvivors:\n")
-    for verdict in verdicts:
-        for mutant in verdict.survivors if verdict.tests else ():
-            file = mutant.file.relative_to(_ROOT) if mutant.file.is_relative_to(_ROOT) else mutant.file
-            print(f"- {file}:{mutant.line} {mutant.rule} — {mutant.change}")
-    print(f"\n{(tried - survived) / tried if tried else 0.0:.1%}:", end=" ")
-    return tried - survived, tried
+    for mutant in survivors:
+        file = mutant.file.relative_to(_ROOT) if mutant.file.is_relative_to(_ROOT) else mutant.file
+        print(f"- {file}:{mutant.line} {mutant.rule} — {mutant.change}")
+
+
+def _caught(verdicts: Sequence[Verdict]) -> tuple[int, int]:
+    """How many mutants were caught, of how many."""
+    tried = sum(each.mutants for each in verdicts)
+    return tried - sum(len(each.survivors) for each in verdicts), tried
 
 
 _adopted: list[Trials] = []
 """In a child: what its parent has read."""
+
+
+def _percent(caught: int, tried: int) -> str:
+    return f"{caught / tried:.1%}" if tried else "none"
 
 
 def _try(rule: str) -> Verdict:

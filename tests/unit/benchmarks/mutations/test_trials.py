@@ -33,7 +33,7 @@ def test_nothing_survives_where_tests_watch_both_sides(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], jobs: int
 ) -> None:
     assert mutate(tmp_path, TEST, jobs=jobs) == 0
-    assert "100.0%: 5 of 5 mutants of 1 rules caught" in capsys.readouterr().out
+    assert "5 of 5 mutants of 1 rules caught, 100.0%" in capsys.readouterr().out
 
 
 def test_what_no_test_watches_survives_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -42,7 +42,7 @@ def test_what_no_test_watches_survives_with_its_place(tmp_path: Path, capsys: py
     said = capsys.readouterr().out
     assert " pump-fault — for: 10s → 8s" in said
     assert "rules/pumps.yaml:" in said
-    assert "80.0%: 4 of 5" in said
+    assert "4 of 5 mutants of 1 rules caught, 80.0%" in said
 
 
 def test_a_test_that_fails_without_any_change_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
