@@ -1,5 +1,6 @@
 """The base of all device models: stepped through model time, with named faults that begin and end."""
 
+import math
 import random
 from abc import ABC, abstractmethod
 from enum import StrEnum
@@ -29,8 +30,14 @@ class DeviceModel(ABC, Generic[F]):
     period: ClassVar[float]
     """Model seconds between two steps."""
 
+    longest_step: ClassVar[float] = math.inf
+    """The longest step (s) that its physics bear. The rest of a longer one is passed over, as if time stood still."""
+
     faults: type[F]
     """The faults this model knows."""
+
+    use: float = 1.0
+    """How much people use the building, from 0 to 1 by day: what they cause comes less often when it is low."""
 
     def __init__(self, rng: random.Random) -> None:
         """`rng`: the source of all its randomness."""
@@ -51,9 +58,20 @@ class DeviceModel(ABC, Generic[F]):
 
     def step(self, now: float) -> Metrics | None:
         """Advance to the model time `now` (s, never decreasing); return what the device reports then, if anything."""
-        dt = 0.0 if self._stepped_at is None else now - self._stepped_at
+        passed = 0.0 if self._stepped_at is None else now - self._stepped_at
+        dt = min(passed, self.longest_step)
+        if dt < passed:
+            self._pass_over(passed - dt)
         self._stepped_at = now
         return self._advance(now, dt)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way that long steps would miss: a trip, a visit, a pump that runs."""
+        return False
+
+    def _pass_over(self, seconds: float) -> None:
+        """So much time passes in which nothing moves."""
 
     @abstractmethod
     def _advance(self, now: float, dt: float) -> Metrics | None:

@@ -37,6 +37,10 @@ class AccessDoor(Sensor[AccessDoorFault]):
         self._open_for = 0.0  # s
         self._tried_at = -60.0
 
+    @property
+    def is_busy(self) -> bool:
+        return self._stepped_at is not None and self._stepped_at < self._unlocked_until + self.period
+
     def _look(self, now: float, dt: float) -> Metrics:
         scan = self._visit(now)
         self._battery.step(dt, failing=False)
@@ -63,7 +67,7 @@ class AccessDoor(Sensor[AccessDoorFault]):
             return {"uid": UNKNOWN_UID, "last_event": "denied"}
         if now < self._next_visit:
             return {}
-        self._next_visit = now + 2.0 * UNLOCKED_SECONDS + self._rng.expovariate(1.0 / MEAN_BETWEEN)
+        self._next_visit = now + 2.0 * UNLOCKED_SECONDS + self._rng.expovariate(self.use / MEAN_BETWEEN)
         self._unlocked_until = now + UNLOCKED_SECONDS
         uid = self._rng.choice(list(CARDS))
         return {"uid": uid, "user": CARDS[uid], "last_event": "granted"}

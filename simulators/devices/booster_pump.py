@@ -42,6 +42,7 @@ class BoosterPump(DeviceModel[BoosterPumpFault]):
     """Reports every second."""
 
     period: ClassVar[float] = 1.0
+    longest_step: ClassVar[float] = 1.0
     faults = BoosterPumpFault
 
     def __init__(self, rng: random.Random) -> None:

@@ -43,6 +43,10 @@ class CameraEvent(DeviceModel[CameraEventFault]):
         self._beat = -HEARTBEAT
         self._score = 0.0
 
+    @property
+    def is_busy(self) -> bool:
+        return self._scene is not None
+
     def _advance(self, now: float, dt: float) -> Metrics | None:
         online = CameraEventFault.OFFLINE not in self.active
         scene = self._seen(now) if online else None
@@ -61,7 +65,7 @@ class CameraEvent(DeviceModel[CameraEventFault]):
                 return scene
         if now >= self._next_passer:
             self._passing_until = now + PASSING_SECONDS
-            self._next_passer = self._passing_until + 10.0 + self._rng.expovariate(1.0 / MEAN_BETWEEN)
+            self._next_passer = self._passing_until + 10.0 + self._rng.expovariate(self.use / MEAN_BETWEEN)
         return ("person", "entrance", False) if now < self._passing_until else None
 
     def _turn(self, now: float, scene: tuple[str, str, bool] | None) -> Metrics:

@@ -10,6 +10,7 @@ from simulators.model import DeviceModel, Fault
 
 NOMINAL = 230.0  # V between a phase and neutral
 PHASES = ("a", "b", "c")
+ALWAYS_ON = 0.4  # of the usual load of a meter
 
 
 class Load:
@@ -56,6 +57,11 @@ class PowerMeter(DeviceModel[PowerMeterFault]):
         self._frequency = Wander(rng, spread=0.015, tau=30.0)
         self._energy = rng.uniform(1000.0, 9000.0)  # kWh
 
+    @property
+    def _share(self) -> float:
+        """Of the usual load: some of it runs at night as well."""
+        return ALWAYS_ON + (1.0 - ALWAYS_ON) * self.use
+
     def _advance(self, now: float, dt: float) -> Metrics:
         voltage = NOMINAL
         if PowerMeterFault.OUTAGE in self.active:
@@ -65,7 +71,7 @@ class PowerMeter(DeviceModel[PowerMeterFault]):
         elif PowerMeterFault.OVERVOLTAGE in self.active:
             voltage = 265.0
         self._load.power_factor = 0.6 if PowerMeterFault.POOR_POWER_FACTOR in self.active else 0.92
-        self._load.step(dt, times=7.0 if PowerMeterFault.OVERLOAD in self.active else 1.0, voltage=voltage)
+        self._load.step(dt, times=7.0 if PowerMeterFault.OVERLOAD in self.active else self._share, voltage=voltage)
         self._energy += self._load.power * dt / 3600.0
         return {
             "voltage": round(self._load.voltage, 1),

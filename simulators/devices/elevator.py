@@ -49,6 +49,7 @@ class Elevator(DeviceModel[ElevatorFault]):
     """One car, one passenger at a time: called to a floor, boarded, taken to another. Reports every second."""
 
     period: ClassVar[float] = 1.0
+    longest_step: ClassVar[float] = 1.0
     faults = ElevatorFault
 
     def __init__(self, rng: random.Random, *, floors: int = 12, rated_speed: float = 1.75) -> None:
@@ -85,6 +86,15 @@ class Elevator(DeviceModel[ElevatorFault]):
             "run_count": self._run_count,
             "run_hours": round(self._run_seconds / 3600.0, 3),
         }
+
+    @property
+    def is_busy(self) -> bool:
+        return self._phase is not Phase.IDLE
+
+    def _pass_over(self, seconds: float) -> None:
+        """While it is idle, the next call comes nearer."""
+        if self._phase is Phase.IDLE:
+            self._left -= seconds * self.use
 
     def _substep(self) -> None:
         self._left -= SUBSTEP

@@ -33,6 +33,7 @@ class FirePump(DeviceModel[FirePumpFault]):
     """Reports every 2 s."""
 
     period: ClassVar[float] = 2.0
+    longest_step: ClassVar[float] = 300.0
     faults = FirePumpFault
 
     def __init__(self, rng: random.Random) -> None:
@@ -68,6 +69,10 @@ class FirePump(DeviceModel[FirePumpFault]):
             "fault": self._refused,
             "jockey_starts_last_hour": self._jockey_starts.count(now),
         }
+
+    @property
+    def is_busy(self) -> bool:
+        return self._running or self._jockey
 
     def _control(self, now: float, *, able: bool, drawing: bool) -> None:
         refuses = FirePumpFault.FAILS_TO_START in self.active

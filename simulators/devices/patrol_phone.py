@@ -15,6 +15,7 @@ RADIUS = 120.0  # m of the path around the estate
 PACE = 1.1  # m/s
 GATE_ANGLE = 0.5  # rad either side of the gate, which lies due east
 BATTERY_HOURS = 14.0
+CHANGED_BELOW = 30.0  # %: the guard takes another phone from the charger
 
 
 class PatrolPhoneFault(Fault):
@@ -46,6 +47,8 @@ class PatrolPhone(Sensor[PatrolPhoneFault]):
         self._angle = (self._angle + PACE * dt / RADIUS * walks) % (2.0 * math.pi)
         self._off = lag(self._off, 450.0 if PatrolPhoneFault.OFF_ROUTE in self.active else 0.0, dt=dt, tau=120.0)
         self._battery.step(dt, failing=PatrolPhoneFault.BATTERY_LOW in self.active)
+        if self._battery.level < CHANGED_BELOW and PatrolPhoneFault.BATTERY_LOW not in self.active:
+            self._battery.replace()
         lost = PatrolPhoneFault.GPS_LOST in self.active
         blur = 60.0 if lost else 1.0
         distance = RADIUS + self._off

@@ -30,6 +30,7 @@ class SumpPump(DeviceModel[SumpPumpFault]):
     """Reports every 5 s."""
 
     period: ClassVar[float] = 5.0
+    longest_step: ClassVar[float] = 300.0
     faults = SumpPumpFault
 
     def __init__(self, rng: random.Random) -> None:
@@ -62,6 +63,10 @@ class SumpPump(DeviceModel[SumpPumpFault]):
             "fault": failed,
             "starts_last_hour": self._starts.count(now),
         }
+
+    @property
+    def is_busy(self) -> bool:
+        return self._running or self._returning > 0.0
 
     def _control(self, now: float, *, failed: bool) -> None:
         before = self._running

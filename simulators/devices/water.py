@@ -22,6 +22,7 @@ class WaterTank(BatterySensor[WaterTankFault]):
     """A roof tank of 3 m, filled by a valve between 2.2 and 2.5 m. Reports every 30 s."""
 
     report_every: ClassVar[float] = 30.0
+    longest_step: ClassVar[float] = 60.0
     faults = WaterTankFault
 
     def __init__(self, rng: random.Random) -> None:
