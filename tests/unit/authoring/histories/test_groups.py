@@ -52,7 +52,7 @@ def test_a_group_that_nobody_has_heard_decides_nothing(tmp_path: Path) -> None:
 
     (problem,) = said(tmp_path, test)
 
-    assert "no alarm of confirmed is expected, but its condition has been neither true nor false" in problem
+    assert "nothing of confirmed is expected, but its condition has been neither true nor false" in problem
 
 
 def test_a_group_that_the_test_has_not_is_told(tmp_path: Path) -> None:
