@@ -110,10 +110,16 @@ class Words:
         elif subject == str(GATEWAY):
             return
         elif subject not in site.devices:
-            yield f"there is no device {subject!r}", did_you_mean(subject, site.devices, kind="devices")
+            yield from self.mistakes_of_device(subject)
         elif watching and not any(each.watches(site.devices[subject]) for each in watching):
             what = f"the rule {rule} does not watch {subject}, which is of the profile {site.devices[subject].profile}"
             yield what, "name a device that it watches"
+
+    def mistakes_of_device(self, device: str) -> Iterator[tuple[str, str]]:
+        """The same of the id of a device."""
+        devices = self.configuration.site.devices
+        if device not in devices:
+            yield f"there is no device {device!r}", did_you_mean(device, devices, kind="devices")
 
     def mistakes_of_rule(self, rule: str) -> Iterator[tuple[str, str]]:
         """The same of the id of a rule."""
