@@ -9,6 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from gateway.authoring.histories.claims import Words
+from gateway.authoring.histories.doing import OF_PEOPLE
 from gateway.authoring.histories.grounds import Grounds, native_topic
 from gateway.authoring.histories.spec import HistorySpec, Shared
 from gateway.authoring.histories.timeline import Track
@@ -144,6 +145,7 @@ def _read(document: Document, at: Location, grounds: Grounds) -> tuple[History |
     problems += found
     ends = _end(spec, tracks)
     problems += _of_expectations(spec, words, document, at)
+    problems += _of_deeds(spec, words, document, at)
     problems += _of_times(spec, ends, document, at)
     if problems:
         return None, problems
@@ -226,6 +228,23 @@ def _of_expectations(spec: HistorySpec, words: Words, document: Document, at: Lo
                     yield document.problem(here, what, hint)
                 if key == "alarms" and claim in claims[:place]:
                     yield document.problem(here, f"{claim!r} stands there twice", "remove one")
+
+
+def _of_deeds(spec: HistorySpec, words: Words, document: Document, at: Location) -> Iterator[Problem]:
+    """Names in what people do; what the gateway must refuse may name anything."""
+    for index, deed in enumerate(spec.do):
+        if deed.refused or deed.kind not in OF_PEOPLE:
+            continue
+        named = getattr(deed, deed.kind)
+        for name in named if isinstance(named, tuple) else (named,):
+            if "/" in name:
+                mistakes = words.mistakes_of_name(name)
+            elif deed.kind in ("shelve", "unshelve"):
+                mistakes = words.mistakes_of_rule(name)
+            else:
+                mistakes = words.mistakes_of_device(name)
+            for what, hint in mistakes:
+                yield document.problem((*at, "do", index, deed.kind), what, hint)
 
 
 def _of_times(spec: HistorySpec, ends: Micros, document: Document, at: Location) -> Iterator[Problem]:

@@ -33,6 +33,13 @@ EXPECT = "    expect: [{at: 14s, alarms: []}]\n"
         ("    do: [{at: 3s, shelve: pump-dry-run, for: 1h}]", "9:19: shelve needs a `reason`: write why"),
         ("    do: [{at: 3s, shelve: pump-dry-run, reason: x}]", "9:19: shelve needs `for`: write for how long"),
         ("    do: [{at: 3s, comment: pump-dry-run/p1}]", "9:19: comment needs a `note`: write what is said"),
+        (
+            "    do: [{at: 3s, acknowledge: pump-dryrun/p1}]",
+            "9:32: no rule 'pump-dryrun' watches a device of this test",
+        ),
+        ("    do: [{at: 3s, shelve: pump-dry, for: 1h, reason: x}]", "9:27: no rule 'pump-dry' watches a device"),
+        ("    do: [{at: 3s, maintenance: [p1, p9], for: 1h, reason: x}]", "there is no device 'p9'; known devices: p1"),
+        ("    do: [{at: 3s, in_service: pump-fault/p9}]", "there is no device 'p9'; known devices: p1"),
         ("    do: [{at: 3s, clock: back}]", "9:26: 'back' is not a duration: write a number with a unit"),
         ("    do: [{at: 3s, restart: 5s}, {at: 5s, acknowledge: pump-dry-run/p1}]", "the gateway is away until 8s"),
         ("    do: [{at: 12s, restart: 5s}]", "10:19: the gateway is away from 12s to 17s; write 17s or later"),
