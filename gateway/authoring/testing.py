@@ -68,7 +68,7 @@ def run_tests(
         files = files_of(paths) if paths else [*shipped_tests("rules"), *shipped_tests("device_profiles")]
     except NoTests as error:
         raise typer.BadParameter(str(error)) from error
-    libraries, now, results, progress = Libraries(site, profiles), Clock().now(), list["FileResult"](), _Progress()
+    libraries, now, results, progress = Libraries(site, profiles), Clock().now(), list["FileResult"](), Progress()
     is_interrupted = False
     try:
         for number, file in enumerate(files, 1):
@@ -104,7 +104,7 @@ def run_tests(
     raise typer.Exit(1 if problems else 0)
 
 
-class _Progress:
+class Progress:
     """One line on a terminal that says what is running; nothing elsewhere."""
 
     def __init__(self) -> None:
@@ -112,11 +112,13 @@ class _Progress:
         self._is_shown = sys.stderr.isatty()
 
     def show(self, name: str = "") -> None:
+        """Show the file, and the test of this name."""
         if self._is_shown:
             sys.stderr.write(f"\r\x1b[K{self.file} {name[:_SHOWN]}")
             sys.stderr.flush()
 
     def end(self) -> None:
+        """Remove the line."""
         if self._is_shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()

@@ -5,22 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.api.reasons import Situation, sentences
+from gateway.api.silence_reasons import of_presence
 from gateway.authoring.histories.claims import Words
 from gateway.authoring.histories.play import Play
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.lifecycle import State
+from gateway.core.devices.presence import Presences
 from gateway.core.kernel.times import written_duration
 from gateway.core.kernel.values import readable
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.explanation import Explanation
+from gateway.core.rules.silence import SILENT
 
 
 def reasons(play: Play, rule: str, subject: str) -> Iterator[str]:
     """Lines on the rule and this subject: its delays, then the sentences of `facility-gateway why`."""
     engine = play.engine
     view = engine.devices.find(subject)
-    levels = engine.part(Evaluator).explain(rule, subject) if view is not None else ()
-    if view is None or not levels:
+    if view is None:
+        return
+    if rule == SILENT:
+        yield f"{rule} on {subject}"
+        presence, every = engine.part(Presences).find(subject), view.profile.expect_every_of(view.spec)
+        parents = play.history.configuration.site.topology.parents_of(subject)
+        told = of_presence(subject, presence, every=every, received=view.received, parents=parents, now=play.wall)
+        yield from (f"  {sentence}" for sentence in told)
+    levels = engine.part(Evaluator).explain(rule, subject)
+    if not levels:
         return
     yield f"{rule} on {subject}{''.join(_delays(levels))}"
     standing = engine.part(Annunciator).standing_on(subject)

@@ -18,9 +18,12 @@ from gateway.authoring.histories.standing import Standing
 from gateway.authoring.histories.timeline import timeline
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
-from gateway.core.kernel.times import Micros, written_duration
+from gateway.core.kernel.times import MINUTE, Micros, written_duration
 from gateway.core.telemetry.readings import Message
 from gateway.errors import GatewayError
+
+_SAVE_EVERY: Micros = MINUTE
+"""How often production saves latest values, unless its settings say otherwise."""
 
 
 class Play:
@@ -33,6 +36,7 @@ class Play:
     def __init__(self, history: History, moved: Callable[[Engine], None]) -> None:
         """`moved` is called after each step that messages or time have made."""
         spec = history.spec
+        self.history = history
         self._start = self.now = history.start
         self._moved = moved
         self.has_moved = True
@@ -51,6 +55,7 @@ class Play:
         self._deeds = sorted(deeds, key=itemgetter(0))
         self._restarts = Restarts() if any(deed.restart for deed in spec.do) else None
         self.engine = Engine(self._configuration, parts.makers(), now=self.now)
+        self._saves_at = self.now + _SAVE_EVERY if self._restarts is not None else None
         self._add(self.engine.beginning)
         self._add(self.engine.set_hearing(self.now))
 
@@ -74,7 +79,21 @@ class Play:
         return self.now + self._set_by
 
     def _pass(self, until: Micros) -> None:
-        """Hear what is sent and end what is due, until this true time."""
+        """Hear what is sent, end what is due, and save as often as production does, until this true time."""
+        while self._saves_at is not None and self._saves_at <= until:
+            self._hear_and_end(self._saves_at)
+            self._save()
+            self._saves_at += _SAVE_EVERY
+        self._hear_and_end(until)
+
+    def _save(self) -> None:
+        """Save what a restart does not find in the journal."""
+        if self._restarts is not None and self._is_running:
+            self._restarts.add(self.engine.snapshot(self.wall))
+            while self.engine.has_unsaved:
+                self._restarts.add(self.engine.snapshot(self.wall))
+
+    def _hear_and_end(self, until: Micros) -> None:
         engine, ahead = self.engine, self._ahead
         if self._kept is not None:
             self._kept += ahead.until(until)
@@ -126,7 +145,7 @@ class Play:
         assert self._restarts is not None
         self.engine = Engine(self._configuration, parts.makers(), self._restarts.checkpoint(), now=self.wall)
         self._add(self.engine.beginning)
-        self._is_running = True
+        self._is_running, self._saves_at = True, self.now + _SAVE_EVERY
         last = self._ahead.last
         if kill and last is not None:  # its acknowledgement was lost
             self._hear([replace(last, received=self.wall, redelivered=True)])
