@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from gateway.api.reasons import Situation, sentences
 from gateway.api.silence_reasons import of_presence
 from gateway.authoring.histories.claims import Words
+from gateway.authoring.histories.deciding import latest_of
+from gateway.authoring.histories.persons import subject_of
 from gateway.authoring.histories.play import Play
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.lifecycle import State
@@ -15,12 +17,19 @@ from gateway.core.kernel.times import written_duration
 from gateway.core.kernel.values import readable
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.explanation import Explanation
+from gateway.core.rules.groups.part import Groups
+from gateway.core.rules.groups.watch import GroupWatch
 from gateway.core.rules.silence import SILENT
 
 
 def reasons(play: Play, rule: str, subject: str) -> Iterator[str]:
     """Lines on the rule and this subject: its delays, then the sentences of `facility-gateway why`."""
     engine = play.engine
+    group = engine.part(Groups).watches.get((rule, subject_of(subject)))
+    if group is not None:
+        yield f"{rule} on {subject}"
+        yield from (f"  {sentence}" for sentence in _of_group(group))
+        return
     view = engine.devices.find(subject)
     if view is None:
         return
@@ -51,6 +60,21 @@ def reasons(play: Play, rule: str, subject: str) -> Iterator[str]:
     situation = Situation(levels, view, alarm, record, over, play.wall, knows_time=engine.knows_time)
     for sentence in sentences(situation, shown):
         yield f"  {sentence}"
+
+
+def _of_group(group: GroupWatch) -> Iterator[str]:
+    """How a rule stands on a group of devices: its conditions, what it derives, and what is known of the members."""
+    now, unknown = latest_of(group), group.unknown()
+    for rule in group.rules:
+        holds = {True: "holds", False: "does not hold", None: "is unknown, so that nothing changes"}
+        name = f"{rule.spec.severity.value.capitalize()}: its" if len(group.rules) > 1 else "Its"
+        yield f"{name} condition {holds[group.breaches(rule, now)]}: {rule.when.text}"
+        for function, derived in group.derived(sorted(rule.names), now).items():
+            yield f"{function} is {readable(derived.value)}."
+        counted = group.counted(rule, now)
+        yield f"Its members are {', '.join(group.members)}; those that count: {', '.join(counted) or 'none'}."
+    if unknown:
+        yield f"Something is unknown of {', '.join(unknown)}."
 
 
 def metrics_of(words: Words, rule: str) -> set[str]:

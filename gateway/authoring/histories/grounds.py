@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -61,8 +60,7 @@ class Grounds:
         """The site of the test at this place; tests that say the same share it. With problems there may be none."""
         test = document.value(at)
         assert isinstance(test, Table)
-        said = {key: test.get(key) for key in ("devices", "site")}
-        key = json.dumps(said, sort_keys=True)
+        key = repr([test.get(each) for each in ("devices", "site")])
         found = self._compiled.get(key)
         if found is None or found[1]:  # problems stand where this test says it
             found = self._compiled[key] = self._compile(document.file, test, document.position(at))

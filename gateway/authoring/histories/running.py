@@ -69,11 +69,12 @@ def moved(history: History, on: Grounds) -> History:
 
 def rules_of(history: History) -> set[str]:
     """The rules that the test names or expects something of."""
-    spec = history.spec
-    claims = (
-        claim for each in spec.expect for claim in (*(each.alarms or ()), *(each.events or ()), *(each.tickets or ()))
-    )
-    return {*spec.rules, *(rule_of(claim) for claim in claims)}
+    return {*history.spec.rules, *(rule for each in history.spec.expect for rule in _rules_in(each))}
+
+
+def _rules_in(expected: Expectation) -> set[str]:
+    claims = (*(expected.alarms or ()), *(expected.events or ()), *(expected.tickets or ()))
+    return {rule_of(claim) for claim in claims}
 
 
 def _judge(history: History, play: Play, decisions: Decisions) -> Iterator[Failure]:
@@ -89,18 +90,16 @@ def _judge(history: History, play: Play, decisions: Decisions) -> Iterator[Failu
         ):
             what = f"nothing happens between {written_duration(before.at)} and {written_duration(expected.at)}"
             yield Failure(("expect", index), f"{what}, so this can only be as before", "remove it, or move it")
-        if expected.alarms is not None:
-            quiet = decisions.open.keys() - {rule_of(claim) for claim in expected.alarms} - told_undecided
-            for rule in sorted(quiet):
-                told_undecided.add(rule)
-                yield _undecided(rule, index, expected)
+        for rule in sorted(decisions.open.keys() - _rules_in(expected) - told_undecided):
+            told_undecided.add(rule)
+            yield _undecided(rule, index, expected)
         yield from _compare(history, play, expected, index)
         before = expected
 
 
 def _undecided(rule: str, index: int, expected: Expectation) -> Failure:
     when = written_duration(expected.at)
-    what = f"at {when} no alarm of {rule} is expected, but its condition has been neither true nor false until then"
+    what = f"at {when} nothing of {rule} is expected, but its condition has been neither true nor false until then"
     return Failure(("expect", index), what, "send values of the metrics that it reads, for a device that it watches")
 
 

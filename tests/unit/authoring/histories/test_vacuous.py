@@ -41,7 +41,7 @@ def test_silence_is_no_evidence_before_the_rule_was_decided(series: str, tmp_pat
     (problem,) = said(tmp_path, test)
 
     assert problem.startswith(
-        "t.yaml:6:14: vacuous: at 15s no alarm of pump-dry-run is expected, but its condition has been neither true"
+        "t.yaml:6:14: vacuous: at 15s nothing of pump-dry-run is expected, but its condition has been neither true"
         " nor false until then; send values"
     )
 

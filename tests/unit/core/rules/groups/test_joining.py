@@ -6,15 +6,17 @@ from gateway.core.alarms.actions import Acknowledge
 from gateway.core.alarms.maintenance_actions import StartMaintenance
 from gateway.core.alarms.shelf import EndShelf, ShelveAlarm, ShelveRule, TakeOutOfService
 from gateway.core.kernel.times import HOUR, SECOND
+from gateway.core.rules.rule import RuleSpec
 from tests.unit.core.rules.groups.zones import WEST, Zones, files, group_rule, raised
 from tests.unit.core.sites import Seen, checkpoint_after, states
 
+FIRE = group_rule()
 QUIET = group_rule(severity="warning", chatter="never")
 
 
-def gate_with_alarm(*, acknowledged: bool = True, rule: object = None) -> tuple[Zones, list[Seen]]:
+def gate_with_alarm(*, acknowledged: bool = True, rule: RuleSpec = FIRE) -> tuple[Zones, list[Seen]]:
     """A gateway on which the alarm of zone west stands by d1 and d2."""
-    gate = Zones(group_rule()) if rule is None else Zones(rule)  # type: ignore[arg-type]
+    gate = Zones(rule)
     steps = [gate.beginning, gate.hearing, gate.say(1, "d1", smoke=True), gate.say(2, "d2", smoke=True)]
     if acknowledged:
         steps.append(gate.act(Acknowledge(alarm=1, by="Li Wei"), 3))
@@ -50,11 +52,10 @@ def test_a_restart_neither_repeats_nor_loses_a_new_member() -> None:
     again = Zones(group_rule(), checkpoint=checkpoint_after(*steps), start_s=6)
     assert raised(again.beginning, again.hearing, again.say(7, "d3", smoke=True)) == []
 
-    before_it, steps = gate_with_alarm()
+    _, steps = gate_with_alarm()
     again = Zones(group_rule(), checkpoint=checkpoint_after(*steps), start_s=6)
     assert raised(again.beginning, again.hearing) == []
     assert raised(again.say(7, "d3", smoke=True)) == ["fire zone:west raise d1 d2 d3"]
-    assert before_it is not again
 
 
 def test_the_next_occurrence_tells_of_all_members_anew() -> None:
