@@ -44,6 +44,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.rounds.scans import Scans
 from gateway.core.rules.activity import Activity
 from gateway.core.rules.evaluator import Evaluator
+from gateway.core.rules.groups.part import Groups
 from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
@@ -59,6 +60,7 @@ from gateway.store.maintenance.planned import TABLES as PLANNED_MAINTENANCE
 from gateway.store.maintenance.tables import TABLES as MAINTENANCE
 from gateway.store.rounds.tables import TABLES as SCANS
 from gateway.store.rules.activity import TABLES as ACTIVITY
+from gateway.store.rules.groups import TABLES as GROUPS
 from gateway.store.rules.tables import TABLES as RULES
 from gateway.store.rules.windows import TABLES as WINDOWS
 from gateway.store.tables import AnyTables, Tables
@@ -73,7 +75,7 @@ class Registration:
     name: str
     """The key of its changes and its rows."""
     make: MakePart | None = None
-    """Makes it for a site; None for the first four, which the engine makes itself."""
+    """Makes it for a site; None for the first five, which the engine makes itself."""
     tables: Tables[Any, Any] | None = None
     """None where it has nothing to store."""
     routers: tuple[APIRouter, ...] = ()
@@ -84,6 +86,7 @@ PARTS: tuple[Registration, ...] = (
     Registration(name=Intake.name, tables=TELEMETRY, routers=(rejects.router,)),
     Registration(name=Devices.name, tables=DEVICES, routers=(devices.router, series.router)),
     Registration(name=Windows.name, tables=WINDOWS),
+    Registration(name=Groups.name, tables=GROUPS),
     Registration(name=Evaluator.name, tables=RULES, routers=(rules.router,)),
     Registration(name=Presences.name, tables=PRESENCE),
     Registration(

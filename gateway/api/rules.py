@@ -251,11 +251,13 @@ def _not_watched(gateway: Services, rule: str, view: DeviceView) -> StandingAnsw
             f"no rule {rule!r} watches a device of this site: see its spelling, whether the site disables it, and"
             " whether the site has a device of its profile"
         )
-    elif device.profile != (profile := found.spec.applies_to.profile):
+    elif device.profile not in (profiles := found.spec.applies_to.names):
         title, why = (
             found.spec.title,
-            f"it is for devices of the profile {profile}, and {device.id} is of {device.profile}",
+            f"it is for devices of the profile {' and '.join(profiles)}, and {device.id} is of {device.profile}",
         )
+    elif found.spec.group_by is not None:
+        title, why = found.spec.title, "it is for groups of devices, by their subject: /api/v1/groups lists them"
     else:
         title, why = found.spec.title, f"it is for {', '.join(found.spec.applies_to.devices or ())} alone"
     told = [f"The rule {rule} does not watch {device.id}: {why}."]

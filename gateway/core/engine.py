@@ -1,8 +1,8 @@
 """The engine: messages, people's actions and passing time go in, changes come out.
 
 It has no await, no I/O and no clock, so production, tests and the accelerated demo run the same code. It composes
-parts in one fixed order and knows only their verbs. Readings go through the first four parts, which the engine makes
-itself: intake, devices, windows, rules. A reading that causes no event reaches no other part.
+parts in one fixed order and knows only their verbs. Readings go through the first five parts, which the engine makes
+itself: intake, devices, windows, groups, rules. A reading that causes no event reaches no other part.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import GATEWAY
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.evaluator import Evaluator
+from gateway.core.rules.groups.part import Groups
 from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.quarantine import OVERSIZED_AFTER
@@ -65,9 +66,11 @@ class Engine:
         site, profiles = configuration.site, configuration.profiles
         self.devices = Devices(site, profiles, seam(Devices.name))
         rules, troubles = configuration.rules, configuration.troubles
-        self._windows = Windows(site, rules, self.devices, self._blindness, seam(Windows.name))
+        given = site, rules, self.devices, self._blindness
+        self._windows = Windows(*given, seam(Windows.name))
+        groups = Groups(*given, seam(Groups.name))
         self._evaluator = Evaluator(
-            site, rules, self.devices, self._blindness, seam(Evaluator.name), windows=self._windows, troubles=troubles
+            *given, seam(Evaluator.name), windows=self._windows, groups=groups, troubles=troubles
         )
         self._intake = Intake(
             site,
@@ -82,9 +85,11 @@ class Engine:
         above = [self.presences, *(make(configuration, seam(name)) for name, make in parts.items())]
         self.taken = 0
         """Messages of the latest batch that were read."""
-        for part in self._assembly.join((self._intake, self.devices, self._windows, self._evaluator), above):
-            if part.name in checkpoint.rows:
-                part.restore(checkpoint.rows[part.name], now)
+        rows = {Groups.name: (), **checkpoint.rows}  # groups look at the latest values of a first run as well
+        stream = (self._intake, self.devices, self._windows, groups, self._evaluator)
+        for part in self._assembly.join(stream, above):
+            if part.name in rows:
+                part.restore(rows[part.name], now)
         if not self._blindness.since:
             self._blindness.since = now
             self._intake.heard(now)

@@ -25,6 +25,7 @@ from gateway.core.telemetry.decoding.compiled import topics_of
 from gateway.site_files.catalogue import Catalogue, Catalogues, Entry
 from gateway.site_files.condition_hints import explain
 from gateway.site_files.condition_reader import Vocabulary
+from gateway.site_files.group_rules import compile_group_rules
 from gateway.site_files.let_checks import Lets, check_lets
 from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.site_roles import SiteRoles
@@ -188,17 +189,22 @@ def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, .
     compiled: list[Rule] = []
     problems: list[Problem] = []
     for entry in catalogues.rules.entries.values():
-        name = entry.spec.applies_to.profile
-        profile = profiles.entries.get(name)
-        if profile is None:
-            if not profiles.knows(name):
-                problems.append(entry.problem(*profiles.unknown(name), at=("applies_to", "profile")))
+        names = entry.spec.applies_to.names
+        if any(name not in profiles.entries for name in names):
+            problems += _unknown_profiles(entry, profiles)
             continue
+        name, profile = names[0], profiles.entries[names[0]]
         if entry.spec.id in BUILTIN_IDS:
             what = f"{entry.spec.id} is the id of an alarm that is built in"
             problems.append(entry.problem(what, "give the rule another id", at=("id",)))
             continue
         problems += _check_named_devices(entry, devices)
+        if entry.spec.group_by is not None:
+            if every or not used.isdisjoint(names):
+                of_groups, found = compile_group_rules(entry, profiles)
+                compiled += of_groups
+                problems += found
+            continue
         if every or name in used:
             problems += site_roles.problems(entry)
             roles = site_roles.profiles_for(entry.spec)
@@ -214,6 +220,14 @@ def compile_rules(catalogues: Catalogues, *, every: bool) -> tuple[tuple[Rule, .
     return tuple(compiled), problems
 
 
+def _unknown_profiles(entry: Entry[RuleSpec], profiles: Catalogue[Profile]) -> Iterator[Problem]:
+    applies_to = entry.spec.applies_to
+    for index, name in enumerate(applies_to.names):
+        if not profiles.knows(name):
+            at = ("applies_to", "profiles", index) if applies_to.profiles else ("applies_to", "profile")
+            yield entry.problem(*profiles.unknown(name), at=at)
+
+
 def check_inhibitors(catalogues: Catalogues) -> Iterator[Problem]:
     """Rules in `inhibited_by` that there are not, and rules that inhibit each other in a circle."""
     rules = catalogues.rules
@@ -224,6 +238,9 @@ def check_inhibitors(catalogues: Catalogues) -> Iterator[Problem]:
         for index, cause in enumerate(entry.spec.inhibited_by):
             if not rules.knows(cause) and cause not in BUILTIN_IDS:
                 yield entry.problem(*rules.unknown(cause), at=("inhibited_by", index))
+            elif cause in entries and entries[cause].spec.group_by is not None:
+                what = f"{cause} is a rule of groups, and an alarm inhibits those of its own device"
+                yield entry.problem(what, "name a rule without group_by", at=("inhibited_by", index))
         circle = circle_of(name, inhibited_by)
         if circle is not None and told.isdisjoint(circle):
             told.update(circle)
@@ -241,8 +258,8 @@ def _check_named_devices(entry: Entry[RuleSpec], devices: Catalogue[DeviceSpec])
         if device is None:
             if not devices.knows(name):
                 yield entry.problem(*devices.unknown(name), at=at)
-        elif device.spec.profile != applies_to.profile:
-            what = f"{name} is of the profile {device.spec.profile}, the rule of {applies_to.profile}"
+        elif device.spec.profile not in applies_to.names:
+            what = f"{name} is of the profile {device.spec.profile}, the rule of {' and '.join(applies_to.names)}"
             yield entry.problem(what, "write one rule for each profile", at=at)
 
 

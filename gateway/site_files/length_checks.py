@@ -46,7 +46,7 @@ def _life_signs(catalogues: Catalogues, rules: Iterable[Rule]) -> Iterator[Probl
     hint = "write how often it sends at least, such as 1d"
     for entry in catalogues.devices.entries.values():
         device, every = entry.spec, entry.spec.expect_every
-        if every is None or not any(rule.watches(device) for rule in watching):
+        if every is None or not any(rule.concerns(device) for rule in watching):
             continue
         if every == "never":
             what = f"life-safety rules watch {device.id}, and nobody is told when it falls silent"

@@ -34,6 +34,8 @@ def check_lets(entry: Entry[RuleSpec], words: Vocabulary) -> Lets:
     if isinstance(written, Table):  # what the model has rejected is reported already
         lets.broken |= {str(name) for name in written} - entry.spec.let.keys()
     for name, let in entry.spec.let.items():
+        if not isinstance(let, Let):
+            continue
         if name in profile.metrics or name in profile.attributes:
             what = f"{name} is {'a metric' if name in profile.metrics else 'an attribute'} of the profile already"
             hint = f"write another name, such as {name}_{let.function}"

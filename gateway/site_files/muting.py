@@ -51,7 +51,7 @@ def _disabled_rules(catalogues: Catalogues, document: Document) -> Iterator[Prob
     names = document.value(("disable_rules",))
     for index, name in enumerate(names if isinstance(names, Series) else ()):
         rule = catalogues.shipped_rules.entries.get(str(name))
-        if rule is not None and rule.spec.life_safety and rule.spec.applies_to.profile in used:
+        if rule is not None and rule.spec.life_safety and not used.isdisjoint(rule.spec.applies_to.names):
             what = f"{name} is a life-safety rule, and is disabled: its alarm never comes"
             hint = "remove it here, unless a rule of the site watches for the same danger"
             yield document.remark(Gravity.WARNING, ("disable_rules", index), what, hint)

@@ -9,6 +9,7 @@ from pathlib import Path
 from gateway.clock import Clock
 from gateway.core.kernel.times import Micros
 from gateway.site_files.catalogue import in_order
+from gateway.site_files.group_checks import check_groups
 from gateway.site_files.length_checks import check_lengths
 from gateway.site_files.level_checks import check_levels
 from gateway.site_files.muting import check_muting
@@ -85,6 +86,7 @@ def _beyond_errors(read: ReadSite, now: Micros) -> Iterator[Problem]:
     yield from check_rules(rules)
     yield from check_levels(rules)
     yield from check_roles(rules, read.catalogues)
+    yield from check_groups(read.catalogues, read.configuration)
     yield from check_lengths(read.catalogues, read.configuration, now)
     yield from review_topology(read.catalogues.devices, read.configuration)
     yield from review_schedules(read.catalogues, read.configuration, now)

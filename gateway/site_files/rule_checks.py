@@ -92,8 +92,8 @@ def checked_rules(catalogues: Catalogues) -> list[Checked]:
     profiles, devices = catalogues.profiles.entries, catalogues.devices.entries
     site_roles = SiteRoles.of(catalogues)
     for entry in catalogues.rules.entries.values():
-        profile = profiles.get(entry.spec.applies_to.profile)
-        if profile is None:
+        profile = profiles.get(entry.spec.applies_to.name)
+        if profile is None or entry.spec.group_by is not None:
             continue
         watched = tuple(device for device in devices.values() if entry.spec.applies_to.includes(device.spec))
         is_own = entry.spec.id in catalogues.own_rules.entries

@@ -93,7 +93,7 @@ def test_each_case_here_is_one_of_a_shipped_rule(configuration: Configuration) -
 @pytest.mark.parametrize("rule_id", CASES)
 def test_a_rule_raises_its_alarm_after_its_delay_and_not_before(configuration: Configuration, rule_id: str) -> None:
     rule = rule_of(configuration, rule_id)
-    bench = Bench(configuration, rule.spec.applies_to.profile)
+    bench = Bench(configuration, rule.spec.applies_to.name)
 
     seen = bench.send(CASES[rule_id].breach)
     if rule.on_delay:
@@ -110,7 +110,7 @@ def test_a_rule_raises_its_alarm_after_its_delay_and_not_before(configuration: C
 @pytest.mark.parametrize("rule_id", CASES)
 def test_an_alarm_returns_when_its_cause_has_been_gone_for_a_while(configuration: Configuration, rule_id: str) -> None:
     rule, case = rule_of(configuration, rule_id), CASES[rule_id]
-    bench = Bench(configuration, rule.spec.applies_to.profile)
+    bench = Bench(configuration, rule.spec.applies_to.name)
     bench.send(case.breach)
     bench.wait(rule.on_delay)
 
@@ -129,7 +129,7 @@ HARMLESS = [(rule, payload) for rule, case in CASES.items() for payload in case.
 
 @pytest.mark.parametrize(("rule_id", "payload"), HARMLESS, ids=[f"{rule}-{payload}" for rule, payload in HARMLESS])
 def test_what_is_harmless_raises_nothing(configuration: Configuration, rule_id: str, payload: Payload) -> None:
-    bench = Bench(configuration, rule_of(configuration, rule_id).spec.applies_to.profile)
+    bench = Bench(configuration, rule_of(configuration, rule_id).spec.applies_to.name)
 
     assert states(bench.send(payload), rule_id) == []
     assert states(bench.wait(DAY), rule_id) == []

@@ -86,7 +86,7 @@ def test_danger_to_life_is_read_from_states_except_for_what_somebody_does(config
     found = {
         rule.id: events
         for rule in configuration.rules
-        if rule.spec.life_safety and (events := rule.metrics & EVENTS.get(str(rule.spec.applies_to.profile), set()))
+        if rule.spec.life_safety and (events := rule.metrics & EVENTS.get(str(rule.spec.applies_to.name), set()))
     }
 
     assert found == ACTS

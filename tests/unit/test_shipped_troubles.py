@@ -116,7 +116,7 @@ def test_beyond_the_range_the_alarm_of_the_danger_rises_and_trouble(
 
 def engine_of(configuration: Configuration, dialect: Dialect) -> Engine:
     """Devices of the dialect, with the shipped rules."""
-    rules = tuple(rule for rule in configuration.rules if rule.spec.applies_to.profile == dialect[0])
+    rules = tuple(rule for rule in configuration.rules if rule.spec.applies_to.name == dialect[0])
     files = site_of(dialect)
     header = files.site.header.model_copy(update={"id": "riverside"})  # as in the topics of the tests
     site = replace(files.site, header=header)

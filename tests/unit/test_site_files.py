@@ -33,7 +33,7 @@ devices:
     assert site.header.language == "zh"
     assert list(site.locations) == ["b1", "b1.pump-room"]
     assert site.devices["pump-1"].attributes == {"vibration_alarm": 4}
-    assert {rule.spec.applies_to.profile for rule in configuration.rules} == {"booster_pump"}
+    assert {rule.spec.applies_to.name for rule in configuration.rules} == {"booster_pump"}
     assert configuration.sla == DEFAULT_SLA
 
 

@@ -315,6 +315,7 @@ def test_every_key_of_a_rule_is_known_to_mute_or_not_to_mute() -> None:
             "latched",
         ),
         *("life_safety", "ticket", "levels", "deadband", "realarm", "device_down"),
+        *("group_by", "at_least"),
     }
     keys = {field.alias or name for name, field in RuleSpec.model_fields.items()}
 

@@ -65,6 +65,8 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
     """Whether people are in danger, as its rule says; of an alarm that is over, as it said then."""
     told: Told | None = None
     """What people know of its present occurrence, or of its last; None where nobody was told of it."""
+    members: tuple[str, ...] = ()
+    """Of a group: the members that counted when it was last raised, or one more of them was told, by id."""
 
     @property
     def holds(self) -> bool:
@@ -139,6 +141,7 @@ class Alarm(msgspec.Struct, gc=False):
     occurred: Occurred | None = None
     life_safety: bool = False
     told: Told | None = None
+    members: tuple[str, ...] = ()
     levels: set[str] = msgspec.field(default_factory=set)
     """The severities of the levels of its rule that hold, at least one while its condition holds."""
     restored: dict[str, Micros | None] = {}
@@ -168,6 +171,11 @@ class Alarm(msgspec.Struct, gc=False):
     def why_suppressed(self) -> str:
         """The reasons in one line."""
         return "; ".join(f"{reason.kind.value.replace('_', ' ')}: {reason.why}" for reason in self.suppressed_by)
+
+    @property
+    def untold(self) -> frozenset[str]:
+        """Of a group: the members of which people have not been told in the present occurrence."""
+        return frozenset(self.members).difference(self.told.members if self.told is not None else ())
 
     def apply(self, step: Step) -> None:
         """Change the state as the table says; raises IllegalTransition when it has no such step."""
@@ -211,6 +219,7 @@ class Alarm(msgspec.Struct, gc=False):
             occurred=self.occurred,
             life_safety=self.life_safety,
             told=self.told,
+            members=self.members,
         )
 
     def correct(self, by: Micros) -> bool:

@@ -20,14 +20,14 @@ def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord, flood: MarkRaise 
     """
     subject, definition, breach = alarm.subject, move.definition, alarm.evidence
     occurrence = isoformat(alarm.raised_at) if breach is None else f"{breach.message}/{isoformat(breach.time)}"
-    device = site.devices.get(subject.device or "")
     content = {
         "site": site.header.id,
         "alarm": alarm.number,
         "rule": alarm.rule,
         "device": subject.device,
         "subject": str(subject),
-        "location": device.location if device else None,
+        "location": site.location_of(subject, alarm.members),
+        "members": alarm.members,
         "step": move.step.value,
         "state": alarm.state.value,
         "severity": alarm.severity,

@@ -20,7 +20,6 @@ from gateway.core.alarms.actions import (
 from gateway.core.alarms.alarm import Alarm, AlarmRecord, AlarmView
 from gateway.core.alarms.builtin import BUILTIN
 from gateway.core.alarms.chatter import Chatter
-from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.definitions import Definitions
 from gateway.core.alarms.events import AlarmStands, ReasonsChanged
 from gateway.core.alarms.lifecycle import State, Step
@@ -36,6 +35,7 @@ from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.events import Breached, Cleared, StillActive
+from gateway.core.rules.groups.events import MembersJoined
 from gateway.core.rules.requests import KeepActive
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.silence import SILENT
@@ -131,15 +131,10 @@ class Annunciator(Part):
             case Breached() if (alarm := self._standing.find(event.rule.id, event.subject)) and alarm.holds:
                 self._occurrences.rise(alarm, event)
             case Breached() | StillActive():
-                cause = self._moves.record_evidence(event.evidence, event.subject)
-                self._occurrences.begin(
-                    AlarmDefinition.of(event.rule),
-                    event.subject,
-                    event.time,
-                    cause=cause,
-                    evidence=event.evidence,
-                    detail=event.detail,
-                )
+                self._occurrences.begin_with(event)
+            case MembersJoined():
+                if (alarm := self._standing.find(event.rule.id, event.subject)) and alarm.holds:
+                    self._occurrences.join(alarm, event)
             case Cleared():
                 if (alarm := self._standing.find(event.rule.id, event.subject)) and alarm.holds:
                     self._occurrences.fall(alarm, event)
@@ -220,7 +215,7 @@ class Annunciator(Part):
         alarms: dict[int, Alarm] = {}
         for each in suppressions:
             if each is not None:
-                near = self._standing if each.is_general else self._standing.on_devices(each.near)
+                near = self._standing if each.is_general else self._standing.concerning(each.near)
                 alarms |= {alarm.number: alarm for alarm in near}
         return [alarms[number] for number in sorted(alarms)]
 
@@ -232,7 +227,7 @@ class Annunciator(Part):
             definition = self._definitions.of(alarm)
             if definition is None:
                 continue  # it has been removed in this step
-            reasons = self._suppressions.reasons(definition, alarm.subject)
+            reasons = self._suppressions.reasons(definition, alarm.subject, alarm.members)
             is_over = alarm.state is State.SUPPRESSED and not reasons
             if waits := is_over and self._is_blind and not definition.life_safety:
                 reasons = (UNTIL_HEARD,)

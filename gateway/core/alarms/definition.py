@@ -10,7 +10,11 @@ from gateway.core.kernel.texts import Text
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Severity
 from gateway.core.rules.chatter import ChatterLimit
+from gateway.core.rules.groups.grouping import GroupBy
 from gateway.core.rules.rule import Rule, TicketTemplate
+
+_KINDS = {None: SubjectKind.DEVICE, GroupBy.ZONE: SubjectKind.ZONE, GroupBy.LOCATION: SubjectKind.LOCATION}
+"""Of which kind the subjects of a rule are; of any other group, `group`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +51,14 @@ class AlarmDefinition:
         spec = rule.spec
         return cls(
             id=rule.id,
-            subject=SubjectKind.DEVICE,
+            subject=_KINDS.get(spec.group_by, SubjectKind.GROUP),
             severity=spec.severity,
             title=spec.title,
             guidance=spec.guidance,
             latched=spec.latched,
             life_safety=spec.life_safety,
             ticket=spec.ticket,
-            when=spec.when,
+            when=spec.when or rule.when.text,
             on_delay=rule.on_delay,
             chatter=spec.chatters,
             realarm=spec.realarm,

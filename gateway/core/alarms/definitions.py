@@ -10,6 +10,7 @@ from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.removal import why_removed
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.urgency import rank
+from gateway.core.rules.groups.grouping import groups_of
 from gateway.core.rules.rule import Rule
 from gateway.core.site.site import Site
 
@@ -24,6 +25,12 @@ class Definitions:
         devices, and that of a rule with levels."""
         for rule in rules:
             self._rules.setdefault(rule.id, []).append((rule, AlarmDefinition.of(rule)))
+        self._groups = {
+            name: groups_of(name, spec.applies_to, spec.group_by, site)
+            for name, found in self._rules.items()
+            if (spec := found[0][0].spec).group_by is not None
+        }
+        """The groups of each rule that has some, by its id."""
 
     def of(self, alarm: Alarm | AlarmRecord) -> AlarmDefinition | None:
         """The definition of a standing alarm; None where its rule does not watch its subject any more.
@@ -39,6 +46,8 @@ class Definitions:
         builtin = BUILTIN.get(rule_id)
         if builtin is not None:
             return [builtin] if builtin.subject is subject.kind else []
+        if subject in self._groups.get(rule_id, ()):
+            return [definition for _, definition in self._rules[rule_id]]
         device = self._site.devices.get(subject.device or "")
         if device is None:
             return []
@@ -50,11 +59,12 @@ class Definitions:
         return [builtin] if builtin is not None else [definition for _, definition in self._rules.get(rule_id, ())]
 
     def about(self, subject: Subject | None) -> list[AlarmDefinition]:
-        """The definitions of the rules that watch a device; none for any other subject."""
+        """The definitions of the rules that watch a device, also as a member of a group; none for any other subject."""
         device = self._site.devices.get(subject.device or "") if subject is not None else None
         if device is None:
             return []
-        return [definition for rules in self._rules.values() for rule, definition in rules if rule.watches(device)]
+        every = (each for rules in self._rules.values() for each in rules)
+        return [definition for rule, definition in every if rule.concerns(device)]
 
     def knows(self, subject: Subject | None) -> bool:
         """Whether it is a device of the site."""

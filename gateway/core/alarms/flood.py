@@ -84,8 +84,7 @@ class Flood(Part):
 
     def _count(self, event: AlarmMoved) -> None:
         alarm = event.alarm
-        device = self._site.devices.get(alarm.subject.device or "")
-        location = device.location if device is not None else None
+        location = self._site.location_of(alarm.subject, alarm.members)
         self._raises.append(Raise(event.time, alarm.rule, location, alarm.life_safety, alarm.subject.device))
         self._forget(event.time)
         self._has_changed = True

@@ -30,7 +30,7 @@ def group_of(site: Site, subject: Subject, alarmed: Container[str]) -> str | Non
     """The group of an alarm about the subject, as `kind:id`: its common cause, or else its place; None without both."""
     device = site.devices.get(subject.device or "")
     if device is None:
-        return None
+        return str(subject) if subject.kind in (SubjectKind.LOCATION, SubjectKind.ZONE) else None
     cause = common_cause(site.topology, device.id, alarmed)
     if cause is not None:
         return str(Subject.of_device(cause))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from gateway.core.alarms.actions import RaiseAlarm
 from gateway.core.alarms.alarm import Alarm
 from gateway.core.alarms.chatter import Chatter
@@ -16,8 +18,9 @@ from gateway.core.kernel.part import Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import rank
-from gateway.core.rules.events import Breached, Cleared
+from gateway.core.rules.events import Breached, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
+from gateway.core.rules.groups.events import MembersJoined
 
 
 class Occurrences:
@@ -53,6 +56,18 @@ class Occurrences:
             alarm.detail = request.detail
             self._moves.keep(alarm)
 
+    def begin_with(self, event: Breached | StillActive) -> None:
+        """A rule is breached: people are told, unless something suppresses that."""
+        self.begin(
+            AlarmDefinition.of(event.rule),
+            event.subject,
+            event.time,
+            cause=self._moves.record_evidence(event.evidence, event.subject),
+            evidence=event.evidence,
+            detail=event.detail,
+            members=event.members,
+        )
+
     def begin(
         self,
         definition: AlarmDefinition,
@@ -62,6 +77,7 @@ class Occurrences:
         cause: int | None,
         evidence: Evidence | None = None,
         detail: str | None = None,
+        members: tuple[str, ...] = (),
     ) -> None:
         """The condition begins to hold: people are told, unless something suppresses that."""
         alarm = self._standing.find(definition.id, subject)
@@ -79,9 +95,9 @@ class Occurrences:
             )
         self._chatter.count(alarm, definition, time)
         alarm.levels = {definition.severity.value}
-        alarm.evidence, alarm.detail = evidence, detail
+        alarm.evidence, alarm.detail, alarm.members = evidence, detail, members
         alarm.told = None
-        alarm.suppressed_by = self._suppressions.reasons(definition, subject)
+        alarm.suppressed_by = self._suppressions.reasons(definition, subject, members)
         self._tell(alarm, definition, time, cause=cause or 0)
 
     def _tell(
@@ -104,7 +120,7 @@ class Occurrences:
             self._moves.make(alarm, Step.SUPPRESS, time, occurs=True, note=alarm.why_suppressed)
         else:
             alarm.raised_count += reminder is None
-            alarm.told = Told(alarm.severity)
+            alarm.told = self._told(alarm, members=alarm.members)
             self._moves.make(alarm, Step.RAISE, time, note=reminder, is_reminder=reminder is not None)
         alarm.latched = definition.latched
 
@@ -118,12 +134,42 @@ class Occurrences:
         if rank(definition.severity) >= rank(alarm.severity):
             if alarm.is_held_back and rank(definition.severity) == rank(alarm.severity):
                 self._chatter.comes_again(alarm, event.time)
+            self.join(alarm, event)
             return
         self._chatter.count(alarm, definition, event.time)
-        alarm.suppressed_by = self._suppressions.reasons(definition, event.subject)  # it is heard, though blind
+        self._tell_of(alarm, definition, event)
+
+    def join(self, alarm: Alarm, event: Breached | MembersJoined) -> None:
+        """Members of a group count of which people were not told: they are told again, unless something suppresses
+        that. One that only comes and goes is no news.
+
+        What suppressed the alarm may not cover these. Where it does, they are told when it ends.
+        """
+        before = alarm.members
+        definition = self._definitions.of(alarm)
+        if definition is None or frozenset(event.members) <= {*before, *(alarm.told.members if alarm.told else ())}:
+            return
+        alarm.members = event.members
+        reasons = self._suppressions.reasons(definition, event.subject, event.members)
+        if alarm.state is State.SUPPRESSED and reasons:
+            alarm.suppressed_by, alarm.detail = reasons, event.detail
+            self._moves.keep(alarm)
+        else:
+            self._tell_of(alarm, definition, event)
+
+    def _tell_of(self, alarm: Alarm, definition: AlarmDefinition, event: Breached | MembersJoined) -> None:
+        """Tell people again of what stands, with what is new; a reading has said it, also in blindness."""
+        alarm.members = event.members
+        alarm.suppressed_by = self._suppressions.reasons(definition, event.subject, event.members)
         alarm.evidence, alarm.detail = event.evidence, event.detail
         cause = self._moves.record_evidence(event.evidence, event.subject)
         self._tell(alarm, definition, event.time, cause=cause)
+
+    @staticmethod
+    def _told(alarm: Alarm, *, members: tuple[str, ...] = ()) -> Told:
+        """What people know now: of a group also of all members of which they were told before."""
+        before = alarm.told.members if alarm.told is not None else ()
+        return Told(alarm.severity, members=tuple(dict.fromkeys((*before, *members))))
 
     def raise_again(self, alarm: Alarm, time: Micros, why: str) -> None:
         """Remind people of an alarm that somebody has acknowledged long ago."""
@@ -171,7 +217,7 @@ class Occurrences:
         if worst is not None:
             alarm.severity = worst
             if alarm.is_raised:
-                alarm.told = Told(worst)
+                alarm.told = self._told(alarm)
             self._moves.make(alarm, Step.FALL, time, note=note)
             return
         alarm.returned_at = time
@@ -182,7 +228,7 @@ class Occurrences:
     def put_aside(self, alarm: Alarm, now: Micros, cause: int | None) -> None:
         """A person takes an alarm of which people were told off the list."""
         alarm.event = cause or alarm.event
-        alarm.told = Told(alarm.severity, is_put_aside=True)
+        alarm.told = msgspec.structs.replace(self._told(alarm), is_put_aside=True)
         self._moves.make(alarm, Step.SUPPRESS, now, note=alarm.why_suppressed)
 
     def tell_at_last(self, alarm: Alarm, definition: AlarmDefinition, now: Micros, cause: int | None) -> None:
@@ -196,7 +242,7 @@ class Occurrences:
             return
         definition = self._definitions.of(alarm) or definition  # its level may have fallen
         returned_at = alarm.returned_at
-        is_news = alarm.told is None or rank(definition.severity) < rank(alarm.told.severity)
+        is_news = alarm.told is None or rank(definition.severity) < rank(alarm.told.severity) or bool(alarm.untold)
         reminder = None if is_news else "told again, as nothing suppresses it any more"
         self._tell(alarm, definition, now, cause=cause or alarm.event, reminder=reminder)
         if returned_at is not None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.rules.silence import SILENT
 from gateway.core.site.site import Site
+
+_OF_GROUPS = (SubjectKind.ZONE, SubjectKind.LOCATION, SubjectKind.GROUP)
 
 
 def why_removed(rule: str, subject: Subject, site: Site, rules: Container[str]) -> str:
@@ -17,4 +19,6 @@ def why_removed(rule: str, subject: Subject, site: Site, rules: Container[str]) 
         return f"the site's files no longer say how often {subject.level} sends"
     if rule not in rules:
         return f"the rule {rule} is no longer in the site's files"
+    if subject.kind in _OF_GROUPS:
+        return f"the rule {rule} no longer has a group {subject}: none of its devices is in it"
     return f"the rule {rule} no longer applies to {subject.level}"

@@ -34,9 +34,14 @@ class StandingAlarms:
         """The alarm of this rule about the subject."""
         return self._by_cause.get((rule, subject))
 
-    def on_devices(self, devices: Iterable[str | None]) -> list[Alarm]:
-        """Those about one of the devices; with None those about anything else."""
-        return [alarm for device in devices for alarm in self._by_device.get(device, {}).values()]
+    def concerning(self, devices: Iterable[str | None]) -> list[Alarm]:
+        """Those about one of the devices, or a group in which one counts; with None those about anything else."""
+        named = set(devices)
+        about = [alarm for device in named for alarm in self._by_device.get(device, {}).values()]
+        if None in named:
+            return about
+        groups = self._by_device.get(None, {}).values()
+        return about + [alarm for alarm in groups if not named.isdisjoint(alarm.members)]
 
     def put_on_top(self, alarm: Alarm) -> None:
         """Add the alarm, or move it: it has the latest raise of all."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 
 import msgspec
@@ -89,10 +89,14 @@ class Suppress(Request, frozen=True, kw_only=True):
         """Whether it suppresses the alarms of this definition about the subject."""
         return (
             (self.devices is None or subject.device in self.devices)
-            and (self.rules is None or definition.id in self.rules)
             and (self.subject is None or subject == self.subject)
-            and (self.two_people or not definition.life_safety)
+            and self.fits(definition)
         )
+
+    def fits(self, definition: AlarmDefinition) -> bool:
+        """Whether it suppresses alarms of this definition, if they are about what it names."""
+        of_rule = self.rules is None or definition.id in self.rules
+        return of_rule and (self.two_people or not definition.life_safety)
 
     @property
     def is_general(self) -> bool:
@@ -145,11 +149,32 @@ class Suppressions:
                 del self._by_device[device]
         return suppression
 
-    def reasons(self, definition: AlarmDefinition, subject: Subject) -> tuple[SuppressedBy, ...]:
-        """What suppresses the alarms of this definition about the subject, in the order of the sources."""
+    def reasons(
+        self, definition: AlarmDefinition, subject: Subject, members: Collection[str] = ()
+    ) -> tuple[SuppressedBy, ...]:
+        """What suppresses the alarms of this definition about the subject, in the order of the sources.
+
+        Args:
+            members: of a group, those that count. What names devices suppresses its alarm only if it covers, with other
+                such reasons, all of them.
+        """
         if not self._by_source:
             return ()
         found = self._by_device.get(None, {})
         if subject.device is not None:
             found = found | self._by_device.get(subject.device, {})
-        return tuple(found[source].reason for source in sorted(found) if found[source].covers(definition, subject))
+        covering = {source: each for source, each in found.items() if each.covers(definition, subject)}
+        if members:
+            covering |= self._of_members(definition, members)
+        return tuple(covering[source].reason for source in sorted(covering))
+
+    def _of_members(self, definition: AlarmDefinition, members: Collection[str]) -> dict[str, Suppress]:
+        """What suppresses the members one by one; nothing where one of them is left."""
+        covering: dict[str, Suppress] = {}
+        for member in members:
+            named = self._by_device.get(member, {})
+            fitting = {source: each for source, each in named.items() if each.fits(definition)}
+            if not fitting:
+                return {}
+            covering |= fitting
+        return covering

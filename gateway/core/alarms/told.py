@@ -10,5 +10,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
 
     severity: str
     """The worst level of which they were told and which had not ended when they were."""
+    members: tuple[str, ...] = ()
+    """Of a group: all members of which they were told, by id."""
     is_put_aside: bool = False
     """Whether a person has taken the alarm off the list since: people are told once more when that ends."""

@@ -8,7 +8,7 @@ from gateway.core.kernel.part import Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord, Key
 from gateway.core.rules.events import Breached, Cleared
-from gateway.core.rules.watch import Watch
+from gateway.core.rules.watching import Watching
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
 
 
@@ -21,7 +21,7 @@ class Delays:
         """The evaluations that have changed in this step, by rule and subject; a value of None deletes one."""
 
     def go_on(
-        self, watch: Watch, evaluation: Evaluation, reading: Reading, message: Message | None, number: int
+        self, watch: Watching, evaluation: Evaluation, reading: Reading, message: Message | None, number: int
     ) -> None:
         """Go on with an evaluation: its condition holds, or is cleared, or neither.
 
@@ -49,7 +49,7 @@ class Delays:
         elif has_turned is False and evaluation.elapsed is not None:
             self.cancel(watch, evaluation)
 
-    def begin(self, watch: Watch, evaluation: Evaluation, reading: Reading) -> None:
+    def begin(self, watch: Watching, evaluation: Evaluation, reading: Reading) -> None:
         evaluation.elapsed, evaluation.is_confirmed = 0, True
         evaluation.counted_to, evaluation.stamped_at = reading.received, None
         self._count(evaluation, reading)
@@ -79,7 +79,7 @@ class Delays:
             evaluation.count_stamped(reading.time)
             self.record(evaluation)
 
-    def cancel(self, watch: Watch, evaluation: Evaluation) -> None:
+    def cancel(self, watch: Watching, evaluation: Evaluation) -> None:
         """The running delay does not come to its end."""
         evaluation.elapsed = evaluation.clearing = None
         self._seam.let_sleep((evaluation.subject, evaluation.rule.key))
@@ -88,7 +88,7 @@ class Delays:
         else:
             self.remove(watch, evaluation)
 
-    def end(self, watch: Watch, evaluation: Evaluation, now: Micros) -> None:
+    def end(self, watch: Watching, evaluation: Evaluation, now: Micros) -> None:
         """Apply the end of a delay: the condition is breached or cleared."""
         rule, subject = evaluation.rule, evaluation.subject
         evaluation.elapsed = None
@@ -99,9 +99,9 @@ class Delays:
         else:
             evaluation.active = True
             self.record(evaluation)
-            self._seam.emit(Breached(**evaluation.told(now)))
+            self._seam.emit(Breached(**watch.told(evaluation, now)))
 
-    def remove(self, watch: Watch, evaluation: Evaluation) -> None:
+    def remove(self, watch: Watching, evaluation: Evaluation) -> None:
         del watch.evaluations[evaluation.rule.key]
         self.changed[evaluation.key] = None
 

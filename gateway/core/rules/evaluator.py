@@ -20,17 +20,13 @@ from gateway.core.rules.evaluation import Evaluation, EvaluationRecord, Key
 from gateway.core.rules.events import OUTSIDE_HOURS, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.explanation import Explanation, explain
+from gateway.core.rules.groups.events import GroupMoved
+from gateway.core.rules.groups.part import Groups
+from gateway.core.rules.judging import Judge
 from gateway.core.rules.requests import KeepActive, SetActive
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.watch import Watch
-from gateway.core.rules.watches import (
-    all_evaluations,
-    delayed,
-    evaluations_of,
-    find,
-    find_raised,
-    watches_of,
-)
+from gateway.core.rules.watches import Subjects, watches_of
 from gateway.core.rules.windows.events import WindowsMoved
 from gateway.core.rules.windows.part import Windows
 from gateway.core.site.site import Site
@@ -53,11 +49,13 @@ class Evaluator(Part):
         seam: Seam,
         *,
         windows: Windows,
+        groups: Groups,
         troubles: Mapping[str, Rule] | None = None,
     ) -> None:
         """
         Args:
             windows: from which rules derive values.
+            groups: of which rules watch the members together.
             troubles: the built-in rule `trouble` of each device with life-safety metrics.
         """
         self._devices = devices
@@ -69,14 +67,17 @@ class Evaluator(Part):
         self._inactive: set[str] = set()
         """The rules that are outside their active hours, by id."""
         self._has_heard = False
-        self._watches = watches_of(site, rules, troubles or {}, devices, windows)
-        self._beginnings = Beginnings(self._watches, devices, self._delays, self._inactive)
+        self._groups = groups
+        self._watches = watches_of(site, rules, troubles or {}, devices, windows, groups=groups)
+        self._subjects = Subjects(self._watches, groups.watches)
+        self._judge = Judge(self._delays, self._inactive)
+        self._beginnings = Beginnings(self._subjects, devices, self._delays, self._inactive)
 
     def restore(self, rows: Sequence[EvaluationRecord], now: Micros) -> None:
         """Restore the evaluations; delete those whose rule or device is no longer in the site's files."""
         reached = max(self._blindness.reached, self._blindness.since or 0)
         for record in rows:
-            found = find(self._watches, record.subject, record.rule)
+            found = self._subjects.find(record.subject, record.rule)
             if found is None:
                 self._delays.changed[record.rule, record.subject] = None
                 continue
@@ -87,7 +88,7 @@ class Evaluator(Part):
                 if record.active:
                     self._seam.emit(Cleared(rule=rule, subject=watch.subject, time=now))
             elif evaluation.active:
-                self._seam.emit(StillActive(**evaluation.told(now)))
+                self._seam.emit(StillActive(**watch.told(evaluation, now)))
 
     def serve(self, request: Request) -> None:
         """Keep an evaluation active whose alarm is raised, also where the store has lost it. Follow active hours."""
@@ -96,11 +97,11 @@ class Evaluator(Part):
             return
         if not isinstance(request, KeepActive):
             raise TypeError(f"{type(request).__name__} is no request to the evaluator")
-        found = find_raised(self._watches, request.subject, request.rule, request.severity)
+        found = self._subjects.find_raised(request.subject, request.rule, request.severity)
         if found is None or found[0].is_active(found[1]):
             return
         watch, rule = found
-        if rule is watch.trouble and not watch.rejected:  # nobody knows what was rejected
+        if isinstance(watch, Watch) and rule is watch.trouble and not watch.rejected:  # nobody knows what was rejected
             self._seam.emit(Cleared(rule=rule, subject=watch.subject, time=request.time))
         else:
             self._delays.record(watch.activate(rule, request.evidence or Evidence.lost(request.time)))
@@ -120,9 +121,10 @@ class Evaluator(Part):
             elif (
                 rule.when(facts) if rule.is_plain else watch.breaches(rule, reading.received)
             ) and rule.id not in self._inactive:
-                self._begin(watch, rule, reading, message, number)
-        if watch.followers:
-            self._evaluate_followers(watch, reading, message, number)
+                self._judge.begin(watch, rule, reading, message, number)
+        for follower in watch.followers:
+            if not follower.metrics.isdisjoint(values):
+                follower.evaluate(self._judge, reading, message, number)
         if watch.rejected and watch.accept(reading, number):
             self._evaluate_trouble(watch, reading, message, number)
 
@@ -135,6 +137,8 @@ class Evaluator(Part):
                     self._evaluate_trouble(watch, reading, message, number)
             case WindowsMoved():
                 self._evaluate_by_time(self._watches[event.device], event.time)
+            case GroupMoved():
+                self._evaluate_group(event)
             case ValuesAged() if watched := self._watches.get(event.device):
                 for watch, evaluation in watched.clearing_no_longer(event.metrics):
                     self._delays.cancel(watch, evaluation)
@@ -160,29 +164,29 @@ class Evaluator(Part):
 
     def tick(self, key: tuple[Subject, str], now: Micros) -> None:
         """End a delay that is due."""
-        watch = self._watches[key[0].id]
-        evaluation = watch.evaluations.get(key[1])
-        if evaluation is not None and evaluation.elapsed is not None:
+        watch = self._subjects.of(*key)
+        evaluation = watch.evaluations.get(key[1]) if watch is not None else None
+        if watch is not None and evaluation is not None and evaluation.elapsed is not None:
             self._delays.end(watch, evaluation, now)
 
     def set_blind(self, since: Micros) -> None:
         """The gateway cannot hear: from `since` on no delay counts time."""
-        for evaluation in delayed(self._watches):
+        for evaluation in self._subjects.delayed():
             evaluation.suspend(since)
             self._seam.let_sleep((evaluation.subject, evaluation.rule.key))
-        for evaluation in all_evaluations(self._watches):
+        for evaluation in self._subjects.all_evaluations():
             evaluation.stamped_at, evaluation.is_confirmed = None, False
 
     def set_hearing(self, now: Micros) -> None:
         """The gateway hears again: delays count time from now on."""
-        for evaluation in delayed(self._watches):
+        for evaluation in self._subjects.delayed():
             evaluation.counted_to = now
             evaluation.unconfirmed_until = 0 if evaluation.is_confirmed else now + evaluation.grace
             self._delays.resume(evaluation)
 
     def clock_set(self, by: Micros) -> None:
         """Move the start of each delay along, so that the delay keeps its length."""
-        for evaluation in delayed(self._watches):
+        for evaluation in self._subjects.delayed():
             evaluation.counted_to += by
             evaluation.unconfirmed_until += by if evaluation.unconfirmed_until else 0
             self._delays.resume(evaluation)
@@ -198,40 +202,28 @@ class Evaluator(Part):
             self._beginnings.of_hours(request.rule, request.time)
             return
         self._inactive.add(request.rule)
-        for watch, evaluation in evaluations_of(self._watches, request.rule, request.begun_before):
+        for watch, evaluation in self._subjects.evaluations_of(request.rule, request.begun_before):
             self._seam.let_sleep((evaluation.subject, evaluation.rule.key))
             self._delays.remove(watch, evaluation)
             if evaluation.active:
                 rule, subject = evaluation.rule, evaluation.subject
                 self._seam.emit(Cleared(rule=rule, subject=subject, time=request.time, why=OUTSIDE_HOURS))
 
-    def _begin(self, watch: Watch, rule: Rule, reading: Reading, message: Message | None, number: int) -> None:
-        evidence = watch.evidence(rule, reading, message, number)
-        evaluation = watch.evaluations[rule.key] = watch.make(rule, evidence)
-        self._delays.begin(watch, evaluation, reading)
-
-    def _evaluate_followers(self, watch: Watch, reading: Reading, message: Message, number: int) -> None:
-        """Evaluate the rules of other devices that read this one by its role."""
-        for follower in watch.followers:
-            if follower.metrics.isdisjoint(reading.values):
-                continue
-            own, rule, evaluation = follower.watch, follower.rule, follower.evaluation
-            if evaluation is not None:
-                self._delays.go_on(own, evaluation, reading, message, number)
-            elif rule.id not in self._inactive and own.breaches(rule, reading.received):
-                self._begin(own, rule, reading, message, number)
-
     def _evaluate_by_time(self, watch: Watch, now: Micros) -> None:
         """Evaluate the rules of which time alone may have moved what they derive."""
         reading = Reading(watch.subject.id, "", now, now, {}, RECEIVED)
         for rule in watch.rules:
-            if not rule.is_timed:
-                continue
-            evaluation = watch.evaluations.get(rule.key)
-            if evaluation is not None:
-                self._delays.go_on(watch, evaluation, reading, None, 0)
-            elif rule.id not in self._inactive and watch.breaches(rule, now):
-                self._begin(watch, rule, reading, None, 0)
+            if rule.is_timed:
+                self._judge.evaluate(watch, rule, reading, None, 0)
+
+    def _evaluate_group(self, moved: GroupMoved) -> None:
+        """Evaluate a rule on a group of which something else than the reading of a member has changed."""
+        group = self._groups.watches[moved.rule, moved.subject]
+        if not moved.time:
+            group.cancel_unsure(self._judge, group.clock.reached)
+            return
+        reading = moved.reading or Reading("", "", moved.time, moved.time, {}, RECEIVED)
+        group.evaluate(self._judge, reading, moved.message, moved.number, has_joined=True)
 
     def _evaluate_trouble(self, watch: Watch, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the rule `trouble` after the rejected metrics have changed."""

@@ -22,7 +22,10 @@ class Breached(Event, frozen=True, kw_only=True):
     evidence: Evidence
     """The message and reading with which the condition began to hold."""
     detail: str | None = None
-    """What is wrong, of the built-in rule `trouble`; None where the values of the evidence say it."""
+    """What is wrong, of the built-in rule `trouble`; of a group, which members count; None where the values of the
+    evidence say it."""
+    members: tuple[str, ...] = ()
+    """Of a group: the members that count, by id."""
 
 
 class StillActive(Event, frozen=True, kw_only=True):
@@ -34,6 +37,8 @@ class StillActive(Event, frozen=True, kw_only=True):
     """The start of this run."""
     evidence: Evidence
     detail: str | None = None
+    """As of `Breached`."""
+    members: tuple[str, ...] = ()
     """As of `Breached`."""
 
 

@@ -17,13 +17,17 @@ from gateway.core.kernel.times import MINUTE, Duration, Micros
 from gateway.core.kernel.urgency import Priority, Severity
 from gateway.core.profiles.profile import RESERVED
 from gateway.core.rules.active_hours import ActiveHours
+from gateway.core.rules.applies_to import AppliesTo
 from gateway.core.rules.chatter import USUAL_CHATTER, ChatterLimit
 from gateway.core.rules.conditions import Condition
 from gateway.core.rules.expressions import Facts, names_in
+from gateway.core.rules.groups.functions import GroupFunction
+from gateway.core.rules.groups.grouping import GroupBy
+from gateway.core.rules.groups.keys import LetOrFunction, check_group_keys
+from gateway.core.rules.groups.written import AtLeast
 from gateway.core.rules.level import LevelSpec, check_clearing
 from gateway.core.rules.roles import RoleMetric
 from gateway.core.rules.windows.derivation import Derivation
-from gateway.core.rules.windows.let import Let
 from gateway.core.site.site import DeviceSpec
 
 _RULE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -41,19 +45,6 @@ def _at_least_a_minute(duration: Micros) -> Micros:
     return duration
 
 
-class AppliesTo(Spec):
-    """Which devices a rule watches: all of a profile, or those named."""
-
-    profile: Name
-    """Of which profile the devices are."""
-    devices: tuple[str, ...] | None = None
-    """Only these, by id; all of the profile unless given."""
-
-    def includes(self, device: DeviceSpec) -> bool:
-        """Whether the rule watches this device."""
-        return device.profile == self.profile and (self.devices is None or device.id in self.devices)
-
-
 class TicketTemplate(Spec):
     """The maintenance work that an alarm makes."""
 
@@ -69,7 +60,13 @@ class RuleSpec(Spec):
     """A rule as written in YAML."""
 
     model_config = ConfigDict(
-        json_schema_extra={"anyOf": [{"required": ["when", "severity"]}, {"required": ["levels"]}]}
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["when", "severity"]},
+                {"required": ["levels"]},
+                {"required": ["group_by", "at_least", "severity"]},
+            ]
+        }
     )
 
     id: Annotated[
@@ -78,10 +75,14 @@ class RuleSpec(Spec):
     """Its name, such as `pump-dry-run`. A rule of the site replaces the shipped one of the same id."""
     applies_to: AppliesTo
     """Which devices it watches."""
-    let: dict[Name, Let] = Field(default={}, examples=[{"starts": {"rising": "running", "over": "1h"}}])
-    """Values derived from readings, by the names by which the conditions read them."""
+    group_by: GroupBy | None = None
+    """What the members of a group have in common. Then the alarm is of the group, and not of one device."""
+    at_least: AtLeast | None = None
+    """With `group_by`, in place of `when`: so many members for which a condition holds."""
+    let: dict[Name, LetOrFunction] = Field(default={}, examples=[{"starts": {"rising": "running", "over": "1h"}}])
+    """Values derived from readings, or with `group_by` from members, by the names by which the conditions read them."""
     when: str = Field(default="", min_length=1, examples=["running && inlet_pressure < dry_run_pressure"])
-    """The condition that is a breach, in CEL, over metrics and attributes of the profile."""
+    """The condition that is a breach, in CEL, over metrics and attributes of the profile; of a group over `let`."""
     levels: tuple[LevelSpec, ...] = Field(
         default=(),
         max_length=len(Severity),
@@ -119,7 +120,6 @@ class RuleSpec(Spec):
     """Whether the device is down while the alarm stands: what it powers or carries is unreachable then, not silent."""
     chatter: ChatterLimit | Literal["never"] | None = Field(default=None, examples=[{"count": 3, "within": "60s"}])
     """So many raises in so short a time are told as one alarm that chatters, 3 in 60 s unless given; or `never`."""
-
     realarm: Annotated[Duration, AfterValidator(_at_least_a_minute)] | None = Field(default=None, examples=["30m"])
     """So long after an acknowledgement people are told again, if the alarm still stands; at least a minute."""
 
@@ -134,6 +134,11 @@ class RuleSpec(Spec):
     def _watches_over_people_at_any_time(self) -> Self:
         if self.life_safety and self.active is not None:
             raise Mistake("a life-safety rule is active at any time: remove `active`", "active")
+        return self
+
+    @model_validator(mode="after")
+    def _groups_sensibly(self) -> Self:
+        check_group_keys(self)
         return self
 
     @model_validator(mode="after")
@@ -162,7 +167,7 @@ class RuleSpec(Spec):
             if len({level.severity for level in self.levels}) < len(self.levels):
                 raise Mistake("two levels have one severity: give each another, or write two rules", "levels")
         else:
-            for key in ("when", "severity"):
+            for key in ("when", "severity") if self.at_least is None else ("severity",):
                 if key not in given:
                     raise Mistake(f"the key '{key}' is missing: add it, or write levels")
         return self
@@ -206,6 +211,8 @@ class Rule:
     """What its conditions read beside metrics and attributes, by name."""
     elsewhere: Mapping[str, RoleMetric] = field(default_factory=dict)
     """What they read of other devices of the same place, by name, such as `duty.flow`."""
+    functions: Mapping[str, GroupFunction] = field(default_factory=dict)
+    """Of a rule with `group_by`: all that its conditions read, by name."""
     is_plain: bool = field(init=False)
     """Whether the device's facts are all that they read."""
 
@@ -223,8 +230,17 @@ class Rule:
         return any(each.period is not None for each in self.let.values())
 
     def watches(self, device: DeviceSpec) -> bool:
-        """Whether it applies to this device."""
+        """Whether it applies to this device: one of groups does to none."""
+        return self.spec.group_by is None and self.spec.applies_to.includes(device)
+
+    def concerns(self, device: DeviceSpec) -> bool:
+        """Whether it watches this device, by itself or as a member of groups."""
         return self.spec.applies_to.includes(device)
+
+    def metrics_of(self, profile: str) -> frozenset[str]:
+        """The metrics that it reads of a device of this profile, one of its own, by itself or as a member of groups."""
+        read = (each.metrics_of(profile) for each in self.functions.values())
+        return self.metrics if self.spec.group_by is None else frozenset[str]().union(*read)
 
     def clears(self, facts: Facts) -> bool | None:
         """Whether these facts clear the condition; None when that depends on an unknown metric."""

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from gateway.core.kernel.texts import Text
 from gateway.core.kernel.urgency import Priority, Severity
 from gateway.core.profiles.profile import Profile
+from gateway.core.rules.applies_to import AppliesTo
 from gateway.core.rules.conditions import Condition
-from gateway.core.rules.rule import AppliesTo, Rule, RuleSpec, TicketTemplate
+from gateway.core.rules.rule import Rule, RuleSpec, TicketTemplate
 from gateway.core.site.site import Site
 
 SILENT = "silent"

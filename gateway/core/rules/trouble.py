@@ -14,8 +14,9 @@ from gateway.core.kernel.texts import Text
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Priority, Severity
 from gateway.core.profiles.profile import Profile
+from gateway.core.rules.applies_to import AppliesTo
 from gateway.core.rules.conditions import Condition
-from gateway.core.rules.rule import AppliesTo, Rule, RuleSpec, TicketTemplate
+from gateway.core.rules.rule import Rule, RuleSpec, TicketTemplate
 from gateway.core.site.site import Site
 
 TROUBLE = "trouble"
@@ -55,11 +56,12 @@ def trouble_rules(site: Site, profiles: Mapping[str, Profile], rules: Sequence[R
     of_profile: dict[str, list[Rule]] = {}
     for rule in rules:
         if rule.spec.life_safety:
-            of_profile.setdefault(rule.spec.applies_to.profile, []).append(rule)
+            for name in rule.spec.applies_to.names:
+                of_profile.setdefault(name, []).append(rule)
     devices: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     watching: dict[tuple[str, tuple[str, ...]], list[Rule]] = {}
     for device in site.devices.values():
-        found = [rule for rule in of_profile.get(device.profile, ()) if rule.watches(device)]
+        found = [rule for rule in of_profile.get(device.profile, ()) if rule.concerns(device)]
         if found:
             key = device.profile, tuple(rule.id for rule in found)
             devices.setdefault(key, []).append(device.id)
@@ -78,7 +80,7 @@ def _count(site: Site, profile: Profile) -> int:
 
 
 def _trouble_rule(profile: Profile, rules: Sequence[Rule], devices: tuple[str, ...] | None) -> Rule:
-    metrics = frozenset[str]().union(*(rule.metrics for rule in rules))
+    metrics = frozenset[str]().union(*(rule.metrics_of(profile.profile) for rule in rules))
     category = next((rule.spec.ticket.category for rule in rules if rule.spec.ticket), TROUBLE)
     spec = RuleSpec(
         id=TROUBLE,

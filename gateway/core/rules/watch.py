@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import msgspec
 
@@ -15,11 +16,23 @@ from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.expressions import Facts
 from gateway.core.rules.guards import Guards
+from gateway.core.rules.judging import Judge
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.trouble import REJECTED, RejectedValue
 from gateway.core.rules.windows.part import Windows
 from gateway.core.rules.windows.window import Derived
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
+
+
+class Following(Protocol):
+    """What goes on when a device says something, beside its own rules."""
+
+    @property
+    def metrics(self) -> frozenset[str]:
+        """The metrics of the device on which it depends."""
+
+    def evaluate(self, judge: Judge, reading: Reading, message: Message, number: int) -> None:
+        """Evaluate what a reading with one of these metrics may have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,10 @@ class Follower:
     def evaluation(self) -> Evaluation | None:
         """Its current evaluation."""
         return self.watch.evaluations.get(self.rule.key)
+
+    def evaluate(self, judge: Judge, reading: Reading, message: Message, number: int) -> None:
+        """Evaluate the rule with a reading of the other device."""
+        judge.evaluate(self.watch, self.rule, reading, message, number)
 
 
 @dataclass(slots=True)
@@ -59,8 +76,10 @@ class Watch:
     """The life-safety metrics of which the latest word was rejected. While there are some, `trouble` is evaluated."""
     neighbours: Mapping[str, Device] = field(default_factory=dict)
     """The other devices of its place that its rules read, by role."""
-    followers: list[Follower] = field(default_factory=list)
+    readers: list[Follower] = field(default_factory=list)
     """The rules of devices that read this one by its role."""
+    followers: list[Following] = field(default_factory=list)
+    """These, and the groups of which it is a member."""
 
     def find(self, rule_key: str) -> Rule | None:
         """The rule of this key, if it watches the device."""
@@ -133,6 +152,10 @@ class Watch:
         self.evaluations[rule.key] = evaluation
         return evaluation
 
+    def told(self, evaluation: Evaluation, now: Micros) -> dict[str, Any]:
+        """The fields of the event that tells of an evaluation."""
+        return evaluation.told(now)
+
     def is_active(self, rule: Rule) -> bool:
         """Whether the rule has been breached and not cleared."""
         evaluation = self.evaluations.get(rule.key)
@@ -146,11 +169,11 @@ class Watch:
         return self.trouble
 
     def standing_on(self, metrics: frozenset[str]) -> Iterator[tuple[Watch, Evaluation]]:
-        """The active evaluations of rules that read one of these metrics of the device, its own and its followers'."""
+        """The active evaluations of rules that read one of these metrics of the device, its own and its readers'."""
         for each in self.evaluations.values():
             if each.active and not each.rule.metrics.isdisjoint(metrics):
                 yield self, each
-        for follower in self.followers:
+        for follower in self.readers:
             evaluation = follower.evaluation
             if evaluation is not None and evaluation.active and not follower.metrics.isdisjoint(metrics):
                 yield follower.watch, evaluation

@@ -1,4 +1,4 @@
-"""The watches of all devices, and what is found among them."""
+"""The watches of all devices and groups, and what is found among them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.urgency import rank
 from gateway.core.rules.evaluation import Evaluation
+from gateway.core.rules.groups.part import Groups
+from gateway.core.rules.groups.watch import GroupWatch
 from gateway.core.rules.guards import guards_of
 from gateway.core.rules.inhibitors import causes_first
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.watch import Follower, Watch
+from gateway.core.rules.watching import Watching
 from gateway.core.rules.windows.part import Windows
 from gateway.core.site.site import Site
 
@@ -27,15 +30,22 @@ _MOST_ANCESTORS = 3
 
 
 def watches_of(
-    site: Site, rules: Sequence[Rule], troubles: Mapping[str, Rule], devices: Devices, windows: Windows
+    site: Site,
+    rules: Sequence[Rule],
+    troubles: Mapping[str, Rule],
+    devices: Devices,
+    windows: Windows,
+    *,
+    groups: Groups,
 ) -> dict[str, Watch]:
-    """The devices that rules watch, by id. Those with the same rules share one tuple, and those with
-    the same guards as well: it stays in the cache."""
+    """The devices that rules watch, by id, also as members of groups. Those with the same rules share one tuple, and
+    those with the same guards as well: it stays in the cache."""
     watches: dict[str, Watch] = {}
     shared: dict[object, Any] = {}
     for spec in site.devices.values():
         watching = causes_first([rule for rule in rules if rule.watches(spec)])
-        if watching:
+        memberships = groups.memberships.get(spec.id, [])
+        if watching or memberships:
             device = devices[spec.id]
             attributes = device.profile.attributes_of(device.spec.attributes)
             guards = guards_of(watching, device.profile, attributes)
@@ -49,6 +59,7 @@ def watches_of(
                 troubles.get(spec.id),
                 windows,
                 settle=SETTLE * len([*islice(site.topology.ancestors_of(spec.id), _MOST_ANCESTORS)]),
+                followers=[*memberships],
             )
     for name in [name for name, watch in watches.items() if any(rule.elsewhere for rule in watch.rules)]:
         _follow(watches, name, site, devices, windows)
@@ -70,43 +81,53 @@ def _follow(watches: dict[str, Watch], name: str, site: Site, devices: Devices, 
                 subject, no_guards = Subject.of_device(other.spec.id), guards_of((), other.profile, {})
                 watches[other.spec.id] = Watch(other.facts, subject, (), no_guards, None, windows)
             metrics = frozenset(read.metric for read in rule.elsewhere.values() if read.role == role)
-            watches[other.spec.id].followers.append(Follower(watch, rule, metrics))
+            follower = Follower(watch, rule, metrics)
+            watches[other.spec.id].readers.append(follower)
+            watches[other.spec.id].followers.append(follower)
     watch.neighbours = neighbours
 
 
-def find(watches: Mapping[str, Watch], subject: Subject, rule_key: str) -> tuple[Watch, Rule] | None:
-    """What watches the subject, and the rule; None when the site's files no longer have both."""
-    watch = watches.get(subject.device or "")
-    rule = watch.find(rule_key) if watch else None
-    return (watch, rule) if watch and rule else None
+class Subjects:
+    """All that rules watch: devices, and groups of them."""
 
+    def __init__(self, devices: Mapping[str, Watch], groups: Mapping[tuple[str, Subject], GroupWatch]) -> None:
+        self.devices, self.groups = devices, groups
 
-def find_raised(
-    watches: Mapping[str, Watch], subject: Subject, rule_id: str, severity: str
-) -> tuple[Watch, Rule] | None:
-    """The same for the rule of an alarm that is raised: of a rule with levels, the level of this severity."""
-    return find(watches, subject, rule_id) or find(watches, subject, f"{rule_id}/{severity}")
+    def __iter__(self) -> Iterator[Watching]:
+        yield from self.devices.values()
+        yield from self.groups.values()
 
+    def of(self, subject: Subject, rule_key: str) -> Watching | None:
+        """What watches the subject for a rule; None when the site's files no longer have it."""
+        if subject.device is not None:
+            return self.devices.get(subject.device)
+        return self.groups.get((rule_key.partition("/")[0], subject))
 
-def all_evaluations(watches: Mapping[str, Watch]) -> Iterator[Evaluation]:
-    """Those of all rules on all devices."""
-    return (evaluation for watch in watches.values() for evaluation in watch.evaluations.values())
+    def find(self, subject: Subject, rule_key: str) -> tuple[Watching, Rule] | None:
+        """What watches the subject, and the rule; None when the site's files no longer have both."""
+        watch = self.of(subject, rule_key)
+        rule = watch.find(rule_key) if watch else None
+        return (watch, rule) if watch and rule else None
 
+    def find_raised(self, subject: Subject, rule_id: str, severity: str) -> tuple[Watching, Rule] | None:
+        """The same for the rule of an alarm that is raised: of a rule with levels, the level of this severity."""
+        return self.find(subject, rule_id) or self.find(subject, f"{rule_id}/{severity}")
 
-def delayed(watches: Mapping[str, Watch]) -> Iterator[Evaluation]:
-    """The evaluations whose delay runs."""
-    return (evaluation for evaluation in all_evaluations(watches) if evaluation.elapsed is not None)
+    def all_evaluations(self) -> Iterator[Evaluation]:
+        """Those of all rules on all subjects."""
+        return (evaluation for watch in self for evaluation in watch.evaluations.values())
 
+    def delayed(self) -> Iterator[Evaluation]:
+        """The evaluations whose delay runs."""
+        return (evaluation for evaluation in self.all_evaluations() if evaluation.elapsed is not None)
 
-def evaluations_of(
-    watches: Mapping[str, Watch], rule_id: str, begun_before: Micros | None
-) -> list[tuple[Watch, Evaluation]]:
-    """The evaluations of a rule on all devices, or those that a message from before then began: the worst level last,
-    so that an alarm of which all levels end does not fall first."""
-    found = [
-        (watch, evaluation)
-        for watch in watches.values()
-        for evaluation in watch.evaluations.values()
-        if evaluation.rule.id == rule_id and (begun_before is None or evaluation.evidence.received < begun_before)
-    ]
-    return sorted(found, key=lambda each: rank(each[1].rule.spec.severity), reverse=True)
+    def evaluations_of(self, rule_id: str, begun_before: Micros | None) -> list[tuple[Watching, Evaluation]]:
+        """The evaluations of a rule on all subjects, or those that a message from before then began: the worst level
+        last, so that an alarm of which all levels end does not fall first."""
+        found = [
+            (watch, evaluation)
+            for watch in self
+            for evaluation in watch.evaluations.values()
+            if evaluation.rule.id == rule_id and (begun_before is None or evaluation.evidence.received < begun_before)
+        ]
+        return sorted(found, key=lambda each: rank(each[1].rule.spec.severity), reverse=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 from gateway.core.kernel.names import Identifier, Name
 from gateway.core.kernel.spec import Spec
+from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.texts import Language, Text
 from gateway.core.kernel.times import Interval, Micros
 from gateway.core.kernel.values import Value
@@ -85,6 +86,8 @@ class DeviceSpec(Spec):
     """Its location, by id."""
     role: Name | None = Field(default=None, examples=["duty"])
     """What it is among the devices of its location. Rules of devices there read its metrics as `duty.flow`."""
+    tags: tuple[Identifier, ...] = Field(default=(), examples=[["basement"]])
+    """What else it is counted among. Rules of groups by tag watch it with the others that have the tag."""
     criticality: Literal["high", "normal", "low"] = "normal"
     """How critical it is for the site."""
     powered_by: Identifier | None = None
@@ -148,6 +151,14 @@ class Site:
     def person_name(self, person: PersonSpec) -> str:
         """What colleagues call a person, in the site's language; the id where the files do not say it."""
         return person.name.in_language(self.header.language) if person.name is not None else person.id
+
+    def location_of(self, subject: Subject, members: Iterable[str] = ()) -> str | None:
+        """Where a subject is, by id: a device, a location, or members of a group that are all at one location."""
+        if subject.kind is SubjectKind.LOCATION:
+            return subject.id
+        devices = members if subject.device is None else (subject.device,)
+        found = {spec.location for device in devices if (spec := self.devices.get(device)) is not None}
+        return found.pop() if len(found) == 1 else None
 
     def is_inside(self, location: str | None, outer: str) -> bool:
         """Whether the location is `outer` or inside it."""

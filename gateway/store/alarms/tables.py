@@ -61,6 +61,7 @@ alarms = Table(
     Column("occurred", Text),
     Column("life_safety", Boolean, nullable=False, server_default=false()),
     Column("told", Text),
+    Column("members", Text),
     Index("alarms_by_state", "state"),
     Index("alarms_by_subject", "subject", "rule"),
     Index("alarms_by_raise", "latest_raise"),
@@ -82,6 +83,7 @@ _evidence = msgspec.json.Decoder(Evidence).decode
 _occurred = msgspec.json.Decoder(Occurred).decode
 _reasons = msgspec.json.Decoder(tuple[SuppressedBy, ...]).decode
 _told = msgspec.json.Decoder(Told).decode
+_members = msgspec.json.Decoder(tuple[str, ...]).decode
 _replace = insert_or_update(alarms)
 
 
@@ -97,6 +99,7 @@ def write(connection: Connection, changed: Sequence[Sequence[AlarmRecord]]) -> N
                 "occurred": _encode(record.occurred).decode() if record.occurred is not None else None,
                 "suppressed_by": _encode(record.suppressed_by).decode() if record.suppressed_by else None,
                 "told": _encode(record.told).decode() if record.told is not None else None,
+                "members": _encode(record.members).decode() if record.members else None,
             }
             for records in changed
             for record in records
@@ -121,6 +124,7 @@ def alarm_of(row: RowMapping) -> AlarmRecord:
         "acknowledgement_due": bool(row["acknowledgement_due"]),
         "life_safety": bool(row["life_safety"]),
         "told": _told_of(row["told"]) if row["told"] is not None else None,
+        "members": _members_of(row["members"]) if row["members"] is not None else (),
     }
     return checked(AlarmRecord, fields)
 
@@ -151,6 +155,13 @@ def _told_of(content: str) -> Told | None:
         return _told(content)
     except (ValueError, TypeError):
         return None
+
+
+def _members_of(content: str) -> tuple[str, ...]:
+    try:
+        return _members(content)
+    except (ValueError, TypeError):
+        return ()
 
 
 STANDING = [state.value for state in State if state is not State.NORMAL]

@@ -15,6 +15,7 @@ from gateway.core.rules.evaluation import CONFIRM_WITHIN, EvaluationRecord
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.events import Breached, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
+from gateway.core.rules.groups.part import Groups
 from gateway.core.rules.requests import KeepActive
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.rules.windows.part import Windows
@@ -37,7 +38,10 @@ class Desk:
         self.blindness.since = None
         self.devices = Devices(files.site, files.profiles, LoneSeam(Devices.name))
         windows = Windows(files.site, files.rules, self.devices, self.blindness, LoneSeam(Windows.name))
-        self.evaluator = Evaluator(files.site, files.rules, self.devices, self.blindness, self.seam, windows=windows)
+        groups = Groups(files.site, files.rules, self.devices, self.blindness, LoneSeam(Groups.name))
+        self.evaluator = Evaluator(
+            files.site, files.rules, self.devices, self.blindness, self.seam, windows=windows, groups=groups
+        )
         self._number = 0
 
     def say(self, at_s: float, pressure: float, device: str = "p1") -> list[Event]:

@@ -123,7 +123,7 @@ def files(*rules: dict[str, Any], trouble_after: str | None = None, also: Sequen
         dialect, _, address = rest.partition("@")
         devices[name] = DeviceSpec(id=name, profile="detector", dialect=dialect or None, address=address or None)
     specs = [RuleSpec.model_validate(rule) for rule in rules or (FIRE, DENSE, CALL, BATTERY, RUNNING)]
-    compiled = tuple(compile_rule(spec, profiles[spec.applies_to.profile]) for spec in specs)
+    compiled = tuple(compile_rule(spec, profiles[spec.applies_to.name]) for spec in specs)
     header = SiteHeader.model_validate({"id": "s1", "name": {"en": "Site"}})
     return Configuration(Site(header, devices), profiles, compiled)
 

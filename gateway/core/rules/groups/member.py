@@ -1,0 +1,106 @@
+"""One device as a member of one group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gateway.core.devices.device import Device
+from gateway.core.kernel.times import Micros
+from gateway.core.rules.groups.ended import Ended
+from gateway.core.rules.groups.functions import SILENT, GroupFunction
+from gateway.core.rules.groups.tallies import CountTally, ValueTally
+from gateway.core.rules.groups.watch import GroupWatch
+from gateway.core.rules.judging import Judge
+from gateway.core.telemetry.readings import STAMPED, Message, Reading
+
+
+@dataclass(slots=True, eq=False)
+class Membership:
+    """Passes what a device says on to the group, where that changes what the rule knows of it."""
+
+    device: Device
+    group: GroupWatch
+    metrics: frozenset[str] = field(init=False)
+    """The metrics of which a reading may change that."""
+    is_silent: bool = False
+
+    def __post_init__(self) -> None:
+        profile = self.device.profile.profile
+        functions = (tally.function for tally in self.group.tallies.values())
+        self.metrics = frozenset[str]().union(*(each.moved_by(profile) for each in functions))
+
+    def evaluate(self, judge: Judge, reading: Reading, message: Message, number: int) -> None:
+        """Evaluate the rule with a reading, which the device's facts already include.
+
+        A reading that changes nothing is one more word of the group all the same, where an evaluation waits for one.
+        """
+        group = self.group
+        time = group.clock.read(reading)
+        group.joined = None
+        has_changed, has_joined = self.look(time, reading)
+        if has_joined and time < group.clock.at(reading.received):
+            group.joined = reading.received, time
+        if has_changed or group.evaluations:
+            group.evaluate(judge, reading, message, number, has_joined=has_joined)
+        if has_changed:
+            group.wake()
+
+    def look(self, time: Micros, reading: Reading | None = None) -> tuple[bool, bool]:
+        """Know of the device what its facts are from this time on.
+
+        Returns:
+            Whether something has changed, and whether a condition holds that did not before.
+        """
+        has_changed = has_joined = False
+        for name, tally in self.group.tallies.items():
+            if isinstance(tally, ValueTally):
+                value = None if self.is_silent else self.device.facts.get(tally.function.metric)
+                has_changed |= tally.set(self.device.spec.id, float(value) if isinstance(value, int | float) else None)
+                continue
+            changed, joined = self._look_at(name, tally, time, reading)
+            has_changed, has_joined = has_changed or changed, has_joined or joined
+        return has_changed, has_joined
+
+    def _look_at(self, name: str, tally: CountTally, time: Micros, reading: Reading | None) -> tuple[bool, bool]:
+        member, function = self.device.spec.id, tally.function
+        if (events := function.events.get(self.device.profile.profile)) is not None:
+            has_changed = tally.set(member, None if self.is_silent or not self._has_reported(function) else False, time)
+            occurs = reading is not None and not events.isdisjoint(reading.values) and self._verdict(function) is True
+            if occurs:
+                tally.touch(member, time)
+                self._keep(name, tally, reading)
+            return has_changed or occurs, occurs
+        before = tally.verdicts[member]
+        verdict = self._verdict(function)
+        if verdict is None and before is True and self._is_only_silent(function):
+            verdict = True
+        if not tally.set(member, verdict, time):
+            return False, False
+        if before is True:
+            self._keep(name, tally, reading)
+        return True, verdict is True
+
+    def _verdict(self, function: GroupFunction) -> bool | None:
+        """Whether the condition holds by what is known: of a device that has reported nothing of it, or is silent and
+        did not say that it does, that is unknown."""
+        profile, facts = self.device.profile.profile, self.device.facts
+        condition = function.conditions[profile]
+        if function.reads_silence(profile):
+            return condition({**facts, SILENT: self.is_silent})
+        verdict = condition(facts) if self._has_reported(function) else None
+        return None if verdict is False and self.is_silent else verdict
+
+    def _has_reported(self, function: GroupFunction) -> bool:
+        metrics, times = function.metrics_of(self.device.profile.profile), self.device.times
+        return any(name in times and name not in self.device.earlier for name in metrics)
+
+    def _is_only_silent(self, function: GroupFunction) -> bool:
+        """Whether the values are unknown as the device is silent, and none is older than its highest age."""
+        metrics = function.metrics_of(self.device.profile.profile)
+        return not metrics.isdisjoint(self.device.aged) and metrics.isdisjoint(self.device.outdated)
+
+    def _keep(self, name: str, tally: CountTally, reading: Reading | None) -> None:
+        if tally.function.within:
+            is_stamped = reading is not None and reading.origin == STAMPED
+            device = self.device.spec.id
+            self.group.keep(Ended(self.group.rule_id, name, device, tally.ended[device], is_stamped))

@@ -1,0 +1,251 @@
+"""A group that a rule watches: what is known of its members, and the evaluations of the rule on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from gateway.core.kernel.blindness import Blindness
+from gateway.core.kernel.events import Event
+from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.values import Value
+from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
+from gateway.core.rules.evidence import Evidence
+from gateway.core.rules.expressions import Facts
+from gateway.core.rules.groups.ended import Ended
+from gateway.core.rules.groups.events import MembersJoined
+from gateway.core.rules.groups.group_clock import GroupClock
+from gateway.core.rules.groups.tallies import CountTally, Tally, ValueTally
+from gateway.core.rules.groups.verdicts import is_of_order, judged, towards_breach
+from gateway.core.rules.judging import Judge
+from gateway.core.rules.rule import Rule
+from gateway.core.rules.windows.window import Derived
+from gateway.core.telemetry.readings import Message, Reading
+
+
+class Keeper(Protocol):
+    """What a group needs of the part to which it belongs."""
+
+    def keep(self, ended: Ended) -> None:
+        """Store until when the condition of a member has held."""
+
+    def wake(self, group: GroupWatch) -> None:
+        """Look at the group again when a member no longer counts."""
+
+    def tell(self, event: Event) -> None:
+        """Emit an event."""
+
+
+class GroupWatch:
+    """One rule on one group, with all its levels."""
+
+    __slots__ = (
+        "_by_ends",
+        "_describe",
+        "_keeper",
+        "_towards",
+        "clock",
+        "evaluations",
+        "joined",
+        "rules",
+        "subject",
+        "tallies",
+    )
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        subject: Subject,
+        tallies: Mapping[str, Tally],
+        blindness: Blindness,
+        keeper: Keeper,
+        describe: Callable[[Sequence[str], int], str],
+    ) -> None:
+        """
+        Args:
+            rules: the rule, or each of its levels, the most severe first.
+            tallies: what is kept of the members, by the name of the function in the rule.
+            describe: says which members count, of how many.
+        """
+        self.rules, self.subject, self.tallies = tuple(rules), subject, tallies
+        self.evaluations: dict[str, Evaluation] = {}
+        self.clock = GroupClock(blindness)
+        self.joined: tuple[Micros, Micros] | None = None
+        """When a member that begins to count was heard, and when it sent that, if that was earlier."""
+        self._keeper, self._describe = keeper, describe
+        counts = [name for name, tally in tallies.items() if isinstance(tally, CountTally)]
+        self._towards = {rule.key: towards_breach(rule.when, counts) if rule.spec.let else {*counts} for rule in rules}
+        conditions = [each for rule in rules for each in (rule.when, rule.clear_when) if each is not None]
+        self._by_ends = all(is_of_order(each.text) for each in conditions if rules[0].spec.let)
+
+    @property
+    def rule_id(self) -> str:
+        """The id of the rule."""
+        return self.rules[0].id
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """All members, in the order of the site's files."""
+        tally = next(iter(self.tallies.values()))
+        return tuple(tally.verdicts if isinstance(tally, CountTally) else tally.values)
+
+    def find(self, rule_key: str) -> Rule | None:
+        """The rule, or the level of it that has this key."""
+        return next((rule for rule in self.rules if rule.key == rule_key), None)
+
+    def at(self, now: Micros) -> Micros:
+        """The time for which the group is judged: of a member that begins to count, when it sent that."""
+        time = self.clock.at(now)
+        return min(time, self.joined[1]) if self.joined is not None and self.joined[0] == now else time
+
+    def derived(self, names: Iterable[str], now: Micros) -> dict[str, Derived]:
+        """What these functions are, without what is unknown."""
+        at = self.at(now)
+        found = ((name, self.tallies[name].derived(at)) for name in names)
+        return {name: each for name, each in found if each is not None}
+
+    def breaches(self, rule: Rule, now: Micros) -> bool | None:
+        """Whether the group breaches the rule; None where that depends on what is unknown."""
+        return self._judge(rule, rule.when, now)
+
+    def clears(self, rule: Rule, now: Micros) -> bool | None:
+        """Whether the group clears the rule; None where that depends on what is unknown."""
+        return self._judge(rule, rule.clears, now)
+
+    def evidence(self, rule: Rule, reading: Reading, message: Message | None, number: int) -> Evidence:
+        """The message of the member, if there is one, with what the rule derives."""
+        values = self._values(rule, reading.received)
+        if message is None:
+            return Evidence.latest(values, reading.received, reading.received)
+        return Evidence.of(message, msgspec.structs.replace(reading, values=values), number)
+
+    def make(self, rule: Rule, evidence: Evidence) -> Evaluation:
+        """A new evaluation of a rule on the group."""
+        return Evaluation(rule, self.subject, evidence)
+
+    def restore(self, rule: Rule, record: EvaluationRecord, reached: Micros) -> Evaluation | None:
+        """Restore a stored evaluation."""
+        evaluation = self.evaluations[rule.key] = self.make(rule, record.evidence)
+        evaluation.active, evaluation.clearing = record.active, record.clearing
+        evaluation.restore(record, reached)
+        return evaluation
+
+    def is_active(self, rule: Rule) -> bool:
+        """Whether the rule has been breached and not cleared."""
+        evaluation = self.evaluations.get(rule.key)
+        return evaluation is not None and evaluation.active
+
+    def activate(self, rule: Rule, evidence: Evidence) -> Evaluation:
+        """Begin an active evaluation in place of one that was lost."""
+        evaluation = self.evaluations[rule.key] = self.make(rule, evidence)
+        evaluation.active = True
+        return evaluation
+
+    def begin(self, rule: Rule, now: Micros) -> Evaluation:
+        """Begin an evaluation, with its on-delay, of a rule that is breached by what is known."""
+        evaluation = self.evaluations[rule.key] = self.make(rule, Evidence.latest(self._values(rule, now), now, now))
+        evaluation.elapsed, evaluation.counted_to = 0, now
+        return evaluation
+
+    def told(self, evaluation: Evaluation, now: Micros) -> dict[str, Any]:
+        """The fields of the event that tells of it, with the members that count."""
+        members = self.counted(evaluation.rule, now)
+        return evaluation.told(now) | {"members": members, "detail": self._describe(members, len(self.members))}
+
+    def counted(self, rule: Rule, now: Micros) -> tuple[str, ...]:
+        """The members that make the rule breached: those for which its conditions hold, or whose values it compares.
+
+        Of a count that is breached by being low they are all members.
+        """
+        at, found = self.at(now), set[str]()
+        for name in rule.when.names & self.tallies.keys():
+            tally = self.tallies[name]
+            if isinstance(tally, ValueTally):
+                found |= {*tally.concerned()}
+            else:
+                found |= {*(tally.counted(at) if name in self._towards[rule.key] else tally.verdicts)}
+        return tuple(member for member in self.members if member in found)
+
+    def evaluate(
+        self, judge: Judge, reading: Reading, message: Message | None, number: int, *, has_joined: bool = False
+    ) -> None:
+        """Evaluate each level with a reading of a member; without a message, by time alone.
+
+        Args:
+            has_joined: whether a member may count that did not before.
+        """
+        for rule in self.rules:
+            judge.evaluate(self, rule, reading, message, number)
+        for evaluation in [*self.evaluations.values()]:
+            if evaluation.active and evaluation.elapsed is not None:
+                self._cancel_unsure(judge, evaluation, reading.received)
+        if has_joined:
+            self.tell_of_joined(reading.received, reading, message, number)
+
+    def cancel_unsure(self, judge: Judge, now: Micros) -> None:
+        """Nobody knows some of the members any more: no delay leads to the end of an alarm by what was known."""
+        for evaluation in [*self.evaluations.values()]:
+            if evaluation.active and evaluation.elapsed is not None:
+                self._cancel_unsure(judge, evaluation, now)
+
+    def wake(self) -> None:
+        """Look again when a member no longer counts by time alone."""
+        self._keeper.wake(self)
+
+    def keep(self, ended: Ended) -> None:
+        """Store until when the condition of a member has held."""
+        self._keeper.keep(ended)
+
+    def next_end(self) -> Micros | None:
+        """When, by the gateway's clock, a member no longer counts by time alone; None where there is none."""
+        at = self.clock.reached
+        counts = (tally for tally in self.tallies.values() if isinstance(tally, CountTally) and tally.function.within)
+        found = [each for tally in counts if (each := tally.next_end(at)) is not None]
+        return min(found) + self.clock.lag if found else None
+
+    def unknown(self) -> tuple[str, ...]:
+        """The members of which something is unknown that the rule reads."""
+        found = {member for tally in self.tallies.values() for member in tally.unknown()}
+        return tuple(member for member in self.members if member in found)
+
+    def _cancel_unsure(self, judge: Judge, evaluation: Evaluation, now: Micros) -> None:
+        if self.clears(evaluation.rule, now) is not True:
+            judge.delays.cancel(self, evaluation)
+
+    def tell_of_joined(
+        self, now: Micros, reading: Reading | None = None, message: Message | None = None, number: int = 0
+    ) -> None:
+        """While an alarm may stand, tell which members count: some may be news."""
+        rule = next((each for each in self.rules if self._towards[each.key] and self.is_active(each)), None)
+        if rule is None:
+            return
+        members = self.counted(rule, now)
+        if reading is not None:
+            evidence = self.evidence(rule, reading, message, number)
+        else:
+            evidence = Evidence.latest(self._values(rule, now), now, now)
+        self._keeper.tell(
+            MembersJoined(
+                rule=rule,
+                subject=self.subject,
+                time=now,
+                evidence=evidence,
+                members=members,
+                detail=self._describe(members, len(self.members)),
+            )
+        )
+
+    def _values(self, rule: Rule, now: Micros) -> dict[str, Value]:
+        return {name: each.value for name, each in self.derived(sorted(rule.names), now).items()}
+
+    def _judge(self, rule: Rule, test: Callable[[Facts], bool | None], now: Micros) -> bool | None:
+        derived = self.derived(rule.names, now)
+        wholes = {name: self._parts(name) for name in derived}
+        return judged(test, derived, by_ends=self._by_ends, wholes=wholes)
+
+    def _parts(self, name: str) -> int:
+        tally = self.tallies[name]
+        return tally.parts if isinstance(tally, CountTally) else 0

@@ -1,0 +1,72 @@
+"""Checks of groups: rules that have none, groups that are too small, roles that no member has, devices in no group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gateway.core.configuration import Configuration
+from gateway.core.kernel.subjects import Subject
+from gateway.core.rules.groups.building import members_by_role
+from gateway.core.rules.groups.grouping import GroupBy, groups_of
+from gateway.core.rules.rule import Rule, RuleSpec
+from gateway.site_files.catalogue import Catalogues, Entry
+from gateway.site_files.problems import Problem, first_of
+
+_LACKING = {
+    GroupBy.ZONE: ("no zone", "write zone: at their location, or at one around it"),
+    GroupBy.LOCATION: ("no location", "write location: at each of them"),
+    GroupBy.PARENT: ("nothing that powers or carries them", "write powered_by: or reports_via: at each of them"),
+    GroupBy.TAG: ("no tag", "write tags: [basement] at each of them"),
+    GroupBy.PROFILE: ("no profile", ""),
+}
+"""What the devices of a rule lack that are in no group, and what to write."""
+
+
+def check_groups(catalogues: Catalogues, configuration: Configuration) -> Iterator[Problem]:
+    """What is hardly meant in rules with `group_by`."""
+    compiled = {rule.id: rule for rule in configuration.rules if rule.spec.group_by is not None}
+    for name, rule in compiled.items():
+        entry = catalogues.rules.entries[name]
+        yield from _check_rule(entry, rule, configuration, is_own=name in catalogues.own_rules.entries)
+
+
+def _check_rule(entry: Entry[RuleSpec], rule: Rule, configuration: Configuration, *, is_own: bool) -> Iterator[Problem]:
+    spec, site = entry.spec, configuration.site
+    group_by = spec.group_by
+    if group_by is None:
+        return
+    say = entry.warning if is_own else entry.note
+    groups = groups_of(spec.id, spec.applies_to, group_by, site)
+    grouped = {member for members in groups.values() for member in members}
+    watched = [device.id for device in site.devices.values() if spec.applies_to.includes(device)]
+    alone = [device for device in watched if device not in grouped]
+    lacking, hint = _LACKING[group_by]
+    if not watched:
+        if is_own:
+            of = " or ".join(spec.applies_to.names)
+            what = f"{spec.id} watches no device: the site has none of the profile {of}"
+            yield entry.warning(what, "add one, or remove the rule", at=("applies_to",))
+        return
+    if not groups:
+        yield say(f"{spec.id} has no group: its devices have {lacking}", hint, at=("group_by",))
+        return
+    if alone:
+        yield entry.note(f"{spec.id} does not watch {first_of(alone)}: {lacking}", hint, at=("group_by",))
+    if spec.at_least is not None and isinstance(least := spec.at_least.devices, int):
+        small = [subject for subject, members in groups.items() if len(members) < least]
+        if small:
+            what = f"{spec.id} can never be raised for {_named(small)}: there are fewer than {least} devices"
+            remedy = "add devices, write a smaller number, or write a share, as in share: 0.5"
+            yield say(what, remedy, at=("at_least", "devices"))
+    for name, function in rule.functions.items():
+        if function.roles is None:
+            continue
+        missing = [subject for subject, members in groups.items() if None in members_by_role(function, members, site)]
+        if missing:
+            what = f"{name} of {spec.id} is unknown for {_named(missing)}: not one member each has the roles"
+            what += f" {function.roles[0]} and {function.roles[1]}"
+            yield say(what, "write role: at these two devices, and at no other of the group", at=("let", name, "of"))
+
+
+def _named(subjects: Sequence[Subject]) -> str:
+    return first_of([str(subject) for subject in subjects])
