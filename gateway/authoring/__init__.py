@@ -1,7 +1,16 @@
-"""Tools for authors of profiles: try a payload, run tests of payloads, print schemas for editors."""
+"""Tools for authors of profiles and rules: try a payload, run tests, print schemas for editors."""
 
 from __future__ import annotations
 
-from gateway.authoring.commands import register
+import typer
+
+from gateway.authoring import commands, testing
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    commands.register(app)
+    testing.register(app)
+
 
 __all__ = ["register"]

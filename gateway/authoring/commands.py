@@ -1,4 +1,4 @@
-"""The commands for authors of profiles: profiles, decode, test, schema."""
+"""The commands for authors of profiles: profiles, decode, schema."""
 
 from __future__ import annotations
 
@@ -34,14 +34,6 @@ Examples:
     --profile water_leak --dialect milesight_em300_sld
 """
 
-_OF_TEST = """\
-\b
-Examples:
-  facility-gateway test rules/tests/pumps.yaml
-  facility-gateway test tests --site site.yaml -k "dry run"
-  facility-gateway test profiles/tests/*.yaml --profiles profiles
-"""
-
 _OF_SCHEMA = """\
 \b
 Example: facility-gateway schema profile > profile.schema.json
@@ -69,7 +61,6 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command(epilog=_OF_DECODE)(decode)
     app.command("profiles", epilog="Example: facility-gateway profiles water_leak")(list_profiles)
-    app.command("test", epilog=_OF_TEST)(run_tests)
     app.command("schema", epilog=_OF_SCHEMA)(print_schema)
 
 
@@ -176,54 +167,6 @@ def decode(
     if any(each.reason is Reason.UNKNOWN_TOPIC for each in best.rejected):
         raise typer.Exit(NO_BINDING)
     raise typer.Exit(REJECTED if best.is_rejected else DECODED)
-
-
-def run_tests(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Files of tests, or directories that hold some. Default: the shipped ones."),
-    ] = None,
-    site: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="A site file: tests use its rules and devices.")
-    ] = None,
-    profiles: ProfilesOption = None,
-    only: Annotated[str, typer.Option("-k", metavar="TEXT", help="Only tests with this text in their name.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Run tests of rules and of profiles.
-
-    A test of rules says what devices send, and which alarms, tickets and events it must lead to. A test of a profile is
-    a payload as a device sends it, with the readings that it must become. Exit code: 0 when all pass, 1 when one fails,
-    2 when there is nothing to run.
-    """
-    from gateway.authoring.suites import Libraries, NoTests, files_of, run_file
-    from gateway.site_files.shipped import shipped_tests
-
-    libraries, now = Libraries(site, profiles), Clock().now()
-    try:
-        files = files_of(paths) if paths else [*shipped_tests("rules"), *shipped_tests("device_profiles")]
-    except NoTests as error:
-        raise typer.BadParameter(str(error)) from error
-    results = [run_file(file, libraries, now=now, chosen=lambda name: only in name) for file in files]
-    passed, failed = sum(each.passed for each in results), sum(each.failed for each in results)
-    problems = [problem for result in results for problem in result.every_problem]
-    if as_json:
-        lines = [
-            {
-                "file": str(result.file),
-                "profile": result.profile,
-                "passed": result.passed,
-                "failed": result.failed,
-                "problems": [str(each) for each in result.every_problem],
-            }
-            for result in results
-        ]
-        typer.echo(json.dumps(lines, ensure_ascii=False, indent=2))
-    else:
-        for problem in problems:
-            typer.echo(str(problem))
-        typer.echo(f"{passed} passed, {failed} failed, in {len(results)} file{'s' * (len(results) != 1)}")
-    raise typer.Exit(1 if problems else 0)
 
 
 def print_schema(kind: Annotated[FileKind, typer.Argument(help="The kind of file.")]) -> None:

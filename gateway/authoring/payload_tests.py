@@ -103,8 +103,8 @@ class Result:
     """Mistakes in the file, and tests that failed, each where it stands."""
     dialects: frozenset[str | None]
     """Those that a test has decoded."""
-    cases: tuple[tuple[str, tuple[Problem, ...]], ...] = ()
-    """The name of each test that has run or cannot, and what is wrong with it."""
+    cases: tuple[tuple[str, int, tuple[Problem, ...]], ...] = ()
+    """The name of each test that has run or cannot, its line, and what is wrong with it."""
 
 
 def run_tests(
@@ -127,29 +127,32 @@ def run_tests(
         problems.append(document.problem(("tests",), "tests: this is not a list of tests", "write one a dash"))
     if profile is None or not isinstance(tests, Series):
         return Result(str(of), 0, 0, tuple(problems), frozenset())
-    cases, dialects = list[tuple[str, tuple[Problem, ...]]](), set[str | None]()
+    cases, dialects = list[tuple[str, int, tuple[Problem, ...]]](), set[str | None]()
     for index in range(len(tests)):
         given = document.value(("tests", index, "name"))
         name = given if isinstance(given, str) else f"test {index + 1}"
         if not chosen(name):
             continue
+        line = document.position(("tests", index))[0]
         test, found = validate(document, ("tests", index), PayloadTest)
         if test is None:
-            cases.append((name, tuple(found)))
+            cases.append((name, line, tuple(found)))
             continue
         if test.dialect is not None and test.dialect not in profile.dialects:
             hint = did_you_mean(test.dialect, profile.dialects, kind="dialects")
             what = f"there is no dialect {test.dialect!r}"
-            cases.append((name, (document.problem(("tests", index, "dialect"), what, hint),)))
+            cases.append((name, line, (document.problem(("tests", index, "dialect"), what, hint),)))
             continue
         failures = [
             failure for topic, payload in test.messages() for failure in _try(test, profile, topic, payload, now)
         ]
-        cases.append((name, tuple(document.problem(("tests", index), f"{name}: {failure}") for failure in failures)))
+        cases.append(
+            (name, line, tuple(document.problem(("tests", index), f"{name}: {failure}") for failure in failures))
+        )
         if test.expect != "rejected":
             dialects.add(test.dialect)
-    problems += [problem for _, found in cases for problem in found]
-    failed = sum(bool(found) for _, found in cases)
+    problems += [problem for *_, found in cases for problem in found]
+    failed = sum(bool(found) for *_, found in cases)
     return Result(profile.profile, len(cases) - failed, failed, tuple(problems), frozenset(dialects), tuple(cases))
 
 

@@ -13,10 +13,11 @@ import inspect
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from gateway.authoring.histories.spec import HistorySpec, Shared
 from gateway.authoring.payload_tests import PayloadTest
 from gateway.core.kernel.names import Identifier, Name
 from gateway.core.kernel.urgency import Priority
@@ -96,11 +97,26 @@ class TestFile(_File):
     """One a dash."""
 
 
+class HistoryFile(_File):
+    """Tests of rules: what happens, and which alarms it must lead to."""
+
+    defaults: Shared | None = None
+    """Keys of all tests of the file; what a test has itself wins."""
+    tests: tuple[HistorySpec, ...] = Field(min_length=1)
+    """One a dash."""
+
+
+class TestsFile(RootModel[TestFile | HistoryFile]):
+    """A file of tests: of a profile, which it names at the top, or of rules."""
+
+    __test__ = False  # no test of pytest
+
+
 KINDS: dict[str, tuple[type[BaseModel], str]] = {
     "profile": (Profile, "A device profile"),
     "rules": (RuleFile, "Rules"),
     "site": (SiteFile, "A site file, or a file that it includes"),
-    "tests": (TestFile, "Tests of a device profile"),
+    "tests": (TestsFile, "Tests of a device profile, or of rules"),
 }
 
 
@@ -113,11 +129,23 @@ def schema_of(kind: str) -> dict[str, Any]:
     model, title = KINDS[kind]
     schema = model.model_json_schema(schema_generator=_Generator)
     if kind == "tests":
+        of_profile, of_rules = schema.pop("anyOf")  # so that editors complain of the one that is meant alone
+        schema |= {"if": {"required": ["profile"]}, "then": of_profile, "else": of_rules}
+        _without_id(schema["$defs"]["DeviceSpec"])
+        for name in ("Shared", "HistorySpec"):
+            for key in ("every", "site"):
+                del schema["$defs"][name]["properties"][key]["default"]  # which nobody would write so
         properties = schema["$defs"]["PayloadTest"]["properties"]
         for name, description in _OF_TESTS.items():
             properties[name].setdefault("description", description)
         properties["expect"]["anyOf"].append({"$ref": "#/$defs/Expected"})
     return {"$schema": _DIALECT, "title": title, **_tidy(schema)}
+
+
+def _without_id(device: JsonSchemaValue) -> None:
+    """A device of a test has its id as the key in front of it."""
+    del device["properties"]["id"]
+    device["required"].remove("id")
 
 
 _OF_TESTS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from gateway.authoring.histories.grounds import Grounds, read_grounds
 from gateway.authoring.histories.reading import ReadTest, read_histories
 from gateway.authoring.histories.running import run_history
 from gateway.authoring.payload_tests import run_tests
+from gateway.clock import steady_s
 from gateway.core.kernel.times import Micros
 from gateway.core.profiles.profile import Profile
 from gateway.errors import GatewayError
@@ -31,8 +32,12 @@ class Case:
     """One test that has run, or cannot."""
 
     name: str
+    line: int
+    """Where it stands."""
     problems: tuple[Problem, ...]
     """What is wrong with it, or not as it says, each where it stands; none if it has passed."""
+    seconds: float = 0.0
+    """How long it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +109,20 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
 
 
 def run_file(
-    file: Path, libraries: Libraries, *, now: Micros, chosen: Callable[[str], bool] = lambda _name: True
+    file: Path,
+    libraries: Libraries,
+    *,
+    now: Micros,
+    chosen: Callable[[str], bool] = lambda _name: True,
+    begins: Callable[[str], None] = lambda _name: None,
+    stops_early: bool = False,
 ) -> FileResult:
-    """Run the tests in one file, or those whose names are chosen.
+    """Run the tests in one file.
+
+    Args:
+        chosen: by its name, whether a test is run.
+        begins: called with the name of each test before it is run.
+        stops_early: whether to stop after the first test that fails.
 
     Raises:
         SiteError: the profiles and rules on which it builds have mistakes.
@@ -116,17 +132,29 @@ def run_file(
         return FileResult(file, "", (), tuple(problems))
     if "profile" in document.root:
         result = run_tests(file, libraries.profiles, now=now, chosen=chosen)
-        cases = tuple(Case(name, found) for name, found in result.cases)
-        of_cases = {problem for case in cases for problem in case.problems}
-        return FileResult(file, result.profile, cases, tuple(each for each in result.problems if each not in of_cases))
+        found = [Case(name, line, of_case) for name, line, of_case in result.cases]
+        of_cases = {problem for case in found for problem in case.problems}
+        rest = tuple(each for each in result.problems if each not in of_cases)
+        return FileResult(file, result.profile, tuple(_until_failure(found, stops_early)), rest)
     read = read_histories(document, libraries.grounds, problems, chosen=chosen)
-    return FileResult(file, "", tuple(_case(each) for each in read.tests), read.problems)
+    cases = (_run(each, begins) for each in read.tests)
+    return FileResult(file, "", tuple(_until_failure(cases, stops_early)), read.problems)
 
 
-def _case(test: ReadTest) -> Case:
+def _run(test: ReadTest, begins: Callable[[str], None]) -> Case:
+    begins(test.name)
     if test.history is None:
-        return Case(test.name, test.problems)
-    return Case(test.name, tuple(run_history(test.history).problems))
+        return Case(test.name, test.line, test.problems)
+    since = steady_s()
+    problems = run_history(test.history).problems
+    return Case(test.name, test.line, tuple(problems), steady_s() - since)
+
+
+def _until_failure(cases: Iterable[Case], stops: bool, /) -> Iterator[Case]:
+    for case in cases:
+        yield case
+        if stops and case.problems:
+            return
 
 
 def _has_tests(file: Path) -> bool:

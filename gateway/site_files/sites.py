@@ -144,7 +144,12 @@ def read_definitions(
 
 
 def compile_site(
-    document: Document, catalogues: Catalogues, problems: Sequence[Problem] = (), *, every_rule: bool
+    document: Document,
+    catalogues: Catalogues,
+    problems: Sequence[Problem] = (),
+    *,
+    every_rule: bool,
+    checks_profiles: bool = True,
 ) -> ReadSite:
     """Check a site's definitions against each other, and compile them; the catalogues are changed by it.
 
@@ -152,6 +157,7 @@ def compile_site(
         document: the site file, whose lists the catalogues have already.
         problems: those that are known before.
         every_rule: as of `read_site`.
+        checks_profiles: whether the bindings of profiles are to be checked, which takes a third of a second.
     """
     problems = [*problems]
     header, found = _read_header(document)
@@ -168,7 +174,7 @@ def compile_site(
     if not devices.entries and not problems:
         problems.append(document.problem((), "the site has no devices", "list them under devices:, or include a file"))
     problems += check_locations(locations)
-    problems += check_profiles(known)
+    problems += check_profiles(known) if checks_profiles else ()
     problems += check_devices(devices, known, locations)
     problems += check_topology(devices)
     problems += check_topics(header.id, devices, known) if header else ()

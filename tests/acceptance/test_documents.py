@@ -41,6 +41,7 @@ import simulators.cli
 from gateway import parts
 from gateway.authoring.listing import markdown
 from gateway.authoring.payload_tests import run_tests
+from gateway.authoring.suites import Libraries, run_file
 from gateway.core.alarms.lifecycle import (
     DUE_TRANSITIONS,
     KNOWN_DUE_TRANSITIONS,
@@ -466,6 +467,10 @@ def test_every_yaml_example_is_a_file_without_mistakes(page: Path, block: Block,
     file.write_text(block.text, encoding="utf-8")
     if "metrics:" in block.text:
         load_profiles(tmp_path)
+    elif "tests:" in block.text and not re.search("(?m)^profile:", block.text):
+        result = run_file(file, Libraries(None, None), now=NOW)
+        assert (result.every_problem, result.failed) == ([], 0)
+        assert result.passed
     elif "tests:" in block.text:
         assert run_tests(file, profiles_of(page, tmp_path / "profiles"), now=NOW).problems == ()
     elif file.name == "fleet.yaml":

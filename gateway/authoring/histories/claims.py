@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,11 @@ from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.builtin import BUILTIN_IDS
 from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.configuration import Configuration
-from gateway.core.kernel.subjects import SubjectKind
+from gateway.core.kernel.subjects import GATEWAY, Subject
 from gateway.core.kernel.urgency import Priority, Severity
+from gateway.core.rules.groups.grouping import groups_of
+from gateway.core.rules.rule import RuleSpec
+from gateway.core.site.site import Site
 from gateway.core.work.tickets import Ticket
 from gateway.site_files.problems import did_you_mean
 
@@ -97,16 +100,19 @@ class Words:
             yield f"{name!r} names no alarm", "write RULE/SUBJECT, such as pump-dry-run/p1"
             return
         yield from self.mistakes_of_rule(rule)
-        kind, colon, _ = subject.partition(":")
-        devices = self.configuration.site.devices
-        if colon and kind in {each.value for each in SubjectKind}:
-            return
-        if subject not in devices:
-            yield f"there is no device {subject!r}", did_you_mean(subject, devices, kind="devices")
-            return
+        site = self.configuration.site
         watching = [each for each in self.configuration.every_rule if each.id == rule]
-        if watching and not any(each.watches(devices[subject]) for each in watching):
-            what = f"the rule {rule} does not watch {subject}, which is of the profile {devices[subject].profile}"
+        if grouped := [each.spec for each in watching if each.spec.group_by is not None]:
+            known = [str(each) for spec in grouped[:1] for each in _groups(spec, site)]
+            if subject not in known:
+                what = f"the rule {rule} has no group {subject!r} in this test"
+                yield what, did_you_mean(subject, known, kind="groups")
+        elif subject == str(GATEWAY):
+            return
+        elif subject not in site.devices:
+            yield f"there is no device {subject!r}", did_you_mean(subject, site.devices, kind="devices")
+        elif watching and not any(each.watches(site.devices[subject]) for each in watching):
+            what = f"the rule {rule} does not watch {subject}, which is of the profile {site.devices[subject].profile}"
             yield what, "name a device that it watches"
 
     def mistakes_of_rule(self, rule: str) -> Iterator[tuple[str, str]]:
@@ -116,9 +122,18 @@ class Words:
             yield what, did_you_mean(rule, self.rules, kind="rules")
 
 
+def _groups(spec: RuleSpec, site: Site) -> Iterable[Subject]:
+    return groups_of(spec.id, spec.applies_to, spec.group_by, site) if spec.group_by is not None else ()
+
+
+def name_of(claim: str) -> str:
+    """The RULE/SUBJECT of an alarm, an event or a ticket."""
+    return next((word for word in claim.split() if "/" in word), claim)
+
+
 def rule_of(claim: str) -> str:
-    """The rule that an alarm or event is of; a priority may stand in front."""
-    return next((word for word in claim.split() if "/" in word), claim).partition("/")[0]
+    """The rule that an alarm, an event or a ticket is of."""
+    return name_of(claim).partition("/")[0]
 
 
 def tidy(claim: str) -> str:

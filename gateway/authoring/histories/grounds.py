@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,12 +10,14 @@ from gateway.core.configuration import Configuration
 from gateway.core.kernel.mistakes import Location
 from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.profile import Profile
+from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.site import DeviceSpec
 from gateway.errors import SiteError
 from gateway.site_files.catalogue import Catalogue, Catalogues, M, in_order
 from gateway.site_files.documents import Document, Series, Table
 from gateway.site_files.problems import Problem
-from gateway.site_files.sites import LISTS, compile_site, read_definitions, read_lists, read_site
+from gateway.site_files.profile_checks import check_profiles
+from gateway.site_files.sites import LISTS, compile_site, read_definitions, read_lists
 
 _OF_ROOT = ("sla", "parameters", "disable_rules")
 """Keys of a site file that are not lists of definitions."""
@@ -40,12 +41,26 @@ class Grounds:
         """All profiles, by name."""
         return {name: entry.spec for name, entry in self.catalogues.profiles.entries.items()}
 
+    def with_rules(self, rules: Mapping[str, RuleSpec], *, only: Collection[str] | None = None) -> Grounds:
+        """The same with other rules in place of those of these ids, to see which tests notice.
+
+        Args:
+            only: the rules that are compiled, by id; all unless given.
+        """
+        catalogues = self.catalogues.copy()
+        for each in (catalogues.own_rules, catalogues.shipped_rules):
+            for name, entry in [*each.entries.items()]:
+                if only is not None and name not in only:
+                    del each.entries[name]
+                elif name in rules:
+                    each.entries[name] = replace(entry, spec=rules[name])
+        return Grounds(catalogues, self.document)
+
     def configuration(self, document: Document, at: Location) -> tuple[Configuration | None, list[Problem]]:
         """The site of the test at this place; tests that say the same share it. With problems there may be none."""
         test = document.value(at)
         assert isinstance(test, Table)
-        said = {key: test.get(key) for key in ("devices", "site")}
-        key = json.dumps(said, sort_keys=True)
+        key = repr([test.get(each) for each in ("devices", "site")])
         found = self._compiled.get(key)
         if found is None or found[1]:  # problems stand where this test says it
             found = self._compiled[key] = self._compile(document.file, test, document.position(at))
@@ -82,7 +97,7 @@ class Grounds:
         document = Document(file, root)
         _give_way(catalogues, root)
         problems = [*read_lists(document, catalogues)]
-        read = compile_site(document, catalogues, problems, every_rule=False)
+        read = compile_site(document, catalogues, problems, every_rule=False, checks_profiles=False)
         if read.configuration is None:
             return None, read.problems
         return with_native_values(read.configuration), []
@@ -98,11 +113,10 @@ def read_grounds(site: Path | None, profiles: Path | None) -> Grounds:
     Raises:
         SiteError: with every problem of these files, one a line.
     """
-    if site is not None:
-        problems = read_site(site, every_rule=True, profiles=profiles).problems
-        if problems:
-            raise SiteError("\n".join(map(str, problems)))
     document, catalogues, problems = read_definitions(site, every_profile=True, profiles=profiles)
+    problems += check_profiles(catalogues.profiles)
+    if not problems and document is not None:
+        problems = compile_site(document, catalogues.copy(), every_rule=True, checks_profiles=False).problems
     if problems:
         raise SiteError("\n".join(map(str, in_order(problems))))
     return Grounds(catalogues, document)

@@ -18,9 +18,12 @@ from gateway.authoring.histories.standing import Standing
 from gateway.authoring.histories.timeline import timeline
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
-from gateway.core.kernel.times import Micros, written_duration
+from gateway.core.kernel.times import MINUTE, Micros, written_duration
 from gateway.core.telemetry.readings import Message
 from gateway.errors import GatewayError
+
+_SAVE_EVERY: Micros = MINUTE
+"""How often production saves latest values, unless its settings say otherwise."""
 
 
 class Play:
@@ -33,6 +36,7 @@ class Play:
     def __init__(self, history: History, moved: Callable[[Engine], None]) -> None:
         """`moved` is called after each step that messages or time have made."""
         spec = history.spec
+        self.history = history
         self._start = self.now = history.start
         self._moved = moved
         self.has_moved = True
@@ -51,6 +55,7 @@ class Play:
         self._deeds = sorted(deeds, key=itemgetter(0))
         self._restarts = Restarts() if any(deed.restart for deed in spec.do) else None
         self.engine = Engine(self._configuration, parts.makers(), now=self.now)
+        self._saves_at = self.now + _SAVE_EVERY if self._restarts is not None else None
         self._add(self.engine.beginning)
         self._add(self.engine.set_hearing(self.now))
 
@@ -69,12 +74,26 @@ class Play:
         self._pass(self._start + at)
 
     @property
-    def _wall(self) -> Micros:
+    def wall(self) -> Micros:
         """What the gateway's clock shows."""
         return self.now + self._set_by
 
     def _pass(self, until: Micros) -> None:
-        """Hear what is sent and end what is due, until this true time."""
+        """Hear what is sent, end what is due, and save as often as production does, until this true time."""
+        while self._saves_at is not None and self._saves_at <= until:
+            self._hear_and_end(self._saves_at)
+            self._save()
+            self._saves_at += _SAVE_EVERY
+        self._hear_and_end(until)
+
+    def _save(self) -> None:
+        """Save what a restart does not find in the journal."""
+        if self._restarts is not None and self._is_running:
+            self._restarts.add(self.engine.snapshot(self.wall))
+            while self.engine.has_unsaved:
+                self._restarts.add(self.engine.snapshot(self.wall))
+
+    def _hear_and_end(self, until: Micros) -> None:
         engine, ahead = self.engine, self._ahead
         if self._kept is not None:
             self._kept += ahead.until(until)
@@ -84,7 +103,7 @@ class Play:
                 self._hear(ahead.batch(until, engine.next_due, set_by=self._set_by))
             elif due is not None and due <= until + self._set_by:
                 self.now = max(self.now, due - self._set_by)
-                self._add(engine.tick(self._wall))
+                self._add(engine.tick(self.wall))
                 self._moved(engine)
             else:
                 break
@@ -101,7 +120,7 @@ class Play:
         if changes.is_empty:
             return
         self.has_moved = True
-        self.standing.add(changes, self.now)
+        self.standing.add(changes, self.now, set_by=self._set_by)
         if self._restarts is not None:
             self._restarts.add(changes)
 
@@ -119,32 +138,32 @@ class Play:
 
     def _stop(self, *, kill: bool) -> None:
         if not kill:
-            self._add(self.engine.set_blind(self._wall))
+            self._add(self.engine.set_blind(self.wall))
         self._kept, self._is_running = [], False
 
     def _start_again(self, *, kill: bool) -> None:
         assert self._restarts is not None
-        self.engine = Engine(self._configuration, parts.makers(), self._restarts.checkpoint(), now=self._wall)
+        self.engine = Engine(self._configuration, parts.makers(), self._restarts.checkpoint(), now=self.wall)
         self._add(self.engine.beginning)
-        self._is_running = True
+        self._is_running, self._saves_at = True, self.now + _SAVE_EVERY
         last = self._ahead.last
         if kill and last is not None:  # its acknowledgement was lost
-            self._hear([replace(last, received=self._wall, redelivered=True)])
+            self._hear([replace(last, received=self.wall, redelivered=True)])
         self._reconnect()
 
     def _cut(self) -> None:
-        self._add(self.engine.set_blind(self._wall))
+        self._add(self.engine.set_blind(self.wall))
         self._kept = []
 
     def _reconnect(self) -> None:
         """As production: it is blind until it has read what the broker had kept."""
-        self._add(self.engine.set_blind(self._wall))
+        self._add(self.engine.set_blind(self.wall))
         kept = self._kept or []
         if kept:
             self._ahead.last = kept[-1]
-            self._hear([replace(message, received=self._wall) for message in kept])
+            self._hear([replace(message, received=self.wall) for message in kept])
         self._kept = None
-        self._add(self.engine.set_hearing(self._wall))
+        self._add(self.engine.set_hearing(self.wall))
         self._moved(self.engine)
 
     def _set_clock(self, by: Micros) -> None:
@@ -154,7 +173,7 @@ class Play:
     def _act(self, index: int, deed: Deed) -> None:
         when = f"at {written_duration(deed.at)}"
         try:
-            self._add(self.engine.act(action_of(deed, self.standing), self._wall))
+            self._add(self.engine.act(action_of(deed, self.standing), self.wall))
         except GatewayError as error:
             if not deed.refused:
                 self.refusals.append((index, f"{deed.kind} is refused {when}: {error}"))

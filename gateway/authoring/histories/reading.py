@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.authoring.histories.claims import Words
 from gateway.authoring.histories.grounds import Grounds, native_topic
-from gateway.authoring.histories.spec import KEYS, HistorySpec
+from gateway.authoring.histories.spec import HistorySpec, Shared
 from gateway.authoring.histories.timeline import Track
 from gateway.authoring.histories.values import stretches
 from gateway.core.configuration import Configuration
@@ -19,9 +19,6 @@ from gateway.core.kernel.times import Micros, from_datetime, written_duration
 from gateway.site_files.documents import Document, Series, Table
 from gateway.site_files.explain import validate
 from gateway.site_files.problems import Problem, did_you_mean
-
-_NOT_SHARED = ("name", "expect")
-"""Keys of a test that `defaults` cannot have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +48,8 @@ class ReadTest:
     """One test as it was read."""
 
     name: str
+    line: int
+    """Where it stands."""
     history: History | None
     """None where it has mistakes."""
     problems: tuple[Problem, ...]
@@ -84,7 +83,8 @@ def read_histories(
         if key not in ("tests", "defaults"):
             hint = did_you_mean(key, ("tests", "defaults"), kind="keys")
             problems.append(document.problem((str(key),), f"unknown key {key!r}", hint, of_key=True))
-    problems += _of_defaults(document)
+    if "defaults" in document.root:
+        problems += validate(document, ("defaults",), Shared)[1]
     tests = document.root.get("tests")
     if not isinstance(tests, Series) or not tests:
         problems.append(document.problem(("tests",), "tests: this is not a list of tests", "write one a dash"))
@@ -101,22 +101,8 @@ def read_histories(
         places.setdefault(name, document.position(at)[0])
         if chosen(name):
             history, mistakes = _read(document, at, grounds)
-            found.append(ReadTest(name, history, tuple(mistakes)))
+            found.append(ReadTest(name, document.position(at)[0], history, tuple(mistakes)))
     return HistoryFile(tuple(found), tuple(problems))
-
-
-def _of_defaults(document: Document) -> Iterator[Problem]:
-    defaults = document.root.get("defaults")
-    if defaults is None:
-        return
-    if not isinstance(defaults, Table):
-        yield document.problem(("defaults",), "defaults: this is not a mapping", "write {every: 1s, devices: {…}}")
-        return
-    known = [key for key in KEYS if key not in _NOT_SHARED]
-    for key in defaults:
-        if key not in known:
-            hint = "each test has its own" if key in _NOT_SHARED else did_you_mean(key, known, kind="keys")
-            yield document.problem(("defaults", str(key)), f"unknown key {key!r} in defaults", hint, of_key=True)
 
 
 def _with_defaults(document: Document, tests: Series) -> Document:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
-from gateway.authoring.histories.claims import rule_of, tidy
+from gateway.authoring.histories.claims import Words, rule_of, tidy
 from gateway.authoring.histories.deciding import Decisions
 from gateway.authoring.histories.difference import difference
+from gateway.authoring.histories.grounds import Grounds
 from gateway.authoring.histories.outcome import Failure, Outcome
 from gateway.authoring.histories.play import Play
 from gateway.authoring.histories.reading import History
 from gateway.authoring.histories.spec import Expectation
 from gateway.authoring.histories.standing import Told
 from gateway.core.kernel.times import written_duration
+from gateway.errors import SiteError
 
 
 def run_history(history: History) -> Outcome:
@@ -35,13 +38,43 @@ def run_history(history: History) -> Outcome:
     return Outcome(history, tuple(failures), play.engine.counts()["received"])
 
 
+def run_histories(
+    histories: Iterable[History], *, on: Grounds | None = None, about: Collection[str] | None = None
+) -> Iterator[Outcome]:
+    """Run tests that have been read, one after the other, as their outcomes are asked for.
+
+    Args:
+        on: other profiles and rules than those with which they were read, such as `Grounds.with_rules` gives.
+        about: only tests that name or expect one of these rules.
+
+    Raises:
+        SiteError: a test's site cannot be made of these rules.
+    """
+    for history in histories:
+        if about is None or not rules_of(history).isdisjoint(about):
+            yield run_history(history if on is None else moved(history, on))
+
+
+def moved(history: History, on: Grounds) -> History:
+    """The same test on other profiles and rules; its expectations are not checked against them.
+
+    Raises:
+        SiteError: its site cannot be made of them.
+    """
+    configuration, problems = on.configuration(history.document, history.at)
+    if configuration is None:
+        raise SiteError("\n".join(map(str, problems)))
+    return replace(history, configuration=configuration, words=Words.of(configuration))
+
+
 def rules_of(history: History) -> set[str]:
     """The rules that the test names or expects something of."""
-    spec = history.spec
-    claims = (
-        claim for each in spec.expect for claim in (*(each.alarms or ()), *(each.events or ()), *(each.tickets or ()))
-    )
-    return {*spec.rules, *(rule_of(claim) for claim in claims)}
+    return {*history.spec.rules, *(rule for each in history.spec.expect for rule in _rules_in(each))}
+
+
+def _rules_in(expected: Expectation) -> set[str]:
+    claims = (*(expected.alarms or ()), *(expected.events or ()), *(expected.tickets or ()))
+    return {rule_of(claim) for claim in claims}
 
 
 def _judge(history: History, play: Play, decisions: Decisions) -> Iterator[Failure]:
@@ -57,44 +90,43 @@ def _judge(history: History, play: Play, decisions: Decisions) -> Iterator[Failu
         ):
             what = f"nothing happens between {written_duration(before.at)} and {written_duration(expected.at)}"
             yield Failure(("expect", index), f"{what}, so this can only be as before", "remove it, or move it")
-        if expected.alarms is not None:
-            quiet = decisions.open.keys() - {rule_of(claim) for claim in expected.alarms} - told_undecided
-            for rule in sorted(quiet):
-                told_undecided.add(rule)
-                yield _undecided(rule, index, expected)
+        for rule in sorted(decisions.open.keys() - _rules_in(expected) - told_undecided):
+            told_undecided.add(rule)
+            yield _undecided(rule, index, expected)
         yield from _compare(history, play, expected, index)
         before = expected
 
 
 def _undecided(rule: str, index: int, expected: Expectation) -> Failure:
     when = written_duration(expected.at)
-    what = f"at {when} no alarm of {rule} is expected, but its condition has been neither true nor false until then"
+    what = f"at {when} nothing of {rule} is expected, but its condition has been neither true nor false until then"
     return Failure(("expect", index), what, "send values of the metrics that it reads, for a device that it watches")
 
 
 def _compare(history: History, play: Play, expected: Expectation, index: int) -> Iterator[Failure]:
+    """What is not as expected; only the first of several differences is explained."""
+    explains = True
+    for key, claims, got in _of_kinds(history, play, expected):
+        if claims != got:
+            yield difference(key, claims, got, history, play, index, explains=explains)
+            explains = False
+
+
+def _of_kinds(history: History, play: Play, expected: Expectation) -> Iterator[tuple[str, list[str], list[str]]]:
+    """What is expected and what is so, in the same order where they are equal."""
     standing, words, only = play.standing, history.words, frozenset(history.spec.rules)
     if expected.alarms is not None:
-        got = [words.alarm(each) for each in standing.alarms.values() if not only or each.rule in only]
-        yield from _of_kind("alarms", expected.alarms, sorted(got), history, play, index)
+        alarms = [words.alarm(each) for each in standing.alarms.values() if not only or each.rule in only]
+        yield "alarms", sorted(map(tidy, expected.alarms)), sorted(alarms)
     if expected.tickets is not None:
-        tickets = [(each, standing.rule_of(each)) for each in standing.tickets.values()]
-        got = [words.ticket(each, rule) for each, rule in tickets if not only or rule in only]
-        yield from _of_kind("tickets", expected.tickets, got, history, play, index)
+        opened = [(each, standing.rule_of(each)) for each in standing.tickets.values()]
+        tickets = [words.ticket(each, rule) for each, rule in opened if not only or rule in only]
+        yield "tickets", sorted(map(tidy, expected.tickets)), sorted(tickets)
     if expected.events is not None:
         told = [each for each in standing.events if not only or each.rule in only]
         standing.events.clear()
-        claims = [tidy(each) for each in expected.events]
-        if not _are_as_told(claims, told):
-            yield difference("events", claims, [each.text for each in told], history, play, index)
-
-
-def _of_kind(
-    key: str, claims: Sequence[str], got: list[str], history: History, play: Play, index: int
-) -> Iterator[Failure]:
-    expected = [tidy(each) for each in claims]
-    if Counter(expected) != Counter(got):
-        yield difference(key, expected, got, history, play, index)
+        claims, texts = [tidy(each) for each in expected.events], [each.text for each in told]
+        yield "events", texts if _are_as_told(claims, told) else claims, texts
 
 
 def _are_as_told(claims: list[str], told: Sequence[Told]) -> bool:
@@ -102,7 +134,7 @@ def _are_as_told(claims: list[str], told: Sequence[Told]) -> bool:
     if len(claims) != len(told):
         return False
     position = 0
-    for _, group in groupby(told, key=lambda each: each.time):
+    for _, group in groupby(told, key=lambda each: each.stamp):
         texts = [each.text for each in group]
         if Counter(claims[position : position + len(texts)]) != Counter(texts):
             return False

@@ -122,11 +122,9 @@ class Expectation(Spec):
         return self
 
 
-class HistorySpec(Spec):
-    """What happens, and what must come of it."""
+class Shared(Spec):
+    """The keys that `defaults` of a file can have as well."""
 
-    name: str = Field(min_length=1)
-    """A sentence: what is shown."""
     source: str = ""
     """Where a number or a payload comes from."""
     rules: tuple[str, ...] = Field(default=(), examples=[["pump-dry-run"]])
@@ -156,6 +154,13 @@ class HistorySpec(Spec):
     """What people do, and what happens to the gateway."""
     rejected: bool = False
     """Whether some of what is sent must be rejected by decoding; otherwise a rejected value fails the test."""
+
+
+class HistorySpec(Shared):
+    """What happens, and what must come of it."""
+
+    name: str = Field(min_length=1)
+    """A sentence: what is shown."""
     expect: tuple[Expectation, ...] = Field(min_length=1)
     """What must be so, in the order of time."""
 
@@ -164,7 +169,3 @@ class HistorySpec(Spec):
         if not self.series and not self.messages and not self.do:
             raise Mistake("nothing happens in it: write `series`, `messages` or `do`")
         return self
-
-
-KEYS: Mapping[str, str] = {field.alias or name: name for name, field in HistorySpec.model_fields.items()}
-"""The keys of a test."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -15,7 +16,7 @@ from gateway.core.alarms.maintenance_actions import MaintenanceRecord
 from gateway.core.alarms.shelf import Shelf
 from gateway.core.alarms.shelving import Shelving
 from gateway.core.kernel.changes import Changes
-from gateway.core.kernel.times import Micros
+from gateway.core.kernel.times import Micros, from_datetime
 from gateway.core.telemetry.batch import Batch
 from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.quarantine import RejectedKind
@@ -30,8 +31,10 @@ _MOST_REJECTIONS = 20
 class Told:
     """One step of an alarm that was told."""
 
-    time: str
-    """When, as the MQTT event has it."""
+    stamp: str
+    """When, as the MQTT event has it, by the gateway's clock."""
+    time: Micros
+    """When, in true time."""
     rule: str
     text: str
 
@@ -54,14 +57,16 @@ class Standing:
         """The same of maintenance that people have begun."""
         self.events: list[Told] = []
         """Since they were last taken."""
+        self.log: list[Told] = []
+        """All."""
         self.rejections: dict[RejectedKind, tuple[Micros, str]] = {}
         """When something was rejected first, and why."""
 
-    def add(self, changes: Changes, now: Micros) -> None:
-        """Follow what a step has changed."""
+    def add(self, changes: Changes, now: Micros, *, set_by: Micros = 0) -> None:
+        """Follow what a step has changed. `set_by` is how much the gateway's clock shows more than the true time."""
         found = changes.parts
         if changes.publications:
-            self._add_events(changes)
+            self._add_events(changes, set_by)
         if (batch := found.get(Intake.name)) is not None:
             self._add_rejections(batch, now)
         for record in found.get(Annunciator.name, ()):
@@ -90,11 +95,15 @@ class Standing:
         else:
             self.alarms[record.number] = record
 
-    def _add_events(self, changes: Changes) -> None:
+    def _add_events(self, changes: Changes, set_by: Micros) -> None:
         for each in changes.publications:
             if each.topic.split("/")[2:3] == ["alarms"]:
                 content = msgspec.json.decode(each.payload)
-                self.events.append(Told(content["time"], content["rule"], self._words.event(content)))
+                stamp = content["time"]
+                time = from_datetime(datetime.fromisoformat(stamp)) - set_by
+                told = Told(stamp, time, content["rule"], self._words.event(content))
+                self.events.append(told)
+                self.log.append(told)
 
     def _add_rejections(self, batch: Batch, now: Micros) -> None:
         for kind, rejection in batch.rejections.items():

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
+import msgspec
+
 from gateway.authoring.histories.spec import SentMessage
 from gateway.authoring.histories.values import Stretch, merged
 from gateway.core.kernel.times import MILLISECOND, Micros
@@ -56,7 +58,7 @@ def native(tracks: Sequence[Track], *, start: Micros, every: Micros) -> Iterator
         for topic, places in of_topic.items():
             sent = {names[place]: values[place][0] for place in places if values[place][1]}
             if sent:
-                said.append((topic, f",{json.dumps(sent, ensure_ascii=False)[1:]}".encode()))
+                said.append((topic, b"," + msgspec.json.encode(sent)[1:]))
         for time in range(start + index * every, start + (index + count) * every, every):
             for topic, rest in said:
                 number += 1

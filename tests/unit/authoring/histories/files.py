@@ -39,4 +39,4 @@ def said(home: Path, text: str, on: Grounds | None = None) -> list[str]:
     read = read_histories(document, on or grounds(), problems)
     found = [*read.problems, *(each for test in read.tests for each in test.problems)]
     found += [problem for history in read.histories for problem in run_history(history).problems]
-    return [str(each).replace(f"{home}/", "") for each in found]
+    return [str(each).replace(f"{home}/", "") for each in dict.fromkeys(found)]
