@@ -80,6 +80,10 @@ def test_a_mistake_in_a_series_is_told_at_its_key(series: str, told: str, tmp_pa
         ("{at: 14s, events: [pump-dry-run/p1 rised]}", "did you mean 'raised'?"),
         ("{at: 14s, alarms: [pump-dry/p1 returned]}", "no rule 'pump-dry' watches a device of this test; did you mean"),
         ("{at: 14s, alarms: [pump-dry-run/p7 returned]}", "there is no device 'p7'; known devices: p1"),
+        (
+            "{at: 14s, alarms: [pump-fault/p1 returned]}",
+            "pump-fault is not among the rules under test; add it to `rules`",
+        ),
         ("{at: 14s, alarms: [dry returned]}", "'dry' names no alarm; write RULE/SUBJECT"),
         ("{at: 14s, tickets: [pump-dry-run/p1]}", "is no ticket; write its priority and its alarm"),
         ("{at: 14s, alarms: [pump-dry-run/p1 returned, pump-dry-run/p1 returned]}", "stands there twice; remove one"),
