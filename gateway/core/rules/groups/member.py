@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from gateway.core.devices.device import Device
 from gateway.core.kernel.times import Micros
@@ -12,6 +13,17 @@ from gateway.core.rules.groups.tallies import CountTally, ValueTally
 from gateway.core.rules.groups.watch import GroupWatch
 from gateway.core.rules.judging import Judge
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
+
+
+class UnknownBecause(StrEnum):
+    """Why nothing is known of a member."""
+
+    SILENT = "silent"
+    """It is silent, and has not said last that its condition holds."""
+    TOO_OLD = "too_old"
+    """What it has said is too old, or of the past."""
+    NEVER_REPORTED = "never_reported"
+    """It has never reported a metric that decides."""
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +72,14 @@ class Membership:
             changed, joined = self._look_at(name, tally, time, reading)
             has_changed, has_joined = has_changed or changed, has_joined or joined
         return has_changed, has_joined
+
+    def unknown_because(self, function: GroupFunction) -> UnknownBecause:
+        """Why nothing is known of the device for a function."""
+        if self.is_silent:
+            return UnknownBecause.SILENT
+        metrics = function.metrics_of(self.device.profile.profile)
+        is_old = any(name in self.device.earlier for name in metrics)
+        return UnknownBecause.TOO_OLD if is_old else UnknownBecause.NEVER_REPORTED
 
     def _look_at(self, name: str, tally: CountTally, time: Micros, reading: Reading | None) -> tuple[bool, bool]:
         member, function = self.device.spec.id, tally.function
