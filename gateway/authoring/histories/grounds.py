@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gateway.authoring.histories.native import with_native_values
+from gateway.authoring.histories.sendable import Sendable
 from gateway.authoring.histories.tables import over, part, put, table
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.mistakes import Location
@@ -31,6 +32,8 @@ class Grounds:
     catalogues: Catalogues
     document: Document | None
     """The site file; None where tests have no site to build on."""
+    _sendable: dict[int, Sendable] = field(default_factory=dict)
+    """By the identity of the site, which is kept below."""
     _compiled: dict[str, tuple[Configuration | None, list[Problem]]] = field(default_factory=dict)
     """By what the test says of its site."""
 
@@ -62,6 +65,13 @@ class Grounds:
         found = self._compiled.get(key)
         if found is None or found[1]:  # problems stand where this test says it
             found = self._compiled[key] = self._compile(document.file, test, document.position(at))
+        return found
+
+    def sendable(self, configuration: Configuration) -> Sendable:
+        """What decides which values the devices of a test's site can send."""
+        found = self._sendable.get(id(configuration))
+        if found is None:
+            found = self._sendable[id(configuration)] = Sendable(configuration)
         return found
 
     def _compile(self, file: Path, test: Table, place: Position) -> tuple[Configuration | None, list[Problem]]:

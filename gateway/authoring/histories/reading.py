@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from gateway.authoring.histories.checks import mistakes_in_deeds, mistakes_in_ex
 from gateway.authoring.histories.claims import Words
 from gateway.authoring.histories.grounds import Grounds
 from gateway.authoring.histories.native import native_topic
+from gateway.authoring.histories.sendable import Sendable
 from gateway.authoring.histories.spec import HistorySpec, Shared
 from gateway.authoring.histories.tables import over
 from gateway.authoring.histories.timeline import Track
@@ -131,13 +132,16 @@ def _read(document: Document, at: Location, grounds: Grounds) -> tuple[History |
         return None, problems
     tracks, found = _tracks(spec, configuration, document, at)
     problems += found
+    if not spec.rejected:
+        problems += _refused(tracks, grounds.sendable(configuration), document, at)
     words = Words.of(configuration)
     start, found = _start(spec, ZoneInfo(configuration.site.header.timezone), document, at)
     problems += found
     ends = _end(spec, tracks)
     problems += mistakes_in_expectations(spec, words, document, at)
     problems += mistakes_in_deeds(spec, words, document, at)
-    problems += mistakes_in_times(spec, ends, document, at)
+    if len(tracks) == len(spec.series):  # else nobody knows how long the others last
+        problems += mistakes_in_times(spec, ends, document, at)
     if problems:
         return None, problems
     return History(spec, document, at, configuration, words, tuple(tracks), start, ends), []
@@ -177,6 +181,15 @@ def _tracks(
             continue
         tracks.append(Track(device, metric, native_topic(configuration, device), found))
     return tracks, problems
+
+
+def _refused(tracks: Sequence[Track], sendable: Sendable, document: Document, at: Location) -> Iterator[Problem]:
+    """Values that decoding would reject."""
+    for track in tracks:
+        if (refusal := sendable.refusal(track)) is not None:
+            key = f"{track.device}.{track.metric}"
+            hint = "write what the device's profile has, or rejected: true where that is meant"
+            yield document.problem((*at, "series", key), f"{key}: {refusal}", hint)
 
 
 def _start(spec: HistorySpec, zone: ZoneInfo, document: Document, at: Location) -> tuple[Micros, list[Problem]]:
