@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -148,7 +149,11 @@ def _run(test: ReadTest, begins: Callable[[str], None]) -> Case:
     if test.history is None:
         return Case(test.name, test.line, test.problems)
     since = steady_s()
-    problems = run_history(test.history).problems
+    try:
+        problems = run_history(test.history).problems
+    except Exception as error:  # the results of all other tests would be lost
+        what = f"{test.name}: the gateway itself failed, which is a mistake of the product: {error!r}"
+        problems = [test.history.document.problem(test.history.at, what, excerpt=traceback.format_exc())]
     return Case(test.name, test.line, tuple(problems), steady_s() - since)
 
 

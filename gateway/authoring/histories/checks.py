@@ -37,9 +37,9 @@ def mistakes_in_expectations(spec: HistorySpec, words: Words, document: Document
 
 
 def mistakes_in_deeds(spec: HistorySpec, words: Words, document: Document, at: Location) -> Iterator[Problem]:
-    """Names in what people do; what the gateway must refuse may name anything."""
+    """Names in what people do, also in what the gateway must refuse: it refuses a misspelt name for another reason."""
     for index, deed in enumerate(spec.do):
-        if deed.refused or deed.kind not in OF_PEOPLE:
+        if deed.kind not in OF_PEOPLE:
             continue
         named = getattr(deed, deed.kind)
         for name in named if isinstance(named, tuple) else (named,):
@@ -68,15 +68,23 @@ def mistakes_in_times(spec: HistorySpec, ends: Micros, document: Document, at: L
             what = f"nothing happens after {written_duration(ends)}, and this is at {written_duration(each.at)}"
             hint = f"send values until then (`_ x…` sends nothing), or write lasts: {written_duration(each.at)}"
             yield document.problem((*at, "expect", index, "at"), what, hint)
-    away = sorted((each.at, each.at + each.lasts, index) for index, each in enumerate(spec.do) if each.lasts)
-    for index, deed in enumerate(spec.do):
-        for begin, end, other in away:
-            if other != index and begin < deed.at < end:
-                what = f"the gateway is away until {written_duration(end)}, and this is at {written_duration(deed.at)}"
-                yield document.problem((*at, "do", index, "at"), what, "write a time at which it is there")
+    yield from _overlaps(spec, document, at)
     restarts = [(each.at, each.at + each.lasts) for each in spec.do if each.restart is not None]
     for index, each in enumerate(spec.expect):
         for begin, end in restarts:
             if begin < each.at < end:
                 what = f"the gateway is away from {written_duration(begin)} to {written_duration(end)}"
                 yield document.problem((*at, "expect", index, "at"), what, f"write {written_duration(end)} or later")
+
+
+def _overlaps(spec: HistorySpec, document: Document, at: Location) -> Iterator[Problem]:
+    """What is done while the gateway is away. While the broker alone is out of reach people act, and clocks are set."""
+    for index, deed in enumerate(spec.do):
+        for other, away in enumerate(spec.do):
+            if other == index or not away.lasts:
+                continue
+            end = away.at + away.lasts
+            is_inside = away.at < deed.at < end or (deed.at == away.at and other < index)
+            if is_inside and (away.restart is not None or deed.lasts):
+                what = f"the gateway is away until {written_duration(end)}, and this is at {written_duration(deed.at)}"
+                yield document.problem((*at, "do", index, "at"), what, "write a time at which it is there")

@@ -23,6 +23,8 @@ from gateway.site_files.documents import Document, Series, Table
 from gateway.site_files.explain import validate
 from gateway.site_files.problems import Problem, did_you_mean
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -199,6 +201,9 @@ def _start(spec: HistorySpec, zone: ZoneInfo, document: Document, at: Location) 
     except ValueError:
         hint = "write it as 2026-03-29T01:00"
         return 0, [document.problem(here, f"{spec.start!r} is no date with a time", hint)]
+    if not _FIRST_YEAR <= local.year <= _LAST_YEAR:
+        what = f"{spec.start!r} is no year in which this gateway runs"
+        return 0, [document.problem(here, what, f"write one from {_FIRST_YEAR} to {_LAST_YEAR}")]
     if local.tzinfo is not None:
         return from_datetime(local), []
     time = from_datetime(local.replace(tzinfo=zone))

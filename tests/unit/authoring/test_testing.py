@@ -15,6 +15,9 @@ from typer.testing import CliRunner, Result
 
 from gateway import authoring
 from gateway.authoring import suites, testing
+from gateway.authoring.histories.outcome import Outcome
+from gateway.authoring.histories.reading import History
+from gateway.authoring.histories.running import run_history
 from tests.unit.authoring.histories.files import DRY
 from tests.unit.site_files import FAN, write
 
@@ -210,6 +213,23 @@ def test_only_a_terminal_shows_what_is_running(monkeypatch: pytest.MonkeyPatch) 
         progress.show("dry run")
         progress.end()
         assert stream.getvalue() == shown
+
+
+def test_a_failure_of_the_product_in_one_test_does_not_hide_the_others(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(history: History) -> Outcome:
+        if "bad" in str(history.document.file):
+            raise OverflowError("too large")
+        return run_history(history)
+
+    monkeypatch.setattr("gateway.authoring.suites.run_history", failing)
+    result = run(home / "tests")
+
+    assert result.exit_code == 1
+    assert "bad.yaml:5:5: dry: the gateway itself failed, which is a mistake of the product: Overflow" in result.stdout
+    assert "raise OverflowError" in result.stdout
+    assert result.stdout.endswith("\n1 passed, 1 failed, in 2 files\n")
 
 
 def test_mistakes_in_the_site_are_told_first(home: Path) -> None:

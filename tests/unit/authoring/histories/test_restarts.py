@@ -94,6 +94,34 @@ def test_people_are_told_the_same_at_the_same_times_with_a_restart_and_with_a_cu
     assert with_restart == with_cut
 
 
+def test_people_act_and_clocks_are_set_while_the_broker_is_out_of_reach(tmp_path: Path) -> None:
+    test = RUNS.replace(
+        "DEED", "{at: 16s, cut: 20s}, {at: 18s, acknowledge: pump-dry-run/p1}, {at: 20s, clock: -1h}"
+    ) + (
+        "    expect:\n"
+        "      - {at: 16s, events: [pump-dry-run/p1 raised]}\n"
+        "      - {at: 18s, alarms: [pump-dry-run/p1 acknowledged], events: [pump-dry-run/p1 acknowledged]}\n"
+        "      - {at: 35s, events: []}\n"
+        "      - {at: 99s, alarms: [], events: [pump-dry-run/p1 returned]}\n"
+    )
+
+    assert said(tmp_path, test) == []
+
+
+def test_a_person_acts_at_the_moment_at_which_the_gateway_is_back_and_before_it_is_gone(tmp_path: Path) -> None:
+    test = RUNS.replace(
+        "DEED",
+        "{at: 21s, comment: pump-dry-run/p1, note: back}, {at: 16s, acknowledge: pump-dry-run/p1},"
+        " {at: 16s, restart: 5s}, {at: 21s, cut: 1s}",
+    ) + (
+        "    expect:\n"
+        "      - {at: 16s, alarms: [pump-dry-run/p1 acknowledged]}\n"
+        "      - {at: 25s, alarms: [pump-dry-run/p1 acknowledged], tickets: [P1 pump-dry-run/p1]}\n"
+    )
+
+    assert said(tmp_path, test) == []
+
+
 @pytest.mark.parametrize("by", ["-1h", "+1h", "-10s", "+2m"])
 def test_delays_keep_their_length_when_the_clock_is_set(by: str, tmp_path: Path) -> None:
     test = RUNS.replace("DEED", f"{{at: 12s, clock: {by}}}").replace("DEED", "") + (
