@@ -198,6 +198,33 @@ def test_what_is_hardly_meant_is_warned_of(tmp_path: Path, rule: str, warnings: 
     assert [f"{each.what}; {each.hint}" for each in found] == warnings
 
 
+@pytest.mark.parametrize(
+    ("rule", "warning"),
+    [
+        (
+            "applies_to: {profile: booster_pump}, group_by: zone, let: {x: {count: running}}, when: x > 5",
+            "when of own can never be true, so the alarm never comes: x is within 0 … 2",
+        ),
+        (
+            "applies_to: {profile: booster_pump}, group_by: zone, let: {x: {share: running}}, when: x > 1.5",
+            "when of own can never be true, so the alarm never comes: x is within 0 … 1",
+        ),
+        (
+            "applies_to: {profile: booster_pump}, group_by: zone, at_least: {devices: 1, when: outlet_pressure > 99}",
+            "when of own can never be true, so the alarm never comes: outlet_pressure is within",
+        ),
+        (
+            "applies_to: {profile: booster_pump}, group_by: zone, let: {x: {max: outlet_pressure}}, when: x > 3,"
+            " clear_when: x > 2",
+            "when and clear_when of own are both true with x ",
+        ),
+    ],
+)
+def test_a_condition_that_can_never_hold_is_warned_of(tmp_path: Path, rule: str, warning: str) -> None:
+    found = [each for each in review_site(files(tmp_path, rule)).problems if str(each.gravity) == "warning"]
+    assert any(each.what.startswith(warning) for each in found), found
+
+
 def test_devices_that_are_in_no_group_are_named_in_a_note(tmp_path: Path) -> None:
     rule = "applies_to: {profile: booster_pump}, group_by: zone, at_least: {devices: 1, when: running}"
     (note,) = [each for each in review_site(files(tmp_path, rule)).problems if "own" in each.what]
