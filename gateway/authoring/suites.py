@@ -20,7 +20,9 @@ from gateway.site_files import load_profiles
 from gateway.site_files.documents import read_document
 from gateway.site_files.problems import Problem
 
-_HAS_TESTS = re.compile(r"^tests:", flags=re.MULTILINE)
+_SUFFIXES = (".yaml", ".yml")
+_MEANT = re.compile(rb"\bexpect\"?\s*:")
+"""No other file has such a key."""
 
 
 class NoTests(GatewayError):
@@ -97,7 +99,7 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            below = [file for file in sorted(path.rglob("*.yaml")) if _has_tests(file)]
+            below = [file for file in sorted(path.rglob("*")) if file.suffix in _SUFFIXES and _has_tests(file)]
             if not below:
                 raise NoTests(f"no file below {path} has tests: write some to {path / 'pumps.yaml'}, under `tests:`")
             found |= dict.fromkeys(below)
@@ -158,4 +160,11 @@ def _until_failure(cases: Iterable[Case], stops: bool, /) -> Iterator[Case]:
 
 
 def _has_tests(file: Path) -> bool:
-    return file.is_file() and _HAS_TESTS.search(file.read_text(encoding="utf-8", errors="replace")) is not None
+    """Whether it has tests or is meant to: what is wrong with it is told when it is run."""
+    document, _ = read_document(file)
+    if document is not None and "tests" in document.root:
+        return True
+    try:
+        return _MEANT.search(file.read_bytes()) is not None
+    except OSError:
+        return True

@@ -45,7 +45,7 @@ def run_tests(
     ] = None,
     site: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help="A site file: tests of rules use its rules, and its devices."),
+        typer.Option(help="A site file: tests of rules use its rules, and its devices."),
     ] = None,
     profiles: ProfilesOption = None,
     only: Annotated[str, typer.Option("-k", metavar="TEXT", help="Only tests with this text in their name.")] = "",

@@ -242,22 +242,33 @@ def read_lists(document: Document, catalogues: Catalogues) -> Iterator[Problem]:
 
 
 def _read_shipped_files(catalogues: Catalogues, *, every_profile: bool = True) -> Iterator[Problem]:
-    """Without `every_profile` only the profiles of the site's devices are read, which saves time and memory."""
-    used = {entry.spec.profile for entry in catalogues.devices.entries.values()}
-    for file in shipped_files("device_profiles"):
-        if not every_profile and file.stem not in used:
-            catalogues.shipped_profiles.places[file.stem] = f"{file}:1"
-            continue
-        document, problems = read_document(file)
-        yield from problems
-        if document is not None:
-            yield from catalogues.shipped_profiles.read(document, ())
+    """Without `every_profile` only the profiles that the site needs are read, which saves time and memory."""
     for file in shipped_files("rules"):
         document, problems = read_document(file)
         yield from problems
         if document is not None:
             yield from _unknown_keys(document, ("rules",))
             yield from catalogues.shipped_rules.read_list(document, "rules")
+    needed = _needed_profiles(catalogues)
+    for file in shipped_files("device_profiles"):
+        if not every_profile and file.stem not in needed:
+            catalogues.shipped_profiles.places[file.stem] = f"{file}:1"
+            continue
+        document, problems = read_document(file)
+        yield from problems
+        if document is not None:
+            yield from catalogues.shipped_profiles.read(document, ())
+
+
+def _needed_profiles(catalogues: Catalogues) -> set[str]:
+    """Those of the site's devices, and the others of rules whose groups have one of these devices."""
+    used = {entry.spec.profile for entry in catalogues.devices.entries.values()}
+    needed = set(used)
+    for entry in catalogues.rules.entries.values():
+        names = entry.spec.applies_to.names
+        if entry.spec.group_by is not None and not used.isdisjoint(names):
+            needed.update(names)
+    return needed
 
 
 def _unknown_keys(document: Document, known: tuple[str, ...]) -> Iterator[Problem]:

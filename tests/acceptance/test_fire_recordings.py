@@ -131,6 +131,10 @@ def test_a_fire_is_told_in_time_and_noise_is_not(file: Path, house: Configuratio
     for meter in fire.meters:
         stays = fire.stays_above(meter, 1.6 * limit)
         assert alarms.get(device_of(meter), math.inf) <= stays + LATEST or stays == math.inf
+    first, second = sorted(alarms.values())[:2]
+    confirmed = told[CONFIRMED, "zone:house"]
+    assert fire.quiet_until <= confirmed
+    assert first - 60 <= confirmed <= second + 60
 
 
 def print_fire(fire: Fire, alarms: Mapping[str, float], told: Mapping[tuple[str, str], float]) -> None:

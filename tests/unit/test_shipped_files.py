@@ -19,8 +19,10 @@ from gateway.site_files import Gravity, check_site, load_configuration, load_pro
 from gateway.site_files.review import review_site
 from tests.unit.site_files import write
 
-SITE = "site: {id: test, name: {en: Test}}\ndevices:\n" + "".join(
-    f"  - {{id: {file.stem}, profile: {file.stem}}}\n" for file in shipped_files("device_profiles")
+SITE = (
+    "site: {id: test, name: {en: Test}}\nlocations: [{id: hall, name: {en: Hall}, kind: room, zone: east}]\ndevices:\n"
+) + "".join(
+    f"  - {{id: {file.stem}, profile: {file.stem}, location: hall}}\n" for file in shipped_files("device_profiles")
 )
 
 

@@ -120,7 +120,7 @@ class Play:
         if changes.is_empty:
             return
         self.has_moved = True
-        self.standing.add(changes, self.now, set_by=self._set_by)
+        self.standing.add(changes, set_by=self._set_by)
         if self._restarts is not None:
             self._restarts.add(changes)
 

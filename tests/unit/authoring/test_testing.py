@@ -63,6 +63,34 @@ def test_the_tests_below_a_directory_are_found_and_other_files_are_left_alone(ho
     assert result.stdout.endswith("\n1 passed, 1 failed, in 2 files\n")
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "ran"),
+    [
+        ("bom.yaml", "\ufeff" + GOOD, True),
+        ("other.yml", GOOD, True),
+        ("quoted.yaml", GOOD.replace("tests:", '"tests":'), True),
+        ("spaced.yaml", GOOD.replace("tests:", "tests :"), True),
+        ("misspelt.yaml", GOOD.replace("tests:", "test:"), False),
+        ("capital.yaml", GOOD.replace("tests:", "Tests:"), False),
+        ("broken.yaml", GOOD + "  - [", False),
+        ("listed.yaml", GOOD[GOOD.index("  - name") :], False),
+    ],
+)
+def test_no_file_of_tests_in_a_directory_is_left_out_in_silence(
+    name: str, text: str, ran: bool, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "site.yaml").write_text(
+        "site: {id: s, name: {en: S}}\ndevices: [{id: a, profile: b, expect_every: 1m}]\n"
+    )
+
+    result = run(tmp_path)
+
+    assert (result.exit_code == 0) is ran
+    assert f"{'1 passed' if ran else '0 passed'}, 0 failed, in 1 file\n" in result.stdout
+    assert (name in result.stdout) is not ran
+
+
 def test_histories_and_payloads_run_in_one_call(home: Path) -> None:
     result = run(home / "tests" / "good.yaml", home / "profiles" / "tests", "--profiles", home / "profiles")
 

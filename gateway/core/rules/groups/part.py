@@ -45,6 +45,7 @@ class Groups(Part):
         self._endings: dict[Key, Ended] = {}
         """Until when conditions have held that hold no longer."""
         self._changed: dict[Key, Ended | None] = {}
+        self._moved_in_blindness: set[tuple[str, Subject]] = set()
         self._unconfirmed_until: Micros = 0
         self._grace: Micros = CONFIRM_WITHIN
 
@@ -83,6 +84,9 @@ class Groups(Part):
                 self._unconfirmed_until = event.time + self._grace
                 for group in self.watches.values():
                     self.wake(group)
+                for key in sorted(self._moved_in_blindness):
+                    self._seam.wake(key, self._unconfirmed_until)
+                self._moved_in_blindness.clear()
 
     def tick(self, key: tuple[str, Subject], now: Micros) -> None:
         """A member may no longer count."""
@@ -169,7 +173,11 @@ class Groups(Part):
             self._seam.emit(moved)
 
     def _move(self, group: GroupWatch, time: Micros) -> None:
-        self._seam.emit(GroupMoved(rule=group.rule_id, subject=group.subject, time=time))
+        """Have the rule evaluated without a message: in blindness nothing is, and then each device has its turn."""
+        if time and self._blindness.since is not None:
+            self._moved_in_blindness.add((group.rule_id, group.subject))
+        else:
+            self._seam.emit(GroupMoved(rule=group.rule_id, subject=group.subject, time=time))
 
     def _tallies_of(self, ended: Ended) -> list[CountTally]:
         """What is kept of a device for a function, in each group of the rule in which it is."""
