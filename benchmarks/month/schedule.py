@@ -158,7 +158,7 @@ class _Planner:
             kind, fault, minutes = _WORKS[week % len(_WORKS)]
             begin = week * 7 * DAY + 9 * HOUR
             self._schedule.maintenance.append((kind, begin, begin + 3 * HOUR))
-            for number, device in enumerate(self._by_class[kind]):
+            for number, device in enumerate(self._by_class[kind][:2]):
                 at = begin + (15 + 3 * number) * MINUTE
                 self._add(
                     device, Fault(device=device.id, kind=fault, begin=at, end=at + minutes * MINUTE), "maintenance"

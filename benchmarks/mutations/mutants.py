@@ -113,7 +113,7 @@ def _durations(written: str) -> Iterator[str]:
 
 def _of_defaults(entry: Entry[RuleSpec], raw: object, catalogues: Catalogues) -> Iterator[Mutant]:
     names = frozenset[str]().union(*(names_of(text) for text in _conditions(raw)))
-    for profile in _profiles(entry):
+    for profile in entry.spec.applies_to.names:
         of_profile = catalogues.shipped_profiles.entries[profile]
         spec = of_profile.spec
         for name in sorted(names & spec.attributes.keys()):
@@ -143,12 +143,6 @@ def _conditions(raw: object) -> Iterator[str]:
             yield value
         else:
             yield from _conditions(value)
-
-
-def _profiles(entry: Entry[RuleSpec]) -> list[str]:
-    """Those that the rule applies to."""
-    several = entry.document.value((*entry.at, "applies_to", "profiles"))
-    return [str(each) for each in several] if isinstance(several, list) else [entry.spec.applies_to.profile]
 
 
 def _plain(value: object) -> object:

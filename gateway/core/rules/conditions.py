@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gateway.core.kernel.errors import ConditionError
@@ -39,6 +39,7 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "!=": operator.ne,
 }
 _CONSTANTS = frozenset({"true", "false"})
+_STRUCTURE = re.compile(rf"""{_QUOTED}|[()\[\]{{}}?]|&&|\|\|""")
 _TOWARDS_BREACH: Mapping[str, str] = {"<": "+", "<=": "+", ">": "-", ">=": "-"}
 """How a limit is moved so that more values breach it, by the operator before it."""
 
@@ -72,7 +73,7 @@ _NO_VARIABLES: Mapping[str, Variable] = {}
 class Condition:
     """A compiled condition. Call it with a device's facts: True, False, or None when that is unknown."""
 
-    __slots__ = ("_test", "comparisons", "failures", "metrics", "names", "text")
+    __slots__ = ("_needed", "_test", "comparisons", "failures", "metrics", "names", "text")
 
     def __init__(
         self,
@@ -81,6 +82,7 @@ class Condition:
         test: Test,
         comparisons: tuple[Comparison, ...] = (),
         names: frozenset[str] = frozenset(),
+        needed: Sequence[Test] = (),
     ) -> None:
         self.text = text
         self.comparisons = comparisons
@@ -92,6 +94,17 @@ class Condition:
         self.failures = 0
         """How often it failed although all its metrics were known, such as by a division by zero."""
         self._test = test
+        self._needed = needed
+
+    def is_ruled_out_by(self, facts: Facts) -> bool:
+        """Whether it cannot hold, whatever its variables are: one of the comparisons that must hold does not."""
+        for test in self._needed:
+            try:
+                if not test(facts):
+                    return True
+            except KeyError:
+                continue
+        return False
 
     def __call__(self, facts: Facts) -> bool | None:
         try:
@@ -125,7 +138,8 @@ def compile_condition(text: str, profile: Profile, variables: Mapping[str, Varia
     types |= {name: each.type for name, each in profile.metrics.items()}
     lists = frozenset(name for name in used if types.get(name) == "list")
     test = _as_python(comparisons) if comparisons else as_test(expression, used, lists)
-    return Condition(text, metrics, test, comparisons, used)
+    needed = [_comparison_as_python(each) for each in _needed(text, derived)] if derived else ()
+    return Condition(text, metrics, test, comparisons, used, needed)
 
 
 def is_of_another(name: str) -> bool:
@@ -167,6 +181,31 @@ def _comparisons(text: str) -> tuple[Comparison, ...]:
     comparisons = [_comparison(term) for term in terms if term is not None]
     needs_cel = len(comparisons) < len(terms) or any(each.left in _CONSTANTS for each in comparisons)
     return () if needs_cel else tuple(comparisons)
+
+
+def _needed(text: str, variables: Collection[str]) -> Iterator[Comparison]:
+    """The comparisons of the device's own facts without which the text cannot hold."""
+    terms = [_TERM.fullmatch(part) for part in _conjuncts(text)]
+    for each in [_comparison(term) for term in terms if term is not None]:
+        names = (each.left, str(each.right)) if each.is_with_name else (each.left,)
+        if not any(name in variables or name in _CONSTANTS or is_of_another(name) for name in names):
+            yield each
+
+
+def _conjuncts(text: str) -> Iterable[str]:
+    """The parts of which all must hold; none where that cannot be told."""
+    parts, depth, start = list[str](), 0, 0
+    for token in _STRUCTURE.finditer(text):
+        if token[0] in "([{":
+            depth += 1
+        elif token[0] in ")]}":
+            depth -= 1
+        elif depth == 0 and token[0] == "&&":
+            parts.append(text[start : token.start()])
+            start = token.end()
+        elif depth == 0 and token[0] in ("||", "?"):
+            return ()
+    return () if "\\" in text else (*parts, text[start:])
 
 
 def _comparison(term: re.Match[str]) -> Comparison:

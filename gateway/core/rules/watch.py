@@ -89,7 +89,9 @@ class Watch:
 
     def breaches(self, rule: Rule, now: Micros) -> bool | None:
         """Whether the device breaches the rule; None where that is unknown."""
-        return rule.when(self._facts_of(rule)) if rule.is_plain else self._judge(rule, rule.when, now)
+        if rule.is_plain:
+            return rule.when(self._facts_of(rule))
+        return False if rule.when.is_ruled_out_by(self.facts) else self._judge(rule, rule.when, now)
 
     def clears(self, rule: Rule, now: Micros) -> bool | None:
         """Whether the device clears the rule; None where that is unknown."""

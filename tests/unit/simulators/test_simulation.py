@@ -83,3 +83,60 @@ def test_the_guards_scans_are_telemetry_of_their_readers() -> None:
 
 def test_a_fleet_speaks_without_end() -> None:
     assert len(list(islice(Simulation(fleet_from(FLEET)).telemetry(), 10_000))) == 10_000
+
+
+CALM = {
+    "site": "s",
+    "devices": [
+        {"id": "lift", "class": "elevator"},
+        {"id": "door", "class": "access_door"},
+        {"id": "leak", "class": "water_leak", "faults": [{"name": "leak", "at": "3h", "for": "90m"}]},
+    ],
+}
+
+
+def calm(until: float, *, used: float = 0.0) -> list[Telemetry]:
+    simulation = Simulation(fleet_from(CALM), seed=3, calm_every=300.0, use=lambda _now: max(used, 1e-6))
+    return list(takewhile(lambda one: one.at <= until, simulation.telemetry()))
+
+
+def test_a_calm_device_reports_at_long_intervals_alone() -> None:
+    times = [one.at for one in calm(10_000.0) if one.device == "leak"]
+
+    assert [round(later - earlier) for earlier, later in pairwise(times)] == [300] * (len(times) - 1)
+    assert len(times) in (33, 34)
+
+
+def test_a_fault_wakes_a_calm_device_at_its_moment() -> None:
+    wet = [one.at for one in calm(6 * 3600.0) if one.device == "leak" and one.metrics["leak"]]
+
+    assert wet[0] == 3 * 3600.0
+    assert 4.5 * 3600.0 - 300.0 <= wet[-1] < 4.5 * 3600.0
+
+
+def test_a_device_is_watched_for_an_hour_of_its_fault_and_a_quarter_after_it() -> None:
+    times = [one.at for one in calm(6 * 3600.0) if one.device == "leak"]
+    close = [earlier for earlier, later in pairwise(times) if later - earlier < 100.0]
+
+    assert min(close) >= 3 * 3600.0
+    assert any(at > 4.4 * 3600.0 for at in close)
+    assert not [at for at in close if 4 * 3600.0 + 60.0 < at < 4.5 * 3600.0 - 60.0]
+    assert max(close) < 4.75 * 3600.0
+
+
+def test_a_trip_is_told_whole_though_the_lift_is_calm() -> None:
+    told = [one for one in calm(3600.0, used=1.0) if one.device == "lift"]
+    trips = [one for one in told if one.metrics["car_status"] == 1]
+
+    assert trips
+    assert all(later.at - earlier.at <= 301.0 for earlier, later in pairwise(told))
+    idle = [earlier for earlier, later in pairwise(told) if later.at - earlier.at > 200.0]
+    assert not any(one.metrics["passenger_present"] or one.metrics["car_status"] == 1 for one in idle)
+
+
+def test_people_come_more_often_when_the_building_is_used() -> None:
+    def visits(used: float) -> int:
+        return sum("uid" in one.metrics for one in calm(20_000.0, used=used))
+
+    assert visits(1.0) > 20
+    assert visits(0.0) <= 2

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from gateway.core.devices.device import LATE_AFTER, PACE_TOLERANCE, Device
-from gateway.core.kernel.times import Micros
+from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.values import Value
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.windows.derivation import Derivation
@@ -133,9 +133,16 @@ class DeviceWindows:
         found = ((name, self._derived(each, at)) for name, each in let.items())
         return {name: derived for name, derived in found if derived is not None}
 
-    def may_move(self, at: Micros) -> bool:
-        """Whether time alone may change a value after this time."""
-        return any(each.derivation.period is not None and each.may_move(at) for each in self._windows)
+    def next_look(self, now: Micros) -> Micros | None:
+        """When to look at them next by the gateway's clock, as time alone may have changed one; None if never."""
+        at, shortest = self.at(now), self.period or SECOND
+        dues: list[Micros] = []
+        for each in self._windows:
+            if (period := each.period_at(at)) is not None:
+                dues.append((now // period + 1) * period)
+            elif (leaves := each.leaves_at(at)) is not None:
+                dues.append(-(-(leaves - at + now) // shortest) * shortest)
+        return min(dues, default=None)
 
     def evidence(self, now: Micros) -> Evidence:
         """The latest reading, where time alone has decided."""

@@ -73,9 +73,8 @@ class Windows(Part):
         """The windows of the devices of which rules derive values; empty until they begin."""
         self._timed: list[DeviceWindows] = []
         """Those that time alone may move."""
-        self._unconfirmed_until: Micros = 0
+        self._unconfirmed_until = self._doubted_since = 0
         self._grace: Micros = CONFIRM_WITHIN
-        self._doubted_since: Micros = 0
         self._saved_at: Micros | None = None
         self._snapshot_at = 0
         self._unsaved: deque[DeviceWindows] = deque()
@@ -132,8 +131,8 @@ class Windows(Part):
         """Read a reading of a device with windows, before its latest values include it."""
         found = self.by_device[reading.device]
         found.read(reading, message, number)
-        if found.due is None and found.period is not None and self._blindness.since is None:
-            self._wake(found, reading.received)
+        if found.period is not None and self._blindness.since is None:
+            self._wait(found, reading.received)
 
     def on(self, event: Event) -> None:
         """Know whether the gateway hears, and whether it knows the time."""
@@ -153,8 +152,7 @@ class Windows(Part):
         found.due = None
         if self._blindness.since is None:
             self._seam.emit(WindowsMoved(device=key, time=now))
-            if found.may_move(found.at(now)):
-                self._wake(found, now)
+            self._wait(found, now)
 
     def clock_set(self, by: Micros) -> None:
         """Move what this run has told by the clock, or all of it where the clock was right before; begin to save that.
@@ -233,6 +231,12 @@ class Windows(Part):
         self._unconfirmed_until = now + self._grace
         for found in self._timed:
             self._wake(found, self._unconfirmed_until)
+
+    def _wait(self, found: DeviceWindows, now: Micros) -> None:
+        """Look at the device when time alone may have changed what is derived of it, if not earlier."""
+        due = found.next_look(now)
+        if due is not None and (found.due is None or due < found.due):
+            self._wake(found, due - 1)
 
     def _wake(self, found: DeviceWindows, now: Micros) -> None:
         """Look at the device when its next period begins: those of many devices begin together."""

@@ -78,6 +78,15 @@ class SampleWindow(Window):
         """Whether readings are still to leave it, or it is not yet whole."""
         return len(self.samples) > 0 or not self.is_whole(at)
 
+    def period_at(self, at: Micros) -> Micros | None:
+        """Nothing but readings that leave changes it, once it is whole."""
+        return None if self.is_whole(at) else super().period_at(at)
+
+    def leaves_at(self, at: Micros) -> Micros | None:
+        """When the oldest reading does, if it is looked at then."""
+        first = self.samples.first_after(at - self.derivation.over) if self.derivation.period is not None else None
+        return None if first is None else first + self.derivation.over
+
     def move(self, by: Micros, since: Micros) -> None:
         """Move the times from `since` on."""
         super().move(by, since)

@@ -56,6 +56,11 @@ class Samples:
         self._base: Micros = 0
         """The fold's times are from this one."""
 
+    def first_after(self, time: Micros) -> Micros | None:
+        """The time of the first sample after this time."""
+        place = bisect_right(self._times, time, self._first)
+        return self._times[place] if place < len(self._times) else None
+
     def __len__(self) -> int:
         return len(self._times) - self._first
 

@@ -51,8 +51,8 @@ class States:
     """The readings of a condition's metrics, in the order of their times."""
 
     __slots__ = (
-        *("_before", "_constants", "_facts", "_first", "_gaps", "_held", "_known", "_metrics", "_not_held", "_said"),
-        *("_test", "capacity", "falling", "holding", "lost", "rising"),
+        *("_constants", "_facts", "_first", "_gaps", "_held", "_known", "_metrics", "_not_held", "_said"),
+        *("_test", "before", "capacity", "falling", "holding", "lost", "rising"),
     )
 
     def __init__(
@@ -77,7 +77,7 @@ class States:
 
     def restore(self, before: Before, said: Sequence[Said]) -> None:
         """Have these readings in place of all; the state of each is found anew."""
-        self._before = before
+        self.before = before
         self._facts = self._constants | before.values
         before.state = self._test(self._facts)
         before.known = before.known if before.state is None else before.state
@@ -92,25 +92,25 @@ class States:
         """The readings, as they are to be stored."""
         return self._said[self._first :]
 
-    @property
-    def before(self) -> Before:
-        """What is known of the time before the first reading, as it is to be stored."""
-        return self._before
+    def first_after(self, time: Micros) -> Micros | None:
+        """The time of the first reading after this time."""
+        place = bisect_right(self._said, time, self._first, key=attrgetter("time"))
+        return self._said[place].time if place < len(self._said) else None
 
     @property
     def state(self) -> bool | None:
         """Whether the condition holds, as far as is known."""
-        return self._said[-1].state if len(self) else self._before.state
+        return self._said[-1].state if len(self) else self.before.state
 
     def __len__(self) -> int:
         return len(self._said) - self._first
 
     def add(self, time: Micros, values: Mapping[str, Value], *, is_late: bool = False) -> None:
         """Add a reading behind those of its time and before. A late one that is there already was said again."""
-        if time < self._before.time:
+        if time < self.before.time:
             if is_late:
                 return
-            time = self._before.time
+            time = self.before.time
         said = Said(time, tuple(values.get(name) for name in self._metrics))
         if is_late and self._has(said):
             return
@@ -141,7 +141,7 @@ class States:
         """
         held, not_held = self._held, self._not_held
         first = self._said[self._first] if len(self) else None
-        before = self._before
+        before = self.before
         spans: list[tuple[bool | None, Span, Micros]] = [
             (before.state, (before.time, now if first is None else first.time), max(begin, before.time))
         ]
@@ -156,7 +156,7 @@ class States:
     def move(self, by: Micros, since: Micros) -> None:
         """Move the times from `since` on."""
         said = [Said(each.time + by if each.time >= since else each.time, each.values) for each in self.said]
-        before = self._before
+        before = self.before
         before.time += by if before.time >= since else 0
         self.restore(before, sorted(said, key=attrgetter("time")))
 
@@ -195,7 +195,7 @@ class States:
         said.edge = said.span = 0
 
     def _leave(self) -> None:
-        said, before = self._said[self._first], self._before
+        said, before = self._said[self._first], self.before
         self._uncount(said)
         before.time, before.state = said.time, said.state
         before.known = before.known if said.state is None else said.state
@@ -243,5 +243,5 @@ class States:
             known = each.state if known is None else known
             if len(facts) == len(self._metrics) and known is not None:
                 break
-        self._facts = self._constants | self._before.values | facts
-        self._known = self._before.known if known is None else known
+        self._facts = self._constants | self.before.values | facts
+        self._known = self.before.known if known is None else known

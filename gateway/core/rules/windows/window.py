@@ -61,6 +61,15 @@ class Window(ABC):
         """Whether time alone may change its value after this time, or what is certain of it."""
         return not self.is_whole(at)
 
+    def period_at(self, at: Micros) -> Micros | None:
+        """How often it is looked at from this time on, as time alone changes it; None where nothing but that a reading
+        leaves it does."""
+        return self.derivation.period if self.may_move(at) else None
+
+    def leaves_at(self, at: Micros) -> Micros | None:
+        """When the next reading leaves it after this time, and so changes it; None where that does not matter."""
+        return None
+
     def begin_with(self, facts: Mapping[str, Value], times: Mapping[str, Micros]) -> None:
         """Know what was said last before it began. Most kinds have no use for that."""
         return

@@ -637,3 +637,66 @@ def test_an_alarm_by_a_window_stays_over_a_restart_and_returns_when_it_is_over(d
 
     assert told(tick_until(runs.bench, 3_600)) == []
     assert told(tick_until(runs.bench, 3_800)) == ["returned"]
+
+
+def due_s(bench: Bench) -> float | None:
+    """When something is due next, in seconds."""
+    due = bench.engine.next_due()
+    return None if due is None else (due - at(0)) / SECOND
+
+
+def test_a_count_is_not_looked_at_before_a_reading_leaves_it() -> None:
+    bench = Bench(derived({"rising": "running", "over": "10m"}, "x > 1"))
+    tick_until(bench, 600)  # by then all of its window was heard
+    bench.pump(601, running=True)
+    bench.pump(801, running=False)
+
+    assert due_s(bench) == 1210  # 1201, when the windows of all devices are looked at next
+    tick_until(bench, 1210)
+    assert due_s(bench) == 1410
+    tick_until(bench, 1410)
+    assert due_s(bench) is None
+
+
+def test_a_count_of_which_not_all_was_heard_is_looked_at_in_its_period() -> None:
+    bench = Bench(derived({"rising": "running", "over": "10m"}, "x > 1"))
+    tick_until(bench, 60)  # until then each device has its turn
+    bench.pump(61, running=True)
+
+    assert due_s(bench) == 70
+
+
+def test_what_lasts_is_looked_at_in_its_period_while_it_lasts() -> None:
+    bench = Bench(derived({"time_in": "running", "over": "10m"}, "x > 300"))
+    tick_until(bench, 600)
+    bench.pump(601, running=True)
+
+    assert due_s(bench) == 610
+
+
+def test_how_long_ago_something_was_is_looked_at_more_rarely_the_longer_that_is() -> None:
+    bench = Bench(derived({"since": "running"}, "x > 86400"))
+    bench.pump(0, running=True)
+    bench.pump(65, running=False)
+
+    assert due_s(bench) == 70
+    tick_until(bench, 1800)
+    assert due_s(bench) == 1820
+    tick_until(bench, 7200)
+    assert due_s(bench) == 7260
+
+
+def test_a_reading_that_makes_something_last_is_looked_at_before_another_leaves() -> None:
+    bench = Bench(
+        rule_spec(
+            id="derived",
+            let={"x": {"rising": "running", "over": "10m"}, "y": {"since": "running"}},
+            when="x > 1 && y > 15",
+        )
+    )
+    bench.pump(600, running=True)
+    tick_until(bench, 1200)
+    bench.pump(1201, running=True)
+    bench.pump(1202, running=False)
+
+    assert due_s(bench) == 1210
