@@ -53,6 +53,8 @@ class FileResult:
     cases: tuple[Case, ...]
     problems: tuple[Problem, ...]
     """Mistakes in the file that are none of a single test."""
+    is_interrupted: bool = False
+    """Whether somebody has interrupted it: further tests have not run."""
 
     @property
     def failed(self) -> int:
@@ -140,8 +142,13 @@ def run_file(
         rest = tuple(each for each in result.problems if each not in of_cases)
         return FileResult(file, result.profile, tuple(_until_failure(found, stops_early)), rest)
     read = read_histories(document, libraries.grounds, problems, chosen=chosen)
-    cases = (_run(each, begins) for each in read.tests)
-    return FileResult(file, "", tuple(_until_failure(cases, stops_early)), read.problems)
+    cases, is_interrupted = list[Case](), False
+    try:
+        for case in _until_failure((_run(each, begins) for each in read.tests), stops_early):
+            cases.append(case)
+    except KeyboardInterrupt:
+        is_interrupted = True
+    return FileResult(file, "", tuple(cases), read.problems, is_interrupted)
 
 
 def _run(test: ReadTest, begins: Callable[[str], None]) -> Case:

@@ -68,6 +68,8 @@ def run_tests(
         files = files_of(paths) if paths else [*shipped_tests("rules"), *shipped_tests("device_profiles")]
     except NoTests as error:
         raise typer.BadParameter(str(error)) from error
+    if junit is not None:
+        _write(junit, [])  # what cannot be written is told before all tests run
     libraries, now, results, progress = Libraries(site, profiles), Clock().now(), list["FileResult"](), Progress()
     is_interrupted = False
     try:
@@ -83,7 +85,8 @@ def run_tests(
                 stops_early=stops_early,
             )
             results.append(result)
-            if stops_early and result.every_problem:
+            is_interrupted |= result.is_interrupted
+            if is_interrupted or (stops_early and result.every_problem):
                 break
     except KeyboardInterrupt:
         is_interrupted = True

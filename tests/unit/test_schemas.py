@@ -405,12 +405,31 @@ def test_the_schema_takes_tests_of_rules_as_well() -> None:
         {"start": "noon"},
         {"expect": []},
         {"expect": [{"alarms": []}]},
+        {"expect": [{"at": "9s", "alarms": None}]},
     ],
 )
 def test_the_schema_marks_a_mistake_in_a_test_of_rules_and_the_loader_too(changed: dict[str, Any]) -> None:
     assert takes(HistorySpec, HISTORY)
     assert not takes(HistorySpec, HISTORY | changed)
     assert complaints("tests", {"tests": [HISTORY | changed]}) != []
+
+
+@pytest.mark.parametrize(
+    ("expected", "is_right"),
+    [
+        ({"alarms": ["fire/zone:east unacknowledged critical"]}, True),
+        ({"alarms": ["fire/s1 unacknowleged"]}, False),
+        ({"alarms": ["fire/s1"]}, False),
+        ({"tickets": ["P1", "P2 fire/s1"]}, True),
+        ({"tickets": ["P7"]}, False),
+        ({"events": ["fire/s1 raised", "fire/s1 fell warning"]}, True),
+        ({"events": ["fire/s1 unacknowledged"]}, False),
+    ],
+)
+def test_the_schema_knows_the_words_for_alarms_tickets_and_events(expected: dict[str, Any], is_right: bool) -> None:
+    test = HISTORY | {"expect": [{"at": "9s", **expected}]}
+
+    assert (complaints("tests", {"tests": [test]}) == []) is is_right
 
 
 def test_the_schema_complains_of_the_kind_of_test_that_is_meant() -> None:

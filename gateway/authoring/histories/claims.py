@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.authoring.histories.states import STATES, STEPS
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.builtin import BUILTIN_IDS, BuiltinRule
-from gateway.core.alarms.lifecycle import State, Step
+from gateway.core.alarms.lifecycle import Step
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.subjects import GATEWAY, Subject
 from gateway.core.kernel.urgency import Priority, Severity
@@ -20,19 +21,8 @@ from gateway.core.site.site import Site
 from gateway.core.work.tickets import Ticket
 from gateway.site_files.problems import did_you_mean
 
-STEPS: Mapping[Step, str] = {
-    Step.RAISE: "raised",
-    Step.RETURN: "returned",
-    Step.ACKNOWLEDGE: "acknowledged",
-    Step.RESET: "reset",
-    Step.REMOVE: "removed",
-    Step.SUPPRESS: "suppressed",
-    Step.FALL: "fell",
-}
-"""The words for the steps of an alarm."""
 _NOT_IN_TESTS = {str(each) for each in BuiltinRule} - {BuiltinRule.GATEWAY_BLIND}
 """Alarms about the gateway itself that nothing in a test leads to."""
-_STATES = tuple(state.value for state in State if state is not State.NORMAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +61,7 @@ class Words:
     def _with_level(self, text: str, rule: str, severity: str) -> str:
         return f"{text} {severity}" if rule in self.with_levels else text
 
-    def mistakes_of_alarm(self, text: str, words: tuple[str, ...] = _STATES) -> Iterator[tuple[str, str]]:
+    def mistakes_of_alarm(self, text: str, words: tuple[str, ...] = STATES) -> Iterator[tuple[str, str]]:
         """What is wrong with the name of an alarm and the word behind it, each with a hint."""
         name, *rest = text.split()
         yield from self.mistakes_of_name(name)

@@ -21,6 +21,7 @@ class Decisions:
     def __init__(self, history: History, rules: set[str]) -> None:
         devices = history.configuration.site.devices.values()
         conditions = [rule for rule in history.configuration.rules if rule.id in rules]
+        self._configuration = history.configuration
         self.open = {rule.id: [device.id for device in devices if rule.watches(device)] for rule in conditions}
         """The devices that each of them watches. Those that are built in have no condition that a test could miss."""
 
@@ -31,8 +32,22 @@ class Decisions:
         explain, groups = engine.part(Evaluator).explain, engine.part(Groups).watches
         for rule, devices in [*self.open.items()]:
             of_devices = any(_is_decided(each, engine, device) for device in devices for each in explain(rule, device))
-            if of_devices or any(_is_group_decided(each, engine) for (name, _), each in groups.items() if name == rule):
+            if of_devices or any(self._is_of_group(each, engine) for (name, _), each in groups.items() if name == rule):
                 del self.open[rule]
+
+    def _is_of_group(self, group: GroupWatch, engine: Engine) -> bool:
+        """The same of a rule over a group: all is known of some members, and that is enough."""
+        if engine.blind_since is not None or len(group.unknown()) == len(group.members):
+            return False
+        site = self._configuration.site
+        asks = any(
+            function.reads_silence(site.devices[member].profile)
+            for function in group.rules[0].functions.values()
+            for member in group.members
+        )
+        if asks and all(self._configuration.expect_every_of(member) is None for member in group.members):
+            return False  # none of them can be silent
+        return any(group.breaches(rule, latest_of(group)) is not None for rule in group.rules)
 
 
 def _is_decided(explanation: Explanation, engine: Engine, device: str) -> bool:
@@ -47,13 +62,6 @@ def _is_decided(explanation: Explanation, engine: Engine, device: str) -> bool:
         return True  # it reads constants alone
     has_sent = not rule.metrics.isdisjoint(engine.devices[device].times)
     return has_sent or any(each.device is not None and each.time is not None for each in explanation.values)
-
-
-def _is_group_decided(group: GroupWatch, engine: Engine) -> bool:
-    """The same of a rule over a group: all is known of some members, and that is enough."""
-    if engine.blind_since is not None or len(group.unknown()) == len(group.members):
-        return False
-    return any(group.breaches(rule, latest_of(group)) is not None for rule in group.rules)
 
 
 def latest_of(group: GroupWatch) -> Micros:

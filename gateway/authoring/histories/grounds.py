@@ -88,14 +88,15 @@ class Grounds:
                 if key == "parameters" and isinstance(value, Table) and isinstance(root.get(key), Table):
                     value = over(root[key], value)
                 put(root, key, value, site.key_positions[key], site.value_positions[key])
-        header = self.document.root.get("site") if self.document is not None and devices is None else None
-        if not isinstance(header, Table):
-            header = table({"id": "test", "name": table({"en": "Test"}, place)}, place)
+        given = self.document.root.get("site") if self.document is not None else None
+        header = given if isinstance(given, Table) else Table()
+        if devices is not None or not header:
+            named = table({"id": "test", "name": table({"en": "Test"}, place)}, place)
+            header = over(named, part(header, _HEADER))
         header = over(header, part(site, _HEADER))
         put(root, "site", header, place)
         if isinstance(devices, Table):
             catalogues.devices.entries, catalogues.devices.places = {}, {}
-            catalogues.locations.entries, catalogues.locations.places = {}, {}
             catalogues.maintenance = []
             put(root, "devices", _listed(devices), test.key_positions["devices"], test.value_positions["devices"])
             _keep_rules_of(catalogues, {str(each) for each in devices})

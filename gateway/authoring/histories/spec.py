@@ -9,12 +9,13 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from gateway.authoring.histories.doing import Deed
+from gateway.authoring.histories.states import STATES, STEPS
 from gateway.core.kernel.mistakes import Mistake
 from gateway.core.kernel.names import Identifier, Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import MILLISECOND, SECOND, Duration, Micros
-from gateway.core.kernel.urgency import Priority
+from gateway.core.kernel.urgency import Priority, Severity
 from gateway.core.profiles.bindings import Hex
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.calendars import CalendarSpec
@@ -104,17 +105,31 @@ class SentMessage(Spec):
         return self
 
 
+def _list_of(pattern: str) -> WithJsonSchema:
+    """In schemas: which texts stand in the list, so that editors complete and check them. The loader has hints."""
+    return WithJsonSchema({"type": "array", "items": {"type": "string", "pattern": f"^ *{pattern} *$"}})
+
+
+_NAME = r"[a-z0-9-]+/\S+"
+_LEVEL = f"( +({'|'.join(Severity)}))?"
+_ALARMS = _list_of(f"{_NAME} +({'|'.join(STATES)}){_LEVEL}")
+_TICKETS = _list_of(f"({'|'.join(Priority)})( +{_NAME})?")
+_EVENTS = _list_of(f"{_NAME} +({'|'.join(STEPS.values())}){_LEVEL}")
+
+
 class Expectation(Spec):
     """What must be so at one moment."""
 
     at: Duration
     """When, from the start: after all that happens at this moment."""
-    alarms: tuple[str, ...] | None = Field(default=None, examples=[["pump-dry-run/p1 unacknowledged"]])
+    alarms: Annotated[tuple[str, ...] | None, _ALARMS] = Field(
+        default=None, examples=[["pump-dry-run/p1 unacknowledged"]]
+    )
     """Exactly the alarms that stand then, as RULE/SUBJECT STATE, with the severity behind it where the rule has
     levels."""
-    tickets: tuple[str, ...] | None = Field(default=None, examples=[["P1 pump-dry-run/p1"]])
+    tickets: Annotated[tuple[str, ...] | None, _TICKETS] = Field(default=None, examples=[["P1 pump-dry-run/p1"]])
     """Exactly the tickets that were opened so far, as PRIORITY RULE/SUBJECT, or PRIORITY alone."""
-    events: tuple[str, ...] | None = Field(default=None, examples=[["pump-dry-run/p1 raised"]])
+    events: Annotated[tuple[str, ...] | None, _EVENTS] = Field(default=None, examples=[["pump-dry-run/p1 raised"]])
     """Exactly what was told of alarms since the expectation before that has `events`, as RULE/SUBJECT STEP."""
 
     @model_validator(mode="after")

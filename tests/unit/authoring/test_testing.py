@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,7 +13,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from gateway import authoring
-from gateway.authoring import suites, testing
+from gateway.authoring import testing
 from gateway.authoring.histories.outcome import Outcome
 from gateway.authoring.histories.reading import History
 from gateway.authoring.histories.running import run_history
@@ -174,31 +173,24 @@ def test_junit_that_cannot_be_written_is_told(home: Path) -> None:
 
     assert result.exit_code == 2
     assert "cannot write" in result.output
+    assert "passed" not in result.output
 
 
 def test_what_was_run_until_ctrl_c_is_shown(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run_file = suites.run_file
-
-    def interrupted(
-        file: Path,
-        libraries: suites.Libraries,
-        *,
-        now: int,
-        chosen: Callable[[str], bool],
-        begins: Callable[[str], None],
-        stops_early: bool,
-    ) -> suites.FileResult:
-        if file.name != "good.yaml":
+    def interrupted(history: History) -> Outcome:
+        if history.name == "again":
             raise KeyboardInterrupt
-        return run_file(file, libraries, now=now, chosen=chosen, begins=begins, stops_early=stops_early)
+        return run_history(history)
 
-    monkeypatch.setattr(suites, "run_file", interrupted)
+    monkeypatch.setattr("gateway.authoring.suites.run_history", interrupted)
+    (home / "tests" / "first.yaml").write_text(BAD + BAD[BAD.index("  - name") :].replace("dry\n", "again\n"))
     result = run(home / "tests", "--junit", home / "results.xml")
 
     assert result.exit_code == 130
-    assert "1 passed, 0 failed, in 1 file\n" in result.output
+    assert "first.yaml:9:32: dry: at 14s, alarms: " in result.output
+    assert "0 passed, 1 failed, in 1 file\n" in result.output
     assert "interrupted: what is shown is not all" in result.output
-    assert (home / "results.xml").exists()
+    assert ElementTree.parse(home / "results.xml").getroot().attrib["failures"] == "1"
 
 
 def test_only_a_terminal_shows_what_is_running(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,3 +62,26 @@ def test_a_group_that_the_test_has_not_is_told(tmp_path: Path) -> None:
     assert "the rule confirmed has no group 's1' in this test; known groups: zone:east, zone:west" in problem
     (problem, *_) = said(tmp_path, test.replace("confirmed/zone:east unack", "confirmed/zone:easd unack"))
     assert "did you mean 'zone:east'?" in problem
+
+
+def test_members_that_cannot_be_silent_decide_nothing_of_silence(tmp_path: Path) -> None:
+    test = """\
+tests:
+  - name: half of them are silent
+    rules: [half]
+    site:
+      rules:
+        - id: half
+          applies_to: {profile: booster_pump}
+          group_by: profile
+          at_least: {share: 0.5, when: silent}
+          severity: warning
+          title: {en: Half}
+    devices: {p1: {profile: booster_pump, expect_every: EVERY}, p2: {profile: booster_pump, expect_every: never}}
+    series: {p1.running: true x20, p2.running: true x20}
+    expect: [{at: 19s, alarms: []}]
+"""
+
+    assert said(tmp_path, test.replace("EVERY", "10s")) == []
+    (problem,) = said(tmp_path, test.replace("EVERY", "never"))
+    assert "nothing of half is expected, but its condition has been neither true nor false" in problem

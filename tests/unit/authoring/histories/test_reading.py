@@ -240,3 +240,15 @@ def test_a_test_without_devices_needs_a_site(tmp_path: Path) -> None:
         "t.yaml:2:5: the test has no devices, and there is no site that has some;"
         " write devices: {p1: booster_pump}, or give --site"
     )
+
+
+def test_devices_of_a_test_stand_in_the_places_and_the_time_zone_of_the_site(tmp_path: Path) -> None:
+    site = SITE.replace("Riverside}}", "Riverside}, timezone: Europe/Berlin}\nlocations: [{id: b1}]")
+    on = read_grounds(write(tmp_path, {"site.yaml": site, "fan.yaml": FAN}), None)
+    test = OF_SITE.replace("DEVICES", "devices: {f2: {profile: fan, location: b1}}\n    start: START")
+
+    assert said(tmp_path, test.replace("START", "2026-03-29T03:30"), on) == []
+    (problem,) = said(tmp_path, test.replace("START", "2026-03-29T02:30"), on)
+    assert "there is no 2026-03-29T02:30 in Europe/Berlin" in problem
+    own = test.replace("START", "2026-03-29T02:30\n    site: {timezone: UTC, locations: [{id: b1, zone: east}]}")
+    assert said(tmp_path, own, on) == []

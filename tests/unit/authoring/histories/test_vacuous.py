@@ -156,19 +156,27 @@ tests:
     assert said(tmp_path, test) == []
 
 
-def test_two_expectations_between_which_nothing_happens_cannot_differ(tmp_path: Path) -> None:
-    test = DRY + (
-        "    expect:\n"
-        "      - {at: 14s, alarms: []}\n"
-        "      - {at: 14s1ms, alarms: []}\n"
-        "      - {at: 15s, alarms: [pump-dry-run/p1 unacknowledged]}\n"
-    )
+def test_two_expectations_between_which_nothing_can_happen_cannot_differ(tmp_path: Path) -> None:
+    test = """\
+tests:
+  - name: cool
+    devices: {p1: {profile: booster_pump, expect_every: never}}
+    rules: [warm]
+    site: {rules: [{id: warm, applies_to: {profile: booster_pump}, when: bearing_temperature > 60, DELAY severity: info,
+                    title: {en: Warm}}]}
+    series: {p1.bearing_temperature: 50}
+    lasts: 1h
+    expect:
+      - {at: 1m, alarms: []}
+      - {at: 1h, alarms: []}
+"""
 
-    (problem,) = said(tmp_path, test)
-
+    (problem,) = said(tmp_path, test.replace("DELAY", ""))
     assert problem == (
-        "t.yaml:11:9: dry: nothing happens between 14s and 14s1ms, so this can only be as before; remove it, or move it"
+        "t.yaml:11:9: cool: nothing happens between 1m and 1h, and no rule under test waits for anything;"
+        " remove the one before"
     )
+    assert said(tmp_path, test.replace("DELAY", "for: 5m,")) == []  # it may wait for less, one day
 
 
 def test_a_delay_that_ends_between_two_expectations_is_something_that_happens(tmp_path: Path) -> None:
