@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,9 @@ from gateway.site_files import load_profiles
 from gateway.site_files.documents import read_document
 from gateway.site_files.problems import Problem
 
-_HAS_TESTS = re.compile(r"^tests:", flags=re.MULTILINE)
+_SUFFIXES = (".yaml", ".yml")
+_MEANT = re.compile(rb"\bexpect\"?\s*:")
+"""No other file has such a key."""
 
 
 class NoTests(GatewayError):
@@ -97,7 +100,7 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            below = [file for file in sorted(path.rglob("*.yaml")) if _has_tests(file)]
+            below = [file for file in sorted(path.rglob("*")) if file.suffix in _SUFFIXES and _has_tests(file)]
             if not below:
                 raise NoTests(f"no file below {path} has tests: write some to {path / 'pumps.yaml'}, under `tests:`")
             found |= dict.fromkeys(below)
@@ -146,7 +149,11 @@ def _run(test: ReadTest, begins: Callable[[str], None]) -> Case:
     if test.history is None:
         return Case(test.name, test.line, test.problems)
     since = steady_s()
-    problems = run_history(test.history).problems
+    try:
+        problems = run_history(test.history).problems
+    except Exception as error:  # the results of all other tests would be lost
+        what = f"{test.name}: the gateway itself failed, which is a mistake of the product: {error!r}"
+        problems = [test.history.document.problem(test.history.at, what, excerpt=traceback.format_exc())]
     return Case(test.name, test.line, tuple(problems), steady_s() - since)
 
 
@@ -158,4 +165,11 @@ def _until_failure(cases: Iterable[Case], stops: bool, /) -> Iterator[Case]:
 
 
 def _has_tests(file: Path) -> bool:
-    return file.is_file() and _HAS_TESTS.search(file.read_text(encoding="utf-8", errors="replace")) is not None
+    """Whether it has tests or is meant to: what is wrong with it is told when it is run."""
+    document, _ = read_document(file)
+    if document is not None and "tests" in document.root:
+        return True
+    try:
+        return _MEANT.search(file.read_bytes()) is not None
+    except OSError:
+        return True

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from typer.testing import CliRunner
 
 from gateway.authoring.commands import FileKind
+from gateway.authoring.histories.spec import HistorySpec
 from gateway.authoring.payload_tests import PayloadTest
 from gateway.authoring.schemas import KINDS, SiteFile, schema_of
 from gateway.cli import app
@@ -132,7 +133,11 @@ def test_the_shipped_rules_are_taken(file: Path) -> None:
     assert complaints_of_file("rules", file) == []
 
 
-@pytest.mark.parametrize("file", shipped_tests("device_profiles"), ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file",
+    [*shipped_tests("device_profiles"), *shipped_tests("rules")],
+    ids=lambda file: f"{file.parts[-3]}/{file.name}",
+)
 def test_the_tests_of_the_shipped_profiles_are_taken(file: Path) -> None:
     assert complaints_of_file("tests", file) == []
 
@@ -368,6 +373,52 @@ def test_the_schema_takes_every_source_that_the_loader_takes(source: object, bin
 def test_the_schema_takes_every_test_that_the_loader_takes(test: dict[str, Any]) -> None:
     if takes(PayloadTest, test):
         assert complaints("tests", {"profile": "a", "tests": [test]}) == []
+
+
+HISTORY: dict[str, Any] = {
+    "name": "dry",
+    "devices": {"p1": "booster_pump", "p2": {"profile": "booster_pump", "role": "standby"}},
+    "series": {"p1.running": True, "p1.flow": "0.2 x10"},
+    "messages": [{"at": "1s", "topic": "a", "json": {"b": 1}, "again": 1}],
+    "do": [
+        {"at": "2s", "restart": {"for": "5s", "kill": True}},
+        {"at": "3s", "clock": "-1h"},
+        {"at": "4s", "cut": "1s"},
+    ],
+    "expect": [{"at": "9s", "alarms": [], "tickets": ["P1 pump-dry-run/p1"]}],
+}
+
+
+def test_the_schema_takes_tests_of_rules_as_well() -> None:
+    assert complaints("tests", {"defaults": {"every": "1m"}, "tests": [HISTORY]}) == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"serie": {}},
+        {"devices": {"p1": {"id": "p1", "profile": "booster_pump"}}},
+        {"devices": {"p1": {"role": "duty"}}},
+        {"do": [{"at": "2s"}]},
+        {"do": [{"at": "2s", "cut": "5s", "clock": "1h"}]},
+        {"do": [{"at": "2s", "clock": "back"}]},
+        {"start": "noon"},
+        {"expect": []},
+        {"expect": [{"alarms": []}]},
+    ],
+)
+def test_the_schema_marks_a_mistake_in_a_test_of_rules_and_the_loader_too(changed: dict[str, Any]) -> None:
+    assert takes(HistorySpec, HISTORY)
+    assert not takes(HistorySpec, HISTORY | changed)
+    assert complaints("tests", {"tests": [HISTORY | changed]}) != []
+
+
+def test_the_schema_complains_of_the_kind_of_test_that_is_meant() -> None:
+    of_rules = complaints("tests", {"tests": [{key: each for key, each in HISTORY.items() if key != "name"}]})
+    of_profile = complaints("tests", {"profile": "fan", "tests": [{"name": "x", "topic": "a", "json": 1}]})
+
+    assert of_rules == ["$.tests[0]: 'name' is a required property"]
+    assert of_profile == ["$.tests[0]: 'expect' is a required property"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from gateway.authoring.histories.doing import Deed
+from gateway.authoring.histories.spec import Expectation, HistorySpec, SentMessage
 from gateway.authoring.payload_tests import PayloadTest
 from gateway.core.profiles.bindings import Binding, Channel, Match, Present, Source, TimeSource
 from gateway.core.profiles.metric import Attribute, Metric
@@ -24,7 +26,7 @@ from gateway.site_files.profile_checks import check_profiles
 
 MODELS: list[type[BaseModel]] = [
     *(Profile, Metric, Attribute, ClockTolerance, Dialect, Binding, Channel, Match, Present, Source, TimeSource),
-    *(DeviceSpec, PayloadTest),
+    *(DeviceSpec, PayloadTest, HistorySpec, Deed, SentMessage, Expectation),
 ]
 KEYS = sorted(
     {field.alias or name for model in MODELS for name, field in model.model_fields.items()} | {"a", "0f", "x.y"}
@@ -91,7 +93,9 @@ def assert_told_well(problems: list[Problem], size: int) -> None:
 
 
 @settings(max_examples=300)
-@given(st.sampled_from([DeviceSpec, PayloadTest, Source, Metric]), MAPPINGS)
+@given(
+    st.sampled_from([DeviceSpec, PayloadTest, Source, Metric, HistorySpec, Deed, SentMessage, Expectation]), MAPPINGS
+)
 def test_whatever_a_mapping_holds_is_taken_or_told_of(model: type[BaseModel], mapping: dict[str, Any]) -> None:
     assert_told_well(told(model, mapping), len(json.dumps(mapping, ensure_ascii=False)))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from gateway.api.group_reasons import group_sentences
+from gateway.api.groups import shown_values
 from gateway.api.reasons import Situation, sentences
 from gateway.api.silence_reasons import of_presence
 from gateway.authoring.histories.claims import Words
-from gateway.authoring.histories.deciding import latest_of
 from gateway.authoring.histories.persons import subject_of
 from gateway.authoring.histories.play import Play
 from gateway.core.alarms.annunciator import Annunciator
@@ -17,19 +18,19 @@ from gateway.core.kernel.times import written_duration
 from gateway.core.kernel.values import readable
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.explanation import Explanation
-from gateway.core.rules.groups.part import Groups
-from gateway.core.rules.groups.watch import GroupWatch
 from gateway.core.rules.silence import SILENT
 
 
 def reasons(play: Play, rule: str, subject: str) -> Iterator[str]:
     """Lines on the rule and this subject: its delays, then the sentences of `facility-gateway why`."""
     engine = play.engine
-    group = engine.part(Groups).watches.get((rule, subject_of(subject)))
-    if group is not None:
-        yield f"{rule} on {subject}"
-        yield from (f"  {sentence}" for sentence in _of_group(group))
-        return
+    latest = play.standing.last_alarms.get(f"{rule}/{subject}")
+    is_over = latest is not None and latest.state is State.NORMAL
+    record, over = (None, latest) if is_over else (latest, None)
+    for group in engine.part(Evaluator).groups(rule, subject_of(subject)):
+        yield f"{rule} on {subject}{''.join(_delays(group.levels))}"
+        for sentence in group_sentences(group, shown_values(group), record, over, play.wall):
+            yield f"  {sentence}"
     view = engine.devices.find(subject)
     if view is None:
         return
@@ -45,9 +46,6 @@ def reasons(play: Play, rule: str, subject: str) -> Iterator[str]:
     yield f"{rule} on {subject}{''.join(_delays(levels))}"
     standing = engine.part(Annunciator).standing_on(subject)
     alarm = next((each for each in standing if each.rule == rule), None)
-    latest = play.standing.last_alarms.get(f"{rule}/{subject}")
-    over = latest if latest is not None and latest.state is State.NORMAL else None
-    record = latest if alarm is not None else None
     profile = view.profile
     units = {name: each.unit for name, each in profile.metrics.items()}
     units |= {name: each.unit for name, each in profile.attributes.items()}
@@ -62,27 +60,12 @@ def reasons(play: Play, rule: str, subject: str) -> Iterator[str]:
         yield f"  {sentence}"
 
 
-def _of_group(group: GroupWatch) -> Iterator[str]:
-    """How a rule stands on a group of devices: its conditions, what it derives, and what is known of the members."""
-    now, unknown = latest_of(group), group.unknown()
-    for rule in group.rules:
-        holds = {True: "holds", False: "does not hold", None: "is unknown, so that nothing changes"}
-        name = f"{rule.spec.severity.value.capitalize()}: its" if len(group.rules) > 1 else "Its"
-        yield f"{name} condition {holds[group.breaches(rule, now)]}: {rule.when.text}"
-        for function, derived in group.derived(sorted(rule.names), now).items():
-            yield f"{function} is {readable(derived.value)}."
-        counted = group.counted(rule, now)
-        yield f"Its members are {', '.join(group.members)}; those that count: {', '.join(counted) or 'none'}."
-    if unknown:
-        yield f"Something is unknown of {', '.join(unknown)}."
-
-
 def metrics_of(words: Words, rule: str) -> set[str]:
     """The metrics that a rule reads."""
     return {name for each in words.configuration.every_rule if each.id == rule for name in each.metrics}
 
 
-def _delays(levels: tuple[Explanation, ...]) -> Iterator[str]:
+def _delays(levels: Sequence[Explanation]) -> Iterator[str]:
     for level in levels:
         rule = level.rule
         level_name = f"{rule.spec.severity.value}: " if len(levels) > 1 else ""

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.core.alarms.alarm import AlarmRecord
-from gateway.core.alarms.builtin import BUILTIN_IDS
+from gateway.core.alarms.builtin import BUILTIN_IDS, BuiltinRule
 from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.subjects import GATEWAY, Subject
 from gateway.core.kernel.urgency import Priority, Severity
 from gateway.core.rules.groups.grouping import groups_of
 from gateway.core.rules.rule import RuleSpec
+from gateway.core.rules.silence import SILENT
+from gateway.core.rules.trouble import TROUBLE
 from gateway.core.site.site import Site
 from gateway.core.work.tickets import Ticket
 from gateway.site_files.problems import did_you_mean
@@ -28,6 +30,8 @@ STEPS: Mapping[Step, str] = {
     Step.FALL: "fell",
 }
 """The words for the steps of an alarm."""
+_NOT_IN_TESTS = {str(each) for each in BuiltinRule} - {BuiltinRule.GATEWAY_BLIND}
+"""Alarms about the gateway itself that nothing in a test leads to."""
 _STATES = tuple(state.value for state in State if state is not State.NORMAL)
 
 
@@ -87,10 +91,10 @@ class Words:
 
     def mistakes_of_ticket(self, text: str) -> Iterator[tuple[str, str]]:
         """The same of a ticket."""
-        priority, _, name = text.partition(" ")
-        if priority not in Priority.__members__ or not name:
+        priority, _, name = text.strip().partition(" ")
+        if priority not in Priority.__members__:
             yield f"{text!r} is no ticket", "write its priority and its alarm, such as P1 pump-dry-run/p1"
-        else:
+        elif name:
             yield from self.mistakes_of_name(name.strip())
 
     def mistakes_of_name(self, name: str) -> Iterator[tuple[str, str]]:
@@ -110,16 +114,32 @@ class Words:
         elif subject == str(GATEWAY):
             return
         elif subject not in site.devices:
-            yield f"there is no device {subject!r}", did_you_mean(subject, site.devices, kind="devices")
+            yield from self.mistakes_of_device(subject)
         elif watching and not any(each.watches(site.devices[subject]) for each in watching):
             what = f"the rule {rule} does not watch {subject}, which is of the profile {site.devices[subject].profile}"
             yield what, "name a device that it watches"
+
+    def mistakes_of_device(self, device: str) -> Iterator[tuple[str, str]]:
+        """The same of the id of a device."""
+        devices = self.configuration.site.devices
+        if device not in devices:
+            yield f"there is no device {device!r}", did_you_mean(device, devices, kind="devices")
 
     def mistakes_of_rule(self, rule: str) -> Iterator[tuple[str, str]]:
         """The same of the id of a rule."""
         if rule not in self.rules:
             what = f"no rule {rule!r} watches a device of this test"
             yield what, did_you_mean(rule, self.rules, kind="rules")
+        elif rule == SILENT and not self.configuration.silences:
+            what = "no device of this test can be silent: nothing says how often it sends"
+            yield what, "give one `expect_every`"
+        elif rule == TROUBLE and not self.configuration.troubles:
+            yield (
+                "no device of this test can be in trouble: no life-safety rule reads a metric of one",
+                "name another rule",
+            )
+        elif rule in _NOT_IN_TESTS:
+            yield f"{rule} is about what a test does not have, such as the disk", "name another rule"
 
 
 def _groups(spec: RuleSpec, site: Site) -> Iterable[Subject]:

@@ -10,11 +10,9 @@ from gateway.authoring.histories.reading import History
 from gateway.core.engine import Engine
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.evaluator import Evaluator
-from gateway.core.rules.explanation import Explanation, Origin
+from gateway.core.rules.explanation import Explanation
 from gateway.core.rules.groups.part import Groups
 from gateway.core.rules.groups.watch import GroupWatch
-
-_SENT = (Origin.REPORTED, Origin.DERIVED, Origin.PAST)
 
 
 class Decisions:
@@ -32,18 +30,23 @@ class Decisions:
             return
         explain, groups = engine.part(Evaluator).explain, engine.part(Groups).watches
         for rule, devices in [*self.open.items()]:
-            of_devices = any(_is_decided(each) for device in devices for each in explain(rule, device))
+            of_devices = any(_is_decided(each, engine, device) for device in devices for each in explain(rule, device))
             if of_devices or any(_is_group_decided(each, engine) for (name, _), each in groups.items() if name == rule):
                 del self.open[rule]
 
 
-def _is_decided(explanation: Explanation) -> bool:
+def _is_decided(explanation: Explanation, engine: Engine, device: str) -> bool:
+    """By values that the device has sent, or another one of the place that the rule reads.
+
+    A count over an empty window is 0, and a default holds without any message: neither is evidence.
+    """
     if explanation.when is None:
         return False
-    values = explanation.values
-    return not any(each.origin is not Origin.ATTRIBUTE for each in values) or any(
-        each.origin in _SENT and (each.value is not None or each.origin is Origin.PAST) for each in values
-    )
+    rule = explanation.rule
+    if not rule.metrics and not rule.elsewhere:
+        return True  # it reads constants alone
+    has_sent = not rule.metrics.isdisjoint(engine.devices[device].times)
+    return has_sent or any(each.device is not None and each.time is not None for each in explanation.values)
 
 
 def _is_group_decided(group: GroupWatch, engine: Engine) -> bool:

@@ -149,6 +149,8 @@ class Deed(Spec):
             what = "it says nothing that is done" if not given else f"it does several things, {' and '.join(given)}"
             raise Mistake(f"{what}: write one of {', '.join(DEEDS)}", *given[1:2])
         (kind,) = given
+        if getattr(self, kind) is None:
+            raise Mistake(f"nothing stands behind `{kind}`: write what it is about", kind)
         for name, kinds in _FURTHER.items():
             if name in self.model_fields_set and kind not in kinds:
                 key = name.rstrip("_")

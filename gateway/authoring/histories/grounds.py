@@ -6,15 +6,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from gateway.authoring.histories.native import with_native_values
+from gateway.authoring.histories.sendable import Sendable
+from gateway.authoring.histories.tables import over, part, put, table
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.mistakes import Location
-from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec
-from gateway.core.site.site import DeviceSpec
 from gateway.errors import SiteError
 from gateway.site_files.catalogue import Catalogue, Catalogues, M, in_order
-from gateway.site_files.documents import Document, Series, Table
+from gateway.site_files.documents import Document, Position, Series, Table
 from gateway.site_files.problems import Problem
 from gateway.site_files.profile_checks import check_profiles
 from gateway.site_files.sites import LISTS, compile_site, read_definitions, read_lists
@@ -22,8 +23,6 @@ from gateway.site_files.sites import LISTS, compile_site, read_definitions, read
 _OF_ROOT = ("sla", "parameters", "disable_rules")
 """Keys of a site file that are not lists of definitions."""
 _HEADER = ("timezone", "language")
-_VALUES = "site/{site}/%s/{device}/values"
-"""On which topic a device of a test sends series where its own messages are not in the native format."""
 
 
 @dataclass(slots=True)
@@ -33,6 +32,8 @@ class Grounds:
     catalogues: Catalogues
     document: Document | None
     """The site file; None where tests have no site to build on."""
+    _sendable: dict[int, Sendable] = field(default_factory=dict)
+    """By the identity of the site, which is kept below."""
     _compiled: dict[str, tuple[Configuration | None, list[Problem]]] = field(default_factory=dict)
     """By what the test says of its site."""
 
@@ -66,30 +67,37 @@ class Grounds:
             found = self._compiled[key] = self._compile(document.file, test, document.position(at))
         return found
 
-    def _compile(self, file: Path, test: Table, place: tuple[int, int]) -> tuple[Configuration | None, list[Problem]]:
+    def sendable(self, configuration: Configuration) -> Sendable:
+        """What decides which values the devices of a test's site can send."""
+        found = self._sendable.get(id(configuration))
+        if found is None:
+            found = self._sendable[id(configuration)] = Sendable(configuration)
+        return found
+
+    def _compile(self, file: Path, test: Table, place: Position) -> tuple[Configuration | None, list[Problem]]:
         devices, own = test.get("devices"), test.get("site")
         site = own if isinstance(own, Table) else Table()
         catalogues, root = self.catalogues.copy(), Table()
         if self.document is not None:
             for key in _OF_ROOT:
                 if key in self.document.root:
-                    _put(root, key, self.document.root[key], place)
+                    put(root, key, self.document.root[key], place)
         for key in (*_OF_ROOT, *LISTS):
             if key in site and key != "devices":
                 value = site[key]
                 if key == "parameters" and isinstance(value, Table) and isinstance(root.get(key), Table):
-                    value = _over(root[key], value)
-                _put(root, key, value, site.key_positions[key], site.value_positions[key])
+                    value = over(root[key], value)
+                put(root, key, value, site.key_positions[key], site.value_positions[key])
         header = self.document.root.get("site") if self.document is not None and devices is None else None
         if not isinstance(header, Table):
-            header = _table({"id": "test", "name": _table({"en": "Test"}, place)}, place)
-        header = _over(header, _part(site, _HEADER))
-        _put(root, "site", header, place)
+            header = table({"id": "test", "name": table({"en": "Test"}, place)}, place)
+        header = over(header, part(site, _HEADER))
+        put(root, "site", header, place)
         if isinstance(devices, Table):
             catalogues.devices.entries, catalogues.devices.places = {}, {}
             catalogues.locations.entries, catalogues.locations.places = {}, {}
             catalogues.maintenance = []
-            _put(root, "devices", _listed(devices), test.key_positions["devices"], test.value_positions["devices"])
+            put(root, "devices", _listed(devices), test.key_positions["devices"], test.value_positions["devices"])
             _keep_rules_of(catalogues, {str(each) for each in devices})
         elif not catalogues.devices.entries:
             what = "the test has no devices, and there is no site that has some"
@@ -120,55 +128,6 @@ def read_grounds(site: Path | None, profiles: Path | None) -> Grounds:
     if problems:
         raise SiteError("\n".join(map(str, in_order(problems))))
     return Grounds(catalogues, document)
-
-
-def with_native_values(configuration: Configuration) -> Configuration:
-    """The same, where each device also understands the native format: on its own topic, or else on one for tests."""
-    profiles = dict(configuration.profiles)
-    for spec in configuration.site.devices.values():
-        profile = profiles[spec.profile]
-        if _native_binding(profile, spec) is None:
-            profiles[spec.profile] = _with_binding(profile, spec.dialect)
-    return replace(configuration, profiles=profiles)
-
-
-def native_topic(configuration: Configuration, device: str) -> str:
-    """On which topic the device sends its series."""
-    spec = configuration.site.devices[device]
-    binding = _native_binding(configuration.profiles[spec.profile], spec)
-    assert binding is not None
-    assert binding.topic is not None
-    filled = binding.topic.replace("{site}", configuration.site.header.id)
-    return filled.replace("{device}", spec.address or spec.id)
-
-
-def _native_binding(profile: Profile, spec: DeviceSpec) -> Binding | None:
-    """The binding of the device by which each metric is under the key of its own name, with a stamp."""
-    for binding in profile.bindings(spec.dialect):
-        parts = (binding.values, binding.readings, binding.device, binding.channel)
-        is_plain = binding.format == "json" and not binding.when and all(each is None for each in parts)
-        topic = binding.topic or ""
-        if (
-            is_plain
-            and binding.time is not None
-            and binding.time.path == ("ts",)
-            and topic in (_own_topic(profile), _VALUES % profile.profile)
-        ):
-            return binding
-    return None
-
-
-def _own_topic(profile: Profile) -> str:
-    return f"site/{{site}}/{profile.profile}/{{device}}/telemetry"
-
-
-def _with_binding(profile: Profile, dialect: str | None) -> Profile:
-    binding = Binding.model_validate({"topic": _VALUES % profile.profile, "time": "ts"})
-    if dialect is None:
-        return profile.model_copy(update={"messages": (*profile.messages, binding)})
-    spoken = profile.dialects[dialect]
-    spoken = spoken.model_copy(update={"messages": (*spoken.messages, binding)})
-    return profile.model_copy(update={"dialects": {**profile.dialects, dialect: spoken}})
 
 
 def _keep_rules_of(catalogues: Catalogues, devices: set[str]) -> None:
@@ -213,44 +172,11 @@ def _listed(devices: Table) -> Series:
     """The devices of a test as a site's file lists them."""
     series = Series()
     for name, value in devices.items():
-        item = _table({"id": name}, devices.key_positions[name])
+        item = table({"id": name}, devices.key_positions[name])
         if isinstance(value, Table):
-            item = _over(item, value)
+            item = over(item, value)
         else:
-            _put(item, "profile", value, devices.key_positions[name], devices.value_positions[name])
+            put(item, "profile", value, devices.key_positions[name], devices.value_positions[name])
         series.append(item)
         series.positions.append(devices.key_positions[name])
     return series
-
-
-def _table(content: dict[str, object], place: tuple[int, int]) -> Table:
-    table = Table()
-    for key, value in content.items():
-        _put(table, key, value, place)
-    return table
-
-
-def _put(
-    table: Table, key: object, value: object, place: tuple[int, int], value_place: tuple[int, int] | None = None
-) -> None:
-    assert key is None or isinstance(key, str | int | float | bool)
-    table[key] = value
-    table.key_positions[key], table.value_positions[key] = place, value_place or place
-
-
-def _part(table: Table, keys: Iterable[str]) -> Table:
-    part = Table()
-    for key in keys:
-        if key in table:
-            _put(part, key, table[key], table.key_positions[key], table.value_positions[key])
-    return part
-
-
-def _over(below: object, above: Table) -> Table:
-    """The keys of both; those above win."""
-    assert isinstance(below, Table)
-    table = Table()
-    for each in (below, above):
-        for key in each:
-            _put(table, key, each[key], each.key_positions[key], each.value_positions[key])
-    return table

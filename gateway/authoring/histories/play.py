@@ -52,7 +52,7 @@ class Play:
         """What the broker keeps while the gateway is away; None while it hears."""
         self._is_running = True
         deeds = [each for index, deed in enumerate(spec.do) for each in self._moments(index, deed)]
-        self._deeds = sorted(deeds, key=itemgetter(0))
+        self._deeds = sorted(deeds, key=itemgetter(0, 1))
         self._restarts = Restarts() if any(deed.restart for deed in spec.do) else None
         self.engine = Engine(self._configuration, parts.makers(), now=self.now)
         self._saves_at = self.now + _SAVE_EVERY if self._restarts is not None else None
@@ -67,7 +67,7 @@ class Play:
     def go_on(self, at: Micros) -> None:
         """Play on until this time after the start."""
         while self._deeds and self._deeds[0][0] <= at:
-            moment, do = self._deeds.pop(0)
+            moment, _, do = self._deeds.pop(0)
             self._pass(self._start + moment)
             do()
             self.has_moved = True
@@ -120,21 +120,24 @@ class Play:
         if changes.is_empty:
             return
         self.has_moved = True
-        self.standing.add(changes, self.now, set_by=self._set_by)
+        self.standing.add(changes, set_by=self._set_by)
         if self._restarts is not None:
             self._restarts.add(changes)
 
-    def _moments(self, index: int, deed: Deed) -> list[tuple[Micros, Callable[[], None]]]:
-        """When something is done of a deed, and how."""
-        back = deed.at + deed.lasts
+    def _moments(self, index: int, deed: Deed) -> list[tuple[Micros, int, Callable[[], None]]]:
+        """When something is done of a deed, in which order with others of that moment, and how.
+
+        The gateway is back before anything else is done.
+        """
+        back, order = deed.at + deed.lasts, -1 if deed.lasts else 1
         if deed.restart is not None:
-            stop = partial(self._stop, kill=deed.restart.kill)
-            return [(deed.at, stop), (back, partial(self._start_again, kill=deed.restart.kill))]
+            stop, start = (partial(do, kill=deed.restart.kill) for do in (self._stop, self._start_again))
+            return [(deed.at, 0, stop), (back, order, start)]
         if deed.cut is not None:
-            return [(deed.at, self._cut), (back, self._reconnect)]
+            return [(deed.at, 0, self._cut), (back, order, self._reconnect)]
         if deed.clock is not None:
-            return [(deed.at, partial(self._set_clock, deed.clock))]
-        return [(deed.at, partial(self._act, index, deed))]
+            return [(deed.at, 0, partial(self._set_clock, deed.clock))]
+        return [(deed.at, 0, partial(self._act, index, deed))]
 
     def _stop(self, *, kill: bool) -> None:
         if not kill:

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from gateway.authoring.histories.checks import mistakes_in_deeds, mistakes_in_expectations, mistakes_in_times
 from gateway.authoring.histories.claims import Words
-from gateway.authoring.histories.grounds import Grounds, native_topic
+from gateway.authoring.histories.grounds import Grounds
+from gateway.authoring.histories.native import native_topic
+from gateway.authoring.histories.sendable import Sendable
 from gateway.authoring.histories.spec import HistorySpec, Shared
+from gateway.authoring.histories.tables import over
 from gateway.authoring.histories.timeline import Track
 from gateway.authoring.histories.values import stretches
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.mistakes import Location
-from gateway.core.kernel.times import Micros, from_datetime, written_duration
+from gateway.core.kernel.times import Micros, from_datetime
 from gateway.site_files.documents import Document, Series, Table
 from gateway.site_files.explain import validate
 from gateway.site_files.problems import Problem, did_you_mean
+
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +118,10 @@ def _with_defaults(document: Document, tests: Series) -> Document:
     full = Series()
     full.positions = tests.positions
     for test in tests:
-        full.append(_completed(test, defaults) if isinstance(test, Table) else test)
-    root = _completed(document.root, Table())
+        full.append(over(defaults, test) if isinstance(test, Table) else test)
+    root = over(document.root, Table())
     root["tests"] = full
     return Document(document.file, root)
-
-
-def _completed(test: Table, defaults: Table) -> Table:
-    both = Table()
-    for each in (test, defaults):
-        for key in each:
-            if key not in both:
-                both[key] = each[key]
-                both.key_positions[key], both.value_positions[key] = each.key_positions[key], each.value_positions[key]
-    return both
 
 
 def _read(document: Document, at: Location, grounds: Grounds) -> tuple[History | None, list[Problem]]:
@@ -139,12 +134,16 @@ def _read(document: Document, at: Location, grounds: Grounds) -> tuple[History |
         return None, problems
     tracks, found = _tracks(spec, configuration, document, at)
     problems += found
+    if not spec.rejected:
+        problems += _refused(tracks, grounds.sendable(configuration), document, at)
     words = Words.of(configuration)
     start, found = _start(spec, ZoneInfo(configuration.site.header.timezone), document, at)
     problems += found
     ends = _end(spec, tracks)
-    problems += _of_expectations(spec, words, document, at)
-    problems += _of_times(spec, ends, document, at)
+    problems += mistakes_in_expectations(spec, words, document, at)
+    problems += mistakes_in_deeds(spec, words, document, at)
+    if len(tracks) == len(spec.series):  # else nobody knows how long the others last
+        problems += mistakes_in_times(spec, ends, document, at)
     if problems:
         return None, problems
     return History(spec, document, at, configuration, words, tuple(tracks), start, ends), []
@@ -186,6 +185,15 @@ def _tracks(
     return tracks, problems
 
 
+def _refused(tracks: Sequence[Track], sendable: Sendable, document: Document, at: Location) -> Iterator[Problem]:
+    """Values that decoding would reject."""
+    for track in tracks:
+        if (refusal := sendable.refusal(track)) is not None:
+            key = f"{track.device}.{track.metric}"
+            hint = "write what the device's profile has, or rejected: true where that is meant"
+            yield document.problem((*at, "series", key), f"{key}: {refusal}", hint)
+
+
 def _start(spec: HistorySpec, zone: ZoneInfo, document: Document, at: Location) -> tuple[Micros, list[Problem]]:
     here = (*at, "start")
     try:
@@ -193,6 +201,9 @@ def _start(spec: HistorySpec, zone: ZoneInfo, document: Document, at: Location) 
     except ValueError:
         hint = "write it as 2026-03-29T01:00"
         return 0, [document.problem(here, f"{spec.start!r} is no date with a time", hint)]
+    if not _FIRST_YEAR <= local.year <= _LAST_YEAR:
+        what = f"{spec.start!r} is no year in which this gateway runs"
+        return 0, [document.problem(here, what, f"write one from {_FIRST_YEAR} to {_LAST_YEAR}")]
     if local.tzinfo is not None:
         return from_datetime(local), []
     time = from_datetime(local.replace(tzinfo=zone))
@@ -207,51 +218,3 @@ def _end(spec: HistorySpec, tracks: Sequence[Track]) -> Micros:
     of_messages = max((each.at for each in spec.messages), default=0)
     of_deeds = max((each.at + each.lasts for each in spec.do), default=0)
     return max(spec.lasts, of_series, of_messages, of_deeds)
-
-
-def _of_expectations(spec: HistorySpec, words: Words, document: Document, at: Location) -> Iterator[Problem]:
-    for index, rule in enumerate(spec.rules):
-        for what, hint in words.mistakes_of_rule(rule):
-            yield document.problem((*at, "rules", index), what, hint)
-    kinds = {"alarms": words.mistakes_of_alarm, "tickets": words.mistakes_of_ticket, "events": words.mistakes_of_event}
-    for index, each in enumerate(spec.expect):
-        for key, mistakes in kinds.items():
-            claims: tuple[str, ...] = getattr(each, key) or ()
-            for place, claim in enumerate(claims):
-                here = (*at, "expect", index, key, place)
-                if not claim.strip():
-                    yield document.problem(here, "this says nothing", "remove it")
-                    continue
-                for what, hint in mistakes(claim):
-                    yield document.problem(here, what, hint)
-                if key == "alarms" and claim in claims[:place]:
-                    yield document.problem(here, f"{claim!r} stands there twice", "remove one")
-
-
-def _of_times(spec: HistorySpec, ends: Micros, document: Document, at: Location) -> Iterator[Problem]:
-    """Expectations out of order, and after the end of what happens; deeds while the gateway is away."""
-    for index, (before, each) in enumerate(pairwise(spec.expect), 1):
-        here = (*at, "expect", index, "at")
-        if each.at < before.at:
-            what = f"{written_duration(each.at)} comes after {written_duration(before.at)}"
-            yield document.problem(here, what, "write expectations in the order of time")
-        elif each.at == before.at:
-            what = f"two expectations are for {written_duration(each.at)}"
-            yield document.problem(here, what, "write them as one")
-    for index, each in enumerate(spec.expect):
-        if each.at > ends:
-            what = f"nothing happens after {written_duration(ends)}, and this is at {written_duration(each.at)}"
-            hint = f"send values until then (`_ x…` sends nothing), or write lasts: {written_duration(each.at)}"
-            yield document.problem((*at, "expect", index, "at"), what, hint)
-    away = sorted((each.at, each.at + each.lasts, index) for index, each in enumerate(spec.do) if each.lasts)
-    for index, deed in enumerate(spec.do):
-        for begin, end, other in away:
-            if other != index and begin < deed.at < end:
-                what = f"the gateway is away until {written_duration(end)}, and this is at {written_duration(deed.at)}"
-                yield document.problem((*at, "do", index, "at"), what, "write a time at which it is there")
-    restarts = [(each.at, each.at + each.lasts) for each in spec.do if each.restart is not None]
-    for index, each in enumerate(spec.expect):
-        for begin, end in restarts:
-            if begin < each.at < end:
-                what = f"the gateway is away from {written_duration(begin)} to {written_duration(end)}"
-                yield document.problem((*at, "expect", index, "at"), what, f"write {written_duration(end)} or later")

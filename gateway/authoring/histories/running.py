@@ -74,7 +74,7 @@ def rules_of(history: History) -> set[str]:
 
 def _rules_in(expected: Expectation) -> set[str]:
     claims = (*(expected.alarms or ()), *(expected.events or ()), *(expected.tickets or ()))
-    return {rule_of(claim) for claim in claims}
+    return {rule_of(claim) for claim in claims if "/" in claim}
 
 
 def _judge(history: History, play: Play, decisions: Decisions) -> Iterator[Failure]:
@@ -121,12 +121,27 @@ def _of_kinds(history: History, play: Play, expected: Expectation) -> Iterator[t
     if expected.tickets is not None:
         opened = [(each, standing.rule_of(each)) for each in standing.tickets.values()]
         tickets = [words.ticket(each, rule) for each, rule in opened if not only or rule in only]
-        yield "tickets", sorted(map(tidy, expected.tickets)), sorted(tickets)
+        yield "tickets", sorted(_named(map(tidy, expected.tickets), tickets)), sorted(tickets)
     if expected.events is not None:
         told = [each for each in standing.events if not only or each.rule in only]
         standing.events.clear()
         claims, texts = [tidy(each) for each in expected.events], [each.text for each in told]
         yield "events", texts if _are_as_told(claims, told) else claims, texts
+
+
+def _named(claims: Iterable[str], tickets: Sequence[str]) -> Iterator[str]:
+    """The tickets that are claimed; a priority alone stands for any further ticket that has it."""
+    alone, left = list[str](), Counter(tickets)
+    for claim in claims:
+        if "/" in claim:
+            left[claim] -= 1
+            yield claim
+        else:
+            alone.append(claim)
+    for priority in alone:
+        found = next((each for each, count in left.items() if count > 0 and each.split()[0] == priority), priority)
+        left[found] -= 1
+        yield found
 
 
 def _are_as_told(claims: list[str], told: Sequence[Told]) -> bool:
@@ -157,4 +172,4 @@ def _of_rejections(history: History, play: Play) -> Iterator[Failure]:
         when = written_duration(time - history.start)
         what = f"{kind.metric} is rejected" if kind.metric else "a message is rejected"
         hint = "send what the device's profile has, or write rejected: true where that is meant"
-        yield Failure((), f"{what} by {when}, on {kind.topic}: {detail}", hint)
+        yield Failure((), f"{what} at {when}, on {kind.topic}: {detail}", hint)

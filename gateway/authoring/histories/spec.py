@@ -97,6 +97,8 @@ class SentMessage(Spec):
     def _has_one_payload(self) -> Self:
         payloads = ("payload", "json_", "payload_hex")
         given = [each for each in payloads if each in self.model_fields_set]
+        if given != ["json_"] and any(getattr(self, each) is None for each in given):
+            raise Mistake(f"nothing stands behind `{given[0].rstrip('_')}`: write the payload", given[0].rstrip("_"))
         if len(given) != 1:
             raise Mistake("a message has one of `payload`, `json` and `payload_hex`: write one", *given[:1])
         return self
@@ -111,12 +113,15 @@ class Expectation(Spec):
     """Exactly the alarms that stand then, as RULE/SUBJECT STATE, with the severity behind it where the rule has
     levels."""
     tickets: tuple[str, ...] | None = Field(default=None, examples=[["P1 pump-dry-run/p1"]])
-    """Exactly the tickets that were opened so far, as PRIORITY RULE/SUBJECT."""
+    """Exactly the tickets that were opened so far, as PRIORITY RULE/SUBJECT, or PRIORITY alone."""
     events: tuple[str, ...] | None = Field(default=None, examples=[["pump-dry-run/p1 raised"]])
     """Exactly what was told of alarms since the expectation before that has `events`, as RULE/SUBJECT STEP."""
 
     @model_validator(mode="after")
     def _expects_something(self) -> Self:
+        for key in ("alarms", "tickets", "events"):
+            if key in self.model_fields_set and getattr(self, key) is None:
+                raise Mistake(f"nothing stands behind `{key}`: write {key}: [] where there must be none", key)
         if self.alarms is None and self.tickets is None and self.events is None:
             raise Mistake("it expects nothing: write `alarms`, `tickets` or `events`, such as alarms: []")
         return self

@@ -62,13 +62,13 @@ class Standing:
         self.rejections: dict[RejectedKind, tuple[Micros, str]] = {}
         """When something was rejected first, and why."""
 
-    def add(self, changes: Changes, now: Micros, *, set_by: Micros = 0) -> None:
+    def add(self, changes: Changes, *, set_by: Micros) -> None:
         """Follow what a step has changed. `set_by` is how much the gateway's clock shows more than the true time."""
         found = changes.parts
         if changes.publications:
             self._add_events(changes, set_by)
         if (batch := found.get(Intake.name)) is not None:
-            self._add_rejections(batch, now)
+            self._add_rejections(batch, set_by)
         for record in found.get(Annunciator.name, ()):
             self._add_alarm(record)
         for ticket in found.get(ServiceDesk.name, ()):
@@ -105,7 +105,7 @@ class Standing:
                 self.events.append(told)
                 self.log.append(told)
 
-    def _add_rejections(self, batch: Batch, now: Micros) -> None:
+    def _add_rejections(self, batch: Batch, set_by: Micros) -> None:
         for kind, rejection in batch.rejections.items():
             if len(self.rejections) < _MOST_REJECTIONS:
-                self.rejections.setdefault(kind, (now, rejection.detail))
+                self.rejections.setdefault(kind, (rejection.first - set_by, rejection.detail))

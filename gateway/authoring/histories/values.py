@@ -17,6 +17,8 @@ _WHOLE = re.compile(r"[-+]?(?:0|[1-9]\d*)")
 _ANY_NUMBER = re.compile(_NUMBER)
 _RAMP = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})")
 _GLUED = re.compile(rf"({_NUMBER}|true|false|null|_)[x*]\s*\d+|({_NUMBER}|true|false|null|_)\s*\*\s*\d+")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_DECIMAL_COMMA = re.compile(r"\d+,\d+")
 _DIGITS = 12
 """Of values on a ramp: 0.3, and not 0.30000000000000004."""
 
@@ -51,6 +53,11 @@ def stretches(text: bool | float | str | None) -> tuple[Stretch, ...]:
     """
     if not isinstance(text, str):
         return (Stretch(1, text),)
+    if comma := _DECIMAL_COMMA.search(_QUOTED.sub("", text)):
+        point = comma[0].replace(",", ".")
+        raise ValueError(
+            f"{comma[0]!r} may be one number or two: write a decimal point, {point}, or a space behind the comma"
+        )
     found, position = list[Stretch](), 0
     while position < len(text) or not found:
         match = _ITEM.match(text, position)

@@ -15,6 +15,9 @@ from typer.testing import CliRunner, Result
 
 from gateway import authoring
 from gateway.authoring import suites, testing
+from gateway.authoring.histories.outcome import Outcome
+from gateway.authoring.histories.reading import History
+from gateway.authoring.histories.running import run_history
 from tests.unit.authoring.histories.files import DRY
 from tests.unit.site_files import FAN, write
 
@@ -61,6 +64,34 @@ def test_the_tests_below_a_directory_are_found_and_other_files_are_left_alone(ho
     assert result.exit_code == 1
     assert f"{home}/tests/more/bad.yaml:9:32: dry: at 14s, alarms: " in result.stdout
     assert result.stdout.endswith("\n1 passed, 1 failed, in 2 files\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "ran"),
+    [
+        ("bom.yaml", "\ufeff" + GOOD, True),
+        ("other.yml", GOOD, True),
+        ("quoted.yaml", GOOD.replace("tests:", '"tests":'), True),
+        ("spaced.yaml", GOOD.replace("tests:", "tests :"), True),
+        ("misspelt.yaml", GOOD.replace("tests:", "test:"), False),
+        ("capital.yaml", GOOD.replace("tests:", "Tests:"), False),
+        ("broken.yaml", GOOD + "  - [", False),
+        ("listed.yaml", GOOD[GOOD.index("  - name") :], False),
+    ],
+)
+def test_no_file_of_tests_in_a_directory_is_left_out_in_silence(
+    name: str, text: str, ran: bool, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "site.yaml").write_text(
+        "site: {id: s, name: {en: S}}\ndevices: [{id: a, profile: b, expect_every: 1m}]\n"
+    )
+
+    result = run(tmp_path)
+
+    assert (result.exit_code == 0) is ran
+    assert f"{'1 passed' if ran else '0 passed'}, 0 failed, in 1 file\n" in result.stdout
+    assert (name in result.stdout) is not ran
 
 
 def test_histories_and_payloads_run_in_one_call(home: Path) -> None:
@@ -182,6 +213,23 @@ def test_only_a_terminal_shows_what_is_running(monkeypatch: pytest.MonkeyPatch) 
         progress.show("dry run")
         progress.end()
         assert stream.getvalue() == shown
+
+
+def test_a_failure_of_the_product_in_one_test_does_not_hide_the_others(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(history: History) -> Outcome:
+        if "bad" in str(history.document.file):
+            raise OverflowError("too large")
+        return run_history(history)
+
+    monkeypatch.setattr("gateway.authoring.suites.run_history", failing)
+    result = run(home / "tests")
+
+    assert result.exit_code == 1
+    assert "bad.yaml:5:5: dry: the gateway itself failed, which is a mistake of the product: Overflow" in result.stdout
+    assert "raise OverflowError" in result.stdout
+    assert result.stdout.endswith("\n1 passed, 1 failed, in 2 files\n")
 
 
 def test_mistakes_in_the_site_are_told_first(home: Path) -> None:

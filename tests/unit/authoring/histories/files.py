@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from gateway.authoring.histories.grounds import Grounds, read_grounds
+from gateway.authoring.histories.play import Play
 from gateway.authoring.histories.reading import read_histories
 from gateway.authoring.histories.running import run_history
 from gateway.site_files.documents import read_document
@@ -40,3 +41,18 @@ def said(home: Path, text: str, on: Grounds | None = None) -> list[str]:
     found = [*read.problems, *(each for test in read.tests for each in test.problems)]
     found += [problem for history in read.histories for problem in run_history(history).problems]
     return [str(each).replace(f"{home}/", "") for each in dict.fromkeys(found)]
+
+
+def told(home: Path, text: str) -> list[tuple[str, str]]:
+    """What people were told of the rules under test, and when, until the end of the only test in this file."""
+    file = home / "t.yaml"
+    file.write_text(text, encoding="utf-8")
+    document, _ = read_document(file)
+    assert document is not None
+    (history,) = read_histories(document, grounds()).histories
+    play = Play(history, lambda _engine: None)
+    try:
+        play.go_on(history.ends)
+    finally:
+        play.close()
+    return [(each.stamp, each.text) for each in play.standing.log if each.rule in history.spec.rules]

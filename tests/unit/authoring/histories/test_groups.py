@@ -43,7 +43,7 @@ def test_a_group_is_explained(tmp_path: Path) -> None:
     assert "at 8s, alarms: confirmed/zone:east unacknowledged is missing" in problem
     assert "confirmed on zone:east\n" in problem
     assert "Its condition does not hold" in problem
-    assert "Its members are s1, s2; those that count: s1." in problem
+    assert "1 of 2 members count: s1." in problem
 
 
 def test_a_group_that_nobody_has_heard_decides_nothing(tmp_path: Path) -> None:

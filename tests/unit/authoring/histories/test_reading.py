@@ -26,6 +26,8 @@ EXPECT = "    expect: [{at: 14s, alarms: []}]\n"
         ("    devices: {p1: boster_pump}", "9:19: there is no profile 'boster_pump'; did you mean 'booster_pump'?"),
         ("    site: {timezone: Mars}", "9:22: 'Mars' is not a time zone: write a name such as Asia/Shanghai"),
         ("    site: {zone: UTC}", "9:12: unknown key 'zone'; did you mean 'timezone'?"),
+        ("    do: [{at: 3s, restart: }]", "9:19: nothing stands behind `restart`: write what it is about"),
+        ("    messages: [{at: 1s, topic: a, payload: }]", "9:35: nothing stands behind `payload`: write the payload"),
         ("    do: [{at: 3s}]", "9:10: it says nothing that is done: write one of restart, cut"),
         ("    do: [{at: 3s, restart: 5s, cut: 5s}]", "9:32: it does several things, restart and cut: write one of"),
         ("    do: [{at: 3s, acknowledge: p1}]", "9:32: 'p1' names no alarm: write RULE/SUBJECT, such as"),
@@ -33,8 +35,27 @@ EXPECT = "    expect: [{at: 14s, alarms: []}]\n"
         ("    do: [{at: 3s, shelve: pump-dry-run, for: 1h}]", "9:19: shelve needs a `reason`: write why"),
         ("    do: [{at: 3s, shelve: pump-dry-run, reason: x}]", "9:19: shelve needs `for`: write for how long"),
         ("    do: [{at: 3s, comment: pump-dry-run/p1}]", "9:19: comment needs a `note`: write what is said"),
+        (
+            "    do: [{at: 3s, acknowledge: pump-dryrun/p1}]",
+            "9:32: no rule 'pump-dryrun' watches a device of this test",
+        ),
+        ("    do: [{at: 3s, shelve: pump-dry, for: 1h, reason: x}]", "9:27: no rule 'pump-dry' watches a device"),
+        ("    do: [{at: 3s, maintenance: [p1, p9], for: 1h, reason: x}]", "there is no device 'p9'; known devices: p1"),
+        ("    do: [{at: 3s, in_service: pump-fault/p9}]", "there is no device 'p9'; known devices: p1"),
         ("    do: [{at: 3s, clock: back}]", "9:26: 'back' is not a duration: write a number with a unit"),
         ("    do: [{at: 3s, restart: 5s}, {at: 5s, acknowledge: pump-dry-run/p1}]", "the gateway is away until 8s"),
+        ("    do: [{at: 3s, restart: 5s}, {at: 5s, clock: -1h}]", "the gateway is away until 8s, and this is at 5s"),
+        ("    do: [{at: 3s, cut: 5s}, {at: 5s, restart: 1s}]", "the gateway is away until 8s, and this is at 5s"),
+        ("    do: [{at: 3s, cut: 5s}, {at: 3s, restart: 1s}]", "the gateway is away until 8s, and this is at 3s"),
+        ("    do: [{at: 3s, restart: 5s}, {at: 3s, restart: 5s}]", "the gateway is away until 8s, and this is at 3s"),
+        ("    do: [{at: 3s, restart: 5s}, {at: 3s, reset: pump-dry-run/p1}]", "the gateway is away until 8s, and this"),
+        ("    do: [{at: 3s, acknowledge: pump-dryrun/p1, refused: true}]", "no rule 'pump-dryrun' watches a device"),
+        ("    do: [{at: 3s, in_service: p7, refused: true}]", "there is no device 'p7'; known devices: p1"),
+        (
+            "    start: 0001-01-01T00:00",
+            "9:12: '0001-01-01T00:00' is no year in which this gateway runs; write one from",
+        ),
+        ("    start: 9999-12-31T23:00", "9:12: '9999-12-31T23:00' is no year in which this gateway runs; write one"),
         ("    do: [{at: 12s, restart: 5s}]", "10:19: the gateway is away from 12s to 17s; write 17s or later"),
         ("    messages: [{at: 1s, topic: a}]", "9:16: a message has one of `payload`, `json` and `payload_hex`"),
     ],
@@ -52,6 +73,11 @@ def test_a_mistake_in_a_test_is_told_where_it_stands(line: str, told: str, tmp_p
         ("running: true", "'running' names no metric; write DEVICE.METRIC"),
         ("p1.runing: true", "the profile booster_pump has no metric 'runing'; did you mean 'running'?"),
         ("p1.flow: 0.2x10", "p1.flow: '0.2x10' is no value; write a space and x before the count, such as 0.2 x10"),
+        ("p1.flow: maybe x3", "p1.flow: flow is 'maybe', a number was expected"),
+        ("p1.flow: true ×20", "p1.flow: flow is 'true ×20', a number was expected"),
+        ("p1.flow: 0..9000 x4", "p1.flow: flow is 3000"),
+        ("p1.flow: 0,2 x20", "p1.flow: '0,2' may be one number or two; write a decimal point, 0.2, or a space behind"),
+        ("p1.mode: off, hnd", "p1.mode: mode is 'hnd'"),
         ("p1.flow: [1, 2]", "is not a single value"),
     ],
 )
@@ -66,6 +92,8 @@ def test_a_mistake_in_a_series_is_told_at_its_key(series: str, told: str, tmp_pa
     ("expected", "told"),
     [
         ("{at: 70s, alarms: []}", "nothing happens after 59s, and this is at 1m10s; send values until then"),
+        ("{at: 14s, alarms: }", "nothing stands behind `alarms`: write alarms: [] where there must be none"),
+        ("{at: 14s, alarms: [], events: }", "nothing stands behind `events`: write events: [] where there must be"),
         ("{at: 14s}", "it expects nothing: write `alarms`, `tickets` or `events`"),
         ("{at: 14s, alarms: [pump-dry-run/p1]}", "'pump-dry-run/p1' says no state; write one of unacknowledged"),
         ("{at: 14s, alarms: [pump-dry-run/p1 raised]}", "'raised' is none of unacknowledged, acknowledged"),
@@ -73,7 +101,12 @@ def test_a_mistake_in_a_series_is_told_at_its_key(series: str, told: str, tmp_pa
         ("{at: 14s, events: [pump-dry-run/p1 rised]}", "did you mean 'raised'?"),
         ("{at: 14s, alarms: [pump-dry/p1 returned]}", "no rule 'pump-dry' watches a device of this test; did you mean"),
         ("{at: 14s, alarms: [pump-dry-run/p7 returned]}", "there is no device 'p7'; known devices: p1"),
+        (
+            "{at: 14s, alarms: [pump-fault/p1 returned]}",
+            "pump-fault is not among the rules under test; add it to `rules`",
+        ),
         ("{at: 14s, alarms: [dry returned]}", "'dry' names no alarm; write RULE/SUBJECT"),
+        ("{at: 14s, tickets: [P9]}", "'P9' is no ticket"),
         ("{at: 14s, tickets: [pump-dry-run/p1]}", "is no ticket; write its priority and its alarm"),
         ("{at: 14s, alarms: [pump-dry-run/p1 returned, pump-dry-run/p1 returned]}", "stands there twice; remove one"),
     ],
@@ -127,7 +160,6 @@ tests:
         "t.yaml:1:1",  # default
         "t.yaml:5:13",  # pump-dryrun
         "t.yaml:6:26",  # flo
-        "t.yaml:7:19",  # after the end
         "t.yaml:7:32",  # nothing
         "t.yaml:8:5",  # no devices, nothing happens, nothing expected
         "t.yaml:8:12",  # the name of another

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.authoring.histories.files import DRY, said
+from tests.unit.authoring.histories.files import DRY, said, told
 
 RUNS = """\
 defaults:
@@ -76,13 +76,50 @@ def test_time_alone_raises_nothing_while_the_gateway_is_away(away: str, tmp_path
     assert said(tmp_path, test) == []
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.integers(0, 70), st.integers(1, 30), st.sampled_from(["restart: {}s", "restart: {{for: {}s, kill: true}}"]))
-def test_a_restart_is_the_same_as_a_cut_of_that_length(tmp_path: Path, at: int, length: int, restart: str) -> None:
-    expected = "    expect:\n      - {at: 5m, events: [pump-dry-run/p1 raised, pump-dry-run/p1 returned]}\n"
+ANY_AWAY = st.sampled_from(["restart: {length}s", "restart: {{for: {length}s, kill: true}}"])
 
-    for away in (restart.format(length), f"cut: {length}s"):
-        assert said(tmp_path, RUNS.replace("DEED", f"{{at: {at}s, {away}}}") + expected) == []
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 70), st.integers(1, 30), st.integers(1, 30), ANY_AWAY)
+def test_people_are_told_the_same_at_the_same_times_with_a_restart_and_with_a_cut_of_that_length(
+    tmp_path: Path, at: int, length: int, dry_for: int, restart: str
+) -> None:
+    test = RUNS.replace("0.01 x20", f"0.01 x{dry_for}") + "    expect: [{at: 5m, alarms: []}]\n"
+
+    with_restart, with_cut = (
+        told(tmp_path, test.replace("DEED", f"{{at: {at}s, {away.format(length=length)}}}"))
+        for away in (restart, "cut: {length}s")
+    )
+
+    assert with_restart == with_cut
+
+
+def test_people_act_and_clocks_are_set_while_the_broker_is_out_of_reach(tmp_path: Path) -> None:
+    test = RUNS.replace(
+        "DEED", "{at: 16s, cut: 20s}, {at: 18s, acknowledge: pump-dry-run/p1}, {at: 20s, clock: -1h}"
+    ) + (
+        "    expect:\n"
+        "      - {at: 16s, events: [pump-dry-run/p1 raised]}\n"
+        "      - {at: 18s, alarms: [pump-dry-run/p1 acknowledged], events: [pump-dry-run/p1 acknowledged]}\n"
+        "      - {at: 35s, events: []}\n"
+        "      - {at: 99s, alarms: [], events: [pump-dry-run/p1 returned]}\n"
+    )
+
+    assert said(tmp_path, test) == []
+
+
+def test_a_person_acts_at_the_moment_at_which_the_gateway_is_back_and_before_it_is_gone(tmp_path: Path) -> None:
+    test = RUNS.replace(
+        "DEED",
+        "{at: 21s, comment: pump-dry-run/p1, note: back}, {at: 16s, acknowledge: pump-dry-run/p1},"
+        " {at: 16s, restart: 5s}, {at: 21s, cut: 1s}",
+    ) + (
+        "    expect:\n"
+        "      - {at: 16s, alarms: [pump-dry-run/p1 acknowledged]}\n"
+        "      - {at: 25s, alarms: [pump-dry-run/p1 acknowledged], tickets: [P1 pump-dry-run/p1]}\n"
+    )
+
+    assert said(tmp_path, test) == []
 
 
 @pytest.mark.parametrize("by", ["-1h", "+1h", "-10s", "+2m"])

@@ -203,9 +203,47 @@ tests:
 
     assert said(tmp_path, test.replace("REJECTED", "true")) == []
     (problem,) = said(tmp_path, test.replace("REJECTED", "false"))
-    assert "bearing_temperature is rejected by 5s, on site/test/booster_pump/p1/telemetry: " in problem
+    assert problem.startswith("t.yaml:6:")
+    assert "p1.bearing_temperature: bearing_temperature is 9999 °C, outside -40 … 250 °C; write what the" in problem
     (problem,) = said(tmp_path, test.replace("REJECTED", "true").replace("9999", "30"))
     assert "something was to be rejected, but everything was accepted" in problem
+
+
+def test_a_message_that_is_rejected_is_told_with_its_topic(tmp_path: Path) -> None:
+    (problem,) = said(
+        tmp_path,
+        SMOKE.replace("smoke: false, battery: 90", "smoke: maybe, battery: 90").replace(
+            "      - {at: 1s, alarms: []}\n", ""
+        ),
+    )
+
+    assert problem.startswith("t.yaml:2:5: smoke: smoke is rejected at 1s, on zigbee2mqtt/smoke-1: ")
+
+
+@pytest.mark.parametrize(
+    ("tickets", "what"),
+    [
+        ("P1, P2", ""),
+        ("P2, P1 pump-dry-run/p1", ""),
+        ("P1", "P2 pump-vibration-trip/p1 is not expected"),
+        ("P1, P1, P2", "P1 is missing"),
+        ("P1, P2 pump-dry-run/p1", "P2 pump-dry-run/p1 is missing and P2 pump-vibration-trip/p1 is not expected"),
+    ],
+)
+def test_a_priority_alone_stands_for_any_ticket_that_has_it(tickets: str, what: str, tmp_path: Path) -> None:
+    test = f"""\
+tests:
+  - name: dry and shaking
+    rules: [pump-dry-run, pump-vibration-trip]
+    devices: {{p1: booster_pump}}
+    series: {{p1.running: true x20, p1.inlet_pressure: 0.01 x20, p1.vibration: 9 x20}}
+    expect: [{{at: 19s, tickets: [{tickets}]}}]
+"""
+
+    found = said(tmp_path, test)
+
+    assert len(found) == bool(what)
+    assert what in "".join(found)
 
 
 def test_a_message_on_a_topic_that_no_device_has_is_rejected(tmp_path: Path) -> None:

@@ -68,6 +68,80 @@ tests:
     assert "its condition has been neither true nor false" in problem
 
 
+@pytest.mark.parametrize("quiet", ["alarms: []", "tickets: []", "events: []"])
+def test_every_list_that_is_silent_about_a_rule_wants_it_decided(quiet: str, tmp_path: Path) -> None:
+    test = f"{PUMP}    rules: [pump-dry-run]\n    series: {{p1.vibration: 3 x20}}\n    expect: [{{at: 15s, {quiet}}}]\n"
+
+    (problem,) = said(tmp_path, test)
+
+    assert "at 15s nothing of pump-dry-run is expected, but its condition has been neither true nor false" in problem
+
+
+@pytest.mark.parametrize("function", ["count: running", "time_in: running", "rising: running"])
+def test_nothing_in_an_empty_window_is_no_evidence(function: str, tmp_path: Path) -> None:
+    test = f"""\
+tests:
+  - name: window
+    devices: {{p1: booster_pump}}
+    rules: [often]
+    site:
+      rules:
+        - id: often
+          applies_to: {{profile: booster_pump}}
+          let: {{n: {{{function}, over: 10s}}}}
+          when: n > 30
+          severity: info
+          title: {{en: Often}}
+    series: {{p1.METRIC: VALUE x20}}
+    expect: [{{at: 15s, alarms: []}}]
+"""
+
+    (problem,) = said(tmp_path, test.replace("METRIC", "vibration").replace("VALUE", "3"))
+    assert "nothing of often is expected, but its condition has been neither true nor false" in problem
+    assert said(tmp_path, test.replace("METRIC", "running").replace("VALUE", "false")) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "what"),
+    [
+        ("silent", "no device of this test can be silent: nothing says how often it sends; give one `expect_every`"),
+        ("trouble", "no device of this test can be in trouble: no life-safety rule reads a metric of one"),
+        ("store-fails", "store-fails is about what a test does not have, such as the disk; name another rule"),
+    ],
+)
+def test_a_built_in_rule_that_could_never_speak_is_no_rule_under_test(rule: str, what: str, tmp_path: Path) -> None:
+    test = f"""\
+tests:
+  - name: never
+    devices: {{p1: {{profile: booster_pump, expect_every: never}}}}
+    rules: [{rule}]
+    series: {{p1.running: true x20}}
+    expect: [{{at: 15s, alarms: []}}]
+"""
+
+    (problem,) = said(tmp_path, test)
+
+    assert what in problem
+
+
+def test_the_blindness_of_the_gateway_is_tested_by_a_cut(tmp_path: Path) -> None:
+    test = """\
+tests:
+  - name: blind
+    devices: {p1: booster_pump}
+    rules: [gateway-blind]
+    every: 10s
+    series: {p1.running: true x60}
+    do: [{at: 1m, cut: 5m}]
+    expect:
+      - {at: 1m, alarms: []}
+      - {at: 350s, alarms: [gateway-blind/gateway:self unacknowledged]}
+      - {at: 361s, alarms: [gateway-blind/gateway:self returned]}
+"""
+
+    assert said(tmp_path, test) == []
+
+
 def test_values_that_have_aged_have_decided_it_all_the_same(tmp_path: Path) -> None:
     test = """\
 tests:
