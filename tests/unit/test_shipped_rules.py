@@ -20,16 +20,17 @@ from gateway.core.kernel.values import Value
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.rule import Rule
 from gateway.core.telemetry.readings import Message
-from gateway.site_files import load_configuration
+from gateway.site_files import load_configuration, shipped_files
 from tests.unit.core.sites import Seen, checkpoint_after
 from tests.unit.site_files import only, write
 
 START: Micros = 20_000 * DAY
-SITE = """
-site: {id: test, name: {en: Test}}
-devices:
-  - {id: smoke_detector, profile: smoke_detector, expect_every: never}
-"""
+SITE = "site: {id: test, name: {en: Test}}\ndevices:\n" + "".join(
+    f"  - {{id: {file.stem}, profile: {file.stem}, expect_every: never"
+    f"{', attributes: {rated_speed: 2}' * (file.stem == 'elevator')}}}\n"
+    for file in shipped_files("device_profiles")
+)
+"""A device of each shipped profile."""
 
 
 class Bench:

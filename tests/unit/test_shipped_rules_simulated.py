@@ -57,7 +57,7 @@ CASES = [
         },
     ),
     ("booster_pump", BoosterPumpFault.LEAK, {"pump-burst-pipe", "pump-outlet-pressure-low"}),
-    ("booster_pump", BoosterPumpFault.SHORT_CYCLING, {"pump-short-cycling"}),
+    ("booster_pump", BoosterPumpFault.SHORT_CYCLING, {"pump-short-cycling", "pump-starts-often"}),
     ("smoke_detector", SmokeDetectorFault.SLOW_FIRE, {"smoke-suspected", "smoke-fire"}),
     ("smoke_detector", SmokeDetectorFault.FAST_FIRE, {"smoke-fire"}),
     ("smoke_detector", SmokeDetectorFault.BATTERY_LOW, {"smoke-battery-low"}),
