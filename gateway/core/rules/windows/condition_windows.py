@@ -9,7 +9,7 @@ import msgspec
 
 from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.values import Value
-from gateway.core.rules.windows.derivation import LONGEST_PERIOD, PERIODS, Derivation
+from gateway.core.rules.windows.derivation import Derivation
 from gateway.core.rules.windows.heard import Gaps
 from gateway.core.rules.windows.since import Since, SinceState
 from gateway.core.rules.windows.states import Before, Said, States
@@ -129,13 +129,6 @@ class SinceWindow(Window):
     def may_move(self, at: Micros) -> bool:
         """Whether it does not hold."""
         return self._since.now.state is False
-
-    def period_at(self, at: Micros) -> Micros | None:
-        """A sixtieth of how long ago it was, as of a window, within the bounds of periods."""
-        period, lasted = super().period_at(at), self._since.lasted(at)
-        if period is None or lasted is None:
-            return period
-        return min(max(period, lasted[0] // PERIODS // period * period), LONGEST_PERIOD)
 
     def move(self, by: Micros, since: Micros) -> None:
         """Move the times from `since` on."""

@@ -19,10 +19,9 @@ MOST_SAMPLES = 20_000
 LEAST_SAMPLES = 256
 _TIMED = frozenset({"count", "sum", "rising", "falling", "time_in", "since"})
 """The functions that time alone changes. Of the others a reading is needed: silence says nothing of a mean."""
-LONGEST_PERIOD: Micros = MINUTE
-"""At least so often what time alone may change is looked at."""
+_LONGEST_PERIOD: Micros = MINUTE
 _PERIOD_OF_SINCE: Micros = 10 * SECOND
-PERIODS = 60
+_PERIODS = 60
 """How often in its length a window is looked at when time alone may change its value."""
 _BYTES_OF_STATE = 200
 """What one reading of a condition takes, about."""
@@ -73,8 +72,8 @@ class Derivation:
         """How often it is looked at when time alone may change its value; None where that changes nothing."""
         if self.function not in _TIMED:
             return None
-        period = max(1, self.over // PERIODS // SECOND) * SECOND
-        return min(period, LONGEST_PERIOD) if self.over else _PERIOD_OF_SINCE
+        period = max(1, self.over // _PERIODS // SECOND) * SECOND
+        return min(period, _LONGEST_PERIOD) if self.over else _PERIOD_OF_SINCE
 
     @property
     def most_bytes(self) -> int:

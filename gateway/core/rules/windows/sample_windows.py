@@ -83,8 +83,8 @@ class SampleWindow(Window):
         return None if self.is_whole(at) else super().period_at(at)
 
     def leaves_at(self, at: Micros) -> Micros | None:
-        """When the oldest reading does, if it is looked at then."""
-        first = self.samples.first_after(at - self.derivation.over) if self.derivation.period is not None else None
+        """When the oldest reading does."""
+        first = self.samples.first_after(at - self.derivation.over)
         return None if first is None else first + self.derivation.over
 
     def move(self, by: Micros, since: Micros) -> None:

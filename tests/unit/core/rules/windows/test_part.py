@@ -674,16 +674,29 @@ def test_what_lasts_is_looked_at_in_its_period_while_it_lasts() -> None:
     assert due_s(bench) == 610
 
 
-def test_how_long_ago_something_was_is_looked_at_more_rarely_the_longer_that_is() -> None:
+def test_how_long_ago_something_was_is_looked_at_each_ten_seconds() -> None:
     bench = Bench(derived({"since": "running"}, "x > 86400"))
     bench.pump(0, running=True)
     bench.pump(65, running=False)
 
     assert due_s(bench) == 70
-    tick_until(bench, 1800)
-    assert due_s(bench) == 1820
     tick_until(bench, 7200)
-    assert due_s(bench) == 7260
+    assert due_s(bench) == 7210
+
+
+def test_a_mean_is_looked_at_when_a_reading_leaves_it_where_the_device_is_looked_at_anyway() -> None:
+    rule = rule_spec(
+        id="derived",
+        let={"x": {"mean": "pressure", "over": "1m"}, "y": {"count": "pressure", "over": "10m"}},
+        when="x > 1.5 && y > 1",
+    )
+    bench = Bench(rule)
+    tick_until(bench, 600)
+    bench.pump(601, pressure=1.0)
+    bench.pump(651, pressure=2.0)
+
+    assert due_s(bench) == 670
+    assert [states(each) for each in tick_until(bench, 670)] == [["unacknowledged"]]
 
 
 def test_a_reading_that_makes_something_last_is_looked_at_before_another_leaves() -> None:
