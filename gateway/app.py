@@ -240,6 +240,7 @@ class _Gateway:
             standing_alarms=self._engine.part(Annunciator).standing_on,
             standing_severities=self._engine.part(Annunciator).severities,
             explain=self._engine.part(Evaluator).explain,
+            groups=self._engine.part(Evaluator).groups,
             database=database,
             series=series,
             act=self._pipeline.act,

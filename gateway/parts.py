@@ -17,6 +17,7 @@ from gateway.api import (
     alarm_summary,
     alarms,
     devices,
+    groups,
     maintenance,
     rejects,
     rules,
@@ -86,7 +87,7 @@ PARTS: tuple[Registration, ...] = (
     Registration(name=Intake.name, tables=TELEMETRY, routers=(rejects.router,)),
     Registration(name=Devices.name, tables=DEVICES, routers=(devices.router, series.router)),
     Registration(name=Windows.name, tables=WINDOWS),
-    Registration(name=Groups.name, tables=GROUPS),
+    Registration(name=Groups.name, tables=GROUPS, routers=(groups.router,)),
     Registration(name=Evaluator.name, tables=RULES, routers=(rules.router,)),
     Registration(name=Presences.name, tables=PRESENCE),
     Registration(
@@ -135,7 +136,9 @@ PARTS: tuple[Registration, ...] = (
     Registration(name=BlindnessWatch.name, make=lambda _files, seam: BlindnessWatch(seam)),
     Registration(
         name=ServiceDesk.name,
-        make=lambda files, seam: ServiceDesk(files.site.header.language, files.sla, seam),
+        make=lambda files, seam: ServiceDesk(
+            files.site.header.language, files.sla, seam, location_of=files.site.location_of
+        ),
         tables=WORK,
         routers=(tickets.router,),
     ),

@@ -235,7 +235,7 @@ def _numbers(gateway: Services, bulk: BulkAction) -> tuple[list[int], bool, list
         Page(_MOST_STANDING),
         states=bulk.action.states,
         subject=Subject.of_device(wanted.device) if wanted.device is not None else None,
-        subjects=subjects_inside(gateway.site, wanted.location),
+        subjects=subjects_inside(gateway.configuration, wanted.location),
         rule=wanted.rule,
         severity=wanted.severity,
     )

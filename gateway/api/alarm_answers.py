@@ -44,6 +44,8 @@ class AlarmAnswer(BaseModel):
                 "device": "pump-b1-1",
                 "device_name": "Booster pump 1",
                 "subject": "device:pump-b1-1",
+                "members": [],
+                "location": "b1.pump-room",
                 "state": "unacknowledged",
                 "severity": "critical",
                 "life_safety": False,
@@ -72,6 +74,12 @@ class AlarmAnswer(BaseModel):
         description="In the site's language; its id where it has no name; null where the files have no such device."
     )
     subject: str = Field(description="What it is about, as kind:id.")
+    members: list[str] = Field(
+        description="Of a group: the devices that counted when it was last raised, or one more of them was told."
+    )
+    location: str | None = Field(
+        description="Where the device is, by id; of a group, that location, or the one where all its members are."
+    )
     state: State = Field(
         description="unacknowledged; acknowledged; returned: ended before anybody acknowledged it; latched: ended and "
         "acknowledged, waits for a reset; suppressed: holds, and people are not told; normal: over."
@@ -96,7 +104,9 @@ class AlarmAnswer(BaseModel):
     values: dict[str, Value] = Field(
         description="Of the reading that raised it last, and of a rule with `let` what it read; empty where none did."
     )
-    detail: str | None = Field(description="What has happened, of a built-in alarm; else null.")
+    detail: str | None = Field(
+        description="What has happened, of a built-in alarm; of a group, which members count; else null."
+    )
     suppressed_by: list[ReasonAnswer] = Field(
         description="Why people are not told of it, or would not be told if it were raised again."
     )
@@ -113,6 +123,7 @@ class AlarmAnswer(BaseModel):
         device = record.subject.device
         fields |= {"device": device, "device_name": site.name_of(device), "subject": str(record.subject)}
         fields |= {"suppressed_by": [ReasonAnswer.of(reason) for reason in record.suppressed_by]}
+        fields |= {"location": site.location_of(record.subject, record.members), "members": [*record.members]}
         fields |= {"chattering": record.is_chattering, "stale": _is_stale(record, gateway)}
         return cls(**fields, values={} if record.evidence is None else record.evidence.values)
 
@@ -150,8 +161,10 @@ class AlarmDetails(AlarmAnswer):
 
 def _is_stale(record: AlarmRecord, gateway: Services) -> bool:
     device = gateway.site.devices.get(record.subject.device or "")
-    if record.returned_at is not None or device is None:
+    if record.returned_at is not None:
         return False
+    if device is None:
+        return _has_stale_member(record, gateway)
     stale = gateway.devices.stale_of(device.id)
     for rule in gateway.configuration.rules:
         if rule.id != record.rule:
@@ -163,3 +176,15 @@ def _is_stale(record: AlarmRecord, gateway: Services) -> bool:
             if any(read.metric in gateway.devices.stale_of(other) for other in others):
                 return True
     return False
+
+
+def _has_stale_member(record: AlarmRecord, gateway: Services) -> bool:
+    """Whether what a counted member has said for the rule is too old."""
+    rules = [rule for rule in gateway.configuration.rules if rule.id == record.rule]
+    members = [device for name in record.members if (device := gateway.site.devices.get(name)) is not None]
+    return any(
+        not rule.metrics_of(device.profile).isdisjoint(gateway.devices.stale_of(device.id))
+        for rule in rules
+        for device in members
+        if rule.concerns(device)
+    )

@@ -103,7 +103,7 @@ def summarise_alarms(gateway: Gateway) -> Response:
     others = [record for record in found if not record.life_safety]
     groups: dict[tuple[str, str | None], list[AlarmRecord]] = {}
     for record in others:
-        groups.setdefault((record.rule, _location_of(record, site)), []).append(record)
+        groups.setdefault((record.rule, site.location_of(record.subject, record.members)), []).append(record)
     states = Counter(record.state for record in found)
     return encoded(
         SummaryAnswer(
@@ -165,8 +165,3 @@ def _cause(device: str, records: list[AlarmRecord], site: Site) -> CauseAnswer:
         latest_raise=max(record.raised_at for record in records),
         numbers=[record.number for record in (told or records)[:_MOST_NUMBERS]],
     )
-
-
-def _location_of(record: AlarmRecord, site: Site) -> str | None:
-    device = site.devices.get(record.subject.device or "")
-    return device.location if device is not None else None

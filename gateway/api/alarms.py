@@ -14,12 +14,11 @@ from gateway.api.alarm_answers import AlarmAnswer, AlarmDetails, AlarmsAnswer, E
 from gateway.api.answers import encoded
 from gateway.api.events import EventAnswer
 from gateway.api.paging import PageParameters, cut
-from gateway.api.places import subjects_inside
+from gateway.api.places import check_group, subject_given, subjects_inside
 from gateway.api.problems import check_known, check_rule, documented
 from gateway.api.services import Gateway, Services
 from gateway.core.alarms.builtin import BUILTIN
 from gateway.core.alarms.lifecycle import State
-from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.urgency import Severity
 from gateway.store.alarms.queries import find_alarms
 from gateway.store.audit.queries import causal_chain
@@ -54,8 +53,11 @@ class AlarmParameters(PageParameters):
 
     state: StateFilter = Field(StateFilter.STANDING, description="A state, or standing (any but normal), or all.")
     device: str | None = Field(None, description="Id of a device.")
+    subject: str | None = Field(None, description="A group in place of a device, as kind:id, such as zone:east.")
     rule: str | None = Field(None, description="Id of a rule.")
-    location: str | None = Field(None, description="Id of a location; alarms of devices inside it as well.")
+    location: str | None = Field(
+        None, description="Id of a location; alarms of devices inside it as well, and of groups with such members."
+    )
     severity: Severity | None = None
 
 
@@ -72,14 +74,15 @@ def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) ->
         gateway.database,
         query.page(),
         states=query.state.states,
-        subject=Subject.of_device(query.device) if query.device is not None else None,
-        subjects=subjects_inside(gateway.site, query.location),
+        subject=subject_given(query.device, query.subject),
+        subjects=subjects_inside(gateway.configuration, query.location),
         rule=query.rule,
         severity=query.severity,
         most_urgent_first=by_urgency,
     )
     if not found:  # a device or rule that left the site's files can still have alarms
         check_known("device", query.device, gateway.site.devices)
+        check_group(gateway, query.subject)
         check_rule(query.rule, gateway)
     shown, next_before = cut(found, query, lambda alarm: alarm.urgency if by_urgency else alarm.latest_raise)
     return encoded(AlarmsAnswer(alarms=[AlarmAnswer.of(record, gateway) for record in shown], next_before=next_before))

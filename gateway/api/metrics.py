@@ -75,7 +75,8 @@ class GatewayCollector(Collector):
             labels=["rule"],
         )
         for rule in self._services.configuration.rules:
-            conditions = (rule.when, rule.clear_when, *(each.condition for each in rule.let.values()))
+            of_members = (each for function in rule.functions.values() for each in function.conditions.values())
+            conditions = (rule.when, rule.clear_when, *(each.condition for each in rule.let.values()), *of_members)
             failures.add_metric([rule.id], sum(condition.failures for condition in conditions if condition))
         yield failures
 

@@ -63,6 +63,7 @@ class RuleShelving(Shelving):
     rule: str
     """Id of a rule."""
     device: str | None = Field(None, description="Id of a device; all that the rule watches unless given.")
+    subject: str | None = Field(None, description="In place of device a group, as kind:id, such as zone:east.")
 
 
 class TakingOutOfService(PuttingAside):

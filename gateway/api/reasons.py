@@ -59,7 +59,7 @@ def sentences(situation: Situation, shown: Mapping[str, str]) -> Iterator[str]:
         yield from of_awaited(situation.awaiting)
     for level in situation.levels:
         name = f"{level.rule.spec.severity.value.capitalize()}: its" if len(situation.levels) > 1 else "Its"
-        yield from _of_conditions(level, name, shown, situation.now)
+        yield from of_condition(level, name, shown, situation.now)
     yield from _of_values(situation)
     yield from _of_hearing(situation)
     if situation.alarm is None:
@@ -97,7 +97,8 @@ def of_awaited(awaiting: Sequence[str]) -> Iterator[str]:
         )
 
 
-def _of_conditions(level: Explanation, name: str, shown: Mapping[str, str], now: Micros) -> Iterator[str]:
+def of_condition(level: Explanation, name: str, shown: Mapping[str, str], now: Micros) -> Iterator[str]:
+    """Whether the condition of a level holds, and which delay runs; `name` begins the sentences."""
     rule = level.rule
     # The condition of the built-in rule `trouble` is no text that people wrote.
     text = "." if rule.id == TROUBLE else f": {' '.join(with_values(rule.when.text, shown).split())}"

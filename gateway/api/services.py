@@ -13,10 +13,12 @@ from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import DeviceView
 from gateway.core.devices.presence_view import PresenceView
 from gateway.core.kernel.events import Action
+from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.explanation import Explanation
+from gateway.core.rules.groups.group_view import GroupView
 from gateway.core.site.site import Site
 from gateway.store.database import Database
 
@@ -172,6 +174,8 @@ class Services:
     explain: Callable[[str, str], Sequence[Explanation]]
     """How each level of a rule stands on a device, both by id; none where it does not watch it. Called in the event
     loop."""
+    groups: Callable[[str | None, Subject | None], Sequence[GroupView]]
+    """How the groups of this rule, or with this subject, stand at present; None for any. Called in the event loop."""
     database: Database
     """What is on disk, for the queries of each part."""
     series: SeriesReader

@@ -13,6 +13,7 @@ from gateway.api.acting import act
 from gateway.api.answers import encoded
 from gateway.api.operators import Line, PersonName
 from gateway.api.paging import NextBefore, PageParameters, cut
+from gateway.api.places import check_group, subject_given
 from gateway.api.problems import check_known, check_rule, documented, not_found
 from gateway.api.putting_aside import RuleShelving, TakingOutOfService
 from gateway.api.services import Gateway, Services
@@ -49,6 +50,7 @@ class ShelfParameters(PageParameters):
     state: ShelfState = Field(ShelfState.HOLDS, description="Those that hold, or all, ended ones as well.")
     kind: ShelfKind | None = Field(None, description="Only shelved alarms, or only what is out of service.")
     device: str | None = Field(None, description="Id of a device.")
+    subject: str | None = Field(None, description="A group in place of a device, as kind:id, such as zone:east.")
     rule: str | None = Field(None, description="Id of a rule.")
 
 
@@ -143,10 +145,11 @@ def list_shelves(gateway: Gateway, query: Annotated[ShelfParameters, Query()]) -
         ended=query.state is ShelfState.ALL,
         kind=None if query.kind is None else SuppressionKind(query.kind.value),
         rule=query.rule,
-        subject=None if query.device is None else Subject.of_device(query.device),
+        subject=subject_given(query.device, query.subject),
     )
     if not found:
         _check_known(gateway, query.rule, query.device)
+        check_group(gateway, query.subject)
     shown, next_before = cut(found, query, lambda shelf: shelf.number)
     shelves = [ShelfAnswer.of(shelf, gateway) for shelf in shown]
     return encoded(ShelvesAnswer(shelves=shelves, next_before=next_before))
@@ -160,12 +163,13 @@ def get_shelf(gateway: Gateway, number: Number) -> ShelfAnswer:
 
 @router.post("/shelves", responses=documented(409, 500))
 async def shelve(gateway: Gateway, shelving: RuleShelving) -> BegunShelfAnswer:
-    """Shelve the alarms of a rule, on one device or on all, before they occur or while they stand.
+    """Shelve the alarms of a rule, on one device or group or on all, before they occur or while they stand.
 
     A shelf of the same rule and device that holds is replaced.
     """
     _check_known(gateway, shelving.rule, shelving.device)
-    subject = None if shelving.device is None else Subject.of_device(shelving.device)
+    check_group(gateway, shelving.subject)
+    subject = subject_given(shelving.device, shelving.subject)
     await act(gateway, ShelveRule(rule=shelving.rule, subject=subject, **shelving.terms()))
     return await _begun(gateway, SuppressionKind.SHELVED, shelving.rule, subject)
 

@@ -42,6 +42,7 @@ class TicketAnswer(BaseModel):
                 "device": "pump-b1-1",
                 "device_name": "Booster pump 1",
                 "subject": "device:pump-b1-1",
+                "location": "b1.pump-room",
                 "state": "open",
                 "category": "pump",
                 "priority": "P1",
@@ -66,6 +67,10 @@ class TicketAnswer(BaseModel):
         description="In the site's language; its id where it has no name; null where the files have no such device."
     )
     subject: str = Field(description="What it is about, as kind:id.")
+    location: str | None = Field(
+        description="Where that is, by id: of a group, where all members are that counted; null where they are not at "
+        "one location."
+    )
     state: TicketState
     category: str
     priority: Priority = Field(description="P1 is an emergency, P2 a fault, P3 and P4 wait for their turn.")
@@ -86,7 +91,8 @@ class TicketAnswer(BaseModel):
         """The answer for this ticket."""
         fields = {name: getattr(ticket, name) for name in ticket.__struct_fields__}
         device = ticket.subject.device
-        return cls(**fields | {"device": device, "device_name": site.name_of(device), "subject": str(ticket.subject)})
+        fields |= {"device": device, "device_name": site.name_of(device), "subject": str(ticket.subject)}
+        return cls(**fields | {"location": ticket.location or site.location_of(ticket.subject)})
 
 
 class TicketDetails(TicketAnswer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.client import alarms, listings, maintenance, people, rejects
+from gateway.client import alarms, groups, listings, maintenance, people, rejects
 from gateway.client.options import examples
 from gateway.client.why import why
 
@@ -12,7 +12,7 @@ __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    """Add `devices`, `alarms`, `tickets`, `scans`, `why`, `people`, `maintenance` and `rejects` to a command line.
+    """Add `devices`, `alarms`, `tickets`, `scans`, `groups`, `why`, `people`, `maintenance` and `rejects`.
 
     They raise GatewayError, with a sentence for the user, when the gateway does not answer or answers with an error.
     """
@@ -21,7 +21,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(alarms.app, short_help="List alarms, and act on them.")
     app.command(epilog=examples("tickets --priority P1", "tickets 7"))(listings.tickets)
     app.command(epilog=examples("scans --limit 20"))(listings.scans)
-    app.command(epilog=examples("why pump-dry-run pump-b1-1", "why pump-dry-run pump-b1-1 --json"))(why)
+    of_groups = examples("groups", "groups zone:east", "groups --rule fire-confirmed --state degraded")
+    app.command(epilog=of_groups, short_help="List groups of devices, or show one.")(groups.groups)
+    app.command(epilog=examples("why pump-dry-run pump-b1-1", "why fire-confirmed zone:east --json"))(why)
     of_people = examples("people --team engineering", "people --on-duty", "people --at 2026-12-01T20:00")
     app.command(epilog=of_people, short_help="List people, or who is on duty.")(people.people)
     app.add_typer(maintenance.app, short_help="List, begin or end maintenance.")

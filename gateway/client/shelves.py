@@ -103,6 +103,9 @@ def shelve(
     numbers: SomeNumbers = None,
     rule: Annotated[str | None, typer.Option(help="In place of numbers: the alarms of this rule.")] = None,
     device: Annotated[str | None, typer.Option(help="In place of numbers, or with --rule: on this device.")] = None,
+    subject: Annotated[
+        str | None, typer.Option(help="With --rule, in place of --device: on this group, such as zone:east.")
+    ] = None,
     location: InLocation = None,
     severity: OfSeverity = None,
     for_: For = None,
@@ -115,16 +118,19 @@ def shelve(
     """Shelve alarms: for a time people are not told of them. If one still holds then, they are told at once.
 
     Give the numbers of standing alarms, or which of them: by device, location or severity. A rule, alone or with a
-    device, is shelved before its alarms occur.
+    device or a group, is shelved before its alarms occur.
     """
     wanted = {"device": device, "location": location, "severity": severity}
     if bool(numbers) == (rule is not None or any(wanted.values())):
         raise typer.BadParameter("give numbers of alarms, or --rule, --device, --location or --severity")
     common = common_of(context, url, as_json=as_json)
     body = _terms(common, by, reason, for_, until, confirmed_by) | {"one_shot": one_shot}
+    if subject is not None and (rule is None or location is not None or severity is not None):
+        raise typer.BadParameter("--subject goes with --rule alone: the alarms of that rule on one group")
     if rule is not None and location is None and severity is None:
-        of_device = {"device": device} if device is not None else {}
-        _put_aside(common, "/shelves", body | {"rule": rule} | of_device)
+        about = {"device": device, "subject": subject}
+        about = {name: value for name, value in about.items() if value is not None}
+        _put_aside(common, "/shelves", body | {"rule": rule} | about)
     elif numbers:
         act(common, numbers, "shelve", body)
     else:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import typer
 
 from gateway.client.connection import Connection
+from gateway.client.groups import print_members
 from gateway.client.options import Json, Url
 from gateway.client.tables import NONE, SiteTime, print_json, print_table
 from gateway.core.kernel.values import readable
@@ -15,24 +16,31 @@ from gateway.core.kernel.values import readable
 
 def why(
     rule: Annotated[str, typer.Argument(help="The id of the rule, such as pump-dry-run.")],
-    device: Annotated[str, typer.Argument(help="The id of the device, such as pump-b1-1.")],
+    subject: Annotated[
+        str, typer.Argument(help="The id of the device, such as pump-b1-1, or a group, such as zone:east.")
+    ],
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Say why a rule has raised an alarm on a device, or has not.
+    """Say why a rule has raised an alarm, or has not.
 
-    It shows the conditions with the present values, the delay that runs, the alarm and what suppresses it. Nothing
-    changes by it.
+    On a device, or on a group of devices. It shows the conditions with the present values, the delay that runs, the
+    alarm and what suppresses it. Nothing changes by it.
     """
     with Connection(url) as gateway:
-        answer = gateway.get(f"/rules/{quote(rule, safe='')}/devices/{quote(device, safe='')}")
+        kind = "groups" if ":" in subject else "devices"
+        answer = gateway.get(f"/rules/{quote(rule, safe='')}/{kind}/{quote(subject, safe='')}")
         if as_json:
             print_json(answer)
             return
         time = SiteTime(gateway.get("/site"))
-    typer.echo(f"{answer['rule']} on {answer['device']}: {answer['title']}")
+    typer.echo(f"{answer['rule']} on {answer.get('device', subject)}: {answer['title']}")
     for sentence in answer["sentences"]:
         typer.echo(f"  {sentence}")
+    if "members" in answer:
+        typer.echo()
+        print_members(answer, time)
+        return
     if not answer["values"]:
         return
     typer.echo()

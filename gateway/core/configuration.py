@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Priority
 from gateway.core.profiles.profile import Profile
+from gateway.core.rules.groups.grouping import Groups, groups_of
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.silence import silence_rules
 from gateway.core.rules.trouble import trouble_rules
@@ -30,10 +31,18 @@ class Configuration:
 
     silences: tuple[Rule, ...] = field(init=False)
     """The built-in rule `silent`, for each kind of device that is expected to send."""
+    groups: Mapping[str, Groups] = field(init=False)
+    """The groups of each rule with `group_by`, by the id of the rule."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "troubles", trouble_rules(self.site, self.profiles, self.rules))
         object.__setattr__(self, "silences", silence_rules(self.site, self.profiles))
+        groups = {
+            rule.id: groups_of(rule.id, rule.spec.applies_to, rule.spec.group_by, self.site)
+            for rule in self.rules
+            if rule.spec.group_by is not None
+        }
+        object.__setattr__(self, "groups", groups)
 
     @property
     def every_rule(self) -> tuple[Rule, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from gateway.core.kernel.mistakes import Location
 from gateway.core.kernel.names import NAME
 from gateway.core.kernel.values import Value
+from gateway.core.rules.groups.written import OF_CONDITIONS, MemberFunction
 from gateway.core.rules.level import LevelSpec
 from gateway.core.rules.parameters import UnknownParameter, with_parameters
 from gateway.core.rules.rule import RuleSpec
@@ -49,7 +50,7 @@ def apply_parameters(catalogues: Catalogues, parameters: Mapping[str, Value]) ->
     for rules in (catalogues.own_rules, catalogues.shipped_rules):
         for name, entry in [*rules.entries.items()]:
             try:
-                changed = _changes(entry.spec, parameters)
+                changed = _changes(entry.spec, parameters) | _changes_of_group(entry.spec, parameters)
                 levels = tuple(
                     level.model_copy(update=_changes(level, parameters, ("levels", index)))
                     for index, level in enumerate(entry.spec.levels)
@@ -82,6 +83,32 @@ def _changes(spec: RuleSpec | LevelSpec, parameters: Mapping[str, Value], at: Lo
         except UnknownParameter as error:
             raise _Unknown((*at, key), error) from error
     return changed
+
+
+def _changes_of_group(spec: RuleSpec, parameters: Mapping[str, Value]) -> dict[str, Any]:
+    """The same of the conditions on members: `at_least`, and functions of `let`."""
+    changed: dict[str, Any] = {}
+    if spec.at_least is not None:
+        filled = _filled(spec.at_least.when, parameters, ("at_least", "when"))
+        if filled != spec.at_least.when:
+            changed["at_least"] = spec.at_least.model_copy(update={"when": filled})
+    let = dict(spec.let)
+    for name, each in spec.let.items():
+        if isinstance(each, MemberFunction) and each.function in OF_CONDITIONS:
+            condition = _filled(getattr(each, each.function), parameters, ("let", name, each.function))
+            let[name] = each.model_copy(update={each.function: condition})
+    return changed if let == spec.let else changed | {"let": let}
+
+
+def _filled(condition: str | dict[str, str], parameters: Mapping[str, Value], at: Location) -> str | dict[str, str]:
+    """A condition on members with the values in place of parameters, or one for each profile."""
+    filled: dict[str, str] = {}
+    for profile, text in ({"": condition} if isinstance(condition, str) else condition).items():
+        try:
+            filled[profile] = with_parameters(text, parameters)
+        except UnknownParameter as error:
+            raise _Unknown((*at, profile) if profile else at, error) from error
+    return filled[""] if isinstance(condition, str) else filled
 
 
 def _problem(entry: Entry[RuleSpec], error: _Unknown, parameters: Mapping[str, Value]) -> Problem:

@@ -10,6 +10,7 @@ from gateway.clock import Clock
 from gateway.core.kernel.times import Micros
 from gateway.site_files.catalogue import in_order
 from gateway.site_files.group_checks import check_groups
+from gateway.site_files.group_conditions import checked_group_rules
 from gateway.site_files.length_checks import check_lengths
 from gateway.site_files.level_checks import check_levels
 from gateway.site_files.muting import check_muting
@@ -82,9 +83,9 @@ def _beyond_errors(read: ReadSite, now: Micros) -> Iterator[Problem]:
     if read.document is None or read.configuration is None:
         return
     yield from check_muting(read.catalogues, read.document)
-    rules = checked_rules(read.catalogues)
+    rules = [*checked_rules(read.catalogues), *checked_group_rules(read.catalogues)]
     yield from check_rules(rules)
-    yield from check_levels(rules)
+    yield from check_levels([each for each in rules if each.place is None])
     yield from check_roles(rules, read.catalogues)
     yield from check_groups(read.catalogues, read.configuration)
     yield from check_lengths(read.catalogues, read.configuration, now)

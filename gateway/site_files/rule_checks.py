@@ -40,6 +40,8 @@ class Checked:
     devices: tuple[Entry[DeviceSpec], ...]
     is_own: bool
     """Whether it stands in the site's files."""
+    place: Location | None = None
+    """Where in the rule's definition its condition stands, if it is one on the members of a group."""
 
     @property
     def profile(self) -> Profile:
@@ -53,6 +55,8 @@ class Checked:
 
     def at(self, key: str) -> Location:
         """Where in the rule's definition its condition of this key stands."""
+        if self.place is not None:
+            return self.place
         has_deadband = key == "clear_when" and self.rule.spec.deadband is not None
         levels = self.entry.spec.levels
         place = next((index for index, level in enumerate(levels) if level.severity is self.rule.spec.severity), None)
@@ -87,7 +91,7 @@ class Checked:
 
 
 def checked_rules(catalogues: Catalogues) -> list[Checked]:
-    """The rules of the site whose conditions can be examined."""
+    """The rules of the site on single devices whose conditions can be examined."""
     found = []
     profiles, devices = catalogues.profiles.entries, catalogues.devices.entries
     site_roles = SiteRoles.of(catalogues)
@@ -114,7 +118,7 @@ def checked_rules(catalogues: Catalogues) -> list[Checked]:
 
 def check_rules(rules: Sequence[Checked]) -> Iterator[Problem]:
     """What is hardly meant in the rules, and in the attributes of devices that they read."""
-    for first in {rule.entry.spec.id: rule for rule in rules}.values():
+    for first in {rule.entry.spec.id: rule for rule in rules if rule.rule.spec.group_by is None}.values():
         yield from _applies_to_nothing(first)
     for rule in rules:
         yield from _conditions(rule)

@@ -187,6 +187,62 @@ HISTORIES: dict[str, tuple[History, ...]] = {
         raises("tank-level-jumps", TANK, (0, {"level": 2.0}), (60, {"level": 1.4})),
         rests(TANK, (0, {"level": 2.0}), (60, {"level": 1.6}), (120, {"level": 1.2})),
     ),
+    "Two detectors of a zone": (
+        History(
+            [
+                (0, "smoke-1", {"smoke": True}),
+                (10, "smoke-1", {"smoke": False}),
+                (50, "smoke-2", {"smoke": True}),
+                (60, "call-1", {"pressed": True}),
+            ],
+            ["fire-confirmed-in-zone/zone:b1-east unacknowledged"] * 2,
+        ),
+        History(
+            [
+                (0, "smoke-1", {"smoke": True}),
+                (5, "smoke-1", {"smoke": True}),
+                (10, "smoke-1", {"smoke": False}),
+                (71, "smoke-2", {"smoke": True}),
+            ],
+            [],
+        ),
+    ),
+    "All of them": (
+        History(
+            [(0, "pump-1", {"running": False}), (100, "pump-2", {"running": False})],
+            ["no-pump-runs/location:pump-room unacknowledged"],
+            until=161,
+        ),
+        rests("pump-1", (0, {"running": False}), until=1000),
+    ),
+    "The sum over a group": (
+        History(
+            [(0, "pump-1", {"flow": 40.0}), (1, "pump-2", {"flow": 21.0})],
+            ["flow-of-room-high/location:pump-room unacknowledged"],
+            until=62,
+        ),
+        rests("pump-1", (0, {"flow": 70.0}), until=1000),
+    ),
+    "One apart from the others": (
+        History(
+            [(0, "th-1", {"temperature": 20.0}), (1, "th-2", {"temperature": 26.0})],
+            ["sensors-disagree/location:hall unacknowledged"],
+            until=602,
+        ),
+        History([(0, "th-1", {"temperature": 20.0}), (1, "th-2", {"temperature": 24.0})], [], until=1000),
+    ),
+    "Many devices are silent": (
+        History(
+            [
+                (0, "leak-1", {"leak": False}),
+                (0, "leak-2", {"leak": False}),
+                *((hour * HOUR, "leak-3", {"leak": False}) for hour in range(5)),
+            ],
+            ["basement-radio-lost/group:tag=basement unacknowledged"],
+            until=3 * HOUR + 120,
+        ),
+        History([(hour * HOUR, name, {"leak": False}) for hour in range(5) for name in ("leak-1", "leak-2")], []),
+    ),
     "Only at night": (
         raises("night-load", METER, (3600, {"power": 6.0})),
         rests(METER, (12 * 3600, {"power": 6.0})),

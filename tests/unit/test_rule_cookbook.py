@@ -69,7 +69,11 @@ def steps(configuration: Configuration, history: History, rules: set[str]) -> li
     while (due := engine.next_due()) is not None and due <= end:
         seen.append(Seen(engine.tick(due)))
     told = [msgspec.json.decode(each.payload) for one in seen for each in one.publications]
-    return [f"{each['rule']}/{each['device']} {each['state']}" for each in told if each.get("rule") in rules]
+    return [
+        f"{each['rule']}/{each['device'] or each['subject']} {each['state']}"
+        for each in told
+        if each.get("rule") in rules
+    ]
 
 
 def rules_of(number: str) -> set[str]:

@@ -145,13 +145,12 @@ class Occurrences:
 
         What suppressed the alarm may not cover these. Where it does, they are told when it ends.
         """
-        before = alarm.members
         definition = self._definitions.of(alarm)
-        if definition is None or frozenset(event.members) <= {*before, *(alarm.told.members if alarm.told else ())}:
+        if definition is None or frozenset(event.members) <= frozenset(alarm.members):
             return
         alarm.members = event.members
         reasons = self._suppressions.reasons(definition, event.subject, event.members)
-        if alarm.state is State.SUPPRESSED and reasons:
+        if reasons if alarm.state is State.SUPPRESSED else not alarm.untold:
             alarm.suppressed_by, alarm.detail = reasons, event.detail
             self._moves.keep(alarm)
         else:

@@ -21,6 +21,7 @@ from gateway.core.rules.events import OUTSIDE_HOURS, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.explanation import Explanation, explain
 from gateway.core.rules.groups.events import GroupMoved
+from gateway.core.rules.groups.group_view import GroupView, view_of
 from gateway.core.rules.groups.part import Groups
 from gateway.core.rules.judging import Judge
 from gateway.core.rules.requests import KeepActive, SetActive
@@ -156,6 +157,15 @@ class Evaluator(Part):
         outside = rule in self._inactive
         blind_since = self._blindness.since
         return explain(watch, rule, self._devices[device], blind_since, is_outside_hours=outside) if watch else ()
+
+    def groups(self, rule: str | None = None, subject: Subject | None = None) -> list[GroupView]:
+        """How the groups of this rule, or with this subject, stand at present; all of them unless said."""
+        blind_since = self._blindness.since
+        return [
+            view_of(self._groups, group, blind_since, is_outside_hours=group.rule_id in self._inactive)
+            for group in self._groups.watches.values()
+            if rule in (None, group.rule_id) and subject in (None, group.subject)
+        ]
 
     def rejects(self, device: str, metrics: Iterable[str]) -> bool:
         """Whether the latest word of a device on one of these metrics was rejected."""

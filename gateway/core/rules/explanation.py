@@ -98,16 +98,16 @@ def _explain(watch: Watch, rule: Rule, device: Device, blind_since: Micros | Non
     derived = watch.derived(rule, now)
     return Explanation(
         rule,
-        _quietly(rule, lambda: watch.breaches(rule, now)),
-        _quietly(rule, lambda: watch.clears(rule, now)),
+        quietly(rule, lambda: watch.breaches(rule, now)),
+        quietly(rule, lambda: watch.clears(rule, now)),
         tuple(_named(name, watch, device, rule, derived) for name in _names(rule, watch, device)),
         evaluation is not None and evaluation.active,
-        _running(evaluation, blind_since) if evaluation is not None else None,
+        running_delay(evaluation, blind_since) if evaluation is not None else None,
         blind_since,
     )
 
 
-def _quietly(rule: Rule, judge: Callable[[], bool | None]) -> bool | None:
+def quietly(rule: Rule, judge: Callable[[], bool | None]) -> bool | None:
     """The verdict. A failure while explaining is none of an evaluation."""
     conditions = [each for each in (rule.when, rule.clear_when) if each is not None]
     failures = [each.failures for each in conditions]
@@ -154,7 +154,7 @@ def _reported(name: str, metric: str, device: Device, rejected: str | None) -> N
     return NamedValue(name, Origin.REPORTED if time is not None else Origin.DEFAULT, value, time, rejected)
 
 
-def _running(evaluation: Evaluation, blind_since: Micros | None) -> RunningDelay | None:
+def running_delay(evaluation: Evaluation, blind_since: Micros | None) -> RunningDelay | None:
     since = evaluation.record(blind_since).delay_since
     if since is None:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -14,6 +14,7 @@ from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import AuditRecord, Event
 from gateway.core.kernel.part import Part, Seam
+from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import Micros, isoformat
 from gateway.core.kernel.urgency import Priority
@@ -27,9 +28,18 @@ class ServiceDesk(Part):
 
     name: ClassVar[str] = "work"
 
-    def __init__(self, language: Language, sla: Mapping[Priority, Deadlines], seam: Seam) -> None:
+    def __init__(
+        self,
+        language: Language,
+        sla: Mapping[Priority, Deadlines],
+        seam: Seam,
+        *,
+        location_of: Callable[[Subject, Sequence[str]], str | None] = lambda _subject, _members: None,
+    ) -> None:
+        """`location_of` says where a subject is: of a group, where the members are that count."""
         self._language = language
         self._sla = sla
+        self._location_of = location_of
         self._seam = seam
         self._by_alarm: dict[int, Ticket] = {}
         """The tickets of standing alarms, by the alarm's number."""
@@ -99,6 +109,7 @@ class ServiceDesk(Part):
             respond_by=respond_by,
             on_site_by=on_site_by,
             resolve_by=resolve_by,
+            location=self._location_of(alarm.subject, alarm.members),
         )
         self._seam.ask(LinkTicket(alarm=alarm.number, ticket=ticket.number))
         audit = self._change(ticket, "open", raised)
@@ -107,7 +118,12 @@ class ServiceDesk(Part):
     def _raise_again(self, raised: AlarmMoved, before: Ticket) -> None:
         """The work begins anew, as the rule asks for it now: the deadlines count from this raise."""
         alarm, definition = raised.alarm, raised.definition
-        ticket = msgspec.structs.replace(before, raised_at=raised.time, raised_count=alarm.raised_count)
+        ticket = msgspec.structs.replace(
+            before,
+            raised_at=raised.time,
+            raised_count=alarm.raised_count,
+            location=self._location_of(alarm.subject, alarm.members),
+        )
         if definition is not None and definition.ticket is not None:
             template = definition.ticket
             ticket = msgspec.structs.replace(

@@ -49,3 +49,6 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     on_site_by: Micros
     resolve_by: Micros
     """The deadlines count from the opening, or from the latest raise of the alarm."""
+    location: str | None = None
+    """Where the work is, by id: of a group, where all members are that count. None where that is not known, or an
+    earlier version has opened it."""

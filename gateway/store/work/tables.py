@@ -36,6 +36,7 @@ tickets = Table(
     Column("respond_by", BigInteger, nullable=False),
     Column("on_site_by", BigInteger, nullable=False),
     Column("resolve_by", BigInteger, nullable=False),
+    Column("location", Text),
 )
 
 _replace = insert_or_update(tickets)

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.unit.api.house import BURST, House
+from tests.unit.api.house import BOTH_LOW, BURST, House
 
 
 @pytest.fixture
@@ -38,6 +38,20 @@ def dangerous_house(tmp_path: Path) -> Iterator[House]:
     """A house with a life-safety rule for its pumps."""
     with closing(House(tmp_path, more_rules=[BURST])) as house:
         yield house
+
+
+@pytest.fixture
+def grouped_house(tmp_path: Path) -> Iterator[House]:
+    """A house with a rule over both pumps."""
+    with closing(House(tmp_path, more_rules=[BOTH_LOW])) as house:
+        yield house
+
+
+@pytest.fixture
+async def overseer(grouped_house: House) -> AsyncIterator[httpx.AsyncClient]:
+    """Asks the API of the house with a rule over both pumps."""
+    async with _browser(grouped_house) as client:
+        yield client
 
 
 @pytest.fixture

@@ -27,10 +27,10 @@ from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import SECOND, Micros, to_datetime
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
-from gateway.core.rules.compiling import compile_rule
+from gateway.core.rules.compiling import compile_rule, group_rules_of
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.requests import SetActive
-from gateway.core.rules.rule import RuleSpec
+from gateway.core.rules.rule import Rule, RuleSpec
 from gateway.core.site.maintenance import MaintenanceSpec, compile_window
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import RosterSpec, compile_roster
@@ -66,7 +66,7 @@ READER = Profile.model_validate(
         "messages": [{"topic": "site/{site}/reader/{device}"}],
     }
 )
-RULES = (
+RULES: tuple[dict[str, Any], ...] = (
     {
         "id": "dry-run",
         "applies_to": {"profile": "pump"},
@@ -104,6 +104,16 @@ BURST = {
 }
 """A life-safety rule, for a house that needs one."""
 
+BOTH_LOW = {
+    "id": "both-low",
+    "applies_to": {"profile": "pump"},
+    "group_by": "profile",
+    "at_least": {"devices": "all", "when": "pressure < 0.2", "within": "60s"},
+    "severity": "critical",
+    "title": {"en": "No pump delivers"},
+    "ticket": {"category": "pump", "priority": "P1", "team": "engineering"},
+}
+"""A rule over both pumps, for a house that needs one."""
 
 PEOPLE = (
     {
@@ -160,8 +170,13 @@ def site_of(
             rosters={"engineering": compile_roster(RosterSpec.model_validate(ROSTER), ZoneInfo(header.timezone), {})},
         ),
         profiles={"pump": PUMP, "reader": READER},
-        rules=tuple(compile_rule(RuleSpec.model_validate(rule), PUMP) for rule in (*RULES, *more_rules)),
+        rules=tuple(compiled for rule in [*RULES, *more_rules] for compiled in _compiled(rule)),
     )
+
+
+def _compiled(rule: Mapping[str, Any]) -> tuple[Rule, ...]:
+    spec = RuleSpec.model_validate(rule)
+    return group_rules_of(spec, {"pump": PUMP}) if spec.group_by is not None else (compile_rule(spec, PUMP),)
 
 
 @dataclass(slots=True)
@@ -247,6 +262,7 @@ class House:
             standing_alarms=self.engine.part(Annunciator).standing_on,
             standing_severities=self.engine.part(Annunciator).severities,
             explain=self.engine.part(Evaluator).explain,
+            groups=self.engine.part(Evaluator).groups,
             database=self.database,
             series=self.series,
             act=self.act,

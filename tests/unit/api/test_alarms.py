@@ -35,6 +35,8 @@ async def test_a_raised_alarm_stands_with_the_values_that_raised_it(house: House
         "device": "pump-1",
         "device_name": "Pump 1",
         "subject": "device:pump-1",
+        "members": [],
+        "location": "b1.pumps",
         "state": "unacknowledged",
         "severity": "critical",
         "life_safety": False,
@@ -319,7 +321,7 @@ async def test_no_alarm_is_missing_or_doubled_when_one_is_raised_again_between_t
         ({"rule": "dry"}, "there is no rule 'dry' here; known: dry-run, overpressure, slow-leak"),
         (
             {"sate": "all"},
-            "there is no parameter 'sate'; there are limit, before, state, device, rule, location, severity",
+            "there is no parameter 'sate'; there are limit, before, state, device, subject, rule, location, severity",
         ),
     ],
 )

@@ -57,6 +57,8 @@ async def test_every_endpoint_says_what_it_does_and_how_it_refuses(house: House)
         "POST /api/v1/shelves",
         "DELETE /api/v1/shelves/{number}",
         "POST /api/v1/out-of-service",
+        "GET /api/v1/groups",
+        "GET /api/v1/rules/{rule}/groups/{subject}",
         "GET /api/v1/rules/{rule}/devices/{device}",
         "GET /api/v1/tickets",
         "GET /api/v1/tickets/{number}",

@@ -107,13 +107,19 @@ def condition_of(at_least: AtLeast) -> Condition:
     )
 
 
-def as_profile(functions: Mapping[str, GroupFunction]) -> Profile:
+def as_profile(functions: Mapping[str, GroupFunction], members: int | None = None) -> Profile:
     """The functions as the metrics of a profile, so that conditions over them are compiled and examined as any other.
 
     Args:
         functions: by name, at least one.
+        members: how many a group has at most, which bounds counts; None where that does not matter.
     """
-    metrics = {name: {"type": "float", "unit": each.unit} for name, each in functions.items()}
+    metrics: dict[str, dict[str, object]] = {
+        name: {"type": "float", "unit": each.unit} for name, each in functions.items()
+    }
+    for name, each in functions.items() if members else ():
+        if each.is_of_condition:
+            metrics[name]["range"] = [0, members if each.function == "count" else 1]
     return Profile.model_validate(
         {"profile": "group", "title": {"en": "Group"}, "metrics": metrics, "messages": [{"topic": "{site}/{device}"}]}
     )

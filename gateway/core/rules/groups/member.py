@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from gateway.core.devices.device import Device
 from gateway.core.kernel.times import Micros
+from gateway.core.rules.expressions import Facts
 from gateway.core.rules.groups.ended import Ended
 from gateway.core.rules.groups.functions import SILENT, GroupFunction
 from gateway.core.rules.groups.tallies import CountTally, ValueTally
 from gateway.core.rules.groups.watch import GroupWatch
 from gateway.core.rules.judging import Judge
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
+
+
+class UnknownBecause(StrEnum):
+    """Why nothing is known of a member."""
+
+    SILENT = "silent"
+    """It is silent, and has not said last that its condition holds."""
+    TOO_OLD = "too_old"
+    """What it has said is too old, or of the past."""
+    NEVER_REPORTED = "never_reported"
+    """It has never reported a metric that decides."""
+
+
+_UNSURE = object()
+"""In place of what is known by the facts alone, where more than these decides."""
 
 
 @dataclass(slots=True, eq=False)
@@ -23,11 +42,16 @@ class Membership:
     metrics: frozenset[str] = field(init=False)
     """The metrics of which a reading may change that."""
     is_silent: bool = False
+    _read: Callable[[Facts], object] = field(init=False)
+    """What the functions read of the facts: nearly every reading leaves it as it was."""
+    _known: object = field(init=False, default=_UNSURE)
+    """What was read last."""
 
     def __post_init__(self) -> None:
         profile = self.device.profile.profile
-        functions = (tally.function for tally in self.group.tallies.values())
+        functions = [tally.function for tally in self.group.tallies.values()]
         self.metrics = frozenset[str]().union(*(each.moved_by(profile) for each in functions))
+        self._read = _reader_of(functions, profile)
 
     def evaluate(self, judge: Judge, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the rule with a reading, which the device's facts already include.
@@ -35,6 +59,8 @@ class Membership:
         A reading that changes nothing is one more word of the group all the same, where an evaluation waits for one.
         """
         group = self.group
+        if not group.evaluations and self._read(self.device.facts) == self._known:
+            return
         time = group.clock.read(reading)
         group.joined = None
         has_changed, has_joined = self.look(time, reading)
@@ -52,14 +78,25 @@ class Membership:
             Whether something has changed, and whether a condition holds that did not before.
         """
         has_changed = has_joined = False
+        is_sure = not self.is_silent
         for name, tally in self.group.tallies.items():
             if isinstance(tally, ValueTally):
                 value = None if self.is_silent else self.device.facts.get(tally.function.metric)
                 has_changed |= tally.set(self.device.spec.id, float(value) if isinstance(value, int | float) else None)
                 continue
+            is_sure = is_sure and self._has_reported(tally.function)
             changed, joined = self._look_at(name, tally, time, reading)
             has_changed, has_joined = has_changed or changed, has_joined or joined
+        self._known = self._read(self.device.facts) if is_sure else _UNSURE
         return has_changed, has_joined
+
+    def unknown_because(self, function: GroupFunction) -> UnknownBecause:
+        """Why nothing is known of the device for a function."""
+        if self.is_silent:
+            return UnknownBecause.SILENT
+        metrics = function.metrics_of(self.device.profile.profile)
+        is_old = any(name in self.device.earlier for name in metrics)
+        return UnknownBecause.TOO_OLD if is_old else UnknownBecause.NEVER_REPORTED
 
     def _look_at(self, name: str, tally: CountTally, time: Micros, reading: Reading | None) -> tuple[bool, bool]:
         member, function = self.device.spec.id, tally.function
@@ -104,3 +141,18 @@ class Membership:
             is_stamped = reading is not None and reading.origin == STAMPED
             device = self.device.spec.id
             self.group.keep(Ended(self.group.rule_id, name, device, tally.ended[device], is_stamped))
+
+
+def _reader_of(functions: Sequence[GroupFunction], profile: str) -> Callable[[Facts], object]:
+    """What tells by the facts alone whether anything has changed; where events or silence decide, something always
+    may have: NaN equals nothing."""
+    if any(each.is_of_condition and (each.events.get(profile) or each.reads_silence(profile)) for each in functions):
+        return lambda _facts: math.nan
+    reads: list[Callable[[Facts], object]] = [
+        each.conditions[profile] if each.is_of_condition else _value_of(each.metric) for each in functions
+    ]
+    return reads[0] if len(reads) == 1 else lambda facts: [read(facts) for read in reads]
+
+
+def _value_of(metric: str) -> Callable[[Facts], object]:
+    return lambda facts: facts.get(metric)

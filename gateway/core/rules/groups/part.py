@@ -10,6 +10,7 @@ import msgspec
 from gateway.core.devices.events import SilenceBegan, SilenceEnded, ValuesAged, ValuesRevived
 from gateway.core.devices.latest import Devices
 from gateway.core.kernel.blindness import BecameBlind, Blindness, HearsAgain
+from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import Subject
@@ -45,8 +46,10 @@ class Groups(Part):
         self._endings: dict[Key, Ended] = {}
         """Until when conditions have held that hold no longer."""
         self._changed: dict[Key, Ended | None] = {}
+        self._moved_in_blindness: set[tuple[str, Subject]] = set()
         self._unconfirmed_until: Micros = 0
         self._grace: Micros = CONFIRM_WITHIN
+        self._doubted_since: Micros = 0
 
     def restore(self, rows: Sequence[Ended], now: Micros) -> None:
         """Know the latest values of the members, and until when conditions held in earlier runs."""
@@ -79,10 +82,17 @@ class Groups(Part):
                 self._revive(event)
             case BecameBlind():
                 self._set_blind(event.since)
+            case ClockDoubted():
+                self._doubted_since = event.since
+            case ClockCorrected():
+                self._doubted_since = 0 if event.is_certain else event.since + event.by
             case HearsAgain():
                 self._unconfirmed_until = event.time + self._grace
                 for group in self.watches.values():
                     self.wake(group)
+                for key in sorted(self._moved_in_blindness):
+                    self._seam.wake(key, self._unconfirmed_until)
+                self._moved_in_blindness.clear()
 
     def tick(self, key: tuple[str, Subject], now: Micros) -> None:
         """A member may no longer count."""
@@ -93,9 +103,10 @@ class Groups(Part):
             self.wake(group)
 
     def clock_set(self, by: Micros) -> None:
-        """Move the endings that the gateway's clock has told."""
+        """Move the endings that the gateway's clock has told; those of an earlier run, whose clock was right, stay."""
+        since = self._doubted_since if by > 0 else 0
         for key, ended in [*self._endings.items()]:
-            if not ended.is_stamped:
+            if not ended.is_stamped and ended.time >= since:
                 for tally in self._tallies_of(ended):
                     if ended.device in tally.ended:
                         tally.move(ended.device, by)
@@ -169,7 +180,11 @@ class Groups(Part):
             self._seam.emit(moved)
 
     def _move(self, group: GroupWatch, time: Micros) -> None:
-        self._seam.emit(GroupMoved(rule=group.rule_id, subject=group.subject, time=time))
+        """Have the rule evaluated without a message: in blindness nothing is, and then each device has its turn."""
+        if time and self._blindness.since is not None:
+            self._moved_in_blindness.add((group.rule_id, group.subject))
+        else:
+            self._seam.emit(GroupMoved(rule=group.rule_id, subject=group.subject, time=time))
 
     def _tallies_of(self, ended: Ended) -> list[CountTally]:
         """What is kept of a device for a function, in each group of the rule in which it is."""

@@ -40,8 +40,13 @@ def judged(
         wholes: into how many parts 1 is divided, of names whose values are whole parts: 1 of a number of members, their
             count of a share.
     """
-    facts: dict[str, Value] = {name: each.low for name, each in derived.items() if each.low == each.high}
-    uncertain = {name: each for name, each in derived.items() if each.low != each.high}
+    facts: dict[str, Value] = {}
+    uncertain: dict[str, Derived] = {}
+    for name, each in derived.items():
+        if each[1] == each[2]:
+            facts[name] = each[1]
+        else:
+            uncertain[name] = each
     if not uncertain:
         return test(facts)
     values = {name: _candidates(each, None if by_ends else wholes.get(name, 0)) for name, each in uncertain.items()}

@@ -46,7 +46,9 @@ class GroupWatch:
         "_by_ends",
         "_describe",
         "_keeper",
+        "_names",
         "_towards",
+        "_wholes",
         "clock",
         "evaluations",
         "joined",
@@ -79,6 +81,8 @@ class GroupWatch:
         counts = [name for name, tally in tallies.items() if isinstance(tally, CountTally)]
         self._towards = {rule.key: towards_breach(rule.when, counts) if rule.spec.let else {*counts} for rule in rules}
         conditions = [each for rule in rules for each in (rule.when, rule.clear_when) if each is not None]
+        self._names = {rule.key: tuple(sorted(rule.names)) for rule in rules}
+        self._wholes = {name: tally.parts for name, tally in tallies.items() if isinstance(tally, CountTally)}
         self._by_ends = all(is_of_order(each.text) for each in conditions if rules[0].spec.let)
 
     @property
@@ -103,9 +107,13 @@ class GroupWatch:
 
     def derived(self, names: Iterable[str], now: Micros) -> dict[str, Derived]:
         """What these functions are, without what is unknown."""
-        at = self.at(now)
-        found = ((name, self.tallies[name].derived(at)) for name in names)
-        return {name: each for name, each in found if each is not None}
+        at, tallies = self.at(now), self.tallies
+        found: dict[str, Derived] = {}
+        for name in names:
+            each = tallies[name].derived(at)
+            if each is not None:
+                found[name] = each
+        return found
 
     def breaches(self, rule: Rule, now: Micros) -> bool | None:
         """Whether the group breaches the rule; None where that depends on what is unknown."""
@@ -179,17 +187,16 @@ class GroupWatch:
         """
         for rule in self.rules:
             judge.evaluate(self, rule, reading, message, number)
-        for evaluation in [*self.evaluations.values()]:
-            if evaluation.active and evaluation.elapsed is not None:
-                self._cancel_unsure(judge, evaluation, reading.received)
+        self.cancel_unsure(judge, reading.received)
         if has_joined:
             self.tell_of_joined(reading.received, reading, message, number)
 
     def cancel_unsure(self, judge: Judge, now: Micros) -> None:
         """Nobody knows some of the members any more: no delay leads to the end of an alarm by what was known."""
         for evaluation in [*self.evaluations.values()]:
-            if evaluation.active and evaluation.elapsed is not None:
-                self._cancel_unsure(judge, evaluation, now)
+            is_ending = evaluation.active and evaluation.elapsed is not None
+            if is_ending and self.clears(evaluation.rule, now) is not True:
+                judge.delays.cancel(self, evaluation)
 
     def wake(self) -> None:
         """Look again when a member no longer counts by time alone."""
@@ -210,10 +217,6 @@ class GroupWatch:
         """The members of which something is unknown that the rule reads."""
         found = {member for tally in self.tallies.values() for member in tally.unknown()}
         return tuple(member for member in self.members if member in found)
-
-    def _cancel_unsure(self, judge: Judge, evaluation: Evaluation, now: Micros) -> None:
-        if self.clears(evaluation.rule, now) is not True:
-            judge.delays.cancel(self, evaluation)
 
     def tell_of_joined(
         self, now: Micros, reading: Reading | None = None, message: Message | None = None, number: int = 0
@@ -242,10 +245,4 @@ class GroupWatch:
         return {name: each.value for name, each in self.derived(sorted(rule.names), now).items()}
 
     def _judge(self, rule: Rule, test: Callable[[Facts], bool | None], now: Micros) -> bool | None:
-        derived = self.derived(rule.names, now)
-        wholes = {name: self._parts(name) for name in derived}
-        return judged(test, derived, by_ends=self._by_ends, wholes=wholes)
-
-    def _parts(self, name: str) -> int:
-        tally = self.tallies[name]
-        return tally.parts if isinstance(tally, CountTally) else 0
+        return judged(test, self.derived(self._names[rule.key], now), by_ends=self._by_ends, wholes=self._wholes)

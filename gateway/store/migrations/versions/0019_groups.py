@@ -1,4 +1,4 @@
-"""Rules over groups: until when members have counted, and the members of their alarms."""
+"""Rules over groups: until when members have counted, the members of their alarms, and where tickets are."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,3 +18,4 @@ def upgrade() -> None:
         sa.Column("is_stamped", sa.Boolean(), nullable=False),
     )
     op.add_column("alarms", sa.Column("members", sa.Text()))
+    op.add_column("tickets", sa.Column("location", sa.Text()))

@@ -20,16 +20,17 @@ from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.checkpoint import Checkpoint
+from gateway.core.kernel.subjects import GATEWAY
 from gateway.core.kernel.times import DAY, Micros
 from gateway.core.telemetry.readings import Message
 from tests.unit.core.stores import Store
 
 Cause = tuple[str, str]
-"""A rule, and a device."""
+"""A rule, and a device, or a group as kind:id."""
 
 
 class Told(NamedTuple):
-    """One event of an alarm of a device."""
+    """One event of an alarm of a device or a group."""
 
     time: str
     alarm: int
@@ -77,13 +78,13 @@ class Run:
         self.lingering |= changed.get(Inhibition.name, {})
         for event in changes.publications:
             content: dict[str, Any] = msgspec.json.decode(event.payload)
-            if content.get("device") is not None:  # else it is of the gateway itself, or of a flood
+            if content.get("subject", str(GATEWAY)) != str(GATEWAY):  # else it is of the gateway itself, or of a flood
                 self.told.append(
                     Told(
                         content["time"],
                         content["alarm"],
                         content["rule"],
-                        content["device"],
+                        content["device"] or content["subject"],
                         Step(content["step"]),
                         State(content["state"]),
                         content["severity"],
@@ -102,4 +103,4 @@ class Run:
 
     def standing(self) -> list[AlarmRecord]:
         """The alarms that stand, as the store has them."""
-        return [each for each in self.alarms.values() if each.state is not State.NORMAL and each.subject.device]
+        return [each for each in self.alarms.values() if each.state is not State.NORMAL and each.subject != GATEWAY]

@@ -30,6 +30,7 @@ from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.kernel.errors import GatewayError
 from gateway.core.kernel.events import Action
+from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.readings import Message
@@ -161,27 +162,28 @@ class Twins(RuleBasedStateMachine):
     def is_true(self, run: Run, record: AlarmRecord, reason: SuppressedBy) -> bool:
         """Whether the reason exists now, and is one of this alarm."""
         kind, _, name = reason.source.partition(":")
-        device = record.subject.device or ""
+        device = record.subject.device
+        devices = {*record.members} if device is None else {device}  # of a group each has a reason
         match kind:
             case "blindness":  # what kept it back is over, and nobody knows whether it still stands
                 return self.is_blind and not record.life_safety
             case "shelf":
                 shelf = run.shelves[int(name)]
                 is_over = shelf.ended_at is not None or (shelf.until is not None and shelf.until < self.now)
-                return shelf.is_about(record.rule, record.subject) and not is_over
+                subjects = [record.subject, *map(Subject.of_device, devices)]
+                return any(shelf.is_about(record.rule, each) for each in subjects) and not is_over
             case "maintenance":
                 maintenance = run.maintenances[int(name)]
-                return (
-                    maintenance.ended_at is None and maintenance.ends_at >= self.now and device in maintenance.devices
-                )
+                lasts = maintenance.ended_at is None and maintenance.ends_at >= self.now
+                return lasts and not devices.isdisjoint(maintenance.devices)
             case "maintenance-window":
                 window = self.FILES.site.maintenance[int(name)]
                 stretch = window.stretch(self.now)
-                return device in window.devices and stretch is not None and stretch.start <= self.now
+                return not devices.isdisjoint(window.devices) and stretch is not None and stretch.start <= self.now
         cause, of, effect = name.split("/")
         causes = [each for each in run.standing() if (each.rule, each.subject.device) == (cause, of)]
         lingers = run.lingering.get(reason.source)
-        is_near = device == of or device in self.FILES.site.topology.descendants_of(of)
+        is_near = not devices.isdisjoint({of, *self.FILES.site.topology.descendants_of(of)})
         return (
             effect == record.rule
             and is_near
@@ -205,10 +207,9 @@ class Twins(RuleBasedStateMachine):
 
     def has_ticket(self, record: AlarmRecord) -> bool:
         """Whether the rule opens tickets for this device."""
-        device = self.FILES.site.devices[record.subject.id]
-        return any(
-            each.spec.ticket for each in self.FILES.every_rule if each.id == record.rule and each.watches(device)
-        )
+        device = self.FILES.site.devices.get(record.subject.device or "")
+        rules = [each for each in self.FILES.every_rule if each.id == record.rule]
+        return any(each.spec.ticket for each in rules if device is None or each.watches(device))
 
 
 def histories_of(machine: type[RuleBasedStateMachine], examples: int, steps: int = 30) -> type[TestCase]:

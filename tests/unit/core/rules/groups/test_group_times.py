@@ -157,6 +157,17 @@ def test_the_clock_that_is_set_moves_the_memory_of_what_it_has_told() -> None:
     ]
 
 
+def test_what_an_earlier_run_has_told_by_a_right_clock_stays_when_this_one_is_corrected() -> None:
+    gate = Zones(WITHIN)
+    steps = [gate.beginning, gate.hearing]
+    steps += [gate.send(0, f"site/s1/detector/{device}", b'{"smoke":false}') for device in ("d1", "d2", "d3")]
+    steps.append(gate.send(1, "site/s1/detector/d1", b'{"smoke":true}', packet_id=1))
+    steps.append(gate.send(2, "site/s1/detector/d1", b'{"smoke":false}', packet_id=2))
+    again = Zones(WITHIN, checkpoint=checkpoint_after(*steps), start_s=10, knows_time=False)
+    Seen(again.engine.clock_set(3600 * SECOND))
+    assert raised(again.send(3620, "site/s1/detector/d2", b'{"smoke":true}', packet_id=3)) == []
+
+
 Story = list[tuple[float, str, bool]]
 
 

@@ -136,3 +136,14 @@ def test_an_alarm_that_chatters_tells_of_a_new_member() -> None:
         gate.say(second + 0.5, "d3", smoke=False)
     told = gate.say(9, "d3", smoke=True)
     assert raised(told) == ["fire zone:west raise d1 d2 d3"]
+
+
+def test_a_member_that_was_told_and_counts_again_is_one_of_the_alarm_without_a_word() -> None:
+    gate = Zones(group_rule(at_least={"devices": 1, "when": "smoke"}))
+    gate.say(1, "d1", smoke=True)
+    gate.say(2, "d2", smoke=True)
+    gate.say(3, "d1", smoke=False)
+    assert raised(gate.say(4, "d3", smoke=True)) == ["fire zone:west raise d2 d3"]
+    seen = gate.say(5, "d1", smoke=True)
+    assert raised(seen) == []
+    assert [each.members for each in seen.alarms] == [("d1", "d2", "d3")]

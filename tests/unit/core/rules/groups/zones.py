@@ -108,7 +108,7 @@ class Zones(Bench):
         configuration = options.pop("configuration", None) or files(*(rules or (group_rule(),)))
         super().__init__(configuration=configuration, checkpoint=checkpoint, **options)
 
-    def say(self, at_s: float, device: str, *, stamp_s: float | None = None, **values: object) -> Seen:
+    def say(self, at_s: float, device: str, *, stamp_s: float | None = None, **values: bool | float | str) -> Seen:
         """One message of a device, stamped as it is received unless said otherwise."""
         return self.step([self.word(at_s, device, stamp_s=stamp_s, **values)])
 
