@@ -19,7 +19,8 @@ rules:
 
 def warnings(home: Path, attributes: str, rules: str = "") -> list[str]:
     """What check says of a site with one pump of these attributes."""
-    site = f"{HEADER}devices:\n  - {{id: p1, profile: booster_pump, attributes: {{{attributes}}}}}\n{rules}"
+    device = f"{{id: p1, profile: booster_pump, location: room, attributes: {{{attributes}}}}}"
+    site = f"{HEADER}locations: [{{id: room}}]\ndevices: [{device}]\n{rules}"
     return said(review_site(write(home, {"site.yaml": site})).problems, home)
 
 
