@@ -19,7 +19,8 @@ rules:
 
 def warnings(home: Path, attributes: str, rules: str = "") -> list[str]:
     """What check says of a site with one pump of these attributes."""
-    site = f"{HEADER}devices:\n  - {{id: p1, profile: booster_pump, attributes: {{{attributes}}}}}\n{rules}"
+    place = "locations: [{id: room}]\ndevices:\n"
+    site = f"{HEADER}{place}  - {{id: p1, profile: booster_pump, location: room, attributes: {{{attributes}}}}}\n{rules}"
     return said(review_site(write(home, {"site.yaml": site})).problems, home)
 
 

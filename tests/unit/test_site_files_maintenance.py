@@ -55,8 +55,8 @@ def test_the_life_safety_alarms_that_it_does_not_stop_are_a_note(tmp_path: Path)
     (note,) = checked(tmp_path, f"devices: [lift-1], {ONCE}", f"devices: [pump-1], {ONCE}")
     assert note == (
         "site.yaml:10:5: note: this maintenance does not stop the life-safety alarms of its devices: "
-        "elevator-entrapment, elevator-alarm-button, elevator-unintended-movement, elevator-overspeed, "
-        "elevator-entrapment-reported and 1 more; they are told at any time; "
+        "elevator-entrapment, elevator-alarm-button, elevator-unintended-movement, "
+        "elevator-doors-open-off-landing, elevator-overspeed and 2 more; they are told at any time; "
         "two people together can shelve one"
     )
 
