@@ -20,7 +20,8 @@ rules:
 def warnings(home: Path, attributes: str, rules: str = "") -> list[str]:
     """What check says of a site with one pump of these attributes."""
     place = "locations: [{id: room}]\ndevices:\n"
-    site = f"{HEADER}{place}  - {{id: p1, profile: booster_pump, location: room, attributes: {{{attributes}}}}}\n{rules}"
+    pump = f"  - {{id: p1, profile: booster_pump, location: room, attributes: {{{attributes}}}}}\n"
+    site = f"{HEADER}{place}{pump}{rules}"
     return said(review_site(write(home, {"site.yaml": site})).problems, home)
 
 
