@@ -71,6 +71,16 @@ class Membership:
         if has_changed:
             group.wake()
 
+    @property
+    def latest_stamp(self) -> Micros:
+        """The latest time of its own clock at which it has said what the rule reads; 0 where there is none."""
+        times, unstamped = self.device.times, self.device.unstamped
+        return max((times[name] for name in self.metrics if name in times and name not in unstamped), default=0)
+
+    def know_nothing(self) -> None:
+        """Look at the next reading whatever it says."""
+        self._known = _UNSURE
+
     def look(self, time: Micros, reading: Reading | None = None) -> tuple[bool, bool]:
         """Know of the device what its facts are from this time on.
 
@@ -78,7 +88,7 @@ class Membership:
             Whether something has changed, and whether a condition holds that did not before.
         """
         has_changed = has_joined = False
-        is_sure = not self.is_silent
+        is_sure = not self.is_silent and not self.group.clock.is_blind  # in blindness each stamp is followed
         for name, tally in self.group.tallies.items():
             if isinstance(tally, ValueTally):
                 value = None if self.is_silent else self.device.facts.get(tally.function.metric)
@@ -137,10 +147,9 @@ class Membership:
         return not metrics.isdisjoint(self.device.aged) and metrics.isdisjoint(self.device.outdated)
 
     def _keep(self, name: str, tally: CountTally, reading: Reading | None) -> None:
-        if tally.function.within:
-            is_stamped = reading is not None and reading.origin == STAMPED
-            device = self.device.spec.id
-            self.group.keep(Ended(self.group.rule_id, name, device, tally.ended[device], is_stamped))
+        is_stamped = reading is not None and reading.origin == STAMPED
+        device = self.device.spec.id
+        self.group.keep(Ended(self.group.rule_id, name, device, tally.ended[device], is_stamped))
 
 
 def _reader_of(functions: Sequence[GroupFunction], profile: str) -> Callable[[Facts], object]:
