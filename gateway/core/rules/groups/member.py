@@ -60,6 +60,8 @@ class Membership:
         """
         group = self.group
         if not group.evaluations and self._read(self.device.facts) == self._known:
+            if group.clock.is_blind:
+                group.clock.read(reading)  # in blindness each stamp moves it on
             return
         time = group.clock.read(reading)
         group.joined = None
@@ -77,10 +79,6 @@ class Membership:
         times, unstamped = self.device.times, self.device.unstamped
         return max((times[name] for name in self.metrics if name in times and name not in unstamped), default=0)
 
-    def know_nothing(self) -> None:
-        """Look at the next reading whatever it says."""
-        self._known = _UNSURE
-
     def look(self, time: Micros, reading: Reading | None = None) -> tuple[bool, bool]:
         """Know of the device what its facts are from this time on.
 
@@ -88,7 +86,7 @@ class Membership:
             Whether something has changed, and whether a condition holds that did not before.
         """
         has_changed = has_joined = False
-        is_sure = not self.is_silent and not self.group.clock.is_blind  # in blindness each stamp is followed
+        is_sure = not self.is_silent
         for name, tally in self.group.tallies.items():
             if isinstance(tally, ValueTally):
                 value = None if self.is_silent else self.device.facts.get(tally.function.metric)

@@ -160,7 +160,6 @@ class Groups(Part):
         """In blindness stamps alone move groups on: from the latest known ones, as after a restart."""
         for memberships in self.memberships.values():
             for each in memberships:
-                each.know_nothing()
                 each.group.clock.reached = max(each.group.clock.reached, each.latest_stamp)
 
     def _set_silent(self, device: str, *, is_silent: bool) -> None:
