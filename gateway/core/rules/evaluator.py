@@ -123,9 +123,10 @@ class Evaluator(Part):
                 rule.when(facts) if rule.is_plain else watch.breaches(rule, reading.received)
             ) and rule.id not in self._inactive:
                 self._judge.begin(watch, rule, reading, message, number)
-        for follower in watch.followers:
-            if not follower.metrics.isdisjoint(values):
-                follower.evaluate(self._judge, reading, message, number)
+        if watch.followers:
+            for follower in watch.followers:
+                if not follower.metrics.isdisjoint(values):
+                    follower.evaluate(self._judge, reading, message, number)
         if watch.rejected and watch.accept(reading, number):
             self._evaluate_trouble(watch, reading, message, number)
 

@@ -28,6 +28,11 @@ class GroupClock:
         """How late the latest news were."""
         return self._lag
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether the gateway cannot hear."""
+        return self._blindness.since is not None
+
     def at(self, now: Micros) -> Micros:
         """The time of the group at this time of the gateway's clock."""
         since = self._blindness.since

@@ -60,6 +60,8 @@ class Membership:
         """
         group = self.group
         if not group.evaluations and self._read(self.device.facts) == self._known:
+            if group.clock.is_blind:
+                group.clock.read(reading)  # in blindness each stamp moves it on
             return
         time = group.clock.read(reading)
         group.joined = None
@@ -70,6 +72,12 @@ class Membership:
             group.evaluate(judge, reading, message, number, has_joined=has_joined)
         if has_changed:
             group.wake()
+
+    @property
+    def latest_stamp(self) -> Micros:
+        """The latest time of its own clock at which it has said what the rule reads; 0 where there is none."""
+        times, unstamped = self.device.times, self.device.unstamped
+        return max((times[name] for name in self.metrics if name in times and name not in unstamped), default=0)
 
     def look(self, time: Micros, reading: Reading | None = None) -> tuple[bool, bool]:
         """Know of the device what its facts are from this time on.
@@ -137,10 +145,9 @@ class Membership:
         return not metrics.isdisjoint(self.device.aged) and metrics.isdisjoint(self.device.outdated)
 
     def _keep(self, name: str, tally: CountTally, reading: Reading | None) -> None:
-        if tally.function.within:
-            is_stamped = reading is not None and reading.origin == STAMPED
-            device = self.device.spec.id
-            self.group.keep(Ended(self.group.rule_id, name, device, tally.ended[device], is_stamped))
+        is_stamped = reading is not None and reading.origin == STAMPED
+        device = self.device.spec.id
+        self.group.keep(Ended(self.group.rule_id, name, device, tally.ended[device], is_stamped))
 
 
 def _reader_of(functions: Sequence[GroupFunction], profile: str) -> Callable[[Facts], object]:

@@ -35,7 +35,7 @@ class Groups(Part):
     name: ClassVar[str] = "groups"
 
     def __init__(self, site: Site, rules: Sequence[Rule], devices: Devices, blindness: Blindness, seam: Seam) -> None:
-        self._seam, self._blindness = seam, blindness
+        self._seam, self._blindness, self._devices = seam, blindness, devices
         self.watches: dict[tuple[str, Subject], GroupWatch] = build_groups(site, rules, blindness, self)
         """By the id of the rule, and the subject."""
         self.memberships: dict[str, list[Membership]] = {}
@@ -56,6 +56,10 @@ class Groups(Part):
         for memberships in self.memberships.values():
             for each in memberships:
                 each.look(now)
+        self._reach_stamps()
+        for interval in self._devices.hearing.intervals:
+            self._unconfirmed_until = interval.since + self._grace
+            self._grace = self._grace if interval.until is None else self._left_at(interval.until)
         for row in rows:
             found = self._tallies_of(row)
             for tally in found:
@@ -114,9 +118,6 @@ class Groups(Part):
         self._unconfirmed_until += by if self._unconfirmed_until else 0
         for group in self.watches.values():
             group.clock.forget()
-            for each in group.tallies.values():
-                if isinstance(each, CountTally) and not each.function.within:
-                    each.forget()
             self.wake(group)
 
     def finish(self) -> Mapping[Key, Ended | None] | None:
@@ -144,11 +145,22 @@ class Groups(Part):
             self._seam.wake((group.rule_id, group.subject), max(due, self._unconfirmed_until))
 
     def _set_blind(self, since: Micros) -> None:
-        left = self._unconfirmed_until - since
-        self._grace = left if 0 < left < CONFIRM_WITHIN else CONFIRM_WITHIN
+        self._grace = self._left_at(since)
         for key, group in self.watches.items():
             group.clock.forget()
             self._seam.let_sleep(key)
+        self._reach_stamps()
+
+    def _left_at(self, time: Micros) -> Micros:
+        """What is left of the turn of devices when a hearing ends, or a whole one."""
+        left = self._unconfirmed_until - time
+        return left if 0 < left < CONFIRM_WITHIN else CONFIRM_WITHIN
+
+    def _reach_stamps(self) -> None:
+        """In blindness stamps alone move groups on: from the latest known ones, as after a restart."""
+        for memberships in self.memberships.values():
+            for each in memberships:
+                each.group.clock.reached = max(each.group.clock.reached, each.latest_stamp)
 
     def _set_silent(self, device: str, *, is_silent: bool) -> None:
         for each in self.memberships[device]:
@@ -190,4 +202,4 @@ class Groups(Part):
         """What is kept of a device for a function, in each group of the rule in which it is."""
         groups = [each.group for each in self.memberships.get(ended.device, ()) if each.group.rule_id == ended.rule]
         found = [group.tallies.get(ended.function) for group in groups]
-        return [tally for tally in found if isinstance(tally, CountTally) and tally.function.within]
+        return [tally for tally in found if isinstance(tally, CountTally)]

@@ -6,7 +6,7 @@ import math
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 
-from gateway.core.kernel.times import Micros
+from gateway.core.kernel.times import LATEST, Micros
 from gateway.core.rules.groups.endings import Endings
 from gateway.core.rules.groups.exact_sum import ExactSum
 from gateway.core.rules.groups.functions import GroupFunction
@@ -60,14 +60,13 @@ class CountTally:
         self.ended[member] = ended + by
         ends.add(ended + by, member)
 
-    def forget(self) -> None:
-        """Forget when the condition has ended."""
-        self.ended.clear()
-        self._ends_false, self._ends_unknown = Endings(), Endings()
+    def derived(self, at: Micros, *, joins: bool = False) -> Derived | None:
+        """The number at this time, or the share; a member counts for some time after its condition has ended.
 
-    def derived(self, at: Micros) -> Derived | None:
-        """The number at this time, or the share; a member counts for some time after its condition has ended."""
-        since = at - self.function.within
+        Args:
+            joins: whether a member begins to count at this time: then those count whose condition ended later.
+        """
+        since = self._since(at, joins=joins)
         remembered, unsure = self._ends_false.count_after(since), self._ends_unknown.count_after(since)
         low = self._true + remembered + unsure
         high = low + self._unknown - unsure
@@ -79,9 +78,9 @@ class CountTally:
         """Into how many parts 1 is divided: of a share, the number of members."""
         return len(self.verdicts) if self.function.function == "share" else 1
 
-    def counted(self, at: Micros) -> Iterator[str]:
+    def counted(self, at: Micros, *, joins: bool = False) -> Iterator[str]:
         """The members that count at this time, in the order of the site's files."""
-        since = at - self.function.within
+        since = self._since(at, joins=joins)
         recent = {*self._ends_false.after(since), *self._ends_unknown.after(since)}
         return (member for member, verdict in self.verdicts.items() if verdict or member in recent)
 
@@ -94,6 +93,10 @@ class CountTally:
         since = at - self.function.within
         found = (self._ends_false.next_after(since), self._ends_unknown.next_after(since))
         return min((each + self.function.within for each in found if each is not None), default=None)
+
+    def _since(self, at: Micros, *, joins: bool) -> Micros:
+        """A member whose condition has ended later than this counts."""
+        return at - self.function.within if joins or self.function.within else LATEST
 
     def _ends(self, verdict: bool | None) -> Endings:
         return self._ends_unknown if verdict is None else self._ends_false
@@ -132,8 +135,8 @@ class ValueTally:
                 self._reorder(before, value)
         return True
 
-    def derived(self, at: Micros) -> Derived | None:
-        """The value of the function; None where it is unknown."""
+    def derived(self, at: Micros, *, joins: bool = False) -> Derived | None:
+        """The value of the function, whenever it is asked for; None where it is unknown."""
         count, order = len(self.values), self._order
         is_whole = self._known == count
         match self.function.function:

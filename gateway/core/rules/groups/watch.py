@@ -103,14 +103,18 @@ class GroupWatch:
     def at(self, now: Micros) -> Micros:
         """The time for which the group is judged: of a member that begins to count, when it sent that."""
         time = self.clock.at(now)
-        return min(time, self.joined[1]) if self.joined is not None and self.joined[0] == now else time
+        return min(time, self.joined[1]) if self.joined is not None and self.joins(now) else time
+
+    def joins(self, now: Micros) -> bool:
+        """Whether a member begins to count that was heard just now, and has sent that earlier."""
+        return self.joined is not None and self.joined[0] == now
 
     def derived(self, names: Iterable[str], now: Micros) -> dict[str, Derived]:
         """What these functions are, without what is unknown."""
-        at, tallies = self.at(now), self.tallies
+        at, joins, tallies = self.at(now), self.joins(now), self.tallies
         found: dict[str, Derived] = {}
         for name in names:
-            each = tallies[name].derived(at)
+            each = tallies[name].derived(at, joins=joins)
             if each is not None:
                 found[name] = each
         return found
@@ -168,23 +172,20 @@ class GroupWatch:
 
         Of a count that is breached by being low they are all members.
         """
-        at, found = self.at(now), set[str]()
+        at, joins, found = self.at(now), self.joins(now), set[str]()
         for name in rule.when.names & self.tallies.keys():
             tally = self.tallies[name]
             if isinstance(tally, ValueTally):
                 found |= {*tally.concerned()}
             else:
-                found |= {*(tally.counted(at) if name in self._towards[rule.key] else tally.verdicts)}
+                found |= {*(tally.counted(at, joins=joins) if name in self._towards[rule.key] else tally.verdicts)}
         return tuple(member for member in self.members if member in found)
 
     def evaluate(
         self, judge: Judge, reading: Reading, message: Message | None, number: int, *, has_joined: bool = False
     ) -> None:
-        """Evaluate each level with a reading of a member; without a message, by time alone.
-
-        Args:
-            has_joined: whether a member may count that did not before.
-        """
+        """Evaluate each level with a reading of a member, which may count that did not before (`has_joined`); without a
+        message, by time alone."""
         for rule in self.rules:
             judge.evaluate(self, rule, reading, message, number)
         self.cancel_unsure(judge, reading.received)

@@ -61,9 +61,10 @@ def _rounded(exact: Fraction) -> float:
     ),
     st.integers(0, 10),
     st.integers(0, 40),
+    st.booleans(),
 )
 def test_counts_are_those_of_a_look_at_all_members(
-    moves: list[tuple[str, bool | None, int]], within: int, at: int
+    moves: list[tuple[str, bool | None, int]], within: int, at: int, joins: bool
 ) -> None:
     tally = CountTally(GroupFunction("count", within=within), MEMBERS)
     share = CountTally(GroupFunction("share", within=within), MEMBERS)
@@ -77,12 +78,15 @@ def test_counts_are_those_of_a_look_at_all_members(
         verdicts[member] = verdict
         tally.set(member, verdict, time)
         share.set(member, verdict, time)
-    counted = [name for name in MEMBERS if verdicts[name] or (name in ended and at < ended[name] + within)]
+    is_remembered = joins or within > 0
+    counted = [
+        name for name in MEMBERS if verdicts[name] or (is_remembered and name in ended and at < ended[name] + within)
+    ]
     unknown = [name for name in MEMBERS if verdicts[name] is None and name not in counted]
     low, high = len(counted), len(counted) + len(unknown)
-    assert tally.derived(at) == (low, low, high)
-    assert share.derived(at) == (low / 4, low / 4, high / 4)
-    assert [*tally.counted(at)] == counted
+    assert tally.derived(at, joins=joins) == (low, low, high)
+    assert share.derived(at, joins=joins) == (low / 4, low / 4, high / 4)
+    assert [*tally.counted(at, joins=joins)] == counted
     ends = [ended[name] + within for name in ended if verdicts[name] is not True and ended[name] + within > at]
     assert tally.next_end(at) == min(ends, default=None)
 
