@@ -201,6 +201,7 @@ def check_module(module: str, arguments: list[str]) -> None:
         parse(simulators.cli.app, arguments)
     else:
         benchmarks = {f"benchmarks.{path.stem}" for path in (ROOT / "benchmarks").glob("[a-z]*.py")}
+        benchmarks |= {f"benchmarks.{path.parent.name}" for path in (ROOT / "benchmarks").glob("*/__main__.py")}
         assert module in {*benchmarks, "pytest", "timeit", "venv"}, f"no test knows the module {module}"
 
 

@@ -77,9 +77,9 @@ class StateWindow(Window):
         least = held if self._states.state is True else not_held if self._states.state is False else None
         return bool(held or not_held) if least is None else least < self.derivation.over
 
-    def period_at(self, at: Micros) -> Micros | None:
+    def moves_at(self, at: Micros) -> bool:
         """A number changes by nothing but readings that leave, once the window is whole."""
-        return super().period_at(at) if self.derivation.function == "time_in" or not self.is_whole(at) else None
+        return (self.derivation.function == "time_in" or not self.is_whole(at)) and super().moves_at(at)
 
     def leaves_at(self, at: Micros) -> Micros | None:
         """When the oldest reading does."""

@@ -136,13 +136,10 @@ class DeviceWindows:
     def next_look(self, now: Micros) -> Micros | None:
         """When to look at them next by the gateway's clock, as time alone may have changed one; None if never."""
         at, shortest = self.at(now), self.period or SECOND
-        dues: list[Micros] = []
-        for each in self._windows:
-            if (period := each.period_at(at)) is not None:
-                dues.append((now // period + 1) * period)
-            elif (leaves := each.leaves_at(at)) is not None:
-                dues.append(-(-(leaves - at + now) // shortest) * shortest)
-        return min(dues, default=None)
+        if any(each.moves_at(at) for each in self._windows):
+            return (now // shortest + 1) * shortest
+        leaving = [leaves for each in self._windows if (leaves := each.leaves_at(at)) is not None]
+        return -(-(min(leaving) - at + now) // shortest) * shortest if leaving else None
 
     def evidence(self, now: Micros) -> Evidence:
         """The latest reading, where time alone has decided."""

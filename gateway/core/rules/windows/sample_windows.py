@@ -78,9 +78,9 @@ class SampleWindow(Window):
         """Whether readings are still to leave it, or it is not yet whole."""
         return len(self.samples) > 0 or not self.is_whole(at)
 
-    def period_at(self, at: Micros) -> Micros | None:
+    def moves_at(self, at: Micros) -> bool:
         """Nothing but readings that leave changes it, once it is whole."""
-        return None if self.is_whole(at) else super().period_at(at)
+        return self.derivation.period is not None and not self.is_whole(at) and super().moves_at(at)
 
     def leaves_at(self, at: Micros) -> Micros | None:
         """When the oldest reading does."""

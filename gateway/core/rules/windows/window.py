@@ -61,10 +61,9 @@ class Window(ABC):
         """Whether time alone may change its value after this time, or what is certain of it."""
         return not self.is_whole(at)
 
-    def period_at(self, at: Micros) -> Micros | None:
-        """How often it is looked at from this time on, as time alone changes it; None where nothing but that a reading
-        leaves it does."""
-        return self.derivation.period if self.may_move(at) else None
+    def moves_at(self, at: Micros) -> bool:
+        """Whether time changes it from this time on by itself, and not only as readings leave it."""
+        return self.derivation.period is not None and self.may_move(at)
 
     def leaves_at(self, at: Micros) -> Micros | None:
         """When the next reading leaves it after this time, and so changes it; None where that does not matter."""

@@ -11,11 +11,11 @@ from benchmarks.month.__main__ import Result, main, run
 
 @pytest.fixture(scope="module")
 def day() -> Result:
-    return run(days=1, devices=100, seed=1)
+    return run(days=1, devices=40, seed=1)
 
 
 def test_no_fault_of_the_day_is_missed(day: Result) -> None:
-    assert len(day.judgements) > 4
+    assert len(day.judgements) > 2
     assert [f"{each.fault.device} {each.fault.kind}" for each in day.missed] == []
 
 
