@@ -48,6 +48,8 @@ def _check_rule(entry: Entry[RuleSpec], rule: Rule, configuration: Configuration
             yield entry.warning(what, "add one, or remove the rule", at=("applies_to",))
         return
     if not groups:
+        if not is_own and len(watched) == 1:  # one device is no group that anybody could miss
+            return
         yield say(f"{spec.id} has no group: its devices have {lacking}", hint, at=("group_by",))
         return
     if alone:
