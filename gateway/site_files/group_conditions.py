@@ -42,6 +42,8 @@ def _of_group(entry: Entry[RuleSpec], rules: Sequence[Rule], members: int, *, is
     """The conditions on what the rule derives: a group has at most all devices as its members."""
     if entry.spec.at_least is not None or not members:
         return
+    if members == 1 and not is_own:  # one device is no group that anybody could miss
+        return
     derived = Entry(as_profile(rules[0].functions, members), entry.document, entry.at)
     for rule in rules:
         when = parse(rule.when.text, derived.spec)
