@@ -51,7 +51,6 @@ CASES = [
         {
             "pump-vibration-high",
             "pump-vibration-trip",
-            "pump-vibration-zone-c",
             "pump-bearing-hot",
             "pump-bearing-trip",
         },
