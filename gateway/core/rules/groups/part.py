@@ -92,8 +92,10 @@ class Groups(Part):
                 self._doubted_since = 0 if event.is_certain else event.since + event.by
             case HearsAgain():
                 self._unconfirmed_until = event.time + self._grace
-                for group in self.watches.values():
+                for name, group in self.watches.items():
                     self.wake(group)
+                    if group.evaluations:  # what has ended in blindness, or by an edit of the files
+                        self._moved_in_blindness.add(name)
                 for key in sorted(self._moved_in_blindness):
                     self._seam.wake(key, self._unconfirmed_until)
                 self._moved_in_blindness.clear()
