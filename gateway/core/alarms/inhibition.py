@@ -190,8 +190,10 @@ class Inhibition(Part):
 
 
 def _settles_within(rule: Rule) -> Micros:
-    """How long after its cause a consequence may still begin, and then end."""
-    return rule.on_delay + rule.off_delay
+    """How long after its cause a consequence may still begin, and then end. Members of a group count for a time after
+    their condition has ended."""
+    within = max((each.within for each in rule.functions.values()), default=0)
+    return rule.on_delay + rule.off_delay + within
 
 
 def cause_behind(alarm: AlarmRecord) -> str | None:

@@ -60,7 +60,7 @@ class Beginnings:
         for group in self._subjects.groups.values():
             if group.rule_id not in self._inactive:
                 self._begin_on(group, now, turn=CONFIRM_WITHIN)
-            group.tell_of_joined(now)
+            group.tell_of_moved(now)
 
     def of_revived(self, watched: Watch, event: ValuesRevived) -> None:
         """Values of a device are believed again: on-delays run from the message with which it was heard."""
@@ -78,10 +78,16 @@ class Beginnings:
 
     def _begin_on(self, group: GroupWatch, now: Micros, *, turn: Micros) -> None:
         for rule in group.rules:
-            if rule.key not in group.evaluations and group.breaches(rule, now) is True:
+            if rule.key not in group.evaluations and group.breaches(rule, now) is True and self._is_told(group, rule):
                 evaluation = group.begin(rule, now)
                 evaluation.unconfirmed_until = now + turn if turn else 0
                 self._delays.resume(evaluation)
+
+    def _is_told(self, group: GroupWatch, rule: Rule) -> bool:
+        """Whether a member has reported one of the values that a rule compares, if it compares any: defaults alone
+        page nobody."""
+        metrics = group.metrics_of(rule)
+        return not metrics or any(not metrics.isdisjoint(self._devices[member].times) for member in group.members)
 
     def _begin(self, watch: Watch, rule: Rule, now: Micros, *, turn: Micros) -> None:
         evaluation = watch.begin(rule, self._devices[watch.subject.id].times, now)

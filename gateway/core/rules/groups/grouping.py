@@ -58,7 +58,7 @@ def subjects_of(
             for parent in site.topology.parents_of(device.id):
                 yield Subject(SubjectKind.GROUP, f"parent={parent}")
         case GroupBy.TAG:
-            for tag in device.tags:
+            for tag in dict.fromkeys(device.tags):  # one written twice is one
                 yield Subject(SubjectKind.GROUP, f"tag={tag}")
         case GroupBy.PROFILE:
             is_one = len(applies_to.names) == 1

@@ -109,7 +109,7 @@ class Membership:
     def _look_at(self, name: str, tally: CountTally, time: Micros, reading: Reading | None) -> tuple[bool, bool]:
         member, function = self.device.spec.id, tally.function
         if (events := function.events.get(self.device.profile.profile)) is not None:
-            has_changed = tally.set(member, None if self.is_silent or not self._has_reported(function) else False, time)
+            has_changed = tally.set(member, None if self._may_have_missed(function, events) else False, time)
             occurs = reading is not None and not events.isdisjoint(reading.values) and self._verdict(function) is True
             if occurs:
                 tally.touch(member, time)
@@ -124,6 +124,12 @@ class Membership:
         if before is True:
             self._keep(name, tally, reading)
         return True, verdict is True
+
+    def _may_have_missed(self, function: GroupFunction, events: frozenset[str]) -> bool:
+        """Whether an event of the device may have been missed, or what else its condition reads is not known. One that
+        never came does not hold."""
+        others = function.metrics_of(self.device.profile.profile) - events
+        return self.is_silent or any(name not in self.device.facts for name in others)
 
     def _verdict(self, function: GroupFunction) -> bool | None:
         """Whether the condition holds by what is known: of a device that has reported nothing of it, or is silent and

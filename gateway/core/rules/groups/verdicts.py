@@ -10,33 +10,27 @@ from itertools import product
 from gateway.core.kernel.values import Value
 from gateway.core.rules.conditions import Condition
 from gateway.core.rules.expressions import Facts, written_names
+from gateway.core.rules.groups.shapes import Shape
 from gateway.core.rules.windows.window import Derived
 
 _MOST = 512
 """Combinations of values that are tried; with more, what is not certain counts as unknown."""
-_BEYOND_ORDER = re.compile(r"==|!=|\?|%|\bin\b|\babs\b|\*|/")
-"""What makes a condition depend on more than the ends of a value: between them it may turn there and back."""
 _RISING = re.compile(r"\s*>=?")
 _FALLING_BEFORE = re.compile(r"<=?\s*\Z")
 _NEGATED = re.compile(r"!\s*\(|\?")
-
-
-def is_of_order(text: str) -> bool:
-    """Whether a condition only orders its values, so that both ends of each tell all between."""
-    return _BEYOND_ORDER.search(text) is None
 
 
 def judged(
     test: Callable[[Facts], bool | None],
     derived: Mapping[str, Derived],
     *,
-    by_ends: bool,
+    shapes: Mapping[str, Shape],
     wholes: Mapping[str, int],
 ) -> bool | None:
     """The verdict that holds whatever the uncertain values are; None where there is none.
 
     Args:
-        by_ends: whether the ends of each value tell all between.
+        shapes: how the verdict depends on each value.
         wholes: into how many parts 1 is divided, of names whose values are whole parts: 1 of a number of members, their
             count of a share.
     """
@@ -45,11 +39,11 @@ def judged(
     for name, each in derived.items():
         if each[1] == each[2]:
             facts[name] = each[1]
-        else:
+        elif name in shapes:
             uncertain[name] = each
     if not uncertain:
         return test(facts)
-    values = {name: _candidates(each, None if by_ends else wholes.get(name, 0)) for name, each in uncertain.items()}
+    values = {name: _candidates(each, shapes[name], wholes.get(name, 0)) for name, each in uncertain.items()}
     known = {name: found for name, found in values.items() if found}
     if math.prod(len(found) for found in known.values()) > _MOST:
         known = {}
@@ -57,15 +51,13 @@ def judged(
     return verdicts.pop() if len(verdicts) == 1 else None
 
 
-def _candidates(derived: Derived, parts: int | None) -> list[float]:
-    """The values to try: the ends, or each that is possible; none where these are too many."""
+def _candidates(derived: Derived, shape: Shape, parts: int) -> list[float]:
+    """The values to try; none where they are too many, or cannot be named."""
     low, high = float(derived.low), float(derived.high)
-    if parts is None:
-        return [low, high]
-    if not parts or math.isinf(low) or math.isinf(high) or (high - low) * parts > _MOST:
-        return []
-    first = round(low * parts)
-    return [each / parts for each in range(first, round(high * parts) + 1)]
+    if not shape.by_ends and parts and (high - low) * parts <= _MOST:
+        first = round(low * parts)
+        return [each / parts for each in range(first, round(high * parts) + 1)]
+    return shape.candidates(low, high) or []
 
 
 def towards_breach(condition: Condition, counts: Iterable[str]) -> frozenset[str]:

@@ -14,12 +14,11 @@ from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
 from gateway.core.rules.evidence import Evidence
-from gateway.core.rules.expressions import Facts
+from gateway.core.rules.groups.conclusions import Conclusions
 from gateway.core.rules.groups.ended import Ended
-from gateway.core.rules.groups.events import MembersJoined
+from gateway.core.rules.groups.events import MembersMoved
 from gateway.core.rules.groups.group_clock import GroupClock
 from gateway.core.rules.groups.tallies import CountTally, Tally, ValueTally
-from gateway.core.rules.groups.verdicts import is_of_order, judged, towards_breach
 from gateway.core.rules.judging import Judge
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.windows.window import Derived
@@ -38,17 +37,20 @@ class Keeper(Protocol):
     def tell(self, event: Event) -> None:
         """Emit an event."""
 
+    def collect(self, group: GroupWatch, event: MembersMoved | None) -> None:
+        """Emit it at the end of the step, or what takes its place: further members have joined."""
+
+    def tell_of_joined(self, group: GroupWatch) -> None:
+        """Emit now what was collected: a member leaves."""
+
 
 class GroupWatch:
     """One rule on one group, with all its levels."""
 
     __slots__ = (
-        "_by_ends",
+        "_conclusions",
         "_describe",
         "_keeper",
-        "_names",
-        "_towards",
-        "_wholes",
         "clock",
         "evaluations",
         "joined",
@@ -78,12 +80,7 @@ class GroupWatch:
         self.joined: tuple[Micros, Micros] | None = None
         """When a member that begins to count was heard, and when it sent that, if that was earlier."""
         self._keeper, self._describe = keeper, describe
-        counts = [name for name, tally in tallies.items() if isinstance(tally, CountTally)]
-        self._towards = {rule.key: towards_breach(rule.when, counts) if rule.spec.let else {*counts} for rule in rules}
-        conditions = [each for rule in rules for each in (rule.when, rule.clear_when) if each is not None]
-        self._names = {rule.key: tuple(sorted(rule.names)) for rule in rules}
-        self._wholes = {name: tally.parts for name, tally in tallies.items() if isinstance(tally, CountTally)}
-        self._by_ends = all(is_of_order(each.text) for each in conditions if rules[0].spec.let)
+        self._conclusions = Conclusions(rules, tallies)
 
     @property
     def rule_id(self) -> str:
@@ -95,6 +92,11 @@ class GroupWatch:
         """All members, in the order of the site's files."""
         tally = next(iter(self.tallies.values()))
         return tuple(tally.verdicts if isinstance(tally, CountTally) else tally.values)
+
+    def metrics_of(self, rule: Rule) -> frozenset[str]:
+        """The metrics whose values the rule compares."""
+        read = (self.tallies[name] for name in rule.when.names & self.tallies.keys())
+        return frozenset(each.function.metric for each in read if isinstance(each, ValueTally))
 
     def find(self, rule_key: str) -> Rule | None:
         """The rule, or the level of it that has this key."""
@@ -121,11 +123,11 @@ class GroupWatch:
 
     def breaches(self, rule: Rule, now: Micros) -> bool | None:
         """Whether the group breaches the rule; None where that depends on what is unknown."""
-        return self._judge(rule, rule.when, now)
+        return self._conclusions.breaches(rule, self.derived(self._conclusions.read_by_when(rule), now))
 
     def clears(self, rule: Rule, now: Micros) -> bool | None:
         """Whether the group clears the rule; None where that depends on what is unknown."""
-        return self._judge(rule, rule.clears, now)
+        return self._conclusions.clears(rule, self.derived(self._conclusions.read_by_clears(rule), now))
 
     def evidence(self, rule: Rule, reading: Reading, message: Message | None, number: int) -> Evidence:
         """The message of the member, if there is one, with what the rule derives."""
@@ -173,24 +175,38 @@ class GroupWatch:
         Of a count that is breached by being low they are all members.
         """
         at, joins, found = self.at(now), self.joins(now), set[str]()
-        for name in rule.when.names & self.tallies.keys():
+        for name in self._conclusions.deciding(rule, self.derived(self._conclusions.read_by_when(rule), now)):
             tally = self.tallies[name]
             if isinstance(tally, ValueTally):
                 found |= {*tally.concerned()}
             else:
-                found |= {*(tally.counted(at, joins=joins) if name in self._towards[rule.key] else tally.verdicts)}
+                found |= {
+                    *(tally.counted(at, joins=joins) if name in self._conclusions.towards(rule) else tally.verdicts)
+                }
         return tuple(member for member in self.members if member in found)
 
     def evaluate(
         self, judge: Judge, reading: Reading, message: Message | None, number: int, *, has_joined: bool = False
     ) -> None:
-        """Evaluate each level with a reading of a member, which may count that did not before (`has_joined`); without a
-        message, by time alone."""
+        """Evaluate each level with a reading of a member, which may count that did not before (`has_joined`), or count
+        no longer; without a message, by time alone.
+
+        Members that leave are told before what ends with them, as long as something stands; those that join after what
+        begins with them.
+        """
+        now = reading.received
+        if not has_joined and self._stays(now):
+            self._keeper.tell_of_joined(self)
+            self.tell_of_moved(now, reading, message, number)
         for rule in self.rules:
             judge.evaluate(self, rule, reading, message, number)
-        self.cancel_unsure(judge, reading.received)
-        if has_joined:
-            self.tell_of_joined(reading.received, reading, message, number)
+        self.cancel_unsure(judge, now)
+        if has_joined and any(self.is_active(rule) for rule in self.rules):
+            self._keeper.collect(self, self._moved(now, reading, message, number))
+
+    def _stays(self, now: Micros) -> bool:
+        """Whether a level is active, and not cleared."""
+        return any(self.is_active(rule) and self.clears(rule, now) is not True for rule in self.rules)
 
     def cancel_unsure(self, judge: Judge, now: Micros) -> None:
         """Nobody knows some of the members any more: no delay leads to the end of an alarm by what was known."""
@@ -219,31 +235,31 @@ class GroupWatch:
         found = {member for tally in self.tallies.values() for member in tally.unknown()}
         return tuple(member for member in self.members if member in found)
 
-    def tell_of_joined(
+    def tell_of_moved(
         self, now: Micros, reading: Reading | None = None, message: Message | None = None, number: int = 0
     ) -> None:
         """While an alarm may stand, tell which members count: some may be news."""
-        rule = next((each for each in self.rules if self._towards[each.key] and self.is_active(each)), None)
+        if (event := self._moved(now, reading, message, number)) is not None:
+            self._keeper.tell(event)
+
+    def _moved(self, now: Micros, reading: Reading | None, message: Message | None, number: int) -> MembersMoved | None:
+        rule = next((each for each in self.rules if self._conclusions.towards(each) and self.is_active(each)), None)
         if rule is None:
-            return
+            return None
         members = self.counted(rule, now)
         if reading is not None:
             evidence = self.evidence(rule, reading, message, number)
         else:
             evidence = Evidence.latest(self._values(rule, now), now, now)
-        self._keeper.tell(
-            MembersJoined(
-                rule=rule,
-                subject=self.subject,
-                time=now,
-                evidence=evidence,
-                members=members,
-                detail=self._describe(members, len(self.members)),
-            )
+        return MembersMoved(
+            rule=rule,
+            subject=self.subject,
+            time=now,
+            evidence=evidence,
+            is_breached=self.breaches(rule, now),
+            members=members,
+            detail=self._describe(members, len(self.members)),
         )
 
     def _values(self, rule: Rule, now: Micros) -> dict[str, Value]:
         return {name: each.value for name, each in self.derived(sorted(rule.names), now).items()}
-
-    def _judge(self, rule: Rule, test: Callable[[Facts], bool | None], now: Micros) -> bool | None:
-        return judged(test, self.derived(self._names[rule.key], now), by_ends=self._by_ends, wholes=self._wholes)
