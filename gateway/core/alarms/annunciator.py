@@ -35,7 +35,7 @@ from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.events import Breached, Cleared, StillActive
-from gateway.core.rules.groups.events import MembersMoved
+from gateway.core.rules.groups.events import MembersJoined
 from gateway.core.rules.requests import KeepActive
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.silence import SILENT
@@ -132,7 +132,7 @@ class Annunciator(Part):
                 self._occurrences.rise(alarm, event)
             case Breached() | StillActive():
                 self._occurrences.begin_with(event)
-            case MembersMoved():
+            case MembersJoined():
                 if (alarm := self._standing.find(event.rule.id, event.subject)) and alarm.holds:
                     self._occurrences.join(alarm, event)
             case Cleared():
@@ -238,7 +238,5 @@ class Annunciator(Part):
                 self._occurrences.tell_at_last(alarm, definition, now, cause)
             elif alarm.is_raised and any(reason.kind.takes_off_list for reason in reasons):
                 self._occurrences.put_aside(alarm, now, cause)
-            elif alarm.is_raised and not reasons and alarm.untold and not self._is_blind:
-                self._occurrences.tell_untold(alarm, definition, now, cause)
             elif have_changed:
                 self._seam.emit(ReasonsChanged(alarm=alarm.record(), time=now))

@@ -9,7 +9,6 @@ from gateway.core.alarms.alarm import Alarm
 from gateway.core.alarms.chatter import Chatter
 from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.definitions import Definitions
-from gateway.core.alarms.joining import Joining, News
 from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.alarms.moves import Moves
 from gateway.core.alarms.standing import StandingAlarms
@@ -21,7 +20,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import rank
 from gateway.core.rules.events import Breached, Cleared, StillActive
 from gateway.core.rules.evidence import Evidence
-from gateway.core.rules.groups.events import MembersMoved
+from gateway.core.rules.groups.events import MembersJoined
 
 
 class Occurrences:
@@ -42,7 +41,6 @@ class Occurrences:
         self._suppressions = suppressions
         self._chatter = chatter
         self._seam = seam
-        self._joining = Joining(moves, suppressions, chatter, seam)
 
     def raise_builtin(self, request: RaiseAlarm) -> None:
         """Raise a built-in alarm. Where it is raised already, its detail changes, and an end held back was none."""
@@ -103,14 +101,7 @@ class Occurrences:
         self._tell(alarm, definition, time, cause=cause or 0)
 
     def _tell(
-        self,
-        alarm: Alarm,
-        definition: AlarmDefinition,
-        time: Micros,
-        *,
-        cause: int,
-        reminder: str | None = None,
-        is_further: bool = False,
+        self, alarm: Alarm, definition: AlarmDefinition, time: Micros, *, cause: int, reminder: str | None = None
     ) -> None:
         """Raise the alarm, or suppress it where there are reasons for that.
 
@@ -130,8 +121,7 @@ class Occurrences:
         else:
             alarm.raised_count += reminder is None
             alarm.told = self._told(alarm, members=alarm.members)
-            is_reminder = reminder is not None
-            self._moves.make(alarm, Step.RAISE, time, note=reminder, is_reminder=is_reminder, is_further=is_further)
+            self._moves.make(alarm, Step.RAISE, time, note=reminder, is_reminder=reminder is not None)
         alarm.latched = definition.latched
 
     def rise(self, alarm: Alarm, event: Breached) -> None:
@@ -149,27 +139,30 @@ class Occurrences:
         self._chatter.count(alarm, definition, event.time)
         self._tell_of(alarm, definition, event)
 
-    def join(self, alarm: Alarm, event: Breached | MembersMoved) -> None:
-        """Other members of a group count than before. Of those of which people were not told they are told, unless
-        something suppresses that. One that only comes and goes is no news."""
+    def join(self, alarm: Alarm, event: Breached | MembersJoined) -> None:
+        """Members of a group count of which people were not told: they are told again, unless something suppresses
+        that. One that only comes and goes is no news.
+
+        What suppressed the alarm may not cover these. Where it does, they are told when it ends.
+        """
         definition = self._definitions.of(alarm)
-        news = self._joining.move(alarm, definition, event) if definition is not None else News.NONE
-        if definition is not None and news is not News.NONE:
-            self._tell_of(alarm, definition, event, is_further=news is News.FURTHER)
+        if definition is None or frozenset(event.members) <= frozenset(alarm.members):
+            return
+        alarm.members = event.members
+        reasons = self._suppressions.reasons(definition, event.subject, event.members)
+        if reasons if alarm.state is State.SUPPRESSED else not alarm.untold:
+            alarm.suppressed_by, alarm.detail = reasons, event.detail
+            self._moves.keep(alarm)
+        else:
+            self._tell_of(alarm, definition, event)
 
-    def tell_untold(self, alarm: Alarm, definition: AlarmDefinition, now: Micros, cause: int | None) -> None:
-        """Nothing suppresses members any more of which people were not told, while the alarm stands on the list."""
-        self._tell(alarm, definition, now, cause=cause or alarm.event, is_further=True)
-
-    def _tell_of(
-        self, alarm: Alarm, definition: AlarmDefinition, event: Breached | MembersMoved, *, is_further: bool = False
-    ) -> None:
+    def _tell_of(self, alarm: Alarm, definition: AlarmDefinition, event: Breached | MembersJoined) -> None:
         """Tell people again of what stands, with what is new; a reading has said it, also in blindness."""
         alarm.members = event.members
         alarm.suppressed_by = self._suppressions.reasons(definition, event.subject, event.members)
         alarm.evidence, alarm.detail = event.evidence, event.detail
         cause = self._moves.record_evidence(event.evidence, event.subject)
-        self._tell(alarm, definition, event.time, cause=cause, is_further=is_further)
+        self._tell(alarm, definition, event.time, cause=cause)
 
     @staticmethod
     def _told(alarm: Alarm, *, members: tuple[str, ...] = ()) -> Told:

@@ -12,8 +12,5 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     """The worst level of which they were told and which had not ended when they were."""
     members: tuple[str, ...] = ()
     """Of a group: all members of which they were told, by id."""
-    left: tuple[str, ...] = ()
-    """Those of them that no longer counted while it was unknown whether the rule is breached: they are news again when
-    it certainly is."""
     is_put_aside: bool = False
     """Whether a person has taken the alarm off the list since: people are told once more when that ends."""

@@ -60,7 +60,7 @@ class Beginnings:
         for group in self._subjects.groups.values():
             if group.rule_id not in self._inactive:
                 self._begin_on(group, now, turn=CONFIRM_WITHIN)
-            group.tell_of_moved(now)
+            group.tell_of_joined(now)
 
     def of_revived(self, watched: Watch, event: ValuesRevived) -> None:
         """Values of a device are believed again: on-delays run from the message with which it was heard."""

@@ -25,16 +25,14 @@ class GroupMoved(Event, frozen=True, kw_only=True):
     """The message's number in the journal; 0 without one."""
 
 
-class MembersMoved(Event, frozen=True, kw_only=True):
-    """While an alarm may stand on a group, other members count towards it than before, or the same again."""
+class MembersJoined(Event, frozen=True, kw_only=True):
+    """While a rule is breached on a group, further members count towards that, or the same again."""
 
     rule: Rule
     subject: Subject
     time: Micros
     evidence: Evidence
-    """The message and reading with which that is so."""
-    is_breached: bool | None
-    """Whether the rule is breached at present; None where that depends on what is unknown."""
+    """The message and reading of the member that counts from now on."""
     members: tuple[str, ...]
     """All members that count now."""
     detail: str

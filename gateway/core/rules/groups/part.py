@@ -18,7 +18,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.rules.evaluation import CONFIRM_WITHIN
 from gateway.core.rules.groups.building import build_groups
 from gateway.core.rules.groups.ended import Ended
-from gateway.core.rules.groups.events import GroupMoved, MembersMoved
+from gateway.core.rules.groups.events import GroupMoved
 from gateway.core.rules.groups.member import Membership
 from gateway.core.rules.groups.tallies import CountTally
 from gateway.core.rules.groups.watch import GroupWatch
@@ -46,8 +46,6 @@ class Groups(Part):
         self._endings: dict[Key, Ended] = {}
         """Until when conditions have held that hold no longer."""
         self._changed: dict[Key, Ended | None] = {}
-        self._joined: dict[GroupWatch, MembersMoved] = {}
-        """The groups that members have joined in this step, each with the latest: they are told as one."""
         self._moved_in_blindness: set[tuple[str, Subject]] = set()
         self._unconfirmed_until: Micros = 0
         self._grace: Micros = CONFIRM_WITHIN
@@ -139,21 +137,6 @@ class Groups(Part):
     def tell(self, event: Event) -> None:
         """Emit an event of a group."""
         self._seam.emit(event)
-
-    def collect(self, group: GroupWatch, event: MembersMoved | None) -> None:
-        """Emit it at the end of the step, or what takes its place."""
-        if event is not None:
-            self._joined[group] = event
-
-    def tell_of_joined(self, group: GroupWatch) -> None:
-        """Emit now what was collected."""
-        if (event := self._joined.pop(group, None)) is not None:
-            self._seam.emit(event)
-
-    def conclude(self) -> None:
-        """However many members join a group in a step, people are told once."""
-        for group in [*self._joined]:
-            self.tell_of_joined(group)
 
     def wake(self, group: GroupWatch) -> None:
         """Look at the group when its next member no longer counts. After blindness each device has its turn first."""

@@ -16,7 +16,7 @@ from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.groups.conclusions import Conclusions
 from gateway.core.rules.groups.ended import Ended
-from gateway.core.rules.groups.events import MembersMoved
+from gateway.core.rules.groups.events import MembersJoined
 from gateway.core.rules.groups.group_clock import GroupClock
 from gateway.core.rules.groups.tallies import CountTally, Tally, ValueTally
 from gateway.core.rules.judging import Judge
@@ -36,12 +36,6 @@ class Keeper(Protocol):
 
     def tell(self, event: Event) -> None:
         """Emit an event."""
-
-    def collect(self, group: GroupWatch, event: MembersMoved | None) -> None:
-        """Emit it at the end of the step, or what takes its place: further members have joined."""
-
-    def tell_of_joined(self, group: GroupWatch) -> None:
-        """Emit now what was collected: a member leaves."""
 
 
 class GroupWatch:
@@ -188,25 +182,13 @@ class GroupWatch:
     def evaluate(
         self, judge: Judge, reading: Reading, message: Message | None, number: int, *, has_joined: bool = False
     ) -> None:
-        """Evaluate each level with a reading of a member, which may count that did not before (`has_joined`), or count
-        no longer; without a message, by time alone.
-
-        Members that leave are told before what ends with them, as long as something stands; those that join after what
-        begins with them.
-        """
-        now = reading.received
-        if not has_joined and self._stays(now):
-            self._keeper.tell_of_joined(self)
-            self.tell_of_moved(now, reading, message, number)
+        """Evaluate each level with a reading of a member, which may count that did not before (`has_joined`); without a
+        message, by time alone."""
         for rule in self.rules:
             judge.evaluate(self, rule, reading, message, number)
-        self.cancel_unsure(judge, now)
-        if has_joined and any(self.is_active(rule) for rule in self.rules):
-            self._keeper.collect(self, self._moved(now, reading, message, number))
-
-    def _stays(self, now: Micros) -> bool:
-        """Whether a level is active, and not cleared."""
-        return any(self.is_active(rule) and self.clears(rule, now) is not True for rule in self.rules)
+        self.cancel_unsure(judge, reading.received)
+        if has_joined:
+            self.tell_of_joined(reading.received, reading, message, number)
 
     def cancel_unsure(self, judge: Judge, now: Micros) -> None:
         """Nobody knows some of the members any more: no delay leads to the end of an alarm by what was known."""
@@ -235,30 +217,27 @@ class GroupWatch:
         found = {member for tally in self.tallies.values() for member in tally.unknown()}
         return tuple(member for member in self.members if member in found)
 
-    def tell_of_moved(
+    def tell_of_joined(
         self, now: Micros, reading: Reading | None = None, message: Message | None = None, number: int = 0
     ) -> None:
         """While an alarm may stand, tell which members count: some may be news."""
-        if (event := self._moved(now, reading, message, number)) is not None:
-            self._keeper.tell(event)
-
-    def _moved(self, now: Micros, reading: Reading | None, message: Message | None, number: int) -> MembersMoved | None:
         rule = next((each for each in self.rules if self._conclusions.towards(each) and self.is_active(each)), None)
         if rule is None:
-            return None
+            return
         members = self.counted(rule, now)
         if reading is not None:
             evidence = self.evidence(rule, reading, message, number)
         else:
             evidence = Evidence.latest(self._values(rule, now), now, now)
-        return MembersMoved(
-            rule=rule,
-            subject=self.subject,
-            time=now,
-            evidence=evidence,
-            is_breached=self.breaches(rule, now),
-            members=members,
-            detail=self._describe(members, len(self.members)),
+        self._keeper.tell(
+            MembersJoined(
+                rule=rule,
+                subject=self.subject,
+                time=now,
+                evidence=evidence,
+                members=members,
+                detail=self._describe(members, len(self.members)),
+            )
         )
 
     def _values(self, rule: Rule, now: Micros) -> dict[str, Value]:

@@ -30,7 +30,7 @@ def test_it_does_not_return_while_another_may_hold() -> None:
     gate.say(1, "d1", smoke=True)
     gate.say(2, "d3", smoke=True)
     assert raised(gate.say(3, "d1", smoke=False)) == []  # d2 has never said anything
-    assert raised(gate.say(4, "d2", smoke=False)) == ["fire zone:west return d3"]
+    assert raised(gate.say(4, "d2", smoke=False)) == ["fire zone:west return d1 d3"]
 
 
 def test_a_member_counts_for_some_time_after_its_condition_has_ended() -> None:
