@@ -63,15 +63,12 @@ class Engine:
         seam = self._assembly.seam
         self._events, self._timers = self._assembly.events, self._assembly.timers
         self._blindness = Blindness()
-        site, profiles = configuration.site, configuration.profiles
+        site, profiles, troubles = configuration.site, configuration.profiles, configuration.troubles
         self.devices = Devices(site, profiles, seam(Devices.name))
-        rules, troubles = configuration.rules, configuration.troubles
-        given = site, rules, self.devices, self._blindness
-        self._windows = Windows(*given, seam(Windows.name))
+        given = site, configuration.rules, self.devices, self._blindness
+        windows = self._windows = Windows(*given, seam(Windows.name))
         groups = Groups(*given, seam(Groups.name))
-        self._evaluator = Evaluator(
-            *given, seam(Evaluator.name), windows=self._windows, groups=groups, troubles=troubles
-        )
+        self._evaluator = Evaluator(*given, seam(Evaluator.name), windows=windows, groups=groups, troubles=troubles)
         self._intake = Intake(
             site,
             profiles,
@@ -86,8 +83,7 @@ class Engine:
         self.taken = 0
         """Messages of the latest batch that were read."""
         rows = {Groups.name: (), **checkpoint.rows}  # groups look at the latest values of a first run as well
-        stream = (self._intake, self.devices, self._windows, groups, self._evaluator)
-        for part in self._assembly.join(stream, above):
+        for part in self._assembly.join((self._intake, self.devices, windows, groups, self._evaluator), above):
             if part.name in rows:
                 part.restore(rows[part.name], now)
         if not self._blindness.since:
@@ -102,11 +98,10 @@ class Engine:
         self.beginning = self._assembly.finish()
 
     def step(self, batch: Iterable[Message], *, most_events: int | None = None) -> Changes:
-        """Read a batch of messages, in the order in which they were received.
+        """Read a batch of messages, in the order in which they were received: each when those before it were read.
 
-        A message is taken from the batch when those before it have been read. With `most_events` it stops after the
-        message with which there were so many: alarms take much longer than readings, and others wait. `taken` says how
-        many messages were read.
+        With `most_events` it stops after the message with which there were so many: alarms take much longer than
+        readings, and others wait. `taken` says how many messages were read.
         """
         self._assembly.begin()
         read, update, evaluate = self._intake.read, self.devices.update, self._evaluator.evaluate

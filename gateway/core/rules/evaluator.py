@@ -161,9 +161,8 @@ class Evaluator(Part):
 
     def groups(self, rule: str | None = None, subject: Subject | None = None) -> list[GroupView]:
         """How the groups of this rule, or with this subject, stand at present; all of them unless said."""
-        blind_since = self._blindness.since
         return [
-            view_of(self._groups, group, blind_since, is_outside_hours=group.rule_id in self._inactive)
+            view_of(self._groups, group, self._blindness.since, is_outside_hours=group.rule_id in self._inactive)
             for group in self._groups.watches.values()
             if rule in (None, group.rule_id) and subject in (None, group.subject)
         ]

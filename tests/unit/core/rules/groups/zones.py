@@ -104,9 +104,22 @@ def files(
 class Zones(Bench):
     """An engine of this site."""
 
-    def __init__(self, *rules: RuleSpec, checkpoint: Checkpoint | None = None, **options: Any) -> None:  # noqa: ANN401
-        configuration = options.pop("configuration", None) or files(*(rules or (group_rule(),)))
-        super().__init__(configuration=configuration, checkpoint=checkpoint, **options)
+    def __init__(
+        self,
+        *rules: RuleSpec,
+        configuration: Configuration | None = None,
+        checkpoint: Checkpoint | None = None,
+        start_s: float = 0.0,
+        hears: bool = True,
+        knows_time: bool = True,
+    ) -> None:
+        super().__init__(
+            configuration=configuration or files(*(rules or (group_rule(),))),
+            checkpoint=checkpoint,
+            start_s=start_s,
+            hears=hears,
+            knows_time=knows_time,
+        )
 
     def say(self, at_s: float, device: str, *, stamp_s: float | None = None, **values: bool | float | str) -> Seen:
         """One message of a device, stamped as it is received unless said otherwise."""
