@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gateway.core.kernel.errors import ConditionError
 from gateway.core.kernel.urgency import rank
@@ -34,7 +35,7 @@ def group_rules_of(spec: RuleSpec, profiles: Mapping[str, Profile]) -> tuple[Rul
     """
     if spec.at_least is not None:
         functions = {COUNTED: compile_at_least(spec.at_least, profiles)}
-        return (_group_rule(spec, functions, condition_of(spec.at_least), None),)
+        return (replace(_rule(spec, condition_of(spec.at_least), None), functions=functions),)
     functions = {
         name: compile_function(each, profiles) for name, each in spec.let.items() if isinstance(each, MemberFunction)
     }
@@ -75,15 +76,8 @@ def compile_rule(spec: RuleSpec, profile: Profile, roles: RoleProfiles = _NO_ROL
     when = compile_condition(spec.when, profile, variables)
     clear_when = compile_condition(clearing, profile, variables) if clearing is not None else None
     read = when.names | (clear_when.names if clear_when else frozenset())
-    return Rule(
-        spec=spec,
-        id=spec.id,
-        key=f"{spec.id}/{spec.severity.value}" if is_level else spec.id,
-        when=when,
-        clear_when=clear_when,
-        metrics=when.metrics | (clear_when.metrics if clear_when else frozenset()),
-        on_delay=spec.for_,
-        off_delay=spec.clear_for,
+    return replace(
+        _rule(spec, when, clear_when, is_level=is_level),
         let={name: each for name, each in let.items() if name in read},
         elsewhere={name: RoleMetric.of(name) for name in sorted(read) if is_of_another(name)},
     )
@@ -107,17 +101,10 @@ def _compile_group_rule(
     clearing = spec.clear_when if spec.deadband is None else with_deadband(spec.when, spec.deadband)
     when = compile_condition(spec.when, profile)
     clear_when = compile_condition(clearing, profile) if clearing is not None else None
-    return _group_rule(spec, functions, when, clear_when, is_level=is_level)
+    return replace(_rule(spec, when, clear_when, is_level=is_level), functions=functions)
 
 
-def _group_rule(
-    spec: RuleSpec,
-    functions: Mapping[str, GroupFunction],
-    when: Condition,
-    clear_when: Condition | None,
-    *,
-    is_level: bool = False,
-) -> Rule:
+def _rule(spec: RuleSpec, when: Condition, clear_when: Condition | None, *, is_level: bool = False) -> Rule:
     return Rule(
         spec=spec,
         id=spec.id,
@@ -127,7 +114,6 @@ def _group_rule(
         metrics=when.metrics | (clear_when.metrics if clear_when else frozenset()),
         on_delay=spec.for_,
         off_delay=spec.clear_for,
-        functions=functions,
     )
 
 
