@@ -82,7 +82,7 @@ class Engine:
         above = [self.presences, *(make(configuration, seam(name)) for name, make in parts.items())]
         self.taken = 0
         """Messages of the latest batch that were read."""
-        rows = {Groups.name: (), **checkpoint.rows}  # groups look at the latest values of a first run as well
+        rows = {Groups.name: {}, **checkpoint.rows}  # groups look at the latest values of a first run as well
         for part in self._assembly.join((self._intake, self.devices, windows, groups, self._evaluator), above):
             if part.name in rows:
                 part.restore(rows[part.name], now)

@@ -35,7 +35,7 @@ from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.events import Breached, Cleared, StillActive
-from gateway.core.rules.groups.events import MembersJoined
+from gateway.core.rules.groups.events import MembersCleared, MembersJoined
 from gateway.core.rules.requests import KeepActive
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.silence import SILENT
@@ -135,6 +135,9 @@ class Annunciator(Part):
             case MembersJoined():
                 if (alarm := self._standing.find(event.rule.id, event.subject)) and alarm.holds:
                     self._occurrences.join(alarm, event)
+            case MembersCleared():
+                if (alarm := self._standing.find(event.rule.id, event.subject)) and alarm.holds:
+                    self._occurrences.joining.clear(alarm, event)
             case Cleared():
                 if (alarm := self._standing.find(event.rule.id, event.subject)) and alarm.holds:
                     self._occurrences.fall(alarm, event)
@@ -227,6 +230,7 @@ class Annunciator(Part):
             definition = self._definitions.of(alarm)
             if definition is None:
                 continue  # it has been removed in this step
+            is_sure = self._occurrences.joining.ask(alarm)
             reasons = self._suppressions.reasons(definition, alarm.subject, alarm.members)
             is_over = alarm.state is State.SUPPRESSED and not reasons
             if waits := is_over and self._is_blind and not definition.life_safety:
@@ -238,5 +242,7 @@ class Annunciator(Part):
                 self._occurrences.tell_at_last(alarm, definition, now, cause)
             elif alarm.is_raised and any(reason.kind.takes_off_list for reason in reasons):
                 self._occurrences.put_aside(alarm, now, cause)
+            elif alarm.is_raised and is_sure and alarm.untold and not reasons and not self._is_blind:
+                self._occurrences.tell_untold(alarm, definition, now, cause)
             elif have_changed:
                 self._seam.emit(ReasonsChanged(alarm=alarm.record(), time=now))

@@ -23,6 +23,8 @@ class AlarmMoved(Event, frozen=True, kw_only=True):
     note: str | None = None
     """What that person says about it; of a removal or a suppression, why."""
 
+    is_further: bool = False
+    """Of a raise: whether only further members of a group have joined what people were told of."""
     is_reminder: bool = False
     """Of a raise: whether nothing has happened: the alarm stands for long, or was put aside after people were told."""
 

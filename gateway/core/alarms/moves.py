@@ -47,12 +47,14 @@ class Moves:
         by: str | None = None,
         note: str | None = None,
         is_reminder: bool = False,
+        is_further: bool = False,
     ) -> None:
         """Make a step; the alarm's `event` is what caused it.
 
         Args:
             occurs: whether its condition begins to hold. A raise is always told as one.
             is_reminder: of a raise, whether nothing has happened: people know of it, and are told again.
+            is_further: of a raise, whether only further members of a group have joined.
 
         Raises:
             IllegalTransition: the table has no such step.
@@ -81,8 +83,10 @@ class Moves:
             by=by,
             note=note,
             is_reminder=is_reminder,
+            is_further=is_further,
         )
         self._made.append(move)
+        self._kept.pop(alarm.number, None)  # the step stores it as well
         self._seam.emit(move)
 
     def comment(self, alarm: Alarm, text: str, now: Micros, *, by: str) -> None:

@@ -9,11 +9,12 @@ from gateway.core.alarms.alarm import Alarm
 from gateway.core.alarms.chatter import Chatter
 from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.alarms.definitions import Definitions
+from gateway.core.alarms.joining import Joining, News
 from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.alarms.moves import Moves
 from gateway.core.alarms.standing import StandingAlarms
 from gateway.core.alarms.suppression import Suppressions
-from gateway.core.alarms.told import Told
+from gateway.core.alarms.telling import Telling
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
@@ -41,6 +42,8 @@ class Occurrences:
         self._suppressions = suppressions
         self._chatter = chatter
         self._seam = seam
+        self.joining = Joining(moves, suppressions, seam)
+        self._telling = Telling(definitions, standing, moves, suppressions)
 
     def raise_builtin(self, request: RaiseAlarm) -> None:
         """Raise a built-in alarm. Where it is raised already, its detail changes, and an end held back was none."""
@@ -98,31 +101,7 @@ class Occurrences:
         alarm.evidence, alarm.detail, alarm.members = evidence, detail, members
         alarm.told = None
         alarm.suppressed_by = self._suppressions.reasons(definition, subject, members)
-        self._tell(alarm, definition, time, cause=cause or 0)
-
-    def _tell(
-        self, alarm: Alarm, definition: AlarmDefinition, time: Micros, *, cause: int, reminder: str | None = None
-    ) -> None:
-        """Raise the alarm, or suppress it where there are reasons for that.
-
-        A reminder says why it is told again: it is no raise that counts, and the alarm was raised when it was.
-        """
-        self._standing.put_on_top(alarm)
-        title = self._definitions.title_of(definition)
-        alarm.severity, alarm.title = definition.severity.value, title  # the rule may have changed
-        alarm.life_safety = definition.life_safety
-        alarm.raised_at = alarm.raised_at if reminder is not None else time
-        alarm.returned_at = None
-        if alarm.told is None or not alarm.suppressed_by:  # else it stays acknowledged on the level that was told
-            alarm.acknowledged_at = alarm.acknowledged_by = None
-        alarm.event = cause
-        if alarm.suppressed_by:
-            self._moves.make(alarm, Step.SUPPRESS, time, occurs=True, note=alarm.why_suppressed)
-        else:
-            alarm.raised_count += reminder is None
-            alarm.told = self._told(alarm, members=alarm.members)
-            self._moves.make(alarm, Step.RAISE, time, note=reminder, is_reminder=reminder is not None)
-        alarm.latched = definition.latched
+        self._telling.tell(alarm, definition, time, cause=cause or 0)
 
     def rise(self, alarm: Alarm, event: Breached) -> None:
         """A further level of the rule is reached: if it is the worst, people are told again, unless suppressed.
@@ -134,54 +113,61 @@ class Occurrences:
         if rank(definition.severity) >= rank(alarm.severity):
             if alarm.is_held_back and rank(definition.severity) == rank(alarm.severity):
                 self._chatter.comes_again(alarm, event.time)
-            self.join(alarm, event)
+            if event.members:
+                self._join(alarm, definition, event, frozenset(event.members))
             return
         self._chatter.count(alarm, definition, event.time)
-        self._tell_of(alarm, definition, event)
+        alarm.members, alarm.detail = event.members, event.detail
+        self._telling.tell_of(alarm, definition, event)
 
-    def join(self, alarm: Alarm, event: Breached | MembersJoined) -> None:
-        """Members of a group count of which people were not told: they are told again, unless something suppresses
-        that. One that only comes and goes is no news.
-
-        What suppressed the alarm may not cover these. Where it does, they are told when it ends.
-        """
+    def join(self, alarm: Alarm, event: MembersJoined) -> None:
+        """Members of a group have joined. Of a rule that compares values only the same again is news, and what nothing
+        suppresses any more."""
         definition = self._definitions.of(alarm)
-        if definition is None or frozenset(event.members) <= frozenset(alarm.members):
-            return
-        alarm.members = event.members
-        reasons = self._suppressions.reasons(definition, event.subject, event.members)
-        if reasons if alarm.state is State.SUPPRESSED else not alarm.untold:
-            alarm.suppressed_by, alarm.detail = reasons, event.detail
-            self._moves.keep(alarm)
-        else:
-            self._tell_of(alarm, definition, event)
+        is_again = alarm.told is not None and bool(alarm.told.cleared)
+        if definition is not None and (event.is_count or is_again or alarm.state is State.SUPPRESSED):
+            self._join(alarm, definition, event, event.members)
 
-    def _tell_of(self, alarm: Alarm, definition: AlarmDefinition, event: Breached | MembersJoined) -> None:
-        """Tell people again of what stands, with what is new; a reading has said it, also in blindness."""
-        alarm.members = event.members
-        alarm.suppressed_by = self._suppressions.reasons(definition, event.subject, event.members)
-        alarm.evidence, alarm.detail = event.evidence, event.detail
-        cause = self._moves.record_evidence(event.evidence, event.subject)
-        self._tell(alarm, definition, event.time, cause=cause)
+    def _join(
+        self,
+        alarm: Alarm,
+        definition: AlarmDefinition,
+        event: Breached | MembersJoined,
+        members: frozenset[str] | None,
+    ) -> None:
+        match self.joining.join(alarm, definition, members, event.time):
+            case News.FURTHER:
+                self._telling.tell_of(alarm, definition, event, is_further=alarm.told is not None)
+            case News.AGAIN:
+                is_held = alarm.is_chattering
+                self._chatter.count(alarm, definition, event.time)
+                if not is_held:
+                    self._telling.tell_of(alarm, definition, event)
+            case News.UNCOVERED:
+                alarm.suppressed_by = ()
+                self.tell_at_last(
+                    alarm, definition, event.time, self._moves.record_evidence(event.evidence, event.subject)
+                )
 
-    @staticmethod
-    def _told(alarm: Alarm, *, members: tuple[str, ...] = ()) -> Told:
-        """What people know now: of a group also of all members of which they were told before."""
-        before = alarm.told.members if alarm.told is not None else ()
-        return Told(alarm.severity, members=tuple(dict.fromkeys((*before, *members))))
+    def tell_untold(self, alarm: Alarm, definition: AlarmDefinition, now: Micros, cause: int | None) -> None:
+        """Nothing suppresses members any more of which people were not told, while the alarm stands on the list."""
+        self._telling.tell(alarm, definition, now, cause=cause or alarm.event, is_further=True)
 
     def raise_again(self, alarm: Alarm, time: Micros, why: str) -> None:
         """Remind people of an alarm that somebody has acknowledged long ago."""
         definition = self._definitions.of(alarm)
-        stands = alarm.state is State.ACKNOWLEDGED and not alarm.is_held_back
-        if stands and not alarm.suppressed_by and definition is not None:
-            self._tell(alarm, definition, time, cause=alarm.event, reminder=why)
+        if alarm.state is not State.ACKNOWLEDGED or alarm.is_held_back or definition is None:
+            return
+        self.joining.ask(alarm)
+        if not self._suppressions.reasons(definition, alarm.subject, alarm.members):
+            alarm.suppressed_by = ()
+            self._telling.tell(alarm, definition, time, cause=alarm.event, reminder=why)
 
     def follow(self, alarm: Alarm, definition: AlarmDefinition, now: Micros) -> None:
         """Give an alarm of an earlier run what its rule says now; where that is graver, tell people again."""
         is_graver = rank(definition.severity) < rank(alarm.severity)
         if is_graver and alarm.is_raised and not alarm.is_held_back:
-            self._tell(alarm, definition, now, cause=alarm.event, reminder="its rule has become graver")
+            self._telling.tell(alarm, definition, now, cause=alarm.event, reminder="its rule has become graver")
         elif alarm.life_safety is not definition.life_safety:
             alarm.life_safety = definition.life_safety
             self._moves.keep(alarm)
@@ -214,9 +200,10 @@ class Occurrences:
         alarm.event = cause or alarm.event
         worst = min(alarm.levels, key=rank, default=None)
         if worst is not None:
+            self.joining.ask(alarm)
             alarm.severity = worst
             if alarm.is_raised:
-                alarm.told = self._told(alarm)
+                alarm.told = self._telling.told(alarm)
             self._moves.make(alarm, Step.FALL, time, note=note)
             return
         alarm.returned_at = time
@@ -227,7 +214,7 @@ class Occurrences:
     def put_aside(self, alarm: Alarm, now: Micros, cause: int | None) -> None:
         """A person takes an alarm of which people were told off the list."""
         alarm.event = cause or alarm.event
-        alarm.told = msgspec.structs.replace(self._told(alarm), is_put_aside=True)
+        alarm.told = msgspec.structs.replace(self._telling.told(alarm), is_put_aside=True)
         self._moves.make(alarm, Step.SUPPRESS, now, note=alarm.why_suppressed)
 
     def tell_at_last(self, alarm: Alarm, definition: AlarmDefinition, now: Micros, cause: int | None) -> None:
@@ -243,7 +230,7 @@ class Occurrences:
         returned_at = alarm.returned_at
         is_news = alarm.told is None or rank(definition.severity) < rank(alarm.told.severity) or bool(alarm.untold)
         reminder = None if is_news else "told again, as nothing suppresses it any more"
-        self._tell(alarm, definition, now, cause=cause or alarm.event, reminder=reminder)
+        self._telling.tell(alarm, definition, now, cause=cause or alarm.event, reminder=reminder)
         if returned_at is not None:
             alarm.levels.clear()
             self._become_better(alarm, now, None)

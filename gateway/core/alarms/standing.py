@@ -35,13 +35,8 @@ class StandingAlarms:
         return self._by_cause.get((rule, subject))
 
     def concerning(self, devices: Iterable[str | None]) -> list[Alarm]:
-        """Those about one of the devices, or a group in which one counts; with None those about anything else."""
-        named = set(devices)
-        about = [alarm for device in named for alarm in self._by_device.get(device, {}).values()]
-        if None in named:
-            return about
-        groups = self._by_device.get(None, {}).values()
-        return about + [alarm for alarm in groups if not named.isdisjoint(alarm.members)]
+        """Those about one of the devices, or about anything else than a device, as it may be about a group of them."""
+        return [alarm for device in {*devices, None} for alarm in self._by_device.get(device, {}).values()]
 
     def put_on_top(self, alarm: Alarm) -> None:
         """Add the alarm, or move it: it has the latest raise of all."""

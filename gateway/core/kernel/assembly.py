@@ -121,6 +121,9 @@ class Assembly:
     def finish(self) -> Changes:
         """End the step."""
         self.deliver()
+        for part in self._stream:
+            part.conclude()
+        self.deliver()
         changed = {}
         for part in self._parts if self._has_moved else self._stream:
             if (each := part.finish()) is not None:

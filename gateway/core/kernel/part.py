@@ -97,6 +97,9 @@ class Part:
     def clock_set(self, by: Micros) -> None:
         """The gateway's own clock was set forward or, with `by` below 0, back."""
 
+    def conclude(self) -> None:
+        """Tell what was collected in the step, which ends. Only parts that see each reading are asked."""
+
     def finish(self) -> object | None:
         """What has changed since this was last called; None when nothing has. The step ends here: emit nothing."""
         return None

@@ -50,8 +50,6 @@ class Beginnings:
 
         What rules derive is left out: what time alone may move is looked at soon in any case, and a mean is judged with
         the readings of its metrics alone. One that a late reading or time has moved breaches nothing.
-
-        Members that an edit of the site's files has added to a group on which an alarm stands are told.
         """
         for watch in self._subjects.devices.values():
             for rule in watch.guards.possible(watch.rules, watch.facts):  # nearly always none
@@ -60,7 +58,6 @@ class Beginnings:
         for group in self._subjects.groups.values():
             if group.rule_id not in self._inactive:
                 self._begin_on(group, now, turn=CONFIRM_WITHIN)
-            group.tell_of_joined(now)
 
     def of_revived(self, watched: Watch, event: ValuesRevived) -> None:
         """Values of a device are believed again: on-delays run from the message with which it was heard."""

@@ -31,7 +31,7 @@ class Delays:
         rule, now = evaluation.rule, reading.received
         if message is None and now < evaluation.unconfirmed_until:
             return  # first the device has its turn
-        if not evaluation.is_confirmed and message is not None:
+        if not evaluation.is_confirmed and message is not None and watch.is_confirmed(evaluation, now):
             evaluation.confirm()
             if evaluation.elapsed is not None:
                 self.record(evaluation)
@@ -43,16 +43,16 @@ class Delays:
                 evaluation.clearing = watch.evidence(rule, reading, message, number) if evaluation.active else None
                 self.begin(watch, evaluation, reading)
                 return
-            self._count(evaluation, reading)
-            if evaluation.is_over:
-                self.end(watch, evaluation, reading.received)
+            self._count(watch, evaluation, reading)
+            if evaluation.is_over and now >= evaluation.unconfirmed_until:
+                self.end(watch, evaluation, now)
         elif has_turned is False and evaluation.elapsed is not None:
             self.cancel(watch, evaluation)
 
     def begin(self, watch: Watching, evaluation: Evaluation, reading: Reading) -> None:
         evaluation.elapsed, evaluation.is_confirmed = 0, True
         evaluation.counted_to, evaluation.stamped_at = reading.received, None
-        self._count(evaluation, reading)
+        self._count(watch, evaluation, reading)
         if not evaluation.delay:
             self.end(watch, evaluation, reading.received)
             return
@@ -64,19 +64,17 @@ class Delays:
             self.wake(evaluation)
         self.record(evaluation)
 
-    def _count(self, evaluation: Evaluation, reading: Reading) -> None:
-        """Count the time until this reading. In blindness only stamps say how much later it is than the one before;
-        those of two devices, whose clocks differ, do not.
-        """
+    def _count(self, watch: Watching, evaluation: Evaluation, reading: Reading) -> None:
+        """Count the time until this reading. In blindness only stamps say how much later it is than the one before."""
         if self._blindness.since is None:
             was_set_back = reading.received < evaluation.counted_to
             evaluation.count(reading.received)
             if was_set_back:  # the gateway's clock
                 self.wake(evaluation)
-        elif reading.device != evaluation.subject.device:
             return
-        elif reading.origin == STAMPED and reading.time >= self._devices[reading.device].newest:
-            evaluation.count_stamped(reading.time)
+        is_latest = reading.origin == STAMPED and reading.time >= self._devices[reading.device].newest
+        if is_latest and (reached := watch.reached(reading)) is not None:
+            evaluation.count_stamped(reached)
             self.record(evaluation)
 
     def cancel(self, watch: Watching, evaluation: Evaluation) -> None:

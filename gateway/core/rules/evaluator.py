@@ -229,11 +229,11 @@ class Evaluator(Part):
     def _evaluate_group(self, moved: GroupMoved) -> None:
         """Evaluate a rule on a group of which something else than the reading of a member has changed."""
         group = self._groups.watches[moved.rule, moved.subject]
-        if not moved.time:
-            group.cancel_unsure(self._judge, group.clock.reached)
-            return
-        reading = moved.reading or Reading("", "", moved.time, moved.time, {}, RECEIVED)
-        group.evaluate(self._judge, reading, moved.message, moved.number, has_joined=True)
+        if moved.has_aged:
+            group.cancel_unsure(self._judge, moved.reading.received)
+        else:
+            group.evaluate(self._judge, moved.reading, moved.message, moved.number)
+        self._groups.follow(moved)
 
     def _evaluate_trouble(self, watch: Watch, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the rule `trouble` after the rejected metrics have changed."""

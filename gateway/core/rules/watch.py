@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -15,6 +15,7 @@ from gateway.core.kernel.values import Value
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.expressions import Facts
+from gateway.core.rules.following import Following
 from gateway.core.rules.guards import Guards
 from gateway.core.rules.judging import Judge
 from gateway.core.rules.rule import Rule
@@ -22,17 +23,6 @@ from gateway.core.rules.trouble import REJECTED, RejectedValue
 from gateway.core.rules.windows.part import Windows
 from gateway.core.rules.windows.window import Derived
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
-
-
-class Following(Protocol):
-    """What goes on when a device says something, beside its own rules."""
-
-    @property
-    def metrics(self) -> frozenset[str]:
-        """The metrics of the device on which it depends."""
-
-    def evaluate(self, judge: Judge, reading: Reading, message: Message, number: int) -> None:
-        """Evaluate what a reading with one of these metrics may have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +99,14 @@ class Watch:
     def looked_at(self, rule: Rule) -> Micros:
         """When what the rule derives was looked at last: to look at a later time would let readings leave."""
         return self.windows.of(self.subject.id).looked_at if rule.let else 0
+
+    def is_confirmed(self, evaluation: Evaluation, now: Micros) -> bool:
+        """The message is a word of the device."""
+        return True
+
+    def reached(self, reading: Reading) -> Micros | None:
+        """The stamps of two devices, whose clocks differ, say nothing of the time between them."""
+        return reading.time if reading.device == self.subject.device else None
 
     def evidence(self, rule: Rule, reading: Reading, message: Message | None, number: int) -> Evidence:
         """The evidence of a reading, or of one of another device that the rule reads; without a message time alone has

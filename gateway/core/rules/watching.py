@@ -28,6 +28,12 @@ class Watching(Protocol):
     def clears(self, rule: Rule, now: Micros) -> bool | None:
         """Whether the subject clears the rule; None where that is unknown."""
 
+    def is_confirmed(self, evaluation: Evaluation, now: Micros) -> bool:
+        """Whether a message that is evaluated after blindness lets time alone end what the running delay counts."""
+
+    def reached(self, reading: Reading) -> Micros | None:
+        """In blindness: the time that delays count up to this stamped reading; None where it counts for none."""
+
     def evidence(self, rule: Rule, reading: Reading, message: Message | None, number: int) -> Evidence:
         """The evidence of a reading; without a message time alone has decided."""
 

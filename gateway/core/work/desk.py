@@ -116,8 +116,17 @@ class ServiceDesk(Part):
         self._seam.emit(TicketOpened(audit=audit, ticket=ticket))
 
     def _raise_again(self, raised: AlarmMoved, before: Ticket) -> None:
-        """The work begins anew, as the rule asks for it now: the deadlines count from this raise."""
+        """The work begins anew, as the rule asks for it now: the deadlines count from this raise.
+
+        Further members of a group are no new work: its deadlines stay.
+        """
         alarm, definition = raised.alarm, raised.definition
+        if raised.is_further:
+            location = self._location_of(alarm.subject, alarm.members)
+            ticket = msgspec.structs.replace(before, raised_count=alarm.raised_count, location=location)
+            audit = self._change(ticket, "raised again", raised)
+            self._seam.emit(TicketRaisedAgain(audit=audit, ticket=ticket))
+            return
         ticket = msgspec.structs.replace(
             before,
             raised_at=raised.time,

@@ -79,6 +79,7 @@ urgency = (
 """As of the record."""
 
 _encode = msgspec.json.Encoder().encode
+_encode_told = msgspec.json.Encoder(order="deterministic").encode
 _evidence = msgspec.json.Decoder(Evidence).decode
 _occurred = msgspec.json.Decoder(Occurred).decode
 _reasons = msgspec.json.Decoder(tuple[SuppressedBy, ...]).decode
@@ -98,7 +99,7 @@ def write(connection: Connection, changed: Sequence[Sequence[AlarmRecord]]) -> N
                 "evidence": _encode(record.evidence).decode() if record.evidence is not None else None,
                 "occurred": _encode(record.occurred).decode() if record.occurred is not None else None,
                 "suppressed_by": _encode(record.suppressed_by).decode() if record.suppressed_by else None,
-                "told": _encode(record.told).decode() if record.told is not None else None,
+                "told": _encode_told(record.told).decode() if record.told is not None else None,
                 "members": _encode(record.members).decode() if record.members else None,
             }
             for records in changed

@@ -35,8 +35,8 @@ from gateway.core.rounds.scans import Scan, Scans
 from gateway.core.rules.compiling import rules_of
 from gateway.core.rules.evaluation import EvaluationRecord
 from gateway.core.rules.evaluator import Evaluator
-from gateway.core.rules.groups.ended import Ended
-from gateway.core.rules.groups.part import Groups, Key
+from gateway.core.rules.groups.part import Groups
+from gateway.core.rules.groups.stretch import Key, Stretch
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.batch import Batch, IntakeRows
@@ -114,7 +114,7 @@ class Seen:
         snapshots: Snapshots | None = changes.parts.get(Devices.name)
         self.snapshots = snapshots.devices if snapshots else None
         self.evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = changes.parts.get(Evaluator.name, {})
-        self.endings: dict[Key, Ended | None] = changes.parts.get(Groups.name, {})
+        self.stretches: dict[Key, Stretch | None] = changes.parts.get(Groups.name, {})
         self.alarms: list[AlarmRecord] = changes.parts.get(Annunciator.name, [])
         self.shelves: list[Shelf] = changes.parts.get(Shelving.name, [])
         self.reminders: dict[int, Micros | None] = changes.parts.get(Realarm.name, {})
@@ -215,7 +215,7 @@ def checkpoint(
     digests: Sequence[Digest] = (),
     readings: Sequence[Reading] = (),
     evaluations: Sequence[EvaluationRecord] = (),
-    endings: Sequence[Ended] = (),
+    stretches: Mapping[Key, Stretch] | None = None,
     alarms: Sequence[AlarmRecord] = (),
     shelves: Sequence[Shelf] = (),
     reminders: Mapping[int, Micros] | None = None,
@@ -231,7 +231,7 @@ def checkpoint(
         Intake.name: IntakeRows(reached, digests),
         Devices.name: DeviceRows(readings=readings),
         Evaluator.name: evaluations,
-        Groups.name: endings,
+        Groups.name: stretches or {},
         Annunciator.name: alarms,
         Shelving.name: shelves,
         Realarm.name: reminders or {},
@@ -255,9 +255,9 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
     maintenance: dict[int, MaintenanceRecord] = {}
     planned: dict[int, PlannedRecord | None] = {}
     evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = {}
-    endings: dict[Key, Ended | None] = {}
+    stretches: dict[Key, Stretch | None] = {}
     for seen in steps:
-        endings |= seen.endings
+        stretches |= seen.stretches
         counters |= seen.changes.counters
         alarms |= {record.number: record for record in seen.alarms}
         reminders |= seen.reminders
@@ -273,7 +273,7 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
         digests=[digest for seen in steps for digest in zip(seen.digests[::2], seen.digests[1::2], strict=True)],
         readings=[reading for seen in steps for reading in seen.readings],
         evaluations=[each for each in evaluations.values() if each is not None],
-        endings=[each for each in endings.values() if each is not None],
+        stretches={key: each for key, each in stretches.items() if each is not None},
         alarms=[*alarms.values()],
         reminders={number: due for number, due in reminders.items() if due is not None},
         lingering=[each for each in lingering.values() if each is not None],

@@ -9,8 +9,9 @@ from gateway.core.kernel.blindness import Blindness
 from gateway.core.kernel.subjects import Subject
 from gateway.core.rules.groups.functions import GroupFunction
 from gateway.core.rules.groups.grouping import groups_of
+from gateway.core.rules.groups.keeper import Keeper
 from gateway.core.rules.groups.tallies import CountTally, Tally, ValueTally
-from gateway.core.rules.groups.watch import GroupWatch, Keeper
+from gateway.core.rules.groups.watch import GroupWatch
 from gateway.core.rules.rule import Rule
 from gateway.core.site.site import Site
 

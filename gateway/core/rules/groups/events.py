@@ -16,24 +16,40 @@ class GroupMoved(Event, frozen=True, kw_only=True):
     rule: str
     """The id of the rule whose group it is."""
     subject: Subject
-    time: Micros
-    """The present; 0 where values have become too old, which makes nothing true."""
-    reading: Reading | None = None
-    """Of the member that is heard again."""
+    was_sure: bool | None
+    """Whether an active rule was certainly breached before; None where none was active."""
+    reading: Reading
+    """Of the member that is heard again; else an empty one of the present."""
     message: Message | None = None
+    """None where time alone has passed."""
     number: int = 0
     """The message's number in the journal; 0 without one."""
+    changed: str | None = None
+    """The member of which something has changed; None where time has passed."""
+    has_joined: bool = False
+    """Whether its condition holds that did not before."""
+    has_aged: bool = False
+    """Whether its values have become too old, which makes nothing true."""
 
 
 class MembersJoined(Event, frozen=True, kw_only=True):
-    """While a rule is breached on a group, further members count towards that, or the same again."""
+    """While a rule is certainly breached on a group, further members count towards that, or the same again. There is
+    one such event in a step of the engine."""
 
     rule: Rule
     subject: Subject
     time: Micros
     evidence: Evidence
-    """The message and reading of the member that counts from now on."""
-    members: tuple[str, ...]
-    """All members that count now."""
-    detail: str
-    """The same for people."""
+    """The latest message and reading of a member that counts from now on."""
+    members: frozenset[str] | None
+    """Those that have joined; None where any that counts may have: the rule is certainly breached again."""
+    is_count: bool
+    """Whether more members lead towards the breach, so that each is news."""
+
+
+class MembersCleared(Event, frozen=True, kw_only=True):
+    """A rule stands that is not certainly breached any more, and of these members it is certain that they are clear."""
+
+    rule: Rule
+    subject: Subject
+    members: frozenset[str]

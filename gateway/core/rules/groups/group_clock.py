@@ -33,6 +33,11 @@ class GroupClock:
         """Whether the gateway cannot hear."""
         return self._blindness.since is not None
 
+    @property
+    def latest(self) -> Micros:
+        """The time for which the group was judged last, or in blindness would be."""
+        return max(self.reached, self._blindness.since or 0)
+
     def at(self, now: Micros) -> Micros:
         """The time of the group at this time of the gateway's clock."""
         since = self._blindness.since

@@ -110,8 +110,9 @@ def _member(group: GroupWatch, member: Membership, *, counts: bool) -> MemberVie
     for key, tally in group.tallies.items():
         if isinstance(tally, CountTally):
             values[key] = tally.verdicts[name]
-            if name in tally.ended:
-                ended[key] = tally.ended[name]
+            stretch = tally.stretches.get(name)
+            if stretch is not None and stretch.ended is not None:
+                ended[key] = stretch.ended
         else:
             values[key] = tally.values[name]
         if name in tally.unknown():

@@ -10,8 +10,9 @@ from enum import StrEnum
 from gateway.core.devices.device import Device
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.expressions import Facts
-from gateway.core.rules.groups.ended import Ended
 from gateway.core.rules.groups.functions import SILENT, GroupFunction
+from gateway.core.rules.groups.news import News
+from gateway.core.rules.groups.stretch import Key, Word
 from gateway.core.rules.groups.tallies import CountTally, ValueTally
 from gateway.core.rules.groups.watch import GroupWatch
 from gateway.core.rules.judging import Judge
@@ -39,6 +40,7 @@ class Membership:
 
     device: Device
     group: GroupWatch
+    news: News
     metrics: frozenset[str] = field(init=False)
     """The metrics of which a reading may change that."""
     is_silent: bool = False
@@ -59,19 +61,33 @@ class Membership:
         A reading that changes nothing is one more word of the group all the same, where an evaluation waits for one.
         """
         group = self.group
-        if not group.evaluations and self._read(self.device.facts) == self._known:
+        is_new = self._read(self.device.facts) != self._known
+        if not group.evaluations and not is_new:
             if group.clock.is_blind:
                 group.clock.read(reading)  # in blindness each stamp moves it on
             return
-        time = group.clock.read(reading)
-        group.joined = None
-        has_changed, has_joined = self.look(time, reading)
-        if has_joined and time < group.clock.at(reading.received):
-            group.joined = reading.received, time
+        was_sure = group.is_sure() if is_new and group.evaluations else None
+        word = Word(group.clock.read(reading), reading.received, reading.origin == STAMPED)
+        has_changed, has_joined = self.look(word, reading)
         if has_changed or group.evaluations:
-            group.evaluate(judge, reading, message, number, has_joined=has_joined)
+            group.evaluate(judge, reading, message, number)
+            if has_joined and word.time < group.clock.at(reading.received):
+                group.evaluate_then(judge, word.time, reading, message, number)
         if has_changed:
+            device = self.device.spec.id
+            self.news.follow(was_sure, reading, message, number, changed=device, has_joined=has_joined)
             group.wake()
+
+    @property
+    def counts(self) -> list[tuple[str, CountTally]]:
+        """What counts members, by the name of the function."""
+        return [(name, tally) for name, tally in self.group.tallies.items() if isinstance(tally, CountTally)]
+
+    @property
+    def latest_time(self) -> Micros:
+        """The latest time of what the rule reads of it; 0 where there is nothing."""
+        times = self.device.times
+        return max((times[name] for name in self.metrics if name in times), default=0)
 
     @property
     def latest_stamp(self) -> Micros:
@@ -79,8 +95,8 @@ class Membership:
         times, unstamped = self.device.times, self.device.unstamped
         return max((times[name] for name in self.metrics if name in times and name not in unstamped), default=0)
 
-    def look(self, time: Micros, reading: Reading | None = None) -> tuple[bool, bool]:
-        """Know of the device what its facts are from this time on.
+    def look(self, word: Word, reading: Reading | None = None) -> tuple[bool, bool]:
+        """Know of the device what its facts are, as it was told.
 
         Returns:
             Whether something has changed, and whether a condition holds that did not before.
@@ -93,10 +109,23 @@ class Membership:
                 has_changed |= tally.set(self.device.spec.id, float(value) if isinstance(value, int | float) else None)
                 continue
             is_sure = is_sure and self._has_reported(tally.function)
-            changed, joined = self._look_at(name, tally, time, reading)
+            changed, joined = self._look_at(name, tally, word, reading)
             has_changed, has_joined = has_changed or changed, has_joined or joined
         self._known = self._read(self.device.facts) if is_sure else _UNSURE
         return has_changed, has_joined
+
+    def forget_what_no_longer_holds(self) -> list[Key]:
+        """After a restart: stretches that lasted, of conditions that an edit of the site's files has made untrue. That
+        the device is silent is told later."""
+        device, profile = self.device.spec.id, self.device.profile.profile
+        found = []
+        for name, tally in self.counts:
+            stretch = tally.stretches.get(device)
+            lasts = stretch is not None and stretch.ended is None
+            if lasts and tally.verdicts[device] is not True and not tally.function.reads_silence(profile):
+                del tally.stretches[device]
+                found.append((self.group.rule_id, name, device))
+        return found
 
     def unknown_because(self, function: GroupFunction) -> UnknownBecause:
         """Why nothing is known of the device for a function."""
@@ -106,23 +135,24 @@ class Membership:
         is_old = any(name in self.device.earlier for name in metrics)
         return UnknownBecause.TOO_OLD if is_old else UnknownBecause.NEVER_REPORTED
 
-    def _look_at(self, name: str, tally: CountTally, time: Micros, reading: Reading | None) -> tuple[bool, bool]:
+    def _look_at(self, name: str, tally: CountTally, word: Word, reading: Reading | None) -> tuple[bool, bool]:
         member, function = self.device.spec.id, tally.function
         if (events := function.events.get(self.device.profile.profile)) is not None:
-            has_changed = tally.set(member, None if self._may_have_missed(function, events) else False, time)
+            has_changed = tally.set(member, None if self._may_have_missed(function, events) else False, word)
             occurs = reading is not None and not events.isdisjoint(reading.values) and self._verdict(function) is True
             if occurs:
-                tally.touch(member, time)
-                self._keep(name, tally, reading)
+                tally.touch(member, word)
+                self._keep(name, tally)
             return has_changed or occurs, occurs
         before = tally.verdicts[member]
         verdict = self._verdict(function)
         if verdict is None and before is True and self._is_only_silent(function):
             verdict = True
-        if not tally.set(member, verdict, time):
+        stretch = tally.stretches.get(member)
+        if not tally.set(member, verdict, word):
             return False, False
-        if before is True:
-            self._keep(name, tally, reading)
+        if tally.stretches.get(member) is not stretch:
+            self._keep(name, tally)
         return True, verdict is True
 
     def _may_have_missed(self, function: GroupFunction, events: frozenset[str]) -> bool:
@@ -150,10 +180,9 @@ class Membership:
         metrics = function.metrics_of(self.device.profile.profile)
         return not metrics.isdisjoint(self.device.aged) and metrics.isdisjoint(self.device.outdated)
 
-    def _keep(self, name: str, tally: CountTally, reading: Reading | None) -> None:
-        is_stamped = reading is not None and reading.origin == STAMPED
+    def _keep(self, name: str, tally: CountTally) -> None:
         device = self.device.spec.id
-        self.group.keep(Ended(self.group.rule_id, name, device, tally.ended[device], is_stamped))
+        self.group.keep((self.group.rule_id, name, device), tally.stretches[device])
 
 
 def _reader_of(functions: Sequence[GroupFunction], profile: str) -> Callable[[Facts], object]:

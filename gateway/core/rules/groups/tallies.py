@@ -7,9 +7,10 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 
 from gateway.core.kernel.times import LATEST, Micros
-from gateway.core.rules.groups.endings import Endings
 from gateway.core.rules.groups.exact_sum import ExactSum
 from gateway.core.rules.groups.functions import GroupFunction
+from gateway.core.rules.groups.moments import Moments
+from gateway.core.rules.groups.stretch import Stretch, Word
 from gateway.core.rules.windows.window import Derived
 
 
@@ -20,56 +21,58 @@ class CountTally:
         self.function = function
         self.verdicts: dict[str, bool | None] = dict.fromkeys(members)
         """Whether the condition holds, by member; None where that is unknown."""
-        self.ended: dict[str, Micros] = {}
-        """When it ended last, of each member for which it does not hold."""
+        self.stretches: dict[str, Stretch] = {}
+        """The latest stretch in which it held, of each member that has one."""
         self._true, self._unknown = 0, len(members)
-        self._ends_false, self._ends_unknown = Endings(), Endings()
+        self._begins, self._ends_false, self._ends_unknown = Moments(), Moments(), Moments()
 
-    def set(self, member: str, verdict: bool | None, time: Micros) -> bool:
-        """Whether the condition holds for a member from this time on. Returns whether that is new."""
+    def set(self, member: str, verdict: bool | None, word: Word) -> bool:
+        """Whether the condition holds for a member, as it was told. Returns whether that is new."""
         before = self.verdicts[member]
         if verdict is before:
             return False
-        ended = self.ended.pop(member, None)
-        if ended is not None:
-            self._ends(before).remove(ended, member)
+        self._take_out(member)
         self.verdicts[member] = verdict
         self._true += (verdict is True) - (before is True)
         self._unknown += (verdict is None) - (before is None)
-        if verdict is not True:
-            self._remember(member, time if before is True else ended)
+        stretch = self.stretches.get(member)
+        if verdict is True and (stretch is None or stretch.ended is not None):  # else an earlier run knew that it holds
+            self.stretches[member] = Stretch.begin(word)
+        elif before is True and stretch is not None:
+            self.stretches[member] = stretch.end(word)
+        self._put_in(member)
         return True
 
-    def touch(self, member: str, time: Micros) -> None:
-        """The condition, which does not hold, held at this moment: an event."""
-        ended = self.ended.pop(member, None)
-        if ended is not None:
-            self._ends(self.verdicts[member]).remove(ended, member)
-        self._remember(member, time if ended is None else max(time, ended))
+    def touch(self, member: str, word: Word) -> None:
+        """The condition, which does not hold, held at this moment: an event. The latest is remembered."""
+        known = self.stretches.get(member)
+        if known is None or known.ended is None or known.ended <= word.time:
+            self.put(member, Stretch.begin(word).end(word))
 
-    def restore(self, member: str, ended: Micros) -> None:
-        """The condition ended then in an earlier run."""
-        if self.verdicts[member] is not True:
-            self.touch(member, ended)
+    def put(self, member: str, stretch: Stretch) -> None:
+        """Have this stretch in place of the one that is known: of an earlier run, or as the clock was set."""
+        self._take_out(member)
+        self.stretches[member] = stretch
+        self._put_in(member)
 
-    def move(self, member: str, by: Micros) -> None:
-        """The clock by which its ending was told was set."""
-        ended = self.ended[member]
-        ends = self._ends(self.verdicts[member])
-        ends.remove(ended, member)
-        self.ended[member] = ended + by
-        ends.add(ended + by, member)
+    def derived(self, at: Micros) -> Derived:
+        """The number at present, or the share; a member counts for some time after its condition has ended."""
+        low = self.least(at)
+        return self._derived(low, low + self._unknown - self._ends_unknown.count_after(self._since(at)))
 
-    def derived(self, at: Micros, *, joins: bool = False) -> Derived | None:
-        """The number at this time, or the share; a member counts for some time after its condition has ended.
+    def least(self, at: Micros) -> int:
+        """How many members count at present for certain."""
+        since = self._since(at)
+        return self._true + self._ends_false.count_after(since) + self._ends_unknown.count_after(since)
 
-        Args:
-            joins: whether a member begins to count at this time: then those count whose condition ended later.
-        """
-        since = self._since(at, joins=joins)
-        remembered, unsure = self._ends_false.count_after(since), self._ends_unknown.count_after(since)
-        low = self._true + remembered + unsure
-        high = low + self._unknown - unsure
+    def derived_then(self, time: Micros) -> Derived:
+        """The same at a past time: those count whose latest stretch had begun, and had not ended for longer."""
+        since = time - self.function.within
+        ended = self._ends_false.count_after(since) + self._ends_unknown.count_after(since)
+        low = self._true + ended - self._begins.count_after(time)
+        return self._derived(low, min(low + self._unknown, len(self.verdicts)))
+
+    def _derived(self, low: int, high: int) -> Derived:
         parts = self.parts
         return Derived(low / parts, low / parts, high / parts)
 
@@ -78,33 +81,62 @@ class CountTally:
         """Into how many parts 1 is divided: of a share, the number of members."""
         return len(self.verdicts) if self.function.function == "share" else 1
 
-    def counted(self, at: Micros, *, joins: bool = False) -> Iterator[str]:
-        """The members that count at this time, in the order of the site's files."""
-        since = self._since(at, joins=joins)
-        recent = {*self._ends_false.after(since), *self._ends_unknown.after(since)}
+    def counted(self, at: Micros) -> Iterator[str]:
+        """The members that count at present, in the order of the site's files."""
+        recent = {*self._ends_false.after(since := self._since(at)), *self._ends_unknown.after(since)}
         return (member for member, verdict in self.verdicts.items() if verdict or member in recent)
 
+    def counted_then(self, time: Micros) -> Iterator[str]:
+        """The same at a past time."""
+        since = time - self.function.within
+        recent = {*self._ends_false.after(since), *self._ends_unknown.after(since)}
+        later = {*self._begins.after(time)}
+        return (
+            member for member, verdict in self.verdicts.items() if (verdict or member in recent) and member not in later
+        )
+
+    def is_clear(self, member: str, at: Micros) -> bool:
+        """Whether a member certainly does not count at present."""
+        stretch = self.stretches.get(member)
+        is_remembered = stretch is not None and stretch.ended is not None and stretch.ended > self._since(at)
+        return self.verdicts[member] is False and not is_remembered
+
+    def begins_after(self, time: Micros) -> list[Micros]:
+        """When further members began to count while one would that has ended at this time."""
+        return self._begins.between(time, time + self.function.within)
+
     def unknown(self) -> Iterator[str]:
-        """The members of which it is unknown whether the condition holds."""
+        """The members for which it is unknown whether the condition holds."""
         return (member for member, verdict in self.verdicts.items() if verdict is None)
 
     def next_end(self, at: Micros) -> Micros | None:
-        """When, after this time, the next member no longer counts by time alone; None where there is none."""
+        """When, after this time, a member no longer counts by time alone; None where there is none."""
         since = at - self.function.within
         found = (self._ends_false.next_after(since), self._ends_unknown.next_after(since))
         return min((each + self.function.within for each in found if each is not None), default=None)
 
-    def _since(self, at: Micros, *, joins: bool) -> Micros:
+    def _since(self, at: Micros) -> Micros:
         """A member whose condition has ended later than this counts."""
-        return at - self.function.within if joins or self.function.within else LATEST
+        return at - self.function.within if self.function.within else LATEST
 
-    def _ends(self, verdict: bool | None) -> Endings:
-        return self._ends_unknown if verdict is None else self._ends_false
+    def _take_out(self, member: str) -> None:
+        for moments, time in self._places(member):
+            moments.remove(time, member)
 
-    def _remember(self, member: str, ended: Micros | None) -> None:
-        if ended is not None:
-            self.ended[member] = ended
-            self._ends(self.verdicts[member]).add(ended, member)
+    def _put_in(self, member: str) -> None:
+        for moments, time in self._places(member):
+            moments.add(time, member)
+
+    def _places(self, member: str) -> list[tuple[Moments, Micros]]:
+        """Where the stretch of a member is to be found. One that lasts, as an earlier run knew, but not by what is
+        known now, is nowhere: nobody knows its end."""
+        stretch, verdict = self.stretches.get(member), self.verdicts[member]
+        if stretch is None or (verdict is True) is not (stretch.ended is None):
+            return []
+        began = (self._begins, stretch.began)
+        if stretch.ended is None:
+            return [began]
+        return [began, (self._ends_unknown if verdict is None else self._ends_false, stretch.ended)]
 
 
 class ValueTally:
@@ -135,8 +167,8 @@ class ValueTally:
                 self._reorder(before, value)
         return True
 
-    def derived(self, at: Micros, *, joins: bool = False) -> Derived | None:
-        """The value of the function, whenever it is asked for; None where it is unknown."""
+    def derived(self) -> Derived | None:
+        """The value of the function at present; None where it is unknown."""
         count, order = len(self.values), self._order
         is_whole = self._known == count
         match self.function.function:

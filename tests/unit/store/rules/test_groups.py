@@ -1,4 +1,4 @@
-"""Until when members of groups have counted, in the store, and the members of alarms."""
+"""In which stretches the conditions of members have held, in the store, and the members of alarms."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import msgspec
 
 from gateway import parts
 from gateway.core.kernel.changes import Changes
-from gateway.core.rules.groups.ended import Ended
 from gateway.core.rules.groups.part import Groups
+from gateway.core.rules.groups.stretch import Stretch
 from gateway.store.alarms.queries import find_alarm
 from gateway.store.alarms.tables import load as load_alarms
 from gateway.store.database import Database
@@ -18,21 +18,18 @@ from tests.unit.core.rules.groups.zones import Zones, group_rule
 from tests.unit.core.sites import TICKET, at
 from tests.unit.store.committing import commit
 
-FIRST = Ended("fire", "devices", "d1", at(5), is_stamped=True)
-SECOND = Ended("fire", "devices", "d2", at(6), is_stamped=False)
+FIRST = Stretch(at(1), at(5), at(6), is_stamped=True)
+SECOND = Stretch(at(6), None, at(6), is_stamped=False)
+D1, D2 = ("fire", "devices", "d1"), ("fire", "devices", "d2")
 
 
-def key(ended: Ended) -> tuple[str, str, str]:
-    return ended.rule, ended.function, ended.device
-
-
-def test_the_latest_ending_of_each_member_is_kept(database: Database) -> None:
-    later = msgspec.structs.replace(FIRST, time=at(9))
-    steps = [{key(FIRST): FIRST, key(SECOND): None}, {key(FIRST): later, key(SECOND): SECOND}]
+def test_the_latest_stretch_of_each_member_is_kept(database: Database) -> None:
+    later = msgspec.structs.replace(FIRST, ended=at(9))
+    steps = [{D1: FIRST, D2: None}, {D1: later, D2: SECOND}]
     Writer(database, parts.tables()).commit([Changes({Groups.name: step}) for step in steps])
-    assert load(database) == [later, SECOND]
-    Writer(database, parts.tables()).commit([Changes({Groups.name: {key(FIRST): None}})])
-    assert load(database) == [SECOND]
+    assert load(database) == {D1: later, D2: SECOND}
+    Writer(database, parts.tables()).commit([Changes({Groups.name: {D1: None}})])
+    assert load(database) == {D2: SECOND}
 
 
 def test_an_alarm_of_a_group_is_stored_with_its_members_and_what_people_know_of_them(database: Database) -> None:
@@ -44,7 +41,7 @@ def test_an_alarm_of_a_group_is_stored_with_its_members_and_what_people_know_of_
     assert stored is not None
     assert stored.members == ("d1", "d2", "d3")
     assert stored.told is not None
-    assert stored.told.members == ("d1", "d2", "d3")
+    assert stored.told.members == {"d1", "d2", "d3"}
     assert load_alarms(database) == [stored]
 
 

@@ -45,12 +45,13 @@ def test_one_member_that_lags_is_compared_with_when_the_others_ended() -> None:
     assert raised(gate.say(72, "d2", stamp_s=71, smoke=True)) == []
 
 
-def test_two_that_overlap_count_though_one_is_told_late() -> None:
+def test_two_that_overlap_are_told_though_one_is_late_and_return_at_once() -> None:
     gate = Zones(NOW)
     clear(gate)
     gate.say(1, "d1", smoke=True)
     gate.say(20, "d1", smoke=False)
-    assert raised(gate.say(25, "d2", stamp_s=15, smoke=True)) == ["fire zone:west raise d1 d2"]
+    told = raised(gate.say(25, "d2", stamp_s=15, smoke=True))
+    assert told == ["fire zone:west raise d1 d2", "fire zone:west return d1 d2"]
 
 
 def test_late_news_of_another_member_bring_nothing_back() -> None:
@@ -135,7 +136,7 @@ def test_levels_of_a_group_are_one_alarm() -> None:
     assert [each.severity for seen in (first, second) for each in seen.alarms] == ["warning", "critical"]
     assert raised(second) == ["fire zone:west raise d1 d2"]
     assert [each.severity for each in gate.say(3, "d1", smoke=False).alarms] == ["warning"]
-    assert raised(gate.say(4, "d2", smoke=False)) == ["fire zone:west return d1 d2"]
+    assert raised(gate.say(4, "d2", smoke=False)) == ["fire zone:west return d2"]
 
 
 def test_the_clock_that_is_set_moves_the_memory_of_what_it_has_told() -> None:

@@ -134,7 +134,9 @@ class ManagedGroups(Twins):
                 (record,) = [each for each in run.standing() if each.rule == "danger" and each.subject == WEST]
                 assert record.state in (State.UNACKNOWLEDGED, State.ACKNOWLEDGED, State.SUPPRESSED)
                 assert record.returned_at is None
-                assert {*burning} <= {*record.members}
+                assert {*burning} <= (
+                    {*record.members} if record.told is None else record.told.members | {*record.members}
+                )
 
 
 TestManagedGroups = histories_of(ManagedGroups, 100)

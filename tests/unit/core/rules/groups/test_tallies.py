@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.core.rules.groups.exact_sum import ExactSum
 from gateway.core.rules.groups.functions import GroupFunction
+from gateway.core.rules.groups.stretch import Word
 from gateway.core.rules.groups.tallies import CountTally, ValueTally
 
 MEMBERS = ("a", "b", "c", "d")
@@ -29,7 +30,7 @@ def test_values_are_those_of_a_look_at_all_members(moves: list[tuple[str, float 
         assert all(tally.set(member, value) is is_new for tally in tallies.values())
     known = [value for value in values.values() if value is not None]
     exact = sum((Fraction(value) for value in known), Fraction(0))
-    found = {name: tally.derived(0) for name, tally in tallies.items()}
+    found = {name: tally.derived() for name, tally in tallies.items()}
     if len(known) < len(MEMBERS):
         assert found["sum"] is None
         assert found["mean"] is None
@@ -61,34 +62,44 @@ def _rounded(exact: Fraction) -> float:
     ),
     st.integers(0, 10),
     st.integers(0, 40),
-    st.booleans(),
 )
 def test_counts_are_those_of_a_look_at_all_members(
-    moves: list[tuple[str, bool | None, int]], within: int, at: int, joins: bool
+    moves: list[tuple[str, bool | None, int]], within: int, at: int
 ) -> None:
     tally = CountTally(GroupFunction("count", within=within), MEMBERS)
     share = CountTally(GroupFunction("share", within=within), MEMBERS)
     verdicts: dict[str, bool | None] = dict.fromkeys(MEMBERS)
+    began: dict[str, int] = {}
     ended: dict[str, int] = {}
     for member, verdict, time in moves:
         if verdicts[member] is True and verdict is not True:
-            ended[member] = time
-        elif verdict is True:
+            ended[member] = max(time, began[member])  # the device's clock was set back
+        elif verdict is True and verdicts[member] is not True:
+            began[member] = time
             ended.pop(member, None)
         verdicts[member] = verdict
-        tally.set(member, verdict, time)
-        share.set(member, verdict, time)
-    is_remembered = joins or within > 0
-    counted = [
-        name for name in MEMBERS if verdicts[name] or (is_remembered and name in ended and at < ended[name] + within)
-    ]
+        for each in (tally, share):
+            each.set(member, verdict, Word(time, time, is_stamped=True))
+    remembered = [name for name in MEMBERS if name in ended and at < ended[name] + within]
+    counted = [name for name in MEMBERS if verdicts[name] or (within and name in remembered)]
     unknown = [name for name in MEMBERS if verdicts[name] is None and name not in counted]
     low, high = len(counted), len(counted) + len(unknown)
-    assert tally.derived(at, joins=joins) == (low, low, high)
-    assert share.derived(at, joins=joins) == (low / 4, low / 4, high / 4)
-    assert [*tally.counted(at, joins=joins)] == counted
+    assert tally.derived(at) == (low, low, high)
+    assert share.derived(at) == (low / 4, low / 4, high / 4)
+    assert tally.least(at) == low
+    assert [*tally.counted(at)] == counted
     ends = [ended[name] + within for name in ended if verdicts[name] is not True and ended[name] + within > at]
     assert tally.next_end(at) == min(ends, default=None)
+    for name in MEMBERS:
+        assert tally.is_clear(name, at) is (verdicts[name] is False and name not in counted)
+
+    then = [name for name in MEMBERS if (verdicts[name] or name in remembered) and began[name] <= at]
+    assert [*tally.counted_then(at)] == then
+    found = tally.derived_then(at)
+    assert found[:2] == (len(then), len(then))
+    assert found[2] >= len({*then, *(name for name in MEMBERS if verdicts[name] is None)})
+    known = [name for name in MEMBERS if verdicts[name] or name in ended]
+    assert tally.begins_after(at) == sorted(began[name] for name in known if at < began[name] < at + within)
 
 
 def test_a_sum_keeps_no_trace_of_what_has_left_it() -> None:
@@ -107,6 +118,6 @@ def test_values_that_are_no_numbers_are_unknown() -> None:
     tally.set("a", 1.0)
     tally.set("b", 2.0)
     tally.set("b", math.nan)
-    assert tally.derived(0) == (1.0, 1.0, math.inf)
+    assert tally.derived() == (1.0, 1.0, math.inf)
     tally.set("b", math.inf)
     assert [*tally.unknown()] == ["b"]

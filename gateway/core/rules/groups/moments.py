@@ -1,4 +1,4 @@
-"""When the conditions of members have ended last: for some time afterwards these members still count."""
+"""Moments of the members of a group in their order: when their conditions began to hold, or ended."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from gateway.core.kernel.times import Micros
 
 
-class Endings:
-    """The latest ending of each member, in their order: how many are later than a time is known in O(log n) steps."""
+class Moments:
+    """One of each member at most: how many are later than a time is known in O(log n) steps."""
 
     __slots__ = ("_order",)
 
@@ -17,11 +17,11 @@ class Endings:
         self._order: list[tuple[Micros, str]] = []
 
     def add(self, time: Micros, member: str) -> None:
-        """The condition of a member, of which there is no ending here, has ended."""
+        """Add that of a member which has none here."""
         insort(self._order, (time, member))
 
     def remove(self, time: Micros, member: str) -> None:
-        """Forget the ending that was added with this time."""
+        """Remove what was added with this time."""
         del self._order[bisect_left(self._order, (time, member))]
 
     def count_after(self, time: Micros) -> int:
@@ -29,11 +29,15 @@ class Endings:
         return len(self._order) - self._place(time)
 
     def after(self, time: Micros) -> Iterator[str]:
-        """The members whose ending is later than this time."""
+        """The members whose moment is later than this time."""
         return (member for _, member in self._order[self._place(time) :])
 
+    def between(self, time: Micros, end: Micros) -> list[Micros]:
+        """Those that are later than the one time, and earlier than the other."""
+        return [each for each, _ in self._order[self._place(time) : bisect_left(self._order, (end, ""))]]
+
     def next_after(self, time: Micros) -> Micros | None:
-        """The earliest ending that is later than this time."""
+        """The earliest that is later than this time."""
         place = self._place(time)
         return self._order[place][0] if place < len(self._order) else None
 
