@@ -20,6 +20,7 @@ _BECAUSE = {
     UnknownBecause.SILENT: "silent, and did not say last that the condition holds",
     UnknownBecause.TOO_OLD: "what was said is too old",
     UnknownBecause.NEVER_REPORTED: "never reported",
+    UnknownBecause.OUT_OF_SERVICE: "out of service",
 }
 
 

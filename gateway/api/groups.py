@@ -37,7 +37,8 @@ class MemberAnswer(BaseModel):
         "that is unknown."
     )
     unknown_because: UnknownBecause | None = Field(
-        description="silent; too_old; never_reported: why one of these is unknown. Null where all are known."
+        description="silent; too_old; never_reported; out_of_service: why one of these is unknown. Null where all are"
+        " known."
     )
     ended: dict[str, Moment] = Field(description="By the name of the function: when its condition has ended last.")
 

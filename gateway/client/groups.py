@@ -12,7 +12,12 @@ from gateway.client.options import Json, Url
 from gateway.client.tables import NONE, SiteTime, print_json, print_table
 from gateway.core.kernel.values import readable
 
-_BECAUSE = {"silent": "silent", "too_old": "too old", "never_reported": "never reported"}
+_BECAUSE = {
+    "silent": "silent",
+    "too_old": "too old",
+    "never_reported": "never reported",
+    "out_of_service": "out of service",
+}
 
 
 def groups(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from gateway.core.alarms.actions import (
@@ -20,13 +20,14 @@ from gateway.core.alarms.actions import (
 from gateway.core.alarms.alarm import Alarm, AlarmRecord, AlarmView
 from gateway.core.alarms.builtin import BUILTIN
 from gateway.core.alarms.chatter import Chatter
+from gateway.core.alarms.covering import Covering
 from gateway.core.alarms.definitions import Definitions
-from gateway.core.alarms.events import AlarmStands, ReasonsChanged
+from gateway.core.alarms.events import AlarmStands
 from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.alarms.moves import Moves
 from gateway.core.alarms.occurrences import Occurrences
 from gateway.core.alarms.standing import StandingAlarms
-from gateway.core.alarms.suppression import UNTIL_HEARD, Release, Suppress, Suppressions
+from gateway.core.alarms.suppression import Release, Suppress, Suppressions
 from gateway.core.devices.requests import KeepSilent
 from gateway.core.kernel.blindness import BecameBlind, HearsAgain
 from gateway.core.kernel.doubt import ClockCorrected
@@ -67,16 +68,16 @@ class Annunciator(Part):
         self._occurrences = Occurrences(
             self._definitions, self._standing, self._moves, self._suppressions, self._chatter, seam
         )
-        self._is_restoring = False
-        """Whether parts above have yet to say again what they suppress."""
-        self._is_blind = False
+        self._covering = Covering(
+            self._definitions, self._standing, self._moves, self._suppressions, self._occurrences, seam
+        )
 
     def restore(self, rows: Sequence[AlarmRecord], now: Micros) -> None:
         """Restore the standing alarms; remove those whose rule or device no longer exists.
 
         `rows` may hold alarms that are back to normal: only how often they have occurred matters of them.
         """
-        self._is_restoring = True
+        self._covering.is_restoring = True
         for record in sorted(rows, key=lambda record: record.latest_raise):
             if record.state is State.NORMAL:
                 self._chatter.remember(record)
@@ -119,13 +120,13 @@ class Annunciator(Part):
                     if each.correct(event.by):
                         self._moves.keep(each)
             case BecameBlind():
-                self._is_blind, self._is_restoring = True, False
+                self._covering.is_blind, self._covering.is_restoring = True, False
                 self._chatter.set_blind(self._standing, event.heard_until or event.since)
-                self._reconcile([*self._standing], event.noticed)
+                self._covering.look_at_all(event.noticed)
             case HearsAgain():
-                self._is_blind = False
+                self._covering.is_blind = False
                 self._chatter.set_hearing(self._standing, event.time)
-                self._reconcile([*self._standing], event.time)
+                self._covering.look_at_all(event.time)
             case StillActive() if (alarm := self._standing.find(event.rule.id, event.subject)) and alarm.holds:
                 alarm.levels.add(event.rule.spec.severity.value)
             case Breached() if (alarm := self._standing.find(event.rule.id, event.subject)) and alarm.holds:
@@ -158,12 +159,9 @@ class Annunciator(Part):
             case RaiseAgain():
                 self._occurrences.raise_again(self._standing[request.alarm], request.time, request.why)
             case Suppress():
-                before = self._suppressions.drop(request.source)
-                self._suppressions.put(request)
-                self._reconcile(self._covered_by(before, request), request.time, request.cause)
+                self._covering.put(request)
             case Release():
-                before = self._suppressions.drop(request.source)
-                self._reconcile(self._covered_by(before), request.time, request.cause)
+                self._covering.release(request)
 
     def act(self, action: Action, now: Micros) -> None:
         """Acknowledge or reset an alarm, or say something about it.
@@ -212,37 +210,3 @@ class Annunciator(Part):
     def finish(self) -> list[AlarmRecord] | None:
         """The record after each move of this step. Publishes the MQTT event of each."""
         return self._moves.finish()
-
-    def _covered_by(self, *suppressions: Suppress | None) -> list[Alarm]:
-        """The standing alarms that one of these may suppress."""
-        alarms: dict[int, Alarm] = {}
-        for each in suppressions:
-            if each is not None:
-                near = self._standing if each.is_general else self._standing.concerning(each.near)
-                alarms |= {alarm.number: alarm for alarm in near}
-        return [alarms[number] for number in sorted(alarms)]
-
-    def _reconcile(self, alarms: Iterable[Alarm], now: Micros, cause: int | None = None) -> None:
-        """Suppress what is to be suppressed now, and tell of what is not any more."""
-        if self._is_restoring:
-            return
-        for alarm in alarms:
-            definition = self._definitions.of(alarm)
-            if definition is None:
-                continue  # it has been removed in this step
-            is_sure = self._occurrences.joining.ask(alarm)
-            reasons = self._suppressions.reasons(definition, alarm.subject, alarm.members)
-            is_over = alarm.state is State.SUPPRESSED and not reasons
-            if waits := is_over and self._is_blind and not definition.life_safety:
-                reasons = (UNTIL_HEARD,)
-            have_changed, alarm.suppressed_by = reasons != alarm.suppressed_by, reasons
-            if have_changed:
-                self._moves.keep(alarm)
-            if is_over and not waits:
-                self._occurrences.tell_at_last(alarm, definition, now, cause)
-            elif alarm.is_raised and any(reason.kind.takes_off_list for reason in reasons):
-                self._occurrences.put_aside(alarm, now, cause)
-            elif alarm.is_raised and is_sure and alarm.untold and not reasons and not self._is_blind:
-                self._occurrences.tell_untold(alarm, definition, now, cause)
-            elif have_changed:
-                self._seam.emit(ReasonsChanged(alarm=alarm.record(), time=now))

@@ -29,6 +29,7 @@ from gateway.core.kernel.errors import InvalidAction, UnknownAlarm, UnknownShelf
 from gateway.core.kernel.events import Action, AuditRecord, Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros, isoformat
+from gateway.core.rules.groups.requests import SetOutOfService
 from gateway.core.rules.rule import Rule
 from gateway.core.site.site import Site
 
@@ -61,7 +62,7 @@ class Shelving(Part):
             if not self._terms.is_known(shelf.rule, shelf.subject):
                 self._end(shelf, now, because="its rule or device is no longer in the site's files")
                 continue
-            self._seam.ask(shelf.suppression(now))
+            self._suppress(shelf, now)
             if shelf.until is not None:
                 self._seam.wake(shelf.number, shelf.until)
 
@@ -189,7 +190,7 @@ class Shelving(Part):
         if self._in_doubt is not None:
             self._in_doubt.add(shelf.number)
         self._seam.emit(Event(audit=audit))
-        self._seam.ask(shelf.suppression(now))
+        self._suppress(shelf, now)
         for each in before:
             self._end(each, now, because=replaced_by(shelf.number), by=action.by)
 
@@ -201,7 +202,19 @@ class Shelving(Part):
         self._changed[shelf.number] = msgspec.structs.replace(shelf, ended_at=now, ended_by=by, ended_because=because)
         self._seam.let_sleep(shelf.number)
         self._seam.emit(Event(audit=audit))
+        self._set_service(shelf, now, is_out=False)
         self._seam.ask(Release(source=shelf.source, time=now, cause=audit.number))
+
+    def _suppress(self, shelf: Shelf, now: Micros) -> None:
+        self._set_service(shelf, now, is_out=True)
+        self._seam.ask(shelf.suppression(now))
+
+    def _set_service(self, shelf: Shelf, now: Micros, *, is_out: bool) -> None:
+        """Tell groups what two people have taken out of service, or put back. Without one rule on it the device goes
+        on serving all others."""
+        device = shelf.subject.device if shelf.subject is not None and shelf.rule is None else None
+        if shelf.kind is SuppressionKind.OUT_OF_SERVICE and shelf.life_safety and device is not None:
+            self._seam.ask(SetOutOfService(device=device, source=shelf.source, is_out=is_out, time=now))
 
     def _keep(self, shelf: Shelf) -> None:
         """The shelf holds until its end."""

@@ -168,6 +168,16 @@ class Suppressions:
             covering |= self._of_members(definition, members)
         return tuple(covering[source].reason for source in sorted(covering))
 
+    def take_off_list(self, definition: AlarmDefinition, subject: Subject, members: Collection[str] = ()) -> bool:
+        """Whether people want such an alarm off the list though it was told: of a group, for each of these members."""
+        near = self._by_device.get(None, {}) | self._by_device.get(subject.device, {})
+        if any(each.kind.takes_off_list and each.covers(definition, subject) for each in near.values()):
+            return True
+        named = [self._by_device.get(member, {}).values() for member in members]
+        return bool(named) and all(
+            any(each.kind.takes_off_list and each.fits(definition) for each in found) for found in named
+        )
+
     def _of_members(self, definition: AlarmDefinition, members: Collection[str]) -> dict[str, Suppress]:
         """What suppresses the members one by one; nothing where one of them is left."""
         covering: dict[str, Suppress] = {}

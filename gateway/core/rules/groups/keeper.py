@@ -12,8 +12,8 @@ from gateway.core.rules.groups.stretch import Key, Stretch
 class Keeper(Protocol):
     """Stores for groups, wakes them, and knows the devices."""
 
-    def keep(self, key: Key, stretch: Stretch) -> None:
-        """Store in which stretch the condition of a member has held."""
+    def keep(self, key: Key, stretch: Stretch | None) -> None:
+        """Store in which stretch the condition of a member has held; None forgets it."""
 
     def wake(self, rule: str, subject: Subject) -> None:
         """Look at a group again, that of the rule of this id, when a member no longer counts."""

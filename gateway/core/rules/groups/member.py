@@ -12,6 +12,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.rules.expressions import Facts
 from gateway.core.rules.groups.functions import SILENT, GroupFunction
 from gateway.core.rules.groups.news import News
+from gateway.core.rules.groups.requests import SetOutOfService
 from gateway.core.rules.groups.stretch import Key, Word
 from gateway.core.rules.groups.tallies import CountTally, ValueTally
 from gateway.core.rules.groups.watch import GroupWatch
@@ -28,6 +29,8 @@ class UnknownBecause(StrEnum):
     """What it has said is too old, or of the past."""
     NEVER_REPORTED = "never_reported"
     """It has never reported a metric that decides."""
+    OUT_OF_SERVICE = "out_of_service"
+    """Two people have taken it out of service, and the rule is of life safety."""
 
 
 _UNSURE = object()
@@ -44,6 +47,8 @@ class Membership:
     metrics: frozenset[str] = field(init=False)
     """The metrics of which a reading may change that."""
     is_silent: bool = False
+    _out: set[str] = field(init=False, default_factory=set)
+    """The decisions by which it is out of service for this rule."""
     _read: Callable[[Facts], object] = field(init=False)
     """What the functions read of the facts: nearly every reading leaves it as it was."""
     _known: object = field(init=False, default=_UNSURE)
@@ -102,10 +107,10 @@ class Membership:
             Whether something has changed, and whether a condition holds that did not before.
         """
         has_changed = has_joined = False
-        is_sure = not self.is_silent
+        is_sure = not self.is_silent and not self._out
         for name, tally in self.group.tallies.items():
             if isinstance(tally, ValueTally):
-                value = None if self.is_silent else self.device.facts.get(tally.function.metric)
+                value = None if self.is_silent or self._out else self.device.facts.get(tally.function.metric)
                 has_changed |= tally.set(self.device.spec.id, float(value) if isinstance(value, int | float) else None)
                 continue
             is_sure = is_sure and self._has_reported(tally.function)
@@ -127,8 +132,16 @@ class Membership:
                 found.append((self.group.rule_id, name, device))
         return found
 
+    def set_out_of_service(self, request: SetOutOfService) -> None:
+        """Out of service it confirms no danger to life: where its condition holds, and of its value, nothing is known.
+        Other rules go on with what it says, as what is out of service suppresses their alarms."""
+        if self.group.rules[0].spec.life_safety:
+            (self._out.add if request.is_out else self._out.discard)(request.source)
+
     def unknown_because(self, function: GroupFunction) -> UnknownBecause:
         """Why nothing is known of the device for a function."""
+        if self._out:
+            return UnknownBecause.OUT_OF_SERVICE
         if self.is_silent:
             return UnknownBecause.SILENT
         metrics = function.metrics_of(self.device.profile.profile)
@@ -137,23 +150,24 @@ class Membership:
 
     def _look_at(self, name: str, tally: CountTally, word: Word, reading: Reading | None) -> tuple[bool, bool]:
         member, function = self.device.spec.id, tally.function
+        stretch, occurs = tally.stretches.get(member), False
         if (events := function.events.get(self.device.profile.profile)) is not None:
-            has_changed = tally.set(member, None if self._may_have_missed(function, events) else False, word)
+            verdict = None if self._may_have_missed(function, events) else False
             occurs = reading is not None and not events.isdisjoint(reading.values) and self._verdict(function) is True
-            if occurs:
-                tally.touch(member, word)
-                self._keep(name, tally)
-            return has_changed or occurs, occurs
-        before = tally.verdicts[member]
-        verdict = self._verdict(function)
-        if verdict is None and before is True and self._is_only_silent(function):
-            verdict = True
-        stretch = tally.stretches.get(member)
-        if not tally.set(member, verdict, word):
-            return False, False
-        if tally.stretches.get(member) is not stretch:
-            self._keep(name, tally)
-        return True, verdict is True
+        else:
+            verdict, before = self._verdict(function), tally.verdicts[member]
+            if verdict is None and before is True and self._is_only_silent(function):
+                verdict = True
+        if self._out:
+            verdict, occurs = None if verdict else verdict, False
+        has_changed = tally.set(member, verdict, word)
+        if occurs:
+            tally.touch(member, word)
+        elif self._out:
+            has_changed |= tally.forget(member)
+        if (now := tally.stretches.get(member)) is not stretch:
+            self.group.keep((self.group.rule_id, name, member), now)
+        return has_changed or occurs, occurs or (has_changed and verdict is True)
 
     def _may_have_missed(self, function: GroupFunction, events: frozenset[str]) -> bool:
         """Whether an event of the device may have been missed, or what else its condition reads is not known. One that
@@ -179,10 +193,6 @@ class Membership:
         """Whether the values are unknown as the device is silent, and none is older than its highest age."""
         metrics = function.metrics_of(self.device.profile.profile)
         return not metrics.isdisjoint(self.device.aged) and metrics.isdisjoint(self.device.outdated)
-
-    def _keep(self, name: str, tally: CountTally) -> None:
-        device = self.device.spec.id
-        self.group.keep((self.group.rule_id, name, device), tally.stretches[device])
 
 
 def _reader_of(functions: Sequence[GroupFunction], profile: str) -> Callable[[Facts], object]:

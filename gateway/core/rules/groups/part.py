@@ -20,7 +20,7 @@ from gateway.core.rules.groups.events import GroupMoved
 from gateway.core.rules.groups.member import Membership
 from gateway.core.rules.groups.memberships import Memberships
 from gateway.core.rules.groups.news import News, by_time
-from gateway.core.rules.groups.requests import NameMembers
+from gateway.core.rules.groups.requests import NameMembers, SetOutOfService
 from gateway.core.rules.groups.stretch import Key, Stretch, Word
 from gateway.core.rules.groups.turn import Turn
 from gateway.core.rules.groups.watch import GroupWatch
@@ -35,7 +35,7 @@ class Groups(Part):
     """Knows the members of each group. Readings come to it by the evaluator; silence, age and time as events."""
 
     name: ClassVar[str] = "groups"
-    requests: ClassVar[tuple[type[Request], ...]] = (NameMembers,)
+    requests: ClassVar[tuple[type[Request], ...]] = (NameMembers, SetOutOfService)
 
     def __init__(self, site: Site, rules: Sequence[Rule], devices: Devices, blindness: Blindness, seam: Seam) -> None:
         self._seam, self._blindness, self._devices = seam, blindness, devices
@@ -81,12 +81,17 @@ class Groups(Part):
                 self._set_hearing(event.time)
 
     def serve(self, request: Request) -> None:
-        """Say which members count."""
-        if not isinstance(request, NameMembers):
-            raise TypeError(f"{type(request).__name__} is no request to the part of groups")
-        group = self.watches.get((request.rule, request.subject))
-        if group is not None and (counted := group.name_members()) is not None:
-            request.answer(counted)
+        """Say which members count, and know which are out of service."""
+        match request:
+            case NameMembers():
+                group = self.watches.get((request.rule, request.subject))
+                if group is not None and (counted := group.name_members()) is not None:
+                    request.answer(counted)
+            case SetOutOfService() if request.device in self.memberships:
+                for each in self.memberships[request.device]:
+                    each.set_out_of_service(request)
+                for moved in self._look(request.device, request.time):
+                    self._move(moved)
 
     def tick(self, key: _Group, now: Micros) -> None:
         """A member may no longer count, or news are due."""
@@ -139,8 +144,8 @@ class Groups(Part):
         changed, self._changed = self._changed, {}
         return changed
 
-    def keep(self, key: Key, stretch: Stretch) -> None:
-        """Store in which stretch the condition of a member has held."""
+    def keep(self, key: Key, stretch: Stretch | None) -> None:
+        """Store in which stretch the condition of a member has held; None forgets it."""
         self._changed[key] = stretch
 
     def has_spoken(self, members: Collection[str]) -> bool:

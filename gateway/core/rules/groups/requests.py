@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gateway.core.kernel.events import Request
 from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.times import Micros
 
 
 class Counted(NamedTuple):
@@ -28,3 +29,14 @@ class NameMembers(Request, frozen=True, kw_only=True):
     subject: Subject
     answer: Callable[[Counted], None]
     """Called before the request returns."""
+
+
+class SetOutOfService(Request, frozen=True, kw_only=True):
+    """Two people have taken a device out of service, or it serves again: meanwhile it confirms no danger to life."""
+
+    device: str
+    source: str
+    """Names the decision: there may be several."""
+    is_out: bool
+    time: Micros
+    """The present."""

@@ -55,6 +55,11 @@ class CountTally:
         self.stretches[member] = stretch
         self._put_in(member)
 
+    def forget(self, member: str) -> bool:
+        """Know no stretch of a member for which the condition does not hold. Returns whether one was known."""
+        self._take_out(member)
+        return self.stretches.pop(member, None) is not None
+
     def derived(self, at: Micros) -> Derived:
         """The number at present, or the share; a member counts for some time after its condition has ended."""
         low = self.least(at)

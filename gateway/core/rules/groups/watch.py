@@ -200,8 +200,8 @@ class GroupWatch:
         """Look again when a member no longer counts by time alone."""
         self._keeper.wake(self.rule_id, self.subject)
 
-    def keep(self, key: Key, stretch: Stretch) -> None:
-        """Store in which stretch the condition of a member has held."""
+    def keep(self, key: Key, stretch: Stretch | None) -> None:
+        """Store in which stretch the condition of a member has held; None forgets it."""
         self._keeper.keep(key, stretch)
 
     def next_end(self) -> Micros | None:

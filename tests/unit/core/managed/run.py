@@ -39,6 +39,9 @@ class Told(NamedTuple):
     step: Step
     state: State
     severity: str
+    members: tuple[str, ...]
+    """Of a group: those that count."""
+    raised_count: int
 
     @property
     def cause(self) -> Cause:
@@ -88,6 +91,8 @@ class Run:
                         Step(content["step"]),
                         State(content["state"]),
                         content["severity"],
+                        tuple(content["members"]),
+                        content["raised_count"],
                     )
                 )
 
