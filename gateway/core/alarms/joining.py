@@ -73,7 +73,7 @@ class Joining:
                 self._moves.keep(alarm)
                 self._seam.emit(ReasonsChanged(alarm=alarm.record(), time=time))
             return News.NONE
-        if is_again:
+        if is_again and not (alarm.is_chattering and alarm.untold):  # chatter holds back no further member
             return News.AGAIN
         return News.FURTHER if is_news else News.UNCOVERED
 

@@ -66,10 +66,9 @@ class News:
         if rule is None or was_sure is None:
             return
         if is_sure:
-            if not was_sure:
-                self._add(None, reading, message, number)
-            elif has_joined or not group.is_count(rule):  # any value may be what makes the rule breached now
-                self._add(changed, reading, message, number)
+            is_count = group.is_count(rule)
+            if has_joined or not (was_sure and is_count):  # another value may be what makes the rule breached now
+                self._add(changed if was_sure and is_count else None, reading, message, number)
         elif group.is_count(rule):
             among = group.members if was_sure or changed is None else (changed,)
             self._clear(group.cleared(rule, among))

@@ -6,8 +6,8 @@ from typing import Any
 
 from gateway.core.alarms.actions import Acknowledge
 from gateway.core.alarms.maintenance_actions import EndMaintenance, StartMaintenance
-from gateway.core.alarms.shelf import EndShelf, ShelveAlarm
-from gateway.core.kernel.times import HOUR
+from gateway.core.alarms.shelf import EndShelf, ShelveAlarm, TakeOutOfService
+from gateway.core.kernel.times import HOUR, SECOND
 from tests.unit.core.rules.groups.zones import Zones, files, group_rule, raised
 from tests.unit.core.sites import Seen, checkpoint_after, states
 
@@ -128,3 +128,75 @@ def test_a_member_that_burns_for_a_moment_in_one_step_is_told() -> None:
     words = [gate.word(1, device, smoke=True) for device in ("d1", "d2", "d3")]
     told = gate.step([*words, gate.word(1, "d3", smoke=False)])
     assert raised(told) == ["fire zone:west raise d1 d2", "fire zone:west raise d1 d2 d3"]
+
+
+def hot() -> Zones:
+    rule = group_rule(at_least=None, let={"hot": {"max": "temperature"}}, when="hot > 80", **QUIET)
+    gate = Zones(rule)
+    for device in ("d1", "d2"):
+        gate.say(0, device, temperature=20)
+    return gate
+
+
+def test_a_value_that_breaches_again_is_told_though_one_that_is_unknown_kept_the_alarm() -> None:
+    gate = hot()
+    assert raised(gate.say(1, "d1", temperature=120)) == ["fire zone:west raise d1"]
+    assert raised(gate.say(2, "d1", temperature=20), gate.tick(3000)) == []  # d3 never spoke
+    assert raised(gate.say(3001, "d1", temperature=120)) == ["fire zone:west raise d1"]
+
+
+def test_a_value_that_nothing_suppresses_has_the_alarm_told() -> None:
+    gate = hot()
+    maintain(gate, 1, "d1")
+    assert raised(gate.say(2, "d1", temperature=90)) == ["fire zone:west suppress d1"]
+    assert raised(gate.say(3, "d2", temperature=85)) == []
+    assert raised(gate.say(4, "d2", temperature=95)) == ["fire zone:west raise d2"]
+
+
+def test_a_further_value_beyond_the_limit_is_no_news() -> None:
+    gate = hot()
+    gate.say(1, "d1", temperature=85)
+    assert raised(gate.say(2, "d2", temperature=120)) == []
+
+
+def test_what_begins_again_is_new_work() -> None:
+    rule = group_rule(ticket={"category": "fire", "priority": "P1", "team": "security"})
+    gate = Zones(rule)
+    first = [gate.say(1, device, smoke=True) for device in ("d1", "d2")][-1].tickets[-1]
+    gate.say(2, "d1", smoke=False)
+    later = gate.say(3600, "d1", smoke=True).tickets[-1]
+    assert later.raised_at == first.raised_at + 3599 * SECOND
+    assert later.respond_by > first.respond_by
+
+
+def test_a_member_that_is_only_unknown_for_a_while_is_no_news() -> None:
+    rule = group_rule(at_least={"devices": 2, "when": "level > 3"})
+    gate = Zones(configuration=files(rule, devices=FOUR))
+    for device in ("d1", "d2"):
+        gate.say(1, device, level=4)
+    assert "level" in gate.devices["d1"].times
+    gate.devices["d1"].outdate("level")
+    gate.say(2, "d1", smoke=False)
+    assert raised(gate.say(3, "d1", level=4)) == []
+
+
+def test_one_that_comes_and_goes_often_while_another_is_unknown_chatters() -> None:
+    gate = Zones(group_rule(severity="warning"))
+    told = [gate.say(1, device, smoke=True) for device in ("d1", "d2")]
+    told += [gate.say(second, "d1", smoke=second % 2 == 1) for second in range(2, 40)]
+    assert len(raised(*told)) <= 5
+    assert raised(gate.say(41, "d3", smoke=True)) == ["fire zone:west raise d1 d2 d3"]
+
+
+def test_a_member_that_returns_to_a_suppressed_alarm_and_is_in_service_has_it_told() -> None:
+    gate = Zones(group_rule(**ONE))
+    clear(gate)
+    for device in ("d1", "d2"):
+        gate.say(1, device, smoke=True)
+    gate.act(TakeOutOfService(device="d1", by="Li", why="broken"), 2)
+    assert raised(gate.act(TakeOutOfService(device="d2", by="Li", why="broken"), 2)) == [
+        "fire zone:west suppress d1 d2"
+    ]
+    gate.say(3, "d2", smoke=False)
+    assert raised(gate.act(EndShelf(shelf=2, by="Li"), 4)) == []  # d1 alone counts, and is out of service
+    assert raised(gate.say(5, "d2", smoke=True)) == ["fire zone:west raise d1 d2"]
