@@ -103,7 +103,7 @@ def _may_time_decide(history: History) -> bool:
     """Whether a moment without news may differ from an earlier one: by a delay, a window, hours or what people did."""
     about = rules_of(history)
     rules = [rule for rule in history.configuration.rules if rule.id in about]
-    waits = any(rule.on_delay or rule.off_delay or rule.is_timed for rule in rules)
+    waits = any(rule.on_delay or rule.off_delay or bool(rule.compared) for rule in rules)
     further = any(rule.spec.group_by or rule.spec.active or rule.spec.realarm for rule in rules)
     return waits or further or bool(history.spec.do) or about != {rule.id for rule in rules}
 

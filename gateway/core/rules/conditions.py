@@ -205,7 +205,7 @@ def _conjuncts(text: str) -> Iterable[str]:
             start = token.end()
         elif depth == 0 and token[0] in ("||", "?"):
             return ()
-    return () if "\\" in text else (*parts, text[start:])
+    return () if "\\" in text or "//" in text else (*parts, text[start:])
 
 
 def _comparison(term: re.Match[str]) -> Comparison:

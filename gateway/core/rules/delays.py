@@ -9,14 +9,15 @@ from gateway.core.kernel.times import Micros
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord, Key
 from gateway.core.rules.events import Breached, Cleared
 from gateway.core.rules.watching import Watching
+from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.readings import STAMPED, Message, Reading
 
 
 class Delays:
     """Carries evaluations on with what is heard, and as time passes."""
 
-    def __init__(self, devices: Devices, blindness: Blindness, seam: Seam) -> None:
-        self._devices, self._blindness, self._seam = devices, blindness, seam
+    def __init__(self, devices: Devices, blindness: Blindness, windows: Windows, seam: Seam) -> None:
+        self._devices, self._blindness, self._windows, self._seam = devices, blindness, windows, seam
         self.changed: dict[Key, EvaluationRecord | None] = {}
         """The evaluations that have changed in this step, by rule and subject; a value of None deletes one."""
 
@@ -93,11 +94,22 @@ class Delays:
         self._seam.let_sleep((evaluation.subject, evaluation.rule.key))
         if evaluation.active:
             self.remove(watch, evaluation)
+            self._look(evaluation, now)
             self._seam.emit(Cleared(rule=rule, subject=subject, time=now, evidence=evaluation.clearing))
         else:
-            evaluation.active = True
-            self.record(evaluation)
+            self.has_begun(evaluation, now)
             self._seam.emit(Breached(**watch.told(evaluation, now)))
+
+    def has_begun(self, evaluation: Evaluation, now: Micros) -> None:
+        """It is active from now on."""
+        evaluation.active = True
+        self.record(evaluation)
+        self._look(evaluation, now)
+
+    def _look(self, evaluation: Evaluation, now: Micros) -> None:
+        """Another condition decides from now on, and what the rule derives may fulfil it already."""
+        if evaluation.rule.compared and (device := evaluation.subject.device) is not None:
+            self._windows.look(device, now)
 
     def remove(self, watch: Watching, evaluation: Evaluation) -> None:
         del watch.evaluations[evaluation.rule.key]

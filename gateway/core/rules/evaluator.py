@@ -64,7 +64,7 @@ class Evaluator(Part):
         """The life-safety metrics of each device that has some."""
         self._seam = seam
         self._blindness = blindness
-        self._delays = Delays(devices, blindness, seam)
+        self._delays = Delays(devices, blindness, windows, seam)
         self._inactive: set[str] = set()
         """The rules that are outside their active hours, by id."""
         self._has_heard = False
@@ -98,14 +98,14 @@ class Evaluator(Part):
             return
         if not isinstance(request, KeepActive):
             raise TypeError(f"{type(request).__name__} is no request to the evaluator")
-        found = self._subjects.find_raised(request.subject, request.rule, request.severity)
+        found, now = self._subjects.find_raised(request.subject, request.rule, request.severity), request.time
         if found is None or found[0].is_active(found[1]):
             return
         watch, rule = found
         if isinstance(watch, Watch) and rule is watch.trouble and not watch.rejected:  # nobody knows what was rejected
-            self._seam.emit(Cleared(rule=rule, subject=watch.subject, time=request.time))
+            self._seam.emit(Cleared(rule=rule, subject=watch.subject, time=now))
         else:
-            self._delays.record(watch.activate(rule, request.evidence or Evidence.lost(request.time)))
+            self._delays.has_begun(watch.activate(rule, request.evidence or Evidence.lost(now)), now)
 
     def evaluate(self, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the device's rules with a fresh reading of message `number`, which its facts already include."""
@@ -223,7 +223,7 @@ class Evaluator(Part):
         """Evaluate the rules of which time alone may have moved what they derive."""
         reading = Reading(watch.subject.id, "", now, now, {}, RECEIVED)
         for rule in watch.rules:
-            if rule.is_timed:
+            if rule.compared:
                 self._judge.evaluate(watch, rule, reading, None, 0)
 
     def _evaluate_group(self, moved: GroupMoved) -> None:

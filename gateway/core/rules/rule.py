@@ -28,6 +28,7 @@ from gateway.core.rules.groups.written import AtLeast
 from gateway.core.rules.level import LevelSpec, check_clearing
 from gateway.core.rules.roles import RoleMetric
 from gateway.core.rules.windows.derivation import Derivation
+from gateway.core.rules.windows.thresholds import Sides
 from gateway.core.site.site import DeviceSpec
 
 _RULE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -213,6 +214,8 @@ class Rule:
     """What they read of other devices of the same place, by name, such as `duty.flow`."""
     functions: Mapping[str, GroupFunction] = field(default_factory=dict)
     """Of a rule with `group_by`: all that its conditions read, by name."""
+    compared: Mapping[str, Sides] = field(default_factory=dict)
+    """With what they compare each value of `let` that time alone may move, by its name; empty where it moves none."""
     is_plain: bool = field(init=False)
     """Whether the device's facts are all that they read."""
 
@@ -223,11 +226,6 @@ class Rule:
     def names(self) -> frozenset[str]:
         """The names that stand in its conditions."""
         return self.when.names | (self.clear_when.names if self.clear_when is not None else frozenset())
-
-    @property
-    def is_timed(self) -> bool:
-        """Whether time alone may change what it derives."""
-        return any(each.period is not None for each in self.let.values())
 
     def watches(self, device: DeviceSpec) -> bool:
         """Whether it applies to this device: one of groups does to none."""

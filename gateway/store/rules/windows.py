@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from sqlalchemy import Column, Connection, LargeBinary, Table, Text, bindparam, cast, delete, select
 
-from gateway.core.rules.windows.device_windows import StoredWindows
 from gateway.core.rules.windows.heard import Span
+from gateway.core.rules.windows.kinds import StoredWindows
 from gateway.core.rules.windows.part import WindowChanges, WindowRows
 from gateway.store.database import Database
 from gateway.store.dialect import insert_or_update

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from gateway.core.kernel.times import SECOND, Micros
+from gateway.core.kernel.times import LATEST, SECOND, Micros
 from gateway.core.kernel.values import Value
 from gateway.core.rules.windows.derivation import Derivation
 from gateway.core.rules.windows.heard import Gaps
 from gateway.core.rules.windows.since import Since, SinceState
 from gateway.core.rules.windows.states import Before, Said, States
-from gateway.core.rules.windows.window import Derived, Window
+from gateway.core.rules.windows.thresholds import Thresholds, place_of
+from gateway.core.rules.windows.window import Derived, Standing, Window
 
 
 class StoredStates(msgspec.Struct, frozen=True, array_like=True, tag="states", gc=False):
@@ -57,34 +58,50 @@ class StateWindow(Window):
         """How often it became true or false, with how many readings it holds, or for how many seconds it held."""
         over, states = self.derivation.over, self._states
         states.leave_until(at - over)
-        match self.derivation.function:
-            case "rising":
-                return self.at_least(states.rising, at)
-            case "falling":
-                return self.at_least(states.falling, at)
-            case "count":
-                return self.at_least(states.holding, at)
+        if self.derivation.function != "time_in":
+            return self.at_least(self._number, at)
         held, not_held = states.lasted(at - over, at)
         return Derived(held / SECOND, held / SECOND, (over - not_held) / SECOND)
 
-    def may_move(self, at: Micros) -> bool:
-        """Whether readings are still to leave it, a state lasts, or it is not yet whole."""
-        if len(self._states) or not self.is_whole(at):
-            return True
-        if self.derivation.function != "time_in":
-            return False
-        held, not_held = self._states.lasted(at - self.derivation.over, at)
-        least = held if self._states.state is True else not_held if self._states.state is False else None
-        return bool(held or not_held) if least is None else least < self.derivation.over
+    def stands(self, at: Micros, thresholds: Thresholds) -> Standing:
+        """A number changes as readings leave, and a time by as much as passes at most."""
+        function, over, states = self.derivation.function, self.derivation.over, self._states
+        states.leave_until(at - over)
+        if function != "time_in":
+            return self._stands_with(self._number, at, thresholds, self._leaving)
+        held, not_held = states.lasted(at - over, at)
+        least, most = held, over - not_held
+        grows, falls = states.state is True and least < over, states.state is not True and least > 0
+        most_grows, most_falls = states.state is not False and most < over, states.state is False and most > 0
+        if thresholds is None:
+            return Standing(None, at + 1 if grows or falls or most_grows or most_falls else None)
+        turns = [
+            *_turns(least, thresholds, grows=grows, falls=falls),
+            *_turns(most, thresholds, grows=most_grows, falls=most_falls),
+        ]
+        place = place_of(least / SECOND, thresholds), place_of(most / SECOND, thresholds)
+        return Standing(place, at + min(turns) if turns else None)
 
-    def moves_at(self, at: Micros) -> bool:
-        """A number changes by nothing but readings that leave, once the window is whole."""
-        return (self.derivation.function == "time_in" or not self.is_whole(at)) and super().moves_at(at)
+    def _leaving(self, number: int) -> Micros | None:
+        """The time of the reading with which so many that count have left, if that is one of the next; else the last of
+        these."""
+        counts, time = _COUNTS[self.derivation.function], None
+        for said in self._states.oldest(_LOOK_AHEAD):
+            time = said.time
+            number -= counts(said)
+            if number <= 0:
+                break
+        return time
 
-    def leaves_at(self, at: Micros) -> Micros | None:
-        """When the oldest reading does."""
-        first = self._states.first_after(at - self.derivation.over)
-        return None if first is None else first + self.derivation.over
+    @property
+    def _number(self) -> int:
+        states = self._states
+        match self.derivation.function:
+            case "rising":
+                return states.rising
+            case "falling":
+                return states.falling
+        return states.holding
 
     def move(self, by: Micros, since: Micros) -> None:
         """Move the times from `since` on."""
@@ -126,9 +143,17 @@ class SinceWindow(Window):
         heard, most = lasted
         return Derived(heard / SECOND, heard / SECOND, math.inf if most is None else most / SECOND)
 
-    def may_move(self, at: Micros) -> bool:
-        """Whether it does not hold."""
-        return self._since.now.state is False
+    def stands(self, at: Micros, thresholds: Thresholds) -> Standing:
+        """It grows with time while the condition does not hold."""
+        lasted = self._since.lasted(at)
+        grows = self._since.now.state is False
+        if thresholds is None or lasted is None:
+            return Standing(lasted is None, at + 1 if grows and lasted is not None else None)
+        heard, most = lasted
+        ends = (heard,) if most is None or most == heard else (heard, most)
+        turns = [turn for end in ends if grows for turn in _turns(end, thresholds, grows=True, falls=False)]
+        place = place_of(heard / SECOND, thresholds), None if most is None else place_of(most / SECOND, thresholds)
+        return Standing(place, at + min(turns) if turns else None)
 
     def move(self, by: Micros, since: Micros) -> None:
         """Move the times from `since` on."""
@@ -145,6 +170,23 @@ class SinceWindow(Window):
             return False
         self._since.restore(content)
         return True
+
+
+_LOOK_AHEAD = 64
+_COUNTS: Mapping[str, Callable[[Said], bool]] = {
+    "rising": lambda said: said.edge == 1,
+    "falling": lambda said: said.edge == -1,
+    "count": lambda said: said.state is True,
+}
+"""Which readings a number counts."""
+
+
+def _turns(lasted: Micros, thresholds: Sequence[float], *, grows: bool, falls: bool) -> Iterator[Micros]:
+    """After how long a time that changes by as much as passes at most may pass a threshold."""
+    for threshold in thresholds:
+        left = threshold * SECOND - lasted
+        if (grows and 0 <= left < LATEST) or (falls and -LATEST < left <= 0):
+            yield max(1, math.ceil(abs(left)))
 
 
 def _test_of(derivation: Derivation) -> Callable[[Mapping[str, Value]], bool | None]:

@@ -68,10 +68,13 @@ class Derivation:
     """By which rules share it, and by which it is stored: what it is, and the types and units of what it reads."""
 
     @property
-    def period(self) -> Micros | None:
-        """How often it is looked at when time alone may change its value; None where that changes nothing."""
-        if self.function not in _TIMED:
-            return None
+    def is_timed(self) -> bool:
+        """Whether time alone may change its value."""
+        return self.function in _TIMED
+
+    @property
+    def period(self) -> Micros:
+        """How often it is looked at while time changes its value, where any change may matter."""
         period = max(1, self.over // _PERIODS // SECOND) * SECOND
         return min(period, _LONGEST_PERIOD) if self.over else _PERIOD_OF_SINCE
 

@@ -4,34 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-import msgspec
-
 from gateway.core.devices.device import LATE_AFTER, PACE_TOLERANCE, Device
-from gateway.core.kernel.times import SECOND, Micros
+from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.windows.derivation import Derivation
 from gateway.core.rules.windows.heard import Gaps
-from gateway.core.rules.windows.kinds import StoredWindow, stored_window, window_of
+from gateway.core.rules.windows.kinds import StoredWindow, StoredWindows, stored_window, window_of
 from gateway.core.rules.windows.let import LASTING
+from gateway.core.rules.windows.looks import Looks
 from gateway.core.rules.windows.sample_windows import RateWindow
+from gateway.core.rules.windows.thresholds import Thresholds
 from gateway.core.rules.windows.window import Derived, Window
 from gateway.core.telemetry.readings import OF_EARLIER, STALE, STAMPED, Message, Reading
 
-
-class StoredWindows(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The windows of one device: a row of the store."""
-
-    device: str
-    position: int
-    """The number of the first message that is not in them."""
-    reached: Micros
-    received: Micros
-    pace: tuple[Micros, Micros]
-    heard_since: Micros | None
-    stamped: dict[str, Micros]
-    last: Evidence | None
-    windows: tuple[StoredWindow, ...]
+_NO_THRESHOLDS: Mapping[str, Thresholds] = {}
 
 
 class DeviceWindows:
@@ -43,10 +30,18 @@ class DeviceWindows:
 
     __slots__ = (
         *("_by_derivation", "_device", "_heard_since", "_last", "_pace", "_restored", "_stamped", "_windows"),
-        *("due", "has_new", "id", "is_changed", "looked_at", "period", "reached", "received"),
+        *("has_new", "id", "is_changed", "looked_at", "looks", "reached", "received"),
     )
 
-    def __init__(self, derivations: Iterable[Derivation], device: Device, begin: Micros, gaps: Gaps) -> None:
+    def __init__(
+        self,
+        derivations: Iterable[Derivation],
+        device: Device,
+        begin: Micros,
+        gaps: Gaps,
+        thresholds: Mapping[str, Thresholds] = _NO_THRESHOLDS,
+    ) -> None:
+        """`thresholds` of the derivations, by their key; without some, any change of a value may matter."""
         self.id = device.spec.id
         self._device = device
         attributes = device.profile.attributes_of(device.spec.attributes)
@@ -58,13 +53,9 @@ class DeviceWindows:
             window = by_key.get(key) or by_key.setdefault(key, window_of(each, key, begin, gaps, device.facts))
             self._by_derivation[each.key] = window
         self._windows = tuple(by_key.values())
-        periods = [period for each in self._windows if (period := each.derivation.period) is not None]
-        self.period = min(periods, default=None)
-        """How often they are looked at when time alone may move them; None where it never does."""
+        self.looks = Looks(self._windows, thresholds)
         self._restored: list[Window] = []
         """Those that go on from an earlier run."""
-        self.due: Micros | None = None
-        """When they are looked at next; None while nothing moves by time alone."""
         self.reached: Micros = 0
         """The time of the latest reading; 0 before the first."""
         self.received: Micros = 0
@@ -133,13 +124,10 @@ class DeviceWindows:
         found = ((name, self._derived(each, at)) for name, each in let.items())
         return {name: derived for name, derived in found if derived is not None}
 
-    def next_look(self, now: Micros) -> Micros | None:
-        """When to look at them next by the gateway's clock, as time alone may have changed one; None if never."""
-        at, shortest = self.at(now), self.period or SECOND
-        if any(each.moves_at(at) for each in self._windows):
-            return (now // shortest + 1) * shortest
-        leaving = [leaves for each in self._windows if (leaves := each.leaves_at(at)) is not None]
-        return -(-(min(leaving) - at + now) // shortest) * shortest if leaving else None
+    def next_look(self, now: Micros, *, is_look: bool = False) -> Micros | None:
+        """When to look at them next, after a reading or a look; None while time changes no verdict."""
+        self.looked_at = max(self.looked_at, now)
+        return self.looks.next(now, self.at(now), is_look=is_look)
 
     def evidence(self, now: Micros) -> Evidence:
         """The latest reading, where time alone has decided."""
@@ -168,6 +156,7 @@ class DeviceWindows:
         else:
             self.move(by, since)
         self.received += by if self.received and self.received >= since else 0
+        self.looked_at += by if self.looked_at and self.looked_at >= since else 0
         stamp, received = self._pace
         self._pace = stamp, received + by if received and received >= since else received
         self.is_changed = True
@@ -204,7 +193,12 @@ class DeviceWindows:
                 self.has_new = True
 
     def _derived(self, derivation: Derivation, at: Micros) -> Derived | None:
-        """A value; None where it is unknown, or goes on with a state that has become unknown, as a metric is stale."""
+        """A value; None where it is unknown, or goes on with a state that has become unknown, as a metric is stale.
+
+        What time does not move is as it was with the latest reading: silence is no measurement.
+        """
+        if not derivation.is_timed:
+            return self._by_derivation[derivation.key].derived(self.reached or at)
         condition = derivation.condition
         if condition is not None and derivation.function in LASTING and condition(self._device.facts) is None:
             return None

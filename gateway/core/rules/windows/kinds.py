@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
+from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.windows.condition_windows import SinceWindow, StateWindow, StoredStates
 from gateway.core.rules.windows.derivation import Derivation
 from gateway.core.rules.windows.heard import Gaps
@@ -29,6 +30,21 @@ class StoredWindow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     key: str
     begin: Micros
     content: StoredSamples | StoredCounter | StoredStates | SinceState | Flat | Latest
+
+
+class StoredWindows(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The windows of one device: a row of the store."""
+
+    device: str
+    position: int
+    """The number of the first message that is not in them."""
+    reached: Micros
+    received: Micros
+    pace: tuple[Micros, Micros]
+    heard_since: Micros | None
+    stamped: dict[str, Micros]
+    last: Evidence | None
+    windows: tuple[StoredWindow, ...]
 
 
 _OF_METRICS: Mapping[str, Callable[[Derivation, str, Micros, Gaps], Window]] = {

@@ -38,10 +38,6 @@ class FlatWindow(Window):
         seconds = lasted / SECOND
         return Derived(seconds, seconds, seconds if self._flat.has_moved else math.inf)
 
-    def may_move(self, at: Micros) -> bool:
-        """Never: it is measured up to the latest reading."""
-        return False
-
     def move(self, by: Micros, since: Micros) -> None:
         """Move the times from `since` on."""
         super().move(by, since)
@@ -89,10 +85,6 @@ class PreviousWindow(Window):
             return None
         value = float(value) if self.derivation.type in ("int", "float") else value
         return Derived(value, value, value)
-
-    def may_move(self, at: Micros) -> bool:
-        """Never."""
-        return False
 
     def move(self, by: Micros, since: Micros) -> None:
         """Move the times from `since` on."""

@@ -17,10 +17,11 @@ from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import MINUTE, SECOND, Micros
 from gateway.core.rules.evaluation import CONFIRM_WITHIN
 from gateway.core.rules.rule import Rule
-from gateway.core.rules.windows.derivation import Derivation
-from gateway.core.rules.windows.device_windows import DeviceWindows, StoredWindows
+from gateway.core.rules.windows.device_windows import DeviceWindows
 from gateway.core.rules.windows.events import WindowsMoved
 from gateway.core.rules.windows.heard import Gaps, Span
+from gateway.core.rules.windows.kinds import StoredWindows
+from gateway.core.rules.windows.looks import derivations_of, thresholds_on
 from gateway.core.site.site import Site
 from gateway.core.telemetry.readings import Message, Reading
 
@@ -61,22 +62,20 @@ class Windows(Part):
 
     def __init__(self, site: Site, rules: Sequence[Rule], devices: Devices, blindness: Blindness, seam: Seam) -> None:
         self._seam, self._blindness, self._devices = seam, blindness, devices
-        self._derivations: dict[str, list[Derivation]] = {}
-        """What rules derive, by device."""
         deriving = [rule for rule in rules if rule.let]
-        for spec in site.devices.values() if deriving else ():
-            if derivations := derivations_of(rule for rule in deriving if rule.watches(spec)):
-                self._derivations[spec.id] = derivations
+        watching = ((spec.id, [each for each in deriving if each.watches(spec)]) for spec in site.devices.values())
+        self._deriving: dict[str, list[Rule]] = {name: found for name, found in watching if found} if deriving else {}
+        """The rules that derive values, by device."""
         self._rows = WindowRows()
         self._gaps = Gaps()
         self.by_device: dict[str, DeviceWindows] = {}
         """The windows of the devices of which rules derive values; empty until they begin."""
         self._timed: list[DeviceWindows] = []
         """Those that time alone may move."""
-        self._unconfirmed_until = self._doubted_since = 0
+        self._unconfirmed_until = self._doubted_since = self._snapshot_at = self._all_confirmed_at = 0
+        """When each evaluation has had its own turn after blindness."""
         self._grace: Micros = CONFIRM_WITHIN
         self._saved_at: Micros | None = None
-        self._snapshot_at = 0
         self._unsaved: deque[DeviceWindows] = deque()
         self._changes: WindowChanges | None = None
         self._gaps_changed = False
@@ -84,7 +83,7 @@ class Windows(Part):
     @property
     def are_none(self) -> bool:
         """Whether no rule derives anything."""
-        return not self._derivations
+        return not self._deriving
 
     def of(self, device: str) -> DeviceWindows:
         """The windows of a device; KeyError where no rule derives anything of it."""
@@ -109,10 +108,12 @@ class Windows(Part):
         for each in self._devices.hearing.intervals:
             self._unconfirmed_until = each.since + self._grace
             self._grace = self._grace if each.until is None else self._left_at(each.until)
-        for name, derivations in self._derivations.items():
-            self.by_device[name] = DeviceWindows(derivations, self._devices[name], now, self._gaps)
+        for name, rules in self._deriving.items():
+            device = self._devices[name]
+            derivations, thresholds = derivations_of(rules), thresholds_on(device, rules)
+            self.by_device[name] = DeviceWindows(derivations, device, now, self._gaps, thresholds)
             self._devices.follow(name, self.read)
-        self._timed = [found for found in self.by_device.values() if found.period is not None]
+        self._timed = [found for found in self.by_device.values() if found.looks]
         rows, self._rows = self._rows, WindowRows()
         stored = {row.device: row for row in rows.windows}
         for name, found in self.by_device.items():
@@ -131,8 +132,13 @@ class Windows(Part):
         """Read a reading of a device with windows, before its latest values include it."""
         found = self.by_device[reading.device]
         found.read(reading, message, number)
-        if found.period is not None and self._blindness.since is None:
-            self._wait(found, reading.received)
+        if found.looks and self._blindness.since is None:
+            self._wait(found, found.next_look(reading.received))
+
+    def look(self, device: str, now: Micros) -> None:
+        """Have the rules of a device evaluated within a second, as something else than a reading has changed one."""
+        if self._blindness.since is None:
+            self._wait(self.by_device[device], now + 1)
 
     def on(self, event: Event) -> None:
         """Know whether the gateway hears, and whether it knows the time."""
@@ -149,10 +155,11 @@ class Windows(Part):
     def tick(self, key: str, now: Micros) -> None:
         """Have the rules of a device evaluated."""
         found = self.by_device[key]
-        found.due = None
+        found.looks.due = None
         if self._blindness.since is None:
             self._seam.emit(WindowsMoved(device=key, time=now))
-            self._wait(found, now)
+            self._wait(found, found.next_look(now, is_look=True))
+            self._wait(found, self._all_confirmed_at if now < self._all_confirmed_at else None)
 
     def clock_set(self, by: Micros) -> None:
         """Move what this run has told by the clock, or all of it where the clock was right before; begin to save that.
@@ -163,11 +170,12 @@ class Windows(Part):
         self._gaps.move(by, since)
         self._gaps_changed = not self.are_none
         self._unconfirmed_until += by
+        self._all_confirmed_at += by
         for found in self.by_device.values():
             found.clock_set(by, since)
-        for found in self._timed:
-            if found.due is not None:
-                self._wake(found, max(found.due + by, self._unconfirmed_until))
+        for found in self._timed if self._blindness.since is None else ():
+            found.looks.due = None
+            self._wait(found, found.looked_at + 1)
         self._saved_at = None
         self._unsaved.clear()
         self._begin_to_save()
@@ -215,7 +223,7 @@ class Windows(Part):
         self._gaps.open(since)
         self._grace = self._left_at(since)
         for found in self._timed:
-            found.due = None
+            found.looks.due = None
             self._seam.let_sleep(found.id)
 
     def _left_at(self, time: Micros) -> Micros:
@@ -229,22 +237,14 @@ class Windows(Part):
         self._gaps.close(now)
         self._gaps_changed = not self.are_none
         self._unconfirmed_until = now + self._grace
+        self._all_confirmed_at = now + CONFIRM_WITHIN
         for found in self._timed:
-            self._wake(found, self._unconfirmed_until)
+            self._wait(found, self._unconfirmed_until)
 
-    def _wait(self, found: DeviceWindows, now: Micros) -> None:
-        """Look at the device when time alone may have changed what is derived of it, if not earlier."""
-        due = found.next_look(now)
-        if due is not None and (found.due is None or due < found.due):
-            self._wake(found, due - 1)
-
-    def _wake(self, found: DeviceWindows, now: Micros) -> None:
-        """Look at the device when its next period begins: those of many devices begin together."""
-        period = found.period or SECOND
-        found.due = max(now // period + 1, -(-self._unconfirmed_until // period)) * period
-        self._seam.wake(found.id, found.due)
-
-
-def derivations_of(rules: Iterable[Rule]) -> list[Derivation]:
-    """What these rules derive, each once."""
-    return [*{each.key: each for rule in rules for each in rule.let.values()}.values()]
+    def _wait(self, found: DeviceWindows, until: Micros | None) -> None:
+        """Look at the device at this time, if not earlier: at a whole second, when others are looked at as well."""
+        if until is not None:
+            due = -(-max(until, self._unconfirmed_until) // SECOND) * SECOND
+            if found.looks.due is None or due < found.looks.due:
+                found.looks.due = due
+                self._seam.wake(found.id, due)

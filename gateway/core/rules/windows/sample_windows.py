@@ -17,7 +17,8 @@ from gateway.core.rules.windows.folds import Fold, Greatest, Least, Spread, Sum,
 from gateway.core.rules.windows.heard import Gaps
 from gateway.core.rules.windows.ordered import OrderedSamples
 from gateway.core.rules.windows.samples import Samples
-from gateway.core.rules.windows.window import MAY_MISS, Derived, Window
+from gateway.core.rules.windows.thresholds import Thresholds
+from gateway.core.rules.windows.window import MAY_MISS, Derived, Standing, Window
 
 
 class StoredSamples(msgspec.Struct, frozen=True, array_like=True, tag="samples", gc=False):
@@ -74,18 +75,10 @@ class SampleWindow(Window):
         if math.isfinite(number) and not (is_late and self.samples.has(time, number)):
             self.samples.add(time, number)
 
-    def may_move(self, at: Micros) -> bool:
-        """Whether readings are still to leave it, or it is not yet whole."""
-        return len(self.samples) > 0 or not self.is_whole(at)
-
-    def moves_at(self, at: Micros) -> bool:
-        """Nothing but readings that leave changes it, once it is whole."""
-        return self.derivation.period is not None and not self.is_whole(at) and super().moves_at(at)
-
-    def leaves_at(self, at: Micros) -> Micros | None:
-        """When the oldest reading does."""
-        first = self.samples.first_after(at - self.derivation.over)
-        return None if first is None else first + self.derivation.over
+    def stands(self, at: Micros, thresholds: Thresholds) -> Standing:
+        """A count and a sum change as readings leave, and become certain as the window becomes whole."""
+        self.samples.leave_until(at - self.derivation.over)
+        return self._stands_with(len(self.samples), at, thresholds, self.samples.time_of)
 
     def move(self, by: Micros, since: Micros) -> None:
         """Move the times from `since` on."""

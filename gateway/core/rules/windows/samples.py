@@ -56,11 +56,6 @@ class Samples:
         self._base: Micros = 0
         """The fold's times are from this one."""
 
-    def first_after(self, time: Micros) -> Micros | None:
-        """The time of the first sample after this time."""
-        place = bisect_right(self._times, time, self._first)
-        return self._times[place] if place < len(self._times) else None
-
     def __len__(self) -> int:
         return len(self._times) - self._first
 
@@ -78,6 +73,10 @@ class Samples:
     def oldest(self) -> tuple[Micros, float]:
         """Time and value of the first; IndexError when there is none."""
         return self._times[self._first], self._values[self._first]
+
+    def time_of(self, number: int) -> Micros:
+        """The time of a sample, the first being 1."""
+        return self._times[self._first + number - 1]
 
     @property
     def latest(self) -> tuple[Micros, float]:

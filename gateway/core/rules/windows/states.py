@@ -92,10 +92,9 @@ class States:
         """The readings, as they are to be stored."""
         return self._said[self._first :]
 
-    def first_after(self, time: Micros) -> Micros | None:
-        """The time of the first reading after this time."""
-        place = bisect_right(self._said, time, self._first, key=attrgetter("time"))
-        return self._said[place].time if place < len(self._said) else None
+    def oldest(self, most: int) -> Sequence[Said]:
+        """The readings that leave next, so many at most."""
+        return self._said[self._first : self._first + most]
 
     @property
     def state(self) -> bool | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import NamedTuple
 
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
 from gateway.core.rules.windows.derivation import Derivation
 from gateway.core.rules.windows.heard import Gaps
+from gateway.core.rules.windows.thresholds import Thresholds, place_of
 
 MAY_MISS = 10
 """Of a whole window at most one part in so many was not heard."""
@@ -26,6 +27,15 @@ class Derived(NamedTuple):
     value: Value
     low: Value
     high: Value
+
+
+class Standing(NamedTuple):
+    """How the value of a derivation compares with its thresholds, and until when."""
+
+    place: Hashable
+    """While this is the same, it compares alike with each threshold."""
+    until: Micros | None = None
+    """When time alone may change that, or earlier, by the feed of the device; None for never."""
 
 
 class Window(ABC):
@@ -57,17 +67,9 @@ class Window(ABC):
     def derived(self, at: Micros) -> Derived | None:
         """Its value at this time; None where it is unknown."""
 
-    def may_move(self, at: Micros) -> bool:
-        """Whether time alone may change its value after this time, or what is certain of it."""
-        return not self.is_whole(at)
-
-    def moves_at(self, at: Micros) -> bool:
-        """Whether time changes it from this time on by itself, and not only as readings leave it."""
-        return self.derivation.period is not None and self.may_move(at)
-
-    def leaves_at(self, at: Micros) -> Micros | None:
-        """When the next reading leaves it after this time, and so changes it; None where that does not matter."""
-        return None
+    def stands(self, at: Micros, thresholds: Thresholds) -> Standing:
+        """How its value compares with the thresholds at this time. Time alone changes nothing of most kinds."""
+        return Standing(None)
 
     def begin_with(self, facts: Mapping[str, Value], times: Mapping[str, Micros]) -> None:
         """Know what was said last before it began. Most kinds have no use for that."""
@@ -87,10 +89,32 @@ class Window(ABC):
 
     def is_whole(self, at: Micros) -> bool:
         """Whether the gateway has heard all of the window, or nearly all."""
+        return self._lacks(at) <= 0
+
+    def _lacks(self, at: Micros) -> Micros:
+        """How much more of it the gateway must have heard; 0 and less where that is enough."""
         since = at - self.derivation.over
         missed = max(0, self.begin - since) + self.gaps.missed(max(since, self.begin), at)
-        return missed * MAY_MISS <= self.derivation.over
+        return missed - self.derivation.over // MAY_MISS
 
     def at_least(self, value: float, at: Micros) -> Derived:
         """A value that more of the window could only raise."""
         return Derived(value, value, value if self.is_whole(at) else math.inf)
+
+    def _stands_with(
+        self, number: int, at: Micros, thresholds: Thresholds, leaving: Callable[[int], Micros | None]
+    ) -> Standing:
+        """Of a number of readings, which falls as they leave and becomes certain as the window becomes whole.
+
+        Args:
+            leaving: the time of the reading with which so many have left, or of an earlier one; None for no such.
+        """
+        lacks = self._lacks(at)
+        if thresholds is None:
+            first = leaving(1) if number else None
+            return Standing(None, at + 1 if lacks > 0 else None if first is None else first + self.derivation.over)
+        left = [max(1, math.ceil(number - each)) for each in thresholds if number and 0 <= each <= number]
+        first = leaving(min(left)) if left else None
+        turns = [at + lacks] if lacks > 0 else []
+        turns += [first + self.derivation.over] if first is not None else []
+        return Standing((place_of(number, thresholds), lacks > 0), min(turns, default=None))

@@ -28,12 +28,16 @@ def test_a_window_has_room_for_one_reading_a_second_within_bounds(over: str, cap
         ({"rising": "running", "over": "10m"}, 10 * SECOND),
         ({"time_in": "running", "over": "2d"}, MINUTE),
         ({"since": "running"}, 10 * SECOND),
-        ({"mean": "pressure", "over": "10m"}, None),
-        ({"flat": "pressure"}, None),
     ],
 )
-def test_what_time_alone_may_move_is_looked_at_in_whole_seconds(fields: dict[str, object], period: int | None) -> None:
+def test_what_time_alone_may_move_is_looked_at_in_whole_seconds(fields: dict[str, object], period: int) -> None:
+    assert of(**fields).is_timed
     assert of(**fields).period == period
+
+
+@pytest.mark.parametrize("fields", [{"mean": "pressure", "over": "10m"}, {"flat": "pressure"}])
+def test_silence_does_not_change_what_readings_measure(fields: dict[str, object]) -> None:
+    assert not of(**fields).is_timed
 
 
 def test_a_condition_is_another_one_where_an_attribute_differs() -> None:

@@ -97,7 +97,7 @@ def test_a_breach_by_time_alone_has_the_latest_reading_as_its_evidence() -> None
     evidence = seen[0].alarms[0].evidence
     assert evidence is not None
     assert (evidence.time, evidence.topic) == (at(60), "site/s1/pump/p1/telemetry")
-    assert evidence.values == {"running": False, "pressure": 0.5, "x": 610.0}
+    assert evidence.values == {"running": False, "pressure": 0.5, "x": 601.0}
 
 
 def test_a_delay_that_begins_by_time_alone_ends_by_time_alone() -> None:
@@ -398,24 +398,22 @@ def test_devices_without_such_rules_have_no_windows_and_no_timers() -> None:
 
 
 def test_the_timers_of_many_devices_are_due_together() -> None:
-    bench = Bench(STARTS)
-    bench.pump(3, "p1", running=True)
-    bench.pump(17, "p2", running=True)
+    bench = Bench(rule_spec(let={"x": {"since": "running"}}, when="x > 300"))
+    tick_until(bench, 60)
+    for device, at_s in (("p1", 61.2), ("p2", 61.7)):
+        bench.pump(at_s, device, running=True)
+        bench.pump(at_s + 0.1, device, running=False)
+    tick_until(bench, 70)
 
-    due = bench.engine.next_due()
-    assert due is not None
-    bench.engine.tick(due)
-    assert bench.engine.next_due() == due + 60_000_000
+    assert bench.engine.next_due() == at(362)
+    assert states(Seen(bench.engine.tick(at(362)))) == ["unacknowledged", "unacknowledged"]
 
 
-def test_nothing_is_due_any_more_when_time_alone_moves_nothing() -> None:
+def test_nothing_is_due_while_no_reading_that_leaves_matters() -> None:
     bench = Bench(derived({"count": "pressure", "over": "1m"}, "x > 100"))
-    bench.pump(0, pressure=0.5)
     tick_until(bench, 300)
-
-    assert bench.engine.next_due() is None
     bench.pump(400, pressure=0.5)
-    assert bench.engine.next_due() is not None
+    assert bench.engine.next_due() is None
 
 
 class Runs:
@@ -645,46 +643,67 @@ def due_s(bench: Bench) -> float | None:
     return None if due is None else (due - at(0)) / SECOND
 
 
-def test_a_count_is_not_looked_at_before_a_reading_leaves_it() -> None:
+def test_a_count_is_looked_at_when_it_falls_to_its_threshold_and_below() -> None:
     bench = Bench(derived({"rising": "running", "over": "10m"}, "x > 1"))
-    tick_until(bench, 600)  # by then all of its window was heard
-    bench.pump(601, running=True)
-    bench.pump(801, running=False)
+    tick_until(bench, 700)  # by then enough of its window was heard
+    for at_s in (701, 721, 741):
+        tick_until(bench, at_s)
+        bench.pump(at_s, running=True)
+        tick_until(bench, at_s + 10)
+        bench.pump(at_s + 10, running=False)
+    tick_until(bench, 760)
 
-    assert due_s(bench) == 1210  # 1201, when the windows of all devices are looked at next
-    tick_until(bench, 1210)
-    assert due_s(bench) == 1410
-    tick_until(bench, 1410)
+    assert due_s(bench) == 1321
+    assert told(tick_until(bench, 1322)) == ["returned"]
+    assert due_s(bench) == 1341
+    tick_until(bench, 1341)
     assert due_s(bench) is None
 
 
-def test_a_count_of_which_not_all_was_heard_is_looked_at_in_its_period() -> None:
-    bench = Bench(derived({"rising": "running", "over": "10m"}, "x > 1"))
-    tick_until(bench, 60)  # until then each device has its turn
-    bench.pump(61, running=True)
+def test_a_count_of_which_not_all_was_heard_is_looked_at_when_enough_will_be() -> None:
+    bench = Bench(derived({"rising": "running", "over": "10m"}, "x < 1"))
+    bench.pump(1, running=False)
+    tick_until(bench, 61)  # until then each device has its turn
 
-    assert due_s(bench) == 70
+    assert due_s(bench) == 540
+    assert told(tick_until(bench, 540)) == ["unacknowledged"]
 
 
-def test_what_lasts_is_looked_at_in_its_period_while_it_lasts() -> None:
+def test_how_long_a_state_lasted_is_looked_at_when_it_may_reach_its_threshold() -> None:
     bench = Bench(derived({"time_in": "running", "over": "10m"}, "x > 300"))
     tick_until(bench, 600)
     bench.pump(601, running=True)
+    tick_until(bench, 602)
 
-    assert due_s(bench) == 610
+    assert due_s(bench) == 901
+    assert told(tick_until(bench, 901)) == []
+    assert told(tick_until(bench, 902)) == ["unacknowledged"]
 
 
-def test_how_long_ago_something_was_is_looked_at_each_ten_seconds() -> None:
+def test_how_long_ago_something_was_is_looked_at_when_it_passes_its_threshold() -> None:
     bench = Bench(derived({"since": "running"}, "x > 86400"))
     bench.pump(0, running=True)
+    tick_until(bench, 60)
+    bench.pump(65, running=False)
+    tick_until(bench, 66)
+
+    assert due_s(bench) == 65 + 86_400
+    assert told(tick_until(bench, 65 + 86_400)) == []
+    assert told(tick_until(bench, 70 + 86_400)) == ["unacknowledged"]
+    assert due_s(bench) is None
+
+
+@pytest.mark.parametrize("when", ["x * 2 > 600", "x == 300 || x > 300", "x > 300 + pressure"])
+def test_what_is_not_only_compared_with_a_constant_is_looked_at_in_its_period(when: str) -> None:
+    bench = Bench(derived({"since": "running"}, when))
+    bench.pump(0, running=True, pressure=1)
     bench.pump(65, running=False)
 
-    assert due_s(bench) == 70
-    tick_until(bench, 7200)
-    assert due_s(bench) == 7210
+    assert told(tick_until(bench, 70)) == []
+    assert due_s(bench) == 80
 
 
-def test_a_mean_is_looked_at_when_a_reading_leaves_it_where_the_device_is_looked_at_anyway() -> None:
+def test_a_mean_does_not_change_by_silence() -> None:
     rule = rule_spec(
         id="derived",
         let={"x": {"mean": "pressure", "over": "1m"}, "y": {"count": "pressure", "over": "10m"}},
@@ -695,21 +714,31 @@ def test_a_mean_is_looked_at_when_a_reading_leaves_it_where_the_device_is_looked
     bench.pump(601, pressure=1.0)
     bench.pump(651, pressure=2.0)
 
-    assert due_s(bench) == 670
-    assert [states(each) for each in tick_until(bench, 670)] == [["unacknowledged"]]
+    assert told(tick_until(bench, 1300)) == []
+    assert states(bench.pump(1300, pressure=2.0)) == []  # the count has fallen
 
 
-def test_a_reading_that_makes_something_last_is_looked_at_before_another_leaves() -> None:
-    bench = Bench(
-        rule_spec(
-            id="derived",
-            let={"x": {"rising": "running", "over": "10m"}, "y": {"since": "running"}},
-            when="x > 1 && y > 15",
-        )
-    )
-    bench.pump(600, running=True)
-    tick_until(bench, 1200)
-    bench.pump(1201, running=True)
-    bench.pump(1202, running=False)
+def test_a_late_reading_that_passes_a_threshold_is_looked_at() -> None:
+    bench = Bench(derived({"rising": "running", "over": "10m"}, "x > 1"))
+    tick_until(bench, 700)
+    bench.pump(700, running=True)
+    bench.pump(720, running=False)
+    bench.pump(740, running=True)
+    assert told(tick_until(bench, 745)) == []
 
-    assert due_s(bench) == 1210
+    bench.pump(750, stamp_s=705, running=False)
+    bench.pump(750, stamp_s=710, running=True)
+
+    assert told(tick_until(bench, 751)) == ["unacknowledged"]
+
+
+def test_what_the_set_clock_has_moved_is_looked_at() -> None:
+    bench = Bench(derived({"since": "running"}, "x > 300"))
+    bench.pump(0, running=True)
+    bench.pump(65, running=False)
+    tick_until(bench, 100)
+
+    bench.engine.clock_set(-40 * SECOND)
+    assert due_s(bench) is not None
+    assert told(tick_until(bench, 324)) == []
+    assert told(tick_until(bench, 326)) == ["unacknowledged"]
