@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from gateway.site_files import sites
 from gateway.site_files.shipped import Kind, shipped_files
+from gateway.store.database import Database
+from tests.unit.empty_store import open_empty
 
 _FEW = {
     "booster_pump",
@@ -28,6 +32,13 @@ _FEW = {
         "battery_ups",
     )  # alarms of power inhibit those of lifts
 }
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty store in a directory of its own."""
+    with closing(open_empty(tmp_path)) as database:
+        yield database
 
 
 @pytest.fixture(autouse=True)
