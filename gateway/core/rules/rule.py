@@ -215,19 +215,17 @@ class Rule:
     """Of a rule with `group_by`: all that its conditions read, by name."""
     is_plain: bool = field(init=False)
     """Whether the device's facts are all that they read."""
+    is_timed: bool = field(init=False)
+    """Whether time alone may change what it derives."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "is_plain", not self.let and not self.elsewhere)
+        object.__setattr__(self, "is_timed", any(each.period is not None for each in self.let.values()))
 
     @property
     def names(self) -> frozenset[str]:
         """The names that stand in its conditions."""
         return self.when.names | (self.clear_when.names if self.clear_when is not None else frozenset())
-
-    @property
-    def is_timed(self) -> bool:
-        """Whether time alone may change what it derives."""
-        return any(each.period is not None for each in self.let.values())
 
     def watches(self, device: DeviceSpec) -> bool:
         """Whether it applies to this device: one of groups does to none."""
