@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from gateway.site_files import sites
-from gateway.site_files.shipped import Kind, shipped_files
+from gateway.site_files import Problem, sites
+from gateway.site_files.documents import Document, read_document
+from gateway.site_files.shipped import Kind, is_shipped, shipped_files
 from gateway.store.database import Database
 from tests.unit.empty_store import open_empty
 
@@ -46,6 +48,20 @@ def few_shipped_files(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     """Tests of the loader read a few of the shipped profiles and their rules: all of them take most of a second."""
     if request.module.__name__.rpartition(".")[2].startswith("test_site_files"):
         monkeypatch.setattr(sites, "shipped_files", _few_files)
+
+
+@pytest.fixture(autouse=True)
+def shipped_files_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sites are made by the hundred; what a YAML file of the product says is not changed by any of them."""
+    monkeypatch.setattr(sites, "read_document", _document)
+
+
+def _document(file: Path) -> tuple[Document | None, list[Problem]]:
+    is_of_product = is_shipped(file, "rules") or is_shipped(file, "device_profiles")
+    return _shipped_document(file) if is_of_product else read_document(file)
+
+
+_shipped_document = cache(read_document)
 
 
 def _few_files(kind: Kind) -> list[Path]:
