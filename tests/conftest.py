@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,12 @@ from tests.servers import Influx2Proxy, Influx16, Mosquitto, VictoriaMetrics
 # A busy machine is no reason for a property to fail.
 settings.register_profile("facility-gateway", deadline=None)
 settings.load_profile("facility-gateway")
+
+
+def pytest_collection_finish() -> None:
+    """What stands until the end, such as thousands of tests, is looked at in no collection of garbage from now on."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -79,7 +79,10 @@ class TicketAnswer(BaseModel):
     guidance: str | None
     opened_at: Moment
     raised_at: Moment | None = Field(description="When its alarm was last raised; null for any other source.")
-    raised_count: int = Field(description="How often its alarm was raised so far; 0 for any other source.")
+    raised_count: int = Field(
+        description="How often its alarm had been raised when people were last told of a raise: an alarm that chatters "
+        "counts on alone. 0 for any other source."
+    )
     respond_by: Moment = Field(
         description="Counts from opened_at, or from raised_at where that is later, as do on_site_by and resolve_by."
     )

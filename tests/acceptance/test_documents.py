@@ -459,8 +459,15 @@ def test_every_example_of_the_api_page_works_while_the_demo_runs(tmp_path: Path,
 # --- Examples ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def libraries() -> Libraries:
+    return Libraries(None, None)
+
+
 @pytest.mark.parametrize(("page", "block"), all_blocks("yaml"))
-def test_every_yaml_example_is_a_file_without_mistakes(page: Path, block: Block, tmp_path: Path) -> None:
+def test_every_yaml_example_is_a_file_without_mistakes(
+    page: Path, block: Block, tmp_path: Path, libraries: Libraries
+) -> None:
     if page in CHECKED_ELSEWHERE:
         return
     name = block.text.split("\n", 1)[0].removeprefix("# ")
@@ -469,7 +476,7 @@ def test_every_yaml_example_is_a_file_without_mistakes(page: Path, block: Block,
     if "metrics:" in block.text:
         load_profiles(tmp_path)
     elif "tests:" in block.text and not re.search("(?m)^profile:", block.text):
-        result = run_file(file, Libraries(None, None), now=NOW)
+        result = run_file(file, libraries, now=NOW)
         assert (result.every_problem, result.failed) == ([], 0)
         assert result.passed
     elif "tests:" in block.text:

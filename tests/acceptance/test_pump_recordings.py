@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ import yaml
 
 from gateway import parts
 from gateway.core.alarms.lifecycle import Step
+from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.times import MILLISECOND, SECOND, Micros
 from gateway.core.telemetry.readings import Message
@@ -84,21 +85,21 @@ def experiments() -> list[Experiment]:
     return [Experiment(path) for path in sorted(SKAB.rglob("*.csv"))]
 
 
-def site_of(experiment: Experiment) -> str:
-    """The site file with this device alone, and the accepted values of its first minute."""
+def site_of(found: Iterable[Experiment]) -> str:
+    """The site file with the devices of these, each with the accepted values of its first minute."""
     site = yaml.safe_load(SITE.read_text())
     listed = {device["id"]: device for device in site["devices"]}
     usual = next(iter(listed.values()))["attributes"]
-    device = listed.get(experiment.device, {"id": experiment.device, "profile": "booster_pump", "attributes": usual})
-    site["devices"] = [{**device, "attributes": {**device["attributes"], **experiment.accepted}}]
+    site["devices"] = []
+    for each in found:
+        device = listed.get(each.device, {"id": each.device, "profile": "booster_pump", "attributes": usual})
+        site["devices"].append({**device, "attributes": {**device["attributes"], **each.accepted}})
     return yaml.safe_dump(site, allow_unicode=True)
 
 
-def told_of(experiment: Experiment, directory: Path) -> list[Told]:
-    """What the gateway tells of a recording that it hears in the recording's own time."""
-    file = directory / "site.yaml"
-    file.write_text(site_of(experiment))
-    engine = Engine(only(load_configuration(file), experiment.device), parts.makers(), now=experiment.begins)
+def told_of(experiment: Experiment, configuration: Configuration) -> list[Told]:
+    """What the gateway of this device alone tells of a recording that it hears in the recording's own time."""
+    engine = Engine(only(configuration, experiment.device), parts.makers(), now=experiment.begins)
     engine.set_hearing(experiment.begins)
     recording = open_recording(
         experiment.path, MAPPING, device=experiment.device, device_class=DeviceClass.BOOSTER_PUMP
@@ -147,7 +148,11 @@ def test_the_site_has_no_rules_of_its_own() -> None:
 
 
 def test_the_shipped_rules_tell_of_anomalies_and_of_nothing_else(tmp_path: Path) -> None:
-    judged = {each.device: (each, told_of(each, tmp_path)) for each in experiments()}
+    found = experiments()
+    site = tmp_path / "site.yaml"
+    site.write_text(site_of(found))
+    configuration = load_configuration(site)
+    judged = {each.device: (each, told_of(each, configuration)) for each in found}
     for experiment, told in judged.values():
         print_row(experiment, told)
 

@@ -159,7 +159,6 @@ def without(answer: Any, *keys: str) -> Any:  # noqa: ANN401 — any JSON
 
 
 ADDED = (
-    "location",
     "members",
     "warnings",
     "subject",
@@ -179,21 +178,26 @@ ADDED = (
 )
 """What answers have gained since. Events of the causal chain had a `subject` before."""
 
+PLACES = {device["id"]: device["location"] for device in FACTS["api"]["/api/v1/devices"]["devices"]}
+"""Where each device is, which answers about alarms and tickets now say as well."""
+
 RAISED_AGAIN = {4: "2026-11-29T01:08:37.315Z"}
 """The alarms that were raised twice, and when for the second time."""
 
 
 def as_now(path: str, answer: Any) -> Any:  # noqa: ANN401 — any JSON
-    """That release's answer with what answers say of raises now. It knew the first raise of an alarm only."""
+    """That release's answer with what answers say now of places and of raises. It knew the first raise only."""
     if path.startswith("/api/v1/devices"):
         for device in answer["devices"]:
             device["alarms"].reverse()
     elif path.startswith("/api/v1/alarms"):
         for alarm in answer.get("alarms", [answer]):
+            alarm["location"] = PLACES[alarm["device"]]
             alarm["first_raised_at"] = alarm["raised_at"]
             alarm["raised_at"] = RAISED_AGAIN.get(alarm["number"], alarm["raised_at"])
     elif path.startswith("/api/v1/tickets"):
         for ticket in answer["tickets"]:
+            ticket["location"] = PLACES[ticket["device"]]
             ticket["raised_at"] = RAISED_AGAIN.get(ticket["alarm"], ticket["opened_at"])
             ticket["raised_count"] = 2 if ticket["alarm"] in RAISED_AGAIN else 1
     return answer

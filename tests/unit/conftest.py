@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from gateway.site_files import sites
-from gateway.site_files.shipped import Kind, shipped_files
+from gateway.site_files import Problem, sites
+from gateway.site_files.documents import Document, read_document
+from gateway.site_files.shipped import Kind, is_shipped, shipped_files
+from gateway.store.database import Database
+from tests.unit.empty_store import open_empty
 
 _FEW = {
     "booster_pump",
@@ -30,11 +36,32 @@ _FEW = {
 }
 
 
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty store in a directory of its own."""
+    with closing(open_empty(tmp_path)) as database:
+        yield database
+
+
 @pytest.fixture(autouse=True)
 def few_shipped_files(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests of the loader read a few of the shipped profiles and their rules: all of them take most of a second."""
     if request.module.__name__.rpartition(".")[2].startswith("test_site_files"):
         monkeypatch.setattr(sites, "shipped_files", _few_files)
+
+
+@pytest.fixture(autouse=True)
+def shipped_files_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sites are made by the hundred; what a YAML file of the product says is not changed by any of them."""
+    monkeypatch.setattr(sites, "read_document", _document)
+
+
+def _document(file: Path) -> tuple[Document | None, list[Problem]]:
+    is_of_product = is_shipped(file, "rules") or is_shipped(file, "device_profiles")
+    return _shipped_document(file) if is_of_product else read_document(file)
+
+
+_shipped_document = cache(read_document)
 
 
 def _few_files(kind: Kind) -> list[Path]:

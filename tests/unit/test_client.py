@@ -16,6 +16,7 @@ import httpx
 import pytest
 import typer
 import uvicorn
+from starlette.types import ASGIApp
 from typer.testing import CliRunner, Result
 
 from gateway import client
@@ -29,10 +30,11 @@ Ask = Callable[..., str]
 
 
 @contextmanager
-def served(application: object) -> Iterator[str]:
+def served(application: ASGIApp) -> Iterator[str]:
     """The address at which an ASGI application is served. Its socket listens already: who asks early waits."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(application, lifespan="off", ws="none", log_level="warning"))  # type: ignore[arg-type]
+        config = uvicorn.Config(application, interface="asgi3", lifespan="off", ws="none", log_level="warning")
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), name="http")
         thread.start()
         try:

@@ -6,7 +6,6 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -14,7 +13,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway import parts
-from gateway.api import create_api
 from gateway.core.telemetry.readings import Message
 from gateway.errors import StoreRefused
 from gateway.refusals import quarantined
@@ -169,7 +167,7 @@ def test_a_counter_of_messages_that_is_too_small_costs_no_row_of_the_journal(wri
 
 @asynccontextmanager
 async def browser_of(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_api(replace(house.services), parts.routers()))
+    transport = httpx.ASGITransport(house.api)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080/api/v1") as browser:
         yield browser
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.file_warnings import AFTER_S, MOST_LOGGED, check_command, log_warnings
+from gateway.file_warnings import AFTER_S, MOST_LOGGED, WITHIN_S, check_command, log_warnings
 from tests.servers import eventually
 
 SITE = """
@@ -26,7 +26,7 @@ rules:
 """
 
 
-async def logged(command: tuple[str, ...], *, within_s: float = 60) -> list[Any]:
+async def logged(command: tuple[str, ...], *, within_s: float = WITHIN_S) -> list[Any]:
     """The log lines of a review by this command. It waits first, in no time."""
     waited: list[float] = []
 
@@ -52,10 +52,11 @@ async def test_the_warnings_of_check_are_logged_with_their_count_and_place(tmp_p
     site = tmp_path / "site.yaml"
     site.write_text(SITE)
     total, *others = await logged(check_command(site))
-    assert (total["event"], total["warnings"]) == (
-        "the site's files have warnings: see facility-gateway check",
-        len(others),
-    )
+    assert total == {
+        "event": "the site's files have warnings: see facility-gateway check",
+        "log_level": "warning",
+        "warnings": len(others),
+    }
     places = [line["place"] for line in others if "outlet_pressure" in line["what"]]
     assert places == [f"{site}:7:11"]
 

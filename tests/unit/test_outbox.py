@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,7 @@ from gateway import parts
 from gateway.core.kernel.changes import Changes, Publication
 from gateway.errors import BrokerError, StoreError
 from gateway.outbox import OutboxPublisher
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from gateway.store.outbox import Outbox
 from gateway.store.writer import Writer
 from tests.servers import eventually
@@ -50,13 +49,6 @@ class Broker:
         for done in self.waiting:
             done.set_exception(BrokerError("lost"))
         self.waiting.clear()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(tmp_path)
-    yield database
-    database.close()
 
 
 def fill(database: Database, *topics: str, first: int = 1) -> list[Publication]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, closing
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -25,7 +24,7 @@ from gateway.core.telemetry.readings import Message
 from gateway.errors import StoreError, StoreRefused
 from gateway.pipeline import Pipeline
 from gateway.store.checkpoint import load_checkpoint
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from gateway.store.schema import metadata
 from gateway.store.telemetry.queries import RejectionRecord, find_rejections
 from gateway.store.writer import Writer
@@ -45,12 +44,6 @@ TICKET = {
     "title": "x",
     **dict.fromkeys(("opened_at", "respond_by", "on_site_by", "resolve_by"), 0),
 }
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_database(tmp_path)) as database:
-        yield database
 
 
 class Line:

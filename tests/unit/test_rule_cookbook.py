@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 
@@ -50,7 +51,12 @@ def site_of(recipe: str) -> str:
 
 
 def steps(configuration: Configuration, history: History, rules: set[str]) -> list[str]:
-    """The published steps of the alarms of these rules, as the history happens."""
+    """The published steps of the alarms of these rules, as the history happens.
+
+    Rules that cannot bear on these are left out: the windows of some are looked at each few seconds, for a week here.
+    """
+    near = rules.union(*(rule.spec.inhibited_by for rule in configuration.rules if rule.id in rules))
+    configuration = replace(configuration, rules=tuple(rule for rule in configuration.rules if rule.id in near))
     engine = Engine(configuration, parts.makers(), now=START)
     seen = [Seen(engine.set_hearing(START))]
     for second, *what in sorted(history.happens, key=itemgetter(0)):

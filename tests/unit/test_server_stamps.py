@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ from gateway import parts
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.times import SECOND
 from gateway.store.checkpoint import load_checkpoint
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from gateway.store.writer import Writer
 from tests.unit.core.sites import Seen, at, states
 from tests.unit.test_retained_states import Bench, load
@@ -71,12 +70,6 @@ SERVERS = [
     ),
 ]
 EACH_SERVER = pytest.mark.parametrize("server", SERVERS, ids=["zigbee2mqtt", "lorawan"])
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_database(tmp_path)) as database:
-        yield database
 
 
 def hearing(configuration: Configuration) -> Bench:

@@ -44,7 +44,7 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     raised_at: Micros | None
     """When its alarm was last raised; None where no alarm is the source."""
     raised_count: int
-    """How often its alarm was raised so far; 0 where no alarm is the source."""
+    """How often its alarm had been raised when people were last told of a raise; 0 where no alarm is the source."""
     respond_by: Micros
     on_site_by: Micros
     resolve_by: Micros

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from gateway import parts
 from gateway.api import create_api
@@ -40,9 +41,10 @@ from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.tickets import TicketSource
 from gateway.errors import SeriesUnavailable
 from gateway.series.port import Bucket
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from gateway.store.work.queries import find_ticket
 from gateway.store.writer import Writer
+from tests.unit.empty_store import open_empty
 
 NOON: Micros = 1_767_268_800 * SECOND
 """2026-01-01T12:00:00Z, when each test begins; 20:00 in the house's time zone."""
@@ -207,6 +209,10 @@ class FakeSeries:
         return self.buckets[:limit]
 
 
+_APPLICATIONS: dict[frozenset[str], FastAPI] = {}
+"""By the names with a dot under which they may be reached."""
+
+
 class House:
     """Messages go in at `say`, time goes on with `later`, and `api` answers."""
 
@@ -222,7 +228,7 @@ class House:
         more_rules: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.now: Micros = NOON
-        self.database: Database = open_database(directory)
+        self.database: Database = open_empty(directory)
         configuration = site_of(
             language=language, expect_every=expect_every or {}, powered_by=powered_by, more_rules=more_rules
         )
@@ -271,7 +277,19 @@ class House:
             health=lambda: self.health,
             hosts=hosts,
         )
-        self.api: FastAPI = create_api(self.services, parts.routers())
+
+    @property
+    def application(self) -> FastAPI:
+        """The application of the API, asked of this house from now on: all share one, as making it takes a while."""
+        hosts = self.services.hosts
+        if hosts not in _APPLICATIONS:
+            _APPLICATIONS[hosts] = create_api(self.services, parts.routers())
+        _APPLICATIONS[hosts].state.services = self.services
+        return _APPLICATIONS[hosts]
+
+    async def api(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The API of this house, as an ASGI application."""
+        await self.application(scope, receive, send)
 
     def say(self, device: str, *, profile: str = "pump", stamped: bool = True, **values: Value) -> None:
         """A device sends values, with the time of now."""

@@ -32,7 +32,7 @@ async def test_the_documentation_needs_no_internet(browser: httpx.AsyncClient) -
 
 
 async def test_every_endpoint_says_what_it_does_and_how_it_refuses(house: House) -> None:
-    document = house.api.openapi()
+    document = house.application.openapi()
     endpoints = {
         f"{method.upper()} {path}": operation
         for path, operations in document["paths"].items()
@@ -90,7 +90,7 @@ async def test_a_path_that_leads_nowhere_says_where_to_look(browser: httpx.Async
 
 
 async def test_times_are_documented_as_such(house: House) -> None:
-    schemas = house.api.openapi()["components"]["schemas"]
+    schemas = house.application.openapi()["components"]["schemas"]
     assert schemas["AlarmAnswer"]["properties"]["raised_at"]["format"] == "date-time"
     assert "from" in schemas["SeriesAnswer"]["properties"]
 
@@ -98,7 +98,7 @@ async def test_times_are_documented_as_such(house: House) -> None:
 async def test_every_example_of_the_guide_leads_to_an_endpoint_that_has_its_parameters(house: House) -> None:
     examples = re.findall(rf"curl -s( -X POST)? '?{BASE}([^\s']+)", GUIDE.read_text(encoding="utf-8"))
     assert len(examples) > 15
-    paths = house.api.openapi()["paths"]
+    paths = house.application.openapi()["paths"]
     for post, example in examples:
         url = urlsplit(example)
         matching = [path for path in paths if re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), url.path)]
@@ -112,13 +112,13 @@ async def test_the_schema_is_made_outside_the_event_loop(
     house: House, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made_in: list[threading.Thread] = []
-    openapi = house.api.openapi
+    openapi = house.application.openapi
 
     def making() -> dict[str, Any]:
         made_in.append(threading.current_thread())
         return openapi()
 
-    monkeypatch.setattr(house.api, "openapi", making)
+    monkeypatch.setattr(house.application, "openapi", making)
     response = await browser.get("http://127.0.0.1:8080/openapi.json")
     assert response.json()["info"]["title"] == "facility-gateway"
     assert made_in

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import atexit
 import shutil
 import tempfile
-from functools import cache
 from pathlib import Path
 
 from gateway import parts
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.store.checkpoint import load_checkpoint
-from gateway.store.database import Database, connect, open_database
+from gateway.store.database import Database
 from gateway.store.writer import Writer
-
-
-@cache
-def _empty_store() -> Path:
-    """A directory with a migrated store."""
-    directory = Path(tempfile.mkdtemp(prefix="store-"))
-    atexit.register(shutil.rmtree, directory)
-    open_database(directory).close()
-    return directory
+from tests.unit.empty_store import open_empty
 
 
 class Store:
@@ -42,8 +32,7 @@ class Store:
         """What a restart finds."""
         if self._database is None:
             self._directory = Path(tempfile.mkdtemp(prefix="store-"))
-            shutil.copytree(_empty_store(), self._directory, dirs_exist_ok=True)
-            self._database = connect(self._directory)
+            self._database = open_empty(self._directory)
         Writer(self._database, parts.tables()).commit(self._waiting)
         self._waiting = []
         return load_checkpoint(self._database, parts.tables())

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import msgspec
 import pytest
 
@@ -13,7 +9,7 @@ from gateway import parts
 from gateway.core.kernel.times import HOUR, SECOND, Micros
 from gateway.core.rules.evaluation import CONFIRM_WITHIN
 from gateway.store.checkpoint import load_checkpoint
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from gateway.store.writer import Writer
 from tests.unit.core.sites import Bench, Seen, at, checkpoint, checkpoint_after, rule_spec, states
 
@@ -21,12 +17,6 @@ BREACH, FINE = 0.01, 0.5
 GRACE_S = CONFIRM_WITHIN / SECOND
 FIVE_MINUTES = rule_spec(**{"for": "5m"})
 RETURNS_LATE = rule_spec(clear_for="5m")
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_database(tmp_path)) as database:
-        yield database
 
 
 def blind(bench: Bench, since_s: float) -> Seen:

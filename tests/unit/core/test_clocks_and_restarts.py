@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import msgspec
 import pytest
 
@@ -14,15 +10,9 @@ from gateway.core.alarms.actions import Acknowledge, Reset
 from gateway.core.kernel.times import HOUR, SECOND
 from gateway.core.rules.rule import RuleSpec
 from gateway.store.checkpoint import load_checkpoint
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from gateway.store.writer import Writer
 from tests.unit.core.sites import Bench, Seen, at, checkpoint, checkpoint_after, rule_spec, states
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_database(tmp_path)) as database:
-        yield database
 
 
 def commit(database: Database, *steps: Seen) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from gateway.core.alarms.maintenance_actions import StartMaintenance
@@ -14,7 +10,7 @@ from gateway.core.kernel.times import HOUR, SECOND
 from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.explanation import RunningDelay
 from gateway.core.rules.rule import RuleSpec
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from tests.unit.core.devices.fleet import Fleet
 from tests.unit.core.sites import at
 
@@ -30,12 +26,6 @@ OFFLINE = RuleSpec.model_validate(
     }
 )
 CHILDREN = [f"d{number}" for number in range(200)]
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_database(tmp_path)) as database:
-        yield database
 
 
 def fleet(database: Database | None = None) -> Fleet:

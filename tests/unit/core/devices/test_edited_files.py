@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.core.rules.rule import RuleSpec
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from gateway.store.devices.tables import load
 from tests.unit.core.devices.fleet import SENSOR, Fleet
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_database(tmp_path)) as database:
-        yield database
 
 
 def metrics(unit: str) -> dict[str, Any]:

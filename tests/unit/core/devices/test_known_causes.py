@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from gateway.core.alarms.maintenance_actions import EndMaintenance, StartMaintenance
@@ -15,7 +11,7 @@ from gateway.core.kernel.events import Action
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import HOUR, MINUTE
 from gateway.core.rules.rule import RuleSpec
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from tests.unit.core.devices.fleet import Fleet, records
 
 WHO = "Li Wei"
@@ -44,12 +40,6 @@ END: dict[str, Action] = {
     "out of service": EndShelf(shelf=1, by=WHO),
     "shelf of the rule": EndShelf(shelf=1, by=WHO),
 }
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_database(tmp_path)) as database:
-        yield database
 
 
 def talk(fleet: Fleet, since: float, until: float, *devices: str) -> None:

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.devices.watched import Presence
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from tests.unit.core.devices.fleet import SENSOR, Fleet
 from tests.unit.core.sites import at
 
 EVERY = 30
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_database(tmp_path)) as database:
-        yield database
 
 
 def talk(fleet: Fleet, since: float, until: float, *devices: str, every: float = EVERY) -> None:

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from gateway.core.rules.rule import RuleSpec
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from tests.unit.core.devices.fleet import Fleet
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_database(tmp_path)) as database:
-        yield database
 
 
 def rule(**fields: object) -> RuleSpec:

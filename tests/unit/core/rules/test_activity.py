@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +22,7 @@ from gateway.core.rules.evaluator import Evaluator
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.calendars import CalendarSpec, compile_calendar
 from gateway.store.checkpoint import load_checkpoint
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from gateway.store.writer import Writer
 from tests.unit.core.sites import PUMP, READER, Bench, Seen, at, checkpoint_after, rule_spec, site
 
@@ -357,12 +355,6 @@ def test_a_calendar_that_is_not_there_cannot_be_compiled() -> None:
     assert active is not None
     with pytest.raises(KeyError):
         compile_hours_of(active, files().site.zone, {})
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_database(tmp_path)) as database:
-        yield database
 
 
 TWICE = {"hours": ["15:00-16:20", "16:30-18:00"]}

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +14,7 @@ from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import SECOND
 from gateway.core.rules.evaluation import EvaluationRecord
 from gateway.core.rules.rule import RuleSpec
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from tests.unit.core.devices.fleet import SENSOR, Fleet
 from tests.unit.core.sites import Bench, Seen, at, checkpoint_after, rule_spec, told
 
@@ -123,12 +120,6 @@ def test_restarts_do_not_put_off_for_ever_what_known_values_have_begun() -> None
         ]
 
     assert told(*history[3:]) == ["remove normal", *RAISED]
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_database(tmp_path)) as database:
-        yield database
 
 
 def sensor_rule(**fields: object) -> RuleSpec:

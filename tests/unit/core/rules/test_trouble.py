@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -32,7 +30,7 @@ from gateway.core.telemetry.readings import Message
 from gateway.core.telemetry.sparkplug.datatypes import Datatype, payload_metric
 from gateway.core.telemetry.sparkplug.payload import Payload, PayloadMetric, encode
 from gateway.store.checkpoint import load_checkpoint
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from gateway.store.writer import Writer
 from tests.unit.core.sites import Seen, at, checkpoint_after
 
@@ -423,12 +421,6 @@ def test_a_step_of_the_clock_changes_nothing() -> None:
     house._see(house.engine.clock_set(3600 * SECOND))
     assert house.wait(3609) == []
     assert house.wait(3610) == RAISED
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_database(tmp_path)) as database:
-        yield database
 
 
 def commit(database: Database, house: House) -> None:

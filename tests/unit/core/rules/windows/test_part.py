@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -19,20 +17,15 @@ from gateway.core.rules.rule import RuleSpec
 from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.readings import PAST, STALE, STAMPED, Reading
 from gateway.store.checkpoint import load_checkpoint
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from gateway.store.devices.tables import READER as SNAPSHOTS
 from gateway.store.rules.windows import READER as WINDOWS
 from gateway.store.telemetry.journal import Journal
 from gateway.store.writer import Writer
 from tests.unit.core.sites import Bench, Seen, at, rule_spec, states
+from tests.unit.empty_store import open_empty
 
 STARTS = rule_spec(id="short-cycling", let={"starts_1h": {"rising": "running", "over": "1h"}}, when="starts_1h > 2")
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_database(tmp_path)) as database:
-        yield database
 
 
 def derived(let: dict[str, object], when: str, **fields: object) -> RuleSpec:
@@ -506,7 +499,7 @@ READINGS = st.lists(
 def test_a_restart_at_any_point_derives_the_same(
     tmp_path_factory: pytest.TempPathFactory, readings: list[tuple[float, float, dict[str, Value], str]]
 ) -> None:
-    with closing(open_database(tmp_path_factory.mktemp("runs"))) as database:
+    with closing(open_empty(tmp_path_factory.mktemp("runs"))) as database:
         runs, straight = Runs(database, ALL), Bench(ALL)
         now = 0.0
         for passes, late, values, does in readings:
