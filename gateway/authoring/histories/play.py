@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from gateway import parts
 from gateway.authoring.histories.ahead import Ahead
+from gateway.authoring.histories.bearing import bearing_on
 from gateway.authoring.histories.doing import Deed
 from gateway.authoring.histories.persons import action_of
 from gateway.authoring.histories.reading import History
@@ -45,7 +46,7 @@ class Play:
         """Which deeds the gateway refused against what the test says, or did not refuse, and a sentence."""
         self.standing = Standing(history.words)
         self._ahead = Ahead(timeline(history.tracks, spec.messages, start=history.start, every=spec.every))
-        self._configuration = history.configuration
+        self._configuration = bearing_on(spec, history.configuration)
         self._set_by: Micros = 0
         """By how much the gateway's clock shows more than the true time."""
         self._kept: list[Message] | None = None
