@@ -88,6 +88,8 @@ SECONDS = st.sampled_from([0.0, 0.3, 1.0, 2.5, 7.0, 12.0, 20.0, 31.0, 65.0])
 VALUES = st.fixed_dictionaries(
     {}, optional={"pressure": st.sampled_from([0.0, 0.05, 0.3, 1.5, 2.5]), "running": st.booleans()}
 )
+RUNNING = st.fixed_dictionaries({"running": st.booleans()})
+"""What comes late moves no mean: of a mean, the next reading decides."""
 READING = st.tuples(
     st.just("reading"),
     VALUES,
@@ -99,7 +101,7 @@ DEEDS = st.lists(
         st.one_of(
             READING,
             READING,
-            st.tuples(st.just("late"), VALUES, st.sampled_from([1.0, 9.0, 30.0])),
+            st.tuples(st.just("late"), RUNNING, st.sampled_from([1.0, 9.0, 30.0])),
             st.tuples(st.just("blind"), st.just({}), st.sampled_from([2.0, 20.0, 90.0])),
         ),
     ),
@@ -118,8 +120,8 @@ def run(deeds: list[tuple[float, tuple[str, dict[str, Value], float]]], *, each_
         history.pass_until(at(now))
         if deed == "reading":
             lag = min(lag, by)
-            stamp = now - lag
-            history.see(bench.pump(now, "p1", stamp_s=stamp, **values))
+            history.see(bench.pump(now, "p1", stamp_s=now - lag, **values))
+            stamp = now - lag if values else stamp
         elif deed == "late":
             history.see(bench.pump(now, "p1", stamp_s=stamp - by, **values))
         else:
@@ -131,7 +133,7 @@ def run(deeds: list[tuple[float, tuple[str, dict[str, Value], float]]], *, each_
     return history
 
 
-@settings(max_examples=150)
+@settings(max_examples=50)
 @given(DEEDS)
 def test_people_are_told_the_same_as_with_a_look_each_second(
     deeds: list[tuple[float, tuple[str, dict[str, Value], float]]],
