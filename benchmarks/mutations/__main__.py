@@ -34,7 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no shipped rule is called {', '.join(unknown)}")
     for failing in trials.failing:
         print(f"fails without any change: {failing}")
-    verdicts = [*_verdicts(trials, options.rules or trials.rules, jobs=options.jobs)]
+    rules = options.rules or trials.rules
+    verdicts = list[Verdict]()
+    for number, verdict in enumerate(_verdicts(trials, rules, jobs=options.jobs), 1):
+        verdicts.append(verdict)
+        print(f"\r{number} of {len(rules)} rules", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
     _print(verdicts)
     caught, tried = _caught(verdicts)
     tested = [each for each in verdicts if each.tests]
@@ -51,10 +56,7 @@ def _verdicts(trials: Trials, rules: Sequence[str], *, jobs: int) -> Iterator[Ve
         return
     # The children have what the parent has read, with its compiled conditions.
     with multiprocessing.get_context("fork").Pool(jobs, _adopted.append, (trials,)) as pool:
-        for number, verdict in enumerate(pool.imap(_try, rules), 1):
-            print(f"\r{number} of {len(rules)} rules", end="", file=sys.stderr, flush=True)
-            yield verdict
-    print(file=sys.stderr)
+        yield from pool.imap(_try, rules)
 
 
 def _print(verdicts: Sequence[Verdict]) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.mutations.mutants import Mutant, mutants_of
 from gateway.authoring.histories.grounds import Grounds, read_grounds
 from gateway.authoring.histories.reading import History, read_histories
-from gateway.authoring.histories.running import rules_of, run_history
+from gateway.authoring.histories.running import is_failing, rules_of, run_history
 from gateway.site_files.documents import read_document
 
 
@@ -58,26 +58,40 @@ class Trials:
                 survivors.append(mutant)
         return Verdict(rule, tried, tuple(survivors), len(tests))
 
-    def _is_caught(self, mutant: Mutant, tests: Sequence[History]) -> bool | None:
-        """Whether one of the tests fails with it; None where it is no rule of the profile."""
+    def _is_caught(self, mutant: Mutant, tests: list[History]) -> bool | None:
+        """Whether one of the tests fails with it; None where it is no rule of the profile.
+
+        The next mutant stands beside this one, so what has caught this one is moved to the front.
+        """
         grounds = Grounds(mutant.applied_to(self._grounds.catalogues), None)
-        for history in tests:
-            configuration, problems = grounds.configuration(history.document, history.at)
-            if configuration is None or problems:
+        for place, history in enumerate(tests):
+            changed = _alone(history, grounds)
+            if changed is None:
                 return None
-            if run_history(replace(history, configuration=configuration)).failures:
+            if is_failing(changed):
+                tests.insert(0, tests.pop(place))
                 return True
         return False
 
     def _add(self, file: Path, name: str, history: History | None) -> None:
-        if history is None:
+        alone = _alone(history, self._grounds) if history is not None else None
+        if history is None or alone is None:
             self.failing.append(f"{file}: {name}")
             return
         begun = time.perf_counter()
-        outcome = run_history(history)
+        outcome = run_history(alone)
         took = time.perf_counter() - begun
         if outcome.failures:
             self.failing.append(f"{file}: {name}: {outcome.failures[0].what}")
             return
         for rule in rules_of(history):
             self._tests[rule].append((took, history))
+
+
+def _alone(history: History, grounds: Grounds) -> History | None:
+    """The test on a site that has no other rules than it looks at; None where these are not rules of the profile.
+
+    All rules of a profile cost several times as much as those that a test looks at.
+    """
+    configuration, problems = grounds.with_rules({}, only=rules_of(history)).configuration(history.document, history.at)
+    return None if configuration is None or problems else replace(history, configuration=configuration)

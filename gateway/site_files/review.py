@@ -20,6 +20,7 @@ from gateway.site_files.rule_checks import check_rules, checked_rules
 from gateway.site_files.schedule_review import review_schedules
 from gateway.site_files.sites import ReadSite, read_site
 from gateway.site_files.topology_review import review_topology
+from gateway.site_files.unset_limits import check_unset_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +90,6 @@ def _beyond_errors(read: ReadSite, now: Micros) -> Iterator[Problem]:
     yield from check_roles(rules, read.catalogues)
     yield from check_groups(read.catalogues, read.configuration)
     yield from check_lengths(read.catalogues, read.configuration, now)
+    yield from check_unset_limits(read.catalogues)
     yield from review_topology(read.catalogues.devices, read.configuration)
     yield from review_schedules(read.catalogues, read.configuration, now)

@@ -5,7 +5,7 @@ None of these is an error: a site that ran yesterday must start today. `facility
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -70,13 +70,13 @@ class Checked:
         if self.clear_when is not None and self.rule.clear_when is not None:
             yield "clear_when", self.rule.clear_when.text, self.clear_when
 
-    def is_left_out(self, scope: Scope) -> bool:
-        """Whether it is a shipped rule that compares with a number of which the profile says by 0 that nobody has
-        measured it, such as the flow at the acceptance, and these devices have none either."""
-        defaults = {name: each.default for name, each in self.profile.attributes.items()}
-        read = set(names_in(self.when)) & defaults.keys()
+    def waits_for(self, names: Iterable[str], scope: Scope) -> bool:
+        """Whether it is a shipped rule, and one of the names is a limit that only the site can know, such as the flow
+        at the acceptance, and that nobody has set for these devices."""
+        limits = self.profile.attributes
         return not self.is_own and any(
-            not isinstance(defaults[name], bool) and defaults[name] == 0 == scope.attributes[name] for name in read
+            limits[name].per_site and limits[name].default == scope.attributes[name]
+            for name in limits.keys() & set(names)
         )
 
     def scopes(self) -> list[tuple[Scope, tuple[Entry[DeviceSpec], ...]]]:
@@ -184,7 +184,7 @@ def _claims(rule: Checked, scope: Scope) -> Iterator[_Claim]:
         limits = list(limits_in(tree, scope))
         reasons = [each for each in limits if each.never_holds or each.always_holds]
         if not can_hold(tree, scope):
-            if key == "when" and rule.is_left_out(scope):
+            if key == "when" and rule.waits_for(names_in(tree), scope):
                 return
             reason = min(reasons, key=lambda each: each.always_holds, default=None)
             because = f": {_reason(reason, scope)}" if reason else ": its parts contradict each other"
@@ -200,6 +200,8 @@ def _claims(rule: Checked, scope: Scope) -> Iterator[_Claim]:
             yield _Claim(key, what, _remedy(reason), _excerpt(text, reason), _attributes(reason, limits))
         else:
             for each in reasons:
+                if rule.waits_for(each.attributes, scope):
+                    continue
                 what = f"a part of {name} is {'never' if each.never_holds else 'always'} true: {_reason(each, scope)}"
                 yield _Claim(key, what, _remedy(each), _excerpt(text, each), each.attributes)
     if rule.clear_when is not None and (both := example_of_both(rule.when, rule.clear_when, scope)) is not None:

@@ -26,7 +26,7 @@ SITE = """
 site: {id: test, name: {en: Test}}
 devices:
   - {id: elevator, profile: elevator, attributes: {rated_speed: 1.75}}
-  - {id: booster_pump, profile: booster_pump, attributes: {flow_high: 12}}
+  - {id: booster_pump, profile: booster_pump, attributes: {flow_high: 12, outlet_pressure_low: 0.6}}
   - {id: smoke_detector, profile: smoke_detector}
 """
 START = 20_000 * DAY

@@ -29,13 +29,20 @@ def run_history(history: History) -> Outcome:
     decisions = Decisions(history, about)
     play = Play(history, decisions.look)
     try:
-        failures = [*_judge(history, play, decisions)]
-        play.go_on(history.ends)
+        failures = tuple(_failures(history, play, decisions))
     finally:
         play.close()
-    failures += _of_deeds(play)
-    failures += _of_rejections(history, play)
-    return Outcome(history, tuple(failures), play.engine.counts()["received"])
+    return Outcome(history, failures, play.engine.counts()["received"])
+
+
+def is_failing(history: History) -> bool:
+    """Whether a test that names a rule fails; it is played no further than to the first failure."""
+    decisions = Decisions(history, rules_of(history))
+    play = Play(history, decisions.look)
+    try:
+        return next(_failures(history, play, decisions), None) is not None
+    finally:
+        play.close()
 
 
 def run_histories(
@@ -75,6 +82,13 @@ def rules_of(history: History) -> set[str]:
 def _rules_in(expected: Expectation) -> set[str]:
     claims = (*(expected.alarms or ()), *(expected.events or ()), *(expected.tickets or ()))
     return {rule_of(claim) for claim in claims if "/" in claim}
+
+
+def _failures(history: History, play: Play, decisions: Decisions) -> Iterator[Failure]:
+    yield from _judge(history, play, decisions)
+    play.go_on(history.ends)
+    yield from _of_deeds(play)
+    yield from _of_rejections(history, play)
 
 
 def _judge(history: History, play: Play, decisions: Decisions) -> Iterator[Failure]:

@@ -136,6 +136,8 @@ class Attribute(Spec):
     default: bool | int | float | str | None = None
     """The value for devices that are given no other. Without it, each device that needs the attribute must be given it;
     rules cannot read it then, only computed metrics."""
+    per_site: bool = False
+    """Whether only the site can know it: the default is that of a device for which nobody has set it."""
 
     @model_validator(mode="after")
     def _default_fits(self) -> Self:

@@ -24,10 +24,11 @@ def test_a_failure_shows_the_values_around_it_and_why_the_rule_says_so(tmp_path:
         "    p1.running               true  true  true  true   true  true  true",
         "    p1.inlet_pressure (MPa)  0.01  0.01  0.01  0.01   0.01  0.01  0.01",
         "",
-        "    pump-dry-run on p1; for 5s, clear_for 30s",
+        "    pump-dry-run on p1; for 4s, clear_for 30s",
         "      No alarm stands.",
-        "      Its condition holds: running (true) && inlet_pressure (0.01 MPa) < dry_run_pressure (0.02 MPa)",
-        "      4 s of the 5 s of `for` have passed: the alarm is raised in 1 s if nothing changes.",
+        "      Its condition holds: running (true) && max(inlet_pressure (0.01 MPa), before (0.01 MPa))"
+        " < dry_run_pressure (0.02 MPa)",
+        "      3 s of the 4 s of `for` have passed: the alarm is raised in 1 s if nothing changes.",
         "      p1 was heard 0 s ago.",
         "      There was no earlier alarm.",
     ]

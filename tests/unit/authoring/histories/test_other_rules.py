@@ -28,10 +28,10 @@ def changed(rule: str, **fields: object) -> dict[str, RuleSpec]:
 @pytest.mark.parametrize(
     ("rule", "fields"),
     [
-        ("pump-dry-run", {"when": "running && inlet_pressure <= dry_run_pressure"}),
-        ("pump-dry-run", {"when": "inlet_pressure < dry_run_pressure"}),
-        ("pump-dry-run", {"for_": 4_000_000}),
-        ("pump-dry-run", {"for_": 6_000_000}),
+        ("pump-dry-run", {"when": "running && max(inlet_pressure, before) <= dry_run_pressure"}),
+        ("pump-dry-run", {"when": "running && inlet_pressure < dry_run_pressure"}),
+        ("pump-dry-run", {"for_": 3_000_000}),
+        ("pump-dry-run", {"for_": 5_000_000}),
         ("pump-dry-run", {"clear_for": 29_000_000}),
         ("pump-dry-run", {"clear_when": "inlet_pressure > dry_run_pressure"}),
         ("pump-vibration-high", {"inhibited_by": ()}),

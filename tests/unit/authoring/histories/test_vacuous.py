@@ -180,7 +180,7 @@ tests:
 
 
 def test_a_delay_that_ends_between_two_expectations_is_something_that_happens(tmp_path: Path) -> None:
-    test = DRY.replace("0.01 x20, 0.2 x30", "0.01, _ x49").replace("true x60", "true, _ x59") + (
+    test = DRY.replace("0.01 x20, 0.2 x30", "0.01 x2, _ x48").replace("true x60", "true, _ x59") + (
         "    expect:\n      - {at: 14s999ms, alarms: []}\n      - {at: 15s, alarms: [pump-dry-run/p1 unacknowledged]}\n"
     )
 

@@ -23,7 +23,7 @@ def test_conditions_delays_and_defaults_of_a_rule_are_changed(library: Catalogue
     found = changes("pump-dry-run", library)
 
     assert "for: 5s → 4s" in found
-    assert "for: 5s → 6s" in found
+    assert "for: 4s → 5s" in found
     assert any(change.startswith("when: running && inlet_pressure [< → <=]") for change in found)
     assert any(change.startswith("clear_when: ") for change in found)
     assert "booster_pump.dry_run_pressure: 0.02 → 0.022" in found
@@ -34,19 +34,19 @@ def test_texts_tickets_and_devices_are_not_changed(library: Catalogues) -> None:
 
 
 def test_a_mutant_names_the_place_of_what_it_changes(library: Catalogues) -> None:
-    [mutant] = [each for each in mutants_of("pump-dry-run", library) if each.change == "for: 5s → 6s"]
+    [mutant] = [each for each in mutants_of("pump-dry-run", library) if each.change == "for: 4s → 5s"]
 
     assert mutant.file.read_text().splitlines()[mutant.line - 1].strip().startswith("for: 5s")
 
 
 def test_a_mutant_changes_its_rule_and_nothing_else(library: Catalogues) -> None:
-    [mutant] = [each for each in mutants_of("pump-dry-run", library) if each.change == "for: 5s → 6s"]
+    [mutant] = [each for each in mutants_of("pump-dry-run", library) if each.change == "for: 4s → 5s"]
     changed = mutant.applied_to(library)
     before, after = library.shipped_rules.entries, changed.shipped_rules.entries
 
-    assert after["pump-dry-run"].spec.for_ == 6 * SECOND
+    assert after["pump-dry-run"].spec.for_ == 5 * SECOND
     assert after["pump-dry-run"].spec.when == before["pump-dry-run"].spec.when
-    assert before["pump-dry-run"].spec.for_ == 5 * SECOND
+    assert before["pump-dry-run"].spec.for_ == 4 * SECOND
     assert {name for name in after if after[name] is not before[name]} == {"pump-dry-run"}
 
 
