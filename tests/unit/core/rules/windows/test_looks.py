@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.core.kernel.times import Micros
+from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.values import Value
 from gateway.core.rules.windows.looks import Looks, thresholds_on
 from gateway.core.rules.windows.part import Windows
@@ -65,14 +65,13 @@ class History:
 
     def __init__(self, *, each_second: bool) -> None:
         self.bench = bench = Bench(*RULES)
-        self.told: list[object] = []
+        self.told: dict[str, list[tuple[str, Micros]]] = {}
+        """Of each rule, what people were told and when."""
         self.looks = 0
         if each_second:
             for name, found in bench.engine.part(Windows).by_device.items():
-                due, found.looks = (
-                    found.looks.due,
-                    EachSecond(found, thresholds_on(bench.devices[name], bench.site.rules)),
-                )
+                thresholds = thresholds_on(bench.devices[name], bench.site.rules)
+                due, found.looks = found.looks.due, EachSecond(found, thresholds)
                 found.looks.due = due
 
     def pass_until(self, now: Micros) -> None:
@@ -81,7 +80,8 @@ class History:
             self.see(Seen(self.bench.engine.tick(due)))
 
     def see(self, seen: Seen) -> None:
-        self.told += seen.alarms
+        for alarm in seen.alarms:
+            self.told.setdefault(alarm.rule, []).append((alarm.state.value, alarm.returned_at or alarm.raised_at))
 
 
 SECONDS = st.sampled_from([0.0, 0.3, 1.0, 2.5, 7.0, 12.0, 20.0, 31.0, 65.0])
@@ -140,5 +140,10 @@ def test_people_are_told_the_same_as_with_a_look_each_second(
 ) -> None:
     seldom, often = run(deeds, each_second=False), run(deeds, each_second=True)
 
-    assert seldom.told == often.told
+    assert {rule: [state for state, _ in told] for rule, told in seldom.told.items()} == {
+        rule: [state for state, _ in told] for rule, told in often.told.items()
+    }
+    for rule, told in seldom.told.items():
+        for (_, one), (_, other) in zip(told, often.told[rule], strict=True):
+            assert abs(one - other) <= SECOND
     assert seldom.looks < often.looks
