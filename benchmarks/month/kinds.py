@@ -96,7 +96,7 @@ KINDS: Final = (
     Kind("power_meter", "overload", (15.0, 50.0), ("power-overload",), ("power-*",)),
     Kind("power_meter", "undervoltage", (20.0, 50.0), ("power-*under*", "power-*low*"), ("power-*",)),
     Kind("power_meter", "overvoltage", (20.0, 50.0), ("power-overvoltage",)),
-    Kind("power_meter", "outage", (20.0, 50.0), ("power-outage*",), ("power-*",)),
+    Kind("power_meter", "outage", (20.0, 50.0), ("power-outage*", "power-*-gone"), ("power-*",)),
     Kind("power_meter", "poor_power_factor", (480.0, 1440.0), (), ("power-*factor*",)),
     Kind("distribution_panel", "overload", (15.0, 50.0), ("distribution-*overload*",), ("distribution-*",)),
     Kind("distribution_panel", "imbalance", (15.0, 50.0), ("distribution-*",)),

@@ -35,7 +35,8 @@ def _check_rule(entry: Entry[RuleSpec], rule: Rule, configuration: Configuration
     group_by = spec.group_by
     if group_by is None:
         return
-    say = entry.warning if is_own else entry.note
+    # Whoever has written no zone at his detectors believes that a confirmed fire is told.
+    say = entry.warning if is_own or (spec.life_safety and group_by is GroupBy.ZONE) else entry.note
     groups = groups_of(spec.id, spec.applies_to, group_by, site)
     grouped = {member for members in groups.values() for member in members}
     watched = [device.id for device in site.devices.values() if spec.applies_to.includes(device)]

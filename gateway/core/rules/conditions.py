@@ -1,4 +1,4 @@
-"""Conditions of rules: CEL, checked against the profile when loaded. Plain comparisons run as Python.
+"""Conditions of rules: CEL, checked against the profile when loaded. Nearly all of them run as Python.
 
 All numbers in a condition are doubles, so that `vibration > 6` and `fault_code == 3` compare numbers of any type.
 Whole-number literals get a `.0` before CEL compiles them; errors point into the original text.
@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from gateway.core.kernel.errors import ConditionError
 from gateway.core.kernel.values import Value, exact
 from gateway.core.profiles.profile import Profile
+from gateway.core.rules.closures import closure_of
 from gateway.core.rules.expressions import Facts, Test, as_test, check_expression, names_in, with_caret
+from gateway.core.rules.syntax import Call, Node, parse
+from gateway.core.rules.syntax import names_in as names_of
 
 _TERM = re.compile(
     r"""\s*(?:(?P<negated>!\s*)?(?P<flag>[a-z]\w*(?:\.[a-z]\w*)?)"""
@@ -39,7 +42,6 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "!=": operator.ne,
 }
 _CONSTANTS = frozenset({"true", "false"})
-_STRUCTURE = re.compile(rf"""{_QUOTED}|[()\[\]{{}}?]|&&|\|\|""")
 _TOWARDS_BREACH: Mapping[str, str] = {"<": "+", "<=": "+", ">": "-", ">=": "-"}
 """How a limit is moved so that more values breach it, by the operator before it."""
 
@@ -97,14 +99,8 @@ class Condition:
         self._needed = needed
 
     def is_ruled_out_by(self, facts: Facts) -> bool:
-        """Whether it cannot hold, whatever its variables are: one of the comparisons that must hold does not."""
-        for test in self._needed:
-            try:
-                if not test(facts):
-                    return True
-            except KeyError:
-                continue
-        return False
+        """Whether it cannot hold, whatever its variables are: something that must hold of other facts does not."""
+        return any(test(facts) is False for test in self._needed)
 
     def __call__(self, facts: Facts) -> bool | None:
         try:
@@ -125,7 +121,8 @@ def compile_condition(text: str, profile: Profile, variables: Mapping[str, Varia
     Raises:
         ConditionError: the text has a mistake; the error shows the line with a caret under the place.
     """
-    expression = check_expression(text, profile, {name: each.type for name, each in variables.items()})
+    types: dict[str, str] = {name: each.type for name, each in variables.items()}
+    expression = check_expression(text, profile, types)
     _check_states(text, profile, variables)
     names = names_in(text)
     used = names & (profile.metrics.keys() | profile.attributes.keys() | variables.keys())
@@ -134,12 +131,13 @@ def compile_condition(text: str, profile: Profile, variables: Mapping[str, Varia
     if not metrics and not any(is_of_another(name) for name in used):
         raise ConditionError(with_caret("this reads no metric, so no message would ever decide it", text, 0))
     comparisons = _comparisons(text)
-    types: dict[str, str] = {name: each.type for name, each in variables.items()}
+    tree = _tree(text, profile, types)
+    types |= {name: each.type for name, each in profile.attributes.items()}
     types |= {name: each.type for name, each in profile.metrics.items()}
     lists = frozenset(name for name in used if types.get(name) == "list")
-    test = _as_python(comparisons) if comparisons else as_test(expression, used, lists)
-    needed = [_comparison_as_python(each) for each in _needed(text, derived)] if derived else ()
-    return Condition(text, metrics, test, comparisons, used, needed)
+    plain = _as_python(comparisons) if comparisons else closure_of(tree, types) if tree is not None else None
+    needed = [*_needed(tree, derived, types)] if derived else ()
+    return Condition(text, metrics, plain or as_test(expression, used, lists), comparisons, used, needed)
 
 
 def is_of_another(name: str) -> bool:
@@ -183,29 +181,21 @@ def _comparisons(text: str) -> tuple[Comparison, ...]:
     return () if needs_cel else tuple(comparisons)
 
 
-def _needed(text: str, variables: Collection[str]) -> Iterator[Comparison]:
-    """The comparisons of the device's own facts without which the text cannot hold."""
-    terms = [_TERM.fullmatch(part) for part in _conjuncts(text)]
-    for each in [_comparison(term) for term in terms if term is not None]:
-        names = (each.left, str(each.right)) if each.is_with_name else (each.left,)
-        if not any(name in variables or name in _CONSTANTS or is_of_another(name) for name in names):
-            yield each
+def _tree(text: str, profile: Profile, types: Mapping[str, str]) -> Node | None:
+    """Its syntax; None where it compiles, but is nested too deeply to be examined."""
+    try:
+        return parse(text, profile, types)
+    except ConditionError:
+        return None
 
 
-def _conjuncts(text: str) -> Iterable[str]:
-    """The parts of which all must hold; none where that cannot be told."""
-    parts, depth, start = list[str](), 0, 0
-    for token in _STRUCTURE.finditer(text):
-        if token[0] in "([{":
-            depth += 1
-        elif token[0] in ")]}":
-            depth -= 1
-        elif depth == 0 and token[0] == "&&":
-            parts.append(text[start : token.start()])
-            start = token.end()
-        elif depth == 0 and token[0] in ("||", "?"):
-            return ()
-    return () if "\\" in text or "//" in text else (*parts, text[start:])
+def _needed(node: Node | None, variables: Set[str], types: Mapping[str, str]) -> Iterator[Test]:
+    """What must hold of the device's own facts, or the whole cannot."""
+    if isinstance(node, Call) and node.function == "_&&_":
+        for part in node.parts:
+            yield from _needed(part, variables, types)
+    elif node is not None and variables.isdisjoint(names_of(node)) and (test := closure_of(node, types)) is not None:
+        yield test
 
 
 def _comparison(term: re.Match[str]) -> Comparison:

@@ -30,8 +30,9 @@ class Delays:
             message: that of the reading; None when time alone has moved what the rule derives.
         """
         rule, now = evaluation.rule, reading.received
-        if message is None and now < evaluation.unconfirmed_until:
-            return  # first the device has its turn
+        if message is None and now < evaluation.unconfirmed_until:  # first the device has its turn
+            self._look(evaluation, evaluation.unconfirmed_until)
+            return
         if not evaluation.is_confirmed and message is not None and watch.is_confirmed(evaluation, now):
             evaluation.confirm()
             if evaluation.elapsed is not None:
@@ -94,7 +95,7 @@ class Delays:
         self._seam.let_sleep((evaluation.subject, evaluation.rule.key))
         if evaluation.active:
             self.remove(watch, evaluation)
-            self._look(evaluation, now)
+            self._look(evaluation, now + 1)
             self._seam.emit(Cleared(rule=rule, subject=subject, time=now, evidence=evaluation.clearing))
         else:
             self.has_begun(evaluation, now)
@@ -104,12 +105,12 @@ class Delays:
         """It is active from now on."""
         evaluation.active = True
         self.record(evaluation)
-        self._look(evaluation, now)
+        self._look(evaluation, now + 1)
 
-    def _look(self, evaluation: Evaluation, now: Micros) -> None:
-        """Another condition decides from now on, and what the rule derives may fulfil it already."""
+    def _look(self, evaluation: Evaluation, time: Micros) -> None:
+        """Evaluate it at this time: another condition decides then, and what the rule derives may fulfil it already."""
         if evaluation.rule.compared and (device := evaluation.subject.device) is not None:
-            self._windows.look(device, now)
+            self._windows.look(device, time)
 
     def remove(self, watch: Watching, evaluation: Evaluation) -> None:
         del watch.evaluations[evaluation.rule.key]

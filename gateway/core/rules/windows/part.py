@@ -72,8 +72,7 @@ class Windows(Part):
         """The windows of the devices of which rules derive values; empty until they begin."""
         self._timed: list[DeviceWindows] = []
         """Those that time alone may move."""
-        self._unconfirmed_until = self._doubted_since = self._snapshot_at = self._all_confirmed_at = 0
-        """When each evaluation has had its own turn after blindness."""
+        self._unconfirmed_until = self._doubted_since = self._snapshot_at = 0
         self._grace: Micros = CONFIRM_WITHIN
         self._saved_at: Micros | None = None
         self._unsaved: deque[DeviceWindows] = deque()
@@ -135,10 +134,10 @@ class Windows(Part):
         if found.looks and self._blindness.since is None:
             self._wait(found, found.next_look(reading.received))
 
-    def look(self, device: str, now: Micros) -> None:
-        """Have the rules of a device evaluated within a second, as something else than a reading has changed one."""
+    def look(self, device: str, time: Micros) -> None:
+        """Have the rules of a device evaluated at this time, as something else than a reading has changed one."""
         if self._blindness.since is None:
-            self._wait(self.by_device[device], now + 1)
+            self._wait(self.by_device[device], time)
 
     def on(self, event: Event) -> None:
         """Know whether the gateway hears, and whether it knows the time."""
@@ -159,7 +158,6 @@ class Windows(Part):
         if self._blindness.since is None:
             self._seam.emit(WindowsMoved(device=key, time=now))
             self._wait(found, found.next_look(now, is_look=True))
-            self._wait(found, self._all_confirmed_at if now < self._all_confirmed_at else None)
 
     def clock_set(self, by: Micros) -> None:
         """Move what this run has told by the clock, or all of it where the clock was right before; begin to save that.
@@ -170,7 +168,6 @@ class Windows(Part):
         self._gaps.move(by, since)
         self._gaps_changed = not self.are_none
         self._unconfirmed_until += by
-        self._all_confirmed_at += by
         for found in self.by_device.values():
             found.clock_set(by, since)
         for found in self._timed if self._blindness.since is None else ():
@@ -237,7 +234,6 @@ class Windows(Part):
         self._gaps.close(now)
         self._gaps_changed = not self.are_none
         self._unconfirmed_until = now + self._grace
-        self._all_confirmed_at = now + CONFIRM_WITHIN
         for found in self._timed:
             self._wait(found, self._unconfirmed_until)
 

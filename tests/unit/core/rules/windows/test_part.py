@@ -735,3 +735,16 @@ def test_what_the_set_clock_has_moved_is_looked_at() -> None:
     assert due_s(bench) is not None
     assert told(tick_until(bench, 324)) == []
     assert told(tick_until(bench, 326)) == ["unacknowledged"]
+
+
+def test_a_delay_with_a_turn_of_its_own_is_looked_at_when_that_is_over() -> None:
+    bench = Bench(derived({"falling": "running", "over": "40s"}, "x > 0", **{"for": "70s"}))
+    tick_until(bench, 30)
+    bench.engine.set_blind(at(30))
+    bench.engine.set_hearing(at(35))
+    bench.pump(36, running=True)
+    bench.pump(37, running=False)  # its delay has a turn of 60 s, from 90 s on; what is left of the first ends at 115 s
+    bench.engine.set_blind(at(40))
+    bench.engine.set_hearing(at(90))
+
+    assert told(tick_until(bench, 300)) == []
