@@ -178,8 +178,8 @@ class Site:
         return self._in_words(spec) if spec is not None else location
 
     def words_of(self, subject: Subject) -> str:
-        """What people call it, in the site's language: the name of a device or a location, also of a group by these. What
-        the site's files do not name is said as it is written."""
+        """What people call it, in the site's language: the name of a device or a location, also of a group by these.
+        What the site's files do not name is said as it is written."""
         match subject.kind:
             case SubjectKind.DEVICE:
                 return self.name_of(subject.id) or subject.id
