@@ -225,6 +225,20 @@ def test_a_condition_that_can_never_hold_is_warned_of(tmp_path: Path, rule: str,
     assert any(each.what.startswith(warning) for each in found), found
 
 
+@pytest.mark.parametrize(
+    "condition", ["at_least: {devices: 1, when: silent}", "let: {q: {share: silent}}, when: q > 0.3"]
+)
+@pytest.mark.parametrize(("every", "warns"), [("never", True), ("10m", False)])
+def test_a_group_that_asks_for_silent_devices_has_some_that_can_be(
+    tmp_path: Path, condition: str, every: str, warns: bool
+) -> None:
+    rule = f"applies_to: {{profile: booster_pump}}, group_by: tag, {condition}"
+    text = SITE.replace("tags: [basement]", f"tags: [basement], expect_every: {every}") + OWN + rule + "}\n"
+    found = [each.what for each in review_site(write(tmp_path, {"site.yaml": text})).problems if "silent" in each.what]
+    said_so = ["own asks for silent devices, and none of group:tag=basement can be silent"]
+    assert [each for each in found if each.startswith("own")] == (said_so if warns else [])
+
+
 def test_devices_that_are_in_no_group_are_named_in_a_note(tmp_path: Path) -> None:
     rule = "applies_to: {profile: booster_pump}, group_by: zone, at_least: {devices: 1, when: running}"
     (note,) = [each for each in review_site(files(tmp_path, rule)).problems if "own" in each.what]
