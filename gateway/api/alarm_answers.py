@@ -44,6 +44,7 @@ class AlarmAnswer(BaseModel):
                 "device": "pump-b1-1",
                 "device_name": "Booster pump 1",
                 "subject": "device:pump-b1-1",
+                "subject_name": "Booster pump 1",
                 "members": [],
                 "location": "b1.pump-room",
                 "state": "unacknowledged",
@@ -74,6 +75,9 @@ class AlarmAnswer(BaseModel):
         description="In the site's language; its id where it has no name; null where the files have no such device."
     )
     subject: str = Field(description="What it is about, as kind:id.")
+    subject_name: str = Field(
+        description="In the site's language: of a device or location, also of a group by these; else as `subject`."
+    )
     members: list[str] = Field(
         description="Of a group: the devices that counted when it was last raised, or one more of them was told."
     )
@@ -122,6 +126,7 @@ class AlarmAnswer(BaseModel):
         fields = {name: getattr(record, name) for name in cls.model_fields if name in record.__struct_fields__}
         device = record.subject.device
         fields |= {"device": device, "device_name": site.name_of(device), "subject": str(record.subject)}
+        fields |= {"subject_name": site.words_of(record.subject)}
         fields |= {"suppressed_by": [ReasonAnswer.of(reason) for reason in record.suppressed_by]}
         fields |= {"location": site.location_of(record.subject, record.members), "members": [*record.members]}
         fields |= {"chattering": record.is_chattering, "stale": _is_stale(record, gateway)}

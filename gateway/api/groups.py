@@ -58,6 +58,7 @@ class GroupStanding(BaseModel):
                 "rule": "fire-confirmed",
                 "title": "Fire confirmed by two detectors",
                 "subject": "zone:east",
+                "subject_name": "zone:east",
                 "state": "degraded",
                 "levels": [
                     {
@@ -98,6 +99,9 @@ class GroupStanding(BaseModel):
     rule: str
     title: str = Field(description="The rule's, in the site's language.")
     subject: str = Field(description="The group, as kind:id.")
+    subject_name: str = Field(
+        description="In the site's language: of its location, or of the device in common; else as `subject`."
+    )
     state: GroupState = Field(
         description="breached; degraded: not breached as far as is known, and a member is unknown; normal."
     )
@@ -115,6 +119,7 @@ class GroupStanding(BaseModel):
             rule=view.rule,
             title=view.levels[0].rule.spec.title.in_language(gateway.site.header.language),
             subject=str(view.subject),
+            subject_name=gateway.site.words_of(view.subject),
             state=view.state,
             levels=[LevelAnswer.of(level, shown) for level in view.levels],
             values=[ValueOfName.of(each, units[name]) for name, each in values.items()],

@@ -42,6 +42,7 @@ class TicketAnswer(BaseModel):
                 "device": "pump-b1-1",
                 "device_name": "Booster pump 1",
                 "subject": "device:pump-b1-1",
+                "subject_name": "Booster pump 1",
                 "location": "b1.pump-room",
                 "state": "open",
                 "category": "pump",
@@ -67,6 +68,9 @@ class TicketAnswer(BaseModel):
         description="In the site's language; its id where it has no name; null where the files have no such device."
     )
     subject: str = Field(description="What it is about, as kind:id.")
+    subject_name: str = Field(
+        description="In the site's language: of a device or location, also of a group by these; else as `subject`."
+    )
     location: str | None = Field(
         description="Where that is, by id: of a group, where all members are that counted; null where they are not at "
         "one location."
@@ -95,6 +99,7 @@ class TicketAnswer(BaseModel):
         fields = {name: getattr(ticket, name) for name in ticket.__struct_fields__}
         device = ticket.subject.device
         fields |= {"device": device, "device_name": site.name_of(device), "subject": str(ticket.subject)}
+        fields |= {"subject_name": site.words_of(ticket.subject)}
         return cls(**fields | {"location": ticket.location or site.location_of(ticket.subject)})
 
 

@@ -9,7 +9,7 @@ import typer
 
 from gateway.client.connection import Connection
 from gateway.client.options import Json, Url
-from gateway.client.tables import NONE, SiteTime, print_json, print_table
+from gateway.client.tables import NONE, Named, SiteTime, print_json, print_table
 from gateway.core.kernel.values import readable
 
 _BECAUSE = {
@@ -48,7 +48,7 @@ def groups(
         ("group", "rule", "state", "values", "counted", "unknown", "members"),
         [
             (
-                each["subject"],
+                Named(each.get("subject_name", each["subject"]), each["subject"]),
                 each["rule"],
                 each["state"],
                 values_of(each),

@@ -147,7 +147,7 @@ def named_subject(answer: Mapping[str, Any]) -> Named:
     device = answer["device"]
     name = answer.get("device_name", device)
     if device is None:
-        return Named(answer["subject"], answer["subject"])
+        return Named(answer.get("subject_name", answer["subject"]), answer["subject"])
     return Named(name, device) if name is not None else Named(f"{device} (removed)", f"{device} (removed)")
 
 

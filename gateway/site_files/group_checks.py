@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.subjects import Subject
 from gateway.core.rules.groups.building import members_by_role
+from gateway.core.rules.groups.functions import GroupFunction
 from gateway.core.rules.groups.grouping import GroupBy, groups_of
 from gateway.core.rules.rule import Rule, RuleSpec
 from gateway.site_files.catalogue import Catalogues, Entry
@@ -62,6 +63,11 @@ def _check_rule(entry: Entry[RuleSpec], rule: Rule, configuration: Configuration
             remedy = "add devices, write a smaller number, or write a share, as in share: 0.5"
             yield say(what, remedy, at=("at_least", "devices"))
     for name, function in rule.functions.items():
+        never = [subject for subject, members in groups.items() if _is_never_silent(function, members, configuration)]
+        if never:
+            what = f"{spec.id} asks for silent devices, and none of {_named(never)} can be silent"
+            hint = "write expect_every: 10m at each of them: how often it sends at least"
+            yield say(what, hint, at=("at_least", "when") if spec.at_least is not None else ("let", name))
         if function.roles is None:
             continue
         missing = [subject for subject, members in groups.items() if None in members_by_role(function, members, site)]
@@ -69,6 +75,14 @@ def _check_rule(entry: Entry[RuleSpec], rule: Rule, configuration: Configuration
             what = f"{name} of {spec.id} is unknown for {_named(missing)}: not one member each has the roles"
             what += f" {function.roles[0]} and {function.roles[1]}"
             yield say(what, "write role: at these two devices, and at no other of the group", at=("let", name, "of"))
+
+
+def _is_never_silent(function: GroupFunction, members: Sequence[str], configuration: Configuration) -> bool:
+    """Whether a function asks if members are silent, and nothing says of any how often it sends."""
+    devices = [configuration.site.devices[member] for member in members]
+    asked = [device for device in devices if function.reads_silence(device.profile)]
+    profiles = configuration.profiles
+    return bool(asked) and all(profiles[device.profile].expect_every_of(device) is None for device in asked)
 
 
 def _named(subjects: Sequence[Subject]) -> str:

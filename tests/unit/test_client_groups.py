@@ -39,7 +39,7 @@ def words(*arguments: str, url: str) -> list[list[str]]:
 def test_groups_are_listed_with_state_and_members(url: str) -> None:
     assert words("groups", url=url) == [
         ["group", "rule", "state", "values", "counted", "unknown", "members"],
-        [PUMPS, "both-low", "degraded", "devices", "0.5?", "1", "1", "2"],
+        [PUMPS, "both-low", "degraded", "devices", "1?", "1", "1", "2"],
     ]
     assert words("groups", "--state", "normal", url=url) == [["no", "groups"]]
 
@@ -48,7 +48,7 @@ def test_one_group_is_shown_with_what_is_known_of_each_member(house: House, url:
     house.say("pump-1", pressure=0.5)
     house.later(30)
     assert words("groups", PUMPS, url=url) == [
-        [PUMPS, "of", "both-low:", "degraded;", "devices", "0.5?"],
+        [PUMPS, "of", "both-low:", "degraded;", "devices", "1?"],
         ["device", "name", "counts", "devices", "unknown", "ended"],
         ["pump-1", "Pump", "1", "yes", "false", "—", "30", "s"],
         ["pump-2", "pump-2", "no", "—", "never", "reported", "—"],

@@ -232,6 +232,18 @@ def test_detectors_without_a_zone_are_a_warning_as_no_fire_is_confirmed(tmp_path
 
     (warning,) = [each for each in found if each.what.startswith("fire-confirmed has no group")]
     assert str(warning.gravity) == "warning"
+    "condition", ["at_least: {devices: 1, when: silent}", "let: {q: {share: silent}}, when: q > 0.3"]
+
+
+@pytest.mark.parametrize(("every", "warns"), [("never", True), ("10m", False)])
+def test_a_group_that_asks_for_silent_devices_has_some_that_can_be(
+    tmp_path: Path, condition: str, every: str, warns: bool
+) -> None:
+    rule = f"applies_to: {{profile: booster_pump}}, group_by: tag, {condition}"
+    text = SITE.replace("tags: [basement]", f"tags: [basement], expect_every: {every}") + OWN + rule + "}\n"
+    found = [each.what for each in review_site(write(tmp_path, {"site.yaml": text})).problems if "silent" in each.what]
+    said_so = ["own asks for silent devices, and none of group:tag=basement can be silent"]
+    assert [each for each in found if each.startswith("own")] == (said_so if warns else [])
 
 
 def test_devices_that_are_in_no_group_are_named_in_a_note(tmp_path: Path) -> None:

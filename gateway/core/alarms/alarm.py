@@ -66,7 +66,7 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
     told: Told | None = None
     """What people know of its present occurrence, or of its last; None where nobody was told of it."""
     members: tuple[str, ...] = ()
-    """Of a group: the members that counted when somebody last asked, and some did, by id."""
+    """Of a group: the members that counted when it was last raised, suppressed, or fell to a lower level, by id."""
 
     @property
     def holds(self) -> bool:

@@ -10,6 +10,9 @@ from gateway.core.alarms.events import AlarmMoved
 from gateway.core.kernel.times import isoformat
 from gateway.core.site.site import Site
 
+MOST_ANNOUNCED = 100
+"""Members of a group that an event names: brokers and people take no message of thousands."""
+
 
 def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord, flood: MarkRaise | None = None) -> tuple[str, bytes]:
     """Topic and payload. `alarm` is the record of `move`, completed by the ticket that was opened later in the step.
@@ -27,7 +30,8 @@ def announce(site: Site, move: AlarmMoved, alarm: AlarmRecord, flood: MarkRaise 
         "device": subject.device,
         "subject": str(subject),
         "location": site.location_of(subject, alarm.members),
-        "members": alarm.members,
+        "members": alarm.members[:MOST_ANNOUNCED],
+        "member_count": len(alarm.members),
         "step": move.step.value,
         "state": alarm.state.value,
         "severity": alarm.severity,

@@ -14,6 +14,7 @@ from gateway.core.alarms.standing import StandingAlarms
 from gateway.core.alarms.suppression import UNTIL_HEARD, Release, Suppress, Suppressions
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.times import Micros
+from gateway.core.rules.groups.requests import Counted
 
 
 class Covering:
@@ -74,8 +75,8 @@ class Covering:
             definition = self._definitions.of(alarm)
             if definition is None:
                 continue  # it has been removed in this step
-            is_sure = self._occurrences.joining.ask(alarm)
-            about = definition, alarm.subject, alarm.members
+            counted = self._occurrences.joining.ask(alarm)
+            about = definition, alarm.subject, counted.members
             reasons = self._suppressions.reasons(*about)
             is_over = alarm.state is State.SUPPRESSED and not reasons
             if waits := is_over and self.is_blind and not definition.life_safety:
@@ -84,10 +85,19 @@ class Covering:
             if have_changed:
                 self._moves.keep(alarm)
             if is_over and not waits:
+                alarm.members, alarm.detail, _ = counted
                 self._occurrences.tell_at_last(alarm, definition, now, cause)
             elif is_decision and alarm.is_raised and self._suppressions.take_off_list(*about):
+                alarm.members, alarm.detail, _ = counted
                 self._occurrences.put_aside(alarm, now, cause)
-            elif alarm.is_raised and is_sure and alarm.untold and not reasons and not self.is_blind:
+            elif not reasons and not self.is_blind and self._has_untold(alarm, counted):
+                alarm.members, alarm.detail, _ = counted
                 self._occurrences.tell_untold(alarm, definition, now, cause)
             elif have_changed:
                 self._seam.emit(ReasonsChanged(alarm=alarm.record(), time=now))
+
+    @staticmethod
+    def _has_untold(alarm: Alarm, counted: Counted) -> bool:
+        """Whether the alarm is on the list, and members count of which people were not told."""
+        is_known = alarm.told is not None and alarm.told.members.issuperset(counted.members)
+        return alarm.is_raised and counted.is_sure and not is_known

@@ -36,20 +36,14 @@ class Joining:
     def __init__(self, moves: Moves, suppressions: Suppressions, seam: Seam) -> None:
         self._moves, self._suppressions, self._seam = moves, suppressions, seam
 
-    def ask(self, alarm: Alarm) -> bool:
-        """Know which members count now. Where none does, as nothing is known of them, those stay that did last.
-
-        Returns:
-            Whether the rule is certainly breached on the group.
-        """
+    def ask(self, alarm: Alarm) -> Counted:
+        """Which members count now. Where none does, as nothing is known of them, those of its latest step."""
         found: list[Counted] = []
         if alarm.subject.device is None:
             self._seam.ask(NameMembers(rule=alarm.rule, subject=alarm.subject, answer=found.append))
-        for counted in found:
-            if counted.members and counted.members != alarm.members:
-                alarm.members, alarm.detail = counted.members, counted.detail
-                self._moves.keep(alarm)  # else a restart would know others
-        return any(counted.is_sure for counted in found)
+        if found and found[0].members:
+            return found[0]
+        return Counted(alarm.members, alarm.detail, is_sure=False)
 
     def join(self, alarm: Alarm, definition: AlarmDefinition, members: frozenset[str] | None, time: Micros) -> News:
         """These members have joined; None where any that counts may have.
@@ -61,21 +55,21 @@ class Joining:
         is_known = told is not None and members is not None and members <= told.members and not told.cleared
         if is_known and not is_suppressed:
             return News.NONE
-        self.ask(alarm)
-        if members is not None:
-            alarm.members = tuple(dict.fromkeys((*alarm.members, *sorted(members))))
-        is_again = told is not None and not told.cleared.isdisjoint(alarm.members)
-        is_news = bool(alarm.untold) or is_again
-        reasons = self._suppressions.reasons(definition, alarm.subject, alarm.members)
-        if reasons or not (is_news or is_suppressed):
+        counted = self.ask(alarm)
+        counting = tuple(dict.fromkeys((*counted.members, *sorted(members or ()))))
+        is_new = told is None or not told.members.issuperset(counting)
+        is_again = told is not None and not told.cleared.isdisjoint(counting)
+        reasons = self._suppressions.reasons(definition, alarm.subject, counting)
+        if reasons or not (is_new or is_again or is_suppressed):
             have_changed, alarm.suppressed_by = reasons != alarm.suppressed_by, reasons
             if have_changed:
                 self._moves.keep(alarm)
                 self._seam.emit(ReasonsChanged(alarm=alarm.record(), time=time))
             return News.NONE
-        if is_again and not (alarm.is_chattering and alarm.untold):  # chatter holds back no further member
+        alarm.members, alarm.detail = counting, counted.detail
+        if is_again and not (alarm.is_chattering and is_new):  # chatter holds back no further member
             return News.AGAIN
-        return News.FURTHER if is_news else News.UNCOVERED
+        return News.FURTHER if is_new else News.UNCOVERED
 
     def clear(self, alarm: Alarm, event: MembersCleared) -> None:
         """Of these members it is certain that they are clear, and it is not certain that the rule is breached: when it

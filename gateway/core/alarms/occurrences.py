@@ -158,9 +158,9 @@ class Occurrences:
         definition = self._definitions.of(alarm)
         if alarm.state is not State.ACKNOWLEDGED or alarm.is_held_back or definition is None:
             return
-        self.joining.ask(alarm)
-        if not self._suppressions.reasons(definition, alarm.subject, alarm.members):
-            alarm.suppressed_by = ()
+        counted = self.joining.ask(alarm)
+        if not self._suppressions.reasons(definition, alarm.subject, counted.members):
+            alarm.suppressed_by, alarm.members, alarm.detail = (), counted.members, counted.detail
             self._telling.tell(alarm, definition, time, cause=alarm.event, reminder=why)
 
     def follow(self, alarm: Alarm, definition: AlarmDefinition, now: Micros) -> None:
@@ -200,7 +200,7 @@ class Occurrences:
         alarm.event = cause or alarm.event
         worst = min(alarm.levels, key=rank, default=None)
         if worst is not None:
-            self.joining.ask(alarm)
+            alarm.members, alarm.detail, _ = self.joining.ask(alarm)
             alarm.severity = worst
             if alarm.is_raised:
                 alarm.told = self._telling.told(alarm)

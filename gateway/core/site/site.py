@@ -177,5 +177,17 @@ class Site:
         spec = self.locations.get(location or "")
         return self._in_words(spec) if spec is not None else location
 
+    def words_of(self, subject: Subject) -> str:
+        """What people call it, in the site's language: the name of a device or a location, also of a group by these.
+        What the site's files do not name is said as it is written."""
+        match subject.kind:
+            case SubjectKind.DEVICE:
+                return self.name_of(subject.id) or subject.id
+            case SubjectKind.LOCATION:
+                return self.place_of(subject.id) or subject.id
+            case SubjectKind.GROUP if subject.id.startswith("parent="):
+                return self.name_of(subject.id.removeprefix("parent=")) or str(subject)
+        return str(subject)
+
     def _in_words(self, spec: DeviceSpec | LocationSpec) -> str:
         return spec.name.in_language(self.header.language) if spec.name is not None else spec.id

@@ -35,6 +35,7 @@ async def test_a_raised_alarm_stands_with_the_values_that_raised_it(house: House
         "device": "pump-1",
         "device_name": "Pump 1",
         "subject": "device:pump-1",
+        "subject_name": "Pump 1",
         "members": [],
         "location": "b1.pumps",
         "state": "unacknowledged",

@@ -18,7 +18,7 @@ async def test_a_group_is_listed_with_what_is_known_of_its_members(
     assert (group["rule"], group["subject"], group["state"]) == ("both-low", PUMPS, "degraded")
     assert group["levels"][0]["when"] == {
         "text": "at least all devices with pressure < 0.2",
-        "with_values": "at least all devices (0.5) with pressure < 0.2",
+        "with_values": "at least all devices (1) with pressure < 0.2",
         "holds": None,
     }
     assert group["members"] == [
@@ -47,7 +47,7 @@ async def test_why_a_group_has_no_alarm_is_said(grouped_house: House, overseer: 
     assert answer["sentences"] == [
         "No alarm stands.",
         "The group is degraded: it is not breached as far as is known. 1 of 2 members count: pump-1.",
-        "Its condition is unknown, so that nothing changes: at least all devices (0.5) with pressure < 0.2",
+        "Its condition is unknown, so that nothing changes: at least all devices (1) with pressure < 0.2",
         "1 of 2 members is unknown (never reported): pump-2.",
         "There was no earlier alarm.",
     ]
@@ -67,7 +67,7 @@ async def test_an_alarm_and_ticket_of_a_group_name_its_members_and_place(
         "members": ["pump-1", "pump-2"],
         "location": None,
         "detail": "2 of 2: Pump 1 (pump-1), pump-2",
-        "values": {"devices": 1.0},
+        "values": {"devices": 2},
     }
     (ticket,) = (await overseer.get("/tickets")).json()["tickets"]
     assert (ticket["device"], ticket["subject"], ticket["location"]) == (None, PUMPS, None)

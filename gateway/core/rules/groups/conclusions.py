@@ -60,7 +60,14 @@ class Conclusions:
 
     def values(self, rule: Rule, as_of: AsOf) -> dict[str, Value]:
         """What the rule derives, as people see it."""
-        return {name: each.value for name, each in self.derived(sorted(rule.names), as_of).items()}
+        return {name: each.value for name, each in self.shown(sorted(rule.names), as_of).items()}
+
+    def shown(self, names: Iterable[str], as_of: AsOf) -> dict[str, Derived]:
+        """The same as people see it: how many devices, where `at_least` names a share or all of them."""
+        found = self.derived(names, as_of)
+        if (share := found.get(COUNTED)) is not None:
+            found[COUNTED] = Derived(*(round(float(each) * self._wholes[COUNTED]) for each in share))
+        return found
 
     def breaches(self, rule: Rule, as_of: AsOf) -> bool | None:
         """Whether the group breaches the rule; None where that depends on what is unknown."""

@@ -96,9 +96,11 @@ class Membership:
 
     @property
     def latest_stamp(self) -> Micros:
-        """The latest time of its own clock at which it has said what the rule reads; 0 where there is none."""
+        """The latest time of its own clock at which it has said what the rule reads; 0 where there is none. What would
+        have been sent after it was heard was told before the gateway's clock was set back."""
         times, unstamped = self.device.times, self.device.unstamped
-        return max((times[name] for name in self.metrics if name in times and name not in unstamped), default=0)
+        found = (times[name] for name in self.metrics if name in times and name not in unstamped)
+        return min(max(found, default=0), self.device.received)
 
     def look(self, word: Word, reading: Reading | None = None) -> tuple[bool, bool]:
         """Know of the device what its facts are, as it was told.

@@ -91,7 +91,7 @@ class Groups(Part):
                 for each in self.memberships[request.device]:
                     each.set_out_of_service(request)
                 for moved in self._look(request.device, request.time):
-                    self._move(moved)
+                    self._seam.emit(moved)  # people have decided, also in blindness
 
     def tick(self, key: _Group, now: Micros) -> None:
         """A member may no longer count, or news are due."""
@@ -112,6 +112,8 @@ class Groups(Part):
         for key, group in self.watches.items():
             group.clock.forget()
             self._news[key].forget_when()
+        self._all.reach_stamps()
+        for group in self.watches.values():
             group.wake()
 
     def conclude(self) -> None:

@@ -15,7 +15,7 @@ class Counted(NamedTuple):
 
     members: tuple[str, ...]
     """In the order of the site's files."""
-    detail: str
+    detail: str | None
     """The same for people."""
     is_sure: bool
     """Whether the rule is certainly breached by what is known."""

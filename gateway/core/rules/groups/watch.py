@@ -91,8 +91,8 @@ class GroupWatch:
         return AsOf(self.clock.at(now)) if self._then is None else AsOf(self._then, is_past=True)
 
     def derived(self, names: Iterable[str], now: Micros) -> dict[str, Derived]:
-        """What these functions are, without what is unknown."""
-        return self._conclusions.derived(names, self._as_of(now))
+        """What these functions are as people see them, without what is unknown."""
+        return self._conclusions.shown(names, self._as_of(now))
 
     def breaches(self, rule: Rule, now: Micros) -> bool | None:
         """Whether the group breaches the rule; None where that depends on what is unknown."""

@@ -163,7 +163,8 @@ class Twins(RuleBasedStateMachine):
         """Whether the reason exists now, and is one of this alarm."""
         kind, _, name = reason.source.partition(":")
         device = record.subject.device
-        devices = {*record.members} if device is None else {device}  # of a group each has a reason
+        groups = self.FILES.groups.get(record.rule, {})
+        devices = {*groups[record.subject]} if device is None else {device}  # of a group each that counts has a reason
         match kind:
             case "blindness":  # what kept it back is over, and nobody knows whether it still stands
                 return self.is_blind and not record.life_safety

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from gateway.core.rules.groups.news import TOLD_AT_MOST_EVERY, TOLD_ONE_BY_ONE
@@ -69,3 +70,12 @@ def test_a_member_that_burns_for_a_moment_in_one_step_is_named() -> None:
     gate = Zones(configuration=FILES)
     words = [gate.word(1, name, smoke=True) for name in NAMES[:3]]
     assert members(gate.step([*words, gate.word(1, NAMES[2], smoke=False)])) == [2, 3]
+
+
+def test_an_event_names_a_hundred_members_at_most_and_says_how_many_there_are() -> None:
+    many = [{"id": f"d{number:03}", "profile": "detector", "location": "hall"} for number in range(150)]
+    gate = Zones(configuration=files(group_rule(), devices=many))
+    told = gate.step([gate.word(1, str(each["id"]), smoke=True) for each in many])
+    content = msgspec.json.decode(told.publications[-1].payload)
+    assert (len(content["members"]), content["member_count"]) == (100, 150)
+    assert content["detail"].endswith(" and 130 more")

@@ -79,7 +79,7 @@ def test_a_member_that_the_files_have_removed_is_counted_no_more() -> None:
     devices = [{**each, "location": "yard"} if each["id"] == "d2" else each for each in DEVICES]
     again = Zones(configuration=files(group_rule(), devices=devices), checkpoint=checkpoint_after(*steps), start_s=20)
     assert raised(again.beginning, again.hearing) == []
-    assert raised(again.say(21, "d3", smoke=False)) == ["fire zone:west return d1"]
+    assert raised(again.say(21, "d3", smoke=False)) == ["fire zone:west return d1 d2"]
 
 
 def test_an_edited_title_keeps_alarm_and_acknowledgement() -> None:

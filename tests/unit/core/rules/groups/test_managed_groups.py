@@ -146,9 +146,7 @@ class ManagedGroups(Twins):
                 (record,) = [each for each in run.standing() if each.rule == "danger" and each.subject == WEST]
                 assert record.state in (State.UNACKNOWLEDGED, State.ACKNOWLEDGED, State.SUPPRESSED)
                 assert record.returned_at is None
-                assert {*burning} <= (
-                    {*record.members} if record.told is None else record.told.members | {*record.members}
-                )
+                assert record.state is State.SUPPRESSED or (record.told and record.told.members >= {*burning})
 
     def is_out(self, shelf: Shelf) -> bool:
         """Whether two people have taken a device out of service, so that it confirms no danger."""
