@@ -232,9 +232,11 @@ def test_detectors_without_a_zone_are_a_warning_as_no_fire_is_confirmed(tmp_path
 
     (warning,) = [each for each in found if each.what.startswith("fire-confirmed has no group")]
     assert str(warning.gravity) == "warning"
+
+
+@pytest.mark.parametrize(
     "condition", ["at_least: {devices: 1, when: silent}", "let: {q: {share: silent}}, when: q > 0.3"]
-
-
+)
 @pytest.mark.parametrize(("every", "warns"), [("never", True), ("10m", False)])
 def test_a_group_that_asks_for_silent_devices_has_some_that_can_be(
     tmp_path: Path, condition: str, every: str, warns: bool
