@@ -16,7 +16,7 @@ from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec
 from gateway.site_files.catalogue import Catalogues, Entry
 
-_DURATIONS: Final = ("for", "clear_for", "over", "within")
+_DURATIONS: Final = ("for", "clear_for", "over", "within", "apart")
 _NUMBERS: Final = ("deadband", "by", "percent", "devices", "share")
 _CONDITIONS: Final = ("when", "clear_when")
 _OF_NO_CONDITION: Final = ("id", "applies_to", "title", "guidance", "ticket", "chatter", "realarm", "active")

@@ -43,12 +43,14 @@ def test_the_shipped_rules_and_profiles_give_no_warning(tmp_path: Path) -> None:
 
 def test_a_product_that_lacks_a_value_of_its_profile_gets_notes_and_no_warnings(tmp_path: Path) -> None:
     rows = [
-        f"  - {{id: d{index}, profile: {profile}, dialect: {dialect}, {address_of(spec, dialect, index)}}}\n"
+        f"  - {{id: d{index}, profile: {profile}, dialect: {dialect}, location: hall, "
+        f"{address_of(spec, dialect, index)}}}\n"
         for index, (profile, dialect, spec) in enumerate(
             (name, dialect, spec) for name, spec in load_profiles().items() for dialect in spec.dialects
         )
     ]
-    text = "site: {id: test, name: {en: Test}}\ndevices:\n" + "".join(rows)
+    places = "locations: [{id: hall, zone: hall}]\n"
+    text = "site: {id: test, name: {en: Test}}\n" + places + "devices:\n" + "".join(rows)
     found = review_site(write(tmp_path, {"site.yaml": text})).problems
 
     assert [str(each) for each in found if each.gravity is not Gravity.NOTE] == []

@@ -64,6 +64,8 @@ class Derivation:
     """Of `percentile`: the share below, 0 to 1."""
     by: float
     """Of `flat`: how far the value may move."""
+    apart: Micros
+    """Of `previous`: how soon after another a reading is the same one, said again; 0 where each counts."""
     key: str
     """By which rules share it, and by which it is stored: what it is, and the types and units of what it reads."""
 
@@ -111,6 +113,7 @@ def derive(let: Let, profile: Profile) -> Derivation:
     names = {match["name"] for match in TOKEN.finditer(argument) if match["name"]}
     read = " ".join(f"{name}:{profile.metrics[name].type}[{profile.metrics[name].unit}]" for name in metrics)
     options = f"percent {let.percent}" if let.percent is not None else f"by {let.by or 0}" if function == "flat" else ""
+    options += f"apart {let.apart}" if let.apart is not None else ""
     return Derivation(
         function=function,
         argument=argument,
@@ -124,6 +127,7 @@ def derive(let: Let, profile: Profile) -> Derivation:
         lowest=metric.range[0] if metric is not None and metric.range is not None else float("-inf"),
         share=(let.percent or 0) / 100,
         by=let.by or 0.0,
+        apart=let.apart or 0,
         key=f"{function} {argument!r} over {let.over} {options} of {read}",
     )
 

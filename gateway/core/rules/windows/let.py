@@ -77,6 +77,9 @@ class Let(Spec):
     """Of `percentile`: which, such as 95."""
     by: Annotated[float, Field(ge=0)] | None = None
     """Of `flat`: how far the value may move, in its unit; 0 unless given."""
+    apart: Annotated[Duration, Field(gt=0)] | None = None
+    """Of `previous`: readings that come sooner than this after another are the same one, said again. For bridges that
+    publish all they know with each new value."""
 
     @property
     def function(self) -> str:
@@ -102,7 +105,7 @@ class Let(Spec):
             raise Mistake(f"{name} needs the length of its window: add `over`, such as over: 10m", name)
         elif not SHORTEST <= self.over <= LONGEST:
             raise Mistake("over: a window is between 1s and 31d long: write such a time", "over", of_key=False)
-        for key, function in (("percent", "percentile"), ("by", "flat")):
+        for key, function in (("percent", "percentile"), ("by", "flat"), ("apart", "previous")):
             if getattr(self, key) is not None and name != function:
                 raise Mistake(f"`{key}` is for {function}, not for {name}: remove it", key)
         if name == "percentile" and self.percent is None:

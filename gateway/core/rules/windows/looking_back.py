@@ -76,7 +76,8 @@ class PreviousWindow(Window):
         """Read a value. A late one that is the latest was said again."""
         value = values[self.derivation.metrics[0]]
         if not (is_late and (time, value) == (self._latest.times[1], self._latest.values[1])):
-            self._latest.add(time if is_late else max(time, self._latest.times[1]), value)
+            at = time if is_late else max(time, self._latest.times[1])
+            self._latest.add(at, value, apart=self.derivation.apart)
 
     def derived(self, at: Micros) -> Derived | None:
         """The value before the latest."""

@@ -117,13 +117,16 @@ class Latest(msgspec.Struct, array_like=True, tag="latest", gc=False):
     """The latest two values."""
 
     times: tuple[Micros, Micros] = (0, 0)
+    """Of a reading that was said again the first."""
     values: tuple[Value | None, Value | None] = (None, None)
     """The one before, and the latest."""
 
-    def add(self, time: Micros, value: Value) -> None:
-        """Add a reading."""
+    def add(self, time: Micros, value: Value, *, apart: Micros = 0) -> None:
+        """Add a reading. One that comes sooner than `apart` after the latest is the latest, said again."""
         before, latest = self.times
-        if time >= latest:
+        if self.values[1] is not None and abs(time - latest) < apart:
+            self.values = self.values[0], value if time >= latest else self.values[1]
+        elif time >= latest:
             self.times, self.values = (latest, time), (self.values[1], value)
         elif time >= before:
             self.times, self.values = (time, latest), (value, self.values[1])

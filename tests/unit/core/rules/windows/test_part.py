@@ -323,6 +323,33 @@ def test_the_value_before_the_latest_can_be_compared_with_it() -> None:
     assert states(bench.pump(2, mode=0)) == ["returned"]
 
 
+def test_a_value_that_is_said_again_too_soon_is_the_same_reading() -> None:
+    bench = Bench(derived({"previous": "pressure", "apart": "5s"}, "pressure > 1 && x > 1"))
+    bench.pump(0, pressure=0.5)
+
+    assert states(bench.pump(10, pressure=2)) == []
+    assert states(bench.pump(14.999, pressure=2)) == []
+    assert value(bench, 14.999) == 0.5
+    assert states(bench.pump(15, pressure=2)) == ["unacknowledged"]
+
+
+def test_of_readings_that_come_too_soon_the_last_is_the_one_before() -> None:
+    bench = Bench(derived({"previous": "pressure", "apart": "5s"}, "x > 1"))
+    for second, pressure in ((0, 0.5), (10, 2.0), (12, 0.7), (15, 0.6)):
+        bench.pump(second, pressure=pressure)
+
+    assert value(bench, 15) == 0.7
+
+
+def test_a_late_reading_too_near_the_latest_changes_nothing() -> None:
+    bench = Bench(derived({"previous": "pressure", "apart": "5s"}, "x > 1"))
+    bench.pump(0, pressure=0.5)
+    bench.pump(20, pressure=0.6)
+    bench.pump(17, pressure=2.0)
+
+    assert value(bench, 20) == 0.5
+
+
 def test_a_sensor_that_does_not_move_is_told_and_a_silent_one_is_not() -> None:
     bench = Bench(derived({"flat": "pressure", "by": 0.01}, "x >= 60"))
     bench.pump(0, pressure=0.5)
@@ -460,6 +487,7 @@ EVERYTHING = {
     "trend": {"slope": "pressure", "over": "1m"},
     "moved": {"change": "pressure", "over": "1m"},
     "before": {"previous": "pressure"},
+    "earlier": {"previous": "pressure", "apart": "4s"},
     "ups": {"rising": "running", "over": "1m"},
     "downs": {"falling": "running && pressure < 1", "over": "1m"},
     "on": {"time_in": "running", "over": "1m"},
