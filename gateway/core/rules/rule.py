@@ -218,12 +218,9 @@ class Rule:
     """With what they compare each value of `let` that time alone may move, by its name; empty where it moves none."""
     is_plain: bool = field(init=False)
     """Whether the device's facts are all that they read."""
-    is_timed: bool = field(init=False)
-    """Whether time alone may change what it derives."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "is_plain", not self.let and not self.elsewhere)
-        object.__setattr__(self, "is_timed", any(each.period is not None for each in self.let.values()))
 
     @property
     def names(self) -> frozenset[str]:
