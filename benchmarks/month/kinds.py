@@ -40,7 +40,7 @@ KINDS: Final = (
     Kind("escalator", "handrail_slow", _SHORT, ("escalator-handrail*",)),
     Kind("booster_pump", "dry_run", _SHORT, ("pump-dry-run*",), ("pump-*",)),
     Kind("booster_pump", "bearing_wear", (20.0, 58.0), ("pump-vibration*",), ("pump-bearing*",)),
-    Kind("booster_pump", "leak", _SHORT, ("pump-burst-pipe",), ("pump-outlet-pressure-low*", "pump-flow*")),
+    Kind("booster_pump", "leak", _SHORT, ("pump-burst-pipe",), ("pump-*",)),
     Kind("booster_pump", "short_cycling", _SHORT, ("pump-short-cycling",), ("pump-*",)),
     Kind("sump_pump", "pump_fails", (40.0, 58.0), ("sump-*",)),
     Kind("sump_pump", "heavy_rain", (30.0, 50.0), ("sump-*",)),
@@ -61,7 +61,7 @@ KINDS: Final = (
     Kind("water_leak", "leak", (20.0, 90.0), ("water-leak*",)),
     Kind("water_leak", "drip", (30.0, 58.0), ("water-leak*", "water-drip*")),
     Kind("water_leak", "battery_low", _BATTERY, ("water-leak-battery-low",)),
-    Kind("water_leak", "tamper", _FIXED_BY_HAND, ("water-leak-sensor-fault",)),
+    Kind("water_leak", "tamper", _FIXED_BY_HAND, ("water-leak-sensor-*",)),
     Kind("hydrant_pressure", "valve_closed", (30.0, 240.0), ("hydrant-pressure-low",)),
     Kind("hydrant_pressure", "low_pressure", (30.0, 240.0), ("hydrant-pressure-low",)),
     Kind("hydrant_pressure", "water_drawn", _SHORT, ("hydrant-opened",)),
@@ -117,7 +117,9 @@ KINDS: Final = (
     Kind("battery_ups", "battery_worn", (600.0, 1440.0), ("ups-replace-battery",), ("ups-*",)),
     Kind("battery_ups", "overload", (10.0, 50.0), ("ups-overload",)),
     Kind("battery_ups", "overheat", (20.0, 58.0), ("ups-battery-hot",), ("ups-*",)),
-    Kind("temperature_humidity", "hot_room", (45.0, 120.0), ("climate-too-hot", "climate-extreme-heat")),
+    Kind(
+        "temperature_humidity", "hot_room", (45.0, 120.0), ("climate-too-hot", "climate-extreme-heat"), ("climate-*",)
+    ),
     Kind("temperature_humidity", "frost", (45.0, 120.0), ("climate-too-cold*", "climate-frost*")),
     Kind("temperature_humidity", "damp", (200.0, 400.0), ("climate-too-humid",)),
     Kind("temperature_humidity", "battery_low", _BATTERY, ("climate-battery-low",)),

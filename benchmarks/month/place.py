@@ -64,7 +64,7 @@ _PLACES: Final = {
 _ANYWHERE: Final = ("l1", "l2", "l3", "l4", "garage", "pump-room")
 _ATTRIBUTES: Final[dict[str, dict[str, float]]] = {
     # What an engineer sets for a device: the rating of its circuit, the room that it watches.
-    "booster_pump": {"flow_high": 12},
+    "booster_pump": {"flow_high": 12, "outlet_pressure_low": 0.6},
     "elevator": {"rated_speed": 1.75},
     "escalator": {"rated_speed": 0.5},
     "fire_pump": {"exercise_within": 31},
