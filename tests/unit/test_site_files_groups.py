@@ -225,15 +225,6 @@ def test_a_condition_that_can_never_hold_is_warned_of(tmp_path: Path, rule: str,
     assert any(each.what.startswith(warning) for each in found), found
 
 
-def test_detectors_without_a_zone_are_a_warning_as_no_fire_is_confirmed(tmp_path: Path) -> None:
-    detectors = "".join(f"  - {{id: s-{number}, profile: smoke_detector}}\n" for number in (1, 2))
-    site = f"site: {{id: test, name: {{en: Test}}}}\ndevices:\n{detectors}"
-    found = review_site(write(tmp_path, {"site.yaml": site})).problems
-
-    (warning,) = [each for each in found if each.what.startswith("fire-confirmed has no group")]
-    assert str(warning.gravity) == "warning"
-
-
 def test_devices_that_are_in_no_group_are_named_in_a_note(tmp_path: Path) -> None:
     rule = "applies_to: {profile: booster_pump}, group_by: zone, at_least: {devices: 1, when: running}"
     (note,) = [each for each in review_site(files(tmp_path, rule)).problems if "own" in each.what]
