@@ -289,13 +289,13 @@ def test_a_rule_that_replaces_a_life_safety_rule_by_less_is_told(tmp_path: Path)
 
 
 def test_a_key_that_can_mute_is_an_error_in_a_life_safety_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # `latched` mutes nothing; it stands here for a key that does, whichever of them the rules have.
-    monkeypatch.setattr(muting, "MUTING_KEYS", (muting.MutingKey("latched", "it would not"),))
-    text = HEADER + SMOKE + OWN_SMOKE + "    latched: true\n"
+    # `realarm` mutes nothing; it stands here for a key that does, whichever of them the rules have.
+    monkeypatch.setattr(muting, "MUTING_KEYS", (muting.MutingKey("realarm", "it would not"),))
+    text = HEADER + SMOKE + OWN_SMOKE + "    realarm: 1h\n"
 
     assert check_site(write(tmp_path, {"site.yaml": text})) == []
     assert said(check_site(write(tmp_path, {"site.yaml": text + "    life_safety: true\n"})), tmp_path) == [
-        "site.yaml:9:5: smoke-fire is a life-safety rule, and latched would mute it: it would not; remove latched"
+        "site.yaml:9:5: smoke-fire is a life-safety rule, and realarm would mute it: it would not; remove realarm"
     ]
 
 

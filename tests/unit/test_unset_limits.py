@@ -1,4 +1,4 @@
-"""Limits that only the site can know, and that nobody has set: `check` notes which, and which rules wait for them."""
+"""What only the site can know, and nobody has written: `check` notes limits, and warns of detectors without a zone."""
 
 from __future__ import annotations
 
@@ -51,3 +51,12 @@ def test_a_rule_of_a_group_reads_limits_too(tmp_path: Path) -> None:
     (note,) = notes(tmp_path, pumps, f"disable_rules: [{disabled}]\n")
 
     assert "outlet_pressure_low" in note
+
+
+def test_detectors_without_a_zone_are_a_warning_as_no_fire_is_confirmed(tmp_path: Path) -> None:
+    detectors = "".join(f"  - {{id: s-{number}, profile: smoke_detector}}\n" for number in (1, 2))
+    site = f"site: {{id: test, name: {{en: Test}}}}\ndevices:\n{detectors}"
+    found = review_site(write(tmp_path, {"site.yaml": site})).problems
+
+    (warning,) = [each for each in found if each.what.startswith("fire-confirmed has no group")]
+    assert str(warning.gravity) == "warning"
