@@ -160,6 +160,7 @@ def without(answer: Any, *keys: str) -> Any:  # noqa: ANN401 — any JSON
 
 
 ADDED = (
+    "subject_name",
     "location",
     "members",
     "warnings",
