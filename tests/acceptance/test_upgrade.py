@@ -24,6 +24,7 @@ from gateway.core.devices.presence import Presences
 from gateway.core.engine import Engine
 from gateway.core.kernel.times import MILLISECOND, MINUTE, SECOND, Micros
 from gateway.core.rules.evaluation import CONFIRM_WITHIN
+from gateway.core.rules.groups.part import Groups
 from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.readings import Message
 from gateway.site_files import load_configuration
@@ -93,7 +94,7 @@ def test_numbers_go_on_and_nothing_happens_by_the_upgrade_alone(upgraded: Upgrad
     assert upgraded.checkpoint.counters == following
     beginning = upgraded.beginning
     assert (beginning.publications, beginning.events, beginning.changes.counters) == ([], [], {})
-    assert beginning.changes.parts.keys() == {Windows.name, Presences.name, Annunciator.name}
+    assert beginning.changes.parts.keys() == {Windows.name, Groups.name, Presences.name, Annunciator.name}
     assert all(alarm.life_safety and not alarm.is_chattering for alarm in beginning.alarms), "not known to the store"
     assert [each.number for each in Outbox(upgraded.database).read(after=0, most=10)] == [31, 32]
 
@@ -159,6 +160,7 @@ def without(answer: Any, *keys: str) -> Any:  # noqa: ANN401 — any JSON
 
 
 ADDED = (
+    "subject_name",
     "members",
     "warnings",
     "subject",

@@ -183,8 +183,8 @@ class Site:
         match subject.kind:
             case SubjectKind.DEVICE:
                 return self.name_of(subject.id) or subject.id
-            case SubjectKind.LOCATION:
-                return self.place_of(subject.id) or subject.id
+            case SubjectKind.LOCATION if (spec := self.locations.get(subject.id)) is not None and spec.name is not None:
+                return self._in_words(spec)
             case SubjectKind.GROUP if subject.id.startswith("parent="):
                 return self.name_of(subject.id.removeprefix("parent=")) or str(subject)
         return str(subject)

@@ -186,6 +186,7 @@ class Groups(Part):
     def _set_hearing(self, now: Micros) -> None:
         self._turn.begin(now)
         for key, group in self.watches.items():
+            group.clock.at(now)  # a first hearing looks at the present as well
             group.wake()
             if group.evaluations:  # what has ended in blindness, or by an edit of the files
                 self._moved_in_blindness.add(key)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from gateway.core.kernel.subjects import Subject
 from gateway.core.site.site import DeviceSpec, LocationSpec, Site, SiteHeader
 
 
@@ -29,3 +30,13 @@ def test_devices_and_places_have_names_in_the_sites_language() -> None:
     )
     assert [site.name_of(device) for device in ("p1", "p2", "p3", None)] == ["水泵", "p2", None, None]
     assert [site.place_of(place) for place in ("b1", "b2", None)] == ["Cellar", "b2", None]
+    written = ("device:p1", "device:p3", "location:b1", "location:b2", "group:parent=p1", "group:tag=old", "zone:b1")
+    assert [site.words_of(Subject.parse(each)) for each in written] == [
+        "水泵",
+        "p3",
+        "Cellar",
+        "location:b2",
+        "水泵",
+        "group:tag=old",
+        "zone:b1",
+    ]

@@ -6,7 +6,7 @@ from contextlib import closing
 
 from gateway.core.rules.rule import RuleSpec
 from tests.unit.core.rules.groups.zones import Zones, files, group_rule, raised
-from tests.unit.core.sites import Seen, at
+from tests.unit.core.sites import Seen, at, checkpoint_after
 from tests.unit.core.stores import Store
 
 WITHIN = group_rule(at_least={"devices": 2, "when": "smoke", "within": "60s"})
@@ -121,3 +121,20 @@ def test_a_gateway_that_restarts_within_each_minute_puts_off_no_return() -> None
             return [each for each in raised(*steps) if "return" in each]
 
     assert play(restart=True) == play(restart=False) == ["fire zone:west return d1 d2"]
+
+
+def test_a_late_word_after_a_restart_is_judged_as_after_a_blind_gap() -> None:
+    few = group_rule(at_least=None, let={"n": {"count": "smoke", "within": "30s"}}, when="n < 1", severity="warning")
+
+    def play(*, restart: bool) -> list[str]:
+        gate = Zones(few)
+        steps = [gate.beginning, gate.hearing]
+        steps += [gate.say(0, "d1", smoke=True), gate.say(0.5, "d1", smoke=False), gate.say(0.5, "d2", smoke=False)]
+        if restart:
+            gate = Zones(few, checkpoint=checkpoint_after(*steps), start_s=51)
+        else:
+            gate.blind(1)
+            gate.hear(51)
+        return raised(gate.say(56, "d3", stamp_s=-44, smoke=False))
+
+    assert play(restart=True) == play(restart=False) == ["fire zone:west raise d1 d2 d3"]
