@@ -68,6 +68,7 @@ _ATTRIBUTES: Final[dict[str, dict[str, float]]] = {
     "elevator": {"rated_speed": 1.75},
     "escalator": {"rated_speed": 0.5},
     "fire_pump": {"exercise_within": 31},
+    "water_tank_level": {"moves_within": 12},
     "power_meter": {"rated_current": 32},
     "distribution_panel": {"rated_current": 80},
     "temperature_humidity": {"temperature_low": 5, "temperature_high": 40, "humidity_high": 85},

@@ -27,20 +27,21 @@ def test_devices_that_lack_the_same_limits_share_a_note(tmp_path: Path) -> None:
     assert "elevator-overspeed" in note
 
 
+_TANK = "  - {id: tank-1, profile: water_tank_level, location: hall, attributes: {%s}}\n"
+
+
 def test_a_limit_that_is_set_is_not_noted(tmp_path: Path) -> None:
     (note,) = notes(
         tmp_path,
-        "  - {id: tank-1, profile: water_tank_level, location: hall, attributes: {level_high: 4, sensor_height: 5}}\n"
-        "  - {id: lift-1, profile: elevator, location: hall, attributes: {rated_speed: 2.5}}\n",
+        _TANK % "level_high: 4, moves_within: 0, sensor_height: 5"
+        + "  - {id: lift-1, profile: elevator, location: hall, attributes: {rated_speed: 2.5}}\n",
     )
 
     assert "tank-1: nobody has set level_low; " in note
 
 
 def test_a_limit_that_no_rule_of_the_site_reads_is_not_noted(tmp_path: Path) -> None:
-    tank = (
-        "  - {id: tank-1, profile: water_tank_level, location: hall, attributes: {level_high: 4, sensor_height: 5}}\n"
-    )
+    tank = _TANK % "level_high: 4, moves_within: 0, sensor_height: 5"
 
     assert notes(tmp_path, tank, "disable_rules: [tank-level-low]\n") == []
 
