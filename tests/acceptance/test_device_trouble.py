@@ -20,8 +20,9 @@ devices:
 TOPIC = "site/trial/smoke_detector/s1/telemetry"
 
 
-def said(**values: object) -> bytes:
-    return json.dumps({"ts": time.time_ns() // 1_000_000, **values}).encode()
+def said(*, ago: int = 0, **values: object) -> bytes:
+    """A message that was sent so many seconds ago."""
+    return json.dumps({"ts": time.time_ns() // 1_000_000 - ago * 1000, **values}).encode()
 
 
 async def test_a_smoke_value_that_cannot_be_used_is_a_trouble_alarm_through_a_crash(
@@ -36,12 +37,12 @@ async def test_a_smoke_value_that_cannot_be_used_is_a_trouble_alarm_through_a_cr
 
     with GatewayProcess(tmp_path / "gateway", site, mosquitto.port) as gateway:
         async with aiomqtt.Client("127.0.0.1", mosquitto.port) as client:
-            await client.publish(TOPIC, said(smoke="x"), qos=1)
+            await client.publish(TOPIC, said(smoke="x", ago=20), qos=1)
             await eventually(lambda: gateway.rows("SELECT rejected FROM evaluations"), what="the delay")
             gateway.kill()
             gateway.start()
-            for _ in range(2):  # one reading alone is no fire
-                await client.publish(TOPIC, said(smoke="x", obscuration=400), qos=1)
+            for ago in (10, 0):  # one reading alone is no fire, nor is one that is said twice
+                await client.publish(TOPIC, said(smoke="x", obscuration=400, ago=ago), qos=1)
             await eventually(lambda: alarms().keys() == {"smoke-rising", "trouble"}, within=30, what="the alarms")
             trouble = alarms()["trouble"]
             assert (trouble["device"], trouble["severity"], trouble["values"]) == ("s1", "warning", {})

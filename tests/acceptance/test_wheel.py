@@ -170,7 +170,10 @@ def test_it_checks_a_site_of_all_four_classes_with_the_shipped_libraries(install
     (installed.empty / "site.yaml").write_text(SITE)
     checked = installed.gateway("check", "--site", "site.yaml")
     assert checked.returncode == 0, checked.stderr
-    assert re.fullmatch(r"site.yaml: no errors; \d+ devices of 4 profiles, \d+ rules\n", checked.stdout)
+    assert re.fullmatch(
+        r"site.yaml: no errors, 2 notes \(--verbose shows them\); \d+ devices of 4 profiles, \d+ rules\n",
+        checked.stdout,
+    )
 
     (installed.empty / "broken.yaml").write_text(SITE.replace("booster_pump", "booster_pmup"))
     checked = installed.gateway("check", "--site", "broken.yaml")

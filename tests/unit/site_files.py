@@ -52,5 +52,10 @@ def said(problems: Sequence[Problem], home: Path) -> list[str]:
     return [str(problem).replace(f"{home}/", "") for problem in problems]
 
 
+def without_limits(problems: Sequence[Problem], home: Path) -> list[str]:
+    """The same, without the notes of limits that a site should set."""
+    return said([problem for problem in problems if "nobody has set" not in problem.what], home)
+
+
 def problems_of(home: Path, site: str) -> list[str]:
     return said(check_site(write(home, {"site.yaml": site})), home)

@@ -32,6 +32,7 @@ EVENTS = {
     | {"vibration"},
     "camera_event": {"event", "event_id", "has_clip", "has_snapshot", "label", "plate", "score", "stationary"}
     | {"sub_label", "top_score", "zones"},
+    "elevator": {"fault_event"},
     "fire_panel": {"operated_alarm", "operated_cancel", "operated_confirm", "operated_duty_reply", "operated_reset"}
     | {"operated_self_check", "operated_silence", "operated_test", "operator"},
     "nfc_reader": {"card_number", "guard", "tag_data", "tag_type", "uid"},
@@ -42,11 +43,15 @@ EVENTS = {
 
 ACTS = {
     "door-duress": {"duress"},
+    "elevator-alarm-button-event": {"fault_event"},
+    "elevator-dangerous-event": {"fault_event"},
+    "elevator-entrapment-event": {"fault_event"},
     "guard-sos": {"sos"},
     "panel-alarm-raised-by-hand": {"operated_alarm"},
     "panel-signal-during-test": {"operated_alarm"},
 }
-"""The rules of danger to life that read events: what somebody did, at a moment."""
+"""The rules of danger to life that read events: what somebody did, at a moment, or what a platform of lifts reports
+without an end; the states of the same lift are watched by rules of their own."""
 
 
 @pytest.fixture(scope="module")
