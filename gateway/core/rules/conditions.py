@@ -189,11 +189,18 @@ def _tree(text: str, profile: Profile, types: Mapping[str, str]) -> Node | None:
         return None
 
 
+_EACH = {("min", "_>_"), ("min", "_>=_"), ("max", "_<_"), ("max", "_<=_")}
+"""What the least of several values exceeds, each does; what the greatest is below, each is."""
+
+
 def _needed(node: Node | None, variables: Set[str], types: Mapping[str, str]) -> Iterator[Test]:
     """What must hold of the device's own facts, or the whole cannot."""
     if isinstance(node, Call) and node.function == "_&&_":
         for part in node.parts:
             yield from _needed(part, variables, types)
+    elif isinstance(node, Call) and isinstance(left := node.parts[0], Call) and (left.function, node.function) in _EACH:
+        for part in left.parts:
+            yield from _needed(Call(node.function, (part, node.parts[1])), variables, types)
     elif node is not None and variables.isdisjoint(names_of(node)) and (test := closure_of(node, types)) is not None:
         yield test
 

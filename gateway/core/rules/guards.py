@@ -19,10 +19,13 @@ from gateway.core.rules.rule import Rule
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
-Limit = tuple[str, float]
-"""A metric, and either the lowest or the highest value with which it breaches no rule. A bool counts as 0 or 1."""
+Places = tuple[int, ...]
+"""Which of a device's rules, by their places among all."""
+Limit = tuple[str, float, Places]
+"""A metric, either the lowest or the highest value with which it breaches none of these rules, and these rules. A bool
+counts as 0 or 1."""
 Guard = tuple[str, float, float]
-"""A metric, and the lowest and the highest value with which it breaches no rule; one of them may be infinite."""
+"""A metric, and the lowest and the highest value with which it breaches a rule not; one of them may be infinite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,33 +36,43 @@ class Guards:
     highest: tuple[Limit, ...]
     unguarded: tuple[Rule, ...]
     """The rules that no guard holds for."""
+    open: Places
+    """The same, by their places."""
 
     def possible(self, rules: tuple[Rule, ...], facts: Mapping[str, Any]) -> tuple[Rule, ...]:
-        """Those among all its rules that these facts may breach; some more, at times. What is unknown breaches none."""
-        for metric, low in self.lowest:
+        """Those among all its rules that these facts may breach, in their order; some more, at times. What is unknown
+        breaches none."""
+        passed: Places = ()
+        for metric, low, places in self.lowest:
             if facts.get(metric, low) < low:
-                return rules
-        for metric, high in self.highest:
+                passed += places
+        for metric, high, places in self.highest:
             if facts.get(metric, high) > high:
-                return rules
-        return self.unguarded
+                passed += places
+        return tuple([rules[place] for place in sorted({*passed, *self.open})]) if passed else self.unguarded
 
 
 def guards_of(rules: Iterable[Rule], profile: Profile, attributes: Mapping[str, Value]) -> Guards:
     """The guards of the rules of a device with these attributes."""
-    ranges: dict[str, tuple[float, float]] = {}
-    unguarded = []
-    for rule in rules:
+    lowest: dict[str, tuple[float, Places]] = {}
+    highest: dict[str, tuple[float, Places]] = {}
+    unguarded: dict[int, Rule] = {}
+    for place, rule in enumerate(rules):
         guard = _guard_of(rule.when, profile, attributes)
         if guard is None:
-            unguarded.append(rule)
-        else:
-            metric, low, high = guard
-            lowest, highest = ranges.get(metric, (-math.inf, math.inf))
-            ranges[metric] = max(low, lowest), min(high, highest)
+            unguarded[place] = rule
+            continue
+        metric, low, high = guard
+        if low > -math.inf:
+            limit, places = lowest.get(metric, (low, ()))
+            lowest[metric] = max(low, limit), (*places, place)
+        if high < math.inf:
+            limit, places = highest.get(metric, (high, ()))
+            highest[metric] = min(high, limit), (*places, place)
     return Guards(
-        tuple((metric, low) for metric, (low, _) in ranges.items() if low > -math.inf),
-        tuple((metric, high) for metric, (_, high) in ranges.items() if high < math.inf),
+        tuple((metric, limit, places) for metric, (limit, places) in lowest.items()),
+        tuple((metric, limit, places) for metric, (limit, places) in highest.items()),
+        tuple(unguarded.values()),
         tuple(unguarded),
     )
 

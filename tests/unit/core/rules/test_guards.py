@@ -55,7 +55,16 @@ def test_a_limit_guards_its_rule(text: str, harmless: Mapping[str, Value], harmf
 def test_rules_on_one_metric_share_a_guard() -> None:
     guards = guarding("pressure < 1", "pressure > 8", "pressure > 9")
 
-    assert (guards.lowest, guards.highest) == ((("pressure", 1.0),), (("pressure", 8.0),))
+    assert (guards.lowest, guards.highest) == ((("pressure", 1.0, (0,)),), (("pressure", 8.0, (1, 2)),))
+
+
+def test_a_limit_that_is_passed_leaves_the_rules_of_others_out() -> None:
+    texts = ("code == 3", "pressure > 8", "running", "code == 4", "pressure < 1")
+    rules = rules_of(*texts)
+
+    possible = guards_of(rules, PROFILE, ATTRIBUTES).possible(rules, {"running": True, "pressure": 5.0})
+
+    assert [rule.when.text for rule in possible] == ["code == 3", "running", "code == 4"]
 
 
 def test_a_limit_that_is_no_number_guards_nothing() -> None:
@@ -84,4 +93,5 @@ def test_a_rule_that_is_left_out_is_not_breached(texts: list[str], facts: dict[s
 
     possible = guards_of(rules, PROFILE, attributes).possible(rules, facts)
 
+    assert [*possible] == [rule for rule in rules if rule in possible]
     assert all(not rule.when(facts) for rule in rules if rule not in possible)
