@@ -11,6 +11,7 @@ from tests.unit.core.stores import Store
 
 WITHIN = group_rule(at_least={"devices": 2, "when": "smoke", "within": "60s"})
 DELAYED = group_rule(**{"for": "60s"})
+ENDING = group_rule(clear_for="60s")
 ONE = RuleSpec.model_validate(
     {
         "id": "one",
@@ -27,50 +28,41 @@ def clear(gate: Zones) -> list[Seen]:
     return [gate.say(0, device, smoke=False) for device in ("d1", "d2", "d3")]
 
 
-def test_after_blindness_the_turn_of_a_member_is_not_that_of_another() -> None:
-    gate = Zones(DELAYED)
+def burning_before_blindness(rule: RuleSpec, *, ends: bool = False) -> Zones:
+    """Two members burn, one of them no longer if it `ends`; the gateway is blind from 55 s on and hears at 1000 s."""
+    gate = Zones(rule)
     clear(gate)
     gate.say(1, "d1", smoke=True)
     gate.say(2, "d2", smoke=True)
+    if ends:
+        gate.say(3, "d2", smoke=False)
     gate.blind(55)
     gate.hear(1000)
+    return gate
+
+
+def test_after_blindness_the_turn_of_a_member_is_not_that_of_another() -> None:
+    gate = burning_before_blindness(DELAYED)
     gate.say(1001, "d3", smoke=False)
     assert raised(gate.tick(1010)) == []
     assert raised(gate.say(1020, "d1", smoke=False)) == []
 
 
 def test_after_blindness_no_one_member_ends_an_alarm_early() -> None:
-    gate = Zones(group_rule(clear_for="60s"))
-    clear(gate)
-    gate.say(1, "d1", smoke=True)
-    gate.say(2, "d2", smoke=True)
-    gate.say(3, "d2", smoke=False)
-    gate.blind(55)
-    gate.hear(1000)
+    gate = burning_before_blindness(ENDING, ends=True)
     gate.say(1001, "d3", smoke=False)
     assert raised(gate.tick(1012)) == []
     assert [each.split()[2] for each in raised(gate.tick(1061))] == ["return"]
 
 
 def test_after_blindness_a_member_that_still_counts_ends_the_turn() -> None:
-    gate = Zones(DELAYED)
-    clear(gate)
-    gate.say(1, "d1", smoke=True)
-    gate.say(2, "d2", smoke=True)
-    gate.blind(55)
-    gate.hear(1000)
+    gate = burning_before_blindness(DELAYED)
     assert raised(gate.say(1001, "d1", smoke=True)) == []
     assert raised(gate.tick(1007)) == ["fire zone:west raise d1 d2"]
 
 
 def test_after_blindness_all_members_together_end_the_turn_of_an_off_delay() -> None:
-    gate = Zones(group_rule(clear_for="60s"))
-    clear(gate)
-    gate.say(1, "d1", smoke=True)
-    gate.say(2, "d2", smoke=True)
-    gate.say(3, "d2", smoke=False)
-    gate.blind(55)
-    gate.hear(1000)
+    gate = burning_before_blindness(ENDING, ends=True)
     for device in ("d1", "d2", "d3"):
         gate.say(1001, device, smoke=False)
     assert [each.split()[2] for each in raised(gate.tick(1008))] == ["return"]
