@@ -87,6 +87,14 @@ def example_of_both(one: Node, other: Node, scope: Scope) -> dict[str, Value] | 
     return None
 
 
+def ways_to_hold(node: Node, scope: Scope) -> list[Alternative] | None:
+    """The ways in which the condition can hold: where it does, all that one of them says is known and does as well.
+
+    None if there are too many to tell.
+    """
+    return _alternatives(node, scope)
+
+
 def _alternatives(node: Node, scope: Scope, *, holds: bool = True) -> list[Alternative] | None:
     """The ways in which the condition can hold, or fail; None if there are too many to tell."""
     try:

@@ -78,13 +78,12 @@ def compile_rule(spec: RuleSpec, profile: Profile, roles: RoleProfiles = _NO_ROL
     clear_when = compile_condition(clearing, profile, variables) if clearing is not None else None
     read = when.names | (clear_when.names if clear_when else frozenset())
     timed = [name for name, each in let.items() if each.is_timed and name in read]
-    types = {name: each.type for name, each in variables.items()}
-    texts = [each.text for each in (when, clear_when) if each is not None]
+    trees = [each.tree for each in (when, clear_when) if each is not None]
     return replace(
         _rule(spec, when, clear_when, is_level=is_level),
         let={name: each for name, each in let.items() if name in read},
         elsewhere={name: RoleMetric.of(name) for name in sorted(read) if is_of_another(name)},
-        compared=compared_with(timed, texts, profile, types) if timed else {},
+        compared=compared_with(timed, trees),
     )
 
 

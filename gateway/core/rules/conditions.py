@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gateway.core.kernel.errors import ConditionError
@@ -19,8 +19,7 @@ from gateway.core.kernel.values import Value, exact
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.closures import closure_of
 from gateway.core.rules.expressions import Facts, Test, as_test, check_expression, names_in, with_caret
-from gateway.core.rules.syntax import Call, Node, parse
-from gateway.core.rules.syntax import names_in as names_of
+from gateway.core.rules.syntax import Node, parse
 
 _TERM = re.compile(
     r"""\s*(?:(?P<negated>!\s*)?(?P<flag>[a-z]\w*(?:\.[a-z]\w*)?)"""
@@ -75,7 +74,7 @@ _NO_VARIABLES: Mapping[str, Variable] = {}
 class Condition:
     """A compiled condition. Call it with a device's facts: True, False, or None when that is unknown."""
 
-    __slots__ = ("_needed", "_test", "comparisons", "failures", "metrics", "names", "text")
+    __slots__ = ("_test", "comparisons", "failures", "metrics", "names", "text", "tree")
 
     def __init__(
         self,
@@ -84,9 +83,11 @@ class Condition:
         test: Test,
         comparisons: tuple[Comparison, ...] = (),
         names: frozenset[str] = frozenset(),
-        needed: Sequence[Test] = (),
+        tree: Node | None = None,
     ) -> None:
         self.text = text
+        self.tree = tree
+        """Its syntax; None where it is nested too deeply to be examined."""
         self.comparisons = comparisons
         """It holds if all of these do; empty if it is more than such comparisons."""
         self.metrics = metrics
@@ -96,11 +97,6 @@ class Condition:
         self.failures = 0
         """How often it failed although all its metrics were known, such as by a division by zero."""
         self._test = test
-        self._needed = needed
-
-    def is_ruled_out_by(self, facts: Facts) -> bool:
-        """Whether it cannot hold, whatever its variables are: something that must hold of other facts does not."""
-        return any(test(facts) is False for test in self._needed)
 
     def __call__(self, facts: Facts) -> bool | None:
         try:
@@ -136,8 +132,7 @@ def compile_condition(text: str, profile: Profile, variables: Mapping[str, Varia
     types |= {name: each.type for name, each in profile.metrics.items()}
     lists = frozenset(name for name in used if types.get(name) == "list")
     plain = _as_python(comparisons) if comparisons else closure_of(tree, types) if tree is not None else None
-    needed = [*_needed(tree, derived, types)] if derived else ()
-    return Condition(text, metrics, plain or as_test(expression, used, lists), comparisons, used, needed)
+    return Condition(text, metrics, plain or as_test(expression, used, lists), comparisons, used, tree)
 
 
 def is_of_another(name: str) -> bool:
@@ -187,22 +182,6 @@ def _tree(text: str, profile: Profile, types: Mapping[str, str]) -> Node | None:
         return parse(text, profile, types)
     except ConditionError:
         return None
-
-
-_EACH = {("min", "_>_"), ("min", "_>=_"), ("max", "_<_"), ("max", "_<=_")}
-"""What the least of several values exceeds, each does; what the greatest is below, each is."""
-
-
-def _needed(node: Node | None, variables: Set[str], types: Mapping[str, str]) -> Iterator[Test]:
-    """What must hold of the device's own facts, or the whole cannot."""
-    if isinstance(node, Call) and node.function == "_&&_":
-        for part in node.parts:
-            yield from _needed(part, variables, types)
-    elif isinstance(node, Call) and isinstance(left := node.parts[0], Call) and (left.function, node.function) in _EACH:
-        for part in left.parts:
-            yield from _needed(Call(node.function, (part, node.parts[1])), variables, types)
-    elif node is not None and variables.isdisjoint(names_of(node)) and (test := closure_of(node, types)) is not None:
-        yield test
 
 
 def _comparison(term: re.Match[str]) -> Comparison:

@@ -1,7 +1,7 @@
 """The syntax tree of a condition, as CEL has parsed and checked it.
 
 CEL gives its tree as a protobuf message (cel/expr/checked.proto and syntax.proto of the CEL specification, whose field
-numbers stand below). Only `facility-gateway check` and the explanation of one rule read it; evaluation does not.
+numbers stand below). It is read when rules are loaded, checked and explained; evaluation does not read it.
 """
 
 from __future__ import annotations

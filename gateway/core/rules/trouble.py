@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from gateway.core.devices.device import LATE_AFTER
 from gateway.core.kernel.texts import Text
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Priority, Severity
@@ -18,6 +19,7 @@ from gateway.core.rules.applies_to import AppliesTo
 from gateway.core.rules.conditions import Condition
 from gateway.core.rules.rule import Rule, RuleSpec, TicketTemplate
 from gateway.core.site.site import Site
+from gateway.core.telemetry.readings import STAMPED, Reading
 
 TROUBLE = "trouble"
 """Its id. No rule of a site has it."""
@@ -46,6 +48,15 @@ class RejectedValue(msgspec.Struct, frozen=True, gc=False):
     """The device's stamp, if it was believed."""
     detail: str
     """What was wrong, and what was expected."""
+
+    def is_newer_than(self, reading: Reading) -> bool:
+        """Whether the reading was delayed, and is older."""
+        return (
+            self.stamp is not None
+            and reading.origin == STAMPED
+            and reading.time < self.stamp
+            and reading.received - reading.time > LATE_AFTER
+        )
 
 
 def trouble_rules(site: Site, profiles: Mapping[str, Profile], rules: Sequence[Rule]) -> dict[str, Rule]:

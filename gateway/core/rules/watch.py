@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.core.devices.device import LATE_AFTER, Device
+from gateway.core.devices.device import Device
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
@@ -77,11 +77,14 @@ class Watch:
             return self.trouble
         return next((rule for rule in self.rules if rule.key == rule_key), None)
 
+    def concerned(self) -> list[Rule]:
+        """The rules that may be breached, or are evaluated, in their order."""
+        keys = {*self.evaluations, *(rule.key for rule in self.guards.possible(self.rules, self.facts))}
+        return [rule for rule in self.rules if rule.key in keys]
+
     def breaches(self, rule: Rule, now: Micros) -> bool | None:
         """Whether the device breaches the rule; None where that is unknown."""
-        if rule.is_plain:
-            return rule.when(self._facts_of(rule))
-        return False if rule.when.is_ruled_out_by(self.facts) else self._judge(rule, rule.when, now)
+        return rule.when(self._facts_of(rule)) if rule.is_plain else self._judge(rule, rule.when, now)
 
     def clears(self, rule: Rule, now: Micros) -> bool | None:
         """Whether the device clears the rule; None where that is unknown."""
@@ -128,10 +131,13 @@ class Watch:
 
     def _judge(self, rule: Rule, test: Callable[[Facts], bool | None], now: Micros) -> bool | None:
         """The verdict on what is derived. Of a value that is not certain, both ends must have the same."""
-        derived = self.derived(rule, now)
-        facts = {**self.facts, **self.elsewhere(rule), **{name: each.low for name, each in derived.items()}}
+        facts = {**self.facts, **self.elsewhere(rule)} if rule.elsewhere else {**self.facts}
+        uncertain: dict[str, Value] = {}
+        for name, each in self.derived(rule, now).items():
+            facts[name] = each.low
+            if each.high != each.low:
+                uncertain[name] = each.high
         verdict = test(facts)
-        uncertain = {name: each.high for name, each in derived.items() if each.high != each.low}
         return verdict if not uncertain or test(facts | uncertain) is verdict else None
 
     def make(self, rule: Rule, evidence: Evidence) -> Evaluation:
@@ -231,18 +237,8 @@ class Watch:
         good = [
             name
             for name, value in self.rejected.items()
-            if name in reading.values and value.message != number and not _is_older(reading, value)
+            if name in reading.values and value.message != number and not value.is_newer_than(reading)
         ]
         for name in good:
             del self.rejected[name]
         return bool(good)
-
-
-def _is_older(reading: Reading, rejected: RejectedValue) -> bool:
-    """Whether the reading was delayed, and is older than the rejected value."""
-    return (
-        rejected.stamp is not None
-        and reading.origin == STAMPED
-        and reading.time < rejected.stamp
-        and reading.received - reading.time > LATE_AFTER
-    )

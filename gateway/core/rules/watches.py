@@ -14,8 +14,9 @@ from gateway.core.kernel.urgency import rank
 from gateway.core.rules.evaluation import Evaluation
 from gateway.core.rules.groups.part import Groups
 from gateway.core.rules.groups.watch import GroupWatch
-from gateway.core.rules.guards import guards_of
+from gateway.core.rules.guards import NO_GUARDS, GuardsOfRules
 from gateway.core.rules.inhibitors import causes_first
+from gateway.core.rules.limits import Scope
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.watch import Follower, Watch
 from gateway.core.rules.watching import Watching
@@ -42,13 +43,14 @@ def watches_of(
     those with the same guards as well: it stays in the cache."""
     watches: dict[str, Watch] = {}
     shared: dict[object, Any] = {}
+    guards_of = GuardsOfRules()
     for spec in site.devices.values():
         watching = causes_first([rule for rule in rules if rule.watches(spec)])
         memberships = groups.memberships.get(spec.id, [])
         if watching or memberships:
             device = devices[spec.id]
-            attributes = device.profile.attributes_of(device.spec.attributes)
-            guards = guards_of(watching, device.profile, attributes)
+            scope = Scope(device.profile, device.profile.attributes_of(device.spec.attributes))
+            guards = guards_of.of(watching, scope)
             watches[spec.id] = Watch(
                 device.facts,
                 Subject.of_device(spec.id),
@@ -78,8 +80,9 @@ def _follow(watches: dict[str, Watch], name: str, site: Site, devices: Devices, 
             other = devices[found[0]]
             neighbours[role] = other
             if other.spec.id not in watches:
-                subject, no_guards = Subject.of_device(other.spec.id), guards_of((), other.profile, {})
-                watches[other.spec.id] = Watch(other.facts, subject, (), no_guards, None, windows)
+                watches[other.spec.id] = Watch(
+                    other.facts, Subject.of_device(other.spec.id), (), NO_GUARDS, None, windows
+                )
             metrics = frozenset(read.metric for read in rule.elsewhere.values() if read.role == role)
             follower = Follower(watch, rule, metrics)
             watches[other.spec.id].readers.append(follower)

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from gateway.core.kernel.errors import ConditionError
-from gateway.core.profiles.profile import Profile
 from gateway.core.rules.limits import Scope, constant
-from gateway.core.rules.syntax import Call, Items, Name, Node, names_in, parse
+from gateway.core.rules.syntax import Call, Items, Name, Node, names_in
 
 Sides = tuple[Node | None, ...]
 """What a value is compared with, in all conditions of a rule; None where it is used in another way."""
@@ -23,19 +21,12 @@ Thresholds = Sequence[float] | None
 _ORDERED: Final = frozenset({"_<_", "_<=_", "_>_", "_>=_"})
 
 
-def compared_with(
-    names: Iterable[str], texts: Iterable[str], profile: Profile, types: Mapping[str, str]
-) -> dict[str, Sides]:
-    """With what these derived values are compared in conditions.
-
-    Args:
-        types: of all that the conditions read beside metrics and attributes, by name.
-    """
-    try:
-        trees = [parse(text, profile, types) for text in texts]
-    except ConditionError:  # it compiles, but is nested too deeply to be examined
+def compared_with(names: Iterable[str], trees: Sequence[Node | None]) -> dict[str, Sides]:
+    """With what these derived values are compared in conditions; of one that cannot be examined None is the tree."""
+    found = [tree for tree in trees if tree is not None]
+    if len(found) < len(trees):
         return dict.fromkeys(names, (None,))
-    return {name: tuple(side for tree in trees for side in _sides(tree, name)) for name in names}
+    return {name: tuple(side for tree in found for side in _sides(tree, name)) for name in names}
 
 
 def thresholds_of(sides: Iterable[Sides], scope: Scope) -> Thresholds:

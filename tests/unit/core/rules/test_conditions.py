@@ -10,7 +10,7 @@ from gateway.core.kernel.errors import ConditionError
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules import expressions
-from gateway.core.rules.conditions import Condition, Variable, compile_condition
+from gateway.core.rules.conditions import Condition, compile_condition
 
 PROFILE = Profile.model_validate(
     {
@@ -230,41 +230,3 @@ def test_any_text_is_compiled_or_explained_with_a_caret(text: str) -> None:
 )
 def test_anything_near_a_condition_is_compiled_or_explained(text: str, prefix: str) -> None:
     assert outcome_of(prefix + text) != ""
-
-
-MEAN = {"mean": Variable("float", ["pressure"])}
-
-
-@pytest.mark.parametrize(
-    ("text", "facts", "expected"),
-    [
-        ("running && mean > 1.25 * limit", {"running": False}, True),
-        ("running && mean > 1.25 * limit", {"running": True}, False),
-        ("running && mean > 1.25 * limit", {}, False),
-        ("min(flow, mean) > 3 && pressure < limit", {"flow": 9.0, "pressure": 5.0, "limit": 5.0}, True),
-        ("mean > 3 || pressure < limit", {"pressure": 5.0, "limit": 5.0}, False),
-        ("(running || fault) && mean > 3", {"running": False, "fault": False}, True),
-        ("pressure < 0.8 * limit && mean > 3", {"pressure": 4.5, "limit": 5.0}, True),
-        ("mean > 3 // && running\n&& flow > 1", {"running": False, "flow": 2.0}, False),
-        ("(running && fault || mean > 3) && flow > 1", {"running": False, "flow": 2.0}, False),
-        ("(running ? mean > 3 : fault) && flow > 1", {"running": False, "flow": 0.5}, True),
-        ("running ? mean > 3 && fault : mean > 2 && flow > 1", {"fault": False, "flow": 0.5}, False),
-        ('note != "a && running && b" && mean > 3', {"note": "a", "running": False}, False),
-        ('mode == "normal" && mean > 3', {"mode": "stopped"}, True),
-        ("mean > 3 && mean > limit", {"limit": 1.0}, False),
-        ("min(flow, mean) > 3", {"flow": 3.0}, True),
-        ("min(mean, flow) >= 3", {"flow": 3.0}, False),
-        ("max(flow, mean) > 3", {"flow": 3.0}, False),
-        ("max(flow, mean) <= 3 && running", {"flow": 3.5}, True),
-        ("max(flow, mean) < 3", {}, False),
-    ],
-)
-def test_a_condition_is_ruled_out_by_what_must_hold_whatever_is_derived(
-    text: str, facts: dict[str, Value], expected: bool
-) -> None:
-    condition = compile_condition(text, PROFILE, MEAN)
-
-    assert condition.is_ruled_out_by(facts) is expected
-    if expected:
-        assert [condition({**facts, "mean": mean}) for mean in (-1e9, 0.0, 1e9)] == [False] * 3
-        assert condition(facts) is not True
