@@ -27,10 +27,11 @@ class StoredStates(msgspec.Struct, frozen=True, array_like=True, tag="states", g
 class StateWindow(Window):
     """A window over the readings of a condition's metrics."""
 
-    __slots__ = ("_states",)
+    __slots__ = ("_is_of_number", "_states")
 
     def __init__(self, derivation: Derivation, key: str, begin: Micros, gaps: Gaps, facts: Mapping[str, Value]) -> None:
         super().__init__(derivation, key, begin, gaps)
+        self._is_of_number = derivation.function in _COUNTS
         self._states = States(
             _test_of(derivation),
             derivation.metrics,
@@ -51,23 +52,26 @@ class StateWindow(Window):
         return len(self._states)
 
     def read(self, time: Micros, values: Mapping[str, Value], *, is_late: bool) -> None:
-        """Read a reading."""
+        """Read a reading. Most change no number: none of those that count is there."""
+        had_none = not self._number
         self._states.add(time, values, is_late=is_late)
+        if not (had_none and self._is_of_number and not self._number):
+            self.standing = None
 
     def derived(self, at: Micros) -> Derived | None:
         """How often it became true or false, with how many readings it holds, or for how many seconds it held."""
         over, states = self.derivation.over, self._states
         states.leave_until(at - over)
-        if self.derivation.function != "time_in":
+        if self._is_of_number:
             return self.at_least(self._number, at)
         held, not_held = states.lasted(at - over, at)
         return Derived(held / SECOND, held / SECOND, (over - not_held) / SECOND)
 
     def stands(self, at: Micros, thresholds: Thresholds) -> Standing:
         """A number changes as readings leave, and a time by as much as passes at most."""
-        function, over, states = self.derivation.function, self.derivation.over, self._states
+        over, states = self.derivation.over, self._states
         states.leave_until(at - over)
-        if function != "time_in":
+        if self._is_of_number:
             return self._stands_with(self._number, at, thresholds, self._leaving)
         held, not_held = states.lasted(at - over, at)
         least, most = held, over - not_held
@@ -95,13 +99,8 @@ class StateWindow(Window):
 
     @property
     def _number(self) -> int:
-        states = self._states
-        match self.derivation.function:
-            case "rising":
-                return states.rising
-            case "falling":
-                return states.falling
-        return states.holding
+        states, function = self._states, self.derivation.function
+        return states.rising if function == "rising" else states.falling if function == "falling" else states.holding
 
     def move(self, by: Micros, since: Micros) -> None:
         """Move the times from `since` on."""
@@ -134,6 +133,7 @@ class SinceWindow(Window):
     def read(self, time: Micros, values: Mapping[str, Value], *, is_late: bool) -> None:
         """Read a reading; one that is not late is the latest."""
         self._since.add(time if is_late else max(time, self._since.now.at), values)
+        self.standing = None
 
     def derived(self, at: Micros) -> Derived | None:
         """The seconds since it held: without blind time for certain, and at most with it."""

@@ -13,6 +13,7 @@ from gateway.core.rules.windows.heard import Gaps
 from gateway.core.rules.windows.kinds import StoredWindow, StoredWindows, stored_window, window_of
 from gateway.core.rules.windows.let import LASTING
 from gateway.core.rules.windows.looks import Looks
+from gateway.core.rules.windows.readers import Readers
 from gateway.core.rules.windows.sample_windows import RateWindow
 from gateway.core.rules.windows.thresholds import Thresholds
 from gateway.core.rules.windows.window import Derived, Window
@@ -29,7 +30,8 @@ class DeviceWindows:
     """
 
     __slots__ = (
-        *("_by_derivation", "_device", "_heard_since", "_last", "_pace", "_restored", "_stamped", "_windows"),
+        *("_by_derivation", "_device", "_heard_since", "_last", "_pace", "_readers", "_restored", "_stamped"),
+        "_windows",
         *("has_new", "id", "is_changed", "looked_at", "looks", "reached", "received"),
     )
 
@@ -53,6 +55,7 @@ class DeviceWindows:
             window = by_key.get(key) or by_key.setdefault(key, window_of(each, key, begin, gaps, device.facts))
             self._by_derivation[each.key] = window
         self._windows = tuple(by_key.values())
+        self._readers = Readers(self._windows)
         self.looks = Looks(self._windows, thresholds)
         self._restored: list[Window] = []
         """Those that go on from an earlier run."""
@@ -111,18 +114,21 @@ class DeviceWindows:
         if not is_late:
             self._last = (message, reading, number) if message is not None else _without_message(reading)
         latest = self.reached or received
-        for window in self._windows if message is not None else self._restored:
+        for window in self._readers.of(values):
             if is_late and window.derivation.over and time <= latest - window.derivation.over:
                 continue
-            if not values.keys().isdisjoint(window.derivation.metrics):
+            if message is not None or window in self._restored:
                 window.read(time, values, is_late=is_late)
 
     def derived(self, let: Mapping[str, Derivation], now: Micros) -> dict[str, Derived]:
         """The values of derivations when it is now by the gateway's clock, by name, without those that are unknown."""
         at = self.at(now)
         self.looked_at = max(self.looked_at, now)
-        found = ((name, self._derived(each, at)) for name, each in let.items())
-        return {name: derived for name, derived in found if derived is not None}
+        found: dict[str, Derived] = {}
+        for name, each in let.items():
+            if (derived := self._derived(each, at)) is not None:
+                found[name] = derived
+        return found
 
     def next_look(self, now: Micros, *, is_look: bool = False) -> Micros | None:
         """When to look at them next, after a reading or a look; None while time changes no verdict."""
@@ -141,6 +147,7 @@ class DeviceWindows:
     def move(self, by: Micros, since: Micros) -> None:
         """Move the times from `since` on."""
         self.is_changed = True
+        self.looks.forget()
         for window in self._windows:
             window.move(by, since)
         self.reached += by if self.reached and self.reached >= since else 0
@@ -151,6 +158,7 @@ class DeviceWindows:
     def clock_set(self, by: Micros, since: Micros) -> None:
         """The gateway's clock was set: what it has told since then is later by so much. The device's stamps stay."""
         if self.reached and self.reached in self._stamped.values():
+            self.looks.forget()
             for window in self._windows:
                 window.begin += by if window.begin >= since else 0
         else:
@@ -212,6 +220,9 @@ class DeviceWindows:
         """
         stamped, (pace, received_before) = self._stamped, self._pace
         self._pace = time, received
+        if time >= self.reached:  # no stamp is later than that
+            stamped.update(dict.fromkeys(values, time))
+            return False
         latest = [stamped[name] for name in values if name in stamped]
         if latest and max(latest) > time:
             elapsed, by_stamps = received - received_before, time - pace

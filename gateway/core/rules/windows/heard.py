@@ -60,6 +60,8 @@ class Gaps:
 
     def missed(self, begin: Micros, end: Micros) -> Micros:
         """How much of this time the gateway was blind."""
+        if self._are_before(begin):  # nearly always
+            return 0
         return sum(min(end, until) - max(begin, since) for since, until in self._within(begin, end))
 
     def heard(self, begin: Micros, end: Micros, *, of: Span) -> Micros:
@@ -70,11 +72,17 @@ class Gaps:
         if begin >= end:
             return 0
         known = end - begin
+        if self._are_before(begin):
+            return known
         said, following = of
         for since, until in self._within(begin, end):
             if not (since <= said and following <= until):
                 known -= min(end, until) - max(begin, since)
         return known
+
+    def _are_before(self, begin: Micros) -> bool:
+        """Whether all of them were over by then."""
+        return self._since is None and (not self._gaps or self._gaps[-1][1] <= begin)
 
     def _within(self, begin: Micros, end: Micros) -> Iterator[Span]:
         """The gaps that have a part of this time, the latest first."""

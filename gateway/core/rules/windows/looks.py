@@ -20,19 +20,18 @@ class Looks:
     read it; where it moves another value past a threshold, as it came late or its stamp jumps, a look follows.
     """
 
-    __slots__ = ("_places", "_timed", "due")
+    __slots__ = ("_at", "_places", "due", "timed")
 
     def __init__(self, windows: Iterable[Window], thresholds: Mapping[str, Thresholds]) -> None:
         """`thresholds` of derivations by their key; where there are none, any change of one may matter."""
         timed = [(each, thresholds.get(each.derivation.key)) for each in windows if each.derivation.is_timed]
-        self._timed = [(each, found, SECOND if found is not None else each.derivation.period) for each, found in timed]
+        self.timed = [(each, found, SECOND if found is not None else each.derivation.period) for each, found in timed]
+        """The windows that time alone may move, with their thresholds, and to which time a look at them is rounded."""
         self._places: list[Hashable] | None = None
         """How each stood at the latest look."""
+        self._at: Micros = 0
         self.due: Micros | None = None
         """When they are looked at next; None while time changes no verdict."""
-
-    def __len__(self) -> int:
-        return len(self._timed)
 
     def next(self, now: Micros, at: Micros, *, is_look: bool) -> Micros | None:
         """When to look next by the gateway's clock: at once, where a value stands in another place than at the latest
@@ -42,9 +41,15 @@ class Looks:
             at: now, by the feed of the device.
             is_look: whether this is one.
         """
+        if at < self._at:
+            self.forget()
+        self._at = at
         places, due = list[Hashable](), None
-        for window, thresholds, step in self._timed:
-            place, until = window.stands(at, thresholds)
+        for window, thresholds, step in self.timed:
+            standing = window.standing
+            if standing is None or (standing.until is not None and standing.until <= at):
+                standing = window.standing = window.stands(at, thresholds)
+            place, until = standing
             places.append(place)
             if until is not None:
                 turn = -(-(until - at + now) // step) * step
@@ -52,6 +57,11 @@ class Looks:
         if is_look:
             self._places = places
         return due if places == self._places else now + 1
+
+    def forget(self) -> None:
+        """Find anew how each window stands: other than a reading and time has changed it."""
+        for window, _, _ in self.timed:
+            window.standing = None
 
 
 def derivations_of(rules: Iterable[Rule]) -> list[Derivation]:

@@ -112,7 +112,7 @@ class Windows(Part):
             derivations, thresholds = derivations_of(rules), thresholds_on(device, rules)
             self.by_device[name] = DeviceWindows(derivations, device, now, self._gaps, thresholds)
             self._devices.follow(name, self.read)
-        self._timed = [found for found in self.by_device.values() if found.looks]
+        self._timed = [found for found in self.by_device.values() if found.looks.timed]
         rows, self._rows = self._rows, WindowRows()
         stored = {row.device: row for row in rows.windows}
         for name, found in self.by_device.items():
@@ -131,7 +131,7 @@ class Windows(Part):
         """Read a reading of a device with windows, before its latest values include it."""
         found = self.by_device[reading.device]
         found.read(reading, message, number)
-        if found.looks and self._blindness.since is None:
+        if found.looks.timed and self._blindness.since is None:
             self._wait(found, found.next_look(reading.received))
 
     def look(self, device: str, time: Micros) -> None:
@@ -235,6 +235,7 @@ class Windows(Part):
         self._gaps_changed = not self.are_none
         self._unconfirmed_until = now + self._grace
         for found in self._timed:
+            found.looks.forget()
             self._wait(found, self._unconfirmed_until)
 
     def _wait(self, found: DeviceWindows, until: Micros | None) -> None:

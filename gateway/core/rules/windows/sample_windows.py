@@ -74,6 +74,7 @@ class SampleWindow(Window):
         number = 0.0 if isinstance(value, str) else float(value)
         if math.isfinite(number) and not (is_late and self.samples.has(time, number)):
             self.samples.add(time, number)
+            self.standing = None
 
     def stands(self, at: Micros, thresholds: Thresholds) -> Standing:
         """A count and a sum change as readings leave, and become certain as the window becomes whole."""

@@ -85,7 +85,7 @@ class Samples:
 
     def add(self, time: Micros, value: float) -> bool:
         """Add a sample behind those of its time and before; False where there is no room for so old a one."""
-        if len(self) >= self.capacity:
+        if len(self._times) - self._first >= self.capacity:
             self.lost += 1
             if time < self._times[self._first]:
                 return False
@@ -100,7 +100,7 @@ class Samples:
         times.append(time)
         self._values.append(value)
         if fold is not None and self._is_folded:
-            if len(self) == 1:
+            if self._later is None and len(times) - self._first == 1:
                 self._base = time
             lifted = fold.lift(time - self._base, value)
             self._later = lifted if self._later is None else fold.merge(self._later, lifted)
@@ -124,7 +124,7 @@ class Samples:
     def folded(self) -> Sequence[float] | None:
         """The fold of all samples; None when there is none."""
         fold = self._fold
-        if fold is None or not len(self):
+        if fold is None or self._first >= len(self._times):
             return None
         if not self._is_folded:
             self._refold()

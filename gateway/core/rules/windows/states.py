@@ -113,12 +113,14 @@ class States:
         said = Said(time, tuple(values.get(name) for name in self._metrics))
         if is_late and self._has(said):
             return
-        if len(self) >= self.capacity:
+        size = len(self._said) - self._first
+        if size >= self.capacity:
             self.lost += 1
             if time < self._said[self._first].time:
                 return
             self._leave()
-        if not len(self) or time >= self._said[-1].time:
+            size -= 1
+        if not size or time >= self._said[-1].time:
             self._append(said)
         else:
             self._insert(said)
@@ -130,7 +132,8 @@ class States:
 
     def leave_until(self, time: Micros) -> None:
         """Let the readings of this time and before leave."""
-        while self._first < len(self._said) and self._said[self._first].time <= time:
+        said = self._said
+        while self._first < len(said) and said[self._first].time <= time:
             self._leave()
 
     def lasted(self, begin: Micros, now: Micros) -> tuple[Micros, Micros]:
@@ -160,13 +163,14 @@ class States:
         self.restore(before, sorted(said, key=attrgetter("time")))
 
     def _append(self, said: Said) -> None:
-        if len(self):
+        if len(self._said) > self._first:
             self._count_span(self._said[-1], said.time)
+        facts = self._facts
         for name, value in zip(self._metrics, said.values, strict=True):
             if value is not None:
-                self._facts[name] = value
+                facts[name] = value
         self._said.append(said)
-        self._judge(said, self._test(self._facts))
+        self._judge(said, self._test(facts))
 
     def _judge(self, said: Said, state: bool | None) -> None:
         """Note the state with a reading, and whether that is an edge."""

@@ -41,13 +41,15 @@ class Standing(NamedTuple):
 class Window(ABC):
     """What all kinds have in common."""
 
-    __slots__ = ("begin", "derivation", "gaps", "key")
+    __slots__ = ("begin", "derivation", "gaps", "key", "standing")
 
     def __init__(self, derivation: Derivation, key: str, begin: Micros, gaps: Gaps) -> None:
         self.derivation, self.key = derivation, key
         self.begin = begin
         """Since when readings were seen."""
         self.gaps = gaps
+        self.standing: Standing | None = None
+        """How it stood when that was last found; None since something else than time may have changed that."""
 
     @property
     def lost(self) -> int:
@@ -93,9 +95,11 @@ class Window(ABC):
 
     def _lacks(self, at: Micros) -> Micros:
         """How much more of it the gateway must have heard; 0 and less where that is enough."""
-        since = at - self.derivation.over
-        missed = max(0, self.begin - since) + self.gaps.missed(max(since, self.begin), at)
-        return missed - self.derivation.over // MAY_MISS
+        over, begin = self.derivation.over, self.begin
+        since = at - over
+        if begin <= since:
+            return self.gaps.missed(since, at) - over // MAY_MISS
+        return begin - since + self.gaps.missed(begin, at) - over // MAY_MISS
 
     def at_least(self, value: float, at: Micros) -> Derived:
         """A value that more of the window could only raise."""
@@ -110,10 +114,12 @@ class Window(ABC):
             leaving: the time of the reading with which so many have left, or of an earlier one; None for no such.
         """
         lacks = self._lacks(at)
+        if not number and thresholds is not None:  # nearly always
+            return Standing((place_of(0, thresholds), lacks > 0), at + lacks if lacks > 0 else None)
         if thresholds is None:
             first = leaving(1) if number else None
             return Standing(None, at + 1 if lacks > 0 else None if first is None else first + self.derivation.over)
-        left = [max(1, math.ceil(number - each)) for each in thresholds if number and 0 <= each <= number]
+        left = [max(1, math.ceil(number - each)) for each in thresholds if 0 <= each <= number]
         first = leaving(min(left)) if left else None
         turns = [at + lacks] if lacks > 0 else []
         turns += [first + self.derivation.over] if first is not None else []

@@ -714,6 +714,29 @@ def test_how_long_ago_something_was_is_looked_at_when_it_passes_its_threshold() 
     assert due_s(bench) is None
 
 
+def test_a_count_of_none_is_looked_at_again_after_the_next_reading_has_left() -> None:
+    bench = Bench(derived({"count": "pressure", "over": "1m"}, "x < 1"))
+    bench.pump(0, pressure=1.0)
+    tick_until(bench, 70)
+
+    assert [alarm.state for alarm in bench.pump(100, pressure=1.0).alarms] == ["returned"]
+    assert told(tick_until(bench, 159)) == []
+    assert told(tick_until(bench, 161)) == ["unacknowledged"]
+
+
+def test_a_count_that_blindness_left_open_is_looked_at_when_its_window_is_whole() -> None:
+    """No reading of what it counts comes after it."""
+    bench = Bench(derived({"rising": "running", "over": "5m"}, "x < 1 && pressure < 1"))
+    bench.pump(0, running=False, pressure=2.0)
+    tick_until(bench, 600)
+    bench.engine.set_blind(at(600))
+    bench.engine.set_hearing(at(700))
+    bench.pump(760, pressure=0.5)
+
+    assert told(tick_until(bench, 960)) == []
+    assert told(tick_until(bench, 1001)) == ["unacknowledged"]
+
+
 @pytest.mark.parametrize("when", ["x * 2 > 600", "x == 300 || x > 300", "x > 300 + pressure"])
 def test_what_is_not_only_compared_with_a_constant_is_looked_at_in_its_period(when: str) -> None:
     bench = Bench(derived({"since": "running"}, when))
