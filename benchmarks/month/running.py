@@ -31,7 +31,8 @@ from gateway.store.writer import Writer
 START_MICROS: Final = from_datetime(START)
 _AT_ONCE_S: Final = 5.0
 """Messages of so many seconds are one batch: an alarm comes so much late at most."""
-_KEEP_HOUSE_EVERY_S: Final = HOUR
+_KEEP_HOUSE_EVERY_S: Final = 6 * HOUR
+"""The gateway does so each minute. Here the store is needed for restarts, and all is saved before one."""
 _ACKNOWLEDGED_AFTER_S, _RESET_AFTER_S = 3 * MINUTE, 10 * MINUTE
 """A choice: an operator looks at an alarm within minutes."""
 _ON_THE_WAY: Final = 50 * MILLISECOND
@@ -54,7 +55,7 @@ class Month:
         """
         Args:
             directory: where the site's file and the store are written.
-            progress: called each simulated hour with the share that is done.
+            progress: called each six simulated hours with the share that is done.
         """
         self._devices, self._schedule, self._days, self._seed = devices, schedule, days, seed
         self._progress = progress
