@@ -222,7 +222,7 @@ class Evaluator(Part):
     def _evaluate_by_time(self, watch: Watch, now: Micros) -> None:
         """Evaluate the rules of which time alone may have moved what they derive."""
         reading = Reading(watch.subject.id, "", now, now, {}, RECEIVED)
-        for rule in watch.rules:
+        for rule in watch.concerned():
             if rule.compared:
                 self._judge.evaluate(watch, rule, reading, None, 0)
 
