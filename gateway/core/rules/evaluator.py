@@ -113,20 +113,19 @@ class Evaluator(Part):
         if watch is None:
             return
         values, facts, evaluations = reading.values, watch.facts, watch.evaluations
-        for rule in (
-            watch.concerned() if evaluations else watch.guards.possible(watch.rules, facts)
-        ):  # nearly always none
+        for rule in watch.concerned() if evaluations else watch.guards.possible(watch.rules, facts):
             if rule.metrics.isdisjoint(values):
                 continue
             if (evaluation := evaluations.get(rule.key)) is not None:
                 self._delays.go_on(watch, evaluation, reading, message, number)
             elif (
-                rule.when(facts) if rule.is_plain else watch.breaches(rule, reading.received)
+                rule.when(facts) if rule.is_plain else watch.is_breached(rule, reading.received)
             ) and rule.id not in self._inactive:
                 self._judge.begin(watch, rule, reading, message, number)
-        for follower in watch.followers:
-            if not follower.metrics.isdisjoint(values):
-                follower.evaluate(self._judge, reading, message, number)
+        if watch.followers:
+            for follower in watch.followers:
+                if not follower.metrics.isdisjoint(values):
+                    follower.evaluate(self._judge, reading, message, number)
         if watch.rejected and watch.accept(reading, number):
             self._evaluate_trouble(watch, reading, message, number)
 

@@ -7,7 +7,7 @@ metric is within its limits, none of them is breached, so that none needs to be 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from gateway.core.kernel.numbers import EXACT_FLOATS
 from gateway.core.profiles.metric import Metric
 from gateway.core.rules.analysis import Alternative, ways_to_hold
 from gateway.core.rules.domains import Choice, Domain, Numbers
+from gateway.core.rules.floors import Floor, floors_of
 from gateway.core.rules.limits import Scope
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.spreading import spread
@@ -38,6 +39,14 @@ class Guards:
     """The rules that no guard holds for. One that no value can breach is not among them, and has none."""
     open: Places
     """The same, by their places."""
+    floors: Mapping[str, tuple[Floor, ...]]
+    """Of rules that derive values, by their keys: with a breach one of these is reached. None of those without any."""
+
+    @property
+    def shared_by(self) -> Hashable:
+        """Devices for which this is the same can share them."""
+        keys = tuple(rule.key for rule in self.unguarded)
+        return self.lowest, self.highest, keys, tuple(self.floors.items())
 
     def possible(self, rules: Sequence[Rule], facts: Mapping[str, Any]) -> Sequence[Rule]:
         """Those among all its rules that these facts may breach, in their order; some more, at times. What is unknown
@@ -52,7 +61,7 @@ class Guards:
         return [rules[place] for place in sorted({*passed, *self.open})] if passed else self.unguarded
 
 
-NO_GUARDS = Guards((), (), (), ())
+NO_GUARDS = Guards((), (), (), (), {})
 """Of no rules."""
 
 
@@ -60,15 +69,18 @@ class GuardsOfRules:
     """Finds the guards of devices. What a rule needs is found once for all devices with the same attributes."""
 
     def __init__(self) -> None:
-        self._found: dict[object, Sequence[Guard] | None] = {}
+        self._found: dict[object, tuple[Sequence[Guard] | None, tuple[Floor, ...]]] = {}
 
     def of(self, rules: Iterable[Rule], scope: Scope) -> Guards:
         """The guards of the rules of a device."""
         lowest: dict[str, tuple[float, Places]] = {}
         highest: dict[str, tuple[float, Places]] = {}
         unguarded: dict[int, Rule] = {}
+        floors: dict[str, tuple[Floor, ...]] = {}
         for place, rule in enumerate(rules):
-            guards = self._of_rule(rule, scope)
+            guards, floors_of_rule = self._of_rule(rule, scope)
+            if floors_of_rule:
+                floors[rule.key] = floors_of_rule
             if guards is None:
                 unguarded[place] = rule
                 continue
@@ -84,13 +96,14 @@ class GuardsOfRules:
             tuple((metric, limit, places) for metric, (limit, places) in highest.items()),
             tuple(unguarded.values()),
             tuple(unguarded),
+            floors,
         )
 
-    def _of_rule(self, rule: Rule, scope: Scope) -> Sequence[Guard] | None:
+    def _of_rule(self, rule: Rule, scope: Scope) -> tuple[Sequence[Guard] | None, tuple[Floor, ...]]:
         read = tuple(scope.attributes.get(name) for name in sorted(rule.when.names))
         key = scope.profile.profile, rule.key, tuple((type(each), each) for each in read)
         if key not in self._found:
-            self._found[key] = _guards_of(rule, scope)
+            self._found[key] = _guards_of(rule, scope), floors_of(rule, scope)
         return self._found[key]
 
 

@@ -86,6 +86,12 @@ class Watch:
         """Whether the device breaches the rule; None where that is unknown."""
         return rule.when(self._facts_of(rule)) if rule.is_plain else self._judge(rule, rule.when, now)
 
+    def is_breached(self, rule: Rule, now: Micros) -> bool:
+        """Whether the device certainly breaches the rule; what this derives is not looked at where it is too little."""
+        floors = self.guards.floors.get(rule.key)
+        may_hold = floors is None or self.windows.of(self.subject.id).reach(floors)
+        return may_hold and self.breaches(rule, now) is True
+
     def clears(self, rule: Rule, now: Micros) -> bool | None:
         """Whether the device clears the rule; None where that is unknown."""
         return rule.clears(self._facts_of(rule)) if rule.is_plain else self._judge(rule, rule.clears, now)

@@ -55,9 +55,7 @@ def watches_of(
                 device.facts,
                 Subject.of_device(spec.id),
                 shared.setdefault(tuple(rule.key for rule in watching), watching),
-                shared.setdefault(
-                    (guards.lowest, guards.highest, tuple(rule.key for rule in guards.unguarded)), guards
-                ),
+                shared.setdefault(guards.shared_by, guards),
                 troubles.get(spec.id),
                 windows,
                 settle=SETTLE * len([*islice(site.topology.ancestors_of(spec.id), _MOST_ANCESTORS)]),

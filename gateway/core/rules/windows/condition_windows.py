@@ -51,10 +51,16 @@ class StateWindow(Window):
         """Readings that it holds."""
         return len(self._states)
 
+    @property
+    def most(self) -> float:
+        """A number only falls as readings leave."""
+        return self._number if self._is_of_number else math.inf
+
     def read(self, time: Micros, values: Mapping[str, Value], *, is_late: bool) -> None:
         """Read a reading. Most change no number: none of those that count is there."""
         had_none = not self._number
         self._states.add(time, values, is_late=is_late)
+        self._states.leave_until(time - self.derivation.over)
         if not (had_none and self._is_of_number and not self._number):
             self.standing = None
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from gateway.core.devices.device import LATE_AFTER, PACE_TOLERANCE, Device
+from gateway.core.devices.device import Device
 from gateway.core.kernel.times import Micros
-from gateway.core.kernel.values import Value
 from gateway.core.rules.evidence import Evidence
+from gateway.core.rules.floors import Floor
 from gateway.core.rules.windows.derivation import Derivation
 from gateway.core.rules.windows.heard import Gaps
 from gateway.core.rules.windows.kinds import StoredWindow, StoredWindows, stored_window, window_of
@@ -15,6 +15,7 @@ from gateway.core.rules.windows.let import LASTING
 from gateway.core.rules.windows.looks import Looks
 from gateway.core.rules.windows.readers import Readers
 from gateway.core.rules.windows.sample_windows import RateWindow
+from gateway.core.rules.windows.stamp_order import StampOrder
 from gateway.core.rules.windows.thresholds import Thresholds
 from gateway.core.rules.windows.window import Derived, Window
 from gateway.core.telemetry.readings import OF_EARLIER, STALE, STAMPED, Message, Reading
@@ -30,8 +31,7 @@ class DeviceWindows:
     """
 
     __slots__ = (
-        *("_by_derivation", "_device", "_heard_since", "_last", "_pace", "_readers", "_restored", "_stamped"),
-        "_windows",
+        *("_by_derivation", "_device", "_heard_since", "_last", "_order", "_readers", "_restored", "_windows"),
         *("has_new", "id", "is_changed", "looked_at", "looks", "reached", "received"),
     )
 
@@ -65,11 +65,8 @@ class DeviceWindows:
         """When that was received."""
         self.looked_at: Micros = 0
         """When values were derived last, by the gateway's clock."""
-        self._pace = (0, 0)
-        """Stamp and time received of the latest stamped message."""
+        self._order = StampOrder()
         self._heard_since: Micros | None = None
-        self._stamped: dict[str, Micros] = {}
-        """The latest stamp of each metric whose latest value was stamped."""
         self._last: Evidence | tuple[Message, Reading, int] | None = None
         self.is_changed = False
         """Whether something is not saved."""
@@ -105,7 +102,8 @@ class DeviceWindows:
         self.is_changed = True
         time, is_late = min(reading.time, received), origin in OF_EARLIER
         if origin == STAMPED:
-            is_late = self._order(time, received, values)
+            reached = self.reached, self.received
+            is_late = self._order.is_late(time, received, values, reached=reached, move=self.move)
         if self._heard_since is None and not is_late:
             self._heard_since = time
             self._tell_heard()
@@ -119,6 +117,10 @@ class DeviceWindows:
                 continue
             if message is not None or window in self._restored:
                 window.read(time, values, is_late=is_late)
+
+    def reach(self, floors: Iterable[Floor]) -> bool:
+        """Whether a value may have reached one of these."""
+        return any(self._by_derivation[derivation].most >= least for derivation, least in floors)
 
     def derived(self, let: Mapping[str, Derivation], now: Micros) -> dict[str, Derived]:
         """The values of derivations when it is now by the gateway's clock, by name, without those that are unknown."""
@@ -151,13 +153,13 @@ class DeviceWindows:
         for window in self._windows:
             window.move(by, since)
         self.reached += by if self.reached and self.reached >= since else 0
-        self._stamped = {name: time + by if time >= since else time for name, time in self._stamped.items()}
+        self._order.move(by, since)
         if self._heard_since is not None and self._heard_since >= since:
             self._heard_since += by
 
     def clock_set(self, by: Micros, since: Micros) -> None:
         """The gateway's clock was set: what it has told since then is later by so much. The device's stamps stay."""
-        if self.reached and self.reached in self._stamped.values():
+        if self.reached and self.reached in self._order.stamped.values():
             self.looks.forget()
             for window in self._windows:
                 window.begin += by if window.begin >= since else 0
@@ -165,8 +167,7 @@ class DeviceWindows:
             self.move(by, since)
         self.received += by if self.received and self.received >= since else 0
         self.looked_at += by if self.looked_at and self.looked_at >= since else 0
-        stamp, received = self._pace
-        self._pace = stamp, received + by if received and received >= since else received
+        self._order.clock_set(by, since)
         self.is_changed = True
 
     def stored(self, position: int) -> StoredWindows:
@@ -177,9 +178,9 @@ class DeviceWindows:
             position,
             self.reached,
             self.received,
-            self._pace,
+            self._order.pace,
             self._heard_since,
-            dict(self._stamped),
+            dict(self._order.stamped),
             None if self._last is None else self.evidence(0),
             tuple(map(stored_window, self._windows)),
         )
@@ -188,8 +189,8 @@ class DeviceWindows:
         """Restore what is still declared; what is new begins with what the device said last."""
         stored: dict[str, StoredWindow] = {}
         if row is not None:
-            self.reached, self.received, self._pace = row.reached, row.received, row.pace
-            self._heard_since, self._stamped, self._last = row.heard_since, dict(row.stamped), row.last
+            self.reached, self.received, self._order.pace = row.reached, row.received, row.pace
+            self._heard_since, self._order.stamped, self._last = row.heard_since, dict(row.stamped), row.last
             stored = {each.key: each for each in row.windows}
         for window in self._windows:
             found = stored.get(window.key)
@@ -211,33 +212,6 @@ class DeviceWindows:
         if condition is not None and derivation.function in LASTING and condition(self._device.facts) is None:
             return None
         return self._by_derivation[derivation.key].derived(at)
-
-    def _order(self, time: Micros, received: Micros, values: Mapping[str, Value]) -> bool:
-        """Whether a stamped reading is late. Where the device's clock was set back, what was said before moves along.
-
-        It is late if each of its metrics has a later stamp. Its clock was set back if the stamp is close to the time
-        received, or goes on as fast as that since the message before (as `Device` finds it).
-        """
-        stamped, (pace, received_before) = self._stamped, self._pace
-        self._pace = time, received
-        if time >= self.reached:  # no stamp is later than that
-            stamped.update(dict.fromkeys(values, time))
-            return False
-        latest = [stamped[name] for name in values if name in stamped]
-        if latest and max(latest) > time:
-            elapsed, by_stamps = received - received_before, time - pace
-            was_set_back = received - time <= LATE_AFTER or (
-                elapsed >= PACE_TOLERANCE and abs(elapsed - by_stamps) <= max(PACE_TOLERANCE, elapsed // 10)
-            )
-            if was_set_back:
-                step = (received - time) - (self.received - self.reached)
-                if step > 0:
-                    self.move(-step, 0)
-            elif len(latest) == len(values) and min(latest) > time:
-                return True
-        for name in values:
-            stamped[name] = max(time, stamped.get(name, 0))
-        return False
 
     def _tell_heard(self) -> None:
         for window in self._windows:

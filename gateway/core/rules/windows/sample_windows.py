@@ -68,12 +68,21 @@ class SampleWindow(Window):
         """Samples that it holds."""
         return len(self.samples)
 
+    @property
+    def most(self) -> float:
+        """A number only falls as readings leave, and the least value is none of the greater ones."""
+        samples, function = self.samples, self.derivation.function
+        if function == "min":
+            return samples.latest[1] if len(samples) else -math.inf
+        return len(samples) if function == "count" else math.inf
+
     def read(self, time: Micros, values: Mapping[str, Value], *, is_late: bool) -> None:
         """Read a value. A late one that is there already was said again."""
         value = values[self.derivation.metrics[0]]
         number = 0.0 if isinstance(value, str) else float(value)
         if math.isfinite(number) and not (is_late and self.samples.has(time, number)):
             self.samples.add(time, number)
+            self.samples.leave_until(time - self.derivation.over)
             self.standing = None
 
     def stands(self, at: Micros, thresholds: Thresholds) -> Standing:

@@ -61,6 +61,11 @@ class Window(ABC):
         """Samples that it holds."""
         return 1
 
+    @property
+    def most(self) -> float:
+        """Its value is certainly no greater, at present and until the next reading."""
+        return math.inf
+
     @abstractmethod
     def read(self, time: Micros, values: Mapping[str, Value], *, is_late: bool) -> None:
         """Read the values of its metrics, of which there are some."""

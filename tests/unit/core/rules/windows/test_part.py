@@ -737,6 +737,16 @@ def test_a_count_that_blindness_left_open_is_looked_at_when_its_window_is_whole(
     assert told(tick_until(bench, 1001)) == ["unacknowledged"]
 
 
+@pytest.mark.parametrize("function", [{"mean": "pressure"}, {"median": "pressure"}, {"rising": "running"}])
+def test_a_window_of_a_rule_that_is_never_evaluated_lets_its_readings_leave(function: dict[str, str]) -> None:
+    bench = Bench(derived({**function, "over": "1m"}, "lowest > 1e6 && x > 3"))
+    for second in range(400):
+        bench.pump(second, running=second % 2 == 0, pressure=1.0)
+
+    assert bench.engine.counts()["window_overflows"] == 0
+    assert bench.engine.part(Windows).of("p1").size <= 61
+
+
 @pytest.mark.parametrize("when", ["x * 2 > 600", "x == 300 || x > 300", "x > 300 + pressure"])
 def test_what_is_not_only_compared_with_a_constant_is_looked_at_in_its_period(when: str) -> None:
     bench = Bench(derived({"since": "running"}, when))
