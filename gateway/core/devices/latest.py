@@ -221,11 +221,13 @@ class Devices(Part):
         """Do what a reading means beside its values. Returns whether it proves that the device is alive."""
         if attention.follow is not None:
             attention.follow(reading, message, number)
-        for scan in attention.scans(reading):
-            self._seam.emit(scan)
+        if attention.tags:
+            for scan in attention.scans(reading):
+                self._seam.emit(scan)
         is_heard = attention.proves_life(reading, message)
         if reading.origin not in OF_EARLIER:
-            attention.note_ages(reading, self.hearing, renew=not message.retained)
+            if attention.ages:
+                attention.note_ages(reading, self.hearing, renew=not message.retained)
             if attention.is_awaited and is_heard:
                 self._tell(device, DeviceHeard(reading=reading, message=message, number=number))
         return is_heard

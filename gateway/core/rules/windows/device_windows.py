@@ -11,7 +11,6 @@ from gateway.core.rules.floors import Floor
 from gateway.core.rules.windows.derivation import Derivation
 from gateway.core.rules.windows.heard import Gaps
 from gateway.core.rules.windows.kinds import StoredWindow, StoredWindows, stored_window, window_of
-from gateway.core.rules.windows.let import LASTING
 from gateway.core.rules.windows.looks import Looks
 from gateway.core.rules.windows.readers import Readers
 from gateway.core.rules.windows.sample_windows import RateWindow
@@ -124,11 +123,18 @@ class DeviceWindows:
 
     def derived(self, let: Mapping[str, Derivation], now: Micros) -> dict[str, Derived]:
         """The values of derivations when it is now by the gateway's clock, by name, without those that are unknown."""
-        at = self.at(now)
         self.looked_at = max(self.looked_at, now)
+        at, facts = self.at(now), self._device.facts
         found: dict[str, Derived] = {}
         for name, each in let.items():
-            if (derived := self._derived(each, at)) is not None:
+            window = self._by_derivation[each.key]
+            if not window.is_timed:  # it is as it was with the latest reading: silence is no measurement
+                derived = window.derived(self.reached or at)
+            elif window.goes_on is not None and window.goes_on(facts) is None:
+                continue  # the state with which it goes on has become unknown, as a metric is stale
+            else:
+                derived = window.derived(at)
+            if derived is not None:
                 found[name] = derived
         return found
 
@@ -200,18 +206,6 @@ class DeviceWindows:
             else:
                 window.begin_with(self._device.facts, self._device.times)
                 self.has_new = True
-
-    def _derived(self, derivation: Derivation, at: Micros) -> Derived | None:
-        """A value; None where it is unknown, or goes on with a state that has become unknown, as a metric is stale.
-
-        What time does not move is as it was with the latest reading: silence is no measurement.
-        """
-        if not derivation.is_timed:
-            return self._by_derivation[derivation.key].derived(self.reached or at)
-        condition = derivation.condition
-        if condition is not None and derivation.function in LASTING and condition(self._device.facts) is None:
-            return None
-        return self._by_derivation[derivation.key].derived(at)
 
     def _tell_heard(self) -> None:
         for window in self._windows:

@@ -11,6 +11,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
 from gateway.core.rules.windows.derivation import Derivation
 from gateway.core.rules.windows.heard import Gaps
+from gateway.core.rules.windows.let import LASTING
 from gateway.core.rules.windows.thresholds import Thresholds, place_of
 
 MAY_MISS = 10
@@ -41,10 +42,14 @@ class Standing(NamedTuple):
 class Window(ABC):
     """What all kinds have in common."""
 
-    __slots__ = ("begin", "derivation", "gaps", "key", "standing")
+    __slots__ = ("begin", "derivation", "gaps", "goes_on", "is_timed", "key", "standing")
 
     def __init__(self, derivation: Derivation, key: str, begin: Micros, gaps: Gaps) -> None:
         self.derivation, self.key = derivation, key
+        self.is_timed = derivation.is_timed
+        """Whether time alone may change its value."""
+        self.goes_on = derivation.condition if derivation.function in LASTING else None
+        """The condition with whose latest state it goes on."""
         self.begin = begin
         """Since when readings were seen."""
         self.gaps = gaps
