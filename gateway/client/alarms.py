@@ -38,9 +38,11 @@ from gateway.client.tables import (
     values,
     without,
 )
+from gateway.misplaced import ShowsByNumber
 
 app = typer.Typer(
     name="alarms",
+    cls=ShowsByNumber,
     invoke_without_command=True,
     rich_markup_mode=None,
     epilog=examples(
