@@ -218,8 +218,8 @@ async def test_an_alarm_of_another_rule_on_the_same_group_is_none_of_a_device_th
             assert (await client.get("/alarms", params={"device": "pump-2"})).json()["alarms"] == []
             why = (await client.get("/rules/first-low/devices/pump-2")).json()
     assert why["sentences"] == [
-        "The rule first-low does not watch pump-2: it is for groups of devices, by their subject, and pump-2 is a member"
-        " of none."
+        "The rule first-low does not watch pump-2: it is for groups of devices, by their subject, and pump-2 is a"
+        " member of none."
     ]
 
 
