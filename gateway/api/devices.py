@@ -163,7 +163,7 @@ async def get_device(gateway: Gateway, device: str) -> Response:
         raise not_found(f"the site has no device {device!r}; /api/v1/devices lists them")
     presence, alarms = gateway.presence(device), gateway.standing_alarms(device)
     answer = _answer(view, presence, alarms, gateway.site, _metrics_of_rules(gateway))
-    answer["group_alarms"] = [each.model_dump(mode="json") for each in await group_alarms(gateway, device)]
+    answer["group_alarms"] = [each.model_dump(mode="json") for each in group_alarms(gateway, device)]
     return Response(_encode(answer), media_type="application/json")
 
 

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Self
 
 from pydantic import BaseModel, Field
 
-from gateway.api.alarms import STANDING
 from gateway.api.places import groups_of
 from gateway.api.services import Services
-from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.alarm import AlarmView
 from gateway.core.alarms.lifecycle import State
 from gateway.core.kernel.urgency import Severity
-from gateway.store.alarms.queries import find_alarms
-from gateway.store.paging import Page
-
-_MOST = 100
-"""More alarms of groups than this on one device are no news."""
 
 
 class GroupAlarm(BaseModel):
@@ -36,7 +29,7 @@ class GroupAlarm(BaseModel):
     counts: bool = Field(description="Whether the device counts towards the breach at present.")
 
     @classmethod
-    def of(cls, alarm: AlarmRecord, device: str, gateway: Services) -> Self:
+    def of(cls, alarm: AlarmView, device: str, gateway: Services) -> Self:
         """The answer for this alarm."""
         views = gateway.groups(alarm.rule, alarm.subject)
         return cls(
@@ -51,15 +44,11 @@ class GroupAlarm(BaseModel):
         )
 
 
-async def group_alarms(gateway: Services, device: str) -> list[GroupAlarm]:
-    """The alarms that stand on groups of which it is a member, as they are on disk, the most urgent first."""
-    groups = groups_of(gateway.configuration, device)
-    if not groups:
-        return []
-    found = await asyncio.to_thread(
-        find_alarms, gateway.database, Page(limit=_MOST), states=STANDING, groups=groups, most_urgent_first=True
-    )
-    return [GroupAlarm.of(alarm, device, gateway) for alarm in found]
+def group_alarms(gateway: Services, device: str) -> list[GroupAlarm]:
+    """The alarms that stand on groups of which it is a member, in the order of the rules; also while the store cannot
+    be read."""
+    found = [gateway.standing_alarm_of(rule, subject) for rule, subject in groups_of(gateway.configuration, device)]
+    return [GroupAlarm.of(alarm, device, gateway) for alarm in found if alarm is not None]
 
 
 def of_memberships(device: str, alarms: Sequence[GroupAlarm]) -> Iterator[str]:

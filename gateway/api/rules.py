@@ -193,7 +193,7 @@ async def get_standing(gateway: Gateway, rule: str, device: str) -> StandingAnsw
     view = gateway.devices.find(device)
     if view is None:
         raise not_found(f"the site has no device {device!r}; /api/v1/devices lists them")
-    in_groups = [*of_memberships(device, await group_alarms(gateway, device))]
+    in_groups = [*of_memberships(device, group_alarms(gateway, device))]
     levels, now = gateway.explain(rule, device), gateway.now()
     if not levels and rule != SILENT:
         return _not_watched(gateway, rule, view, in_groups)

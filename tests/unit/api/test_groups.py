@@ -186,6 +186,18 @@ async def test_a_device_is_shown_with_the_alarms_of_its_groups(
     assert (await overseer.get("/devices/gate")).json()["group_alarms"] == []
 
 
+async def test_the_alarms_of_its_groups_are_shown_while_the_store_cannot_be_read(
+    grouped_house: House, overseer: httpx.AsyncClient
+) -> None:
+    with grouped_house.database.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE alarms")
+    grouped_house.disk_is_full = True
+    grouped_house.say("pump-1", pressure=0.15)
+    grouped_house.say("pump-2", pressure=0.15)
+    (alarm,) = (await overseer.get("/devices/pump-1")).json()["group_alarms"]
+    assert (alarm["rule"], alarm["subject"], alarm["counts"]) == ("both-low", PUMPS, True)
+
+
 async def test_alarms_of_a_device_include_those_of_groups_with_it(
     grouped_house: House, overseer: httpx.AsyncClient
 ) -> None:
