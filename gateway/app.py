@@ -238,6 +238,7 @@ class _Gateway:
             knows_time=lambda: self._engine.knows_time,
             presence=self._engine.part(Presences).find,
             standing_alarms=self._engine.part(Annunciator).standing_on,
+            standing_alarm_of=self._engine.part(Annunciator).standing_of,
             standing_severities=self._engine.part(Annunciator).severities,
             explain=self._engine.part(Evaluator).explain,
             groups=self._engine.part(Evaluator).groups,

@@ -18,6 +18,7 @@ import typer
 from gateway import __version__, authoring, client, logs
 from gateway.core.kernel.times import SECOND, parse_duration
 from gateway.errors import GatewayError, MissingExtra, SiteError
+from gateway.misplaced import OptionsOnly
 from gateway.settings import load_settings
 
 app = typer.Typer(
@@ -54,7 +55,9 @@ def _duration_s(text: str | None) -> float | None:
         raise typer.BadParameter(str(error)) from error
 
 
-@app.command(epilog="\b\nExample:\n  facility-gateway run --site site.yaml --data-dir /var/lib/facility-gateway")
+@app.command(
+    cls=OptionsOnly, epilog="\b\nExample:\n  facility-gateway run --site site.yaml --data-dir /var/lib/facility-gateway"
+)
 def run(
     site: SiteOption = None, settings: SettingsOption = None, data_dir: DataOption = None, http: HttpOption = None
 ) -> None:
@@ -73,7 +76,7 @@ def run(
     _run_until_signalled(lambda stop: gateway.run(chosen, loaded, stop=stop, warns=True))
 
 
-@app.command(epilog="Example: facility-gateway demo --for 2m --speed 10")
+@app.command(cls=OptionsOnly, epilog="Example: facility-gateway demo --for 2m --speed 10")
 def demo(
     for_: Annotated[
         str | None, typer.Option("--for", help="End after this time, such as 60s. Default: at Ctrl-C.")
@@ -100,8 +103,9 @@ def demo(
 
 
 @app.command(
+    cls=OptionsOnly,
     epilog="\b\nExamples:\n  facility-gateway check --site site.yaml\n  facility-gateway check --strict --json\n"
-    "  facility-gateway check --verbose"
+    "  facility-gateway check --verbose",
 )
 def check(
     site: SiteOption = None,
@@ -136,7 +140,7 @@ def check(
     raise typer.Exit(1 if review.count(Gravity.ERROR) else 0)
 
 
-@app.command(name="settings", epilog="Example: GATEWAY_MQTT_HOST=broker facility-gateway settings")
+@app.command(name="settings", cls=OptionsOnly, epilog="Example: GATEWAY_MQTT_HOST=broker facility-gateway settings")
 def show_settings(settings: SettingsOption = None, as_json: JsonOption = False) -> None:
     """Print every setting, its value and its source. Secrets are masked."""
     from rich.console import Console

@@ -14,7 +14,7 @@ from gateway.api.alarm_answers import AlarmAnswer, AlarmDetails, AlarmsAnswer, E
 from gateway.api.answers import encoded
 from gateway.api.events import EventAnswer
 from gateway.api.paging import PageParameters, cut
-from gateway.api.places import check_group, subject_given, subjects_inside
+from gateway.api.places import check_group, groups_of, subject_given, subjects_inside
 from gateway.api.problems import check_known, check_rule, documented
 from gateway.api.services import Gateway, Services
 from gateway.core.alarms.builtin import BUILTIN
@@ -52,7 +52,7 @@ class AlarmParameters(PageParameters):
     """Which alarms to list."""
 
     state: StateFilter = Field(StateFilter.STANDING, description="A state, or standing (any but normal), or all.")
-    device: str | None = Field(None, description="Id of a device.")
+    device: str | None = Field(None, description="Id of a device; alarms of groups of which it is a member as well.")
     subject: str | None = Field(None, description="A group in place of a device, as kind:id, such as zone:east.")
     rule: str | None = Field(None, description="Id of a rule.")
     location: str | None = Field(
@@ -75,6 +75,7 @@ def list_alarms(gateway: Gateway, query: Annotated[AlarmParameters, Query()]) ->
         query.page(),
         states=query.state.states,
         subject=subject_given(query.device, query.subject),
+        groups=groups_of(gateway.configuration, query.device),
         subjects=subjects_inside(gateway.configuration, query.location),
         rule=query.rule,
         severity=query.severity,

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.api.memberships import GroupAlarm, group_alarms
 from gateway.api.problems import QueryParameters, check_known, documented, not_found
 from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
@@ -129,6 +130,14 @@ class DeviceAnswer(BaseModel):
     alarms: list[StandingAlarm] = Field(description="Those not normal.")
 
 
+class DeviceDetails(DeviceAnswer):
+    """One device, with the alarms of its groups."""
+
+    group_alarms: list[GroupAlarm] = Field(
+        description="Those not normal of groups of which it is a member, such as a fire of its zone."
+    )
+
+
 class DevicesAnswer(BaseModel):
     """Devices, in the order of the site's files."""
 
@@ -146,14 +155,15 @@ async def list_devices(gateway: Gateway, query: Annotated[DeviceParameters, Quer
     return StreamingResponse(_in_slices(gateway, query), media_type="application/json")
 
 
-@router.get("/{device}", response_model=DeviceAnswer, responses=documented(404))
+@router.get("/{device}", response_model=DeviceDetails, responses=documented(404))
 async def get_device(gateway: Gateway, device: str) -> Response:
-    """One device with its latest values and standing alarms."""
+    """One device with its latest values and standing alarms, and those of groups of which it is a member."""
     view = gateway.devices.find(device)
     if view is None:
         raise not_found(f"the site has no device {device!r}; /api/v1/devices lists them")
     presence, alarms = gateway.presence(device), gateway.standing_alarms(device)
     answer = _answer(view, presence, alarms, gateway.site, _metrics_of_rules(gateway))
+    answer["group_alarms"] = [each.model_dump(mode="json") for each in group_alarms(gateway, device)]
     return Response(_encode(answer), media_type="application/json")
 
 

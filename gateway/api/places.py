@@ -25,6 +25,16 @@ def subjects_inside(configuration: Configuration, location: str | None) -> list[
     return [*map(Subject.of_device, sorted(devices)), *sorted(groups)]
 
 
+def groups_of(configuration: Configuration, device: str | None) -> list[tuple[str, Subject]]:
+    """The groups of which a device is a member, each with the rule that makes it; none without a device."""
+    return [
+        (rule, subject)
+        for rule, found in configuration.groups.items()
+        for subject, members in found.items()
+        if device in members
+    ]
+
+
 def subject_given(device: str | None, subject: str | None) -> Subject | None:
     """What a query is about: a device, or a subject as kind:id; None without both.
 

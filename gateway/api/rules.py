@@ -11,6 +11,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.alarm_answers import AlarmAnswer
+from gateway.api.memberships import group_alarms, of_memberships
+from gateway.api.places import groups_of
 from gateway.api.problems import documented, not_found
 from gateway.api.reasons import Situation, of_alarm, of_awaited, of_earlier, sentences
 from gateway.api.services import Gateway, Services
@@ -191,13 +193,14 @@ async def get_standing(gateway: Gateway, rule: str, device: str) -> StandingAnsw
     view = gateway.devices.find(device)
     if view is None:
         raise not_found(f"the site has no device {device!r}; /api/v1/devices lists them")
+    in_groups = [*of_memberships(device, group_alarms(gateway, device))]
     levels, now = gateway.explain(rule, device), gateway.now()
     if not levels and rule != SILENT:
-        return _not_watched(gateway, rule, view)
+        return _not_watched(gateway, rule, view, in_groups)
     alarm = next((each for each in gateway.standing_alarms(device) if each.rule == rule), None)
     record, latest = await asyncio.to_thread(_alarms, gateway, alarm, rule, device)
     if rule == SILENT:
-        return _of_silence(gateway, view, alarm, record, latest)
+        return _of_silence(gateway, view, alarm, record, latest, in_groups)
     awaiting = awaiting_time(gateway, device)
     situation = Situation(levels, view, alarm, record, latest, now, knows_time=gateway.knows_time(), awaiting=awaiting)
     site, units = gateway.site, _units(gateway, view, levels)
@@ -208,7 +211,7 @@ async def get_standing(gateway: Gateway, rule: str, device: str) -> StandingAnsw
         device=device,
         title=levels[0].rule.spec.title.in_language(site.header.language),
         verdict=_verdict(situation),
-        sentences=list(sentences(situation, shown)),
+        sentences=[*sentences(situation, shown), *in_groups],
         levels=[LevelAnswer.of(level, shown) for level in levels],
         values=[ValueOfName.of(each, units[name]) for name, each in values.items()],
         alarm=AlarmAnswer.of(record, gateway) if record is not None else None,
@@ -219,7 +222,12 @@ async def get_standing(gateway: Gateway, rule: str, device: str) -> StandingAnsw
 
 
 def _of_silence(
-    gateway: Services, view: DeviceView, alarm: AlarmView | None, record: AlarmRecord | None, latest: AlarmRecord | None
+    gateway: Services,
+    view: DeviceView,
+    alarm: AlarmView | None,
+    record: AlarmRecord | None,
+    latest: AlarmRecord | None,
+    in_groups: Sequence[str],
 ) -> StandingAnswer:
     """How the built-in rule `silent` stands, which has no condition: the presence of the device says it."""
     device, now = view.spec.id, gateway.now()
@@ -237,10 +245,10 @@ def _of_silence(
         verdict = Verdict.NOT_WATCHED
     else:
         verdict = Verdict.UNKNOWN if presence.state in _UNDECIDED else Verdict.FALSE
-    return _without_condition(gateway, SILENT, view, SILENT_TITLE, verdict, told, record, latest)
+    return _without_condition(gateway, SILENT, view, SILENT_TITLE, verdict, [*told, *in_groups], record, latest)
 
 
-def _not_watched(gateway: Services, rule: str, view: DeviceView) -> StandingAnswer:
+def _not_watched(gateway: Services, rule: str, view: DeviceView, in_groups: Sequence[str]) -> StandingAnswer:
     """The answer where the rule exists and does not apply; a 404 where no device has it."""
     device = view.spec
     found = next((each for each in gateway.configuration.every_rule if each.id == rule), None)
@@ -257,10 +265,12 @@ def _not_watched(gateway: Services, rule: str, view: DeviceView) -> StandingAnsw
             f"it is for devices of the profile {' and '.join(profiles)}, and {device.id} is of {device.profile}",
         )
     elif found.spec.group_by is not None:
-        title, why = found.spec.title, "it is for groups of devices, by their subject: /api/v1/groups lists them"
+        mine = [str(subject) for each, subject in groups_of(gateway.configuration, device.id) if each == rule]
+        member = f"is a member of {', '.join(mine)}" if mine else "is a member of none"
+        title, why = found.spec.title, f"it is for groups of devices, by their subject, and {device.id} {member}"
     else:
         title, why = found.spec.title, f"it is for {', '.join(found.spec.applies_to.devices or ())} alone"
-    told = [f"The rule {rule} does not watch {device.id}: {why}."]
+    told = [f"The rule {rule} does not watch {device.id}: {why}.", *in_groups]
     return _without_condition(gateway, rule, view, title, Verdict.NOT_WATCHED, told, None, None)
 
 

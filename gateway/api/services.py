@@ -169,6 +169,9 @@ class Services:
     standing_alarms: Callable[[str], Sequence[AlarmView]]
     """The alarms of this device that are not normal, those not yet on disk included, the latest raise first. Called in
     the event loop."""
+    standing_alarm_of: Callable[[str, Subject], AlarmView | None]
+    """The alarm of this rule about this subject that is not normal, also where it is not yet on disk. Called in the
+    event loop."""
     standing_severities: Callable[[], Mapping[str, int]]
     """How many alarms that are not normal each severity has. Called in the event loop."""
     explain: Callable[[str, str], Sequence[Explanation]]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.clock import Clock
+from gateway.misplaced import OptionsOnly
 
 if TYPE_CHECKING:
     from gateway.authoring.trial import Trial
@@ -59,7 +60,7 @@ ProfilesOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command(epilog=_OF_DECODE)(decode)
+    app.command(cls=OptionsOnly, epilog=_OF_DECODE)(decode)
     app.command("profiles", epilog="Example: facility-gateway profiles water_leak")(list_profiles)
     app.command("schema", epilog=_OF_SCHEMA)(print_schema)
 

@@ -7,6 +7,7 @@ import typer
 from gateway.client import alarms, groups, listings, maintenance, people, rejects
 from gateway.client.options import examples
 from gateway.client.why import why
+from gateway.misplaced import OptionsOnly
 
 __all__ = ["register"]
 
@@ -20,11 +21,11 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=of_devices, short_help="List devices, or show one.")(listings.devices)
     app.add_typer(alarms.app, short_help="List alarms, and act on them.")
     app.command(epilog=examples("tickets --priority P1", "tickets 7"))(listings.tickets)
-    app.command(epilog=examples("scans --limit 20"))(listings.scans)
+    app.command(cls=OptionsOnly, epilog=examples("scans --limit 20"))(listings.scans)
     of_groups = examples("groups", "groups zone:east", "groups --rule fire-confirmed --state degraded")
     app.command(epilog=of_groups, short_help="List groups of devices, or show one.")(groups.groups)
     app.command(epilog=examples("why pump-dry-run pump-b1-1", "why fire-confirmed zone:east --json"))(why)
     of_people = examples("people --team engineering", "people --on-duty", "people --at 2026-12-01T20:00")
-    app.command(epilog=of_people, short_help="List people, or who is on duty.")(people.people)
+    app.command(cls=OptionsOnly, epilog=of_people, short_help="List people, or who is on duty.")(people.people)
     app.add_typer(maintenance.app, short_help="List, begin or end maintenance.")
     app.add_typer(rejects.app, short_help="List rejected messages and metrics.")

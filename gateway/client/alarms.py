@@ -38,9 +38,11 @@ from gateway.client.tables import (
     values,
     without,
 )
+from gateway.misplaced import ShowsByNumber
 
 app = typer.Typer(
     name="alarms",
+    cls=ShowsByNumber,
     invoke_without_command=True,
     rich_markup_mode=None,
     epilog=examples(
@@ -60,7 +62,7 @@ shelves.register(app)
 def alarms(
     context: typer.Context,
     state: Annotated[str, typer.Option(help="standing, all, or one state such as unacknowledged.")] = "standing",
-    device: Annotated[str | None, typer.Option(help="Only of this device.")] = None,
+    device: Annotated[str | None, typer.Option(help="Only of this device, and of groups with it.")] = None,
     rule: Annotated[str | None, typer.Option(help="Only of this rule.")] = None,
     location: Annotated[str | None, typer.Option(help="Only of devices in this location.")] = None,
     severity: Annotated[str | None, typer.Option(help="Only critical, warning or info.")] = None,

@@ -198,6 +198,25 @@ def _show_device(answer: Mapping[str, Any], time: SiteTime) -> None:
         ],
         nothing="no alarm stands",
     )
+    if not (of_groups := answer.get("group_alarms")):
+        return
+    typer.echo()
+    print_table(
+        ("alarm", "severity", "state", "group", "counts", "rule", "title"),
+        [
+            (
+                str(each["number"]),
+                styled(each["severity"]),
+                styled(each["state"]),
+                Named(each["subject_name"], each["subject"]),
+                "yes" if each["counts"] else "no",
+                each["rule"],
+                each["title"],
+            )
+            for each in of_groups
+        ],
+        nothing="no alarm of a group stands",
+    )
 
 
 def _show_ticket(answer: Mapping[str, Any], time: SiteTime) -> None:

@@ -11,6 +11,7 @@ from gateway.client.acting import By, Note
 from gateway.client.connection import Connection
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.tables import NONE, SiteTime, print_json, print_next_page, print_table, without
+from gateway.misplaced import OptionsOnly
 
 app = typer.Typer(
     name="maintenance",
@@ -43,7 +44,7 @@ def maintenance(
         _list(context.obj, ended=ended, limit=limit, before=before)
 
 
-@app.command("list", epilog=examples("maintenance list --ended"))
+@app.command("list", cls=OptionsOnly, epilog=examples("maintenance list --ended"))
 def list_maintenance(
     context: typer.Context,
     ended: Annotated[bool, typer.Option("--ended", help="Also what is over.")] = False,
@@ -58,6 +59,7 @@ def list_maintenance(
 
 @app.command(
     "start",
+    cls=OptionsOnly,
     epilog=examples(
         "maintenance start --device lift-b1-1 --for 2h --reason 'Rope change' --by 'Li Wei'",
         "maintenance start --device pump-b1-1 --device pump-b1-2 --for 90m --reason 'New seals' --by 'Li Wei'",

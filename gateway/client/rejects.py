@@ -9,11 +9,13 @@ import typer
 from gateway.client.connection import Connection
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.tables import NONE, SiteTime, print_facts, print_json, print_next_page, print_table
+from gateway.misplaced import OptionsOnly, ShowsByNumber
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of the message.")]
 
 app = typer.Typer(
     name="rejects",
+    cls=ShowsByNumber,
     invoke_without_command=True,
     rich_markup_mode=None,
     epilog=examples(
@@ -62,7 +64,7 @@ def rejects(
         typer.echo(f"{answer['total']} in all, of {answer['kinds']} kinds; --limit lists more", err=True)
 
 
-@app.command("messages", epilog=examples("rejects messages --reason malformed"))
+@app.command("messages", cls=OptionsOnly, epilog=examples("rejects messages --reason malformed"))
 def list_messages(
     context: typer.Context,
     topic: Annotated[str | None, typer.Option(help="Only of this topic.")] = None,

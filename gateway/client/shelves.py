@@ -35,6 +35,7 @@ from gateway.client.tables import (
 )
 from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE
 from gateway.core.kernel.times import parse_duration
+from gateway.misplaced import OptionsOnly
 
 Reason = Annotated[
     str,
@@ -82,7 +83,7 @@ def register(app: typer.Typer) -> None:
     app.command(
         "unshelve", epilog=examples("alarms unshelve 12 --by 'Li Wei'", "alarms unshelve --location b1 --by 'Li Wei'")
     )(unshelve)
-    app.command("shelved", epilog=examples("alarms shelved", "alarms shelved --all --json"))(shelved)
+    app.command("shelved", cls=OptionsOnly, epilog=examples("alarms shelved", "alarms shelved --all --json"))(shelved)
     app.command(
         "out-of-service",
         epilog=examples(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.times import written_duration
 from gateway.core.rules.groups.building import members_by_role
 from gateway.core.rules.groups.functions import GroupFunction
 from gateway.core.rules.groups.grouping import GroupBy, groups_of
@@ -68,6 +69,12 @@ def _check_rule(entry: Entry[RuleSpec], rule: Rule, configuration: Configuration
             what = f"{spec.id} asks for silent devices, and none of {_named(never)} can be silent"
             hint = "write expect_every: 10m at each of them: how often it sends at least"
             yield say(what, hint, at=("at_least", "when") if spec.at_least is not None else ("let", name))
+        ahead = [member for member in sorted(grouped) if _may_be_ahead(function, member, configuration)]
+        if ahead:
+            what = f"{spec.id} counts what devices say within {written_duration(function.within)} of each other, and by"
+            what += f" their profile the clock of {first_of(ahead)} may be further ahead than that"
+            hint = "let a time server set the clock, and write a smaller ahead: in clock: of the profile"
+            yield say(what, hint, at=("at_least", "within") if spec.at_least is not None else ("let", name))
         if function.roles is None:
             continue
         missing = [subject for subject, members in groups.items() if None in members_by_role(function, members, site)]
@@ -83,6 +90,17 @@ def _is_never_silent(function: GroupFunction, members: Sequence[str], configurat
     asked = [device for device in devices if function.reads_silence(device.profile)]
     profiles = configuration.profiles
     return bool(asked) and all(profiles[device.profile].expect_every_of(device) is None for device in asked)
+
+
+def _may_be_ahead(function: GroupFunction, member: str, configuration: Configuration) -> bool:
+    """Whether the device's own stamps are believed although they may be ahead of others by more than `within`.
+
+    How far they may be behind says nothing: that is also how late messages may come, with a clock that is right.
+    """
+    device = configuration.site.devices[member]
+    profile = configuration.profiles[device.profile]
+    stamps = any(each.time is not None and not each.is_stamped_by_server for each in profile.bindings(device.dialect))
+    return bool(function.within) and stamps and profile.tolerance_of(device.dialect).ahead > function.within
 
 
 def _named(subjects: Sequence[Subject]) -> str:

@@ -63,6 +63,17 @@ def test_why_explains_a_group_and_shows_its_members(url: str) -> None:
     assert "never reported" in shown.splitlines()[-1]
 
 
+def test_a_device_shows_the_alarm_of_its_group(house: House, url: str) -> None:
+    assert words("devices", "pump-2", url=url)[-1] == ["no", "alarm", "stands"]
+    house.say("pump-2", pressure=0.15)
+    assert words("devices", "pump-2", url=url)[-2:] == [
+        ["alarm", "severity", "state", "group", "counts", "rule", "title"],
+        ["1", "critical", "unacknowledged", PUMPS, "yes", "both-low", "No", "pump", "delivers"],
+    ]
+    assert words("alarms", "--device", "pump-2", url=url)[1][:4] == ["1", "critical", "unacknowledged", PUMPS]
+    assert f"pump-2 counts in {PUMPS}, on which alarm 1 stands" in run("why", "dry-run", "pump-2", url=url).stdout
+
+
 def test_a_rule_is_shelved_on_one_group(url: str) -> None:
     terms = ("--by", "Li Wei", "--reason", "drill", "--for", "1h")
     assert run("alarms", "shelve", "--rule", "both-low", "--subject", PUMPS, *terms, url=url).exit_code == 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.site_files.problems import Gravity
 from gateway.site_files.review import review_site
 from gateway.site_files.sites import check_site, load_configuration
 from tests.unit.site_files import said, write
@@ -267,3 +268,65 @@ def test_groups_are_formed_by_zone_location_parent_tag_and_profile(tmp_path: Pat
         "tag": {"group:tag=basement": ("p-1",)},
         "profile": {"group:profile=booster_pump": ("p-1", "p-2")},
     }
+
+
+_FLOAT = """\
+profile: float
+title: {en: Float}
+metrics: {high: {type: bool}}
+clock: CLOCK
+messages:
+  - {topic: "site/{site}/float/{device}/telemetry", STAMP}
+dialects:
+  keeps: {messages: [{topic: "keeps/{device}", time: ts}], clock: {ahead: 1m}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("clock", "stamp", "within", "dialect", "warned"),
+    [
+        ("{ahead: 2m}", "time: ts", "60s", None, True),
+        ("{ahead: 2m}", "time: ts", "2m", None, False),
+        ("{behind: 1h}", "time: ts", "60s", None, False),
+        ("{ahead: 2m}", "time: {path: ts, by: server}", "60s", None, False),
+        ("{ahead: 2m}", "values: {high: high}", "60s", None, False),
+        ("{ahead: 2m}", "time: ts", "60s", "keeps", False),
+    ],
+)
+def test_a_clock_that_may_be_ahead_by_more_than_members_count_together_is_warned_of(
+    tmp_path: Path, clock: str, stamp: str, within: str, dialect: str | None, *, warned: bool
+) -> None:
+    spoken = f", dialect: {dialect}" if dialect is not None else ""
+    site = f"""\
+site: {{id: s1, name: {{en: Site}}}}
+include: [float.yaml]
+locations: [{{id: hall}}]
+devices:
+  - {{id: f-1, profile: float, location: hall{spoken}}}
+  - {{id: f-2, profile: float, location: hall{spoken}}}
+rules:
+  - id: own
+    applies_to: {{profile: float}}
+    group_by: location
+    at_least: {{devices: 2, when: high, within: {within}}}
+    severity: warning
+    title: {{en: Own}}
+"""
+    profile = _FLOAT.replace("CLOCK", clock).replace("STAMP", stamp)
+    problems = review_site(write(tmp_path, {"site.yaml": site, "float.yaml": profile})).problems
+    found = [each for each in problems if "own counts what devices say" in each.what]
+    assert [each.what for each in found] == (
+        [
+            "own counts what devices say within 1m of each other, and by their profile the clock of f-1, f-2 may be"
+            " further ahead than that"
+        ]
+        if warned
+        else []
+    )
+    assert [str(each) for each in problems if each.gravity is Gravity.ERROR] == []
+
+
+def test_the_shipped_rules_of_groups_find_no_clock_of_a_shipped_profile_too_far_ahead(tmp_path: Path) -> None:
+    text = SITE.removesuffix("rules:\n")
+    found = review_site(write(tmp_path, {"site.yaml": text})).problems
+    assert not [each for each in found if "counts what devices say" in each.what]

@@ -34,6 +34,7 @@ from gateway.core.kernel.doubt import ClockCorrected
 from gateway.core.kernel.errors import UnknownAlarm
 from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
+from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.rules.events import Breached, Cleared, StillActive
 from gateway.core.rules.groups.events import MembersCleared, MembersJoined
@@ -202,6 +203,11 @@ class Annunciator(Part):
     def standing_on(self, device: str) -> list[AlarmView]:
         """The alarms of a device that are not normal, the latest raise first."""
         return self._standing.views_on(device)
+
+    def standing_of(self, rule: str, subject: Subject) -> AlarmView | None:
+        """The alarm of this rule about the subject that is not normal; None where there is none."""
+        alarm = self._standing.find(rule, subject)
+        return alarm.view() if alarm is not None else None
 
     def severities(self) -> Counter[str]:
         """How many of the alarms that are neither normal nor suppressed have each severity."""

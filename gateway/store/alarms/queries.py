@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select, tuple_
 
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.lifecycle import State
@@ -21,6 +21,7 @@ def find_alarms(
     *,
     states: Sequence[State],
     subject: Subject | None = None,
+    groups: Collection[tuple[str, Subject]] = (),
     subjects: Collection[Subject] | None = None,
     rule: str | None = None,
     severity: str | None = None,
@@ -30,6 +31,7 @@ def find_alarms(
 
     Args:
         page: cut by `latest_raise`, or by `urgency`.
+        groups: of these rules on these groups, beside those about `subject`.
         subjects: only about one of these.
         most_urgent_first: by their urgency in place of their latest raise. All of them are sorted for it, so it is for
             those that stand.
@@ -41,7 +43,12 @@ def find_alarms(
         query = query.where(columns.state.in_([state.value for state in states]))
     if subjects is not None:
         query = query.where(columns.subject.in_([str(each) for each in subjects]))
-    wanted = {columns.subject: str(subject) if subject else None, columns.rule: rule, columns.severity: severity}
+    about = str(subject) if subject is not None else None
+    if groups:
+        pairs = [(group_rule, str(group)) for group_rule, group in groups]
+        query = query.where(or_(columns.subject == about, tuple_(columns.rule, columns.subject).in_(pairs)))
+        about = None
+    wanted = {columns.subject: about, columns.rule: rule, columns.severity: severity}
     query = matching(query, wanted)
     return page_of(database, query, order, page, alarm_of, table="alarms", key="number")
 

@@ -266,6 +266,7 @@ class House:
             knows_time=lambda: self.engine.knows_time,
             presence=self.engine.part(Presences).find,
             standing_alarms=self.engine.part(Annunciator).standing_on,
+            standing_alarm_of=self.engine.part(Annunciator).standing_of,
             standing_severities=self.engine.part(Annunciator).severities,
             explain=self.engine.part(Evaluator).explain,
             groups=self.engine.part(Evaluator).groups,

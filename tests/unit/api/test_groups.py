@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
 import httpx
 import pytest
 
-from tests.unit.api.house import House
+from gateway.api.devices import DeviceDetails
+from tests.unit.api.house import BOTH_LOW, House
 
 PUMPS = "group:profile=pump"
 
@@ -134,8 +138,100 @@ async def test_a_rule_of_groups_does_not_watch_a_device_by_itself(overseer: http
     answer = (await overseer.get("/rules/both-low/devices/pump-1")).json()
     assert answer["verdict"] == "not_watched"
     assert answer["sentences"] == [
-        "The rule both-low does not watch pump-1: it is for groups of devices, by their subject: /api/v1/groups lists"
-        " them."
+        "The rule both-low does not watch pump-1: it is for groups of devices, by their subject, and pump-1 is a member"
+        f" of {PUMPS}."
+    ]
+
+
+async def test_why_of_a_device_names_the_alarm_of_its_group_and_whether_it_counts(
+    grouped_house: House, overseer: httpx.AsyncClient
+) -> None:
+    grouped_house.say("pump-1", pressure=0.15)
+    grouped_house.later(1)
+    grouped_house.say("pump-2", pressure=0.15)
+    stands = f"{PUMPS}, on which alarm 1 stands (unacknowledged): No pump delivers."
+    see = f"See facility-gateway why both-low {PUMPS}."
+    for rule in ("dry-run", "both-low", "silent"):
+        answer = (await overseer.get(f"/rules/{rule}/devices/pump-2")).json()
+        assert answer["sentences"][-1] == f"pump-2 counts in {stands} {see}", rule
+    grouped_house.say("pump-2", pressure=0.5)
+    grouped_house.later(61)
+    grouped_house.say("pump-2", pressure=0.5)
+    answer = (await overseer.get("/rules/dry-run/devices/pump-2")).json()
+    ended = stands.replace("unacknowledged", "returned")
+    assert answer["sentences"][-1] == f"pump-2 does not count at present, and is a member of {ended} {see}"
+
+
+async def test_a_device_is_shown_with_the_alarms_of_its_groups(
+    grouped_house: House, overseer: httpx.AsyncClient
+) -> None:
+    grouped_house.say("pump-1", pressure=0.15)
+    assert (await overseer.get("/devices/pump-1")).json()["group_alarms"] == []
+    grouped_house.say("pump-2", pressure=0.15)
+    device = (await overseer.get("/devices/pump-1")).json()
+    assert device.keys() == DeviceDetails.model_fields.keys()
+    assert device["alarms"] == []
+    assert device["group_alarms"] == [
+        {
+            "number": 1,
+            "rule": "both-low",
+            "subject": PUMPS,
+            "subject_name": PUMPS,
+            "state": "unacknowledged",
+            "severity": "critical",
+            "title": "No pump delivers",
+            "counts": True,
+        }
+    ]
+    assert (await overseer.get("/devices/gate")).json()["group_alarms"] == []
+
+
+async def test_the_alarms_of_its_groups_are_shown_while_the_store_cannot_be_read(
+    grouped_house: House, overseer: httpx.AsyncClient
+) -> None:
+    with grouped_house.database.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE alarms")
+    grouped_house.disk_is_full = True
+    grouped_house.say("pump-1", pressure=0.15)
+    grouped_house.say("pump-2", pressure=0.15)
+    (alarm,) = (await overseer.get("/devices/pump-1")).json()["group_alarms"]
+    assert (alarm["rule"], alarm["subject"], alarm["counts"]) == ("both-low", PUMPS, True)
+
+
+async def test_alarms_of_a_device_include_those_of_groups_with_it(
+    grouped_house: House, overseer: httpx.AsyncClient
+) -> None:
+    grouped_house.say("pump-1", pressure=0.15)
+    grouped_house.say("pump-2", pressure=0.15)
+
+    async def subjects(**query: str) -> list[str]:
+        found = (await overseer.get("/alarms", params=query)).json()["alarms"]
+        return [alarm["subject"] for alarm in found]
+
+    assert await subjects(device="pump-2") == [PUMPS]
+    assert await subjects(device="gate") == []
+    assert await subjects(subject="device:pump-2") == []
+    assert await subjects(device="pump-2", rule="dry-run") == []
+    grouped_house.run_dry("pump-2")
+    assert sorted(await subjects(device="pump-2")) == ["device:pump-2", PUMPS]
+    assert await subjects(device="pump-1") == [PUMPS]
+
+
+async def test_an_alarm_of_another_rule_on_the_same_group_is_none_of_a_device_that_it_leaves_out(
+    tmp_path: Path,
+) -> None:
+    first_low = {**BOTH_LOW, "id": "first-low", "applies_to": {"profile": "pump", "devices": ["pump-1"]}}
+    with closing(House(tmp_path, more_rules=[BOTH_LOW, first_low])) as house:
+        house.say("pump-1", pressure=0.15)
+        transport = httpx.ASGITransport(house.api)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080/api/v1") as client:
+            found = (await client.get("/alarms", params={"device": "pump-1"})).json()["alarms"]
+            assert [(alarm["rule"], alarm["subject"]) for alarm in found] == [("first-low", PUMPS)]
+            assert (await client.get("/alarms", params={"device": "pump-2"})).json()["alarms"] == []
+            why = (await client.get("/rules/first-low/devices/pump-2")).json()
+    assert why["sentences"] == [
+        "The rule first-low does not watch pump-2: it is for groups of devices, by their subject, and pump-2 is a"
+        " member of none."
     ]
 
 
