@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from gateway.core.rules.limits import Scope, constant
+from gateway.core.rules.spreading import spread
 from gateway.core.rules.syntax import Call, Items, Name, Node, names_in
 
 Sides = tuple[Node | None, ...]
@@ -26,7 +27,7 @@ def compared_with(names: Iterable[str], trees: Sequence[Node | None]) -> dict[st
     found = [tree for tree in trees if tree is not None]
     if len(found) < len(trees):
         return dict.fromkeys(names, (None,))
-    return {name: tuple(side for tree in found for side in _sides(tree, name)) for name in names}
+    return {name: tuple(side for tree in found for side in _sides(spread(tree), name)) for name in names}
 
 
 def thresholds_of(sides: Iterable[Sides], scope: Scope) -> Thresholds:

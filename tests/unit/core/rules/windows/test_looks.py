@@ -42,6 +42,11 @@ WRITTEN: tuple[dict[str, Any], ...] = (
         "clear_when": "x >= 3 && y < 1",
     },
     {
+        "let": {"x": {"since": "running"}, "y": {"since": "pressure > 1"}},
+        "when": "max(x, y) > 40 && min(x, y) < 15",
+        "clear_when": "max(x, y, 3) < 8",
+    },
+    {
         "let": {"x": {"rising": "running", "over": "30s"}, "y": {"since": "running"}},
         "when": "x >= 1 && (y > 5 ? y < 25 : pressure > 1)",
         "for": "2s",

@@ -701,8 +701,9 @@ def test_how_long_a_state_lasted_is_looked_at_when_it_may_reach_its_threshold() 
     assert told(tick_until(bench, 902)) == ["unacknowledged"]
 
 
-def test_how_long_ago_something_was_is_looked_at_when_it_passes_its_threshold() -> None:
-    bench = Bench(derived({"since": "running"}, "x > 86400"))
+@pytest.mark.parametrize("when", ["x > 86400", "min(x, 90000) > 86400", "max(x, lowest) > 86400"])
+def test_how_long_ago_something_was_is_looked_at_when_it_passes_its_threshold(when: str) -> None:
+    bench = Bench(derived({"since": "running"}, when))
     bench.pump(0, running=True)
     tick_until(bench, 60)
     bench.pump(65, running=False)
