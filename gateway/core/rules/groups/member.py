@@ -61,7 +61,7 @@ class Membership:
     _known: object = field(init=False, default=_UNSURE)
     """What was read last."""
     _awaited: frozenset[str] = field(init=False, default=frozenset())
-    """The metrics of functions of which it has reported none: any word of one is news."""
+    """The metrics of which the first word is news."""
     _has_past: bool = field(init=False)
     _conditions: Sequence[Condition] = field(init=False)
     """All that the rule reads of it, where there may be a limit; else none."""
@@ -80,7 +80,7 @@ class Membership:
         A reading that changes nothing is one more word of the group all the same, where an evaluation waits for one.
         """
         group = self.group
-        if self.metrics.isdisjoint(reading.values):
+        if self.metrics.isdisjoint(reading.values) and self._awaited.isdisjoint(reading.values):
             return
         is_new = self._read(self.device.facts) != self._known or self._is_awaited(reading)
         if not group.evaluations and not is_new:
@@ -133,8 +133,7 @@ class Membership:
                 value = None if self.is_silent or self._out else self.device.facts.get(tally.function.metric)
                 has_changed |= tally.set(self.device.spec.id, float(value) if isinstance(value, int | float) else None)
                 continue
-            if not self._has_reported(tally.function):
-                awaited |= tally.function.metrics_of(self.device.profile.profile)
+            awaited |= self._awaited_by(tally.function)
             changed, joined = self._look_at(name, tally, word, reading)
             has_changed, has_joined = has_changed or changed, has_joined or joined
         is_sure = not self.is_silent and not ((self._out or awaited) and self._has_past)
@@ -181,6 +180,15 @@ class Membership:
         if calm is not self.calm:
             self.calm = calm
             self.has_settled()
+
+    def _awaited_by(self, function: GroupFunction) -> frozenset[str]:
+        """The metrics of which the first word is news to a function: all, where it knows nothing yet; of one that reads
+        events those without a value, as with one missing no event could be told to count."""
+        profile, device = self.device.profile.profile, self.device
+        metrics = function.metrics_of(profile)
+        if events := function.events.get(profile):
+            return frozenset(name for name in metrics - events if name not in device.facts)
+        return frozenset() if self._has_reported(function) else metrics
 
     def _is_awaited(self, reading: Reading) -> bool:
         """Whether a reading may be the first word for a function, or what is of the past may have become so since."""

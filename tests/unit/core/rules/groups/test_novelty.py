@@ -126,6 +126,7 @@ RULES = (
     group_rule(at_least={"devices": 2, "when": "silent || smoke", "within": "20s"}),
     group_rule(at_least={"devices": 2, "when": "call && !test", "within": "20s"}),
     group_rule(at_least={"devices": 1, "when": "test"}),
+    group_rule(at_least={"devices": 2, "when": "call && smoke", "within": "20s"}),
     group_rule(
         at_least=None,
         let={"calls": {"count": "call", "within": "20s"}, "tests": {"count": "test"}},
@@ -195,7 +196,7 @@ CHANGES = [
 @example(site=SITES[4], steps=[*ALL_CLEAR, ("take out", [], 0.1), *LATE])
 @example(site=SITES[7], steps=[*ALL_CLEAR, ("wait", [], 22), *LATE])
 @example(site=SITES[8], steps=[*CALLS])
-@example(site=SITES[13], steps=[*CHANGES])
+@example(site=SITES[14], steps=[*CHANGES])
 @given(site=st.sampled_from(SITES), steps=st.lists(STEPS, min_size=5, max_size=25))
 @settings(max_examples=TORTURE or 300, derandomize=not TORTURE, deadline=None)
 def test_what_is_passed_over_would_have_changed_nothing(
@@ -296,7 +297,7 @@ def each_word_looked_at() -> Iterator[None]:
 
     def evaluate(member: Membership, judge: Judge, reading: Reading, message: Message, number: int) -> None:
         group, is_new = member.group, member._read(member.device.facts) != member._known
-        if member.metrics.isdisjoint(reading.values):
+        if (member.metrics | member._awaited).isdisjoint(reading.values):
             return
         if not group.evaluations and not is_new:
             if group.clock.blindness.since is not None:
