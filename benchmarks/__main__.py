@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -186,10 +186,12 @@ def gateway(
     checkout: Path = _ROOT,
     python: str = sys.executable,
     settings: Mapping[str, str] | None = None,
+    prefix: Sequence[str] = (),
 ) -> Iterator[tuple[psutil.Process, str]]:
-    """A gateway of this checkout, or of another one that has its own Python; its process and where its API is."""
+    """A gateway of this checkout, or of another one that has its own Python; its process and where its API is. A prefix
+    is the command under which it runs."""
     http = f"127.0.0.1:{free_port()}"
-    command = [python, "-m", "gateway", "run", "--site", str(site), "--data-dir", str(data), "--http", http]
+    command = [*prefix, python, "-m", "gateway", "run", "--site", str(site), "--data-dir", str(data), "--http", http]
     environment = {"PATH": "/usr/bin:/bin", "GATEWAY_MQTT_PORT": str(port), "GATEWAY_LOG": "warning", **ALLOCATOR}
     environment |= settings or {}
     process = subprocess.Popen(command, env=environment, cwd=checkout)
@@ -266,6 +268,17 @@ def throughput(
         stored = stored or functools.partial(_readings, data)
         _wait(lambda: stored() >= messages, "the last reading in the series")
         return messages / seconds, cpu / messages * 1e6, (_cpu_s(process) - before) / messages * 1e6
+
+
+def publish(data: Path, port: int, messages: int) -> None:
+    """Publish so many messages and wait until all are in the series. The gateway is not asked: that would be counted,
+    and it may be slow."""
+    before = _readings(data)
+    with _load(port, messages, DEVICES, 0) as publisher:
+        _line(publisher)
+        _start(publisher)
+        _line(publisher)
+        _wait(lambda: _readings(data) >= before + messages, "the last reading in the series", 600.0)
 
 
 def _has_committed(client: httpx.Client, http: str, messages: int) -> bool:

@@ -1,8 +1,9 @@
 """What rules over groups cost: `python -m benchmarks.groups`.
 
 First in one process and one thread: µs of CPU that the engine takes for a reading of 5,000 pumps that are the members
-of 50 groups, against the same without groups; and for each function, of a member of one group of 5,000. Then, with
-`--pairs`, two gateways in turn, one with the groups.
+of 50 groups, against the same without groups; and for each function, of a member of one group of 5,000. With `--pairs`,
+two gateways in turn, one with the groups. With `--instructions` no time is taken, but instructions are counted, which
+vary far less: of the engine, and of whole gateways from MQTT to the disk.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.__main__ import gateway, mosquitto, throughput, write_site
+from benchmarks import callgrind, instructions
+from benchmarks.__main__ import gateway, mosquitto, publish, throughput, write_site
 from benchmarks.load import payloads
 from gateway import parts
 from gateway.core.engine import Engine
@@ -26,6 +28,8 @@ from gateway.site_files import load_configuration
 GROUPS = 50
 _DEVICES = 5_000
 _STEP = 200
+_COUNTED = 3
+"""Gateways of each kind, as two counts of a gateway differ by a percent: it takes its messages in other batches."""
 _AT_LEAST: Mapping[str, object] = {"at_least": {"devices": 3, "when": "running && pressure < 0.1", "within": "60s"}}
 _FUNCTIONS: Mapping[str, Mapping[str, object]] = {
     "at_least": _AT_LEAST,
@@ -44,7 +48,11 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=7, help="of the engine alone")
     parser.add_argument("--pairs", type=int, default=0, help="of gateways; needs Mosquitto")
     parser.add_argument("--messages", type=int, default=100_000, help="to each gateway")
+    parser.add_argument("--instructions", type=int, default=0, metavar="MESSAGES", help="count; needs valgrind as well")
     options = parser.parse_args()
+    if options.instructions:
+        _print_instructions(options.instructions)
+        return 0
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         none = _Bench(write_groups(directory / "none", {}))
@@ -67,7 +75,7 @@ def main() -> int:
 
 
 class _Bench:
-    """An engine that reads the same messages again and again, each time stamped anew."""
+    """An engine that reads further messages of the same devices in each round."""
 
     def __init__(self, site: Path) -> None:
         self._engine = Engine(load_configuration(site), parts.makers(), now=time.time_ns() // 1000)
@@ -76,11 +84,11 @@ class _Bench:
         self.cost()
 
     def cost(self) -> float:
-        """CPU of this thread (µs) for each message of a round."""
-        made = [*payloads(2 * _DEVICES, _DEVICES)]
-        now = time.time_ns() // 1000
+        """CPU of this thread (µs) for each message of a round. All are new: time passes with their stamps."""
+        made = [*payloads(2 * _DEVICES, _DEVICES, self._number)]
+        now = time.time_ns() // 1000 + self._number // _DEVICES * 1_000_000
         messages = [
-            Message(topic, payload, now + index, (self._number + index) % 60_000 + 1)
+            Message(topic, payload, now + index // _DEVICES * 1_000_000, (self._number + index) % 60_000 + 1)
             for index, (topic, payload) in enumerate(made)
         ]
         self._number += len(messages)
@@ -107,6 +115,36 @@ def _measure(messages: int, rule: Mapping[str, object]) -> float:
         site, data = write_groups(directory, rule), directory / "data"
         with mosquitto(directory) as port, gateway(data, site, port) as (process, http):
             return throughput(process, http, data, port, messages)[1]
+
+
+def _print_instructions(messages: int) -> None:
+    """Instructions a message with and without groups, of so many messages."""
+    callgrind.check()
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        without, with_ = write_groups(directory / "none", {}), write_groups(directory / "groups", _AT_LEAST)
+        print(f"| instructions a message | without groups | with {GROUPS} | ratio |\n|---|---|---|---|")
+        before, after = instructions.count(without, messages), instructions.count(with_, messages)
+        print(f"| the engine | {before:,} | {after:,} | {after / before:.3f} |", flush=True)
+        pairs = [(_count(without, messages), _count(with_, messages)) for _ in range(_COUNTED)]
+        before, after = (int(statistics.median(each)) for each in zip(*pairs, strict=True))
+        print(f"| the gateway | {before:,} | {after:,} | {after / before:.3f} |")
+
+
+def _count(site: Path, messages: int) -> int:
+    """Instructions that a whole gateway takes for a message, until it is committed and in the series: how far the
+    series are when the last message is committed is chance."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        data, out = directory / "data", directory / "callgrind"
+        with mosquitto(directory) as port:
+            started = gateway(data, site, port, settings=callgrind.HASHES, prefix=callgrind.prefix(out))
+            with started as (process, _):
+                publish(data, port, _DEVICES)  # the first message of each device takes another way
+                callgrind.count(process.pid, "on")
+                publish(data, port, messages)
+                callgrind.count(process.pid, "off")
+        return callgrind.counted(out) // messages
 
 
 def write_groups(directory: Path, rule: Mapping[str, object], *, group_by: str = "zone") -> Path:

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks import callgrind
 from benchmarks.paired import HERE
 from benchmarks.rules import RULES, write_rules
 
@@ -33,7 +32,7 @@ from gateway.site_files import load_configuration
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import open_database
 
-def count(state):
+def count(state):  # the other checkout may not have `benchmarks.callgrind`
     command = ["callgrind_control", f"--instr={state}", str(os.getpid())]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -64,32 +63,30 @@ def main() -> int:
     parser.add_argument("before", type=Path, nargs="?", help="another checkout to count as well")
     parser.add_argument("--messages", type=int, default=10_000)
     options = parser.parse_args()
-    if shutil.which("callgrind_control") is None:
-        print("valgrind is not on PATH: apt-get install valgrind", file=sys.stderr)
-        return 1
+    callgrind.check()
     print("| rules | instructions a message |\n|---|---|")
-    print(f"| 5 | {_count(HERE, options.messages, many=False):,} |", flush=True)
-    print(f"| {RULES:,} | {_count(HERE, options.messages, many=True):,} |", flush=True)
-    if options.before is not None:
-        print(f"| 5, before | {_count(options.before.resolve(), options.messages, many=False):,} |")
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        print(f"| 5 | {count(write_rules(directory, many=False), options.messages):,} |", flush=True)
+        print(f"| {RULES:,} | {count(write_rules(directory, many=True), options.messages):,} |", flush=True)
+        if options.before is not None:
+            site, before = write_rules(directory, many=False), options.before.resolve()
+            print(f"| 5, before | {count(site, options.messages, before):,} |")
     return 0
 
 
-def _count(checkout: Path, messages: int, *, many: bool) -> int:
+def count(site: Path, messages: int, checkout: Path = HERE) -> int:
+    """Instructions that the engine of a checkout takes for a message, of so many to this site."""
     with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        site, data, out = write_rules(directory, many=many), directory / "data", directory / "callgrind"
+        data, out = Path(name) / "data", Path(name) / "callgrind"
         data.mkdir()
-        command = [
-            *("valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}"),
-            *(str(checkout / ".venv" / "bin" / "python"), "-c", _STEPS, str(site), str(data), str(messages)),
-        ]
-        environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(checkout)}
+        python = str(checkout / ".venv" / "bin" / "python")
+        command = [*callgrind.prefix(out), python, "-c", _STEPS, str(site), str(data), str(messages)]
+        environment = {**os.environ, **callgrind.HASHES, "PYTHONPATH": str(checkout)}
         process = subprocess.run(command, cwd=checkout, env=environment, check=False, capture_output=True, text=True)
-        found = re.search(r"^totals: (\d+)", out.read_text(), re.MULTILINE) if not process.returncode else None
-        if found is None:
-            raise SystemExit(f"callgrind has counted nothing in {checkout}: {process.stderr[-1000:]}")
-        return int(found[1]) // messages
+        if process.returncode:
+            raise SystemExit(f"the engine of {checkout} has failed: {process.stderr[-1000:]}")
+        return callgrind.counted(out) // messages
 
 
 if __name__ == "__main__":

@@ -16,10 +16,11 @@ def topic_of(device: int) -> str:
     return f"site/{SITE}/pump/p{device:05d}/telemetry"
 
 
-def payloads(count: int, devices: int) -> Iterator[tuple[str, bytes]]:
-    """Six metrics of each device in turn, well within their limits; a second between two of the same device."""
+def payloads(count: int, devices: int, start: int = 0) -> Iterator[tuple[str, bytes]]:
+    """Six metrics of each device in turn, well within their limits; a second between two of the same device. So many
+    were made before, `start`."""
     first = int(time.time() * 1000) - 60_000
-    for index in range(count):
+    for index in range(start, start + count):
         device, turn = index % devices, index // devices
         values = (
             f'"pressure":{0.4 + index % 100 * 0.001:.3f},"flow":{12 + index % 37 * 0.1:.2f},'

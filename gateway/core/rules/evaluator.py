@@ -122,10 +122,12 @@ class Evaluator(Part):
                 rule.when(facts) if rule.is_plain else watch.is_breached(rule, reading.received)
             ) and rule.id not in self._inactive:
                 self._judge.begin(watch, rule, reading, message, number)
-        if watch.followers:
-            for follower in watch.followers:
-                if not follower.metrics.isdisjoint(values):
-                    follower.evaluate(self._judge, reading, message, number)
+        if watch.calm:
+            for metric, low, high, waiting in watch.calm:
+                if waiting or self._blindness.since is not None or not low <= facts[metric] <= high:
+                    for follower in watch.followers:
+                        follower.evaluate(self._judge, reading, message, number)
+                    break
         if watch.rejected and watch.accept(reading, number):
             self._evaluate_trouble(watch, reading, message, number)
 
@@ -153,10 +155,8 @@ class Evaluator(Part):
 
     def explain(self, rule: str, device: str) -> tuple[Explanation, ...]:
         """How each level of the rule stands on the device at present; none where it does not watch it."""
-        watch = self._watches.get(device)
-        outside = rule in self._inactive
-        blind_since = self._blindness.since
-        return explain(watch, rule, self._devices[device], blind_since, is_outside_hours=outside) if watch else ()
+        watch, outside, since = self._watches.get(device), rule in self._inactive, self._blindness.since
+        return explain(watch, rule, self._devices[device], since, is_outside_hours=outside) if watch else ()
 
     def groups(self, rule: str | None = None, subject: Subject | None = None) -> list[GroupView]:
         """How the groups of this rule, or with this subject, stand at present; all of them unless said."""

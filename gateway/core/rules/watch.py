@@ -15,7 +15,7 @@ from gateway.core.kernel.values import Value
 from gateway.core.rules.evaluation import Evaluation, EvaluationRecord
 from gateway.core.rules.evidence import Evidence
 from gateway.core.rules.expressions import Facts
-from gateway.core.rules.following import Following
+from gateway.core.rules.following import RESTLESS, Calm, Following
 from gateway.core.rules.guards import Guards
 from gateway.core.rules.judging import Judge
 from gateway.core.rules.rule import Rule
@@ -33,15 +33,12 @@ class Follower:
     rule: Rule
     metrics: frozenset[str]
     """What it reads of the other device."""
-
-    @property
-    def evaluation(self) -> Evaluation | None:
-        """Its current evaluation."""
-        return self.watch.evaluations.get(self.rule.key)
+    calm: Calm = RESTLESS
 
     def evaluate(self, judge: Judge, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the rule with a reading of the other device."""
-        judge.evaluate(self.watch, self.rule, reading, message, number)
+        if not self.metrics.isdisjoint(reading.values):
+            judge.evaluate(self.watch, self.rule, reading, message, number)
 
 
 @dataclass(slots=True)
@@ -70,6 +67,8 @@ class Watch:
     """The rules of devices that read this one by its role."""
     followers: list[Following] = field(default_factory=list)
     """These, and the groups of which it is a member."""
+    calm: Calm = ()
+    """When none of them needs a reading."""
 
     def find(self, rule_key: str) -> Rule | None:
         """The rule of this key, if it watches the device."""
@@ -186,7 +185,7 @@ class Watch:
             if each.active and not each.rule.metrics.isdisjoint(metrics):
                 yield self, each
         for follower in self.readers:
-            evaluation = follower.evaluation
+            evaluation = follower.watch.evaluations.get(follower.rule.key)
             if evaluation is not None and evaluation.active and not follower.metrics.isdisjoint(metrics):
                 yield follower.watch, evaluation
 

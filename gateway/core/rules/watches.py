@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -12,6 +13,7 @@ from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.urgency import rank
 from gateway.core.rules.evaluation import Evaluation
+from gateway.core.rules.following import calm_of
 from gateway.core.rules.groups.part import Groups
 from gateway.core.rules.groups.watch import GroupWatch
 from gateway.core.rules.guards import NO_GUARDS, GuardsOfRules
@@ -63,7 +65,15 @@ def watches_of(
             )
     for name in [name for name, watch in watches.items() if any(rule.elsewhere for rule in watch.rules)]:
         _follow(watches, name, site, devices, windows)
+    for name, watch in watches.items():
+        _settle(watch)
+        for each in groups.memberships.get(name, ()):
+            each.has_settled = partial(_settle, watch)
     return watches
+
+
+def _settle(watch: Watch) -> None:
+    watch.calm = calm_of(watch.followers)
 
 
 def _follow(watches: dict[str, Watch], name: str, site: Site, devices: Devices, windows: Windows) -> None:

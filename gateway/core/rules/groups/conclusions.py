@@ -27,7 +27,7 @@ class AsOf(NamedTuple):
 class Conclusions:
     """The verdicts of the levels of one rule on one group."""
 
-    __slots__ = ("_clears", "_tallies", "_towards", "_when", "_wholes")
+    __slots__ = ("_clears", "_latest", "_tallies", "_towards", "_when", "_wholes")
 
     def __init__(self, rules: Sequence[Rule], tallies: Mapping[str, Tally]) -> None:
         counts = {name: tally for name, tally in tallies.items() if isinstance(tally, CountTally)}
@@ -35,6 +35,9 @@ class Conclusions:
         self._when = {rule.key: _shapes_of(rule.when) for rule in rules}
         """How the verdict of `when` of each level depends on what it reads."""
         self._clears = {rule.key: _shapes_of(rule.clear_when or rule.when) for rule in rules}
+        self._latest: dict[tuple[str, bool], tuple[Mapping[str, Derived], bool | None]] = {}
+        """The latest verdicts, by the key of the level and whether it is that of clearing, each with what it followed
+        from: while an alarm stands each reading of a member asks for them, and nearly none changes anything."""
         self._wholes = {name: tally.parts for name, tally in counts.items()}
         self._towards = {
             rule.key: towards_breach(rule.when, counts) if rule.spec.let else frozenset(counts) for rule in rules
@@ -71,12 +74,21 @@ class Conclusions:
 
     def breaches(self, rule: Rule, as_of: AsOf) -> bool | None:
         """Whether the group breaches the rule; None where that depends on what is unknown."""
-        return self._is_breached(rule, self.derived(self._when[rule.key], as_of))
+        derived = self.derived(self._when[rule.key], as_of)
+        latest = self._latest.get((rule.key, False))
+        if latest is None or latest[0] != derived or latest[1] is None:  # each failure is counted
+            latest = self._latest[rule.key, False] = derived, self._is_breached(rule, derived)
+        return latest[1]
 
     def clears(self, rule: Rule, as_of: AsOf) -> bool | None:
         """Whether the group clears the rule; None where that depends on what is unknown."""
         shapes = self._clears[rule.key]
-        return judged(rule.clears, self.derived(shapes, as_of), shapes=shapes, wholes=self._wholes)
+        derived = self.derived(shapes, as_of)
+        latest = self._latest.get((rule.key, True))
+        if latest is None or latest[0] != derived or latest[1] is None:
+            verdict = judged(rule.clears, derived, shapes=shapes, wholes=self._wholes)
+            latest = self._latest[rule.key, True] = derived, verdict
+        return latest[1]
 
     def counted(self, rule: Rule, as_of: AsOf) -> set[str]:
         """The members that make the rule breached: those for which its conditions hold, or whose values it compares.

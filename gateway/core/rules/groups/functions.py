@@ -14,6 +14,8 @@ from gateway.core.rules.groups.written import OF_CONDITIONS, AtLeast, MemberFunc
 
 SILENT = "silent"
 """In a condition on a member: whether its alarm `silent` is due. A metric of this name comes first."""
+_SILENCE = "(silence)"
+"""In place of the metrics that `silent` reads: no metric has this name, also where one is called `silent`."""
 COUNTED = "devices"
 """The name of what `at_least` counts."""
 
@@ -45,7 +47,7 @@ class GroupFunction:
         if not self.is_of_condition:
             return frozenset({self.metric})
         condition = self.conditions[profile]
-        return condition.metrics - {SILENT} if SILENT in condition.metrics else condition.metrics
+        return condition.metrics - {_SILENCE} if _SILENCE in condition.metrics else condition.metrics
 
     def moved_by(self, profile: str) -> frozenset[str]:
         """The metrics of which a message may change what it knows of such a member: where it reads events, these."""
@@ -53,7 +55,7 @@ class GroupFunction:
 
     def reads_silence(self, profile: str) -> bool:
         """Whether its condition asks if the member is silent."""
-        return self.is_of_condition and SILENT in self.conditions[profile].metrics
+        return self.is_of_condition and _SILENCE in self.conditions[profile].metrics
 
 
 def compile_function(written: MemberFunction, profiles: Mapping[str, Profile]) -> GroupFunction:
@@ -133,7 +135,7 @@ def _of_condition(
     for name, profile in profiles.items():
         text = given if isinstance(given, str) else given[name]
         conditions[name] = compile_member_condition(text, profile)
-        read = frozenset(each for each in conditions[name].metrics - {SILENT} if profile.metrics[each].is_event)
+        read = frozenset(each for each in conditions[name].metrics - {_SILENCE} if profile.metrics[each].is_event)
         if read and not within:
             raise ConditionError(
                 f"{min(read)} is an event, which holds for the moment of its message: add `within`, such as within: 60s"
@@ -150,7 +152,7 @@ def compile_member_condition(text: str, profile: Profile) -> Condition:
         ConditionError: it does not fit the profile.
     """
     is_taken = SILENT in profile.metrics or SILENT in profile.attributes
-    return compile_condition(text, profile, {} if is_taken else {SILENT: Variable("bool", (SILENT,))})
+    return compile_condition(text, profile, {} if is_taken else {SILENT: Variable("bool", (_SILENCE,))})
 
 
 def _metric_of(written: MemberFunction, profile: Profile) -> Metric:

@@ -14,10 +14,10 @@ class GroupClock:
     move it on. What it has learned of lateness is forgotten with each blindness, as a restart forgets it, too.
     """
 
-    __slots__ = ("_blindness", "_lag", "_newest", "reached")
+    __slots__ = ("_lag", "_newest", "blindness", "reached")
 
     def __init__(self, blindness: Blindness) -> None:
-        self._blindness = blindness
+        self.blindness = blindness
         self._lag: Micros = 0
         self._newest: Micros = 0
         self.reached: Micros = 0
@@ -29,18 +29,13 @@ class GroupClock:
         return self._lag
 
     @property
-    def is_blind(self) -> bool:
-        """Whether the gateway cannot hear."""
-        return self._blindness.since is not None
-
-    @property
     def latest(self) -> Micros:
         """The time for which the group was judged last, or in blindness would be."""
-        return max(self.reached, self._blindness.since or 0)
+        return max(self.reached, self.blindness.since or 0)
 
     def at(self, now: Micros) -> Micros:
         """The time of the group at this time of the gateway's clock."""
-        since = self._blindness.since
+        since = self.blindness.since
         self.reached = max(self.reached, now - self._lag if since is None else since)
         return self.reached
 
@@ -48,7 +43,7 @@ class GroupClock:
         """Follow a reading of a member; returns when it was sent."""
         is_stamped = reading.origin == STAMPED
         time = min(reading.time, reading.received) if is_stamped else reading.received
-        if self._blindness.since is not None:
+        if self.blindness.since is not None:
             if is_stamped:
                 self.reached = max(self.reached, time)
         elif time >= self._newest:

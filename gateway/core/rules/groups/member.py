@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.core.devices.device import Device
 from gateway.core.kernel.times import Micros
-from gateway.core.rules.expressions import Facts
+from gateway.core.rules.conditions import Condition
+from gateway.core.rules.following import RESTLESS, Calm
 from gateway.core.rules.groups.functions import SILENT, GroupFunction
 from gateway.core.rules.groups.news import News
+from gateway.core.rules.groups.novelty import Limit, Reader, has_past, limit_of, may_have_limit, reader_of
 from gateway.core.rules.groups.requests import SetOutOfService
 from gateway.core.rules.groups.stretch import Key, Word
 from gateway.core.rules.groups.tallies import CountTally, ValueTally
@@ -44,21 +45,34 @@ class Membership:
     device: Device
     group: GroupWatch
     news: News
+    calms: dict[Limit, Calm]
+    """Those of all members of the group: they share them, so that they stay in the processor's cache."""
     metrics: frozenset[str] = field(init=False)
     """The metrics of which a reading may change that."""
+    calm: Calm = field(init=False, default=RESTLESS)
+    """Within which limits nothing is new that the device says."""
+    has_settled: Callable[[], None] = field(init=False, default=lambda: None)
+    """Called where `calm` is another."""
     is_silent: bool = False
     _out: set[str] = field(init=False, default_factory=set)
     """The decisions by which it is out of service for this rule."""
-    _read: Callable[[Facts], object] = field(init=False)
+    _read: Reader = field(init=False)
     """What the functions read of the facts: nearly every reading leaves it as it was."""
     _known: object = field(init=False, default=_UNSURE)
     """What was read last."""
+    _awaited: frozenset[str] = field(init=False, default=frozenset())
+    """The metrics of which the first word is news."""
+    _has_past: bool = field(init=False)
+    _conditions: Sequence[Condition] = field(init=False)
+    """All that the rule reads of it, where there may be a limit; else none."""
 
     def __post_init__(self) -> None:
         profile = self.device.profile.profile
         functions = [tally.function for tally in self.group.tallies.values()]
         self.metrics = frozenset[str]().union(*(each.moved_by(profile) for each in functions))
-        self._read = _reader_of(functions, profile)
+        self._read, self._has_past = reader_of(functions, profile), has_past(functions)
+        is_limited = may_have_limit(functions, profile)
+        self._conditions = [each.conditions[profile] for each in functions] if is_limited else []
 
     def evaluate(self, judge: Judge, reading: Reading, message: Message, number: int) -> None:
         """Evaluate the rule with a reading, which the device's facts already include.
@@ -66,14 +80,18 @@ class Membership:
         A reading that changes nothing is one more word of the group all the same, where an evaluation waits for one.
         """
         group = self.group
-        is_new = self._read(self.device.facts) != self._known
+        if self.metrics.isdisjoint(reading.values) and self._awaited.isdisjoint(reading.values):
+            return
+        is_new = self._read(self.device.facts) != self._known or self._is_awaited(reading)
         if not group.evaluations and not is_new:
-            if group.clock.is_blind:
+            if group.clock.blindness.since is not None:
                 group.clock.read(reading)  # in blindness each stamp moves it on
             return
         was_sure = group.is_sure() if is_new and group.evaluations else None
         word = Word(group.clock.read(reading), reading.received, reading.origin == STAMPED)
-        has_changed, has_joined = self.look(word, reading)
+        has_changed = has_joined = False
+        if is_new or self.device.earlier:
+            has_changed, has_joined = self.look(word, reading)
         if has_changed or group.evaluations:
             group.evaluate(judge, reading, message, number)
             if has_joined and word.time < group.clock.at(reading.received):
@@ -109,16 +127,19 @@ class Membership:
             Whether something has changed, and whether a condition holds that did not before.
         """
         has_changed = has_joined = False
-        is_sure = not self.is_silent and not self._out
+        awaited = frozenset[str]()
         for name, tally in self.group.tallies.items():
             if isinstance(tally, ValueTally):
                 value = None if self.is_silent or self._out else self.device.facts.get(tally.function.metric)
                 has_changed |= tally.set(self.device.spec.id, float(value) if isinstance(value, int | float) else None)
                 continue
-            is_sure = is_sure and self._has_reported(tally.function)
+            awaited |= self._awaited_by(tally.function)
             changed, joined = self._look_at(name, tally, word, reading)
             has_changed, has_joined = has_changed or changed, has_joined or joined
+        is_sure = not self.is_silent and not ((self._out or awaited) and self._has_past)
         self._known = self._read(self.device.facts) if is_sure else _UNSURE
+        self._awaited = awaited
+        self._settle(is_sure=is_sure)
         return has_changed, has_joined
 
     def forget_what_no_longer_holds(self) -> list[Key]:
@@ -149,6 +170,29 @@ class Membership:
         metrics = function.metrics_of(self.device.profile.profile)
         is_old = any(name in self.device.earlier for name in metrics)
         return UnknownBecause.TOO_OLD if is_old else UnknownBecause.NEVER_REPORTED
+
+    def _settle(self, *, is_sure: bool) -> None:
+        """Know within which limits the device says nothing new."""
+        calm, device = RESTLESS, self.device
+        if self._conditions and is_sure and not self._awaited:
+            limit = limit_of(self._conditions, device.profile, device.facts)
+            calm = RESTLESS if limit is None else self.calms.setdefault(limit, ((*limit, self.group.evaluations),))
+        if calm is not self.calm:
+            self.calm = calm
+            self.has_settled()
+
+    def _awaited_by(self, function: GroupFunction) -> frozenset[str]:
+        """The metrics of which the first word is news to a function: all, where it knows nothing yet; of one that reads
+        events those without a value, as with one missing no event could be told to count."""
+        profile, device = self.device.profile.profile, self.device
+        metrics = function.metrics_of(profile)
+        if events := function.events.get(profile):
+            return frozenset(name for name in metrics - events if name not in device.facts)
+        return frozenset() if self._has_reported(function) else metrics
+
+    def _is_awaited(self, reading: Reading) -> bool:
+        """Whether a reading may be the first word for a function, or what is of the past may have become so since."""
+        return bool(self._awaited) and (bool(self.device.earlier) or not self._awaited.isdisjoint(reading.values))
 
     def _look_at(self, name: str, tally: CountTally, word: Word, reading: Reading | None) -> tuple[bool, bool]:
         member, function = self.device.spec.id, tally.function
@@ -195,18 +239,3 @@ class Membership:
         """Whether the values are unknown as the device is silent, and none is older than its highest age."""
         metrics = function.metrics_of(self.device.profile.profile)
         return not metrics.isdisjoint(self.device.aged) and metrics.isdisjoint(self.device.outdated)
-
-
-def _reader_of(functions: Sequence[GroupFunction], profile: str) -> Callable[[Facts], object]:
-    """What tells by the facts alone whether anything has changed; where events or silence decide, something always
-    may have: NaN equals nothing."""
-    if any(each.is_of_condition and (each.events.get(profile) or each.reads_silence(profile)) for each in functions):
-        return lambda _facts: math.nan
-    reads: list[Callable[[Facts], object]] = [
-        each.conditions[profile] if each.is_of_condition else _value_of(each.metric) for each in functions
-    ]
-    return reads[0] if len(reads) == 1 else lambda facts: [read(facts) for read in reads]
-
-
-def _value_of(metric: str) -> Callable[[Facts], object]:
-    return lambda facts: facts.get(metric)

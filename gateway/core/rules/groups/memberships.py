@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from gateway.core.devices.latest import Devices
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
+from gateway.core.rules.following import Calm
 from gateway.core.rules.groups.member import Membership
 from gateway.core.rules.groups.news import News
+from gateway.core.rules.groups.novelty import Limit
 from gateway.core.rules.groups.stretch import Key, Stretch, Word
 from gateway.core.rules.groups.tallies import CountTally
 from gateway.core.rules.groups.watch import GroupWatch
@@ -25,8 +27,9 @@ class Memberships:
     ) -> None:
         self.by_device: dict[str, list[Membership]] = {}
         for key, group in groups.items():
+            calms: dict[Limit, Calm] = {}
             for member in group.members:
-                self.by_device.setdefault(member, []).append(Membership(devices[member], group, news[key]))
+                self.by_device.setdefault(member, []).append(Membership(devices[member], group, news[key], calms))
 
     def restore(self, rows: Mapping[Key, Stretch], now: Micros) -> dict[Key, None]:
         """Know in which stretches conditions held in earlier runs, and the latest values of the members.

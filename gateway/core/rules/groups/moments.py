@@ -26,6 +26,8 @@ class Moments:
 
     def count_after(self, time: Micros) -> int:
         """How many are later than this time."""
+        if not self._order or self._order[-1][0] <= time:  # nearly always
+            return 0
         return len(self._order) - self._place(time)
 
     def after(self, time: Micros) -> Iterator[str]:

@@ -62,9 +62,10 @@ class News:
             changed: the member of which something has changed; None where time has passed.
             has_joined: whether its condition holds that did not before.
         """
-        group, rule, is_sure = self.group, self.group.standing(), self.group.is_sure()
-        if rule is None or was_sure is None:
+        group = self.group
+        if was_sure is None or (rule := group.standing()) is None:
             return
+        is_sure = group.is_sure()
         if is_sure:
             is_count = group.is_count(rule)
             if has_joined or not (was_sure and is_count):  # another value may be what makes the rule breached now

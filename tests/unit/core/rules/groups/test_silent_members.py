@@ -103,3 +103,9 @@ def test_members_that_fall_silent_together_are_told_together(store: Store) -> No
     seen = told(go_on(gate, store, 1, 60))
     assert [each.split()[2] for each in seen] == ["raise"] * 2
     assert seen[-1] == "fire zone:west raise d1 d2 d3"
+
+
+def test_a_metric_that_is_called_silent_is_what_a_condition_reads() -> None:
+    gate = Zones(group_rule(applies_to={"profile": "button"}, at_least={"devices": 1, "when": "silent"}))
+    assert raised(gate.say(1, "b1", silent=True)) == ["fire zone:west raise b1"]
+    assert raised(gate.say(2, "b1", silent=False)) == ["fire zone:west return b1"]

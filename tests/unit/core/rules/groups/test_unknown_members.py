@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from gateway.core.rules.evaluator import Evaluator
+from gateway.core.rules.groups.group_view import GroupState
 from gateway.core.rules.rule import RuleSpec
-from tests.unit.core.rules.groups.zones import DEVICES, Zones, files, group_rule, raised
-from tests.unit.core.sites import Seen
+from tests.unit.core.rules.groups.zones import DEVICES, WEST, Zones, files, group_rule, raised
+from tests.unit.core.sites import Seen, checkpoint_after
 
 EVERY_S = 10
 
@@ -30,6 +32,11 @@ def fall_silent(gate: Zones, from_s: float, *heard: str) -> list[Seen]:
 
 def told(seen: list[Seen]) -> list[str]:
     return [each for each in raised(*seen) if each.startswith("fire zone:west ")]
+
+
+def state_of(gate: Zones) -> GroupState:
+    (view,) = gate.engine.part(Evaluator).groups("fire", WEST)
+    return view.state
 
 
 def test_any_of_them_is_true_if_one_is() -> None:
@@ -162,3 +169,13 @@ def test_members_that_report_other_metrics_change_nothing() -> None:
     gate = Zones()
     gate.say(1, "d1", smoke=True)
     assert gate.say(2, "d2", temperature=20).evaluations == {}
+
+
+def test_what_a_condition_on_events_reads_beside_them_is_known_from_its_first_word_on() -> None:
+    rule = group_rule(at_least={"devices": 2, "when": "call && smoke", "within": "20s"})
+    gate = Zones(rule)
+    seen = [gate.beginning, gate.hearing, gate.say(1, "d1", smoke=False), gate.say(1, "d2", smoke=False)]
+    assert state_of(gate) is GroupState.DEGRADED  # nobody knows whether d3 smokes
+    seen.append(gate.say(2, "d3", smoke=False))
+    assert state_of(gate) is GroupState.NORMAL
+    assert state_of(Zones(rule, checkpoint=checkpoint_after(*seen), start_s=3)) is GroupState.NORMAL

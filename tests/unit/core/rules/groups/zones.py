@@ -40,7 +40,7 @@ BUTTON = Profile.model_validate(
     {
         "profile": "button",
         "title": {"en": "Call point"},
-        "metrics": {"pressed": {"type": "bool"}},
+        "metrics": {"pressed": {"type": "bool"}, "silent": {"type": "bool"}},
         "messages": [{"topic": "site/{site}/button/{device}", "time": "ts"}],
     }
 )
