@@ -49,7 +49,7 @@ coverage: $(STAMP) ## Branch coverage of the core by its unit tests: at least 95
 .PHONY: torture
 torture: $(STAMP) ## Many more random histories and streams of packets than the tests try, e.g. TORTURE=1000
 	TORTURE=$(TORTURE) $(BIN)/python -m pytest -n logical $(HISTORIES) \
-	    tests/unit/mqtt/test_client_random.py $(PYTEST_ARGS)
+	    tests/unit/core/rules/groups/test_novelty.py tests/unit/mqtt/test_client_random.py $(PYTEST_ARGS)
 
 .PHONY: kills
 kills: $(STAMP) ## Kill the gateway at random moments under load, and count every message, e.g. KILLS=40

@@ -29,6 +29,11 @@ class Gaps:
         """Those that are over."""
         return self._gaps
 
+    @property
+    def end(self) -> Micros:
+        """The end of the latest that is over; 0 where there is none."""
+        return self._gaps[-1][1] if self._gaps else 0
+
     def restore(self, gaps: Sequence[Span]) -> None:
         """Restore those of earlier runs."""
         self._gaps = list(gaps)

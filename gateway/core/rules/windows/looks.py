@@ -46,10 +46,7 @@ class Looks:
         self._at = at
         places, due = list[Hashable](), None
         for window, thresholds, step in self.timed:
-            standing = window.standing
-            if standing is None or (standing.until is not None and standing.until <= at):
-                standing = window.standing = window.stands(at, thresholds)
-            place, until = standing
+            place, until = window.standing_at(at, thresholds)
             places.append(place)
             if until is not None:
                 turn = -(-(until - at + now) // step) * step

@@ -83,6 +83,21 @@ class Window(ABC):
         """How its value compares with the thresholds at this time. Time alone changes nothing of most kinds."""
         return Standing(None)
 
+    def standing_at(self, at: Micros, thresholds: Thresholds) -> Standing:
+        """The same, found anew only where a reading or time may have changed it.
+
+        A feed that lags has yet to pass the latest blind gap, and a value moves in any way meanwhile: then it is found
+        in each period, and when the gap is passed.
+        """
+        found = self.standing
+        if found is None or (found.until is not None and found.until <= at):
+            found = self.stands(at, thresholds)
+            if (behind := self.gaps.end - at) >= 0:
+                turn = at + min(behind + 1, self.derivation.period)
+                found = found._replace(until=turn if found.until is None else min(found.until, turn))
+            self.standing = found
+        return found
+
     def begin_with(self, facts: Mapping[str, Value], times: Mapping[str, Micros]) -> None:
         """Know what was said last before it began. Most kinds have no use for that."""
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.core.kernel.times import SECOND, Micros
@@ -139,6 +139,14 @@ def run(deeds: list[tuple[float, tuple[str, dict[str, Value], float]]], *, each_
 
 
 @settings(max_examples=50)
+@example(
+    [
+        (20.0, ("reading", {}, 0.0)),
+        (0.0, ("late", {"running": True}, 1.0)),
+        (0.0, ("blind", {}, 90.0)),  # the feed, which lags, passes it later
+        (0.0, ("late", {"running": False}, 9.0)),
+    ]
+)
 @given(DEEDS)
 def test_people_are_told_the_same_as_with_a_look_each_second(
     deeds: list[tuple[float, tuple[str, dict[str, Value], float]]],
@@ -151,4 +159,4 @@ def test_people_are_told_the_same_as_with_a_look_each_second(
     for rule, told in seldom.told.items():
         for (_, one), (_, other) in zip(told, often.told[rule], strict=True):
             assert abs(one - other) <= SECOND
-    assert seldom.looks < often.looks
+    assert seldom.looks <= often.looks
