@@ -87,10 +87,17 @@ class Membership:
             if group.clock.blindness.since is not None:
                 group.clock.read(reading)  # in blindness each stamp moves it on
             return
+        self._take(judge, reading, message, number, is_new=is_new, looks=is_new or bool(self.device.earlier))
+
+    def _take(
+        self, judge: Judge, reading: Reading, message: Message, number: int, *, is_new: bool, looks: bool
+    ) -> None:
+        """Take a reading as a word of the group; `looks` where it may have changed something."""
+        group = self.group
         was_sure = group.is_sure() if is_new and group.evaluations else None
         word = Word(group.clock.read(reading), reading.received, reading.origin == STAMPED)
         has_changed = has_joined = False
-        if is_new or self.device.earlier:
+        if looks:
             has_changed, has_joined = self.look(word, reading)
         if has_changed or group.evaluations:
             group.evaluate(judge, reading, message, number)

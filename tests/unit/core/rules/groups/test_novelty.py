@@ -21,9 +21,8 @@ from gateway.core.rules.groups.functions import compile_member_condition
 from gateway.core.rules.groups.group_view import GroupState
 from gateway.core.rules.groups.member import Membership
 from gateway.core.rules.groups.novelty import limit_of
-from gateway.core.rules.groups.stretch import Word
 from gateway.core.rules.judging import Judge
-from gateway.core.telemetry.readings import PAST, STAMPED, Message, Reading
+from gateway.core.telemetry.readings import PAST, Message, Reading
 from tests.unit.core.managed.twins import TORTURE
 from tests.unit.core.rules.groups.zones import DEVICES, NOTHING, WEST, Zones, files, group_rule, raised
 from tests.unit.core.sites import at
@@ -303,17 +302,7 @@ def each_word_looked_at() -> Iterator[None]:
             if group.clock.blindness.since is not None:
                 group.clock.read(reading)
             return
-        was_sure = group.is_sure() if is_new and group.evaluations else None
-        word = Word(group.clock.read(reading), reading.received, reading.origin == STAMPED)
-        has_changed, has_joined = member.look(word, reading)
-        if has_changed or group.evaluations:
-            group.evaluate(judge, reading, message, number)
-            if has_joined and word.time < group.clock.at(reading.received):
-                group.evaluate_then(judge, word.time, reading, message, number)
-        if has_changed:
-            device = member.device.spec.id
-            member.news.follow(was_sure, reading, message, number, changed=device, has_joined=has_joined)
-            group.wake()
+        member._take(judge, reading, message, number, is_new=is_new, looks=True)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Membership, "_settle", settle)
