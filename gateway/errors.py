@@ -8,8 +8,10 @@ from gateway.core.kernel.errors import (
     IllegalTransition,
     InvalidAction,
     MaintenanceRefused,
+    TicketRefused,
     UnknownAlarm,
     UnknownShelf,
+    UnknownTicket,
 )
 
 __all__ = [
@@ -28,8 +30,10 @@ __all__ = [
     "StoreError",
     "StoreFull",
     "StoreRefused",
+    "TicketRefused",
     "UnknownAlarm",
     "UnknownShelf",
+    "UnknownTicket",
 ]
 
 

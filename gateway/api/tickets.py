@@ -15,7 +15,8 @@ from gateway.api.services import Gateway
 from gateway.api.times import Moment
 from gateway.core.kernel.urgency import Priority
 from gateway.core.site.site import Site
-from gateway.core.work.tickets import Ticket, TicketSource, TicketState
+from gateway.core.work.lifecycle import TicketState
+from gateway.core.work.tickets import Ticket, TicketSource
 from gateway.store.audit.queries import ticket_steps
 from gateway.store.work.queries import find_ticket, find_tickets
 

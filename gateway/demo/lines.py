@@ -22,6 +22,7 @@ from gateway.core.rounds.scans import Scan, Scans
 from gateway.core.telemetry.counts import Counts
 from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
+from gateway.core.work.lifecycle import TicketState
 from gateway.core.work.tickets import Ticket
 
 _COLOURS = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
@@ -41,6 +42,8 @@ class Lines:
         self._counts = Counts()
         self._states: dict[int, State] = {}
         self._alarms = self._tickets = self._scans = 0
+        self._known: dict[int, TicketState] = {}
+        """The states of tickets as they were last shown, by number."""
         self._next_progress = clock.now() + round(_PROGRESS_EVERY * clock.speed)
 
     def show(self, group: Sequence[Changes]) -> None:
@@ -109,13 +112,18 @@ class Lines:
         ]
 
     def _ticket(self, ticket: Ticket) -> None:
-        opened = ticket.raised_count <= 1
-        self._tickets += opened
-        due = self._time(ticket.on_site_by)
+        before, self._known[ticket.number] = self._known.get(ticket.number), ticket.state
+        if before is ticket.state:
+            return
+        self._tickets += before is None
+        clock = (ticket.next_clock or "").replace("_", " ")
+        due = f", {clock} by {self._time(ticket.next_due)}" if ticket.next_due is not None else ""
+        state = ticket.state.value.replace("_", " ")
+        who = f" by {ticket.assignee}" if ticket.assignee is not None else f" for {ticket.team}"
+        guidance = f"  [dim]{escape(ticket.guidance or '')}[/dim]" if before is None else ""
         self._line(
-            ticket.raised_at or ticket.opened_at,
-            f"[magenta]ticket   [/magenta] #{ticket.number} {ticket.priority} for {ticket.team}, on site by {due}"
-            + (f"  [dim]{escape(ticket.guidance or '')}[/dim]" if opened else ", alarm raised again"),
+            ticket.resolved_at or ticket.raised_at or ticket.opened_at,
+            f"[magenta]ticket   [/magenta] #{ticket.number} {ticket.priority} {state}{escape(who)}{due}{guidance}",
         )
 
     def _scan(self, scan: Scan) -> None:

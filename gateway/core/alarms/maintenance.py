@@ -13,12 +13,19 @@ from typing import ClassVar
 
 import msgspec
 
-from gateway.core.alarms.maintenance_actions import LONGEST, EndMaintenance, MaintenanceRecord, StartMaintenance
+from gateway.core.alarms.maintenance_actions import (
+    LONGEST,
+    BeginMaintenance,
+    EndMaintenance,
+    FinishMaintenance,
+    MaintenanceRecord,
+    StartMaintenance,
+)
 from gateway.core.alarms.maintenance_steps import Work, tell_step
 from gateway.core.alarms.suppression import Release, Suppress, SuppressionKind
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.errors import MaintenanceRefused
-from gateway.core.kernel.events import Action, Event
+from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.site.site import Site
@@ -29,6 +36,7 @@ class Maintenance(Part):
 
     name: ClassVar[str] = "maintenance"
     actions: ClassVar[tuple[type[Action], ...]] = (StartMaintenance, EndMaintenance)
+    requests: ClassVar[tuple[type[Request], ...]] = (BeginMaintenance, FinishMaintenance)
 
     def __init__(self, site: Site, seam: Seam) -> None:
         self._site = site
@@ -61,6 +69,17 @@ class Maintenance(Part):
                 if event.is_certain:
                     self._trusts_time = True
                     self._in_doubt.clear()
+
+    def serve(self, request: Request) -> None:
+        """Begin or end a maintenance with the work of a ticket."""
+        match request:
+            case BeginMaintenance():
+                begun = self._begin(
+                    request.devices, request.duration, request.reason, request.time, request.by, cause=request.cause
+                )
+                request.answer(begun)
+            case FinishMaintenance() if (record := self._begun.get(request.maintenance)) is not None:
+                self._end(record, request.time, by=request.by)
 
     def act(self, action: Action, now: Micros) -> None:
         """Begin or end a maintenance.
@@ -106,14 +125,27 @@ class Maintenance(Part):
             raise MaintenanceRefused("a maintenance lasts for some time: say for how long, such as 2h")
         if action.duration > LONGEST:
             raise MaintenanceRefused("a maintenance lasts for at most 30d: plan a longer one in the site's files")
-        number, ends_at = self._seam.counters.take("maintenance"), now + action.duration
-        work = Work(number, action.devices, action.reason, now, ends_at)
-        audit = tell_step(self._seam, self._site, work, "start", now, by=action.by)
-        record = MaintenanceRecord(number, action.devices, action.reason, action.by, now, ends_at, audit.number)
+        self._begin(action.devices, action.duration, action.reason, now, action.by)
+
+    def _begin(
+        self,
+        devices: tuple[str, ...],
+        duration: Micros,
+        reason: str,
+        now: Micros,
+        by: str,
+        *,
+        cause: int | None = None,
+    ) -> int:
+        number, ends_at = self._seam.counters.take("maintenance"), now + duration
+        work = Work(number, devices, reason, now, ends_at)
+        audit = tell_step(self._seam, self._site, work, "start", now, by=by, cause=cause)
+        record = MaintenanceRecord(number, devices, reason, by, now, ends_at, audit.number)
         if not self._trusts_time:
             self._in_doubt.add(number)
         self._keep(record)
         self._suppress(record, now)
+        return number
 
     def _keep(self, record: MaintenanceRecord) -> None:
         self._begun[record.number] = record

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
-from gateway.core.kernel.events import Action
+from gateway.core.kernel.events import Action, Request
 from gateway.core.kernel.times import DAY, Micros
 from gateway.core.rules.rule import Rule
 from gateway.core.site.site import Site
@@ -30,6 +30,31 @@ class EndMaintenance(Action, frozen=True, kw_only=True):
     maintenance: int
     """Its number."""
     note: str | None = None
+
+
+class BeginMaintenance(Request, frozen=True, kw_only=True):
+    """Somebody begins to work on devices, under a ticket."""
+
+    devices: tuple[str, ...]
+    """By id, of the site; at least one."""
+    duration: Micros
+    """Above 0, and at most `LONGEST`."""
+    reason: str
+    by: str
+    time: Micros
+    cause: int | None
+    """The audit record that led to this."""
+    answer: Callable[[int], None]
+    """Called with its number before the request returns."""
+
+
+class FinishMaintenance(Request, frozen=True, kw_only=True):
+    """The work under a ticket is done. Nothing happens where the maintenance has ended."""
+
+    maintenance: int
+    by: str
+    time: Micros
+    cause: int | None
 
 
 class MaintenanceRecord(msgspec.Struct, frozen=True, gc=False):

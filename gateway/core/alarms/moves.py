@@ -111,8 +111,10 @@ class Moves:
         self._kept[alarm.number] = alarm
 
     def link(self, alarm: Alarm, ticket: int) -> None:
-        """The step has opened this ticket."""
+        """The alarm hangs on this ticket from now on."""
         self._linked[alarm.number] = alarm.ticket = ticket
+        if all(move.alarm.number != alarm.number for move in self._made):
+            self.keep(alarm)
 
     def mark(self, raised: MarkRaise) -> None:
         """The raise belongs to a flood."""

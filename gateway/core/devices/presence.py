@@ -9,7 +9,7 @@ from gateway.core.devices.ages import Ages
 from gateway.core.devices.events import DeviceHeard, SilenceBegan, SilenceEnded
 from gateway.core.devices.latest import Devices
 from gateway.core.devices.presence_view import PresenceView, view_of
-from gateway.core.devices.requests import KeepSilent, SetDown
+from gateway.core.devices.requests import AskHeard, Heard, KeepSilent, SetDown
 from gateway.core.devices.roster import Roster
 from gateway.core.devices.watched import Presence, Watched, WatchedRecord
 from gateway.core.kernel.blindness import BecameBlind, HearsAgain
@@ -35,7 +35,7 @@ class Presences(Part):
     """
 
     name: ClassVar[str] = "presence"
-    requests: ClassVar[tuple[type[Request], ...]] = (SetDown, KeepSilent)
+    requests: ClassVar[tuple[type[Request], ...]] = (SetDown, KeepSilent, AskHeard)
 
     def __init__(self, site: Site, devices: Devices, seam: Seam) -> None:
         self._seam = seam
@@ -68,8 +68,10 @@ class Presences(Part):
                 self._go_on(event.time)
 
     def serve(self, request: Request) -> None:
-        """Know what is down, and what is silent as its alarm is raised."""
+        """Know what is down, and what is silent as its alarm is raised; say when a device was last heard."""
         match request:
+            case AskHeard() if (device := self._devices.find(request.device)) is not None:
+                request.answer(Heard(device.received, self._roster.find(request.device) is not None))
             case SetDown():
                 if self._dependence.set_down(request.device, request.source, is_down=request.is_down):
                     (self._lose if request.is_down else self._return)(request.device, request.time)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from gateway.core.kernel.events import Request
 from gateway.core.kernel.times import Micros
 
@@ -25,3 +28,20 @@ class KeepSilent(Request, frozen=True, kw_only=True):
     """The alarm `silent` of a device is raised, so it is silent, even if the store has lost that."""
 
     device: str
+
+
+class Heard(NamedTuple):
+    """When a device was last heard."""
+
+    at: Micros
+    """0 for never."""
+    is_expected: bool
+    """Whether it is expected to send at all."""
+
+
+class AskHeard(Request, frozen=True, kw_only=True):
+    """Say when a device was last heard. There is no answer where the site has no such device."""
+
+    device: str
+    answer: Callable[[Heard], None]
+    """Called before the request returns."""

@@ -8,7 +8,7 @@ class GatewayError(Exception):
 
 
 class IllegalTransition(GatewayError):
-    """The state of an alarm does not allow this step, such as acknowledging it twice."""
+    """The state of an alarm or a ticket does not allow this step, such as acknowledging it twice."""
 
 
 class UnknownAlarm(GatewayError):
@@ -29,3 +29,11 @@ class ConditionError(GatewayError):
 
 class MaintenanceRefused(GatewayError):
     """A maintenance cannot begin or end as a person wants; the text says why."""
+
+
+class UnknownTicket(GatewayError):
+    """No ticket of this number may go on: it has ended, or never was."""
+
+
+class TicketRefused(GatewayError):
+    """What a person wants of a ticket cannot be done at present; the text says why."""

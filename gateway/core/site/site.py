@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field
 
 from gateway.core.kernel.names import Identifier, Name
+from gateway.core.kernel.person_names import is_same_person
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.texts import Language, Text
@@ -151,6 +152,14 @@ class Site:
     def person_name(self, person: PersonSpec) -> str:
         """What colleagues call a person, in the site's language; the id where the files do not say it."""
         return person.name.in_language(self.header.language) if person.name is not None else person.id
+
+    def person_called(self, name: str) -> str:
+        """The id of the person whom colleagues call so, by id or name; the name itself where the files have none."""
+        for person in self.people.values():
+            names = (person.name.en, person.name.zh) if person.name is not None else ()
+            if any(each is not None and is_same_person(each, name) for each in (person.id, *names)):
+                return person.id
+        return name
 
     def location_of(self, subject: Subject, members: Iterable[str] = ()) -> str | None:
         """Where a subject is, by id: a device, a location, or members of a group that are all at one location."""

@@ -2,18 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gateway.core.kernel.events import Event
+from gateway.core.kernel.times import Micros
+from gateway.core.work.clocks import ClockKind
+from gateway.core.work.lifecycle import TicketStep
 from gateway.core.work.tickets import Ticket
 
 
-class TicketOpened(Event, frozen=True, kw_only=True):
-    """A ticket was opened."""
+class TicketMoved(Event, frozen=True, kw_only=True):
+    """A ticket was opened, or has made a step."""
+
+    step: TicketStep
+    ticket: Ticket
+    """After the step."""
+    before: Ticket | None
+    """None of one that is opened."""
+    time: Micros
+    by: str | None
+    """The person who acted; None for the gateway itself."""
+    note: str | None = None
+
+
+class TicketNoted(Event, frozen=True, kw_only=True):
+    """Something was entered in a ticket without a step of it."""
+
+    entry: str
+    """What: `comment`, `photo`, `work`, `rating`, `priority`, `alarm raised`, `alarm returned` or `alarm removed`."""
+    ticket: Ticket
+    time: Micros
+    by: str | None
+    data: Mapping[str, object]
+
+
+class ClockTold(Event, frozen=True, kw_only=True):
+    """A clock of a ticket has run for most of its time, or for all of it."""
 
     ticket: Ticket
+    clock: ClockKind
+    is_breached: bool
+    due: Micros
+    """The exact moment: it may be earlier than the present, where the gateway was away."""
+    time: Micros
+    """The present."""
 
 
-class TicketRaisedAgain(Event, frozen=True, kw_only=True):
-    """The alarm of a ticket had returned and is raised again."""
+class TicketsRestored(Event, frozen=True, kw_only=True):
+    """The tickets of an earlier run that go on."""
 
-    ticket: Ticket
-    """With its new deadlines."""
+    tickets: tuple[Ticket, ...]
+    time: Micros

@@ -7,13 +7,10 @@ from enum import StrEnum
 import msgspec
 
 from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import Micros
-
-
-class TicketState(StrEnum):
-    """The states of a ticket."""
-
-    OPEN = "open"
+from gateway.core.work.clocks import Clock
+from gateway.core.work.lifecycle import AT_WORK, TicketState
 
 
 class TicketSource(StrEnum):
@@ -25,6 +22,34 @@ class TicketSource(StrEnum):
     PERSON = "person"
 
 
+class CauseCode(StrEnum):
+    """What was found to be the cause of a fault."""
+
+    WEAR = "wear"
+    LEAK = "leak"
+    BLOCKED = "blocked"
+    ELECTRICAL = "electrical"
+    SENSOR = "sensor"
+    SETTINGS = "settings"
+    OPERATION = "operation"
+    DAMAGE = "damage"
+    WEATHER = "weather"
+    FALSE_ALARM = "false_alarm"
+    NOTHING_FOUND = "nothing_found"
+    OTHER = "other"
+
+
+class Reporter(msgspec.Struct, frozen=True, gc=False):
+    """Who has reported something."""
+
+    name: str | None = None
+    contact: tuple[str, str] | None = None
+    """How to reach that person: the kind, such as `email`, and the address."""
+    language: Language | None = None
+    is_colleague: bool = False
+    """Whether that person belongs to the site's staff. Others see public entries only."""
+
+
 class Ticket(msgspec.Struct, frozen=True, gc=False):
     """A ticket: a row of the store."""
 
@@ -32,7 +57,9 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     """Unique in the life of the store."""
     source: TicketSource
     alarm: int | None
-    """The number of the alarm, if that is the source."""
+    """The number of the alarm that opened it, if that is the source."""
+    rules: tuple[str, ...]
+    """The rules of the alarms that hang on it, by id."""
     subject: Subject
     state: TicketState
     category: str
@@ -42,13 +69,49 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     guidance: str | None
     opened_at: Micros
     raised_at: Micros | None
-    """When its alarm was last raised; None where no alarm is the source."""
+    """When one of its alarms was last raised; None where it has none."""
     raised_count: int
     """How often its alarm had been raised when people were last told of a raise; 0 where no alarm is the source."""
-    respond_by: Micros
-    on_site_by: Micros
-    resolve_by: Micros
-    """The deadlines count from the opening, or from the latest raise of the alarm."""
+    event: int = 0
+    """The audit record of its latest step or entry."""
+    clocks: tuple[Clock, ...] = ()
+    next_clock: str | None = None
+    """The clock that runs out next, or the first that has and was not met; None where none runs."""
+    next_due: Micros | None = None
+    """When it runs out, or did."""
     location: str | None = None
-    """Where the work is, by id: of a group, where all members are that count. None where that is not known, or an
-    earlier version has opened it."""
+    """Where the work is, by id: of a group, where all members are that count. None where that is not known."""
+    description: str | None = None
+    """What the person has written who reported it."""
+    reporter: Reporter | None = None
+    parent: int | None = None
+    """The number of the ticket that it corrects."""
+    assignee: str | None = None
+    """Who has it or is asked to: the id of a person of the site's files, else a name."""
+    why_assigned: str | None = None
+    """Why it is that person."""
+    held_from: TicketState | None = None
+    """While it is on hold, the state before."""
+    hold_reason: str | None = None
+    maintenance: int | None = None
+    """The number of the maintenance that began with the work and lasts."""
+    reopened_count: int = 0
+    on_site_at: Micros | None = None
+    """When somebody was last on site."""
+    resolved_at: Micros | None = None
+    """When the work was done; None while there is work to do."""
+    ended_at: Micros | None = None
+    """When it was closed, cancelled or merged."""
+    cause_code: str | None = None
+    outcome: str | None = None
+    """What was done."""
+    minutes: int = 0
+    """So long people have worked on it, as they say."""
+    rating: int | None = None
+    """From 1 to 5, by who reported it."""
+    merged_into: int | None = None
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether there is work to do."""
+        return self.state in AT_WORK

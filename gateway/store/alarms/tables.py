@@ -65,6 +65,7 @@ alarms = Table(
     Index("alarms_by_state", "state"),
     Index("alarms_by_subject", "subject", "rule"),
     Index("alarms_by_raise", "latest_raise"),
+    Index("alarms_by_ticket", "ticket"),
 )
 
 urgency = (

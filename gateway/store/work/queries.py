@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from gateway.core.work.tickets import Ticket, TicketState
+from gateway.core.work.lifecycle import TicketState
+from gateway.core.work.tickets import Ticket
 from gateway.store.database import Database
 from gateway.store.paging import Page, matching
 from gateway.store.rows import page_of, understood

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, RowMapping, Table, Text, select
+from sqlalchemy import BigInteger, Column, Connection, Index, RowMapping, Table, Text, func, or_, select
 
 from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.times import DAY
 from gateway.core.kernel.urgency import Priority
-from gateway.core.work.tickets import Ticket
+from gateway.core.work.clocks import Clock
+from gateway.core.work.lifecycle import OPEN
+from gateway.core.work.tickets import Reporter, Ticket
 from gateway.store.alarms.tables import STANDING, alarms
 from gateway.store.database import Database
 from gateway.store.dialect import Number, insert_or_update
@@ -17,12 +20,16 @@ from gateway.store.rows import checked, understood
 from gateway.store.schema import metadata
 from gateway.store.tables import Tables
 
+LONGEST_REOPEN = 31 * DAY
+"""So long after its end a ticket may be reopened by itself at most, whatever the site's files say."""
+
 tickets = Table(
     "tickets",
     metadata,
     Column("number", Number, primary_key=True, autoincrement=False),
     Column("source", Text, nullable=False),
-    Column("alarm", Number, unique=True),
+    Column("alarm", Number),
+    Column("rules", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("category", Text, nullable=False),
@@ -33,21 +40,53 @@ tickets = Table(
     Column("opened_at", BigInteger, nullable=False),
     Column("raised_at", BigInteger),
     Column("raised_count", Number, nullable=False),
-    Column("respond_by", BigInteger, nullable=False),
-    Column("on_site_by", BigInteger, nullable=False),
-    Column("resolve_by", BigInteger, nullable=False),
+    Column("event", Number, nullable=False),
+    Column("clocks", Text, nullable=False),
+    Column("next_clock", Text),
+    Column("next_due", BigInteger),
     Column("location", Text),
+    Column("description", Text),
+    Column("reporter", Text),
+    Column("parent", Number),
+    Column("assignee", Text),
+    Column("why_assigned", Text),
+    Column("held_from", Text),
+    Column("hold_reason", Text),
+    Column("maintenance", Number),
+    Column("reopened_count", Number, nullable=False),
+    Column("on_site_at", BigInteger),
+    Column("resolved_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("cause_code", Text),
+    Column("outcome", Text),
+    Column("minutes", Number, nullable=False),
+    Column("rating", Number),
+    Column("merged_into", Number),
+    Index("tickets_by_state", "state", "next_due"),
+    Index("tickets_by_subject", "subject"),
+    Index("tickets_by_assignee", "assignee"),
+    Index("tickets_by_end", "ended_at"),
 )
 
 _replace = insert_or_update(tickets)
+_encode = msgspec.json.Encoder().encode
+_rules = msgspec.json.Decoder(tuple[str, ...]).decode
+_clocks = msgspec.json.Decoder(tuple[Clock, ...]).decode
+_reporter = msgspec.json.Decoder(Reporter | None).decode
 
 
 def write(connection: Connection, changed: Sequence[Sequence[Ticket]]) -> None:
     """Write the present state of tickets."""
-    connection.execute(
-        _replace,
-        [msgspec.structs.asdict(ticket) | {"subject": str(ticket.subject)} for each in changed for ticket in each],
-    )
+    connection.execute(_replace, [_row(ticket) for each in changed for ticket in each])
+
+
+def _row(ticket: Ticket) -> dict[str, object]:
+    return msgspec.structs.asdict(ticket) | {
+        "subject": str(ticket.subject),
+        "rules": _encode(ticket.rules).decode(),
+        "clocks": _encode(ticket.clocks).decode(),
+        "reporter": None if ticket.reporter is None else _encode(ticket.reporter).decode(),
+    }
 
 
 def ticket_of(row: RowMapping) -> Ticket:
@@ -56,15 +95,28 @@ def ticket_of(row: RowMapping) -> Ticket:
     Raises:
         ValueError, TypeError: the row is damaged.
     """
-    subject, priority = Subject.parse(row["subject"]), Priority(row["priority"]).value
-    return checked(Ticket, {**row, "subject": subject, "priority": priority})
+    read = {
+        "subject": Subject.parse(row["subject"]),
+        "priority": Priority(row["priority"]).value,
+        "rules": _rules(row["rules"]),
+        "clocks": _clocks(row["clocks"]),
+        "reporter": None if row["reporter"] is None else _reporter(row["reporter"]),
+    }
+    return checked(Ticket, {**row, **read})
 
 
 def load(database: Database) -> list[Ticket]:
-    """The tickets of standing alarms: another raise would change them."""
-    query = select(tickets).join(alarms, tickets.c.alarm == alarms.c.number).where(alarms.c.state.in_(STANDING))
+    """The tickets that may go on: with something to do, ended of late, or with an alarm that stands."""
+    columns = tickets.c
     with database.reading() as connection:
-        rows = connection.execute(query.order_by(tickets.c.number)).mappings()
+        latest = connection.scalar(select(func.max(columns.ended_at))) or 0
+        of_alarms = select(alarms.c.ticket).where(alarms.c.state.in_(STANDING), alarms.c.ticket.is_not(None))
+        may_go_on = or_(
+            columns.state.in_([state.value for state in OPEN]),
+            columns.ended_at >= latest - LONGEST_REOPEN,
+            columns.number.in_(of_alarms),
+        )
+        rows = connection.execute(select(tickets).where(may_go_on).order_by(columns.number)).mappings()
         return [*understood(database, "tickets", "number", rows, ticket_of)]
 
 

@@ -13,7 +13,6 @@ from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.alarms.flood import Flood, FloodRecord
 from gateway.core.alarms.inhibition import Inhibition, Lingering
-from gateway.core.alarms.lifecycle import State
 from gateway.core.alarms.maintenance import Maintenance
 from gateway.core.alarms.maintenance_actions import MaintenanceRecord
 from gateway.core.alarms.planned_maintenance import PlannedMaintenance, PlannedRecord
@@ -200,8 +199,9 @@ def at(seconds: float) -> Micros:
 
 def told(*seen: Seen) -> list[str]:
     """Step and state of each alarm event, in order."""
-    contents = [msgspec.json.decode(each.payload) for one in seen for each in one.publications]
-    return [f"{content['step']} {content['state']}" for content in contents if "state" in content]
+    published = [each for one in seen for each in one.publications if "/alarms/" in each.topic]
+    contents = [msgspec.json.decode(each.payload) for each in published]
+    return [f"{content['step']} {content['state']}" for content in contents]
 
 
 def states(seen: Seen) -> list[str]:
@@ -267,7 +267,6 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
         maintenance |= {record.number: record for record in seen.maintenance}
         planned |= seen.planned
         evaluations |= seen.evaluations
-    standing = [record for record in alarms.values() if record.state is not State.NORMAL]
     return checkpoint(
         reached=next((seen.reached for seen in reversed(steps) if seen.reached), 0),
         digests=[digest for seen in steps for digest in zip(seen.digests[::2], seen.digests[1::2], strict=True)],
@@ -281,6 +280,6 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
         shelves=[shelf for shelf in shelves.values() if shelf.ended_at is None],
         maintenances=[record for record in maintenance.values() if record.ended_at is None],
         planned=[record for record in planned.values() if record is not None],
-        tickets=[tickets[record.ticket] for record in standing if record.ticket is not None],
+        tickets=[*tickets.values()],
         **counters,
     )

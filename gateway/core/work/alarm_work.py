@@ -1,0 +1,217 @@
+"""The work that alarms ask for: which ticket an alarm opens, joins or reopens, and what its ticket is told of it."""
+
+from __future__ import annotations
+
+from gateway.core.alarms.actions import LinkTicket
+from gateway.core.alarms.alarm import AlarmRecord
+from gateway.core.alarms.definition import AlarmDefinition
+from gateway.core.alarms.events import AlarmMoved, AlarmStands
+from gateway.core.alarms.lifecycle import State, Step
+from gateway.core.kernel.part import Seam
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.urgency import Priority
+from gateway.core.rules.rule import TicketTemplate
+from gateway.core.site.site import Site
+from gateway.core.work.board import Board
+from gateway.core.work.lifecycle import DONE, TicketState, TicketStep
+from gateway.core.work.tickets import Ticket, TicketSource
+
+
+class AlarmWork:
+    """Knows which alarms hang on which tickets, and which of them stand."""
+
+    def __init__(
+        self,
+        board: Board,
+        seam: Seam,
+        *,
+        site: Site,
+        reopen_within: Micros,
+    ) -> None:
+        self._board = board
+        self._seam = seam
+        self._language = site.header.language
+        self._location_of = site.location_of
+        self._reopen_within = reopen_within
+        self._ticket_of: dict[int, int] = {}
+        """The number of the ticket on which an alarm hangs that is not back to normal, by the alarm's number."""
+        self._holding: dict[int, set[int]] = {}
+        """The numbers of the alarms of a ticket whose condition holds."""
+
+    def stands(self, ticket: int) -> bool:
+        """Whether the condition of an alarm holds that hangs on this ticket."""
+        return bool(self._holding.get(ticket))
+
+    def restore(self, event: AlarmStands) -> None:
+        """Go on with an alarm of an earlier run."""
+        alarm = event.alarm
+        if alarm.ticket is not None:
+            self._ticket_of[alarm.number] = alarm.ticket
+            self._note_holding(alarm, alarm.ticket)
+
+    def follow(self, event: AlarmMoved) -> None:
+        """Open, join or reopen a ticket with a raise; tell the ticket of a raise, a return or a removal."""
+        alarm = event.alarm
+        if event.step is Step.RAISE and not event.is_reminder:
+            self._raised(event)
+        ticket = self._current(alarm)
+        if ticket is None:
+            return
+        before = self.stands(ticket.number)
+        self._note_holding(alarm, ticket.number)
+        if event.step is Step.REMOVE:
+            self._enter(ticket, "alarm removed", event)
+        elif event.step is Step.RETURN or (before and not alarm.holds and alarm.state is State.NORMAL):
+            self._enter(ticket, "alarm returned", event)
+        if alarm.state is State.NORMAL:
+            self._ticket_of.pop(alarm.number, None)
+
+    def merge(self, number: int, into: int) -> None:
+        """The alarms of one ticket hang on another from now on."""
+        for alarm, ticket in [*self._ticket_of.items()]:
+            if ticket == number:
+                self._ticket_of[alarm] = into
+                self._seam.ask(LinkTicket(alarm=alarm, ticket=into))
+        self._holding.setdefault(into, set()).update(self._holding.pop(number, ()))
+
+    def _raised(self, event: AlarmMoved) -> None:
+        alarm, definition = event.alarm, event.definition
+        ticket = self._current(alarm)
+        if ticket is not None and ticket.is_at_work:
+            self._raise_again(ticket, event)
+            return
+        template = definition.ticket if definition is not None else None
+        if definition is None or template is None:
+            return
+        ended = ticket if ticket is not None and self._may_reopen(ticket, event.time) else self._lately_done(event)
+        if ended is not None:
+            self._reopen(ended, event, template)
+        elif ticket is None and (other := self._same_cause(alarm, template)) is not None:
+            self._join(other, event)
+        else:
+            self._open(event, definition, template)
+
+    def _current(self, alarm: AlarmRecord) -> Ticket | None:
+        return self._board.find(self._ticket_of.get(alarm.number))
+
+    def _may_reopen(self, ticket: Ticket, time: Micros) -> bool:
+        resolved_at = ticket.resolved_at
+        return ticket.state in DONE and resolved_at is not None and time - resolved_at <= self._reopen_within
+
+    def _lately_done(self, event: AlarmMoved) -> Ticket | None:
+        """The latest ticket of the same rule and subject that was done so lately that it turns out not to be done."""
+        rule, subject = event.alarm.rule, event.alarm.subject
+        found = (
+            ticket
+            for ticket in self._board
+            if ticket.subject == subject and rule in ticket.rules and self._may_reopen(ticket, event.time)
+        )
+        return max(found, key=lambda ticket: ticket.number, default=None)
+
+    def _same_cause(self, alarm: AlarmRecord, template: TicketTemplate) -> Ticket | None:
+        """Work that is under way on the same thing, for the same team, and at least as urgent: one visit does both.
+
+        What waits is none: nobody would look at the new alarm until it goes on.
+        """
+        found = (
+            ticket
+            for ticket in self._board
+            if ticket.subject == alarm.subject
+            and ticket.is_at_work
+            and ticket.state is not TicketState.ON_HOLD
+            and (ticket.category, ticket.team) == (template.category, template.team)
+            and ticket.priority <= template.priority.value
+        )
+        return min(found, key=lambda ticket: ticket.number, default=None)
+
+    def _open(self, event: AlarmMoved, definition: AlarmDefinition, template: TicketTemplate) -> None:
+        alarm = event.alarm
+        guidance = definition.guidance
+        ticket = Ticket(
+            number=self._seam.counters.take("ticket"),
+            source=TicketSource.ALARM,
+            alarm=alarm.number,
+            rules=(alarm.rule,),
+            subject=alarm.subject,
+            state=TicketState.NEW,
+            category=template.category,
+            priority=template.priority.value,
+            team=template.team,
+            title=alarm.title,
+            guidance=guidance.in_language(self._language) if guidance else None,
+            opened_at=event.time,
+            raised_at=event.time,
+            raised_count=alarm.raised_count,
+            location=self._location_of(alarm.subject, alarm.members),
+        )
+        self._link(alarm, ticket.number)
+        self._board.open(ticket, event.time, by=None, cause=alarm.event, data={"alarm": alarm.number})
+
+    def _join(self, ticket: Ticket, event: AlarmMoved) -> None:
+        alarm = event.alarm
+        self._link(alarm, ticket.number)
+        self._board.enter(
+            ticket,
+            "alarm joined",
+            event.time,
+            cause=alarm.event,
+            data={"alarm": alarm.number, "title": alarm.title},
+            raised_at=event.time,
+            rules=(*ticket.rules, *({alarm.rule} - {*ticket.rules})),
+        )
+
+    def _reopen(self, ticket: Ticket, event: AlarmMoved, template: TicketTemplate) -> None:
+        alarm = event.alarm
+        if self._ticket_of.get(alarm.number) != ticket.number:
+            self._link(alarm, ticket.number)
+        self._board.move(
+            ticket,
+            TicketStep.REOPEN,
+            event.time,
+            cause=alarm.event,
+            data={"alarm": alarm.number},
+            raised_at=event.time,
+            raised_count=alarm.raised_count,
+            title=alarm.title,
+            priority=min(ticket.priority, template.priority.value),
+            location=self._location_of(alarm.subject, alarm.members) or ticket.location,
+        )
+
+    def _raise_again(self, ticket: Ticket, event: AlarmMoved) -> None:
+        """The work goes on, and its clocks run on: it was not done. It may be more urgent than it was."""
+        alarm, definition = event.alarm, event.definition
+        template = definition.ticket if definition is not None else None
+        is_source = ticket.alarm == alarm.number
+        ticket = self._board.enter(
+            ticket,
+            "alarm raised",
+            event.time,
+            cause=alarm.event,
+            data={"alarm": alarm.number},
+            raised_at=event.time,
+            raised_count=alarm.raised_count if is_source else ticket.raised_count,
+            title=alarm.title if is_source else ticket.title,
+            location=self._location_of(alarm.subject, alarm.members) or ticket.location,
+        )
+        if template is not None and template.priority.value < ticket.priority:
+            self._board.change_priority(ticket, Priority(template.priority), event.time, cause=ticket.event)
+
+    def _enter(self, ticket: Ticket, entry: str, event: AlarmMoved) -> None:
+        data: dict[str, object] = {"alarm": event.alarm.number}
+        if event.note is not None:
+            data["note"] = event.note
+        self._board.enter(ticket, entry, event.time, cause=event.alarm.event, data=data)
+
+    def _link(self, alarm: AlarmRecord, ticket: int) -> None:
+        self._ticket_of[alarm.number] = ticket
+        self._seam.ask(LinkTicket(alarm=alarm.number, ticket=ticket))
+        self._note_holding(alarm, ticket)
+
+    def _note_holding(self, alarm: AlarmRecord, ticket: int) -> None:
+        holding = self._holding.setdefault(ticket, set())
+        if alarm.holds:
+            holding.add(alarm.number)
+        else:
+            holding.discard(alarm.number)
+        if not holding:
+            del self._holding[ticket]

@@ -1,0 +1,238 @@
+"""The tickets that may go on, and what is recorded, told and stored of each of their steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from gateway.core.kernel.doubt import ClockCorrected
+from gateway.core.kernel.events import AuditRecord, Event
+from gateway.core.kernel.part import Seam
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.urgency import Priority
+from gateway.core.work.announcement import announce
+from gateway.core.work.events import ClockTold, TicketMoved, TicketNoted
+from gateway.core.work.lifecycle import AT_WORK, TicketState, TicketStep, next_state
+from gateway.core.work.terms import Terms
+from gateway.core.work.ticket_clocks import TrailStep
+from gateway.core.work.tickets import Ticket
+
+_HELD = {"held_from": None, "hold_reason": None}
+
+
+class Board:
+    """Tickets by number: those with work to do, and those that were done so lately that they may be reopened."""
+
+    def __init__(self, terms: Terms, seam: Seam, *, stands: Callable[[int], bool]) -> None:
+        """`stands` says whether the condition of an alarm holds that hangs on the ticket of this number."""
+        self._terms = terms
+        self._stands = stands
+        self._seam = seam
+        self._tickets: dict[int, Ticket] = {}
+        self._told: list[TicketMoved | TicketNoted | ClockTold] = []
+        """What is to be published of this step of the engine."""
+        self._changed: dict[int, Ticket] = {}
+        self._trusts_time = True
+        self._doubted: set[int] | None = None
+        """While the time is not known: the numbers of the tickets that have changed since."""
+
+    def __iter__(self) -> Iterator[Ticket]:
+        return iter([*self._tickets.values()])
+
+    def find(self, number: int | None) -> Ticket | None:
+        """The ticket of this number; None where it is not known here any more."""
+        return self._tickets.get(number or 0)
+
+    def restore(self, ticket: Ticket) -> None:
+        """Go on with the ticket of an earlier run, or with one that is reopened."""
+        self._tickets[ticket.number] = ticket
+        self._schedule(ticket)
+
+    def open(
+        self, ticket: Ticket, time: Micros, *, by: str | None, cause: int | None, data: Mapping[str, object]
+    ) -> Ticket:
+        """Open a ticket: its clocks begin."""
+        return self._made(ticket, None, TicketStep.OPEN, time, by=by, note=None, cause=cause, data=data)
+
+    def move(
+        self,
+        before: Ticket,
+        step: TicketStep,
+        time: Micros,
+        *,
+        by: str | None = None,
+        note: str | None = None,
+        cause: int | None = None,
+        data: Mapping[str, object] = {},
+        **changes: Any,  # noqa: ANN401 — fields of a ticket
+    ) -> Ticket:
+        """Make a step.
+
+        Args:
+            cause: the audit record that led to it; the ticket's latest unless given.
+            data: what else is recorded of it.
+            changes: what else is different after it, by the names of the fields.
+
+        Raises:
+            IllegalTransition: the table has no such step.
+        """
+        is_given = changes.get("assignee", before.assignee) is not None
+        state = next_state(before.state, step, held_from=before.held_from, is_given=is_given)
+        before = self._tell_due(before, time)
+        if step is TicketStep.HOLD:
+            changes["held_from"] = before.state
+        elif before.state is TicketState.ON_HOLD:
+            changes |= _HELD
+        if state not in AT_WORK:
+            changes.setdefault("resolved_at", before.resolved_at or time)
+        if state in (TicketState.CLOSED, TicketState.CANCELLED, TicketState.MERGED):
+            changes["ended_at"] = time
+        if step is TicketStep.REOPEN:
+            changes |= {"resolved_at": None, "ended_at": None, "reopened_count": before.reopened_count + 1}
+        ticket = msgspec.structs.replace(before, state=state, **changes)
+        return self._made(ticket, before, step, time, by=by, note=note, cause=cause or before.event, data=data)
+
+    def enter(
+        self,
+        before: Ticket,
+        entry: str,
+        time: Micros,
+        *,
+        by: str | None = None,
+        cause: int | None = None,
+        data: Mapping[str, object] = {},
+        **changes: Any,  # noqa: ANN401 — fields of a ticket
+    ) -> Ticket:
+        """Enter something without a step. `data` is what is recorded; the rest is as of `move`."""
+        before = self._tell_due(before, time)
+        ticket = msgspec.structs.replace(before, **changes)
+        audit = self._record(ticket, entry, time, data, cause=cause or before.event, by=by)
+        clocks = self._terms.stepped(before.clocks, TrailStep(entry, time, data))
+        ticket = self.keep(msgspec.structs.replace(ticket, event=audit.number, clocks=clocks))
+        noted = TicketNoted(audit=audit, entry=entry, ticket=ticket, time=time, by=by, data=data)
+        self._told.append(noted)
+        self._seam.emit(noted)
+        return ticket
+
+    def change_priority(
+        self,
+        before: Ticket,
+        priority: Priority,
+        time: Micros,
+        *,
+        by: str | None = None,
+        note: str | None = None,
+        cause: int | None = None,
+    ) -> Ticket:
+        """It is more or less urgent: its clocks have other targets, and what has counted stays."""
+        ticket = msgspec.structs.replace(before, priority=priority.value)
+        data = {"from": before.priority, **self._terms.retargeted(ticket)} | ({} if note is None else {"note": note})
+        return self.enter(before, "retarget", time, by=by, cause=cause, data=data, priority=priority.value)
+
+    def keep(self, ticket: Ticket) -> Ticket:
+        """Keep the ticket as it stands now."""
+        kind, due = self._terms.next_clock(ticket) or (None, None)
+        ticket = msgspec.structs.replace(ticket, next_clock=kind and kind.value, next_due=due)
+        self._tickets[ticket.number] = self._changed[ticket.number] = ticket
+        if self._doubted is not None:
+            self._doubted.add(ticket.number)
+        self._schedule(ticket)
+        return ticket
+
+    def tick(self, number: int, now: Micros) -> None:
+        """A time of a ticket has come: tell of its clocks, close it, or forget it."""
+        ticket = self._tickets.get(number)
+        if ticket is None:
+            return
+        ticket = self._tell_due(ticket, now)
+        if self._terms.is_forgotten(ticket, now):
+            del self._tickets[number]
+        elif not self._terms.closes(ticket, now):
+            self._schedule(ticket)
+        elif not self._stands(number):  # else it waits until that has returned
+            self.move(ticket, TicketStep.CLOSE, now, note=self._terms.why_closed)
+
+    def set_trust(self, *, trusts: bool) -> None:
+        """The time is known, or is not: until it is, no clock is told and no ticket is closed by time."""
+        self._trusts_time = trusts
+        self._doubted = None if trusts else set()
+        for ticket in self._tickets.values():
+            self._schedule(ticket)
+
+    def correct(self, correction: ClockCorrected) -> None:
+        """The time is known, or better than before: times that a wrong clock has told are corrected."""
+        for number in sorted(self._doubted or ()) if correction.by else ():
+            if (before := self._tickets.get(number)) is not None:
+                ticket = self.keep(self._terms.corrected(before, correction))
+                audit = self._record(ticket, "clock set", ticket.opened_at, {}, cause=ticket.event)
+                self._seam.emit(Event(audit=audit))
+        if correction.is_certain:
+            self.set_trust(trusts=True)
+
+    def finish(self) -> list[Ticket] | None:
+        """The tickets that have changed in this step. Publishes the MQTT event of each step and entry."""
+        for told in self._told:
+            self._seam.publish(*announce(self._terms.site, told))
+        self._told = []
+        if not self._changed:
+            return None
+        changed, self._changed = [*self._changed.values()], {}
+        return changed
+
+    def _made(
+        self,
+        ticket: Ticket,
+        before: Ticket | None,
+        step: TicketStep,
+        time: Micros,
+        *,
+        by: str | None,
+        note: str | None,
+        cause: int | None,
+        data: Mapping[str, object],
+    ) -> Ticket:
+        facts: dict[str, object] = {"state": ticket.state.value, **self._terms.data(step, ticket), **data}
+        if note is not None:
+            facts["note"] = note
+        audit = self._record(ticket, step.value, time, facts, cause=cause, by=by)
+        clocks = self._terms.stepped(ticket.clocks, TrailStep(step.value, time, facts))
+        ticket = self.keep(msgspec.structs.replace(ticket, event=audit.number, clocks=clocks))
+        moved = TicketMoved(audit=audit, step=step, ticket=ticket, before=before, time=time, by=by, note=note)
+        self._told.append(moved)
+        self._seam.emit(moved)
+        return ticket
+
+    def _tell_due(self, ticket: Ticket, now: Micros) -> Ticket:
+        """Tell of each clock that has run for most or all of its time by now, by its exact moment."""
+        for due in self._terms.due(ticket, now) if self._trusts_time else ():
+            step, kind = "clock breached" if due.is_breached else "clock warned", due.clock.kind
+            data: dict[str, object] = {"clock": kind.value}
+            audit = self._record(ticket, step, due.at, data, cause=ticket.event)
+            clocks = self._terms.stepped(ticket.clocks, TrailStep(step, due.at, data))
+            ticket = self.keep(msgspec.structs.replace(ticket, clocks=clocks, event=audit.number))
+            told = ClockTold(audit=audit, ticket=ticket, clock=kind, is_breached=due.is_breached, due=due.at, time=now)
+            self._told.append(told)
+            self._seam.emit(told)
+        return ticket
+
+    def _record(
+        self,
+        ticket: Ticket,
+        step: str,
+        time: Micros,
+        data: Mapping[str, object],
+        *,
+        cause: int | None,
+        by: str | None = None,
+    ) -> AuditRecord:
+        facts = {"ticket": ticket.number, "step": step, "priority": ticket.priority, **data}
+        return self._seam.record("ticket", str(ticket.number), time, facts, cause=cause, by=by)
+
+    def _schedule(self, ticket: Ticket) -> None:
+        due = self._terms.next_due(ticket) if self._trusts_time else None
+        if due is None:
+            self._seam.let_sleep(ticket.number)
+        else:
+            self._seam.wake(ticket.number, due)

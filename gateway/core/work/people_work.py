@@ -1,0 +1,258 @@
+"""What people do with tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gateway.core.kernel.errors import InvalidAction, TicketRefused, UnknownTicket
+from gateway.core.kernel.part import Seam
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.urgency import Priority
+from gateway.core.site.site import Site
+from gateway.core.work.actions import (
+    AcceptTicket,
+    AddPhoto,
+    AddWork,
+    ArriveTicket,
+    AssignTicket,
+    CancelTicket,
+    ChangePriority,
+    CommentTicket,
+    ConfirmTicket,
+    DeclineTicket,
+    FinishingAction,
+    HandOverTicket,
+    HoldTicket,
+    MergeTicket,
+    OpenTicket,
+    RateTicket,
+    ReopenTicket,
+    ResolveTicket,
+    ResumeTicket,
+    TicketAction,
+)
+from gateway.core.work.board import Board
+from gateway.core.work.lifecycle import DONE, TicketState, TicketStep
+from gateway.core.work.service import Service
+from gateway.core.work.tickets import Ticket, TicketSource
+
+LONGEST_WORK = 24 * 60 * 31
+"""Minutes of one entry: more is a typing error."""
+BEST = 5
+
+
+class PeopleWork:
+    """Performs the actions of people."""
+
+    def __init__(
+        self, board: Board, service: Service, site: Site, seam: Seam, *, merge: Callable[[int, int], None]
+    ) -> None:
+        self._board = board
+        self._service = service
+        self._site = site
+        self._seam = seam
+        self._merge = merge
+
+    def open(self, action: OpenTicket, now: Micros) -> Ticket:
+        """Open the ticket of a person."""
+        if action.subject.device is not None and action.subject.device not in self._site.devices:
+            raise InvalidAction(f"there is no device {action.subject.device!r}")
+        ticket = Ticket(
+            number=self._seam.counters.take("ticket"),
+            source=TicketSource.PERSON,
+            alarm=None,
+            rules=(),
+            subject=action.subject,
+            state=TicketState.NEW,
+            category=action.category,
+            priority=action.priority.value,
+            team=action.team,
+            title=action.title,
+            guidance=None,
+            opened_at=now,
+            raised_at=None,
+            raised_count=0,
+            location=self._site.location_of(action.subject),
+            description=action.description,
+            reporter=action.reporter,
+        )
+        data = {} if action.why is None else {"why": action.why}
+        return self._board.open(ticket, now, by=action.by, cause=None, data=data)
+
+    def act(self, action: TicketAction, now: Micros) -> None:
+        """Make a step or an entry.
+
+        Raises:
+            UnknownTicket: no ticket of this number is known here, and the action brings none.
+            IllegalTransition: its state does not allow it.
+            TicketRefused, InvalidAction: something else does not; the text says what.
+        """
+        ticket = self._ticket(action)
+        note, by = action.note, action.by
+        match action:
+            case CommentTicket():
+                said = _needed(note, "a comment says something")
+                self._board.enter(ticket, "comment", now, by=by, data={"note": said, "public": action.is_public})
+            case AddPhoto():
+                data = {"photo": action.photo, "public": action.is_public} | _note(note)
+                self._board.enter(ticket, "photo", now, by=by, data=data)
+            case AddWork():
+                self._add_work(ticket, action, now)
+            case RateTicket():
+                self._rate(ticket, action, now)
+            case ChangePriority():
+                self._change_priority(ticket, action, now)
+            case MergeTicket():
+                self._merge_into(ticket, action, now)
+            case FinishingAction():
+                self._finish(ticket, action, now)
+            case HoldTicket():
+                reason = action.reason.value
+                self._board.move(
+                    ticket, TicketStep.HOLD, now, by=by, note=note, data={"reason": reason}, hold_reason=reason
+                )
+            case ResumeTicket():
+                self._board.move(ticket, TicketStep.RESUME, now, by=by, note=note)
+            case ReopenTicket():
+                self._board.move(ticket, TicketStep.REOPEN, now, by=by, note=_needed(note, "say why it is not done"))
+            case CancelTicket():
+                why = _needed(note, "say why there is no work to do")
+                self._end_service(self._board.move(ticket, TicketStep.CANCEL, now, by=by, note=why), now, by)
+            case _:
+                self._give(ticket, action, now)
+
+    def _give(self, ticket: Ticket, action: TicketAction, now: Micros) -> None:
+        """Who has it changes, or begins."""
+        by, note, person = action.by, action.note, self._site.person_called(action.by)
+        match action:
+            case AssignTicket() | HandOverTicket():
+                to = self._site.person_called(action.to)
+                step = TicketStep.ASSIGN if isinstance(action, AssignTicket) else TicketStep.HAND_OVER
+                if isinstance(action, HandOverTicket):
+                    note = _needed(note, "say what is left to do")
+                why = f"{by}: {note}" if note else f"asked by {by}"
+                self._board.move(ticket, step, now, by=by, note=note, data={"to": to}, assignee=to, why_assigned=why)
+            case AcceptTicket():
+                is_asked = person == ticket.assignee and ticket.why_assigned is not None
+                taken = ticket.why_assigned if is_asked else f"{by} has taken it"
+                self._board.move(
+                    ticket,
+                    TicketStep.ACCEPT,
+                    now,
+                    by=by,
+                    note=note,
+                    data={"to": person},
+                    assignee=person,
+                    why_assigned=taken,
+                )
+            case DeclineTicket():
+                self._board.move(
+                    ticket,
+                    TicketStep.DECLINE,
+                    now,
+                    by=by,
+                    note=_needed(note, "say why you cannot do it"),
+                    data={"from": ticket.assignee},
+                    assignee=None,
+                    why_assigned=None,
+                )
+            case ArriveTicket():
+                duration = action.out_of_service_for
+                if duration is not None:
+                    self._service.check(ticket, duration)
+                ticket = self._board.move(ticket, TicketStep.ARRIVE, now, by=by, note=note, on_site_at=now)
+                if duration is not None:
+                    self._service.begin(ticket, duration, now, by=by)
+            case _:
+                raise TypeError(f"{type(action).__name__} is no action on a ticket")
+
+    def _finish(self, ticket: Ticket, action: FinishingAction, now: Micros) -> None:
+        by, despite, note = action.by, action.despite, action.note
+        doubt = self._service.doubt(ticket)
+        if doubt is not None and not despite:
+            raise TicketRefused(f"ticket {ticket.number}: {doubt}; say why it is done all the same (despite)")
+        data: dict[str, object] = {} if despite is None else {"despite": despite}
+        match action:
+            case ResolveTicket():
+                outcome = _needed(note, "say what was done")
+                cause = action.cause.value if action.cause else None
+                ticket = self._board.move(
+                    ticket,
+                    TicketStep.RESOLVE,
+                    now,
+                    by=by,
+                    note=outcome,
+                    data=data | ({"cause": cause} if cause else {}),
+                    outcome=outcome,
+                    cause_code=cause,
+                    resolved_at=now,
+                )
+                self._end_service(ticket, now, by)
+            case ConfirmTicket():
+                self._board.move(ticket, TicketStep.CONFIRM, now, by=by, note=note, data=data)
+            case _:
+                self._board.move(ticket, TicketStep.CLOSE, now, by=by, note=note, data=data)
+
+    def _end_service(self, ticket: Ticket, now: Micros, by: str) -> None:
+        self._service.end(ticket, now, by=by)
+
+    def _merge_into(self, ticket: Ticket, action: MergeTicket, now: Micros) -> None:
+        into = self._board.find(action.into)
+        if action.into == ticket.number:
+            raise InvalidAction(f"ticket {ticket.number} cannot be merged into itself")
+        if into is None or not into.is_at_work:
+            raise TicketRefused(f"ticket {action.into} has no work to do: merge into one that has")
+        data: dict[str, object] = {"into": into.number}
+        merged = self._board.move(
+            ticket, TicketStep.MERGE, now, by=action.by, note=action.note, data=data, merged_into=into.number
+        )
+        self._end_service(merged, now, action.by)
+        rules = (*into.rules, *(rule for rule in ticket.rules if rule not in into.rules))
+        entered = {"ticket": ticket.number, "title": ticket.title}
+        into = self._board.enter(into, "merged", now, by=action.by, cause=merged.event, data=entered, rules=rules)
+        self._merge(ticket.number, into.number)
+        if ticket.priority < into.priority:
+            self._board.change_priority(into, Priority(ticket.priority), now, by=action.by, cause=merged.event)
+
+    def _add_work(self, ticket: Ticket, action: AddWork, now: Micros) -> None:
+        if not 0 <= action.minutes <= LONGEST_WORK:
+            raise InvalidAction(f"minutes: write 0 to {LONGEST_WORK} of one piece of work")
+        if not action.minutes and not action.parts:
+            raise InvalidAction("say how many minutes it took, or which parts were used")
+        parts = [{"part": name, "count": count} for name, count in action.parts]
+        data = {"minutes": action.minutes, "parts": parts} | _note(action.note)
+        self._board.enter(ticket, "work", now, by=action.by, data=data, minutes=ticket.minutes + action.minutes)
+
+    def _rate(self, ticket: Ticket, action: RateTicket, now: Micros) -> None:
+        if not 1 <= action.rating <= BEST:
+            raise InvalidAction(f"rating: write 1 to {BEST}, the best")
+        if ticket.state not in DONE:
+            raise TicketRefused(f"ticket {ticket.number} is not done yet: it can be rated when it is")
+        data = {"rating": action.rating, "public": True} | _note(action.note)
+        self._board.enter(ticket, "rating", now, by=action.by, data=data, rating=action.rating)
+
+    def _change_priority(self, ticket: Ticket, action: ChangePriority, now: Micros) -> None:
+        why = _needed(action.note, "say why its priority changes")
+        if not ticket.is_at_work:
+            raise TicketRefused(f"ticket {ticket.number} has no work to do: its priority matters no more")
+        if action.priority.value == ticket.priority:
+            raise TicketRefused(f"ticket {ticket.number} is {ticket.priority} already")
+        self._board.change_priority(ticket, action.priority, now, by=action.by, note=why)
+
+    def _ticket(self, action: TicketAction) -> Ticket:
+        ticket = self._board.find(action.ticket)
+        if ticket is not None:
+            return ticket
+        if action.over is None:
+            raise UnknownTicket(f"no ticket {action.ticket} may go on: it has ended, or never was")
+        return action.over
+
+
+def _needed(note: str | None, what: str) -> str:
+    if note is None or not note.strip():
+        raise InvalidAction(f"note: {what}")
+    return note
+
+
+def _note(note: str | None) -> dict[str, object]:
+    return {} if note is None else {"note": note}

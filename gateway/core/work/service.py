@@ -1,0 +1,75 @@
+"""What work has to do with the device it is about: out of service while somebody works on it, and heard afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from gateway.core.alarms.maintenance_actions import (
+    LONGEST,
+    BeginMaintenance,
+    FinishMaintenance,
+)
+from gateway.core.devices.requests import AskHeard, Heard
+from gateway.core.kernel.errors import InvalidAction
+from gateway.core.kernel.part import Seam
+from gateway.core.kernel.times import Micros, isoformat, written_duration
+from gateway.core.work.board import Board
+from gateway.core.work.tickets import Ticket
+
+
+class Service:
+    """Asks the parts below for it."""
+
+    def __init__(self, board: Board, seam: Seam, *, stands: Callable[[int], bool]) -> None:
+        """`stands` says whether the condition of an alarm holds that hangs on the ticket of this number."""
+        self._board = board
+        self._seam = seam
+        self._stands = stands
+
+    def doubt(self, ticket: Ticket) -> str | None:
+        """Why it may not be done; None where nothing says so.
+
+        The condition of its alarm must not hold any more, and a device that is expected to send must have been heard
+        since somebody was there: a device that was left switched off breaches nothing.
+        """
+        if self._stands(ticket.number):
+            return "its alarm still stands"
+        device, since = ticket.subject.device, ticket.on_site_at
+        if device is None or since is None:
+            return None
+        heard: list[Heard] = []
+        self._seam.ask(AskHeard(device=device, answer=heard.append))
+        if heard and heard[0].is_expected and heard[0].at < since:
+            return f"{device} has not been heard since {isoformat(since)}, when the work began"
+        return None
+
+    def check(self, ticket: Ticket, duration: Micros) -> None:
+        """Raise InvalidAction where its device cannot be out of service for so long."""
+        if ticket.subject.device is None:
+            raise InvalidAction(f"ticket {ticket.number} is about no single device: start a maintenance of the devices")
+        if not 0 < duration <= LONGEST:
+            raise InvalidAction(f"a device is out of service for at most {written_duration(LONGEST)}: write such as 2h")
+
+    def begin(self, ticket: Ticket, duration: Micros, now: Micros, *, by: str) -> None:
+        """Take its device out of service: its alarms are recorded, and not told, until the work is done."""
+        begun: list[int] = []
+        request = BeginMaintenance(
+            devices=(ticket.subject.id,),
+            duration=duration,
+            reason=f"ticket {ticket.number}: {ticket.title}",
+            by=by,
+            time=now,
+            cause=ticket.event,
+            answer=begun.append,
+        )
+        self._seam.ask(request)
+        self._board.keep(msgspec.structs.replace(ticket, maintenance=begun[0]))
+
+    def end(self, ticket: Ticket, now: Micros, *, by: str) -> None:
+        """Put its device back into service, if it was taken out with the work."""
+        if ticket.maintenance is not None:
+            request = FinishMaintenance(maintenance=ticket.maintenance, by=by, time=now, cause=ticket.event)
+            self._board.keep(msgspec.structs.replace(ticket, maintenance=None))
+            self._seam.ask(request)

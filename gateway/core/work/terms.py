@@ -1,0 +1,131 @@
+"""The terms of a ticket: its clocks, and until when it may be reopened or waits for somebody to confirm it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.core.kernel.doubt import ClockCorrected
+from gateway.core.kernel.times import DAY, Micros, written_duration
+from gateway.core.site.site import Site
+from gateway.core.site.working_time import Hours, hours_of
+from gateway.core.work import clocks
+from gateway.core.work.clocks import Clock, ClockKind
+from gateway.core.work.holds import HoldReason
+from gateway.core.work.levels import ServiceLevels
+from gateway.core.work.lifecycle import TicketState, TicketStep
+from gateway.core.work.ticket_clocks import Clocks, TrailStep, pauses_data, stepped, targets_data
+from gateway.core.work.tickets import Ticket
+
+REOPEN_WITHIN: Micros = DAY
+CLOSE_AFTER: Micros = 7 * DAY
+
+_TIMES = ("opened_at", "raised_at", "on_site_at", "resolved_at", "ended_at")
+_WAITS = frozenset({TicketState.RESOLVED, TicketState.CONFIRMED})
+_ENDED = frozenset({TicketState.CLOSED, TicketState.CANCELLED, TicketState.MERGED})
+
+
+class Due(NamedTuple):
+    """The moment of a clock that has come."""
+
+    clock: Clock
+    is_breached: bool
+    at: Micros
+    """The exact moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of the tickets of a site."""
+
+    site: Site
+    levels: ServiceLevels
+    reopen_within: Micros = REOPEN_WITHIN
+    """So long after the work was done the same alarm reopens the ticket."""
+    close_after: Micros = CLOSE_AFTER
+    """So long a ticket waits for somebody to confirm it; then it is closed."""
+
+    def data(self, step: TicketStep, ticket: Ticket) -> dict[str, object]:
+        """What a step says of clocks, for the audit trail."""
+        if step in (TicketStep.OPEN, TicketStep.REOPEN):
+            return self.targets(ticket)
+        if step is TicketStep.HOLD and ticket.hold_reason is not None:
+            return pauses_data(self.levels.pauses(HoldReason(ticket.hold_reason)))
+        return {}
+
+    def targets(self, ticket: Ticket) -> dict[str, object]:
+        """What the targets of a ticket are, for the audit trail."""
+        level = self.levels.of(ticket.category, ticket.priority, ticket.location)
+        return targets_data(level.targets, level.calendar)
+
+    def retargeted(self, ticket: Ticket) -> dict[str, object]:
+        """What a change of its priority says of clocks, for the audit trail."""
+        held = ticket.hold_reason
+        return self.targets(ticket) | ({} if held is None else pauses_data(self.levels.pauses(HoldReason(held))))
+
+    def stepped(self, before: Clocks, step: TrailStep) -> Clocks:
+        """The clocks after a step."""
+        return stepped(before, step, self.hours_of)
+
+    def hours_of(self, calendar: str | None) -> Hours:
+        """The hours of a calendar; every hour where the site's files have it no more."""
+        known = self.site.calendars
+        return hours_of(calendar if calendar in known else None, known)
+
+    def due(self, ticket: Ticket, now: Micros) -> list[Due]:
+        """What has come of its clocks by now, in order."""
+        found: list[Due] = []
+        for clock in ticket.clocks:
+            told = clocks.told(clock, now, self.hours_of(clock.calendar))
+            if told.warned_at is not None and clock.warned_at is None:
+                found.append(Due(clock, False, told.warned_at))
+            if told.breached_at is not None and clock.breached_at is None:
+                found.append(Due(clock, True, told.breached_at))
+        return sorted(found, key=lambda due: due.at)
+
+    def next_due(self, ticket: Ticket) -> Micros | None:
+        """When a clock of it is due next, or when it is closed or forgotten by itself."""
+        if ticket.state in _ENDED:
+            return None if ticket.ended_at is None else ticket.ended_at + self.reopen_within
+        if ticket.state in _WAITS:
+            return None if ticket.resolved_at is None else ticket.resolved_at + self.close_after
+        dues = (clocks.next_due(clock, self.hours_of(clock.calendar)) for clock in ticket.clocks)
+        return min((due for due in dues if due is not None), default=None)
+
+    def next_clock(self, ticket: Ticket) -> tuple[ClockKind, Micros] | None:
+        """The clock that runs out next, or the first that has and was not met, and when; None where none runs."""
+        if not ticket.is_at_work:
+            return None
+        found = [
+            (due, clock.kind)
+            for clock in ticket.clocks
+            if clock.met_at is None and (due := clocks.due_at(clock, self.hours_of(clock.calendar))) is not None
+        ]
+        if not found:
+            return None
+        due, kind = min(found)
+        return kind, due
+
+    def corrected(self, ticket: Ticket, correction: ClockCorrected) -> Ticket:
+        """The ticket with its times as they should have been."""
+        times = {name: time for name in _TIMES if (time := getattr(ticket, name)) is not None}
+        moved = {name: correction.corrected(time) for name, time in times.items()}
+        right = tuple(clocks.corrected(clock, correction.corrected) for clock in ticket.clocks)
+        return msgspec.structs.replace(ticket, clocks=right, **moved)
+
+    @property
+    def why_closed(self) -> str:
+        """What is recorded where nobody has confirmed it."""
+        return f"nobody has said for {written_duration(self.close_after)} that it is not done"
+
+    def is_forgotten(self, ticket: Ticket, now: Micros) -> bool:
+        """Whether it has ended so long ago that nothing reopens it by itself."""
+        due = self.next_due(ticket)
+        return ticket.state in _ENDED and due is not None and due <= now
+
+    def closes(self, ticket: Ticket, now: Micros) -> bool:
+        """Whether it has waited so long for somebody to confirm it that it is closed."""
+        due = self.next_due(ticket)
+        return ticket.state in _WAITS and due is not None and due <= now
