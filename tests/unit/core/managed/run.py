@@ -80,6 +80,8 @@ class Run:
         self.maintenances |= {record.number: record for record in changed.get(Maintenance.name, ())}
         self.lingering |= changed.get(Inhibition.name, {})
         for event in changes.publications:
+            if "/tickets/" in event.topic:
+                continue
             content: dict[str, Any] = msgspec.json.decode(event.payload)
             if content.get("subject", str(GATEWAY)) != str(GATEWAY):  # else it is of the gateway itself, or of a flood
                 self.told.append(

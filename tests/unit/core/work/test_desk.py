@@ -51,10 +51,10 @@ def bench() -> Bench:
     return Bench(rule_spec(), rule_spec(**STUCK))
 
 
-def raised(**changes: float) -> Bench:
+def raised() -> Bench:
     """An alarm of pump 1 has opened ticket 1 at 0 s."""
     made = bench()
-    made.pump(0, **({"pressure": 0.01} | changes))
+    made.pump(0, pressure=0.01)
     return made
 
 
