@@ -100,13 +100,9 @@ class AlarmWork:
         return ticket.state in DONE and resolved_at is not None and time - resolved_at <= self._reopen_within
 
     def _lately_done(self, event: AlarmMoved) -> Ticket | None:
-        """The latest ticket of the same rule and subject that was done so lately that it turns out not to be done."""
-        rule, subject = event.alarm.rule, event.alarm.subject
-        found = (
-            ticket
-            for ticket in self._board
-            if ticket.subject == subject and rule in ticket.rules and self._may_reopen(ticket, event.time)
-        )
+        """The latest ticket of the same fault that was done so lately that it turns out not to be done."""
+        fault = fault_of(event.alarm)
+        found = (ticket for ticket in self._board if fault in ticket.faults and self._may_reopen(ticket, event.time))
         return max(found, key=lambda ticket: ticket.number, default=None)
 
     def _same_cause(self, alarm: AlarmRecord, template: TicketTemplate) -> Ticket | None:
@@ -115,12 +111,12 @@ class AlarmWork:
 
         Another fault joins no work that waits: nobody would look at it until that goes on.
         """
-        found = [ticket for ticket in self._board if ticket.subject == alarm.subject and ticket.is_at_work]
-        same = [ticket for ticket in found if alarm.rule in ticket.rules]
+        at_work = [ticket for ticket in self._board if ticket.is_at_work]
+        same = [ticket for ticket in at_work if fault_of(alarm) in ticket.faults]
         other = [
             ticket
-            for ticket in found
-            if ticket.state is not TicketState.ON_HOLD
+            for ticket in at_work
+            if (ticket.subject, ticket.state is TicketState.ON_HOLD) == (alarm.subject, False)
             and (ticket.category, ticket.team) == (template.category, template.team)
             and ticket.priority <= template.priority.value
         ]
@@ -132,7 +128,7 @@ class AlarmWork:
             number=self._seam.counters.take("ticket"),
             source=TicketSource.ALARM,
             alarm=alarm.number,
-            rules=(alarm.rule,),
+            faults=(fault_of(alarm),),
             subject=alarm.subject,
             state=TicketState.NEW,
             category=template.category,
@@ -158,7 +154,7 @@ class AlarmWork:
             cause=alarm.event,
             data={"alarm": alarm.number, "title": alarm.title},
             raised_at=event.time,
-            rules=(*ticket.rules, *({alarm.rule} - {*ticket.rules})),
+            faults=tuple(dict.fromkeys((*ticket.faults, fault_of(alarm)))),
         )
         self._press(ticket, template, event.time)
 
@@ -236,3 +232,8 @@ class AlarmWork:
             holding.discard(alarm.number)
         if not holding:
             del self._holding[ticket]
+
+
+def fault_of(alarm: AlarmRecord) -> str:
+    """What is wrong, by the same name each time that it is: the rule and the subject."""
+    return f"{alarm.rule}/{alarm.subject}"

@@ -61,7 +61,7 @@ class PeopleWork:
             number=self._seam.counters.take("ticket"),
             source=TicketSource.PERSON,
             alarm=None,
-            rules=(),
+            faults=(),
             subject=action.subject,
             state=TicketState.NEW,
             category=action.category,
@@ -114,6 +114,7 @@ class PeopleWork:
             case ResumeTicket():
                 self._board.move(ticket, TicketStep.RESUME, now, by=by, note=note)
             case ReopenTicket():
+                self._check_reopening(ticket)
                 self._board.move(ticket, TicketStep.REOPEN, now, by=by, note=_needed(note, "say why it is not done"))
             case CancelTicket():
                 why = _needed(note, "say why there is no work to do")
@@ -207,9 +208,9 @@ class PeopleWork:
             ticket, TicketStep.MERGE, now, by=action.by, note=action.note, data=data, merged_into=into.number
         )
         self._end_service(merged, now, action.by)
-        rules = (*into.rules, *(rule for rule in ticket.rules if rule not in into.rules))
+        faults = tuple(dict.fromkeys((*into.faults, *ticket.faults)))
         entered = {"ticket": ticket.number, "title": ticket.title}
-        into = self._board.enter(into, "merged", now, by=action.by, cause=merged.event, data=entered, rules=rules)
+        into = self._board.enter(into, "merged", now, by=action.by, cause=merged.event, data=entered, faults=faults)
         self._merge(ticket.number, into.number)
         if ticket.priority < into.priority:
             self._board.change_priority(into, Priority(ticket.priority), now, by=action.by, cause=merged.event)
@@ -238,6 +239,13 @@ class PeopleWork:
         if action.priority.value == ticket.priority:
             raise TicketRefused(f"ticket {ticket.number} is {ticket.priority} already")
         self._board.change_priority(ticket, action.priority, now, by=action.by, note=why)
+
+    def _check_reopening(self, ticket: Ticket) -> None:
+        """What is wrong is repaired under one ticket at a time."""
+        faults = {*ticket.faults}
+        for other in self._board:
+            if other.is_at_work and not faults.isdisjoint(other.faults):
+                raise TicketRefused(f"ticket {other.number} is open for the same fault: go on with that one")
 
     def _ticket(self, action: TicketAction) -> Ticket:
         ticket = self._board.find(action.ticket)

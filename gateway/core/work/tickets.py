@@ -58,8 +58,8 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     source: TicketSource
     alarm: int | None
     """The number of the alarm that opened it, if that is the source."""
-    rules: tuple[str, ...]
-    """The rules of the alarms that hang on it, by id."""
+    faults: tuple[str, ...]
+    """What is to be done, by the alarms that hang on it: each as rule/subject, such as `pump-dry-run/device:p1`."""
     subject: Subject
     state: TicketState
     category: str

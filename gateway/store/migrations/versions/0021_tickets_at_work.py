@@ -53,7 +53,7 @@ def _row(ticket: sa.RowMapping, rules: dict[int, str], events: dict[str, int]) -
     kept = {column.name: ticket[column.name] for column in _old.c if not column.name.endswith("_by")}
     return kept | {
         "state": "new",
-        "rules": json.dumps([] if rule is None else [rule]),
+        "faults": json.dumps([] if rule is None else [f"{rule}/{ticket['subject']}"]),
         "clocks": json.dumps(clocks),
         "next_clock": "respond",
         "next_due": ticket["respond_by"],
@@ -68,7 +68,7 @@ def _columns() -> list[sa.Column[object]]:
         sa.Column("number", Number, primary_key=True, autoincrement=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("alarm", Number),
-        sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column("faults", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("category", sa.Text(), nullable=False),

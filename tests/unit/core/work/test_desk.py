@@ -260,7 +260,7 @@ def test_another_alarm_of_the_same_pump_hangs_on_the_same_ticket_unless_it_is_mo
     made = raised()
     joined = made.pump(10, pressure=0.01, starts=10)
     assert (steps(joined), joined.alarms[-1].ticket) == (["alarm joined"], 1)
-    assert latest(joined).rules == ("low-pressure", "stuck")
+    assert latest(joined).faults == ("low-pressure/device:p1", "stuck/device:p1")
     other = bench()
     other.pump(0, starts=10)
     urgent = other.pump(10, pressure=0.01)
