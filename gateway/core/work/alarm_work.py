@@ -101,8 +101,8 @@ class AlarmWork:
 
     def _lately_done(self, event: AlarmMoved) -> Ticket | None:
         """The latest ticket of the same fault that was done so lately that it turns out not to be done."""
-        fault = fault_of(event.alarm)
-        found = (ticket for ticket in self._board if fault in ticket.faults and self._may_reopen(ticket, event.time))
+        same = self._board.about(fault_of(event.alarm))
+        found = (ticket for ticket in same if self._may_reopen(ticket, event.time))
         return max(found, key=lambda ticket: ticket.number, default=None)
 
     def _same_cause(self, alarm: AlarmRecord, template: TicketTemplate) -> Ticket | None:
@@ -111,12 +111,12 @@ class AlarmWork:
 
         Another fault joins no work that waits: nobody would look at it until that goes on.
         """
-        at_work = [ticket for ticket in self._board if ticket.is_at_work]
-        same = [ticket for ticket in at_work if fault_of(alarm) in ticket.faults]
+        same = [ticket for ticket in self._board.about(fault_of(alarm)) if ticket.is_at_work]
         other = [
             ticket
-            for ticket in at_work
-            if (ticket.subject, ticket.state is TicketState.ON_HOLD) == (alarm.subject, False)
+            for ticket in self._board.about(str(alarm.subject))
+            if ticket.is_at_work
+            and ticket.state is not TicketState.ON_HOLD
             and (ticket.category, ticket.team) == (template.category, template.team)
             and ticket.priority <= template.priority.value
         ]
