@@ -130,7 +130,9 @@ class Board:
     ) -> Ticket:
         """It is more or less urgent: its clocks have other targets, and what has counted stays."""
         ticket = msgspec.structs.replace(before, priority=priority.value)
-        data = {"from": before.priority, **self._terms.retargeted(ticket)} | ({} if note is None else {"note": note})
+        data = {"from": before.priority, **self._terms.retargeted(ticket, time)} | (
+            {} if note is None else {"note": note}
+        )
         return self.enter(before, "retarget", time, by=by, cause=cause, data=data, priority=priority.value)
 
     def keep(self, ticket: Ticket) -> Ticket:
@@ -196,11 +198,13 @@ class Board:
         cause: int | None,
         data: Mapping[str, object],
     ) -> Ticket:
-        facts: dict[str, object] = {"state": ticket.state.value, **self._terms.data(step, ticket), **data}
+        facts: dict[str, object] = {"state": ticket.state.value, **self._terms.data(step, ticket, time), **data}
         if note is not None:
             facts["note"] = note
         audit = self._record(ticket, step.value, time, facts, cause=cause, by=by)
         clocks = self._terms.stepped(ticket.clocks, TrailStep(step.value, time, facts))
+        if step in (TicketStep.OPEN, TicketStep.REOPEN):
+            ticket = msgspec.structs.replace(ticket, warn_share=self._terms.level_of(ticket, time).warn_share)
         ticket = self.keep(msgspec.structs.replace(ticket, event=audit.number, clocks=clocks))
         moved = TicketMoved(audit=audit, step=step, ticket=ticket, before=before, time=time, by=by, note=note)
         self._told.append(moved)

@@ -64,6 +64,7 @@ class PeopleWork:
             state=TicketState.NEW,
             category=action.category,
             priority=action.priority.value,
+            kind=action.kind,
             team=action.team,
             title=action.title,
             guidance=None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Index, RowMapping, Table, Text, func, or_, select
+from sqlalchemy import BigInteger, Column, Connection, Float, Index, RowMapping, Table, Text, func, or_, select
 
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import DAY
@@ -41,7 +41,9 @@ tickets = Table(
     Column("raised_at", BigInteger),
     Column("raised_count", Number, nullable=False),
     Column("event", Number, nullable=False),
+    Column("kind", Text, nullable=False),
     Column("clocks", Text, nullable=False),
+    Column("warn_share", Float, nullable=False),
     Column("next_clock", Text),
     Column("next_due", BigInteger),
     Column("location", Text),
