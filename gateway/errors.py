@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from gateway.core.kernel.errors import (
+    ChecklistRefused,
     ConditionError,
     GatewayError,
     IllegalTransition,
     InvalidAction,
     MaintenanceRefused,
     UnknownAlarm,
+    UnknownChecklist,
     UnknownShelf,
 )
 
 __all__ = [
     "BrokerError",
+    "ChecklistRefused",
     "ConditionError",
     "DataDirectoryInUse",
     "GatewayError",
@@ -29,6 +32,7 @@ __all__ = [
     "StoreFull",
     "StoreRefused",
     "UnknownAlarm",
+    "UnknownChecklist",
     "UnknownShelf",
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gateway.core.checklists.definition import ChecklistSpec
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Priority
 from gateway.core.profiles.profile import Profile
@@ -26,6 +27,8 @@ class Configuration:
     rules: tuple[Rule, ...] = ()
     """The rules that watch at least one device of the site."""
     sla: Mapping[Priority, Deadlines] = field(default_factory=lambda: DEFAULT_SLA)
+    checklists: Mapping[str, ChecklistSpec] = field(default_factory=dict)
+    """The site's own checklists, and the shipped ones that they do not replace, by id."""
     troubles: Mapping[str, Rule] = field(init=False)
     """The built-in rule `trouble` of each device with life-safety metrics, by device."""
 

@@ -19,6 +19,7 @@ from gateway.core.site.site import Site, SiteHeader
 from gateway.core.work.sla import DEFAULT_SLA, Deadlines
 from gateway.errors import SiteError
 from gateway.site_files.catalogue import Catalogues, in_order
+from gateway.site_files.checklist_checks import check_checklists
 from gateway.site_files.checks import check_devices, check_inhibitors, check_locations, check_topics, compile_rules
 from gateway.site_files.documents import Document, Series, Table, read_document
 from gateway.site_files.explain import validate
@@ -31,7 +32,7 @@ from gateway.site_files.schedule_checks import check_active, check_people, compi
 from gateway.site_files.shipped import shipped_files
 from gateway.site_files.topology_checks import check_topology
 
-LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance")
+LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance", "checklists")
 """The keys of definitions, which may also stand in included files."""
 _SITE_KEYS = ("site", "include", *LISTS, "sla", "parameters", "disable_rules")
 
@@ -190,6 +191,7 @@ def compile_site(
     problems += found
     problems += check_people(catalogues)
     problems += check_windows(catalogues)
+    problems += check_checklists(catalogues)
     if header is None or problems:
         return ReadSite(None, in_order(problems), catalogues, document)
     site = Site(
@@ -206,7 +208,8 @@ def compile_site(
         return ReadSite(None, in_order(found), catalogues, document)
     site = replace(site, maintenance=windows)
     specs = {name: entry.spec for name, entry in known.entries.items()}
-    return ReadSite(Configuration(site, specs, rules, sla), [], catalogues, document)
+    checklists = {name: entry.spec for name, entry in catalogues.checklists.entries.items()}
+    return ReadSite(Configuration(site, specs, rules, sla, checklists), [], catalogues, document)
 
 
 def _read_header(document: Document) -> tuple[SiteHeader | None, list[Problem]]:
@@ -239,6 +242,7 @@ def read_lists(document: Document, catalogues: Catalogues) -> Iterator[Problem]:
     yield from catalogues.rosters.read_list(document, "rosters")
     yield from catalogues.calendars.read_table(document, "calendars")
     yield from catalogues.read_maintenance(document)
+    yield from catalogues.own_checklists.read_list(document, "checklists")
 
 
 def _read_shipped_files(catalogues: Catalogues, *, every_profile: bool = True) -> Iterator[Problem]:
@@ -249,6 +253,12 @@ def _read_shipped_files(catalogues: Catalogues, *, every_profile: bool = True) -
         if document is not None:
             yield from _unknown_keys(document, ("rules",))
             yield from catalogues.shipped_rules.read_list(document, "rules")
+    for file in shipped_files("checklists"):
+        document, problems = read_document(file)
+        yield from problems
+        if document is not None:
+            yield from _unknown_keys(document, ("checklists",))
+            yield from catalogues.shipped_checklists.read_list(document, "checklists")
     needed = _needed_profiles(catalogues)
     for file in shipped_files("device_profiles"):
         if not every_profile and file.stem not in needed:

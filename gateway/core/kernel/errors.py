@@ -29,3 +29,11 @@ class ConditionError(GatewayError):
 
 class MaintenanceRefused(GatewayError):
     """A maintenance cannot begin or end as a person wants; the text says why."""
+
+
+class UnknownChecklist(GatewayError):
+    """No open checklist has this number, or the site's files have no checklist of this id."""
+
+
+class ChecklistRefused(GatewayError):
+    """A checklist cannot be answered or completed as a person wants; the text says why."""
