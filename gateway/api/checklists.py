@@ -17,7 +17,7 @@ from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
 from gateway.core.checklists.actions import AnswerItem, CompleteChecklist
 from gateway.core.checklists.definition import ItemKind
-from gateway.core.checklists.items import Item, items_of
+from gateway.core.checklists.items import Form, Item, items_of
 from gateway.core.checklists.run import Answer, Run
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.subjects import Subject
@@ -64,6 +64,7 @@ class ItemAnswer(BaseModel):
     id: str
     text: str
     kind: ItemKind
+    form: Form = Field(description="Which values it accepts: of a reading it follows from the metric.")
     wanted: str = Field(description="What answers it, for people.")
     unit: str
     min: float | None = Field(description="The least number that is good.")
@@ -83,6 +84,7 @@ class ItemAnswer(BaseModel):
             id=item.id,
             text=item.text,
             kind=item.kind,
+            form=item.form,
             wanted=item.wanted,
             unit=item.unit,
             min=item.min,

@@ -234,5 +234,5 @@ def _conflict(item: Item, before: Answer | None, expects: int) -> str:
     said = item.words(before.value) or "a photo"
     return (
         f"{before.by} has answered {item.id} at {isoformat(before.answered_at)}: {said};"
-        f" to replace that, say that you expect answer {before.revision}"
+        f" to replace that, answer with `expects` {before.revision}"
     )

@@ -84,7 +84,7 @@ def test_two_people_who_answer_an_item_differently_see_the_conflict() -> None:
     with pytest.raises(ChecklistRefused) as caught:
         clipboard.answer(2, "noise", 58, by="Wang Fang")
     assert str(caught.value) == (
-        "Li Wei has answered noise at 2027-01-15T08:00:01.000Z: 85 dB; to replace that, say that you expect answer 1"
+        "Li Wei has answered noise at 2027-01-15T08:00:01.000Z: 85 dB; to replace that, answer with `expects` 1"
     )
     with pytest.raises(ChecklistRefused, match="seal has no answer yet, and this would replace answer 3"):
         clipboard.answer(2, "seal", "dry", expects=3)
@@ -266,7 +266,7 @@ def test_an_answer_that_the_store_has_lost_is_given_again() -> None:
     before.answer(2, "noise", 58, expects=1)
     del before.answers[1, "noise", 1]
     after = Clipboard(before=before)
-    with pytest.raises(ChecklistRefused, match="expect answer 2"):
+    with pytest.raises(ChecklistRefused, match="answer with `expects` 2"):
         after.answer(3, "noise", 60)
     after.answer(3, "noise", 60, expects=2)
     assert after.said() == [("noise", 2, 58.0), ("noise", 3, 60.0)]
