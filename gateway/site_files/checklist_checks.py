@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gateway.core.checklists.definition import ChecklistSpec, ItemSpec
 from gateway.core.profiles.metric import Metric
 from gateway.site_files.catalogue import Catalogues, Entry
+from gateway.site_files.documents import in_yaml
 from gateway.site_files.problems import Problem, did_you_mean
 
 _NUMBERS = ("int", "float")
@@ -57,5 +58,5 @@ def _check_reading(entry: Entry[ChecklistSpec], index: int, item: ItemSpec, metr
         elif metric.type != "bool" and isinstance(failing, bool):
             hint = "put it in quotes"
         if hint:
-            what = f"fails: {failing!r} is no value of {item.metric}, which is {metric.type}"
+            what = f"fails: {in_yaml(failing)} is no value of {item.metric}, which is {metric.type}"
             yield entry.problem(what, hint, at=(*at, "fails", place))
