@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 
 from gateway import parts
-from gateway.core.checklists.part import Checklists
+from gateway.core.checklists.actions import AnswerItem, CompleteChecklist
+from gateway.core.checklists.part import ChecklistRows, Checklists
+from gateway.core.checklists.requests import AttachChecklist
 from gateway.core.checklists.run import Answer, RunRecord
+from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.subjects import Subject, SubjectKind
+from gateway.errors import ChecklistRefused
 from gateway.store.checklists.queries import find_run, find_runs
 from gateway.store.checklists.tables import load
 from gateway.store.database import Database
 from gateway.store.paging import Page
 from gateway.store.writer import Writer
-from tests.unit.core.checklists.clipboard import GOOD, PHOTO, TICKET, Clipboard
-from tests.unit.core.sites import at
+from tests.unit.core.checklists.clipboard import GOOD, PHOTO, TICKET, Clipboard, checklist
+from tests.unit.core.sites import at, site
+from tests.unit.core.stores import Store
 
 OTHER = Subject(SubjectKind.TICKET, "13")
 
@@ -99,3 +107,26 @@ def test_a_damaged_row_costs_no_other(
     found = find_run(database, 2)
     assert [*found.answers["noise"]] == noise if found is not None else not noise
     assert find_run(database, 1) is not None
+
+
+def test_a_gateway_that_starts_again_goes_on_with_what_is_open_and_gives_no_number_twice() -> None:
+    store = Store()
+    configuration = replace(site(), checklists={"weekly": checklist()})
+    with closing(store):
+        first = Engine(configuration, parts.makers(), now=at(0))
+        first.part(Checklists).serve(AttachChecklist(about=TICKET, checklist="weekly", device="p1", time=at(0)))
+        store.commit(first.tick(at(0)))
+        store.commit(first.act(AnswerItem(run=1, item="noise", value=85, by="Li Wei"), at(1)))
+        again = Engine(configuration, parts.makers(), store.checkpoint(), now=at(2))
+        store.commit(again.beginning)
+        again.part(Checklists).serve(AttachChecklist(about=TICKET, checklist="weekly", device="p1", time=at(2)))
+        again.part(Checklists).serve(AttachChecklist(about=OTHER, checklist="weekly", device="p1", time=at(2)))
+        store.commit(again.tick(at(2)))
+        with pytest.raises(ChecklistRefused, match="Li Wei has answered noise"):
+            again.act(AnswerItem(run=1, item="noise", value=60, by="Wang Fang"), at(3))
+        for item, value in (GOOD | {"noise": 60}).items():
+            expects = 1 if item == "noise" else 0
+            store.commit(again.act(AnswerItem(run=1, item=item, value=value, by="Wang Fang", expects=expects), at(4)))
+        store.commit(again.act(CompleteChecklist(run=1, by="Wang Fang"), at(5)))
+        rows: ChecklistRows = store.checkpoint().rows[Checklists.name]
+        assert ([run.number for run in rows.runs], rows.answers) == ([2], ())
