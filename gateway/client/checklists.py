@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -224,9 +225,10 @@ def _typed(value: str, form: str) -> bool | float | str:
         return _TRUTHS.get(value.lower(), value)
     if form == "number":
         try:
-            return float(value)
+            number = float(value)
         except ValueError:
             return value
+        return number if math.isfinite(number) else value
     return value
 
 

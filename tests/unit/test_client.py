@@ -491,6 +491,7 @@ def test_a_checklist_is_listed_answered_corrected_and_completed(house: House, as
     assert refusal("checklists", "answer", "1", "noise", "loud", *by, url=url) == (
         "noise: 'loud' is no number: write a number in dB, such as 12.5"
     )
+    assert "noise: 'nan' is no number" in refusal("checklists", "answer", "1", "noise", "nan", *by, url=url)
     assert "noise is -3 dB" in ask("checklists", "answer", "1", "noise", "-3", *by)
     assert refusal("checklists", "answer", "1", "noise", "60", "--by", "Wang Fang", url=url).endswith(
         "Li Wei has answered noise at 2026-01-01T12:00:00.000Z: -3 dB; to replace that, answer with --expects 1"

@@ -43,6 +43,7 @@ def test_a_checklist_of_the_site_replaces_the_shipped_one_of_its_id(tmp_path: Pa
     [
         ("id: a, kind: weight", "8:23: kind: 'weight' is none of pass_fail, number, reading, choice, photo, signature"),
         ("id: a, kind: number, max: high", "8:36: max: 'high' is not a number; write it alone, such as 12.5"),
+        ("id: a, kind: number, min: .inf", "8:36: min: inf: Input should be a finite number"),
         ("id: a, kind: number, least: 1", "8:31: unknown key 'least'; "),
         ("id: a, kind: number, min: 2, max: 1", "8:31: min: 2 is above max, 1: exchange them"),
         ("id: a, kind: photo, unit: mm", "8:30: unit: an item of the kind photo has none, number may: remove it"),

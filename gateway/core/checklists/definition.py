@@ -75,9 +75,9 @@ class ItemSpec(Spec):
     """What answers it."""
     unit: str = Field(default="", examples=["mm/s"])
     """Of a number: the unit in which it is given."""
-    min: float | None = None
+    min: float | None = Field(default=None, allow_inf_nan=False)
     """The least number that is good."""
-    max: float | None = None
+    max: float | None = Field(default=None, allow_inf_nan=False)
     """The largest number that is good."""
     choices: tuple[Annotated[Choice, BeforeValidator(_as_choice, json_schema_input_type=str | Choice)], ...] | None = (
         Field(default=None, examples=[["dry", "dripping", "leaking"]])
