@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.kernel.errors import (
+    ChecklistRefused,
     ConditionError,
     GatewayError,
     IllegalTransition,
@@ -10,12 +11,14 @@ from gateway.core.kernel.errors import (
     MaintenanceRefused,
     TicketRefused,
     UnknownAlarm,
+    UnknownChecklist,
     UnknownShelf,
     UnknownTicket,
 )
 
 __all__ = [
     "BrokerError",
+    "ChecklistRefused",
     "ConditionError",
     "DataDirectoryInUse",
     "GatewayError",
@@ -32,6 +35,7 @@ __all__ = [
     "StoreRefused",
     "TicketRefused",
     "UnknownAlarm",
+    "UnknownChecklist",
     "UnknownShelf",
     "UnknownTicket",
 ]

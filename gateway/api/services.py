@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 
 from gateway.core.alarms.alarm import AlarmView
 from gateway.core.configuration import Configuration
-from gateway.core.devices.latest import DeviceView
+from gateway.core.devices.device_view import DeviceView
 from gateway.core.devices.presence_view import PresenceView
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.subjects import Subject

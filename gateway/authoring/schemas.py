@@ -19,6 +19,7 @@ from pydantic_core import core_schema
 
 from gateway.authoring.histories.spec import HistorySpec, Shared
 from gateway.authoring.payload_tests import PayloadTest
+from gateway.core.checklists.definition import ChecklistSpec
 from gateway.core.kernel.names import Identifier, Name
 from gateway.core.kernel.urgency import Priority
 from gateway.core.kernel.values import Json
@@ -83,6 +84,8 @@ class SiteFile(_File):
     """Hours of the week with holidays, by id."""
     maintenance: tuple[MaintenanceSpec, ...] | None = None
     """When devices are worked on: their alarms are recorded, and nobody is told."""
+    checklists: tuple[ChecklistSpec, ...] | None = None
+    """What is looked at on work and rounds; one of the id of a shipped checklist replaces that."""
     sla: dict[Priority, DeadlineChanges] | None = Field(default=None, examples=[{"P1": {"on_site": "20m"}}])
     """Deadlines of tickets, by priority: only what differs from the defaults."""
     service_levels: tuple[ServiceLevelSpec, ...] | None = None

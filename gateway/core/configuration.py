@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gateway.core.checklists.definition import ChecklistSpec
 from gateway.core.kernel.times import Micros
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.groups.grouping import Groups, groups_of
@@ -29,6 +30,8 @@ class Configuration:
     """The targets of tickets."""
     escalation: tuple[ChainSpec, ...] = ()
     """Who is told of breaches: the first chain that is for a ticket counts."""
+    checklists: Mapping[str, ChecklistSpec] = field(default_factory=dict)
+    """The site's own checklists, and the shipped ones that they do not replace, by id."""
     troubles: Mapping[str, Rule] = field(init=False)
     """The built-in rule `trouble` of each device with life-safety metrics, by device."""
 

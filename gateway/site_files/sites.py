@@ -19,6 +19,7 @@ from gateway.core.site.site import Site, SiteHeader
 from gateway.core.work.sla import DEFAULT_SLA, Deadlines
 from gateway.errors import SiteError
 from gateway.site_files.catalogue import Catalogues, in_order
+from gateway.site_files.checklist_checks import check_checklists
 from gateway.site_files.checks import check_devices, check_inhibitors, check_locations, check_topics, compile_rules
 from gateway.site_files.documents import Document, Series, Table, read_document
 from gateway.site_files.escalation_checks import read_escalation, read_service_point
@@ -33,7 +34,7 @@ from gateway.site_files.service_level_checks import read_service_levels
 from gateway.site_files.shipped import shipped_files
 from gateway.site_files.topology_checks import check_topology
 
-LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance")
+LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance", "checklists")
 """The keys of definitions, which may also stand in included files."""
 OF_WORK = ("sla", "service_levels", "rings", "holds", "escalation", "service_point")
 """The keys that say how soon work is done, and who is told where it is not."""
@@ -200,6 +201,7 @@ def compile_site(
     problems += found
     service_points, found = read_service_point(document, catalogues)
     problems += found
+    problems += check_checklists(catalogues)
     if header is None or problems:
         return ReadSite(None, in_order(problems), catalogues, document)
     site = Site(
@@ -217,7 +219,9 @@ def compile_site(
         return ReadSite(None, in_order(found), catalogues, document)
     site = replace(site, maintenance=windows)
     specs = {name: entry.spec for name, entry in known.entries.items()}
-    return ReadSite(Configuration(site, specs, rules, levels, escalation), [], catalogues, document)
+    checklists = {name: entry.spec for name, entry in catalogues.checklists.entries.items()}
+    configuration = Configuration(site, specs, rules, levels, escalation, checklists)
+    return ReadSite(configuration, [], catalogues, document)
 
 
 def _read_header(document: Document) -> tuple[SiteHeader | None, list[Problem]]:
@@ -250,6 +254,7 @@ def read_lists(document: Document, catalogues: Catalogues) -> Iterator[Problem]:
     yield from catalogues.rosters.read_list(document, "rosters")
     yield from catalogues.calendars.read_table(document, "calendars")
     yield from catalogues.read_maintenance(document)
+    yield from catalogues.own_checklists.read_list(document, "checklists")
 
 
 def _read_shipped_files(catalogues: Catalogues, *, every_profile: bool = True) -> Iterator[Problem]:
@@ -260,6 +265,12 @@ def _read_shipped_files(catalogues: Catalogues, *, every_profile: bool = True) -
         if document is not None:
             yield from _unknown_keys(document, ("rules",))
             yield from catalogues.shipped_rules.read_list(document, "rules")
+    for file in shipped_files("checklists"):
+        document, problems = read_document(file)
+        yield from problems
+        if document is not None:
+            yield from _unknown_keys(document, ("checklists",))
+            yield from catalogues.shipped_checklists.read_list(document, "checklists")
     needed = _needed_profiles(catalogues)
     for file in shipped_files("device_profiles"):
         if not every_profile and file.stem not in needed:
