@@ -69,5 +69,15 @@ def ticket_steps(database: Database, ticket: int) -> list[AuditRecord]:
     return found[::-1]
 
 
+def ticket_entries(database: Database, ticket: int, step: str) -> list[AuditRecord]:
+    """All records of one step or entry of a ticket, such as `work`, in order."""
+    columns = events.c
+    named = columns.data.like(f'%"step":"{step}"%')
+    query = select(events).where(columns.subject == str(ticket), columns.kind == "ticket", named)
+    with database.reading() as connection:
+        found = _records(database, connection, query.order_by(columns.number))
+    return [record for record in found if record.data.get("step") == step]
+
+
 def _records(database: Database, connection: Connection, query: Select[Any]) -> list[AuditRecord]:
     return [*understood(database, "events", "number", connection.execute(query).mappings(), record_of)]

@@ -66,6 +66,7 @@ tickets = Table(
     Index("tickets_by_subject", "subject"),
     Index("tickets_by_assignee", "assignee"),
     Index("tickets_by_end", "ended_at"),
+    Index("tickets_by_alarm", "alarm"),
 )
 
 _replace = insert_or_update(tickets)
