@@ -30,11 +30,16 @@ def what_happened(event: Mapping[str, Any]) -> str:
             number, reason = (f" {event['subject']}", data["reason"]) if "reason" in data else ("", event["subject"])
             return f"maintenance{number}: {data['step']} of {reason}{until}{_note(data)}"
         case _:
-            return f"ticket {event['subject']}: {_of_ticket(data)}{_note(data)}"
+            return f"ticket {event['subject']}: {what_happened_to_ticket(event)}"
 
 
-def _of_ticket(data: Mapping[str, Any]) -> str:
-    """A step or an entry of a ticket. One of a later gateway, which this one does not know, is said by its name."""
+def what_happened_to_ticket(event: Mapping[str, Any]) -> str:
+    """The same of an event of a ticket, without its number."""
+    return f"{_step(event['data'])}{_note(event['data'])}"
+
+
+def _step(data: Mapping[str, Any]) -> str:
+    """A step or an entry of a ticket. One of another version, which this one does not know, is said by its name."""
     step = str(data.get("step", ""))
     match step:
         case "open":
@@ -43,7 +48,7 @@ def _of_ticket(data: Mapping[str, Any]) -> str:
         case "assign":
             return f"assigned to {data['to']}"
         case "accept":
-            return f"accepted by {data['to']}"
+            return "accepted"
         case "decline":
             return f"declined by {data['from']}" if data.get("from") else "nobody is asked any more"
         case "hand over":
@@ -86,7 +91,7 @@ def _entry(step: str, data: Mapping[str, Any]) -> str:
         case "retarget":
             return f"priority {data['from']} → {data['priority']}"
         case "comment":
-            return "said to who reported it" if data.get("public") else "said"
+            return "comment, public" if data.get("public") else "comment"
         case "photo":
             return f"photo {data['photo'][:12]}"
         case "work":
@@ -98,7 +103,7 @@ def _entry(step: str, data: Mapping[str, Any]) -> str:
         case "merged":
             return f"ticket {data['ticket']} merged into it, {data['title']}"
         case "nobody to ask":
-            return f"nobody to ask, {data['why']}"
+            return f"nobody can be asked, {data['why']}"
         case "clock set":
             return "times corrected, as the clock was set"
         case _:  # such as `raised again` of an earlier version

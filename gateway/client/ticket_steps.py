@@ -80,6 +80,9 @@ def _became(answer: Mapping[str, Any], action: str) -> str:
         case "assign" | "hand-over":
             outside = "" if answer["assignee_known"] else ", who is not of the site's people and is told nothing"
             return f"is assigned to {answer['assignee_name']} now{outside}"
+        case "hold":
+            paused = [each["clock"].replace("_", " ") for each in answer["clocks"] if each["state"] == "paused"]
+            return f"is on hold now, which pauses {' and '.join(paused) or 'no clock'}"
         case "open":
             return f"is open, {answer['priority']} for {answer['team']}"
         case _:
@@ -90,7 +93,7 @@ def _next(answer: Mapping[str, Any], time: SiteTime | None) -> str:
     """The clock that runs out next."""
     if time is None or answer["next_due"] is None:
         return ""
-    clock, due = answer["next_clock"].replace("_", " "), time.local(answer["next_due"])
+    clock, due = answer["next_clock"].replace("_", " "), time.short(answer["next_due"])
     return f"; {clock} was due {due}" if answer["overdue"] else f"; {clock} by {due}"
 
 
@@ -122,21 +125,21 @@ def register(app: typer.Typer) -> None:
 def assign(
     context: typer.Context, numbers: Numbers, to: To, by: By, note: Note = None, url: Url = None, as_json: Json = False
 ) -> None:
-    """Ask somebody to do the work, also in place of one who was asked."""
+    """Ask somebody to do the work. Who was asked before is asked no more."""
     _act(common_of(context, url, as_json=as_json), numbers, "assign", said(by, note) | {"to": to})
 
 
 def accept(
     context: typer.Context, numbers: Numbers, by: By, note: Note = None, url: Url = None, as_json: Json = False
 ) -> None:
-    """Say that you will do the work, whether you were asked or not."""
+    """Say that you will do the work, asked or not."""
     _act(common_of(context, url, as_json=as_json), numbers, "accept", said(by, note))
 
 
 def decline(
     context: typer.Context, numbers: Numbers, by: By, note: Why, url: Url = None, as_json: Json = False
 ) -> None:
-    """Say that you cannot do what you were asked to do: nobody has it then."""
+    """Say that you cannot do what you were asked to do. Nobody has it then."""
     _act(common_of(context, url, as_json=as_json), numbers, "decline", said(by, note))
 
 
@@ -181,7 +184,7 @@ def hold(
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Say that the work waits: the clocks pause that the reason pauses."""
+    """Say that the work waits, and for what. The clocks stand still that the reason pauses."""
     _act(common_of(context, url, as_json=as_json), numbers, "hold", said(by, note) | {"reason": reason})
 
 
@@ -219,7 +222,7 @@ def confirm(
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Agree that the work is done, as the one who reported it or the duty room."""
+    """Agree that the work is done. Who reported it says so, or the duty room."""
     _act(common_of(context, url, as_json=as_json), numbers, "confirm", _finished(by, note, despite))
 
 
@@ -232,12 +235,12 @@ def close(
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Close tickets that are resolved or confirmed: nothing is left to do."""
+    """Close tickets that are resolved or confirmed. Nothing is left to do."""
     _act(common_of(context, url, as_json=as_json), numbers, "close", _finished(by, note, despite))
 
 
 def reopen(context: typer.Context, numbers: Numbers, by: By, note: Why, url: Url = None, as_json: Json = False) -> None:
-    """Say that the work is not done after all: its clocks begin anew."""
+    """Say that the work is not done after all. The clocks begin anew."""
     _act(common_of(context, url, as_json=as_json), numbers, "reopen", said(by, note))
 
 
@@ -255,7 +258,7 @@ def merge(
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Say that tickets are the same work as another: their alarms and entries go there."""
+    """Say that tickets are the same work as another. Their alarms hang on that from then on."""
     _act(common_of(context, url, as_json=as_json), numbers, "merge", said(by, note) | {"into": into})
 
 
@@ -268,7 +271,7 @@ def comment(
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Say something about tickets, also about those that have ended."""
+    """Say something about tickets, ended ones as well."""
     _act(common_of(context, url, as_json=as_json), numbers, "comment", said(by, note) | {"public": public})
 
 
@@ -285,7 +288,7 @@ def work(
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Say what the work took: each time adds to those before."""
+    """Say what the work took. Each time adds to those before."""
     used = [_part(text) for text in parts or ()]
     if not minutes and not used:
         raise typer.BadParameter("say how long it took with --minutes, or which parts were used with --part")
@@ -319,7 +322,7 @@ def priority(
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Say that a ticket is more or less urgent: its clocks have other targets, and what has counted stays."""
+    """Say that a ticket is more or less urgent. Its clocks have other targets, and what has counted stays."""
     _act(common_of(context, url, as_json=as_json), [number], "priority", said(by, note) | {"priority": new})
 
 

@@ -11,7 +11,7 @@ import typer
 from gateway.client import ticket_steps
 from gateway.client.acting import By
 from gateway.client.connection import Connection
-from gateway.client.events import WAITS_FOR, what_happened
+from gateway.client.events import what_happened, what_happened_to_ticket
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.tables import (
     NONE,
@@ -95,7 +95,7 @@ def tickets(
             print_json(answer)
             return
         time = SiteTime(gateway.get("/site"))
-    columns = ("ticket", "priority", "state", "who", "about", "title", "team", "alarm", "age", "next")
+    columns = ("ticket", "prio", "state", "who", "about", "title", "team", "alarm", "age", "next")
     rows = [
         (
             str(each["number"]),
@@ -111,9 +111,12 @@ def tickets(
         )
         for each in answer["tickets"]
     ]
-    narrower = [
-        without((columns, rows), *left_out) for left_out in (("team",), ("team", "age"), ("team", "age", "who"))
+    short = ("ticket", "prio", "state", "about", "title", "alarm", "next")
+    short_rows = [
+        (*row[:2], _state_and_who(each), *row[4:6], row[7], row[9])
+        for row, each in zip(rows, answer["tickets"], strict=True)
     ]
+    narrower = [without((columns, rows), "team"), without((columns, rows), "team", "age"), (short, short_rows)]
     print_table(columns, rows, nothing="no open tickets" if state == "open" else "no tickets", narrower=narrower)
     print_next_page(answer)
     if answer["next_after"] is not None:
@@ -127,7 +130,7 @@ def show_ticket(
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Show one ticket with its clocks and all that became of it."""
+    """Show one ticket with its clocks and its history."""
     common = common_of(context, url, as_json=as_json)
     with Connection(common.url) as gateway:
         answer = gateway.get(f"/tickets/{number}")
@@ -158,7 +161,7 @@ def show_ticket(
             (
                 str(step["number"]),
                 time.exact(step["time"]),
-                what_happened(step),
+                what_happened_to_ticket(step) if step["subject"] == str(number) else what_happened(step),
                 step["by"] or NONE,
                 number_or_none(step["cause"]),
             )
@@ -170,7 +173,7 @@ def show_ticket(
 
 @app.command("summary", cls=OptionsOnly, epilog=examples("tickets summary"))
 def summarise(context: typer.Context, url: Url = None, as_json: Json = False) -> None:
-    """Count the open tickets: by state, priority and team, overdue, due soon, and without anybody who has them."""
+    """Count the open tickets. How many are overdue, due within an hour, and without anybody who has them."""
     common = common_of(context, url, as_json=as_json)
     with Connection(common.url) as gateway:
         answer = gateway.get("/tickets/summary")
@@ -256,7 +259,8 @@ def _facts(answer: Mapping[str, Any], time: SiteTime) -> dict[str, Cell | None]:
         "priority": styled(answer["priority"]),
         "category": answer["category"],
         "team": answer["team"],
-        "who": f"{_who(answer)}{_why(answer)}" if answer["assignee"] else "nobody",
+        "who": _who(answer) if answer["assignee_known"] is not False else f"{_who(answer)}, not of the site's people",
+        "why": answer["why_assigned"],
         "reported by": _reporter(answer),
         "opened": f"{time.local(opened)}, {time.age(opened)} ago, by {_source(answer)}",
         "raised": f"{time.local(raised)}, {time.age(raised)} ago{again}" if raised else None,
@@ -281,23 +285,25 @@ def _facts(answer: Mapping[str, Any], time: SiteTime) -> dict[str, Cell | None]:
 def _state(each: Mapping[str, Any]) -> Cell:
     state = each["state"].replace("_", " ")
     if each["hold_reason"]:
-        return f"{state}: {WAITS_FOR[each['hold_reason']]}"
+        return f"{state}: {each['hold_reason']}"
     if each["merged_into"]:
         return f"{state} into {each['merged_into']}"
     return (state, "bold") if state == "new" else state
+
+
+def _state_and_who(each: Mapping[str, Any]) -> Cell:
+    state = _state(each)
+    return f"{state}, {each['assignee_name']}" if each["assignee"] and isinstance(state, str) else state
 
 
 def _who(each: Mapping[str, Any]) -> str:
     return each["assignee_name"] or NONE
 
 
-def _why(each: Mapping[str, Any]) -> str:
-    outside = "" if each["assignee_known"] else " (not of the site's people)"
-    return f"{outside}: {each['why_assigned']}" if each["why_assigned"] else outside
-
-
-def _source(each: Mapping[str, Any]) -> str:
-    return f"alarm {each['alarm']}" if each["alarm"] else f"a {each['source']}"
+def _source(answer: Mapping[str, Any]) -> str:
+    """What has opened it: of a person, who."""
+    by = answer["steps"][0]["by"] if answer["steps"] else None
+    return f"alarm {answer['alarm']}" if answer["alarm"] else by or f"a {answer['source']}"
 
 
 def _reporter(each: Mapping[str, Any]) -> str | None:
@@ -344,7 +350,7 @@ def _left(clock: Mapping[str, Any], time: SiteTime) -> Cell:
     if clock["met_at"] is not None:
         return f"met {time.short(clock['met_at'])}"
     left = timedelta(seconds=clock["left_s"])
-    return (f"{duration(-left)} over", "bold red") if left < timedelta(0) else duration(left)
+    return (f"{duration(-left)} late", "bold red") if left < timedelta(0) else duration(left)
 
 
 def _work(work: Mapping[str, Any]) -> str | None:
