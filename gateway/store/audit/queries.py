@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Select, or_, select
@@ -52,12 +53,17 @@ def causal_chain(database: Database, alarm: AlarmRecord) -> list[AuditRecord]:
                 or_(columns.number > oldest, columns.cause == alarm.first_raise),
             )
             found |= {record.number: record for record in _records(database, connection, work)}
-        while missing := {record.cause for record in found.values() if record.cause is not None} - found.keys():
+        while missing := _causes(found.values()) - found.keys():
             causes = _records(database, connection, select(events).where(columns.number.in_(missing)))
             if not causes:
                 break
             found |= {record.number: record for record in causes}
     return [found[number] for number in sorted(found)]
+
+
+def _causes(records: Iterable[AuditRecord]) -> set[int]:
+    """What led to these. What led to a step of a ticket may be another alarm on it, with a chain of its own."""
+    return {record.cause for record in records if record.cause is not None and record.kind != "ticket"}
 
 
 def ticket_steps(database: Database, ticket: int) -> list[AuditRecord]:
