@@ -36,7 +36,7 @@ def upgrade() -> None:
     op.bulk_insert(new, rows)
     op.drop_table("tickets")
     op.rename_table("new_tickets", "tickets")
-    op.create_index("tickets_by_state", "tickets", ["state", "next_due"])
+    op.create_index("tickets_by_state", "tickets", ["state", "number"])
     op.create_index("tickets_by_subject", "tickets", ["subject"])
     op.create_index("tickets_by_assignee", "tickets", ["assignee"])
     op.create_index("tickets_by_end", "tickets", ["ended_at"])

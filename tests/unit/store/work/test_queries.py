@@ -123,6 +123,15 @@ def test_what_a_list_asks_for_is_found_by_an_index(database: Database, wanted: W
     assert [step for step in plan if step.startswith("SCAN")] == []
 
 
+def test_the_newest_of_one_state_are_read_without_sorting_the_rest(database: Database) -> None:
+    query = Wanted(states=frozenset({TicketState.CLOSED})).query().order_by(tickets.c.number.desc()).limit(101)
+    compiled = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+    with database.reading() as connection:
+        plan = [row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))]
+    assert len(plan) == 1
+    assert "tickets_by_state" in plan[0]
+
+
 def test_a_damaged_alarm_costs_no_other_on_the_same_ticket(database: Database) -> None:
     bench = Bench(rule_spec())
     commit(database, bench.pump(0, pressure=0.01), bench.pump(0, "p2", pressure=0.01))
