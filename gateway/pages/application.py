@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from gateway.errors import LinkCutOff, LinkExpired, LinkInvalid, PersonLeft, StoreError
 from gateway.pages.forms import FormKeys
-from gateway.pages.guard import Guard, Limits
+from gateway.pages.guard import LONGEST_REPORT, Guard, Limits
 from gateway.pages.languages import language_of
 from gateway.pages.link_pages import LinkPages
 from gateway.pages.ports import PagePorts
@@ -46,6 +46,7 @@ def create_pages(
             LinkInvalid: problems.invalid,
             StoreError: problems.of_store,
             HTTPException: problems.of_http,
+            Exception: problems.unexpected,
         },
     )
     app.router.redirect_slashes = False
@@ -83,7 +84,15 @@ class _Problems:
     async def of_http(self, request: Request, error: Exception) -> Response:
         """No page, or a form that cannot be read."""
         status = error.status_code if isinstance(error, HTTPException) else 400
-        return self._renderer.problem(self._words(request), "nothing", status=status)
+        if status == 413:
+            megabytes = LONGEST_REPORT // 2**20
+            return self._renderer.problem(self._words(request), "too_large", status=413, megabytes=megabytes)
+        key = "unreadable" if status == 400 else "nothing"
+        return self._renderer.problem(self._words(request), key, status=status)
+
+    async def unexpected(self, request: Request, _error: Exception) -> Response:
+        """An error of the program; it is in the log."""
+        return self._renderer.problem(self._words(request), "store", status=500)
 
     def _words(self, request: Request) -> Words:
         return Words(language_of(request, self._ports.site.header.language))

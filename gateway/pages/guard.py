@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -40,10 +41,6 @@ class Limits:
     all_reports: Allowance = field(default_factory=lambda: Allowance(60, 30.0))
 
 
-class _TooLarge(Exception):
-    """The body is longer than allowed."""
-
-
 class Guard:
     """An ASGI middleware. It also puts the headers on each answer that keep a page to itself."""
 
@@ -67,7 +64,7 @@ class Guard:
         elif scope["method"] == "POST" and scope["path"].startswith("/r/"):
             await self._pass_report(scope, receive, send)
         else:
-            await self._pass(scope, receive, send, LONGEST_BODY)
+            await self._app(scope, _bounded(receive, LONGEST_BODY), send)
 
     def _refusal(self, scope: Scope) -> Response | None:
         """Why nothing is read of this request; None where it may go on."""
@@ -104,19 +101,9 @@ class Guard:
             await self._renderer.problem(self._words(scope), "busy", status=503)(scope, receive, send)
             return
         try:
-            await self._pass(scope, receive, send, LONGEST_REPORT)
+            await self._app(scope, _bounded(receive, LONGEST_REPORT), send)
         finally:
             self._slots.release()
-
-    async def _pass(self, scope: Scope, receive: Receive, send: Send, longest: int) -> None:
-        try:
-            await self._app(scope, _bounded(receive, longest), send)
-        except _TooLarge:
-            while (await receive()).get("more_body"):
-                pass  # a browser that still sends would not read the answer
-            megabytes = LONGEST_REPORT // 2**20
-            answer = self._renderer.problem(self._words(scope), "too_large", status=413, megabytes=megabytes)
-            await answer(scope, receive, send)
 
     def _too_many(self, words: Words, wait: int) -> Response:
         answer = self._renderer.problem(words, "too_many", status=429, seconds=wait)
@@ -144,6 +131,8 @@ class Guard:
 
 
 def _bounded(receive: Receive, longest: int) -> Receive:
+    """The body up to so many bytes; beyond that the application has a 413. The rest is read and thrown away, for a
+    browser that still sends would not read the answer."""
     size = 0
 
     async def receive_bounded() -> Message:
@@ -151,7 +140,9 @@ def _bounded(receive: Receive, longest: int) -> Receive:
         message = await receive()
         size += len(message.get("body", b""))
         if size > longest:
-            raise _TooLarge
+            while message.get("more_body", False):
+                message = await receive()
+            raise HTTPException(413)
         return message
 
     return receive_bounded

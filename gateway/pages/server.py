@@ -131,10 +131,10 @@ class PageServer:
     async def _attend(self, connected: socket.socket, make: Callable[[], _Connection]) -> None:
         """Speak with one who has connected, until the deadline."""
         loop = asyncio.get_running_loop()
-        context = self._context()
+        context, connection = self._context(), make()
         try:
-            transport, connection = await loop.connect_accepted_socket(
-                make,
+            await loop.connect_accepted_socket(
+                lambda: connection,
                 connected,
                 ssl=context,
                 ssl_handshake_timeout=None if context is None else HANDSHAKE_WITHIN_S,
@@ -150,7 +150,7 @@ class PageServer:
             log.debug("a connection to the pages took too long")
         finally:
             asked.cancel()
-            transport.abort()
+            connection.transport.abort()
 
 
 class _Connection(H11Protocol):

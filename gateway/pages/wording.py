@@ -14,7 +14,6 @@ SENTENCES: Mapping[str, Text] = {
     "danger": Text(
         en="Is somebody in danger? Call the emergency services first.", zh="有人身危险时，请先拨打 119、120 或 110。"
     ),
-    "try_again": Text(en="Try again", zh="重试"),
     # Links.
     "you_act_as": Text(en="You act as {person}.", zh="操作人：{person}"),
     "since": Text(en="since {time}", zh="自 {time}"),
@@ -78,6 +77,8 @@ SENTENCES: Mapping[str, Text] = {
         en="All together may have {megabytes} MB. Send fewer photos, or smaller ones.",
         zh="照片合计不能超过 {megabytes} MB。请减少照片或降低分辨率。",
     ),
+    "unreadable_title": Text(en="What was sent cannot be read", zh="无法读取提交的内容"),
+    "unreadable": Text(en="Go back, and send it again.", zh="请返回上一页重新提交。"),
     "busy_title": Text(en="Many people send something just now", zh="当前提交人数较多"),
     "busy": Text(en="Wait a minute, and send it again.", zh="请稍等一分钟后重新提交。"),
     "other_site_title": Text(en="This came from another web page", zh="请求来自其他网站"),
@@ -90,6 +91,7 @@ SENTENCES: Mapping[str, Text] = {
     # Reports.
     "report_title": Text(en="Report a problem", zh="报修与投诉"),
     "report_place": Text(en="Place", zh="地点"),
+    "report_place_label": Text(en="Place:", zh="地点："),
     "report_text": Text(en="What is wrong?", zh="请描述问题"),
     "report_text_hint": Text(
         en="What do you see, hear or smell? Where exactly?", zh="看到、听到或闻到了什么？具体在哪里？"
@@ -113,7 +115,8 @@ SENTENCES: Mapping[str, Text] = {
     "report_number": Text(en="Number {number}", zh="编号 {number}"),
     "number": Text(en="Number", zh="编号"),
     "report_keep_link": Text(
-        en="Keep this page: it shows what becomes of your report.", zh="请收藏此页面，可随时查看处理进度。"
+        en="Open the progress page and keep it: it shows what becomes of your report.",
+        zh="请打开并收藏进度页面，可随时查看处理情况。",
     ),
     "report_track": Text(en="See the progress", zh="查看进度"),
     "photo_not_kept": Text(en="A photo was not kept: {why}", zh="有一张照片未保存：{why}"),
@@ -123,7 +126,6 @@ SENTENCES: Mapping[str, Text] = {
     "photo_no_room": Text(en="there is no room for it.", zh="存储空间不足。"),
     "photo_too_many": Text(en="there were more than {most}.", zh="超过 {most} 张。"),
     "no_report": Text(en="There is no such report.", zh="没有这份报告。"),
-    "reports_closed": Text(en="Reports are not taken here.", zh="此处不接受报修。"),
     "track_title": Text(en="Your report", zh="您的报告"),
     "track_entries": Text(en="What was done", zh="处理记录"),
     "track_question": Text(en="Is the problem solved?", zh="问题解决了吗？"),

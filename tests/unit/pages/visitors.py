@@ -121,9 +121,9 @@ class Visit:
         self.pages: ASGIApp = create_pages(ports, secret=SECRET, behind_proxy=behind_proxy, limits=limits)
         self.phone = self.of("198.51.100.7")
 
-    def of(self, address: str) -> httpx.AsyncClient:
-        """The browser of somebody at this address."""
-        transport = httpx.ASGITransport(self.pages, client=(address, 40_000))
+    def of(self, address: str, *, raises: bool = True) -> httpx.AsyncClient:
+        """The browser of somebody at this address; errors of the program are raised, or answered as by the server."""
+        transport = httpx.ASGITransport(self.pages, client=(address, 40_000), raise_app_exceptions=raises)
         return httpx.AsyncClient(transport=transport, base_url=BASE)
 
     def link(
