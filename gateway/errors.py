@@ -15,6 +15,7 @@ from gateway.core.kernel.errors import (
     UnknownShelf,
     UnknownTicket,
 )
+from gateway.core.kernel.times import Micros, isoformat
 
 __all__ = [
     "BrokerError",
@@ -24,8 +25,14 @@ __all__ = [
     "GatewayError",
     "IllegalTransition",
     "InvalidAction",
+    "LinkCutOff",
+    "LinkExpired",
+    "LinkInvalid",
     "MaintenanceRefused",
     "MissingExtra",
+    "PersonLeft",
+    "PhotoRefused",
+    "PhotosFull",
     "SeriesRefused",
     "SeriesUnavailable",
     "SettingsError",
@@ -74,6 +81,34 @@ class StoreFull(StoreError):
 
 class DataDirectoryInUse(StoreError):
     """Another gateway is running on this data directory."""
+
+
+class LinkInvalid(GatewayError):
+    """A link of a message was not made by this gateway, or was changed."""
+
+
+class LinkCutOff(LinkInvalid):
+    """A part of a link is missing."""
+
+
+class PersonLeft(LinkInvalid):
+    """The person to whom a link was sent is no longer one of the site."""
+
+
+class LinkExpired(GatewayError):
+    """A link of a message was valid once."""
+
+    def __init__(self, expired_at: Micros) -> None:
+        super().__init__(f"the link expired at {isoformat(expired_at)}")
+        self.expired_at = expired_at
+
+
+class PhotoRefused(GatewayError):
+    """What was sent is no photo, or one that cannot be kept; the text says what to do."""
+
+
+class PhotosFull(PhotoRefused):
+    """There is no room for further photos."""
 
 
 class SeriesUnavailable(GatewayError):

@@ -37,6 +37,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
         422: "The request is wrong; the detail says what is right.",
         500: "The store can never hold the result; it is in quarantine.",
         503: "A store does not answer at present.",
+        507: "There is no room for it.",
     }
     return {each: {"model": Problem, "description": meanings[each]} for each in sorted({*statuses, 422, 503})}
 

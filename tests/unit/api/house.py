@@ -43,6 +43,7 @@ from gateway.core.telemetry.readings import Message
 from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.tickets import TicketSource
 from gateway.errors import SeriesUnavailable
+from gateway.photos import PhotoStore
 from gateway.series.port import Bucket
 from gateway.store.database import Database
 from gateway.store.work.queries import find_ticket
@@ -265,6 +266,7 @@ class House:
         self.engine = Engine(configuration, parts.makers(), now=NOON, knows_time=knows_time)
         self.engine.set_hearing(NOON)
         self.series = FakeSeries()
+        self.photos = PhotoStore(directory / "photos", 10**6)
         self.health = Health(
             broker_online=True,
             broker_problem="",
@@ -302,6 +304,7 @@ class House:
             groups=self.engine.part(Evaluator).groups,
             database=self.database,
             series=self.series,
+            photos=self.photos,
             act=self.act,
             counts=self.engine.counts,
             now=lambda: self.now,
@@ -389,6 +392,7 @@ class House:
 
     def close(self) -> None:
         """Let go of the files."""
+        self.photos.close()
         self.database.close()
 
     def _commit(self, changes: Changes) -> None:
