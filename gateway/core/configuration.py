@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Priority
+from gateway.core.notices.settings import NoticeSettings, compile_notice_settings
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.groups.grouping import Groups, groups_of
 from gateway.core.rules.rule import Rule
@@ -26,6 +27,8 @@ class Configuration:
     rules: tuple[Rule, ...] = ()
     """The rules that watch at least one device of the site."""
     sla: Mapping[Priority, Deadlines] = field(default_factory=lambda: DEFAULT_SLA)
+    notices: NoticeSettings | None = None
+    """Who is told of alarms, and when; by the defaults unless given."""
     troubles: Mapping[str, Rule] = field(init=False)
     """The built-in rule `trouble` of each device with life-safety metrics, by device."""
 
@@ -43,6 +46,11 @@ class Configuration:
             if rule.spec.group_by is not None
         }
         object.__setattr__(self, "groups", groups)
+
+    @property
+    def notice_settings(self) -> NoticeSettings:
+        """Who is told of alarms, and when."""
+        return self.notices or compile_notice_settings(self.site)
 
     @property
     def every_rule(self) -> tuple[Rule, ...]:
