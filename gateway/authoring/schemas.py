@@ -22,6 +22,9 @@ from gateway.authoring.payload_tests import PayloadTest
 from gateway.core.kernel.names import Identifier, Name
 from gateway.core.kernel.urgency import Priority
 from gateway.core.kernel.values import Json
+from gateway.core.notices.proof import ProofSpec
+from gateway.core.notices.quiet_hours import QuietHoursSpec
+from gateway.core.notices.routes import RouteSpec
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.calendars import CalendarSpec
@@ -48,13 +51,17 @@ class RuleFile(_File):
     """One a dash."""
 
 
+_SITE_ONLY = ("include", "sla", "parameters", "disable_rules", "quiet_hours", "proof")
+
+
 class SiteFile(_File):
-    """A site file, or a file that one includes: that has no site, include, sla, parameters and disable_rules."""
+    """A site file, or a file that one includes: that has no site, include, sla, parameters, disable_rules, quiet_hours
+    and proof."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [{"required": [key]} for key in ("site", *LISTS)],
-            "dependentRequired": {key: ["site"] for key in ("include", "sla", "parameters", "disable_rules")},
+            "dependentRequired": {key: ["site"] for key in _SITE_ONLY},
         }
     )
 
@@ -78,6 +85,12 @@ class SiteFile(_File):
     """Hours of the week with holidays, by id."""
     maintenance: tuple[MaintenanceSpec, ...] | None = None
     """When devices are worked on: their alarms are recorded, and nobody is told."""
+    notify: tuple[RouteSpec, ...] | None = None
+    """Who is told of which alarms, by which channels, and who is told next."""
+    quiet_hours: QuietHoursSpec | None = Field(default=None, examples=[{"hours": "21:00-08:00"}])
+    """When nobody is told of what can wait."""
+    proof: ProofSpec | None = Field(default=None, examples=[{"day": "mon", "at": "10:00"}])
+    """When each person gets a test message, once a week."""
     sla: dict[Priority, DeadlineChanges] | None = Field(default=None, examples=[{"P1": {"on_site": "20m"}}])
     """Deadlines of tickets, by priority: only what differs from the defaults."""
     parameters: dict[Name, bool | int | float | str] | None = Field(default=None, examples=[{"night_setback": 18}])

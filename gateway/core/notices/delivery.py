@@ -51,7 +51,7 @@ class Delivery:
             keys: of the latest notices: the key, that with the way, and whether it has arrived.
         """
         self._known.restore(keys)
-        self._seam.wake(("look",), 0)
+        self.look_soon()
 
     def add(
         self,
@@ -189,7 +189,12 @@ class Delivery:
     def clock_set(self, by: Micros) -> None:
         """What is left of each wait stays the same; quiet hours follow the clock."""
         self._book.clock_set(by)
-        self._seam.wake(("look",), 0)
+        self.look_soon()
+
+    def look_soon(self) -> None:
+        """The next tick says what time it is."""
+        if self._lines.open():
+            self._seam.wake(("look",), 0)
 
     def _joinable(self, way: Way, person: str | None, urgency: Urgency, kind: str) -> Notice | None:
         """A notice to this address that was not sent yet, and that says the same kind of thing of alarms."""

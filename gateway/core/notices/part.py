@@ -89,7 +89,8 @@ class Notices(Part):
                 self._trust(False)
             case ClockCorrected() if event.is_certain:
                 self._trust(True)
-                self._seam.wake(("look",), 0)
+                self._delivery.look_soon()
+                self._proving.look_soon()
 
     def serve(self, request: Request) -> None:
         """Tell people what a part above asks, or tell them nothing more of it."""
@@ -124,7 +125,6 @@ class Notices(Part):
         match key:
             case ("look",):
                 self._delivery.look(now)
-                self._proving.look(now)
             case ("proof",):
                 self._proving.look(now)
             case ("send", str(channel), str(address)):
@@ -141,6 +141,7 @@ class Notices(Part):
         """What is left of each wait stays the same; quiet hours and the proof follow the clock."""
         self._delivery.clock_set(by)
         self._escalations.clock_set(by)
+        self._proving.look_soon()
 
     def finish(self) -> NoticeChanges | None:
         """What has changed in this step."""

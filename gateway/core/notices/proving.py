@@ -56,6 +56,11 @@ class Proving:
         if due is not None:
             self._seam.wake(TIMER, due)
 
+    def look_soon(self) -> None:
+        """The next tick says what time it is."""
+        if self._ways():
+            self._seam.wake(TIMER, 0)
+
     def delivered(self, notice: Notice, now: Micros) -> None:
         """Whatever arrives proves its way."""
         if notice.person is not None:
