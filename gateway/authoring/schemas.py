@@ -87,16 +87,16 @@ class SiteFile(_File):
     """When devices are worked on: their alarms are recorded, and nobody is told."""
     notify: tuple[RouteSpec, ...] | None = None
     """Who is told of which alarms, by which channels, and who is told next."""
-    quiet_hours: QuietHoursSpec | None = Field(default=None, examples=[{"hours": "21:00-08:00"}])
-    """When nobody is told of what can wait."""
-    proof: ProofSpec | None = Field(default=None, examples=[{"day": "mon", "at": "10:00"}])
-    """When each person gets a test message, once a week."""
     sla: dict[Priority, DeadlineChanges] | None = Field(default=None, examples=[{"P1": {"on_site": "20m"}}])
     """Deadlines of tickets, by priority: only what differs from the defaults."""
     parameters: dict[Name, bool | int | float | str] | None = Field(default=None, examples=[{"night_setback": 18}])
     """Values that conditions of rules read as `site.NAME`."""
     disable_rules: tuple[str, ...] | None = Field(default=None, examples=[["elevator-mains-lost"]])
     """Ids of shipped rules to disable."""
+    quiet_hours: QuietHoursSpec | None = Field(default=None, examples=[{"hours": "21:00-08:00"}])
+    """When nobody is told of what can wait."""
+    proof: ProofSpec | None = Field(default=None, examples=[{"day": "mon", "at": "10:00"}])
+    """When each person gets a test message, once a week."""
 
 
 class TestFile(_File):
