@@ -16,6 +16,9 @@ from fastapi.concurrency import run_in_threadpool
 from gateway import parts
 from gateway.api import create_api
 from gateway.api.services import UNREADY_AFTER_S, Health, Services
+from gateway.channels.file import read_channels
+from gateway.channels.notifier import Notifier, notices_of
+from gateway.channels.senders import make_senders
 from gateway.clock import Clock
 from gateway.collector import Collector
 from gateway.core.alarms.annunciator import Annunciator
@@ -157,11 +160,13 @@ class _Gateway:
         if clock.doubt:
             log.warning("the clock is not believed", because=clock.doubt)
         self._started_at = clock.now()
+        channels = read_channels(settings.channels)
         self._engine = Engine(
             configuration,
             parts.makers(
                 blind_for=round(BLIND_FOR * max(1.0, clock.speed)),  # no broker connects faster in a demo
                 longest_shelf=settings.longest_shelf_period,
+                channels=channels.available,
             ),
             checkpoint,
             now=self._started_at,
@@ -203,6 +208,12 @@ class _Gateway:
         self._pipeline.attach(self._link)
         self._direct = DirectRaises(
             self._link, waited_s=lambda: self._commits.waited_s, unrecorded=self._commits.unrecorded
+        )
+        self._notifier = Notifier(
+            make_senders(channels, site.header.id, self._link, now=clock.now),
+            self._pipeline.act,
+            waited_s=lambda: self._commits.waited_s,
+            unrecorded=lambda: notices_of(self._commits.waiting()),
         )
         journal = Journal(database)
         self._disk = DiskSpace(
@@ -286,6 +297,9 @@ class _Gateway:
                 ),
                 tasks.create_task(keep("outbox", self._publisher.run, rule=BuiltinRule.OUTBOX_FAILS), name="outbox"),
                 tasks.create_task(keep("direct raises", self._direct.run), name="direct raises"),
+                tasks.create_task(
+                    keep("notifier", self._notifier.run, rule=BuiltinRule.NOTIFIER_FAILS), name="notifier"
+                ),
                 tasks.create_task(keep("housekeeping", self._keep_house), name="housekeeping"),
                 tasks.create_task(keep("self check", self._self_check.run), name="self check"),
                 tasks.create_task(keep("garbage collection", self._collector.run), name="garbage collection"),
@@ -313,6 +327,8 @@ class _Gateway:
         self._forwarder.notify(*(batch for batch in batches if isinstance(batch, Batch)))
         if events := [event for changes in group for event in changes.publications]:
             self._publisher.notify(() if self._commits.is_salvaged else events)
+        if notices := [*notices_of(group)]:
+            self._notifier.notify(notices)
         if self._watch is not None:
             self._watch(group)
 

@@ -42,8 +42,8 @@ from gateway.core.work.actions import (
     ResumeTicket,
     TicketAction,
 )
+from gateway.core.work.entries import BEST, LONGEST_WORK
 from gateway.core.work.holds import HoldReason
-from gateway.core.work.people_work import BEST, LONGEST_WORK
 from gateway.core.work.tickets import CauseCode, Reporter
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])

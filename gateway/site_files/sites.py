@@ -26,6 +26,7 @@ from gateway.site_files.escalation_checks import read_escalation, read_service_p
 from gateway.site_files.explain import validate
 from gateway.site_files.maintenance_checks import check_windows, compile_windows
 from gateway.site_files.muting import check_muting_keys
+from gateway.site_files.notify import check_routes, compile_notices, read_notice_keys
 from gateway.site_files.parameters import apply_parameters, read_parameters
 from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.profile_checks import check_profiles
@@ -34,11 +35,12 @@ from gateway.site_files.service_level_checks import read_service_levels
 from gateway.site_files.shipped import shipped_files
 from gateway.site_files.topology_checks import check_topology
 
-LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance", "checklists")
+LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance", "checklists", "notify")
 """The keys of definitions, which may also stand in included files."""
-OF_WORK = ("sla", "service_levels", "rings", "holds", "escalation", "service_point")
+_OF_WORK = ("sla", "service_levels", "rings", "holds", "escalation", "service_point")
 """The keys that say how soon work is done, and who is told where it is not."""
-_SITE_KEYS = ("site", "include", *LISTS, *OF_WORK, "parameters", "disable_rules")
+SITE_KEYS = ("site", "include", *LISTS, *_OF_WORK, "parameters", "disable_rules", "quiet_hours", "proof")
+"""All keys of a site file."""
 
 
 class DeadlineChanges(BaseModel):
@@ -202,6 +204,8 @@ def compile_site(
     service_points, found = read_service_point(document, catalogues)
     problems += found
     problems += check_checklists(catalogues)
+    notice_keys, found = read_notice_keys(document, catalogues, calendars, zone)
+    problems += [*found, *check_routes(catalogues)]
     if header is None or problems:
         return ReadSite(None, in_order(problems), catalogues, document)
     site = Site(
@@ -220,7 +224,8 @@ def compile_site(
     site = replace(site, maintenance=windows)
     specs = {name: entry.spec for name, entry in known.entries.items()}
     checklists = {name: entry.spec for name, entry in catalogues.checklists.entries.items()}
-    configuration = Configuration(site, specs, rules, levels, escalation, checklists)
+    notices = compile_notices(site, catalogues.notify, notice_keys)
+    configuration = Configuration(site, specs, rules, levels, escalation, checklists, notices)
     return ReadSite(configuration, [], catalogues, document)
 
 
@@ -232,7 +237,7 @@ def _read_header(document: Document) -> tuple[SiteHeader | None, list[Problem]]:
 
 
 def _read_site_file(document: Document, catalogues: Catalogues) -> list[Problem]:
-    return [*_unknown_keys(document, _SITE_KEYS), *read_lists(document, catalogues)]
+    return [*_unknown_keys(document, SITE_KEYS), *read_lists(document, catalogues)]
 
 
 def _read_included_file(file: Path, catalogues: Catalogues) -> list[Problem]:
@@ -253,8 +258,8 @@ def read_lists(document: Document, catalogues: Catalogues) -> Iterator[Problem]:
     yield from catalogues.people.read_list(document, "people")
     yield from catalogues.rosters.read_list(document, "rosters")
     yield from catalogues.calendars.read_table(document, "calendars")
-    yield from catalogues.read_maintenance(document)
     yield from catalogues.own_checklists.read_list(document, "checklists")
+    yield from catalogues.read_unnamed(document)
 
 
 def _read_shipped_files(catalogues: Catalogues, *, every_profile: bool = True) -> Iterator[Problem]:
@@ -296,7 +301,7 @@ def _needed_profiles(catalogues: Catalogues) -> set[str]:
 def _unknown_keys(document: Document, known: tuple[str, ...]) -> Iterator[Problem]:
     for key in document.root:
         if key not in known:
-            hint = "only the site file has it" if key in _SITE_KEYS else did_you_mean(key, known, kind="keys")
+            hint = "only the site file has it" if key in SITE_KEYS else did_you_mean(key, known, kind="keys")
             yield document.problem((key,), f"unknown key {str(key)!r}", hint, of_key=True)  # type: ignore[arg-type]
 
 
