@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.core.kernel.errors import (
     ConditionError,
+    DutyRefused,
     GatewayError,
     IllegalTransition,
     InvalidAction,
@@ -18,6 +19,7 @@ __all__ = [
     "BrokerError",
     "ConditionError",
     "DataDirectoryInUse",
+    "DutyRefused",
     "GatewayError",
     "IllegalTransition",
     "InvalidAction",

@@ -40,6 +40,7 @@ from gateway.core.alarms.silence_watch import SilenceWatch
 from gateway.core.audit import AuditTrail
 from gateway.core.devices.latest import Devices
 from gateway.core.devices.presence import Presences
+from gateway.core.duty.part import PeopleOnDuty
 from gateway.core.engine import MakePart
 from gateway.core.kernel.times import Micros
 from gateway.core.rounds.scans import Scans
@@ -59,6 +60,7 @@ from gateway.store.alarms.tables import TABLES as ALARMS
 from gateway.store.audit.tables import TABLES as AUDIT
 from gateway.store.devices.presence import TABLES as PRESENCE
 from gateway.store.devices.tables import TABLES as DEVICES
+from gateway.store.duty.tables import TABLES as DUTY
 from gateway.store.maintenance.planned import TABLES as PLANNED_MAINTENANCE
 from gateway.store.maintenance.tables import TABLES as MAINTENANCE
 from gateway.store.rounds.tables import TABLES as SCANS
@@ -136,6 +138,7 @@ PARTS: tuple[Registration, ...] = (
     ),
     Registration(name=SilenceWatch.name, make=lambda _files, seam: SilenceWatch(seam)),
     Registration(name=BlindnessWatch.name, make=lambda _files, seam: BlindnessWatch(seam)),
+    Registration(name=PeopleOnDuty.name, make=lambda files, seam: PeopleOnDuty(files.site, seam), tables=DUTY),
     Registration(
         name=ServiceDesk.name,
         make=lambda files, seam: ServiceDesk(Terms(files.site, ServiceLevels(files.sla)), seam),

@@ -29,6 +29,11 @@ def what_happened(event: Mapping[str, Any]) -> str:
             until = f", until {data['until']}" if "until" in data else ""
             number, reason = (f" {event['subject']}", data["reason"]) if "reason" in data else ("", event["subject"])
             return f"maintenance{number}: {data['step']} of {reason}{until}{_note(data)}"
+        case "duty":
+            until = f", until {data['until']}" if data.get("until") else ""
+            substitute = f", {data['substitute']} stands in" if data.get("substitute") else ""
+            why = f" ({data['why']})" if "why" in data else ""
+            return f"{event['subject']} is {data['step']}{until}{substitute}{why}{_note(data)}"
         case _:
             return f"ticket {event['subject']}: {data.get('step', '')} {data.get('priority', '')}".rstrip() + _note(
                 data

@@ -37,3 +37,7 @@ class UnknownTicket(GatewayError):
 
 class TicketRefused(GatewayError):
     """What a person wants of a ticket cannot be done at present; the text says why."""
+
+
+class DutyRefused(GatewayError):
+    """What a person wants of duty cannot be done at present; the text says why."""

@@ -28,16 +28,10 @@ def upgrade() -> None:
     """
     new = op.create_table("new_tickets", *_columns())
     connection = op.get_bind()
-    rules = dict(connection.execute(sa.select(_alarms.c.number, _alarms.c.rule)).tuples().all())
-    events = dict(
-        connection.execute(
-            sa.select(_events.c.subject, sa.func.max(_events.c.number))
-            .where(_events.c.kind == "ticket")
-            .group_by(_events.c.subject)
-        )
-        .tuples()
-        .all()
-    )
+    rules = {row.number: row.rule for row in connection.execute(sa.select(_alarms.c.number, _alarms.c.rule))}
+    latest = sa.select(_events.c.subject, sa.func.max(_events.c.number).label("latest"))
+    steps = connection.execute(latest.where(_events.c.kind == "ticket").group_by(_events.c.subject))
+    events = {row.subject: row.latest for row in steps}
     rows = [_row(ticket, rules, events) for ticket in connection.execute(sa.select(_old)).mappings()]
     op.bulk_insert(new, rows)
     op.drop_table("tickets")
