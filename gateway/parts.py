@@ -50,6 +50,7 @@ from gateway.core.rules.groups.part import Groups
 from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
+from gateway.core.work.dispatch import Dispatch
 from gateway.core.work.levels import ServiceLevels
 from gateway.core.work.terms import Terms
 from gateway.store.alarms.flood import TABLES as FLOOD
@@ -70,6 +71,7 @@ from gateway.store.rules.tables import TABLES as RULES
 from gateway.store.rules.windows import TABLES as WINDOWS
 from gateway.store.tables import AnyTables, Tables
 from gateway.store.telemetry.tables import TABLES as TELEMETRY
+from gateway.store.work.asks import TABLES as DISPATCH
 from gateway.store.work.tables import TABLES as WORK
 
 
@@ -144,6 +146,11 @@ PARTS: tuple[Registration, ...] = (
         make=lambda files, seam: ServiceDesk(Terms(files.site, ServiceLevels(files.sla)), seam),
         tables=WORK,
         routers=(tickets.router,),
+    ),
+    Registration(
+        name=Dispatch.name,
+        make=lambda files, seam: Dispatch(files.site, files.dispatch, seam),
+        tables=DISPATCH,
     ),
     Registration(name=Scans.name, make=lambda _files, seam: Scans(seam), tables=SCANS, routers=(scans.router,)),
     Registration(name=AuditTrail.name, make=lambda _files, _seam: AuditTrail(), tables=AUDIT),

@@ -13,6 +13,7 @@ from gateway.core.rules.rule import Rule
 from gateway.core.rules.silence import silence_rules
 from gateway.core.rules.trouble import trouble_rules
 from gateway.core.site.site import Site
+from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.sla import DEFAULT_SLA, Deadlines
 
 
@@ -26,6 +27,8 @@ class Configuration:
     rules: tuple[Rule, ...] = ()
     """The rules that watch at least one device of the site."""
     sla: Mapping[Priority, Deadlines] = field(default_factory=lambda: DEFAULT_SLA)
+    dispatch: DispatchSpec | None = field(default_factory=DispatchSpec)
+    """How tickets are given to people; None where they wait for a person."""
     troubles: Mapping[str, Rule] = field(init=False)
     """The built-in rule `trouble` of each device with life-safety metrics, by device."""
 

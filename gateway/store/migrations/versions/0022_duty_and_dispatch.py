@@ -21,3 +21,17 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("event", Number, nullable=False),
     )
+    op.create_table(
+        "ticket_asks",
+        sa.Column("ticket", Number, primary_key=True, autoincrement=False),
+        sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text()),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger()),
+        sa.Column("asked", sa.Text(), nullable=False),
+    )
+    op.create_table(
+        "turns",
+        sa.Column("person", sa.Text(), primary_key=True),
+        sa.Column("turn", Number, nullable=False),
+    )

@@ -121,7 +121,8 @@ def test_an_absence_ends_at_its_time_and_is_over_for_a_question_about_later() ->
     (back,) = room.later(MINUTE)
     assert isinstance(back, DutyChanged)
     assert not back.is_absent
-    assert back.audit is not None and back.audit.time == NOON + HOUR, "its own time, not that of the tick"
+    assert back.audit is not None
+    assert back.audit.time == NOON + HOUR, "its own time, not that of the tick"
     with pytest.raises(DutyRefused):
         room.back("bob")
 
