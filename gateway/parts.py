@@ -51,7 +51,6 @@ from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.dispatch import Dispatch
-from gateway.core.work.levels import ServiceLevels
 from gateway.core.work.terms import Terms
 from gateway.store.alarms.flood import TABLES as FLOOD
 from gateway.store.alarms.inhibitions import TABLES as INHIBITIONS
@@ -143,7 +142,7 @@ PARTS: tuple[Registration, ...] = (
     Registration(name=PeopleOnDuty.name, make=lambda files, seam: PeopleOnDuty(files.site, seam), tables=DUTY),
     Registration(
         name=ServiceDesk.name,
-        make=lambda files, seam: ServiceDesk(Terms(files.site, ServiceLevels(files.sla)), seam),
+        make=lambda files, seam: ServiceDesk(Terms(files.site, files.service_levels), seam),
         tables=WORK,
         routers=(tickets.router,),
     ),
