@@ -18,6 +18,9 @@ from gateway import parts
 from gateway.api import create_api
 from gateway.api.listener import is_loopback, listening
 from gateway.api.services import UNREADY_AFTER_S, Health, Services
+from gateway.channels.file import read_channels
+from gateway.channels.notifier import Notifier, notices_of
+from gateway.channels.senders import make_senders
 from gateway.clock import Clock
 from gateway.collector import Collector
 from gateway.core.alarms.annunciator import Annunciator
@@ -28,7 +31,6 @@ from gateway.core.devices.presence import Presences
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.rules.evaluator import Evaluator
-from gateway.core.site.site import Site
 from gateway.core.telemetry.batch import Batch
 from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.quarantine import Reason
@@ -155,11 +157,13 @@ class _Gateway:
         if clock.doubt:
             log.warning("the clock is not believed", because=clock.doubt)
         self._started_at = clock.now()
+        channels = read_channels(settings.channels)
         self._engine = Engine(
             configuration,
             parts.makers(
                 blind_for=round(BLIND_FOR * max(1.0, clock.speed)),  # no broker connects faster in a demo
                 longest_shelf=settings.longest_shelf_period,
+                channels=channels.available,
             ),
             checkpoint,
             now=self._started_at,
@@ -177,7 +181,7 @@ class _Gateway:
         self._collector = Collector(lambda: self._commits.waited_s > 0)
         self._supervisor = Supervisor(self._pipeline.report)
         in_writer = self._in_writer
-        broker = _broker(settings, site)
+        broker = Broker.of(settings, site.header.id)
         filters = SessionFilters(database, broker.client_id)
         earlier_filters = filters.read()
         # Without filters no earlier run was connected, even if one has waited for the broker: there is no session.
@@ -201,6 +205,12 @@ class _Gateway:
         self._pipeline.attach(self._link)
         self._direct = DirectRaises(
             self._link, waited_s=lambda: self._commits.waited_s, unrecorded=self._commits.unrecorded
+        )
+        self._notifier = Notifier(
+            make_senders(channels, site.header.id, self._link, now=clock.now),
+            self._pipeline.act,
+            waited_s=lambda: self._commits.waited_s,
+            unrecorded=lambda: notices_of(self._commits.waiting()),
         )
         journal = Journal(database)
         self._disk = DiskSpace(
@@ -272,6 +282,9 @@ class _Gateway:
                 ),
                 tasks.create_task(keep("outbox", self._publisher.run, rule=BuiltinRule.OUTBOX_FAILS), name="outbox"),
                 tasks.create_task(keep("direct raises", self._direct.run), name="direct raises"),
+                tasks.create_task(
+                    keep("notifier", self._notifier.run, rule=BuiltinRule.NOTIFIER_FAILS), name="notifier"
+                ),
                 tasks.create_task(keep("housekeeping", self._keep_house), name="housekeeping"),
                 tasks.create_task(keep("self check", self._self_check.run), name="self check"),
                 tasks.create_task(keep("garbage collection", self._collector.run), name="garbage collection"),
@@ -309,6 +322,8 @@ class _Gateway:
         self._forwarder.notify(*(batch for batch in batches if isinstance(batch, Batch)))
         if events := [event for changes in group for event in changes.publications]:
             self._publisher.notify(() if self._commits.is_salvaged else events)
+        if notices := [*notices_of(group)]:
+            self._notifier.notify(notices)
         if self._watch is not None:
             self._watch(group)
 
@@ -381,20 +396,3 @@ class _Gateway:
 
 def _comma_separated(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
-
-
-def _broker(settings: Settings, site: Site) -> Broker:
-    password = settings.mqtt_password
-    return Broker(
-        host=settings.mqtt_host,
-        port=settings.mqtt_port,
-        client_id=settings.mqtt_client_id or f"facility-gateway-{site.header.id}",
-        version=settings.mqtt_version,
-        username=settings.mqtt_username,
-        password=password.get_secret_value() if password else None,
-        tls=settings.mqtt_tls,
-        ca_file=settings.mqtt_ca_file,
-        cert_file=settings.mqtt_cert_file,
-        key_file=settings.mqtt_key_file,
-        keepalive_s=settings.mqtt_keepalive_s,
-    )

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from gateway.api import (
     devices,
     groups,
     maintenance,
+    notices,
     rejects,
     rules,
     scans,
@@ -43,6 +44,8 @@ from gateway.core.devices.presence import Presences
 from gateway.core.duty.part import PeopleOnDuty
 from gateway.core.engine import MakePart
 from gateway.core.kernel.times import Micros
+from gateway.core.notices.part import Notices
+from gateway.core.notices.ways import ALL_CHANNELS, Channel
 from gateway.core.rounds.scans import Scans
 from gateway.core.rules.activity import Activity
 from gateway.core.rules.evaluator import Evaluator
@@ -63,6 +66,7 @@ from gateway.store.devices.tables import TABLES as DEVICES
 from gateway.store.duty.tables import TABLES as DUTY
 from gateway.store.maintenance.planned import TABLES as PLANNED_MAINTENANCE
 from gateway.store.maintenance.tables import TABLES as MAINTENANCE
+from gateway.store.notices.tables import TABLES as NOTICES
 from gateway.store.rounds.tables import TABLES as SCANS
 from gateway.store.rules.activity import TABLES as ACTIVITY
 from gateway.store.rules.groups import TABLES as GROUPS
@@ -141,6 +145,12 @@ PARTS: tuple[Registration, ...] = (
     Registration(name=BlindnessWatch.name, make=lambda _files, seam: BlindnessWatch(seam)),
     Registration(name=PeopleOnDuty.name, make=lambda files, seam: PeopleOnDuty(files.site, seam), tables=DUTY),
     Registration(
+        name=Notices.name,
+        make=lambda files, seam: Notices(files.site, files.notice_settings, seam),
+        tables=NOTICES,
+        routers=(notices.router,),
+    ),
+    Registration(
         name=ServiceDesk.name,
         make=lambda files, seam: ServiceDesk(Terms(files.site, files.service_levels), seam),
         tables=WORK,
@@ -156,17 +166,24 @@ PARTS: tuple[Registration, ...] = (
 )
 
 
-def makers(*, blind_for: Micros = BLIND_FOR, longest_shelf: Micros = LONGEST_SHELF) -> Mapping[str, MakePart]:
+def makers(
+    *,
+    blind_for: Micros = BLIND_FOR,
+    longest_shelf: Micros = LONGEST_SHELF,
+    channels: Collection[Channel] = ALL_CHANNELS,
+) -> Mapping[str, MakePart]:
     """How to make the parts above rules, by name, the lowest first.
 
     Args:
         blind_for: blindness that lasts so long is an alarm.
         longest_shelf: for how long alarms may be shelved.
+        channels: by which people can be told.
     """
     make = {part.name: part.make for part in PARTS if part.make is not None}
     return make | {
         Shelving.name: lambda files, seam: Shelving(files.site, files.every_rule, seam, longest_shelf),
         BlindnessWatch.name: lambda _files, seam: BlindnessWatch(seam, blind_for),
+        Notices.name: lambda files, seam: Notices(files.site, files.notice_settings, seam, channels),
     }
 
 

@@ -82,6 +82,10 @@ class Settings(BaseModel):
     influx_bucket: str = Field("facility", description="Its bucket.")
     influx_token: SecretStr | None = Field(None, description="A token that may write and read the bucket.")
 
+    channels: Path | None = Field(
+        None, description="A YAML file with the services for e-mail, text messages and calls, and their secrets."
+    )
+
     log: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe log line shown.")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
     reserve_bytes: int = Field(

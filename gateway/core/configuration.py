@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.core.kernel.times import Micros
+from gateway.core.notices.settings import NoticeSettings, compile_notice_settings
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.groups.grouping import Groups, groups_of
 from gateway.core.rules.rule import Rule
@@ -32,6 +33,8 @@ class Configuration:
     """Who is told of breaches: the first chain that is for a ticket counts."""
     dispatch: DispatchSpec | None = field(default_factory=DispatchSpec)
     """How tickets are given to people; None where they wait for a person."""
+    notices: NoticeSettings | None = None
+    """Who is told of alarms, and when; by the defaults unless given."""
     troubles: Mapping[str, Rule] = field(init=False)
     """The built-in rule `trouble` of each device with life-safety metrics, by device."""
 
@@ -49,6 +52,11 @@ class Configuration:
             if rule.spec.group_by is not None
         }
         object.__setattr__(self, "groups", groups)
+
+    @property
+    def notice_settings(self) -> NoticeSettings:
+        """Who is told of alarms, and when."""
+        return self.notices or compile_notice_settings(self.site)
 
     @property
     def every_rule(self) -> tuple[Rule, ...]:

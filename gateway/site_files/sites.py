@@ -25,6 +25,7 @@ from gateway.site_files.escalation_checks import read_escalation, read_service_p
 from gateway.site_files.explain import validate
 from gateway.site_files.maintenance_checks import check_windows, compile_windows
 from gateway.site_files.muting import check_muting_keys
+from gateway.site_files.notify import check_routes, compile_notices, read_notice_keys
 from gateway.site_files.parameters import apply_parameters, read_parameters
 from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.profile_checks import check_profiles
@@ -33,11 +34,11 @@ from gateway.site_files.service_level_checks import read_service_levels
 from gateway.site_files.shipped import shipped_files
 from gateway.site_files.topology_checks import check_topology
 
-LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance")
+LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance", "notify")
 """The keys of definitions, which may also stand in included files."""
-OF_WORK = ("sla", "service_levels", "rings", "holds", "escalation", "service_point")
+OF_WORK = ("sla", "service_levels", "rings", "holds", "escalation", "service_point", "dispatch")
 """The keys that say how soon work is done, and who is told where it is not."""
-_SITE_KEYS = ("site", "include", *LISTS, *OF_WORK, "parameters", "disable_rules")
+_SITE_KEYS = ("site", "include", *LISTS, *OF_WORK, "parameters", "disable_rules", "quiet_hours", "proof")
 
 
 class DeadlineChanges(BaseModel):
@@ -200,6 +201,8 @@ def compile_site(
     problems += found
     service_points, found = read_service_point(document, catalogues)
     problems += found
+    notice_keys, found = read_notice_keys(document, catalogues, calendars, zone)
+    problems += [*found, *check_routes(catalogues)]
     if header is None or problems:
         return ReadSite(None, in_order(problems), catalogues, document)
     site = Site(
@@ -217,7 +220,15 @@ def compile_site(
         return ReadSite(None, in_order(found), catalogues, document)
     site = replace(site, maintenance=windows)
     specs = {name: entry.spec for name, entry in known.entries.items()}
-    return ReadSite(Configuration(site, specs, rules, levels, escalation), [], catalogues, document)
+    configuration = Configuration(
+        site,
+        specs,
+        rules,
+        service_levels=levels,
+        escalation=escalation,
+        notices=compile_notices(site, catalogues.notify, notice_keys),
+    )
+    return ReadSite(configuration, [], catalogues, document)
 
 
 def _read_header(document: Document) -> tuple[SiteHeader | None, list[Problem]]:
@@ -249,7 +260,7 @@ def read_lists(document: Document, catalogues: Catalogues) -> Iterator[Problem]:
     yield from catalogues.people.read_list(document, "people")
     yield from catalogues.rosters.read_list(document, "rosters")
     yield from catalogues.calendars.read_table(document, "calendars")
-    yield from catalogues.read_maintenance(document)
+    yield from catalogues.read_unnamed(document)
 
 
 def _read_shipped_files(catalogues: Catalogues, *, every_profile: bool = True) -> Iterator[Problem]:

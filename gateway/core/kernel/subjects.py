@@ -9,7 +9,8 @@ import msgspec
 
 
 class SubjectKind(StrEnum):
-    """The kinds of subjects. So far alarms are about devices and the gateway, tickets about devices."""
+    """The kinds of subjects. So far alarms are about devices and the gateway, tickets about devices, and notices about
+    alarms and tickets."""
 
     DEVICE = "device"
     LOCATION = "location"
@@ -17,6 +18,7 @@ class SubjectKind(StrEnum):
     GROUP = "group"
     CHECKPOINT = "checkpoint"
     TICKET = "ticket"
+    ALARM = "alarm"
     GATEWAY = "gateway"
 
 
