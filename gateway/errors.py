@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.core.kernel.errors import (
     ChecklistRefused,
     ConditionError,
+    DutyRefused,
     GatewayError,
     IllegalTransition,
     InvalidAction,
@@ -22,6 +23,7 @@ __all__ = [
     "ChecklistRefused",
     "ConditionError",
     "DataDirectoryInUse",
+    "DutyRefused",
     "GatewayError",
     "IllegalTransition",
     "InvalidAction",

@@ -45,6 +45,7 @@ from gateway.core.audit import AuditTrail
 from gateway.core.checklists.part import Checklists
 from gateway.core.devices.latest import Devices
 from gateway.core.devices.presence import Presences
+from gateway.core.duty.part import PeopleOnDuty
 from gateway.core.engine import MakePart
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.part import Notices
@@ -56,6 +57,7 @@ from gateway.core.rules.groups.part import Groups
 from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
+from gateway.core.work.dispatch import Dispatch
 from gateway.core.work.terms import Terms
 from gateway.store.alarms.flood import TABLES as FLOOD
 from gateway.store.alarms.inhibitions import TABLES as INHIBITIONS
@@ -66,6 +68,7 @@ from gateway.store.audit.tables import TABLES as AUDIT
 from gateway.store.checklists.tables import TABLES as CHECKLISTS
 from gateway.store.devices.presence import TABLES as PRESENCE
 from gateway.store.devices.tables import TABLES as DEVICES
+from gateway.store.duty.tables import TABLES as DUTY
 from gateway.store.maintenance.planned import TABLES as PLANNED_MAINTENANCE
 from gateway.store.maintenance.tables import TABLES as MAINTENANCE
 from gateway.store.notices.tables import TABLES as NOTICES
@@ -76,6 +79,7 @@ from gateway.store.rules.tables import TABLES as RULES
 from gateway.store.rules.windows import TABLES as WINDOWS
 from gateway.store.tables import AnyTables, Tables
 from gateway.store.telemetry.tables import TABLES as TELEMETRY
+from gateway.store.work.asks import TABLES as DISPATCH
 from gateway.store.work.tables import TABLES as WORK
 
 
@@ -144,6 +148,7 @@ PARTS: tuple[Registration, ...] = (
     ),
     Registration(name=SilenceWatch.name, make=lambda _files, seam: SilenceWatch(seam)),
     Registration(name=BlindnessWatch.name, make=lambda _files, seam: BlindnessWatch(seam)),
+    Registration(name=PeopleOnDuty.name, make=lambda files, seam: PeopleOnDuty(files.site, seam), tables=DUTY),
     Registration(
         name=Checklists.name,
         make=lambda files, seam: Checklists(files.site, files.profiles, files.checklists, seam),
@@ -161,6 +166,11 @@ PARTS: tuple[Registration, ...] = (
         make=lambda files, seam: ServiceDesk(Terms(files.site, files.service_levels), seam),
         tables=WORK,
         routers=(tickets.router, ticket_bulk.router, ticket_actions.router),
+    ),
+    Registration(
+        name=Dispatch.name,
+        make=lambda files, seam: Dispatch(files.site, files.dispatch, seam),
+        tables=DISPATCH,
     ),
     Registration(name=Scans.name, make=lambda _files, seam: Scans(seam), tables=SCANS, routers=(scans.router,)),
     Registration(name=AuditTrail.name, make=lambda _files, _seam: AuditTrail(), tables=AUDIT),

@@ -35,6 +35,11 @@ def what_happened(event: Mapping[str, Any]) -> str:
             value = f": {readable(data['value'], data.get('unit', ''))}" if "value" in data else ""
             failed = " (failed)" if data.get("failed") is True else ""
             return f"checklist {event['subject']}: {data['step']}{item}{value}{failed}{_note(data)}"
+        case "duty":
+            until = f", until {data['until']}" if data.get("until") else ""
+            substitute = f", {data['substitute']} stands in" if data.get("substitute") else ""
+            why = f" ({data['why']})" if "why" in data else ""
+            return f"{event['subject']} is {data['step']}{until}{substitute}{why}{_note(data)}"
         case _:
             return f"ticket {event['subject']}: {what_happened_to_ticket(event)}"
 

@@ -14,6 +14,7 @@ from gateway.core.rules.rule import Rule
 from gateway.core.rules.silence import silence_rules
 from gateway.core.rules.trouble import trouble_rules
 from gateway.core.site.site import Site
+from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.escalation import ChainSpec
 from gateway.core.work.levels import ServiceLevels
 
@@ -33,6 +34,8 @@ class Configuration:
     """Who is told of breaches: the first chain that is for a ticket counts."""
     checklists: Mapping[str, ChecklistSpec] = field(default_factory=dict)
     """The site's own checklists, and the shipped ones that they do not replace, by id."""
+    dispatch: DispatchSpec | None = field(default_factory=DispatchSpec)
+    """How tickets are given to people; None where they wait for a person."""
     notices: NoticeSettings | None = None
     """Who is told of alarms, and when; by the defaults unless given."""
     troubles: Mapping[str, Rule] = field(init=False)

@@ -37,7 +37,7 @@ from gateway.site_files.topology_checks import check_topology
 
 LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance", "checklists", "notify")
 """The keys of definitions, which may also stand in included files."""
-_OF_WORK = ("sla", "service_levels", "rings", "holds", "escalation", "service_point")
+_OF_WORK = ("sla", "service_levels", "rings", "holds", "escalation", "service_point", "dispatch")
 """The keys that say how soon work is done, and who is told where it is not."""
 SITE_KEYS = ("site", "include", *LISTS, *_OF_WORK, "parameters", "disable_rules", "quiet_hours", "proof")
 """All keys of a site file."""
@@ -223,9 +223,15 @@ def compile_site(
         return ReadSite(None, in_order(found), catalogues, document)
     site = replace(site, maintenance=windows)
     specs = {name: entry.spec for name, entry in known.entries.items()}
-    checklists = {name: entry.spec for name, entry in catalogues.checklists.entries.items()}
-    notices = compile_notices(site, catalogues.notify, notice_keys)
-    configuration = Configuration(site, specs, rules, levels, escalation, checklists, notices)
+    configuration = Configuration(
+        site,
+        specs,
+        rules,
+        service_levels=levels,
+        escalation=escalation,
+        checklists={name: entry.spec for name, entry in catalogues.checklists.entries.items()},
+        notices=compile_notices(site, catalogues.notify, notice_keys),
+    )
     return ReadSite(configuration, [], catalogues, document)
 
 

@@ -45,3 +45,7 @@ class UnknownChecklist(GatewayError):
 
 class ChecklistRefused(GatewayError):
     """A checklist cannot be answered or completed as a person wants; the text says why."""
+
+
+class DutyRefused(GatewayError):
+    """What a person wants of duty cannot be done at present; the text says why."""
