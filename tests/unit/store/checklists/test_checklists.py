@@ -124,7 +124,7 @@ def test_a_gateway_that_starts_again_goes_on_with_what_is_open_and_gives_no_numb
         store.commit(again.tick(at(2)))
         with pytest.raises(ChecklistRefused, match="Li Wei has answered noise"):
             again.act(AnswerItem(run=1, item="noise", value=60, by="Wang Fang"), at(3))
-        for item, value in (GOOD | {"noise": 60}).items():
+        for item, value in {**GOOD, "noise": 60}.items():
             expects = 1 if item == "noise" else 0
             store.commit(again.act(AnswerItem(run=1, item=item, value=value, by="Wang Fang", expects=expects), at(4)))
         store.commit(again.act(CompleteChecklist(run=1, by="Wang Fang"), at(5)))
