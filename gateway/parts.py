@@ -51,7 +51,6 @@ from gateway.core.rules.groups.part import Groups
 from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
-from gateway.core.work.levels import ServiceLevels
 from gateway.core.work.terms import Terms
 from gateway.store.alarms.flood import TABLES as FLOOD
 from gateway.store.alarms.inhibitions import TABLES as INHIBITIONS
@@ -140,7 +139,7 @@ PARTS: tuple[Registration, ...] = (
     Registration(name=BlindnessWatch.name, make=lambda _files, seam: BlindnessWatch(seam)),
     Registration(
         name=ServiceDesk.name,
-        make=lambda files, seam: ServiceDesk(Terms(files.site, ServiceLevels(files.sla)), seam),
+        make=lambda files, seam: ServiceDesk(Terms(files.site, files.service_levels), seam),
         tables=WORK,
         routers=(tickets.router, ticket_bulk.router, ticket_actions.router),
     ),

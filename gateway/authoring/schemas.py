@@ -25,11 +25,16 @@ from gateway.core.kernel.values import Json
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.calendars import CalendarSpec
+from gateway.core.site.distance import Ring
 from gateway.core.site.maintenance import MaintenanceSpec
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import RosterSpec
 from gateway.core.site.site import DeviceSpec, LocationSpec, SiteHeader
-from gateway.site_files.sites import LISTS, DeadlineChanges
+from gateway.core.work.clocks import ClockKind
+from gateway.core.work.escalation import ChainSpec
+from gateway.core.work.holds import HoldReason
+from gateway.core.work.level_spec import RingSpec, ServiceLevelSpec
+from gateway.site_files.sites import LISTS, OF_WORK, DeadlineChanges
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _INT_KEY = "^([-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+)$"
@@ -49,12 +54,12 @@ class RuleFile(_File):
 
 
 class SiteFile(_File):
-    """A site file, or a file that one includes: that has no site, include, sla, parameters and disable_rules."""
+    """A site file, or a file that one includes: that has only lists of definitions."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [{"required": [key]} for key in ("site", *LISTS)],
-            "dependentRequired": {key: ["site"] for key in ("include", "sla", "parameters", "disable_rules")},
+            "dependentRequired": {key: ["site"] for key in ("include", *OF_WORK, "parameters", "disable_rules")},
         }
     )
 
@@ -80,6 +85,17 @@ class SiteFile(_File):
     """When devices are worked on: their alarms are recorded, and nobody is told."""
     sla: dict[Priority, DeadlineChanges] | None = Field(default=None, examples=[{"P1": {"on_site": "20m"}}])
     """Deadlines of tickets, by priority: only what differs from the defaults."""
+    service_levels: tuple[ServiceLevelSpec, ...] | None = None
+    """Targets of tickets by category, priority, kind, distance and hours: each value is that of the first that matches
+    and gives it."""
+    rings: dict[Ring, RingSpec] | None = Field(default=None, examples=[{"near": {"on_site": "10m"}}])
+    """Targets by the distance, where they are shorter than others: only what differs from the defaults."""
+    holds: dict[HoldReason, tuple[ClockKind, ...]] | None = Field(default=None, examples=[{"parts": ["resolve"]}])
+    """Which clocks a hold pauses, by its reason: only what differs from the defaults."""
+    escalation: tuple[ChainSpec, ...] | None = None
+    """Who is told of breaches, one level after another: the first chain that matches a ticket."""
+    service_point: Identifier | dict[Name, Identifier] | None = Field(default=None, examples=["b1.office"])
+    """The location from where people start, or that of each team."""
     parameters: dict[Name, bool | int | float | str] | None = Field(default=None, examples=[{"night_setback": 18}])
     """Values that conditions of rules read as `site.NAME`."""
     disable_rules: tuple[str, ...] | None = Field(default=None, examples=[["elevator-mains-lost"]])

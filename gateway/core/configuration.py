@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.core.kernel.times import Micros
-from gateway.core.kernel.urgency import Priority
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.groups.grouping import Groups, groups_of
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.silence import silence_rules
 from gateway.core.rules.trouble import trouble_rules
 from gateway.core.site.site import Site
-from gateway.core.work.sla import DEFAULT_SLA, Deadlines
+from gateway.core.work.escalation import ChainSpec
+from gateway.core.work.levels import ServiceLevels
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,10 @@ class Configuration:
     """The profiles in use, by name."""
     rules: tuple[Rule, ...] = ()
     """The rules that watch at least one device of the site."""
-    sla: Mapping[Priority, Deadlines] = field(default_factory=lambda: DEFAULT_SLA)
+    service_levels: ServiceLevels = field(default_factory=ServiceLevels)
+    """The targets of tickets."""
+    escalation: tuple[ChainSpec, ...] = ()
+    """Who is told of breaches: the first chain that is for a ticket counts."""
     troubles: Mapping[str, Rule] = field(init=False)
     """The built-in rule `trouble` of each device with life-safety metrics, by device."""
 

@@ -18,6 +18,7 @@ from gateway.site_files.problems import Gravity, Problem
 from gateway.site_files.role_checks import check_roles
 from gateway.site_files.rule_checks import check_rules, checked_rules
 from gateway.site_files.schedule_review import review_schedules
+from gateway.site_files.service_level_review import review_service_levels
 from gateway.site_files.sites import ReadSite, read_site
 from gateway.site_files.topology_review import review_topology
 from gateway.site_files.unset_limits import check_unset_limits
@@ -93,3 +94,4 @@ def _beyond_errors(read: ReadSite, now: Micros) -> Iterator[Problem]:
     yield from check_unset_limits(read.catalogues)
     yield from review_topology(read.catalogues.devices, read.configuration)
     yield from review_schedules(read.catalogues, read.configuration, now)
+    yield from review_service_levels(read.document, read.catalogues, read.configuration)

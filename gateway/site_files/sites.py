@@ -21,6 +21,7 @@ from gateway.errors import SiteError
 from gateway.site_files.catalogue import Catalogues, in_order
 from gateway.site_files.checks import check_devices, check_inhibitors, check_locations, check_topics, compile_rules
 from gateway.site_files.documents import Document, Series, Table, read_document
+from gateway.site_files.escalation_checks import read_escalation, read_service_point
 from gateway.site_files.explain import validate
 from gateway.site_files.maintenance_checks import check_windows, compile_windows
 from gateway.site_files.muting import check_muting_keys
@@ -28,12 +29,15 @@ from gateway.site_files.parameters import apply_parameters, read_parameters
 from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.profile_checks import check_profiles
 from gateway.site_files.schedule_checks import check_active, check_people, compile_calendars, compile_rosters
+from gateway.site_files.service_level_checks import read_service_levels
 from gateway.site_files.shipped import shipped_files
 from gateway.site_files.topology_checks import check_topology
 
 LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance")
 """The keys of definitions, which may also stand in included files."""
-_SITE_KEYS = ("site", "include", *LISTS, "sla", "parameters", "disable_rules")
+OF_WORK = ("sla", "service_levels", "rings", "holds", "escalation", "service_point")
+"""The keys that say how soon work is done, and who is told where it is not."""
+_SITE_KEYS = ("site", "include", *LISTS, *OF_WORK, "parameters", "disable_rules")
 
 
 class DeadlineChanges(BaseModel):
@@ -190,6 +194,12 @@ def compile_site(
     problems += found
     problems += check_people(catalogues)
     problems += check_windows(catalogues)
+    levels, found = read_service_levels(document, sla, calendars=catalogues.calendars, compiled=calendars)
+    problems += found
+    escalation, found = read_escalation(document, catalogues)
+    problems += found
+    service_points, found = read_service_point(document, catalogues)
+    problems += found
     if header is None or problems:
         return ReadSite(None, in_order(problems), catalogues, document)
     site = Site(
@@ -199,6 +209,7 @@ def compile_site(
         people={name: entry.spec for name, entry in catalogues.people.entries.items()},
         rosters=rosters,
         calendars=calendars,
+        service_points=service_points,
         parameters=parameters,
     )
     windows, found = compile_windows(site, catalogues.maintenance)
@@ -206,7 +217,7 @@ def compile_site(
         return ReadSite(None, in_order(found), catalogues, document)
     site = replace(site, maintenance=windows)
     specs = {name: entry.spec for name, entry in known.entries.items()}
-    return ReadSite(Configuration(site, specs, rules, sla), [], catalogues, document)
+    return ReadSite(Configuration(site, specs, rules, levels, escalation), [], catalogues, document)
 
 
 def _read_header(document: Document) -> tuple[SiteHeader | None, list[Problem]]:

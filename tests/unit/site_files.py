@@ -43,7 +43,7 @@ def only(configuration: Configuration, device: str) -> Configuration:
         replace(configuration.site, devices={device: spec}),
         {spec.profile: configuration.profiles[spec.profile]},
         tuple(rule for rule in configuration.rules if rule.watches(spec)),
-        configuration.sla,
+        configuration.service_levels,
     )
 
 

@@ -499,7 +499,7 @@ async def test_a_clock_that_is_set_right_at_last_makes_nothing_late(steps: list[
     watch.hear(1, pressure=0.01)
     await watch.tick(301)
     (ticket,) = tickets(watch)
-    assert (ticket.opened_at, ticket.respond_by) == (at(301), at(301) + 5 * MINUTE)
+    assert (ticket.opened_at, ticket.next_due) == (at(301), at(301) + 5 * MINUTE)
     for step in steps:
         watch.clock.set(step)
         watch.pipeline.receive([])
@@ -508,6 +508,6 @@ async def test_a_clock_that_is_set_right_at_last_makes_nothing_late(steps: list[
     watch.clock.set(HOUR)  # of a time that was known it is the clock by which deadlines are met or missed
     watch.pipeline.receive([])
     ticket = tickets(watch)[-1]
-    assert (ticket.opened_at, ticket.respond_by) == (at(301) + 10 * HOUR, at(301) + 10 * HOUR + 5 * MINUTE)
+    assert (ticket.opened_at, ticket.next_due) == (at(301) + 10 * HOUR, at(301) + 10 * HOUR + 5 * MINUTE)
     alarm = [alarm for step in watch.pipeline.commits._steps for alarm in step.changes.parts.get("alarms") or ()][-1]
     assert (alarm.raised_at, alarm.state) == (at(301) + 10 * HOUR, "unacknowledged")

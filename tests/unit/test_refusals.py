@@ -34,16 +34,6 @@ from tests.unit.store.committing import rows
 from tests.unit.wire import Wire
 
 AUDIT = {"time": 0, "kind": "alarm", "subject": "x", "data": "{}"}
-TICKET = {
-    "source": "alarm",
-    "subject": "location:b1",
-    "state": "open",
-    "category": "pump",
-    "priority": "P4",
-    "team": "engineering",
-    "title": "x",
-    **dict.fromkeys(("opened_at", "respond_by", "on_site_by", "resolve_by"), 0),
-}
 
 
 class Line:
@@ -87,6 +77,14 @@ class Line:
         with self.database.writing() as connection:
             connection.execute(insert(metadata.tables[table]).values(**columns))
 
+    def refuse_tickets(self) -> None:
+        """The store takes no ticket of the first alarm."""
+        with self.database.writing() as connection:
+            connection.exec_driver_sql(
+                "CREATE TRIGGER refused BEFORE INSERT ON tickets WHEN NEW.alarm = 1 "
+                "BEGIN SELECT RAISE(ABORT, 'no such ticket'); END"
+            )
+
     def column(self, table: str, name: str) -> list[Any]:
         with self.database.reading() as connection:
             return list(connection.scalars(select(metadata.tables[table].c[name])))
@@ -109,9 +107,9 @@ class Line:
         self.bench.engine.step = altering  # type: ignore[method-assign]
 
 
-async def test_a_ticket_whose_alarm_has_another_does_not_stop_its_alarm_nor_what_follows(database: Database) -> None:
+async def test_a_ticket_that_the_store_refuses_does_not_stop_its_alarm_nor_what_follows(database: Database) -> None:
     line = Line(database)
-    line.take("tickets", number=9, alarm=1, **TICKET)
+    line.refuse_tickets()
     dry = line.bench.message("p1", 0, pressure=0.01)
     with capture_logs() as logs:
         async with line.running():
@@ -119,17 +117,15 @@ async def test_a_ticket_whose_alarm_has_another_does_not_stop_its_alarm_nor_what
             line.receive(dry)
             line.receive(line.bench.message("p2", 1, pressure=0.02))
             await line.all_acknowledged()
-    assert (rows(database, "journal"), rows(database, "alarms"), rows(database, "outbox")) == (3, 2, 2)
-    assert sorted(line.column("tickets", "number")) == [2, 9]
+    assert (rows(database, "journal"), rows(database, "alarms"), rows(database, "outbox")) == (3, 2, 4)
+    assert sorted(line.column("tickets", "number")) == [2]
     (kept,) = line.quarantined()
-    assert (kept.topic, "UNIQUE constraint failed" in kept.detail) == ("store/work", True)
+    assert (kept.topic, "no such ticket" in kept.detail) == ("store/work", True)
     (lost,) = msgspec.json.decode(kept.payload)
     assert (lost["alarm"], lost["subject"]["id"], lost["title"]) == (1, "p1", "Low pressure")
     assert [line["part"] for line in logs if line["log_level"] == "error"] == ["work"]
     assert line.pipeline.commits.quarantined_changes == 1
-    assert line.pipeline.commits.take_refusal().startswith(
-        "the store refuses changes of work: UNIQUE constraint failed"
-    )
+    assert line.pipeline.commits.take_refusal().startswith("the store refuses changes of work: no such ticket")
     assert line.pipeline.commits.take_refusal() == ""
 
 
@@ -207,7 +203,7 @@ async def test_a_full_disk_amid_the_isolation_loses_and_doubles_nothing(
 ) -> None:
     monkeypatch.setattr("gateway.commits.FIRST_RETRY_S", 0.0)
     line = Line(database)
-    line.take("tickets", number=9, alarm=1, **TICKET)
+    line.refuse_tickets()
     writes = iter(range(100))
 
     @event.listens_for(database._engine, "before_cursor_execute")
@@ -225,7 +221,7 @@ async def test_a_full_disk_amid_the_isolation_loses_and_doubles_nothing(
         line.receive(line.bench.message("p1", 0, pressure=0.01))
         line.receive(line.bench.message("p2", 0, pressure=0.01))
         await line.all_acknowledged()
-    assert (rows(database, "journal"), rows(database, "alarms"), rows(database, "outbox")) == (2, 2, 2)
+    assert (rows(database, "journal"), rows(database, "alarms"), rows(database, "outbox")) == (2, 2, 4)
     assert [kept.count for kept in line.quarantined()] == [1]
 
 

@@ -74,7 +74,7 @@ def steps(configuration: Configuration, history: History, rules: set[str]) -> li
     end = START + round(max(history.until, *(each[0] for each in history.happens)) * SECOND)
     while (due := engine.next_due()) is not None and due <= end:
         seen.append(Seen(engine.tick(due)))
-    told = [msgspec.json.decode(each.payload) for one in seen for each in one.publications]
+    told = [msgspec.json.decode(each.payload) for one in seen for each in one.announced]
     return [
         f"{each['rule']}/{each['device'] or each['subject']} {each['state']}"
         for each in told

@@ -152,6 +152,14 @@ TAKEN = {
         "site",
         HEADER + PUMP + RULE + "sla: {P1: {on_site: 20m}}\ndisable_rules: [pump-dry-run]\ninclude: []\n",
     ),
+    "service levels and who is told": (
+        "site",
+        HEADER
+        + PUMP
+        + "service_levels: [{category: pump, priority: [P1, P2], kind: fault, ring: far, warn_at: 75%}]\n"
+        + "rings: {near: {respond: 2m}}\nholds: {parts: [], other: [resolve]}\nservice_point: {engineering: b1}\n"
+        + "escalation: [{levels: [{tell: assignee}, {tell: [leader-1]}, {tell: {team: managers}, after: 30m}]}]\n",
+    ),
     "an included file": ("site", PUMP + RULE),
     "a section with nothing in it": ("site", HEADER + "devices:\nrules:\n"),
     "rules": ("rules", RULE + "    for: 1h30m\n    latched: yes\n    life_safety: off\n"),
@@ -182,6 +190,10 @@ REFUSED = {
     "an id with a blank": ("site", HEADER.replace("riverside", "river side") + PUMP),
     "a language that there is not": ("site", HEADER.replace("zh}", "fr}") + PUMP),
     "an unknown priority": ("site", HEADER + PUMP + "sla: {P7: {respond: 5m}}\n"),
+    "an unknown ring": ("site", HEADER + PUMP + "rings: {nearby: {respond: 5m}}\n"),
+    "a reason that pauses what is no clock": ("site", HEADER + PUMP + "holds: {parts: [solve]}\n"),
+    "a share that is a number": ("site", HEADER + PUMP + "service_levels: [{warn_at: 0.8}]\n"),
+    "a level that tells nobody": ("site", HEADER + PUMP + "escalation: [{levels: [{tell: []}]}]\n"),
     "a device without a profile": ("site", HEADER + "devices: [{id: pump-1}]\n"),
     "a number for an id": ("site", HEADER + PUMP.replace("pump-1", "12")),
     "a duration without a unit": ("rules", RULE + "    for: 5\n"),

@@ -34,7 +34,7 @@ devices:
     assert list(site.locations) == ["b1", "b1.pump-room"]
     assert site.devices["pump-1"].attributes == {"vibration_alarm": 4}
     assert {rule.spec.applies_to.name for rule in configuration.rules} == {"booster_pump"}
-    assert configuration.sla == DEFAULT_SLA
+    assert configuration.service_levels.by_priority == DEFAULT_SLA
 
 
 def test_included_files_hold_locations_devices_rules_or_a_profile(tmp_path: Path) -> None:
@@ -74,7 +74,9 @@ def test_a_disabled_rule_is_gone(tmp_path: Path) -> None:
 
 
 def test_deadlines_of_the_site_are_laid_over_the_usual_ones(tmp_path: Path) -> None:
-    sla = load(tmp_path, site=HEADER + PUMP + "sla: {P1: {on_site: 20m}, P3: {resolve: 3d}}\n").sla
+    sla = load(
+        tmp_path, site=HEADER + PUMP + "sla: {P1: {on_site: 20m}, P3: {resolve: 3d}}\n"
+    ).service_levels.by_priority
 
     assert sla[Priority.P1].on_site == 20 * MINUTE
     assert sla[Priority.P1].respond == DEFAULT_SLA[Priority.P1].respond

@@ -17,6 +17,7 @@ from gateway.core.kernel.texts import Language, Text
 from gateway.core.kernel.times import Interval, Micros
 from gateway.core.kernel.values import Value
 from gateway.core.site.calendars import Calendar
+from gateway.core.site.distance import Distances, Ring, ServicePoints
 from gateway.core.site.maintenance import MaintenanceWindow
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.roles import Roles
@@ -68,6 +69,11 @@ class LocationSpec(Spec):
     """What it is, such as `building`, `floor` or `room`."""
     zone: Identifier | None = None
     """Its zone across buildings and floors, such as a fire zone."""
+    walking: float | None = Field(default=None, ge=0, allow_inf_nan=False, examples=[40])
+    """How far it is to walk, in metres, from the entrance of its parent, or of the site where it has none."""
+    ring: Ring | None = None
+    """How far it is from where people start, whatever the metres: near (at most 50 m), middle (at most 200 m) or far;
+    also of what is inside it."""
 
 
 class DeviceSpec(Spec):
@@ -119,8 +125,12 @@ class Site:
     maintenance: tuple[MaintenanceWindow, ...] = ()
     """The planned windows, in the order of the site's files."""
 
+    service_points: ServicePoints = field(default_factory=ServicePoints)
+    """From where people start who go to a place."""
     parameters: Mapping[str, Value] = field(default_factory=dict)
     """Values that its conditions read as `site.NAME`."""
+    distances: Distances = field(init=False)
+    """How far its places are from the service points."""
     topology: Topology = field(init=False)
     """What powers and carries what."""
     roles: Roles = field(init=False)
@@ -128,6 +138,7 @@ class Site:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "topology", Topology.of(self.devices))
+        object.__setattr__(self, "distances", Distances(self.locations, self.service_points))
         object.__setattr__(self, "roles", Roles.of(self.devices, self.locations))
 
     @property

@@ -9,6 +9,7 @@ from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Priority
 from gateway.core.work.holds import HoldReason
+from gateway.core.work.level_spec import WorkKind
 from gateway.core.work.tickets import CauseCode, Reporter, Ticket
 
 
@@ -19,6 +20,7 @@ class OpenTicket(Action, frozen=True, kw_only=True):
     """A device or a location."""
     category: str
     priority: Priority
+    kind: WorkKind = WorkKind.FAULT
     team: str
     title: str
     description: str | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gateway.core.alarms.actions import LinkTicket
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.definition import AlarmDefinition
@@ -9,7 +11,6 @@ from gateway.core.alarms.events import AlarmMoved, AlarmStands
 from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.times import Micros
-from gateway.core.kernel.urgency import Priority
 from gateway.core.rules.rule import TicketTemplate
 from gateway.core.site.site import Site
 from gateway.core.work.board import Board
@@ -87,7 +88,7 @@ class AlarmWork:
         if ended is not None:
             self._reopen(ended, event, template)
         elif ticket is None and (other := self._same_cause(alarm, template)) is not None:
-            self._join(other, event)
+            self._join(other, event, template)
         else:
             self._open(event, definition, template)
 
@@ -99,46 +100,42 @@ class AlarmWork:
         return ticket.state in DONE and resolved_at is not None and time - resolved_at <= self._reopen_within
 
     def _lately_done(self, event: AlarmMoved) -> Ticket | None:
-        """The latest ticket of the same rule and subject that was done so lately that it turns out not to be done."""
-        rule, subject = event.alarm.rule, event.alarm.subject
-        found = (
-            ticket
-            for ticket in self._board
-            if ticket.subject == subject and rule in ticket.rules and self._may_reopen(ticket, event.time)
-        )
+        """The latest ticket of the same fault that was done so lately that it turns out not to be done."""
+        same = self._board.about(fault_of(event.alarm))
+        found = (ticket for ticket in same if self._may_reopen(ticket, event.time))
         return max(found, key=lambda ticket: ticket.number, default=None)
 
     def _same_cause(self, alarm: AlarmRecord, template: TicketTemplate) -> Ticket | None:
-        """Work that is under way on the same thing, for the same team, and at least as urgent: one visit does both.
+        """Work that is not done on the same fault, or under way on the same thing for the same team and at least as
+        urgent: one visit does both.
 
-        What waits is none: nobody would look at the new alarm until it goes on.
+        Another fault joins no work that waits: nobody would look at it until that goes on.
         """
-        found = (
+        same = [ticket for ticket in self._board.about(fault_of(alarm)) if ticket.is_at_work]
+        other = [
             ticket
-            for ticket in self._board
-            if ticket.subject == alarm.subject
-            and ticket.is_at_work
+            for ticket in self._board.about(str(alarm.subject))
+            if ticket.is_at_work
             and ticket.state is not TicketState.ON_HOLD
             and (ticket.category, ticket.team) == (template.category, template.team)
             and ticket.priority <= template.priority.value
-        )
-        return min(found, key=lambda ticket: ticket.number, default=None)
+        ]
+        return min(same or other, key=lambda ticket: ticket.number, default=None)
 
     def _open(self, event: AlarmMoved, definition: AlarmDefinition, template: TicketTemplate) -> None:
         alarm = event.alarm
-        guidance = definition.guidance
         ticket = Ticket(
             number=self._seam.counters.take("ticket"),
             source=TicketSource.ALARM,
             alarm=alarm.number,
-            rules=(alarm.rule,),
+            faults=(fault_of(alarm),),
             subject=alarm.subject,
             state=TicketState.NEW,
             category=template.category,
             priority=template.priority.value,
             team=template.team,
             title=alarm.title,
-            guidance=guidance.in_language(self._language) if guidance else None,
+            guidance=self._guidance_of(definition),
             opened_at=event.time,
             raised_at=event.time,
             raised_count=alarm.raised_count,
@@ -147,18 +144,19 @@ class AlarmWork:
         self._link(alarm, ticket.number)
         self._board.open(ticket, event.time, by=None, cause=alarm.event, data={"alarm": alarm.number})
 
-    def _join(self, ticket: Ticket, event: AlarmMoved) -> None:
+    def _join(self, ticket: Ticket, event: AlarmMoved, template: TicketTemplate) -> None:
         alarm = event.alarm
         self._link(alarm, ticket.number)
-        self._board.enter(
+        ticket = self._board.enter(
             ticket,
             "alarm joined",
             event.time,
             cause=alarm.event,
             data={"alarm": alarm.number, "title": alarm.title},
             raised_at=event.time,
-            rules=(*ticket.rules, *({alarm.rule} - {*ticket.rules})),
+            faults=tuple(dict.fromkeys((*ticket.faults, fault_of(alarm)))),
         )
+        self._press(ticket, template, event.time)
 
     def _reopen(self, ticket: Ticket, event: AlarmMoved, template: TicketTemplate) -> None:
         alarm = event.alarm
@@ -174,7 +172,7 @@ class AlarmWork:
             raised_count=alarm.raised_count,
             title=alarm.title,
             priority=min(ticket.priority, template.priority.value),
-            location=self._location_of(alarm.subject, alarm.members) or ticket.location,
+            location=self._location_of(alarm.subject, alarm.members),
         )
 
     def _raise_again(self, ticket: Ticket, event: AlarmMoved) -> None:
@@ -191,10 +189,29 @@ class AlarmWork:
             raised_at=event.time,
             raised_count=alarm.raised_count if is_source else ticket.raised_count,
             title=alarm.title if is_source else ticket.title,
-            location=self._location_of(alarm.subject, alarm.members) or ticket.location,
+            location=self._location_of(alarm.subject, alarm.members),
+            **self._as_now(event, ticket),
         )
-        if template is not None and template.priority.value < ticket.priority:
-            self._board.change_priority(ticket, Priority(template.priority), event.time, cause=ticket.event)
+        if template is not None:
+            self._press(ticket, template, event.time)
+
+    def _as_now(self, event: AlarmMoved, ticket: Ticket) -> dict[str, Any]:
+        """What is different of a ticket that nobody has, where its rule has changed since."""
+        definition = event.definition
+        if ticket.state is not TicketState.NEW or ticket.alarm != event.alarm.number or definition is None:
+            return {}
+        template = definition.ticket
+        if template is None:
+            return {}
+        return {"category": template.category, "team": template.team, "guidance": self._guidance_of(definition)}
+
+    def _press(self, ticket: Ticket, template: TicketTemplate, time: Micros) -> None:
+        """It is more urgent than it was, if the rule says so."""
+        if template.priority.value < ticket.priority:
+            self._board.change_priority(ticket, template.priority, time, cause=ticket.event)
+
+    def _guidance_of(self, definition: AlarmDefinition) -> str | None:
+        return definition.guidance.in_language(self._language) if definition.guidance else None
 
     def _enter(self, ticket: Ticket, entry: str, event: AlarmMoved) -> None:
         data: dict[str, object] = {"alarm": event.alarm.number}
@@ -215,3 +232,8 @@ class AlarmWork:
             holding.discard(alarm.number)
         if not holding:
             del self._holding[ticket]
+
+
+def fault_of(alarm: AlarmRecord) -> str:
+    """What is wrong, by the same name each time that it is: the rule and the subject."""
+    return f"{alarm.rule}/{alarm.subject}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Priority
 from gateway.core.work.announcement import announce
 from gateway.core.work.events import ClockTold, TicketMoved, TicketNoted
+from gateway.core.work.held_tickets import HeldTickets
 from gateway.core.work.lifecycle import AT_WORK, TicketState, TicketStep, next_state
 from gateway.core.work.terms import Terms
 from gateway.core.work.ticket_clocks import TrailStep
@@ -30,7 +31,7 @@ class Board:
         self._terms = terms
         self._stands = stands
         self._seam = seam
-        self._tickets: dict[int, Ticket] = {}
+        self._held = HeldTickets()
         self._told: list[TicketMoved | TicketNoted | ClockTold] = []
         """What is to be published of this step of the engine."""
         self._changed: dict[int, Ticket] = {}
@@ -38,16 +39,17 @@ class Board:
         self._doubted: set[int] | None = None
         """While the time is not known: the numbers of the tickets that have changed since."""
 
-    def __iter__(self) -> Iterator[Ticket]:
-        return iter([*self._tickets.values()])
-
     def find(self, number: int | None) -> Ticket | None:
         """The ticket of this number; None where it is not known here any more."""
-        return self._tickets.get(number or 0)
+        return self._held.find(number or 0)
+
+    def about(self, what: str) -> list[Ticket]:
+        """The tickets about a subject, by its text, or of a fault, in the order of their numbers."""
+        return self._held.about(what)
 
     def restore(self, ticket: Ticket) -> None:
-        """Go on with the ticket of an earlier run, or with one that is reopened."""
-        self._tickets[ticket.number] = ticket
+        """Go on with the ticket of an earlier run."""
+        self._held.put(ticket)
         self._schedule(ticket)
 
     def open(
@@ -128,14 +130,17 @@ class Board:
     ) -> Ticket:
         """It is more or less urgent: its clocks have other targets, and what has counted stays."""
         ticket = msgspec.structs.replace(before, priority=priority.value)
-        data = {"from": before.priority, **self._terms.retargeted(ticket)} | ({} if note is None else {"note": note})
+        data = {"from": before.priority, **self._terms.retargeted(ticket, time)} | (
+            {} if note is None else {"note": note}
+        )
         return self.enter(before, "retarget", time, by=by, cause=cause, data=data, priority=priority.value)
 
     def keep(self, ticket: Ticket) -> Ticket:
         """Keep the ticket as it stands now."""
         kind, due = self._terms.next_clock(ticket) or (None, None)
         ticket = msgspec.structs.replace(ticket, next_clock=kind and kind.value, next_due=due)
-        self._tickets[ticket.number] = self._changed[ticket.number] = ticket
+        self._held.put(ticket)
+        self._changed[ticket.number] = ticket
         if self._doubted is not None:
             self._doubted.add(ticket.number)
         self._schedule(ticket)
@@ -143,12 +148,12 @@ class Board:
 
     def tick(self, number: int, now: Micros) -> None:
         """A time of a ticket has come: tell of its clocks, close it, or forget it."""
-        ticket = self._tickets.get(number)
+        ticket = self._held.find(number)
         if ticket is None:
             return
         ticket = self._tell_due(ticket, now)
         if self._terms.is_forgotten(ticket, now):
-            del self._tickets[number]
+            self._held.forget(ticket)
         elif not self._terms.closes(ticket, now):
             self._schedule(ticket)
         elif not self._stands(number):  # else it waits until that has returned
@@ -158,13 +163,13 @@ class Board:
         """The time is known, or is not: until it is, no clock is told and no ticket is closed by time."""
         self._trusts_time = trusts
         self._doubted = None if trusts else set()
-        for ticket in self._tickets.values():
+        for ticket in self._held:
             self._schedule(ticket)
 
     def correct(self, correction: ClockCorrected) -> None:
         """The time is known, or better than before: times that a wrong clock has told are corrected."""
         for number in sorted(self._doubted or ()) if correction.by else ():
-            if (before := self._tickets.get(number)) is not None:
+            if (before := self._held.find(number)) is not None:
                 ticket = self.keep(self._terms.corrected(before, correction))
                 audit = self._record(ticket, "clock set", ticket.opened_at, {}, cause=ticket.event)
                 self._seam.emit(Event(audit=audit))
@@ -193,11 +198,13 @@ class Board:
         cause: int | None,
         data: Mapping[str, object],
     ) -> Ticket:
-        facts: dict[str, object] = {"state": ticket.state.value, **self._terms.data(step, ticket), **data}
+        facts: dict[str, object] = {"state": ticket.state.value, **self._terms.data(step, ticket, time), **data}
         if note is not None:
             facts["note"] = note
         audit = self._record(ticket, step.value, time, facts, cause=cause, by=by)
         clocks = self._terms.stepped(ticket.clocks, TrailStep(step.value, time, facts))
+        if step in (TicketStep.OPEN, TicketStep.REOPEN):
+            ticket = msgspec.structs.replace(ticket, warn_share=self._terms.level_of(ticket, time).warn_share)
         ticket = self.keep(msgspec.structs.replace(ticket, event=audit.number, clocks=clocks))
         moved = TicketMoved(audit=audit, step=step, ticket=ticket, before=before, time=time, by=by, note=note)
         self._told.append(moved)

@@ -120,7 +120,7 @@ def pause(clock: Clock, now: Micros, hours: Hours) -> Clock:
         clock,
         counted=counted_at(clock, now, hours),
         since=None,
-        breached_at=due if due is not None and due < now else None,
+        breached_at=clock.breached_at or (due if due is not None and due < now else None),
     )
 
 

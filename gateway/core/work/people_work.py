@@ -32,13 +32,10 @@ from gateway.core.work.actions import (
     TicketAction,
 )
 from gateway.core.work.board import Board
-from gateway.core.work.lifecycle import DONE, TicketState, TicketStep
+from gateway.core.work.entries import Entries, needed
+from gateway.core.work.lifecycle import TicketState, TicketStep
 from gateway.core.work.service import Service
 from gateway.core.work.tickets import Ticket, TicketSource
-
-LONGEST_WORK = 24 * 60 * 31
-"""Minutes of one entry: more is a typing error."""
-BEST = 5
 
 
 class PeopleWork:
@@ -48,6 +45,7 @@ class PeopleWork:
         self, board: Board, service: Service, site: Site, seam: Seam, *, merge: Callable[[int, int], None]
     ) -> None:
         self._board = board
+        self._entries = Entries(board)
         self._service = service
         self._site = site
         self._seam = seam
@@ -61,11 +59,12 @@ class PeopleWork:
             number=self._seam.counters.take("ticket"),
             source=TicketSource.PERSON,
             alarm=None,
-            rules=(),
+            faults=(),
             subject=action.subject,
             state=TicketState.NEW,
             category=action.category,
             priority=action.priority.value,
+            kind=action.kind,
             team=action.team,
             title=action.title,
             guidance=None,
@@ -92,18 +91,8 @@ class PeopleWork:
         ticket = self._ticket(action)
         note, by = action.note, action.by
         match action:
-            case CommentTicket():
-                said = _needed(note, "a comment says something")
-                self._board.enter(ticket, "comment", now, by=by, data={"note": said, "public": action.is_public})
-            case AddPhoto():
-                data = {"photo": action.photo, "public": action.is_public} | _note(note)
-                self._board.enter(ticket, "photo", now, by=by, data=data)
-            case AddWork():
-                self._add_work(ticket, action, now)
-            case RateTicket():
-                self._rate(ticket, action, now)
-            case ChangePriority():
-                self._change_priority(ticket, action, now)
+            case CommentTicket() | AddPhoto() | AddWork() | RateTicket() | ChangePriority():
+                self._entries.make(ticket, action, now)
             case MergeTicket():
                 self._merge_into(ticket, action, now)
             case FinishingAction():
@@ -116,9 +105,10 @@ class PeopleWork:
             case ResumeTicket():
                 self._board.move(ticket, TicketStep.RESUME, now, by=by, note=note)
             case ReopenTicket():
-                self._board.move(ticket, TicketStep.REOPEN, now, by=by, note=_needed(note, "say why it is not done"))
+                self._check_reopening(ticket)
+                self._board.move(ticket, TicketStep.REOPEN, now, by=by, note=needed(note, "say why it is not done"))
             case CancelTicket():
-                why = _needed(note, "say why there is no work to do")
+                why = needed(note, "say why there is no work to do")
                 self._end_service(self._board.move(ticket, TicketStep.CANCEL, now, by=by, note=why), now, by)
             case _:
                 self._give(ticket, action, now)
@@ -131,7 +121,7 @@ class PeopleWork:
                 to = self._site.person_called(action.to)
                 step = TicketStep.ASSIGN if isinstance(action, AssignTicket) else TicketStep.HAND_OVER
                 if isinstance(action, HandOverTicket):
-                    note = _needed(note, "say what is left to do")
+                    note = needed(note, "say what is left to do")
                 why = f"{by}: {note}" if note else f"asked by {by}"
                 self._board.move(ticket, step, now, by=by, note=note, data={"to": to}, assignee=to, why_assigned=why)
             case AcceptTicket():
@@ -153,7 +143,7 @@ class PeopleWork:
                     TicketStep.DECLINE,
                     now,
                     by=by,
-                    note=_needed(note, "say why you cannot do it"),
+                    note=needed(note, "say why you cannot do it"),
                     data={"from": ticket.assignee},
                     assignee=None,
                     why_assigned=None,
@@ -176,7 +166,7 @@ class PeopleWork:
         data: dict[str, object] = {} if despite is None else {"despite": despite}
         match action:
             case ResolveTicket():
-                outcome = _needed(note, "say what was done")
+                outcome = needed(note, "say what was done")
                 cause = action.cause.value if action.cause else None
                 ticket = self._board.move(
                     ticket,
@@ -209,37 +199,19 @@ class PeopleWork:
             ticket, TicketStep.MERGE, now, by=action.by, note=action.note, data=data, merged_into=into.number
         )
         self._end_service(merged, now, action.by)
-        rules = (*into.rules, *(rule for rule in ticket.rules if rule not in into.rules))
+        faults = tuple(dict.fromkeys((*into.faults, *ticket.faults)))
         entered = {"ticket": ticket.number, "title": ticket.title}
-        into = self._board.enter(into, "merged", now, by=action.by, cause=merged.event, data=entered, rules=rules)
+        into = self._board.enter(into, "merged", now, by=action.by, cause=merged.event, data=entered, faults=faults)
         self._merge(ticket.number, into.number)
         if ticket.priority < into.priority:
             self._board.change_priority(into, Priority(ticket.priority), now, by=action.by, cause=merged.event)
 
-    def _add_work(self, ticket: Ticket, action: AddWork, now: Micros) -> None:
-        if not 0 <= action.minutes <= LONGEST_WORK:
-            raise InvalidAction(f"minutes: write 0 to {LONGEST_WORK} of one piece of work")
-        if not action.minutes and not action.parts:
-            raise InvalidAction("say how many minutes it took, or which parts were used")
-        parts = [{"part": name, "count": count} for name, count in action.parts]
-        data = {"minutes": action.minutes, "parts": parts} | _note(action.note)
-        self._board.enter(ticket, "work", now, by=action.by, data=data, minutes=ticket.minutes + action.minutes)
-
-    def _rate(self, ticket: Ticket, action: RateTicket, now: Micros) -> None:
-        if not 1 <= action.rating <= BEST:
-            raise InvalidAction(f"rating: write 1 to {BEST}, the best")
-        if ticket.state not in DONE:
-            raise TicketRefused(f"ticket {ticket.number} is not done yet: it can be rated when it is")
-        data = {"rating": action.rating, "public": True} | _note(action.note)
-        self._board.enter(ticket, "rating", now, by=action.by, data=data, rating=action.rating)
-
-    def _change_priority(self, ticket: Ticket, action: ChangePriority, now: Micros) -> None:
-        why = _needed(action.note, "say why its priority changes")
-        if not ticket.is_at_work:
-            raise TicketRefused(f"ticket {ticket.number} has no work to do: its priority matters no more")
-        if action.priority.value == ticket.priority:
-            raise TicketRefused(f"ticket {ticket.number} is {ticket.priority} already")
-        self._board.change_priority(ticket, action.priority, now, by=action.by, note=why)
+    def _check_reopening(self, ticket: Ticket) -> None:
+        """What is wrong is repaired under one ticket at a time."""
+        for fault in ticket.faults:
+            for other in self._board.about(fault):
+                if other.is_at_work and other.number != ticket.number:
+                    raise TicketRefused(f"ticket {other.number} is open for the same fault: go on with that one")
 
     def _ticket(self, action: TicketAction) -> Ticket:
         ticket = self._board.find(action.ticket)
@@ -248,13 +220,3 @@ class PeopleWork:
         if action.over is None:
             raise UnknownTicket(f"no ticket {action.ticket} may go on: it has ended, or never was")
         return action.over
-
-
-def _needed(note: str | None, what: str) -> str:
-    if note is None or not note.strip():
-        raise InvalidAction(f"note: {what}")
-    return note
-
-
-def _note(note: str | None) -> dict[str, object]:
-    return {} if note is None else {"note": note}

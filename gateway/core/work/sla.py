@@ -9,17 +9,13 @@ from gateway.core.kernel.urgency import Priority
 
 
 class Deadlines(BaseModel):
-    """Durations from the opening of a ticket, or from the latest raise of its alarm."""
+    """So much time counts on each clock of a ticket, from its opening or reopening."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     respond: Duration
     on_site: Duration
     resolve: Duration
-
-    def since(self, start: Micros) -> tuple[Micros, Micros, Micros]:
-        """The times by which a ticket must be responded to, attended on site, and resolved, counted from `start`."""
-        return start + self.respond, start + self.on_site, start + self.resolve
 
 
 def _deadlines(respond: Micros, on_site: Micros, resolve: Micros) -> Deadlines:

@@ -9,12 +9,13 @@ import msgspec
 
 from gateway.core.kernel.doubt import ClockCorrected
 from gateway.core.kernel.times import DAY, Micros, written_duration
+from gateway.core.kernel.urgency import Priority
 from gateway.core.site.site import Site
 from gateway.core.site.working_time import Hours, hours_of
 from gateway.core.work import clocks
 from gateway.core.work.clocks import Clock, ClockKind
 from gateway.core.work.holds import HoldReason
-from gateway.core.work.levels import ServiceLevels
+from gateway.core.work.levels import Level, ServiceLevels, Work
 from gateway.core.work.lifecycle import TicketState, TicketStep
 from gateway.core.work.ticket_clocks import Clocks, TrailStep, pauses_data, stepped, targets_data
 from gateway.core.work.tickets import Ticket
@@ -47,23 +48,34 @@ class Terms:
     close_after: Micros = CLOSE_AFTER
     """So long a ticket waits for somebody to confirm it; then it is closed."""
 
-    def data(self, step: TicketStep, ticket: Ticket) -> dict[str, object]:
+    def level_of(self, ticket: Ticket, time: Micros) -> Level:
+        """The service level of a ticket that is opened, reopened or changed then."""
+        work = Work(
+            category=ticket.category,
+            priority=Priority(ticket.priority),
+            kind=ticket.kind,
+            ring=self.site.distances.ring_of(ticket.location, ticket.team),
+        )
+        return self.levels.of(work, time)
+
+    def data(self, step: TicketStep, ticket: Ticket, time: Micros) -> dict[str, object]:
         """What a step says of clocks, for the audit trail."""
         if step in (TicketStep.OPEN, TicketStep.REOPEN):
-            return self.targets(ticket)
-        if step is TicketStep.HOLD and ticket.hold_reason is not None:
-            return pauses_data(self.levels.pauses(HoldReason(ticket.hold_reason)))
+            level = self.level_of(ticket, time)
+            return targets_data(level.targets, level.calendar)
+        if step is TicketStep.HOLD:
+            return self._pauses(ticket, time)
         return {}
 
-    def targets(self, ticket: Ticket) -> dict[str, object]:
-        """What the targets of a ticket are, for the audit trail."""
-        level = self.levels.of(ticket.category, ticket.priority, ticket.location)
-        return targets_data(level.targets, level.calendar)
-
-    def retargeted(self, ticket: Ticket) -> dict[str, object]:
+    def retargeted(self, ticket: Ticket, time: Micros) -> dict[str, object]:
         """What a change of its priority says of clocks, for the audit trail."""
-        held = ticket.hold_reason
-        return self.targets(ticket) | ({} if held is None else pauses_data(self.levels.pauses(HoldReason(held))))
+        level = self.level_of(ticket, time)
+        return targets_data(level.targets, level.calendar) | self._pauses(ticket, time)
+
+    def _pauses(self, ticket: Ticket, time: Micros) -> dict[str, object]:
+        if ticket.hold_reason is None:
+            return {}
+        return pauses_data(self.level_of(ticket, time).pauses[HoldReason(ticket.hold_reason)])
 
     def stepped(self, before: Clocks, step: TrailStep) -> Clocks:
         """The clocks after a step."""
@@ -78,7 +90,7 @@ class Terms:
         """What has come of its clocks by now, in order."""
         found: list[Due] = []
         for clock in ticket.clocks:
-            told = clocks.told(clock, now, self.hours_of(clock.calendar))
+            told = clocks.told(clock, now, self.hours_of(clock.calendar), ticket.warn_share)
             if told.warned_at is not None and clock.warned_at is None:
                 found.append(Due(clock, False, told.warned_at))
             if told.breached_at is not None and clock.breached_at is None:
@@ -91,7 +103,8 @@ class Terms:
             return None if ticket.ended_at is None else ticket.ended_at + self.reopen_within
         if ticket.state in _WAITS:
             return None if ticket.resolved_at is None else ticket.resolved_at + self.close_after
-        dues = (clocks.next_due(clock, self.hours_of(clock.calendar)) for clock in ticket.clocks)
+        share = ticket.warn_share
+        dues = (clocks.next_due(clock, self.hours_of(clock.calendar), share) for clock in ticket.clocks)
         return min((due for due in dues if due is not None), default=None)
 
     def next_clock(self, ticket: Ticket) -> tuple[ClockKind, Micros] | None:

@@ -29,7 +29,7 @@ import msgspec
 from gateway.core.kernel.times import Micros, parse_duration, written_duration
 from gateway.core.site.working_time import Hours
 from gateway.core.work import clocks
-from gateway.core.work.clocks import WARN_SHARE, Clock, ClockKind
+from gateway.core.work.clocks import Clock, ClockKind
 
 Clocks = tuple[Clock, ...]
 """Of one ticket, each kind at most once, in their order; none of what its service level leaves out."""
@@ -67,7 +67,7 @@ def pauses_data(kinds: Iterable[ClockKind]) -> dict[str, object]:
     return {"pauses": sorted(kind.value for kind in kinds)}
 
 
-def stepped(before: Clocks, step: TrailStep, hours_of: HoursOf, share: float = WARN_SHARE) -> Clocks:
+def stepped(before: Clocks, step: TrailStep, hours_of: HoursOf) -> Clocks:
     """The clocks of a ticket after a step.
 
     Raises:
@@ -92,18 +92,17 @@ def stepped(before: Clocks, step: TrailStep, hours_of: HoursOf, share: float = W
     if name in _STOP:
         return tuple(clocks.pause(each, now, hours_of(each.calendar)) for each in before)
     if name in _NOTE:
-        kind = ClockKind(data["clock"])
-        return tuple(
-            clocks.told(each, now, hours_of(each.calendar), share) if each.kind is kind else each for each in before
-        )
+        kind = ClockKind(data["clock"])  # the time of such a record is the exact moment
+        moment = {"warned_at": now} if name == "clock warned" else {"breached_at": now}
+        return tuple(msgspec.structs.replace(each, **moment) if each.kind is kind else each for each in before)
     return before
 
 
-def folded(trail: Iterable[TrailStep], hours_of: HoursOf, share: float = WARN_SHARE) -> Clocks:
+def folded(trail: Iterable[TrailStep], hours_of: HoursOf) -> Clocks:
     """The clocks of a ticket, from its audit trail. Raises as `stepped`."""
     result: Clocks = ()
     for step in trail:
-        result = stepped(result, step, hours_of, share)
+        result = stepped(result, step, hours_of)
     return result
 
 

@@ -9,7 +9,8 @@ import msgspec
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import Micros
-from gateway.core.work.clocks import Clock
+from gateway.core.work.clocks import WARN_SHARE, Clock
+from gateway.core.work.level_spec import WorkKind
 from gateway.core.work.lifecycle import AT_WORK, TicketState
 
 
@@ -58,8 +59,8 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     source: TicketSource
     alarm: int | None
     """The number of the alarm that opened it, if that is the source."""
-    rules: tuple[str, ...]
-    """The rules of the alarms that hang on it, by id."""
+    faults: tuple[str, ...]
+    """What is to be done, by the alarms that hang on it: each as rule/subject, such as `pump-dry-run/device:p1`."""
     subject: Subject
     state: TicketState
     category: str
@@ -74,7 +75,10 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     """How often its alarm had been raised when people were last told of a raise; 0 where no alarm is the source."""
     event: int = 0
     """The audit record of its latest step or entry."""
+    kind: WorkKind = WorkKind.FAULT
     clocks: tuple[Clock, ...] = ()
+    warn_share: float = WARN_SHARE
+    """Once this share of a target has counted, people are warned."""
     next_clock: str | None = None
     """The clock that runs out next, or the first that has and was not met; None where none runs."""
     next_due: Micros | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Index, RowMapping, Table, Text, func, or_, select
+from sqlalchemy import BigInteger, Column, Connection, Float, Index, RowMapping, Table, Text, func, or_, select
 
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import DAY
@@ -29,7 +29,7 @@ tickets = Table(
     Column("number", Number, primary_key=True, autoincrement=False),
     Column("source", Text, nullable=False),
     Column("alarm", Number),
-    Column("rules", Text, nullable=False),
+    Column("faults", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("category", Text, nullable=False),
@@ -41,7 +41,9 @@ tickets = Table(
     Column("raised_at", BigInteger),
     Column("raised_count", Number, nullable=False),
     Column("event", Number, nullable=False),
+    Column("kind", Text, nullable=False),
     Column("clocks", Text, nullable=False),
+    Column("warn_share", Float, nullable=False),
     Column("next_clock", Text),
     Column("next_due", BigInteger),
     Column("location", Text),
@@ -71,7 +73,7 @@ tickets = Table(
 
 _replace = insert_or_update(tickets)
 _encode = msgspec.json.Encoder().encode
-_rules = msgspec.json.Decoder(tuple[str, ...]).decode
+_faults = msgspec.json.Decoder(tuple[str, ...]).decode
 _clocks = msgspec.json.Decoder(tuple[Clock, ...]).decode
 _reporter = msgspec.json.Decoder(Reporter | None).decode
 
@@ -84,7 +86,7 @@ def write(connection: Connection, changed: Sequence[Sequence[Ticket]]) -> None:
 def _row(ticket: Ticket) -> dict[str, object]:
     return msgspec.structs.asdict(ticket) | {
         "subject": str(ticket.subject),
-        "rules": _encode(ticket.rules).decode(),
+        "faults": _encode(ticket.faults).decode(),
         "clocks": _encode(ticket.clocks).decode(),
         "reporter": None if ticket.reporter is None else _encode(ticket.reporter).decode(),
     }
@@ -99,7 +101,7 @@ def ticket_of(row: RowMapping) -> Ticket:
     read = {
         "subject": Subject.parse(row["subject"]),
         "priority": Priority(row["priority"]).value,
-        "rules": _rules(row["rules"]),
+        "faults": _faults(row["faults"]),
         "clocks": _clocks(row["clocks"]),
         "reporter": None if row["reporter"] is None else _reporter(row["reporter"]),
     }

@@ -125,6 +125,8 @@ class Seen:
         self.scans: list[Scan] = changes.parts.get(Scans.name, [])
         self.events: list[AuditRecord] = changes.parts.get(AuditTrail.name, [])
         self.publications = changes.publications
+        self.announced = [each for each in changes.publications if "/tickets/" not in each.topic]
+        """The MQTT events but those of tickets, of which there is one for most of alarms."""
         self.is_empty = changes.is_empty
 
     @property
@@ -199,9 +201,8 @@ def at(seconds: float) -> Micros:
 
 def told(*seen: Seen) -> list[str]:
     """Step and state of each alarm event, in order."""
-    published = [each for one in seen for each in one.publications if "/alarms/" in each.topic]
-    contents = [msgspec.json.decode(each.payload) for each in published]
-    return [f"{content['step']} {content['state']}" for content in contents]
+    contents = [msgspec.json.decode(each.payload) for one in seen for each in one.announced]
+    return [f"{content['step']} {content['state']}" for content in contents if "state" in content]
 
 
 def states(seen: Seen) -> list[str]:

@@ -38,7 +38,7 @@ def test_the_next_run_goes_on_where_the_last_one_ended(database: Database) -> No
     commit(database, bench.act(Acknowledge(alarm=1, by="Li Wei"), 6), bench.pump(7, "p2", pressure=0.01))
     checkpoint = load_checkpoint(database, parts.tables())
     counters = checkpoint.counters
-    assert (counters["message"], counters["alarm"], counters["ticket"], counters["publication"]) == (4, 2, 2, 3)
+    assert (counters["message"], counters["alarm"], counters["ticket"], counters["publication"]) == (4, 2, 2, 4)
     assert checkpoint.rows["telemetry"].reached == at(7)
     (alarm,) = checkpoint.rows["alarms"]
     assert (alarm.subject, alarm.state) == (Subject.of_device("p1"), State.ACKNOWLEDGED)

@@ -11,9 +11,9 @@ from tests.unit.store.committing import commit
 def test_the_outbox_gives_the_oldest_first_and_never_reuses_a_number(database: Database) -> None:
     bench, outbox = Bench(rule_spec()), Outbox(database)
     commit(database, bench.pump(0, pressure=0.01), bench.pump(1, pressure=0.5))
-    first, second = outbox.read(after=0, most=10)
+    first, *_, second = outbox.read(after=0, most=10)
     assert first.topic == "gateway/s1/alarms/p1/low-pressure"
-    outbox.delete([first.number, second.number])
+    outbox.delete([*range(first.number, second.number + 1)])
     commit(database, bench.pump(2, pressure=0.01))
-    (third,) = outbox.read(after=second.number, most=10)
+    third, _ = outbox.read(after=second.number, most=10)
     assert third.number > second.number

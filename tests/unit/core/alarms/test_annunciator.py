@@ -170,7 +170,7 @@ def test_a_comment_on_an_alarm_that_is_over_is_a_record_with_its_latest_step_as_
     (event,) = seen.events
     assert (event.kind, event.subject, event.cause, event.by) == ("comment", "1", over.event, "Li Wei")
     assert event.data == {"alarm": 1, "step": "comment", "state": "normal", "note": "it was the valve"}
-    assert (seen.alarms, seen.publications) == ([], [])
+    assert (seen.alarms, seen.announced) == ([], [])
 
 
 def test_a_restart_restores_an_alarm_and_removes_one_whose_rule_is_gone() -> None:

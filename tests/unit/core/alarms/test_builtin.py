@@ -44,7 +44,7 @@ def test_another_detail_is_stored_and_is_no_step() -> None:
     assert [(alarm.detail, alarm.raised_at, alarm.raised_count) for alarm in seen.alarms] == [
         ("InfluxDB refuses the token", at(1), 1)
     ]
-    assert (seen.events, seen.publications) == ([], [])
+    assert (seen.events, seen.announced) == ([], [])
 
 
 def test_a_report_after_the_return_raises_the_same_alarm_again() -> None:
@@ -60,13 +60,13 @@ def test_a_report_after_the_return_raises_the_same_alarm_again() -> None:
 
 def test_the_mqtt_event_has_the_detail_and_a_key_of_rule_subject_and_raise() -> None:
     bench = Bench()
-    (event,) = bench.report(1, STORE, "the disk is full").publications
+    (event,) = bench.report(1, STORE, "the disk is full").announced
     content = json.loads(event.payload)
     assert event.topic == "gateway/s1/alarms/gateway:self/store-fails"
     assert (content["device"], content["subject"], content["location"]) == (None, "gateway:self", None)
     assert (content["values"], content["detail"], content["life_safety"]) == ({}, "the disk is full", False)
     assert content["key"] == "store-fails/gateway:self/2027-01-15T08:00:01.000Z"
-    (returned,) = bench.report(2, STORE, None).publications
+    (returned,) = bench.report(2, STORE, None).announced
     assert json.loads(returned.payload)["key"] == content["key"]
 
 
@@ -93,7 +93,7 @@ def test_a_part_above_names_the_record_that_led_to_the_alarm() -> None:
 def test_a_restart_restores_an_alarm_of_the_gateway_and_the_end_of_its_cause_lets_it_return() -> None:
     before = checkpoint_after(Bench().report(1, STORE, "the disk is full"))
     bench = Bench(checkpoint=before, start_s=10)
-    assert (bench.beginning.alarms, bench.beginning.publications) == ([], [])
+    assert (bench.beginning.alarms, bench.beginning.announced) == ([], [])
     assert bench.report(11, STORE, "the disk is full").is_empty
     assert states(bench.report(70, STORE, None)) == ["returned"]
 

@@ -29,9 +29,7 @@ def raise_some(bench: Bench, count: int, start: int = 0, every: int = 30) -> lis
 
 def floods(*steps: Seen) -> list[dict[str, Any]]:
     """The events of floods."""
-    return [
-        json.loads(event.payload) for seen in steps for event in seen.publications if event.topic.endswith("/flood")
-    ]
+    return [json.loads(event.payload) for seen in steps for event in seen.announced if event.topic.endswith("/flood")]
 
 
 def test_more_than_ten_raises_in_ten_minutes_are_a_flood_until_there_are_fewer_than_five() -> None:
@@ -110,7 +108,7 @@ def test_of_very_many_raises_the_latest_five_hundred_are_kept() -> None:
 
 def raises(*steps: Seen) -> list[dict[str, Any]]:
     """The events of raises."""
-    contents = [json.loads(event.payload) for seen in steps for event in seen.publications]
+    contents = [json.loads(event.payload) for seen in steps for event in seen.announced]
     return [content for content in contents if content["step"] == "raise"]
 
 
@@ -140,7 +138,7 @@ def test_steps_other_than_raises_are_not_marked() -> None:
     raise_some(bench, 11)
     acknowledged = bench.act(Acknowledge(alarm=11, by="Li Wei"), 301)
     returned = bench.pump(302, starts=0)
-    steps = [json.loads(event.payload) for seen in (acknowledged, returned) for event in seen.publications]
+    steps = [json.loads(event.payload) for seen in (acknowledged, returned) for event in seen.announced]
     assert [(each["step"], each["flood"]) for each in steps] == [("acknowledge", None), ("return", None)]
 
 

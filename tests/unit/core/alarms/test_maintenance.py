@@ -47,17 +47,14 @@ def planned(*windows: dict[str, Any], life_safety: bool = False) -> Configuratio
 
 def told(*steps: Seen) -> list[tuple[str, str]]:
     """Step and state of each event that was published."""
-    events = [json.loads(each.payload) for seen in steps for each in seen.publications]
+    events = [json.loads(each.payload) for seen in steps for each in seen.announced]
     return [(event["step"], event["state"]) for event in events if "state" in event]
 
 
 def announced(*steps: Seen) -> list[tuple[str, str, str]]:
     """Step, `since` and `until` of each event of a maintenance, by the clock of UTC; each is recorded as well."""
     published = [
-        json.loads(each.payload)
-        for seen in steps
-        for each in seen.publications
-        if each.topic == "gateway/s1/maintenance"
+        json.loads(each.payload) for seen in steps for each in seen.announced if each.topic == "gateway/s1/maintenance"
     ]
     recorded = [event.data["step"] for seen in steps for event in seen.events if event.kind == "maintenance"]
     assert [event["step"] for event in published] == recorded
@@ -95,7 +92,7 @@ def test_what_has_ended_before_is_never_told() -> None:
 
 
 def test_a_person_ends_it_and_the_alarm_names_that_as_its_cause() -> None:
-    bench = Bench(rule_spec())
+    bench = Bench(rule_spec(ticket=None))
     bench.act(START, 10)
     bench.pump(20, pressure=LOW)
     seen = bench.act(EndMaintenance(maintenance=1, by="Wang Fang", note="does not turn"), 60)
@@ -315,7 +312,7 @@ WINDOW = ("08:10:00", "08:20:00")
 
 def test_the_beginning_and_the_end_of_what_a_person_begins_are_events() -> None:
     bench = Bench(rule_spec())
-    (begun,) = bench.act(START, 10).publications
+    (begun,) = bench.act(START, 10).announced
     assert begun.topic == "gateway/s1/maintenance"
     assert json.loads(begun.payload) == {
         "site": "s1",
@@ -329,7 +326,7 @@ def test_the_beginning_and_the_end_of_what_a_person_begins_are_events() -> None:
         "by": "Li Wei",
         "note": None,
     }
-    (ended,) = bench.act(EndMaintenance(maintenance=1, by="Wang Fang", note="done"), 70).publications
+    (ended,) = bench.act(EndMaintenance(maintenance=1, by="Wang Fang", note="done"), 70).announced
     content = json.loads(ended.payload)
     assert (content["step"], content["by"], content["note"]) == ("end", "Wang Fang", "done")
     assert (content["since"], content["until"]) == ("2027-01-15T08:00:10.000Z", "2027-01-15T08:01:10.000Z")
@@ -339,7 +336,7 @@ def test_the_beginning_and_the_end_of_a_planned_window_are_events_without_a_numb
     bench = Bench(configuration=planned(TODAY))
     began, ended = bench.tick(600), bench.tick(1200)
     assert announced(began, ended) == [("start", *WINDOW), ("end", *WINDOW)]
-    (event,) = began.publications
+    (event,) = began.announced
     content = json.loads(event.payload)
     assert (content["maintenance"], content["by"], content["reason"]) == (None, None, "Inspection")
 

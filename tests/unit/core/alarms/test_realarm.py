@@ -31,7 +31,7 @@ def test_an_alarm_that_still_stands_so_long_after_its_acknowledgement_is_raised_
 
 
 def test_an_alarm_that_is_over_by_then_is_not_raised_again() -> None:
-    bench = Bench(RULE)
+    bench = Bench(rule_spec(realarm="30m", ticket=None))
     bench.pump(0, pressure=0.01)
     bench.act(ACKNOWLEDGE, 60)
     bench.pump(120, pressure=0.5)
@@ -51,7 +51,7 @@ def test_nobody_is_reminded_of_one_whose_end_is_held_back_as_it_chatters() -> No
 
 
 def test_a_rule_without_it_reminds_nobody() -> None:
-    bench = Bench(rule_spec())
+    bench = Bench(rule_spec(ticket=None))
     bench.pump(0, pressure=0.01)
     bench.act(ACKNOWLEDGE, 60)
     assert bench.engine.next_due() is None

@@ -16,13 +16,17 @@ from gateway.core.alarms.maintenance import Maintenance
 from gateway.core.alarms.maintenance_actions import MaintenanceRecord
 from gateway.core.alarms.shelf import Shelf
 from gateway.core.alarms.shelving import Shelving
+from gateway.core.audit import AuditTrail
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.checkpoint import Checkpoint
+from gateway.core.kernel.events import AuditRecord
 from gateway.core.kernel.subjects import GATEWAY
 from gateway.core.kernel.times import DAY, Micros
 from gateway.core.telemetry.readings import Message
+from gateway.core.work.desk import ServiceDesk
+from gateway.core.work.tickets import Ticket
 from tests.unit.core.stores import Store
 
 Cause = tuple[str, str]
@@ -60,6 +64,9 @@ class Run:
         self.shelves: dict[int, Shelf] = {}
         self.maintenances: dict[int, MaintenanceRecord] = {}
         self.lingering: dict[str, Lingering | None] = {}
+        self.tickets: dict[int, Ticket] = {}
+        self.trails: dict[int, list[AuditRecord]] = {}
+        """The audit records of each ticket."""
         self._start(Checkpoint(), now)
 
     def _start(self, checkpoint: Checkpoint, now: Micros) -> None:
@@ -79,7 +86,13 @@ class Run:
         self.shelves |= {shelf.number: shelf for shelf in changed.get(Shelving.name, ())}
         self.maintenances |= {record.number: record for record in changed.get(Maintenance.name, ())}
         self.lingering |= changed.get(Inhibition.name, {})
+        self.tickets |= {ticket.number: ticket for ticket in changed.get(ServiceDesk.name, ())}
+        for record in changed.get(AuditTrail.name, ()):
+            if record.kind == "ticket":
+                self.trails.setdefault(int(record.subject), []).append(record)
         for event in changes.publications:
+            if "/tickets/" in event.topic:
+                continue
             content: dict[str, Any] = msgspec.json.decode(event.payload)
             if content.get("subject", str(GATEWAY)) != str(GATEWAY):  # else it is of the gateway itself, or of a flood
                 self.told.append(

@@ -47,7 +47,7 @@ def bench(active: object = None, *, start_s: float = 0, **fields: object) -> Ben
 
 def told(*steps: Seen) -> list[tuple[str, str]]:
     """Step and state of each event of the rule that was published."""
-    events = [json.loads(each.payload) for seen in steps for each in seen.publications]
+    events = [json.loads(each.payload) for seen in steps for each in seen.announced]
     return [(event["step"], event["state"]) for event in events if event["rule"] == "low-pressure"]
 
 

@@ -136,14 +136,6 @@ def test_a_priority_leaves_less_time_the_more_urgent_it_is() -> None:
         assert each.respond < each.on_site < each.resolve
 
 
-def test_deadlines_count_from_the_opening() -> None:
-    assert DEFAULT_SLA[Priority.P1].since(1000) == (
-        1000 + 5 * MINUTE,
-        1000 + 30 * MINUTE,
-        1000 + 24 * 60 * MINUTE,
-    )
-
-
 @pytest.mark.parametrize(
     ("changes", "facts", "cleared"),
     [

@@ -219,7 +219,7 @@ def test_the_alarm_says_why_is_a_warning_about_its_device_and_opens_a_repair() -
     assert '"smoke": "x"' in alarm.evidence.payload
     (ticket,) = [ticket for seen in house.steps for ticket in seen.tickets]
     assert (ticket.category, ticket.priority, ticket.team) == ("fire", "P2", "engineering")
-    (event,) = [json.loads(each.payload) for seen in house.steps for each in seen.publications]
+    (event,) = [json.loads(each.payload) for seen in house.steps for each in seen.announced]
     assert (event["rule"], event["life_safety"], event["step"]) == (TROUBLE, False, "raise")
 
 

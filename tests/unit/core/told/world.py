@@ -54,6 +54,8 @@ class Run:
         self.store.commit(changes)
         has_told = False
         for publication in changes.publications:
+            if "/tickets/" in publication.topic:
+                continue
             event = msgspec.json.decode(publication.payload)
             if event.get("device") is None:
                 continue  # of the gateway itself, or of a flood

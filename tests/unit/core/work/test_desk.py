@@ -51,10 +51,10 @@ def bench() -> Bench:
     return Bench(rule_spec(), rule_spec(**STUCK))
 
 
-def raised(**changes: float) -> Bench:
+def raised() -> Bench:
     """An alarm of pump 1 has opened ticket 1 at 0 s."""
     made = bench()
-    made.pump(0, **({"pressure": 0.01} | changes))
+    made.pump(0, pressure=0.01)
     return made
 
 
@@ -260,7 +260,7 @@ def test_another_alarm_of_the_same_pump_hangs_on_the_same_ticket_unless_it_is_mo
     made = raised()
     joined = made.pump(10, pressure=0.01, starts=10)
     assert (steps(joined), joined.alarms[-1].ticket) == (["alarm joined"], 1)
-    assert latest(joined).rules == ("low-pressure", "stuck")
+    assert latest(joined).faults == ("low-pressure/device:p1", "stuck/device:p1")
     other = bench()
     other.pump(0, starts=10)
     urgent = other.pump(10, pressure=0.01)

@@ -76,6 +76,6 @@ def test_an_event_names_a_hundred_members_at_most_and_says_how_many_there_are() 
     many = [{"id": f"d{number:03}", "profile": "detector", "location": "hall"} for number in range(150)]
     gate = Zones(configuration=files(group_rule(), devices=many))
     told = gate.step([gate.word(1, str(each["id"]), smoke=True) for each in many])
-    content = msgspec.json.decode(told.publications[-1].payload)
+    content = msgspec.json.decode(told.announced[-1].payload)
     assert (len(content["members"]), content["member_count"]) == (100, 150)
     assert content["detail"].endswith(" and 130 more")

@@ -68,7 +68,7 @@ def test_an_alarm_whose_group_the_files_have_no_longer_is_removed_with_a_reason(
     gate = Zones(group_rule(ticket=TICKET))
     steps = [gate.beginning, gate.hearing, *burn(gate, "d1", "d2")]
     again = Zones(configuration=files(*rules, devices=devices), checkpoint=checkpoint_after(*steps), start_s=20)
-    (removed,) = [msgspec.json.decode(each.payload) for each in again.beginning.publications]
+    (removed,) = [msgspec.json.decode(each.payload) for each in again.beginning.announced]
     assert (removed["step"], removed["subject"], removed["note"]) == ("remove", "zone:west", why)
     assert [*again.beginning.evaluations.values()] == [None]
 

@@ -234,7 +234,7 @@ def told_of(site: Configuration, steps: list[tuple[str, list[Any], float]]) -> l
             seen.append(gate.tick(now))
         now = until
         seen.append(gate.tick(now))
-        found += [(each.publications, each.evaluations, each.stretches) for each in seen]
+        found += [(each.announced, each.evaluations, each.stretches) for each in seen]
         found.append(gate.engine.part(Evaluator).groups())
     return found
 

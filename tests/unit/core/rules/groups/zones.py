@@ -148,7 +148,7 @@ class Zones(Bench):
 
 def raised(*seen: Seen) -> list[str]:
     """What was told of alarms: rule, subject, step, and the members, in order."""
-    contents = [msgspec.json.decode(each.payload) for one in seen for each in one.publications]
+    contents = [msgspec.json.decode(each.payload) for one in seen for each in one.announced]
     return [
         f"{content['rule']} {content['subject']} {content['step']} {' '.join(content['members'])}".strip()
         for content in contents

@@ -30,7 +30,7 @@ STARTS = rule_spec(id="short-cycling", let={"starts_1h": {"rising": "running", "
 
 def derived(let: dict[str, object], when: str, **fields: object) -> RuleSpec:
     applies_to = {"profile": "pump", "devices": ["p1"]}
-    return rule_spec(id="derived", applies_to=applies_to, let={"x": let}, when=when, **fields)
+    return rule_spec(id="derived", applies_to=applies_to, let={"x": let}, when=when, **{"ticket": None, **fields})
 
 
 def value(bench: Bench, now_s: float, device: str = "p1") -> Value | None:
