@@ -131,8 +131,13 @@ class Commits:
 
     def unrecorded(self) -> Iterator[Publication]:
         """The MQTT events that are not yet on disk, and so not yet in the outbox."""
+        for changes in self.waiting():
+            yield from changes.publications
+
+    def waiting(self) -> Iterator[Changes]:
+        """The changes that are not yet on disk, in their order."""
         for step in (*self._committing, *self._steps):
-            yield from step.changes.publications
+            yield step.changes
 
     async def run_in_writer(self, function: Callable[[], T]) -> T:
         """Run a function that writes to the store in the writer's thread, between two commits."""

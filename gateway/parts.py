@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ from gateway.api import (
     alarm_actions,
     alarm_summary,
     alarms,
+    checklists,
     devices,
     groups,
     maintenance,
+    notices,
     rejects,
     rules,
     scans,
@@ -40,10 +42,14 @@ from gateway.core.alarms.shelf import LONGEST_SHELF
 from gateway.core.alarms.shelving import Shelving
 from gateway.core.alarms.silence_watch import SilenceWatch
 from gateway.core.audit import AuditTrail
+from gateway.core.checklists.part import Checklists
 from gateway.core.devices.latest import Devices
 from gateway.core.devices.presence import Presences
+from gateway.core.duty.part import PeopleOnDuty
 from gateway.core.engine import MakePart
 from gateway.core.kernel.times import Micros
+from gateway.core.notices.part import Notices
+from gateway.core.notices.ways import ALL_CHANNELS, Channel
 from gateway.core.rounds.scans import Scans
 from gateway.core.rules.activity import Activity
 from gateway.core.rules.evaluator import Evaluator
@@ -51,6 +57,7 @@ from gateway.core.rules.groups.part import Groups
 from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
+from gateway.core.work.dispatch import Dispatch
 from gateway.core.work.terms import Terms
 from gateway.store.alarms.flood import TABLES as FLOOD
 from gateway.store.alarms.inhibitions import TABLES as INHIBITIONS
@@ -58,10 +65,13 @@ from gateway.store.alarms.reminders import TABLES as REMINDERS
 from gateway.store.alarms.shelves import TABLES as SHELVES
 from gateway.store.alarms.tables import TABLES as ALARMS
 from gateway.store.audit.tables import TABLES as AUDIT
+from gateway.store.checklists.tables import TABLES as CHECKLISTS
 from gateway.store.devices.presence import TABLES as PRESENCE
 from gateway.store.devices.tables import TABLES as DEVICES
+from gateway.store.duty.tables import TABLES as DUTY
 from gateway.store.maintenance.planned import TABLES as PLANNED_MAINTENANCE
 from gateway.store.maintenance.tables import TABLES as MAINTENANCE
+from gateway.store.notices.tables import TABLES as NOTICES
 from gateway.store.rounds.tables import TABLES as SCANS
 from gateway.store.rules.activity import TABLES as ACTIVITY
 from gateway.store.rules.groups import TABLES as GROUPS
@@ -69,6 +79,7 @@ from gateway.store.rules.tables import TABLES as RULES
 from gateway.store.rules.windows import TABLES as WINDOWS
 from gateway.store.tables import AnyTables, Tables
 from gateway.store.telemetry.tables import TABLES as TELEMETRY
+from gateway.store.work.asks import TABLES as DISPATCH
 from gateway.store.work.tables import TABLES as WORK
 
 
@@ -137,28 +148,53 @@ PARTS: tuple[Registration, ...] = (
     ),
     Registration(name=SilenceWatch.name, make=lambda _files, seam: SilenceWatch(seam)),
     Registration(name=BlindnessWatch.name, make=lambda _files, seam: BlindnessWatch(seam)),
+    Registration(name=PeopleOnDuty.name, make=lambda files, seam: PeopleOnDuty(files.site, seam), tables=DUTY),
+    Registration(
+        name=Checklists.name,
+        make=lambda files, seam: Checklists(files.site, files.profiles, files.checklists, seam),
+        tables=CHECKLISTS,
+        routers=(checklists.definitions, checklists.router),
+    ),
+    Registration(
+        name=Notices.name,
+        make=lambda files, seam: Notices(files.site, files.notice_settings, seam),
+        tables=NOTICES,
+        routers=(notices.router,),
+    ),
     Registration(
         name=ServiceDesk.name,
         make=lambda files, seam: ServiceDesk(Terms(files.site, files.service_levels), seam),
         tables=WORK,
         routers=(tickets.router, ticket_bulk.router, ticket_actions.router),
     ),
+    Registration(
+        name=Dispatch.name,
+        make=lambda files, seam: Dispatch(files.site, files.dispatch, seam),
+        tables=DISPATCH,
+    ),
     Registration(name=Scans.name, make=lambda _files, seam: Scans(seam), tables=SCANS, routers=(scans.router,)),
     Registration(name=AuditTrail.name, make=lambda _files, _seam: AuditTrail(), tables=AUDIT),
 )
 
 
-def makers(*, blind_for: Micros = BLIND_FOR, longest_shelf: Micros = LONGEST_SHELF) -> Mapping[str, MakePart]:
+def makers(
+    *,
+    blind_for: Micros = BLIND_FOR,
+    longest_shelf: Micros = LONGEST_SHELF,
+    channels: Collection[Channel] = ALL_CHANNELS,
+) -> Mapping[str, MakePart]:
     """How to make the parts above rules, by name, the lowest first.
 
     Args:
         blind_for: blindness that lasts so long is an alarm.
         longest_shelf: for how long alarms may be shelved.
+        channels: by which people can be told.
     """
     make = {part.name: part.make for part in PARTS if part.make is not None}
     return make | {
         Shelving.name: lambda files, seam: Shelving(files.site, files.every_rule, seam, longest_shelf),
         BlindnessWatch.name: lambda _files, seam: BlindnessWatch(seam, blind_for),
+        Notices.name: lambda files, seam: Notices(files.site, files.notice_settings, seam, channels),
     }
 
 

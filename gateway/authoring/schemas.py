@@ -19,9 +19,13 @@ from pydantic_core import core_schema
 
 from gateway.authoring.histories.spec import HistorySpec, Shared
 from gateway.authoring.payload_tests import PayloadTest
+from gateway.core.checklists.definition import ChecklistSpec
 from gateway.core.kernel.names import Identifier, Name
 from gateway.core.kernel.urgency import Priority
 from gateway.core.kernel.values import Json
+from gateway.core.notices.proof import ProofSpec
+from gateway.core.notices.quiet_hours import QuietHoursSpec
+from gateway.core.notices.routes import RouteSpec
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.calendars import CalendarSpec
@@ -34,7 +38,7 @@ from gateway.core.work.clocks import ClockKind
 from gateway.core.work.escalation import ChainSpec
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.level_spec import RingSpec, ServiceLevelSpec
-from gateway.site_files.sites import LISTS, OF_WORK, DeadlineChanges
+from gateway.site_files.sites import LISTS, SITE_KEYS, DeadlineChanges
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _INT_KEY = "^([-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+)$"
@@ -59,7 +63,7 @@ class SiteFile(_File):
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [{"required": [key]} for key in ("site", *LISTS)],
-            "dependentRequired": {key: ["site"] for key in ("include", *OF_WORK, "parameters", "disable_rules")},
+            "dependentRequired": {key: ["site"] for key in SITE_KEYS if key not in ("site", *LISTS)},
         }
     )
 
@@ -83,6 +87,10 @@ class SiteFile(_File):
     """Hours of the week with holidays, by id."""
     maintenance: tuple[MaintenanceSpec, ...] | None = None
     """When devices are worked on: their alarms are recorded, and nobody is told."""
+    checklists: tuple[ChecklistSpec, ...] | None = None
+    """What is looked at on work and rounds; one of the id of a shipped checklist replaces that."""
+    notify: tuple[RouteSpec, ...] | None = None
+    """Who is told of which alarms, by which channels, and who is told next."""
     sla: dict[Priority, DeadlineChanges] | None = Field(default=None, examples=[{"P1": {"on_site": "20m"}}])
     """Deadlines of tickets, by priority: only what differs from the defaults."""
     service_levels: tuple[ServiceLevelSpec, ...] | None = None
@@ -100,6 +108,10 @@ class SiteFile(_File):
     """Values that conditions of rules read as `site.NAME`."""
     disable_rules: tuple[str, ...] | None = Field(default=None, examples=[["elevator-mains-lost"]])
     """Ids of shipped rules to disable."""
+    quiet_hours: QuietHoursSpec | None = Field(default=None, examples=[{"hours": "21:00-08:00"}])
+    """When nobody is told of what can wait."""
+    proof: ProofSpec | None = Field(default=None, examples=[{"day": "mon", "at": "10:00"}])
+    """When each person gets a test message, once a week."""
 
 
 class TestFile(_File):

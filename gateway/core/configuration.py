@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gateway.core.checklists.definition import ChecklistSpec
 from gateway.core.kernel.times import Micros
+from gateway.core.notices.settings import NoticeSettings, compile_notice_settings
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.groups.grouping import Groups, groups_of
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.silence import silence_rules
 from gateway.core.rules.trouble import trouble_rules
 from gateway.core.site.site import Site
+from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.escalation import ChainSpec
 from gateway.core.work.levels import ServiceLevels
 
@@ -29,6 +32,12 @@ class Configuration:
     """The targets of tickets."""
     escalation: tuple[ChainSpec, ...] = ()
     """Who is told of breaches: the first chain that is for a ticket counts."""
+    checklists: Mapping[str, ChecklistSpec] = field(default_factory=dict)
+    """The site's own checklists, and the shipped ones that they do not replace, by id."""
+    dispatch: DispatchSpec | None = field(default_factory=DispatchSpec)
+    """How tickets are given to people; None where they wait for a person."""
+    notices: NoticeSettings | None = None
+    """Who is told of alarms, and when; by the defaults unless given."""
     troubles: Mapping[str, Rule] = field(init=False)
     """The built-in rule `trouble` of each device with life-safety metrics, by device."""
 
@@ -46,6 +55,11 @@ class Configuration:
             if rule.spec.group_by is not None
         }
         object.__setattr__(self, "groups", groups)
+
+    @property
+    def notice_settings(self) -> NoticeSettings:
+        """Who is told of alarms, and when."""
+        return self.notices or compile_notice_settings(self.site)
 
     @property
     def every_rule(self) -> tuple[Rule, ...]:

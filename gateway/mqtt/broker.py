@@ -6,6 +6,7 @@ import ssl
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
@@ -13,6 +14,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from gateway.mqtt.client import Client
+from gateway.settings import Settings
 
 _CONNECT_WITHIN_S = 5.0
 _MOST_UNDER_WAY = 100
@@ -36,6 +38,24 @@ class Broker:
     cert_file: Path | None = None
     key_file: Path | None = None
     keepalive_s: int = 30
+
+    @classmethod
+    def of(cls, settings: Settings, site: str) -> Self:
+        """The broker that the settings name, for the gateway of the site with this id."""
+        password = settings.mqtt_password
+        return cls(
+            host=settings.mqtt_host,
+            port=settings.mqtt_port,
+            client_id=settings.mqtt_client_id or f"facility-gateway-{site}",
+            version=settings.mqtt_version,
+            username=settings.mqtt_username,
+            password=password.get_secret_value() if password else None,
+            tls=settings.mqtt_tls,
+            ca_file=settings.mqtt_ca_file,
+            cert_file=settings.mqtt_cert_file,
+            key_file=settings.mqtt_key_file,
+            keepalive_s=settings.mqtt_keepalive_s,
+        )
 
 
 @dataclass(frozen=True, slots=True)

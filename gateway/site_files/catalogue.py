@@ -8,8 +8,10 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
+from gateway.core.checklists.definition import ChecklistSpec
 from gateway.core.kernel.mistakes import Location
 from gateway.core.kernel.names import DEVICE_ID
+from gateway.core.notices.routes import RouteSpec
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.calendars import CalendarSpec
@@ -134,6 +136,11 @@ def rules() -> Catalogue[RuleSpec]:
     return Catalogue("rule", RuleSpec, stand_ins={"severity": "info", "title": {"en": "?"}})
 
 
+def checklists() -> Catalogue[ChecklistSpec]:
+    """An empty catalogue of checklists."""
+    return Catalogue("checklist", ChecklistSpec, stand_ins=None)
+
+
 @dataclass(slots=True)
 class Catalogues:
     """Everything that the files define."""
@@ -151,24 +158,19 @@ class Catalogues:
     calendars: Catalogue[CalendarSpec] = field(
         default_factory=lambda: Catalogue("calendar", CalendarSpec, stand_ins=None)
     )
+    shipped_checklists: Catalogue[ChecklistSpec] = field(default_factory=checklists)
+    own_checklists: Catalogue[ChecklistSpec] = field(default_factory=checklists)
     maintenance: list[Entry[MaintenanceSpec]] = field(default_factory=list)
     """The maintenance windows, which have no ids."""
+    notify: list[Entry[RouteSpec]] = field(default_factory=list)
+    """The routes by which people are told of alarms, which have no ids."""
     disabled: frozenset[str] = frozenset()
     """Ids of the shipped rules that the site disables."""
 
-    def read_maintenance(self, document: Document) -> Iterator[Problem]:
-        """Add the maintenance windows of a file; return what is wrong with them."""
-        series = document.root.get("maintenance")
-        if series is not None and not isinstance(series, Series):
-            hint = "write one item a line, each after a dash"
-            yield document.problem(("maintenance",), "maintenance: this is not a list", hint)
-            return
-        for index in range(len(series or ())):
-            at = ("maintenance", index)
-            spec, problems = validate(document, at, MaintenanceSpec)
-            yield from problems
-            if spec is not None:
-                self.maintenance.append(Entry(spec, document, at))
+    def read_unnamed(self, document: Document) -> Iterator[Problem]:
+        """Add the definitions of a file that have no ids; return what is wrong with them."""
+        yield from _read_unnamed(document, "maintenance", MaintenanceSpec, self.maintenance)
+        yield from _read_unnamed(document, "notify", RouteSpec, self.notify)
 
     def copy(self) -> Catalogues:
         """The same definitions; what is added to one of the two is not in the other."""
@@ -182,7 +184,10 @@ class Catalogues:
             people=self.people.copy(),
             rosters=self.rosters.copy(),
             calendars=self.calendars.copy(),
+            shipped_checklists=self.shipped_checklists.copy(),
+            own_checklists=self.own_checklists.copy(),
             maintenance=[*self.maintenance],
+            notify=[*self.notify],
             disabled=self.disabled,
         )
 
@@ -190,6 +195,7 @@ class Catalogues:
         """A file cannot be read that may have held any of these: an unknown id is no error."""
         self.own_profiles.is_whole = self.locations.is_whole = self.devices.is_whole = False
         self.people.is_whole = self.rosters.is_whole = self.calendars.is_whole = False
+        self.own_checklists.is_whole = False
 
     @property
     def profiles(self) -> Catalogue[Profile]:
@@ -203,6 +209,24 @@ class Catalogues:
         for name in self.disabled - self.own_rules.places.keys():
             merged.entries.pop(name, None)
         return merged
+
+    @property
+    def checklists(self) -> Catalogue[ChecklistSpec]:
+        """The site's own checklists, and the shipped ones that they do not replace."""
+        return _overlay(checklists, self.own_checklists, self.shipped_checklists)
+
+
+def _read_unnamed(document: Document, key: str, model: type[M], entries: list[Entry[M]]) -> Iterator[Problem]:
+    series = document.root.get(key)
+    if series is not None and not isinstance(series, Series):
+        yield document.problem((key,), f"{key}: this is not a list", "write one item a line, each after a dash")
+        return
+    for index in range(len(series or ())):
+        at = (key, index)
+        spec, problems = validate(document, at, model)
+        yield from problems
+        if spec is not None:
+            entries.append(Entry(spec, document, at))
 
 
 def _overlay(make: Callable[[], Catalogue[M]], own: Catalogue[M], shipped: Catalogue[M]) -> Catalogue[M]:

@@ -19,6 +19,7 @@ from gateway.store.outbox import outbox
 from gateway.store.rounds.tables import scans
 from gateway.store.telemetry.quarantine import messages
 from gateway.store.telemetry.tables import MOST_IN_ROW, TIMES, cursors, journal
+from gateway.store.work.asks import turns
 from gateway.store.work.tables import tickets
 
 _MESSAGES = "message"
@@ -26,6 +27,7 @@ _NUMBERS: dict[str, ColumnElement[int]] = {
     "alarm": alarms.c.number,
     "shelf": shelves.c.number,
     "ticket": tickets.c.number,
+    "turn": turns.c.turn,
     "event": events.c.number,
     "scan": scans.c.number,
     "publication": outbox.c.number,

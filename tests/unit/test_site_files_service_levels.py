@@ -180,7 +180,7 @@ CASES = {
         [
             "site.yaml:9:26: on_site: an emergency would be slower here than P1 is elsewhere;"
             " write at most 30m, or name other priorities",
-            "site.yaml:10:5: respond: an emergency would have no such clock here; name other priorities",
+            "site.yaml:10:27: respond: an emergency would have no such clock here; name other priorities",
         ],
     ),
     "rings with mistakes": (
@@ -306,7 +306,7 @@ def test_an_emergency_that_waits_for_office_hours_is_warned_of(tmp_path: Path) -
         "warning: an emergency that comes outside day is late only after day has begun;"
         " name priorities from P2 on, or put - {priority: P1, calendar: always} before it"
     )
-    assert reviewed(tmp_path, everything) == [f"site.yaml:9:31: {warning}"]
+    assert reviewed(tmp_path, everything) == [f"site.yaml:9:32: {warning}"]
     before = everything.replace("levels:\n", "levels:\n  - {priority: P1, calendar: always}\n")
     assert reviewed(tmp_path, before) == []
     assert reviewed(tmp_path, everything.replace("category: pump", "priority: [P2, P3]")) == []

@@ -27,6 +27,9 @@ class BuiltinRule(StrEnum):
     OUTBOX_FAILS = "outbox-fails"
     HTTP_FAILS = "http-fails"
     TASK_FAILS = "task-fails"
+    NOTIFIER_FAILS = "notifier-fails"
+    NOTICES_FAIL = "notices-fail"
+    CONTACT_UNREACHABLE = "contact-unreachable"
 
 
 def _gateway(
@@ -151,6 +154,37 @@ _DEFINITIONS = (
             "Alarms work; the service is started again and again. Report it to whoever maintains the gateway, with "
             "its log.",
             "报警不受影响，该服务会自动反复重启。请将网关日志提供给维护人员。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.NOTIFIER_FAILS,
+        Severity.CRITICAL,
+        ("The service that sends messages to people fails", "通知发送服务异常"),
+        (
+            "People may not be told of alarms; the service is started again and again. Watch the list of alarms, and "
+            "report it to whoever maintains the gateway, with its log.",
+            "报警可能无法通知到人，该服务会自动反复重启。请直接查看报警列表，并将日志提供给维护人员。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.NOTICES_FAIL,
+        Severity.CRITICAL,
+        ("Somebody cannot be told of alarms or work", "有人无法收到报警或工单通知"),
+        (
+            "Tell the people named by another way. facility-gateway notices --failed shows what did not arrive and "
+            "why: check the mail server, the service for text messages, and the addresses.",
+            "请用其他方式通知所列人员。用 facility-gateway notices --failed 查看未送达的内容和原因，"
+            "并检查邮件服务器、短信服务和联系方式。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.CONTACT_UNREACHABLE,
+        Severity.WARNING,
+        ("The weekly test message did not reach somebody", "每周测试通知未送达"),
+        (
+            "Alarms would not reach the people named by this way. Correct the address, or see that the service works, "
+            "and try it with facility-gateway notify test.",
+            "所列人员将无法通过该方式收到报警。请更正联系方式或检查相应服务，并用 facility-gateway notify test 测试。",
         ),
     ),
 )

@@ -9,7 +9,7 @@ import msgspec
 
 
 class SubjectKind(StrEnum):
-    """The kinds of subjects. So far alarms are about devices and the gateway, tickets about devices."""
+    """The kinds of subjects. Alarms and tickets are about most of them; links and notices about alarms and tickets."""
 
     DEVICE = "device"
     LOCATION = "location"
@@ -17,6 +17,7 @@ class SubjectKind(StrEnum):
     GROUP = "group"
     CHECKPOINT = "checkpoint"
     TICKET = "ticket"
+    ALARM = "alarm"
     GATEWAY = "gateway"
 
 

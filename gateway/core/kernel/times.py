@@ -108,12 +108,14 @@ def parse_device_time(value: object) -> Micros | None:
 
 
 def written_duration(duration: Micros) -> str:
-    """A duration as people write it in files, such as 30s or 1m30s."""
+    """A duration as people write it in files, such as 30s or 1m30s; it reads back as the same."""
     parts = []
-    for name in ("d", "h", "m", "s", "ms"):
+    for name in ("d", "h", "m", "s"):
         count, duration = divmod(duration, _UNITS[name])
         if count:
             parts.append(f"{count}{name}")
+    if duration:
+        parts.append(f"{duration / MILLISECOND:g}ms")
     return "".join(parts) or "0s"
 
 

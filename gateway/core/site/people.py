@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from gateway.core.kernel.names import Identifier, Name
 from gateway.core.kernel.spec import Spec
-from gateway.core.kernel.texts import LONGEST_NAME, Text, is_one_line
+from gateway.core.kernel.texts import LONGEST_NAME, Language, Text, is_one_line
 
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{2,30}")
@@ -92,6 +92,8 @@ class PersonSpec(Spec):
     """What colleagues call the person; the id unless given."""
     teams: tuple[Name, ...] = Field(default=(), examples=[["engineering"]])
     """The teams to which the person belongs, such as `engineering`."""
+    language: Language | None = None
+    """In which language messages to the person are; that of the site unless given."""
     skills: tuple[Name, ...] = Field(default=(), examples=[["pump", "lift"]])
     """What the person can do, as in the category of tickets."""
     contact: tuple[ContactWay, ...] = Field(default=(), examples=[[{"email": "tech-1@example.org"}]])

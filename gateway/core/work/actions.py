@@ -158,5 +158,7 @@ class AskToDo(Request, frozen=True, kw_only=True):
     to: str | None
     """None where nobody is left to ask: the ticket is new again."""
     why: str
+    instead_of: str | None = None
+    """Somebody who has accepted it and cannot do it any more: then it is handed over, unless nobody is left to ask."""
     time: Micros
     cause: int | None = None

@@ -120,15 +120,19 @@ class ServiceDesk(Part):
         if not isinstance(request, AskToDo):
             raise TypeError(f"{type(request).__name__} is no request to the desk")
         ticket = self._board.find(request.ticket)
-        if ticket is None or ticket.state not in (TicketState.NEW, TicketState.ASSIGNED):
+        if ticket is None:
             return
-        step = TicketStep.ASSIGN if request.to is not None else TicketStep.DECLINE
-        if step is TicketStep.DECLINE and ticket.state is TicketState.NEW:
+        is_begun = ticket.state in (TicketState.ACCEPTED, TicketState.ON_SITE)
+        is_left = is_begun and request.instead_of is not None and request.instead_of == ticket.assignee
+        if not is_left and ticket.state not in (TicketState.NEW, TicketState.ASSIGNED):
+            return
+        if request.to is None and ticket.state is not TicketState.ASSIGNED:
             self._board.enter(ticket, "nobody to ask", request.time, cause=request.cause, data={"why": request.why})
             return
+        step = TicketStep.ASSIGN if request.to is not None else TicketStep.DECLINE
         self._board.move(
             ticket,
-            step,
+            TicketStep.HAND_OVER if is_left else step,
             request.time,
             note=request.why,
             cause=request.cause,

@@ -4,7 +4,8 @@ A warning tells the assignee, or whoever of the team is on duty, and escalates n
 chain, one after another, until somebody acknowledges. A level that resolves to nobody is passed over at once. When
 the last has been told, it is told again and again; where that resolves to nobody, the nearest level before it that
 does. How far a chain has gone is a value whose moments are those at which levels were due, so a gateway that was away
-tells the levels it has missed, and goes on as if it had been there.
+tells the levels it has missed, and goes on as if it had been there. Who keeps it drops it once somebody acknowledges,
+the clock is met or stopped, or it has a target that has not run out.
 """
 
 from __future__ import annotations
@@ -142,6 +143,12 @@ def chain_of(chains: Iterable[ChainSpec], *, team: str, priority: Priority, cate
     """The first chain that is for such tickets, or else the one that ships."""
     found = (each for each in chains if each.matches(team=team, priority=priority, category=category))
     return next(found, SHIPPED_CHAIN)
+
+
+def people_to_warn(people_of: PeopleOf) -> tuple[str, ...]:
+    """Who is told that a target soon runs out, by id: the assignee, or else whoever of the team is on duty."""
+    of_warnings = (Recipients(is_assignee=True), Recipients(is_own_team=True))
+    return next((tuple(people) for each in of_warnings if (people := people_of(each))), ())
 
 
 def begun(breached_at: Micros) -> Escalated:

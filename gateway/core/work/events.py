@@ -29,7 +29,8 @@ class TicketNoted(Event, frozen=True, kw_only=True):
     """Something was entered in a ticket without a step of it."""
 
     entry: str
-    """What: `comment`, `photo`, `work`, `rating`, `priority`, `alarm raised`, `alarm returned` or `alarm removed`."""
+    """What: `comment`, `photo`, `work`, `rating`, `priority`, `alarm raised`, `alarm returned`,
+    `alarm removed`, `nobody to ask` …"""
     ticket: Ticket
     time: Micros
     by: str | None
@@ -52,4 +53,12 @@ class TicketsRestored(Event, frozen=True, kw_only=True):
     """The tickets of an earlier run that go on."""
 
     tickets: tuple[Ticket, ...]
+    time: Micros
+
+
+class AssigneeAway(Event, frozen=True, kw_only=True):
+    """Somebody is away who has a ticket, and dispatch does not take it away: that is for people to decide."""
+
+    ticket: Ticket
+    person: str
     time: Micros

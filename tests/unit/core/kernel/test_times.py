@@ -19,6 +19,7 @@ from gateway.core.kernel.times import (
     parse_device_time,
     parse_duration,
     to_datetime,
+    written_duration,
 )
 
 
@@ -73,3 +74,8 @@ def test_no_stamp_raises_and_what_is_read_can_be_shown(stamp: object) -> None:
     time = parse_device_time(stamp)
     if time is not None:
         isoformat(time)
+
+
+@given(st.one_of(st.integers(0, 3 * SECOND), st.integers(0, 4_000 * DAY)))
+def test_a_written_duration_reads_back_as_the_same_to_the_microsecond(duration: int) -> None:
+    assert parse_duration(written_duration(duration)) == duration

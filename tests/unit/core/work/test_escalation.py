@@ -23,6 +23,7 @@ from gateway.core.work.escalation import (
     chain_of,
     next_due,
     next_level,
+    people_to_warn,
 )
 
 PAPERS: list[dict[str, Any]] = [
@@ -151,6 +152,12 @@ def test_the_first_chain_that_is_for_a_ticket_counts_and_the_shipped_one_for_oth
 def test_the_shipped_chain_tells_the_assignee_and_then_the_team_or_the_team_at_once() -> None:
     assert told(SHIPPED_CHAIN, 15 * MINUTE) == [(0, ("tech-1",)), (15, ("tech-2", "tech-1"))]
     assert told(SHIPPED_CHAIN, 0, {"team": ["tech-2"]}) == [(0, ("tech-2",))]
+
+
+def test_a_warning_is_for_the_assignee_or_else_for_the_team() -> None:
+    assert people_to_warn(who(EVERYBODY)) == ("tech-1",)
+    assert people_to_warn(who({"team": ["tech-2"]})) == ("tech-2",)
+    assert people_to_warn(who({})) == ()
 
 
 @pytest.mark.parametrize("tell", [None, 3, [], ["a b"], {"team": "A"}, {"teams": "managers"}, {"team": 1}, ["a", 1]])

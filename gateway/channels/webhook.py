@@ -1,0 +1,96 @@
+"""Sends messages to webhooks, signed, so that another system can take over alarms and work without doubles."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+import msgspec
+
+from gateway import __version__
+from gateway.channels.outcome import Message, NotSent
+from gateway.core.kernel.times import DAY, SECOND, Micros, from_datetime, isoformat
+
+WITHIN_S = 10.0
+_FINAL = frozenset({400, 401, 403, 404, 410, 422})
+"""The other side will never take this message so."""
+_LONGEST_WAIT: Micros = DAY
+_SAID = 200
+
+
+class WebhookSender:
+    """Posts JSON. docs/notifications.md says what is in it, and how to check the signature."""
+
+    def __init__(self, site: str, secret: str | None, *, now: Callable[[], Micros], within_s: float = WITHIN_S) -> None:
+        """`secret` signs the messages; without one they are not signed."""
+        self._site, self._secret, self._now = site, secret, now
+        self._client = httpx.AsyncClient(
+            timeout=within_s, follow_redirects=False, headers={"User-Agent": f"facility-gateway/{__version__}"}
+        )
+
+    async def send(self, message: Message) -> NotSent | None:
+        """Post it."""
+        now = self._now()
+        body = payload_of(self._site, message, now)
+        timestamp = str(now // SECOND)
+        headers = {
+            "Content-Type": "application/json",
+            "X-Gateway-Id": message.id,
+            "X-Gateway-Timestamp": timestamp,
+        }
+        if self._secret is not None:
+            headers["X-Gateway-Signature"] = signature(self._secret, timestamp, body)
+        headers["X-Gateway-Id"] = message.id.encode("ascii", "backslashreplace").decode()
+        try:
+            answer = await self._client.post(message.notice.way.address, content=body, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return NotSent(f"{type(error).__name__}: {error}".rstrip(": "))
+        if answer.is_success:
+            return None
+        reason = f"HTTP {answer.status_code} {answer.reason_phrase}: {answer.text[:_SAID]}".rstrip(": ")
+        return NotSent(reason, answer.status_code in _FINAL, _retry_after(answer.headers.get("Retry-After"), now))
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """`sha256=` and the HMAC of the timestamp, a point and the body, in hex."""
+    digest = hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256)
+    return f"sha256={digest.hexdigest()}"
+
+
+def payload_of(site: str, message: Message, now: Micros) -> bytes:
+    """The message as machines read it, as JSON."""
+    notice = message.notice
+    content: dict[str, Any] = {
+        "id": message.id,
+        "site": site,
+        "notice": notice.number,
+        "kind": notice.kind,
+        "about": str(notice.about),
+        "urgency": notice.urgency.value,
+        "person": notice.person,
+        "title": notice.title,
+        "body": notice.body,
+        "items": [{"alarm": item.alarm, "title": item.title, "body": item.body} for item in notice.items],
+        "links": [{"purpose": link.purpose.value, "about": link.about, "url": link.url} for link in message.links],
+        "decided_at": isoformat(notice.since),
+        "sent_at": isoformat(now),
+        "attempt": notice.attempts,
+    }
+    return msgspec.json.encode(content)
+
+
+def _retry_after(text: str | None, now: Micros) -> Micros:
+    """What the other side asks for, in seconds or as a date; 0 where it asks for nothing that can be understood."""
+    if text is None:
+        return 0
+    if text.strip().isdigit():
+        return min(int(text) * SECOND, _LONGEST_WAIT)
+    try:
+        wait = from_datetime(parsedate_to_datetime(text)) - now
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return 0
+    return min(max(wait, 0), _LONGEST_WAIT)

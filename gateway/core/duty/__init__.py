@@ -1,0 +1,1 @@
+"""Who is on duty at a time: rosters, absences and substitutes."""

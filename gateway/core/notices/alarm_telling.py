@@ -1,0 +1,127 @@
+"""Makes the notices about one alarm: to people, to the siren, and to those who know of it when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from gateway.core.kernel.subjects import Subject, SubjectKind
+from gateway.core.kernel.times import Micros
+from gateway.core.notices.alarm_texts import say_of_alarm
+from gateway.core.notices.book import NoticeBook
+from gateway.core.notices.delivery import Delivery
+from gateway.core.notices.notice import NoticeKind
+from gateway.core.notices.recipients import Recipients
+from gateway.core.notices.requests import LinkPurpose, Urgency
+from gateway.core.notices.routes import GROUP, Route, Step, urgency_of
+from gateway.core.notices.watch import Told, Watch
+from gateway.core.notices.ways import SIREN, Channel, Way
+from gateway.core.site.site import Site
+
+HOPE_IN_SIREN = "siren"
+"""Stands for the siren among those who may still be reached."""
+
+
+class AlarmTelling:
+    """Says what is to be said to whom."""
+
+    def __init__(self, site: Site, recipients: Recipients, book: NoticeBook, delivery: Delivery) -> None:
+        self._site, self._recipients, self._book, self._delivery = site, recipients, book, delivery
+        self.trusts_time = True
+
+    def tell(self, watch: Watch, step: Step, kind: NoticeKind, key: str, now: Micros) -> list[str]:
+        """Tell those of a step; returns who may be reached by that."""
+        team = watch.team
+        people = []
+        if step.tell or Channel.SIREN not in step.channels or len(step.channels) > 1:
+            people = self._recipients.of(step.tell, team, now, trusts_time=self.trusts_time)
+        hopes = [person for person in people if self._tell_person(watch, person, step.channels, kind, key, now)]
+        if Channel.SIREN in step.channels and self._recipients.has_siren:
+            self._add(watch, None, [SIREN], kind, key, now)
+            hopes.append(HOPE_IN_SIREN)
+        return hopes
+
+    def tell_anybody(self, watch: Watch, route: Route, kind: NoticeKind, key: str, now: Micros) -> list[str]:
+        """Nobody of any step can be told: tell the whole teams, and where they have nobody, everybody."""
+        tell = tuple(each for step in route.steps for each in step.tell)
+        people = self._recipients.of(tell, watch.team, now, trusts_time=self.trusts_time, on_duty=False)
+        people = people or self._recipients.of((), None, now, trusts_time=self.trusts_time)
+        return [person for person in people if self._tell_person(watch, person, (), kind, key, now)]
+
+    def tell_end(self, watch: Watch, told: Told, now: Micros, *, why: str | None, cause: int) -> None:
+        """Tell somebody who knows of the alarm that it is over. Machines are told at any hour, and nobody is called."""
+        way = told.way
+        if way.channel is Channel.SIREN:
+            return
+        if way.channel is Channel.VOICE:
+            texts = [each for each in self._recipients.ways(told.person or "", may_ring=False) if each != way]
+            way = next((each for each in texts if each.address == way.address), way)
+            if way.channel is Channel.VOICE:
+                return
+        is_quiet = told.urgency is Urgency.QUIET and not way.channel.is_machine
+        language = self._recipients.language(told.person)
+        item = say_of_alarm(NoticeKind.OVER, watch.alarm, watch.definition, self._site, language, until=now, why=why)
+        self._delivery.add(
+            key=f"{watch.key}/over",
+            about=_subject(watch),
+            kind=NoticeKind.OVER,
+            person=told.person,
+            ways=[way],
+            urgency=Urgency.QUIET if is_quiet else Urgency.PROMPT,
+            language=language,
+            items=(item,),
+            now=now,
+            cause=cause,
+            wait=0 if watch.alarm.life_safety else GROUP,
+        )
+
+    def withdraw(self, alarm: int, kinds: Collection[str], now: Micros) -> None:
+        """Nobody need be told this of the alarm any more."""
+        self._book.stop(alarm, kinds, now)
+
+    def silence(self, watch: Watch, others: Iterable[Watch], now: Micros) -> None:
+        """The siren is no longer needed for this alarm: switch it off, unless another needs it."""
+        if watch.told.pop(SIREN, None) is None or any(SIREN in each.told for each in others if each is not watch):
+            return
+        language = self._recipients.language(None)
+        item = say_of_alarm(NoticeKind.SIREN_OFF, watch.alarm, watch.definition, self._site, language)
+        self._delivery.add(
+            key=f"{watch.key}/siren off/{watch.alarm.event}",
+            about=_subject(watch),
+            kind=NoticeKind.SIREN_OFF,
+            person=None,
+            ways=[SIREN],
+            urgency=Urgency.WAKE,
+            language=language,
+            items=(item,),
+            now=now,
+            cause=watch.alarm.event,
+        )
+
+    def _tell_person(
+        self, watch: Watch, person: str, channels: tuple[Channel, ...], kind: NoticeKind, key: str, now: Micros
+    ) -> bool:
+        """Returns whether there is a way to the person."""
+        lanes = self._recipients.lanes(person, channels, may_ring=urgency_of(watch.alarm) is Urgency.WAKE)
+        for ways in lanes:
+            self._add(watch, person, ways, kind, key, now)
+        return bool(lanes)
+
+    def _add(self, watch: Watch, person: str | None, ways: list[Way], kind: NoticeKind, key: str, now: Micros) -> None:
+        language = self._recipients.language(person)
+        self._delivery.add(
+            key=key,
+            about=_subject(watch),
+            kind=kind,
+            person=person,
+            ways=ways,
+            urgency=urgency_of(watch.alarm),
+            language=language,
+            items=(say_of_alarm(kind, watch.alarm, watch.definition, self._site, language),),
+            now=now,
+            cause=watch.alarm.event,
+            links=(LinkPurpose.ACKNOWLEDGE,) if person is not None else (),
+        )
+
+
+def _subject(watch: Watch) -> Subject:
+    return Subject(SubjectKind.ALARM, str(watch.number))

@@ -1,0 +1,115 @@
+"""The book of notices: those that are open, the steps of each in the audit trail, and what is to be stored."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import msgspec
+
+from gateway.core.kernel.events import AuditRecord, Event
+from gateway.core.kernel.part import Seam
+from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.times import Micros
+from gateway.core.notices.lines import Lines
+from gateway.core.notices.notice import Item, Notice, NoticeState
+from gateway.core.notices.templates import compose
+
+
+class NoticeBook:
+    """Open notices, and what has changed in the step of the engine."""
+
+    def __init__(self, seam: Seam) -> None:
+        self._seam = seam
+        self.lines = Lines()
+        self._changed: dict[int, Notice] = {}
+
+    def restore(self, notices: Iterable[Notice]) -> None:
+        """Go on with what is open. What was being sent is handed out again: nobody knows whether it has arrived."""
+        for notice in notices:
+            self.lines.put(notice)
+            self._watch(notice)
+            if notice.state is NoticeState.SENDING:
+                self._changed[notice.number] = notice
+
+    def keep(self, notice: Notice) -> None:
+        """The notice is so from now on."""
+        self.lines.put(notice)
+        self._changed[notice.number] = notice
+        self._watch(notice)
+
+    def record(self, notice: Notice, step: str, now: Micros, *, cause: int | None = None) -> AuditRecord:
+        """Keep the notice with a new step in the audit trail, which is caused by the one before, and return that."""
+        data: dict[str, object] = {
+            "notice": notice.number,
+            "step": step,
+            "about": str(notice.about),
+            "kind": notice.kind,
+            "person": notice.person,
+            "way": str(notice.way),
+            "attempts": notice.attempts,
+        }
+        if notice.error:
+            data["error"] = notice.error
+        audit = self._seam.record("notice", str(notice.number), now, data, cause=notice.event or cause)
+        self.keep(msgspec.structs.replace(notice, event=audit.number))
+        return audit
+
+    def step(self, notice: Notice, step: str, now: Micros, *, cause: int | None = None) -> Notice:
+        """The same, for the audit trail alone; returns the notice as it is kept."""
+        self._seam.emit(Event(audit=self.record(notice, step, now, cause=cause)))
+        return self._changed[notice.number]
+
+    def end(self, notice: Notice, state: NoticeState, step: str, now: Micros) -> Notice:
+        """Nothing is left to do for it."""
+        self._seam.let_sleep(("overdue", notice.number))
+        return self.step(msgspec.structs.replace(notice, state=state, ended_at=now), step, now)
+
+    def reword(self, notice: Notice, items: tuple[Item, ...]) -> None:
+        """It says these things from now on."""
+        title, body = compose(items, notice.language)
+        self.keep(msgspec.structs.replace(notice, items=items, title=title, body=body))
+
+    def stop(self, alarm: int, kinds: Collection[str], now: Micros) -> None:
+        """Nobody need be told this of the alarm any more: take it out of what was not sent, also what is to be tried
+        again."""
+        for notice in self.lines.open():
+            if notice.kind not in kinds or alarm not in notice.alarms:
+                continue
+            left = tuple(item for item in notice.items if item.alarm != alarm)
+            if not left:
+                self.withdraw(notice, now)
+            elif notice.state is NoticeState.WAITING:
+                self.reword(notice, left)
+
+    def hush(self, about: Subject, person: str | None, now: Micros) -> None:
+        """Tell nothing more of this, to this person or to anybody."""
+        for notice in self.lines.open():
+            if notice.about == about and person in (None, notice.person):
+                self.withdraw(notice, now)
+
+    def withdraw(self, notice: Notice, now: Micros) -> None:
+        """Do not send it, or not again where it is under way."""
+        if notice.state is NoticeState.SENDING:
+            self.keep(msgspec.structs.replace(notice, is_stopped=True))
+        else:
+            self.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
+
+    def clock_set(self, by: Micros) -> None:
+        """What is left of each wait stays the same."""
+        for notice in self.lines.open():
+            moved = msgspec.structs.replace(
+                notice,
+                since=notice.since + by,
+                due=None if notice.due is None else notice.due + by,
+                give_up_at=None if notice.give_up_at is None else notice.give_up_at + by,
+            )
+            self.keep(moved)
+
+    def finish(self) -> list[Notice]:
+        """What has changed in this step."""
+        changed, self._changed = [*self._changed.values()], {}
+        return changed
+
+    def _watch(self, notice: Notice) -> None:
+        if notice.is_open and notice.give_up_at is not None:
+            self._seam.wake(("overdue", notice.number), notice.give_up_at)

@@ -1,0 +1,251 @@
+"""Brings notices to addresses: one at a time to each, in order; again after a failure; then by the next way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from gateway.core.kernel.part import Seam
+from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.texts import Language
+from gateway.core.kernel.times import Micros
+from gateway.core.notices.book import NoticeBook
+from gateway.core.notices.notice import (
+    GIVE_UP_AFTER,
+    LAST_WAY_FOR,
+    OF_RAISES,
+    Follower,
+    Item,
+    Notice,
+    NoticeKind,
+    NoticeState,
+    told_key,
+)
+from gateway.core.notices.quiet_hours import QuietHours
+from gateway.core.notices.requests import LinkPurpose, NoticeDelivered, NoticeFailed, NoticeNotSent, Urgency
+from gateway.core.notices.templates import compose
+from gateway.core.notices.told_keys import ToldKeys
+from gateway.core.notices.ways import Way
+
+
+class Delivery:
+    """Decides when each open notice is sent, and by which way.
+
+    A notice that is more urgent overtakes others to its address. An alarm joins a notice that was not sent yet, which
+    costs it no time: so a flood is few messages.
+    """
+
+    def __init__(self, seam: Seam, book: NoticeBook, quiet: QuietHours, follower: Follower) -> None:
+        self._seam, self._book, self._quiet, self._follower = seam, book, quiet, follower
+        self._lines = book.lines
+        self._known = ToldKeys()
+        self._touched: dict[Way, None] = {}
+        """The addresses to which something was added that is not sent yet."""
+        self.trusts_time = True
+
+    def restore(self, keys: Iterable[tuple[str, str, bool]]) -> None:
+        """Go on with the notices of the book.
+
+        Args:
+            keys: of the latest notices: the key, that with the way, and whether it has arrived.
+        """
+        self._known.restore(keys)
+        self.look_soon()
+
+    def add(
+        self,
+        *,
+        key: str,
+        about: Subject,
+        kind: str,
+        person: str | None,
+        ways: Sequence[Way],
+        urgency: Urgency,
+        language: Language,
+        items: tuple[Item, ...],
+        now: Micros,
+        cause: int | None,
+        links: tuple[LinkPurpose, ...] = (),
+        wait: Micros = 0,
+        is_staff: bool = True,
+    ) -> bool:
+        """Tell this by the first of the ways by which the same was not told yet; returns whether there is one.
+
+        Args:
+            wait: it is not sent before this time has passed, so that others can join it.
+        """
+        told = told_key(key, person)
+        left = [way for way in ways if not self._known.has(f"{told}/{way}")]
+        if not left:
+            return False
+        way, *further = left
+        self._known.add(told, f"{told}/{way}")
+        self._touched[way] = None
+        if (before := self._joinable(way, person, urgency, kind)) is not None:
+            new = {item.alarm for item in items}
+            self._book.reword(before, (*(item for item in before.items if item.alarm not in new), *items))
+            return True
+        due = self._due(now + wait, urgency, is_staff=is_staff)
+        title, body = compose(items, language)
+        notice = Notice(
+            number=self._seam.counters.take("notice"),
+            key=key,
+            about=about,
+            kind=kind,
+            person=person,
+            way=way,
+            further=tuple(further),
+            urgency=urgency,
+            language=language,
+            items=items,
+            title=title,
+            body=body,
+            links=links,
+            since=now,
+            due=due,
+            give_up_at=None if due is None else due + GIVE_UP_AFTER[urgency],
+            event=0,
+            is_staff=is_staff,
+        )
+        self._book.step(notice, "told", now, cause=cause)
+        if urgency is Urgency.WAKE:
+            self._hurry(way, now)
+        return True
+
+    def flush(self, now: Micros) -> None:
+        """Begin to send what was added: all that was added together is one message to each address."""
+        touched, self._touched = self._touched, {}
+        for way in touched:
+            self.pump(way, now)
+
+    def sent(self, number: int, now: Micros) -> None:
+        """It has arrived. Also one that was given up or withdrawn while it was under way."""
+        notice = self._lines.land(number)
+        if notice is None:
+            return
+        done = msgspec.structs.replace(notice, state=NoticeState.DELIVERED, ended_at=now, error="")
+        self._seam.let_sleep(("overdue", number))
+        self._known.reached(notice.told_key)
+        audit = self._book.record(done, "delivered", now)
+        self._seam.emit(NoticeDelivered(audit=audit, about=notice.about, key=notice.key, person=notice.person))
+        self._follower.delivered(done, now)
+        self.pump(notice.way, now)
+
+    def not_sent(self, report: NoticeNotSent, now: Micros) -> None:
+        """It was not taken: try again, or give this way up where that is useless."""
+        notice = self._lines.land(report.number)
+        if notice is None:
+            return
+        notice = msgspec.structs.replace(notice, error=report.reason)
+        if not notice.is_open:
+            self._book.keep(notice)
+        elif notice.is_stopped:
+            self._book.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
+        elif report.is_final:
+            self._give_up(notice, now)
+        else:
+            again = now + max(notice.retry_in(), report.retry_after)
+            due = self._due(again, notice.urgency, is_staff=notice.is_staff)
+            self._book.keep(msgspec.structs.replace(notice, state=NoticeState.WAITING, due=due))
+        self.pump(notice.way, now)
+        self.flush(now)
+
+    def look(self, now: Micros) -> None:
+        """The gateway has started, or knows more of the time: what waits for the end of quiet hours is due by it."""
+        for notice in self._lines.open():
+            if notice.urgency is Urgency.QUIET and notice.state is NoticeState.WAITING:
+                earliest = max(now, notice.due or now) if notice.attempts else now
+                due = self._due(earliest, notice.urgency, is_staff=notice.is_staff)
+                if due != notice.due:
+                    self._postpone(notice, due)
+        for way in self._lines.ways():
+            self.pump(way, now)
+
+    def pump(self, way: Way, now: Micros) -> None:
+        """Send what is to be sent to this address now, or wake when there may be something."""
+        ready, wake = self._lines.next_to(way, now)
+        if ready is not None:
+            sending = msgspec.structs.replace(ready, state=NoticeState.SENDING, attempts=ready.attempts + 1)
+            self._book.keep(sending)
+            self._follower.handed(sending)
+        elif wake is not None:
+            self._seam.wake(("send", way.channel.value, way.address), wake)
+
+    def overdue(self, number: int, now: Micros) -> None:
+        """A way was tried for long enough: take the next, or tell people that there is none, and go on for a day."""
+        notice = self._lines.get(number)
+        if notice is None or notice.give_up_at is None or notice.give_up_at > now:
+            return
+        if notice.further or notice.is_overdue or notice.kind == NoticeKind.TEST:
+            self._give_up(notice, now)
+            self.pump(notice.way, now)
+            self.flush(now)
+            return
+        until = now + LAST_WAY_FOR - GIVE_UP_AFTER[notice.urgency]
+        late = msgspec.structs.replace(notice, is_overdue=True, give_up_at=until)
+        self._fail(self._book.step(late, "overdue", now), now)
+
+    def clock_set(self, by: Micros) -> None:
+        """What is left of each wait stays the same; quiet hours follow the clock."""
+        self._book.clock_set(by)
+        self.look_soon()
+
+    def look_soon(self) -> None:
+        """The next tick says what time it is."""
+        if self._lines.open():
+            self._seam.wake(("look",), 0)
+
+    def _joinable(self, way: Way, person: str | None, urgency: Urgency, kind: str) -> Notice | None:
+        """A notice to this address that was not sent yet, and that says the same kind of thing of alarms."""
+        kinds = OF_RAISES if kind in OF_RAISES else {kind} & {NoticeKind.OVER}
+        for each in self._lines.to(way):
+            if each.is_new and each.kind in kinds and each.person == person and each.urgency is urgency:
+                return each
+        return None
+
+    def _due(self, at: Micros, urgency: Urgency, *, is_staff: bool) -> Micros | None:
+        """When it may be sent if not before `at`; None until the time is trusted."""
+        if urgency is not Urgency.QUIET:
+            return at
+        return self._quiet.end(at, is_staff=is_staff) if self.trusts_time else None
+
+    def _postpone(self, notice: Notice, due: Micros | None) -> None:
+        give_up_at = notice.give_up_at
+        if due is not None and (not notice.attempts or give_up_at is None):
+            give_up_at = due + GIVE_UP_AFTER[notice.urgency]
+        self._book.keep(msgspec.structs.replace(notice, due=due, give_up_at=give_up_at))
+
+    def _hurry(self, way: Way, now: Micros) -> None:
+        """Something urgent has come: what is as urgent and stands before it is tried at once."""
+        for notice in self._lines.to(way):
+            if notice.urgency is Urgency.WAKE and notice.state is NoticeState.WAITING and notice.attempts:
+                self._book.keep(msgspec.structs.replace(notice, due=now))
+
+    def _give_up(self, notice: Notice, now: Micros) -> None:
+        """This way has failed: take the next, of those by which the same was not told."""
+        failed = self._book.end(notice, NoticeState.FAILED, "given up", now)
+        goes_on = bool(notice.further) and self.add(
+            key=notice.key,
+            about=notice.about,
+            kind=notice.kind,
+            person=notice.person,
+            ways=notice.further,
+            urgency=notice.urgency,
+            language=notice.language,
+            items=notice.items,
+            links=notice.links,
+            now=now,
+            cause=failed.event,
+            is_staff=notice.is_staff,
+        )
+        if not goes_on and not notice.is_overdue:
+            self._fail(failed, now)
+
+    def _fail(self, notice: Notice, now: Micros) -> None:
+        """No way is left, unless the same has arrived, or may arrive, by another."""
+        others = (each for each in self._lines.open() if each.number != notice.number and not each.is_overdue)
+        if self._known.has_reached(notice.told_key) or any(each.told_key == notice.told_key for each in others):
+            return
+        self._seam.emit(NoticeFailed(about=notice.about, key=notice.key, person=notice.person))
+        self._follower.unreachable(notice, now)

@@ -1,0 +1,251 @@
+"""The part that decides who is told of what, when and by which way, and what follows when a message does not arrive.
+
+Alarms are told by the routes of the site; parts above ask for the rest (`Tell`). The shell sends what is `sending` once
+that is on disk, and reports what became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import ClassVar
+
+from gateway.core.alarms.builtin import BuiltinRule
+from gateway.core.alarms.events import AlarmMoved, AlarmStands
+from gateway.core.alarms.lifecycle import State, Step
+from gateway.core.kernel.blindness import BecameBlind
+from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
+from gateway.core.kernel.errors import InvalidAction
+from gateway.core.kernel.events import Action, Event, Request
+from gateway.core.kernel.part import Part, Seam
+from gateway.core.kernel.subjects import GATEWAY
+from gateway.core.kernel.times import Micros
+from gateway.core.notices.alarm_telling import AlarmTelling
+from gateway.core.notices.book import NoticeBook
+from gateway.core.notices.delivery import Delivery
+from gateway.core.notices.escalation import Escalations
+from gateway.core.notices.notice import Notice, NoticeKind
+from gateway.core.notices.proving import Proving
+from gateway.core.notices.recipients import Recipients
+from gateway.core.notices.requests import (
+    Hush,
+    NoticeFailed,
+    NoticeNotSent,
+    NoticeSent,
+    SendTest,
+    Tell,
+    Urgency,
+)
+from gateway.core.notices.rows import NoticeChanges, NoticeRows
+from gateway.core.notices.settings import NoticeSettings
+from gateway.core.notices.templates import say
+from gateway.core.notices.troubles import Troubles
+from gateway.core.notices.ways import ALL_CHANNELS, Channel, Way
+from gateway.core.site.site import Site
+
+_PROOF = "proof"
+SIREN_NAME = "the siren"
+
+
+class Notices(Part):
+    """Tells people."""
+
+    name: ClassVar[str] = "notices"
+    actions: ClassVar[tuple[type[Action], ...]] = (NoticeSent, NoticeNotSent, SendTest)
+    requests: ClassVar[tuple[type[Request], ...]] = (Tell, Hush)
+
+    def __init__(
+        self, site: Site, settings: NoticeSettings, seam: Seam, available: Collection[Channel] = ALL_CHANNELS
+    ) -> None:
+        """`available` are the channels that the gateway has."""
+        self._site, self._seam = site, seam
+        self._recipients = Recipients(site, available)
+        self._book = NoticeBook(seam)
+        self._troubles = Troubles(seam)
+        self._delivery = Delivery(seam, self._book, settings.quiet, self)
+        self._telling = AlarmTelling(site, self._recipients, self._book, self._delivery)
+        self._escalations = Escalations(settings, site, self._telling, self._troubles, seam)
+        self._proving = Proving(settings.proof, site, self._recipients, self._delivery, self._troubles, seam)
+        self._has_begun = False
+
+    def restore(self, rows: NoticeRows, now: Micros) -> None:
+        """Go on with what is open."""
+        self._book.restore(rows.notices)
+        self._delivery.restore(rows.keys)
+        self._escalations.restore(rows.watches, rows.times)
+        self._proving.restore(rows.times.get(_PROOF))
+        self._troubles.restore(rows.troubles)
+
+    def on(self, event: Event) -> None:
+        """Tell of alarms, and stop where somebody has acknowledged. Learn whether the time is to be trusted."""
+        match event:
+            case AlarmStands():
+                self._escalations.stands(event.alarm, event.definition)
+            case AlarmMoved():
+                self._follow(event)
+                self._delivery.flush(event.time)
+            case BecameBlind() if not self._has_begun:
+                self._begin(event.noticed)
+            case ClockDoubted():
+                self._trust(False)
+            case ClockCorrected() if event.is_certain:
+                self._trust(True)
+                self._delivery.look_soon()
+                self._proving.look_soon()
+
+    def serve(self, request: Request) -> None:
+        """Tell people what a part above asks, or tell them nothing more of it."""
+        match request:
+            case Tell():
+                for person in request.people:
+                    self._tell(request, person, self._ways_to(request, person))
+                if request.contact is not None:
+                    self._tell(request, None, self._recipients.outside(*request.contact))
+                self._delivery.flush(request.time)
+            case Hush():
+                self._book.hush(request.about, request.person, request.time)
+
+    def act(self, action: Action, now: Micros) -> None:
+        """A message was sent or not, or a person wants a test.
+
+        Raises:
+            InvalidAction: the person cannot be reached.
+        """
+        match action:
+            case NoticeSent():
+                self._delivery.sent(action.number, now)
+            case NoticeNotSent():
+                self._delivery.not_sent(action, now)
+            case SendTest():
+                self._test(action, now)
+            case _:
+                raise TypeError(f"{type(action).__name__} is no action on notices")
+
+    def tick(self, key: tuple[str | int, ...], now: Micros) -> None:
+        """Something is due."""
+        match key:
+            case ("look",):
+                self._delivery.look(now)
+            case ("proof",):
+                self._proving.look(now)
+            case ("send", str(channel), str(address)):
+                self._delivery.pump(Way(Channel(channel), address), now)
+            case ("overdue", int(number)):
+                self._delivery.overdue(number, now)
+            case ("group", str(route)):
+                self._escalations.tell_group(route, now)
+            case ("alarm", int(number), str(route)):
+                self._escalations.step(number, route, now)
+        self._delivery.flush(now)
+
+    def clock_set(self, by: Micros) -> None:
+        """What is left of each wait stays the same; quiet hours and the proof follow the clock."""
+        self._delivery.clock_set(by)
+        self._escalations.clock_set(by)
+        self._proving.look_soon()
+
+    def finish(self) -> NoticeChanges | None:
+        """What has changed in this step."""
+        watches, times = self._escalations.finish()
+        if (proof := self._proving.finish()) is not None:
+            times[_PROOF] = proof
+        changes = NoticeChanges(tuple(self._book.finish()), watches, times, self._troubles.finish())
+        return changes if changes.notices or watches or times or changes.troubles else None
+
+    def handed(self, notice: Notice) -> None:
+        """A message is under way."""
+        self._escalations.handed(notice)
+
+    def delivered(self, notice: Notice, now: Micros) -> None:
+        """A message has arrived: its reader can be reached."""
+        self._proving.delivered(notice, now)
+        if (name := _name_of(notice)) is not None and notice.kind != NoticeKind.TEST:
+            self._troubles.drop(BuiltinRule.NOTICES_FAIL, name, now)
+
+    def unreachable(self, notice: Notice, now: Micros) -> None:
+        """A message arrives by no way."""
+        self._escalations.unreachable(notice, now)
+        if notice.kind == NoticeKind.PROOF:
+            self._proving.unreachable(notice, now)
+        elif (name := _name_of(notice)) is not None and notice.kind != NoticeKind.TEST:
+            why = f"{name} is not told of {notice.about} ({notice.way}): {notice.error or 'no answer'}"
+            self._troubles.add(BuiltinRule.NOTICES_FAIL, name, why, now, cause=notice.event)
+
+    def _begin(self, now: Micros) -> None:
+        """What stands is known, and whether to trust the time."""
+        self._has_begun = True
+        for name in self._troubles.names(BuiltinRule.NOTICES_FAIL):
+            if name != SIREN_NAME and not name.startswith("alarm:") and not self._recipients.reach(name):
+                self._troubles.drop(BuiltinRule.NOTICES_FAIL, name, now)
+        self._troubles.begin(now)
+        self._escalations.begin(now)
+        self._proving.begin(now)
+        self._delivery.flush(now)
+
+    def _trust(self, trusts: bool) -> None:
+        for each in (self._delivery, self._telling, self._escalations, self._proving):
+            each.trusts_time = trusts
+
+    def _follow(self, event: AlarmMoved) -> None:
+        if event.step is Step.RAISE:
+            self._escalations.raised(event)
+        elif event.alarm.state is State.NORMAL or event.step in (Step.RETURN, Step.REMOVE):
+            self._escalations.over(event)
+        elif event.step is Step.FALL and event.alarm.state is State.UNACKNOWLEDGED:
+            self._escalations.fallen(event.alarm)
+        else:
+            self._escalations.stopped(event.alarm, event.time)
+
+    def _ways_to(self, request: Tell, person: str) -> list[Way]:
+        return self._recipients.ways(person, may_ring=request.urgency is Urgency.WAKE)
+
+    def _tell(self, request: Tell, person: str | None, ways: list[Way]) -> None:
+        """Tell one person what a part above asks."""
+        if not ways:
+            self._seam.emit(NoticeFailed(about=request.about, key=request.key, person=person))
+            return
+        language, is_staff = self._recipients.language(person), person is not None
+        facts = {"site": self._site.header.name.in_language(language), **request.facts}
+        self._delivery.add(
+            key=request.key,
+            about=request.about,
+            kind=request.kind,
+            person=person,
+            ways=ways,
+            urgency=request.urgency,
+            language=language,
+            items=(say(request.kind, facts, language, is_staff=is_staff),),
+            links=request.links,
+            now=request.time,
+            cause=request.cause,
+            is_staff=is_staff,
+        )
+
+    def _test(self, action: SendTest, now: Micros) -> None:
+        """Each way alone, so that the person who asks sees which of them works."""
+        spec = self._site.people.get(action.person or "")
+        ways = self._recipients.proven(spec) if spec is not None else []
+        if action.way is not None:
+            ways = [action.way]
+        if not ways:
+            raise InvalidAction(f"{action.person} cannot be reached: the site's files give no way that the gateway has")
+        language = self._recipients.language(action.person)
+        facts = {"site": self._site.header.name.in_language(language), "by": action.by}
+        for way in ways:
+            self._delivery.add(
+                key=action.key,
+                about=GATEWAY,
+                kind=NoticeKind.TEST,
+                person=action.person,
+                ways=[way],
+                urgency=Urgency.PROMPT,
+                language=language,
+                items=(say(NoticeKind.TEST, facts, language),),
+                now=now,
+                cause=None,
+            )
+        self._delivery.flush(now)
+
+
+def _name_of(notice: Notice) -> str | None:
+    """Who is not told where it does not arrive; None for somebody outside."""
+    return SIREN_NAME if notice.way.channel is Channel.SIREN else notice.person

@@ -1,0 +1,87 @@
+"""Which people a step of a route tells, and by which ways."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from gateway.core.kernel.texts import Language
+from gateway.core.kernel.times import Micros
+from gateway.core.notices.routes import Recipient
+from gateway.core.notices.ways import Channel, Way, proven_ways, ways_of, ways_to
+from gateway.core.site.people import PersonSpec
+from gateway.core.site.site import Site
+
+
+class Recipients:
+    """The people of a site, as messages reach them by the channels that the gateway has."""
+
+    def __init__(self, site: Site, available: Collection[Channel]) -> None:
+        self._site = site
+        self._available = frozenset(available)
+
+    @property
+    def has_siren(self) -> bool:
+        """Whether the gateway has a siren."""
+        return Channel.SIREN in self._available
+
+    def of(
+        self, tell: Sequence[Recipient], team: str | None, at: Micros, *, trusts_time: bool, on_duty: bool = True
+    ) -> list[str]:
+        """The ids of those who are told, each once, in order; only of people who can be reached.
+
+        Args:
+            tell: who is named; unless anybody is, the team is told, or everybody where there is none.
+            trusts_time: else nobody knows who is on duty, and all members are told.
+            on_duty: False tells all members of a team, whoever is on duty.
+        """
+        named = tell or ([Recipient(team=team)] if team is not None else [])
+        found: list[str] = []
+        for each in named:
+            if each.person is not None:
+                found.append(each.person)
+            elif each.team is not None:
+                found += [person.id for person in self._team(each.team, at, by_roster=trusts_time and on_duty)]
+        if not named:
+            found = [*self._site.people]
+        return [person for person in dict.fromkeys(found) if self.reach(person)]
+
+    def reach(self, person: str) -> bool:
+        """Whether there is a way to this person."""
+        return bool(self.ways(person, may_ring=True))
+
+    def ways(self, person: str, *, may_ring: bool) -> list[Way]:
+        """The ways to this person, in the order of the site's files; none to somebody who is not of the site."""
+        spec = self._site.people.get(person)
+        return [] if spec is None else ways_of(spec.contact, self._available, may_ring=may_ring)
+
+    def proven(self, person: PersonSpec) -> list[Way]:
+        """One way to each address of this person."""
+        return proven_ways(person.contact, self._available)
+
+    def outside(self, kind: str, address: str) -> list[Way]:
+        """The ways to an address of somebody outside: nobody is called there."""
+        return ways_to(kind, address, self._available)[:1]
+
+    def lanes(self, person: str, channels: Sequence[Channel], *, may_ring: bool) -> list[list[Way]]:
+        """The ways to tell a person at the same time, each with those that come after it where it fails.
+
+        By each of the channels that lead to the person; where none does, or none is named, by the first way.
+        """
+        every = self.ways(person, may_ring=may_ring or Channel.VOICE in channels)
+        firsts = [way for channel in dict.fromkeys(channels) for way in every if way.channel is channel]
+        first_of_each = list({way.channel: way for way in reversed(firsts)}.values())[::-1]
+        rest = [way for way in every if way not in first_of_each]
+        return [[first, *rest] for first in first_of_each] or ([every] if every else [])
+
+    def language(self, person: str | None) -> Language:
+        """The language of a person, or of the site."""
+        spec = self._site.people.get(person or "")
+        return (spec.language if spec is not None else None) or self._site.header.language
+
+    def people(self) -> Iterable[PersonSpec]:
+        """Everybody, in the order of the site's files."""
+        return self._site.people.values()
+
+    def _team(self, team: str, at: Micros, *, by_roster: bool) -> Sequence[PersonSpec]:
+        on_duty = self._site.on_duty(team, at) if by_roster else None
+        return self._site.members_of(team) if on_duty is None else on_duty

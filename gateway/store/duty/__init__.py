@@ -1,0 +1,1 @@
+"""In the store: who is away."""

@@ -1,0 +1,1 @@
+"""In the store: notices, and how far people were told of alarms."""
