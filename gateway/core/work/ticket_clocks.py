@@ -16,8 +16,8 @@ that the trail tells (`folded`). The data of the steps, as in the trail:
 | cancel, merge, close | | stops what is left: nothing is due |
 | clock warned, clock breached | `clock` | notes the moment of this clock |
 
-Where a calendar was edited since, the trail counts by the new hours, and what is kept by those of the time: that counts.
 Any other step changes no clock. A retarget names targets of what has not happened yet only: one that is new begins.
+Where a calendar was edited since, the trail tells what would have counted by its new hours; what is kept counts.
 """
 
 from __future__ import annotations
