@@ -29,6 +29,7 @@ from gateway.core.site.maintenance import MaintenanceSpec
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import RosterSpec
 from gateway.core.site.site import DeviceSpec, LocationSpec, SiteHeader
+from gateway.core.work.classification import ReportCategorySpec
 from gateway.site_files.sites import LISTS, DeadlineChanges
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -49,12 +50,14 @@ class RuleFile(_File):
 
 
 class SiteFile(_File):
-    """A site file, or a file that one includes: that has no site, include, sla, parameters and disable_rules."""
+    """A site file, or a file that one includes: that has definitions alone, no site, include, sla and the like."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [{"required": [key]} for key in ("site", *LISTS)],
-            "dependentRequired": {key: ["site"] for key in ("include", "sla", "parameters", "disable_rules")},
+            "dependentRequired": {
+                key: ["site"] for key in ("include", "sla", "parameters", "disable_rules", "report_categories")
+            },
         }
     )
 
@@ -84,6 +87,10 @@ class SiteFile(_File):
     """Values that conditions of rules read as `site.NAME`."""
     disable_rules: tuple[str, ...] | None = Field(default=None, examples=[["elevator-mains-lost"]])
     """Ids of shipped rules to disable."""
+    report_categories: tuple[ReportCategorySpec, ...] | None = Field(
+        default=None, examples=[[{"words": {"en": ["pool"], "zh": ["泳池"]}, "category": "pool", "priority": "P2"}]]
+    )
+    """Words by which reports are classified, beside the shipped ones."""
 
 
 class TestFile(_File):

@@ -13,6 +13,8 @@ from gateway.core.rules.rule import Rule
 from gateway.core.rules.silence import silence_rules
 from gateway.core.rules.trouble import trouble_rules
 from gateway.core.site.site import Site
+from gateway.core.work.classification import Classifier
+from gateway.core.work.report_words import classifier_of
 from gateway.core.work.sla import DEFAULT_SLA, Deadlines
 
 
@@ -26,6 +28,8 @@ class Configuration:
     rules: tuple[Rule, ...] = ()
     """The rules that watch at least one device of the site."""
     sla: Mapping[Priority, Deadlines] = field(default_factory=lambda: DEFAULT_SLA)
+    reports: Classifier = field(default_factory=classifier_of)
+    """Says what the reports of people are about."""
     troubles: Mapping[str, Rule] = field(init=False)
     """The built-in rule `trouble` of each device with life-safety metrics, by device."""
 

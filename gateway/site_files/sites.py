@@ -16,6 +16,7 @@ from gateway.core.kernel.urgency import Priority
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.silence import SILENT
 from gateway.core.site.site import Site, SiteHeader
+from gateway.core.work.report_words import classifier_of
 from gateway.core.work.sla import DEFAULT_SLA, Deadlines
 from gateway.errors import SiteError
 from gateway.site_files.catalogue import Catalogues, in_order
@@ -27,13 +28,14 @@ from gateway.site_files.muting import check_muting_keys
 from gateway.site_files.parameters import apply_parameters, read_parameters
 from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.profile_checks import check_profiles
+from gateway.site_files.report_categories import read_report_categories
 from gateway.site_files.schedule_checks import check_active, check_people, compile_calendars, compile_rosters
 from gateway.site_files.shipped import shipped_files
 from gateway.site_files.topology_checks import check_topology
 
 LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance")
 """The keys of definitions, which may also stand in included files."""
-_SITE_KEYS = ("site", "include", *LISTS, "sla", "parameters", "disable_rules")
+_SITE_KEYS = ("site", "include", *LISTS, "sla", "parameters", "disable_rules", "report_categories")
 
 
 class DeadlineChanges(BaseModel):
@@ -167,6 +169,8 @@ def compile_site(
     parameters, found = read_parameters(document)
     problems += found
     problems += apply_parameters(catalogues, parameters)
+    report_categories, found = read_report_categories(document)
+    problems += found
     catalogues.disabled, found = _read_disabled(document, catalogues)
     problems += found
 
@@ -206,7 +210,8 @@ def compile_site(
         return ReadSite(None, in_order(found), catalogues, document)
     site = replace(site, maintenance=windows)
     specs = {name: entry.spec for name, entry in known.entries.items()}
-    return ReadSite(Configuration(site, specs, rules, sla), [], catalogues, document)
+    reports = classifier_of(report_categories)
+    return ReadSite(Configuration(site, specs, rules, sla, reports), [], catalogues, document)
 
 
 def _read_header(document: Document) -> tuple[SiteHeader | None, list[Problem]]:

@@ -16,7 +16,7 @@ CASES = {
         [
             "site.yaml:3:1: unknown key 'zones';"
             " known keys: calendars, devices, disable_rules, include, locations, maintenance,"
-            " parameters, people, rosters, rules, site, sla"
+            " parameters, people, report_categories, rosters, rules, site, …"
         ],
     ),
     "a key that is missing": (
