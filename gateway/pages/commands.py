@@ -25,9 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def qr(
     out: Annotated[Path, typer.Option("--out", metavar="DIRECTORY", help="Where to write the files.")],
-    places: Annotated[
-        list[str] | None, typer.Argument(metavar="PLACE", help="Locations or devices, by id.")
-    ] = None,
+    places: Annotated[list[str] | None, typer.Argument(metavar="PLACE", help="Locations or devices, by id.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every location of the site.")] = False,
     site: Annotated[Path | None, typer.Option("--site", help="The site file. Default: site.yaml.")] = None,
     settings: Annotated[Path | None, typer.Option("--settings", help="A YAML file of settings.")] = None,
