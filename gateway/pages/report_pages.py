@@ -12,12 +12,11 @@ from starlette.responses import Response
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.texts import LONGEST_NAME, is_one_line
-from gateway.core.kernel.times import DAY, Micros
 from gateway.errors import GatewayError, LinkInvalid, PhotoRefused, PhotosFull, StoreError
 from gateway.pages.forms import FormKeys, comment_of, contact_of, rating_of, text_of
 from gateway.pages.languages import language_of
 from gateway.pages.link_pages import missing_in
-from gateway.pages.links import Link
+from gateway.pages.links import LASTS, Link
 from gateway.pages.ports import Answer, PagePorts, Report, ReportDesk
 from gateway.pages.rendering import Renderer
 from gateway.pages.wording import Words
@@ -27,8 +26,6 @@ LONGEST_TEXT = 2000
 MOST_PHOTOS = 4
 _MOST_FILES = 20
 """More than a person chooses; those beyond `MOST_PHOTOS` are told not to be kept."""
-TRACKED_FOR: Micros = 180 * DAY
-"""So long the person can see what has become of a report."""
 _ASKED_ON_TRACK = frozenset({LinkPurpose.CONFIRM, LinkPurpose.REOPEN, LinkPurpose.RATE})
 
 
@@ -88,7 +85,7 @@ class ReportPages:
             except StoreError:
                 return self._again(request, words, entered, words("store"), text_of(form, "key"), files, status=503)
         subject = Subject(SubjectKind.TICKET, str(number))
-        expires = self._ports.now() + TRACKED_FOR
+        expires = self._ports.now() + LASTS[LinkPurpose.TRACK]
         track = self._ports.links.token(LinkPurpose.TRACK, subject, None, expires)
         return self._renderer.page("thanks.html", words, number=number, not_kept=not_kept, track=f"/r/t/{track}")
 
