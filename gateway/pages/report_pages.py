@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -48,17 +49,12 @@ class ReportPages:
 
     async def form(self, request: Request) -> Response:
         """The empty form for a place."""
-        words = self._words(request)
-        if (unserved := self._unserved(request, words)) is not None:
-            return unserved
-        return self._form(request, words, _Entered(), self._keys.mint(request.path_params["place"]))
+        self._desk_at(request)
+        return self._form(request, self._words(request), _Entered(), self._keys.mint(request.path_params["place"]))
 
     async def send(self, request: Request) -> Response:
         """Take a report. What is wrong with the form is told in it, with all that was written."""
-        words = self._words(request)
-        if (unserved := self._unserved(request, words)) is not None or (desk := self._ports.reports) is None:
-            return unserved or self._nothing(words)
-        place = request.path_params["place"]
+        desk, words, place = self._desk_at(request), self._words(request), request.path_params["place"]
         async with request.form(max_files=_MOST_FILES, max_fields=20) as form:
             entered = _Entered(text_of(form, "text"), text_of(form, "name"), text_of(form, "contact"))
             key = self._keys.read(text_of(form, "key"), place)
@@ -136,10 +132,12 @@ class ReportPages:
         for file in files[:MOST_PHOTOS]:
             try:
                 kept.append((await self._ports.photos.add(await file.read())).hash)
-            except (PhotosFull, StoreError):
+            except PhotosFull:
                 not_kept.append(words("photo_no_room"))
             except PhotoRefused:
                 not_kept.append(words("photo_unreadable"))
+            except StoreError:
+                not_kept.append(words("photo_not_stored"))
         if len(files) > MOST_PHOTOS:
             not_kept.append(words("photo_too_many", most=MOST_PHOTOS))
         return kept, not_kept
@@ -176,15 +174,12 @@ class ReportPages:
             most_photos=MOST_PHOTOS,
         )
 
-    def _unserved(self, request: Request, words: Words) -> Response | None:
-        """The answer where there is no such place, or no reports are taken; None where there is a form."""
-        place, site = request.path_params["place"], self._ports.site
-        if self._ports.reports is None or (place not in site.locations and place not in site.devices):
-            return self._nothing(words)
-        return None
-
-    def _nothing(self, words: Words) -> Response:
-        return self._renderer.problem(words, "nothing", status=404)
+    def _desk_at(self, request: Request) -> ReportDesk:
+        """Who takes the report; raises a 404 where there is no such place, or no reports are taken."""
+        place, site, desk = request.path_params["place"], self._ports.site, self._ports.reports
+        if desk is None or (place not in site.locations and place not in site.devices):
+            raise HTTPException(404)
+        return desk
 
     def _place(self, place: str) -> Subject:
         is_location = place in self._ports.site.locations
