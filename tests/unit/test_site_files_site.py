@@ -15,8 +15,8 @@ CASES = {
         HEADER + PUMP + "zones: []\n",
         [
             "site.yaml:3:1: unknown key 'zones';"
-            " known keys: calendars, devices, disable_rules, include, locations, maintenance,"
-            " parameters, people, rosters, rules, site, sla"
+            " known keys: calendars, devices, disable_rules, include, locations, maintenance, notify,"
+            " parameters, people, proof, quiet_hours, rosters, …"
         ],
     ),
     "a key that is missing": (

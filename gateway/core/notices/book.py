@@ -64,22 +64,34 @@ class NoticeBook:
         self._seam.let_sleep(("overdue", notice.number))
         return self.step(msgspec.structs.replace(notice, state=state, ended_at=now), step, now)
 
-    def reword(self, notice: Notice, items: tuple[Item, ...]) -> None:
+    def reword(self, notice: Notice, items: tuple[Item, ...]) -> Notice:
         """It says these things from now on."""
         title, body = compose(items, notice.language)
-        self.keep(msgspec.structs.replace(notice, items=items, title=title, body=body))
+        self.keep(reworded := msgspec.structs.replace(notice, items=items, title=title, body=body, obsolete=()))
+        return reworded
 
-    def stop(self, alarm: int, kinds: Collection[str], now: Micros) -> None:
+    def without_obsolete(self, notice: Notice) -> Notice:
+        """The notice as it is to be sent again: without the alarms of which nobody need be told any more."""
+        if not (notice.is_open and notice.obsolete):
+            return notice
+        return self.reword(notice, tuple(item for item in notice.items if item.alarm not in notice.obsolete))
+
+    def stop(self, alarm: int, kinds: Collection[str], now: Micros) -> list[Notice]:
         """Nobody need be told this of the alarm any more: take it out of what was not sent, also what is to be tried
-        again."""
+        again. Returns the notices that said it."""
+        stopped = []
         for notice in self.lines.open():
             if notice.kind not in kinds or alarm not in notice.alarms:
                 continue
-            left = tuple(item for item in notice.items if item.alarm != alarm)
-            if not left:
+            stopped.append(notice)
+            gone = {*notice.obsolete, alarm}
+            if gone.issuperset(notice.alarms):
                 self.withdraw(notice, now)
-            elif notice.state is NoticeState.WAITING:
-                self.reword(notice, left)
+            elif notice.state is NoticeState.SENDING:
+                self.keep(msgspec.structs.replace(notice, obsolete=tuple(sorted(gone))))
+            else:
+                self.reword(notice, tuple(item for item in notice.items if item.alarm != alarm))
+        return stopped
 
     def hush(self, about: Subject, person: str | None, now: Micros) -> None:
         """Tell nothing more of this, to this person or to anybody."""

@@ -14,7 +14,6 @@ from gateway.core.notices.book import NoticeBook
 from gateway.core.notices.notice import (
     GIVE_UP_AFTER,
     LAST_WAY_FOR,
-    OF_RAISES,
     Follower,
     Item,
     Notice,
@@ -82,7 +81,9 @@ class Delivery:
         way, *further = left
         self._known.add(told, f"{told}/{way}")
         self._touched[way] = None
-        if (before := self._joinable(way, person, urgency, kind)) is not None:
+        if urgency is Urgency.WAKE:
+            self._hurry(way, now)
+        if (before := self._lines.joinable(way, person, urgency, kind)) is not None:
             new = {item.alarm for item in items}
             self._book.reword(before, (*(item for item in before.items if item.alarm not in new), *items))
             return True
@@ -109,8 +110,6 @@ class Delivery:
             is_staff=is_staff,
         )
         self._book.step(notice, "told", now, cause=cause)
-        if urgency is Urgency.WAKE:
-            self._hurry(way, now)
         return True
 
     def flush(self, now: Micros) -> None:
@@ -142,12 +141,14 @@ class Delivery:
             self._book.keep(notice)
         elif notice.is_stopped:
             self._book.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
-        elif report.is_final:
-            self._give_up(notice, now)
         else:
+            notice = self._book.without_obsolete(msgspec.structs.replace(notice, state=NoticeState.WAITING))
             again = now + max(notice.retry_in(), report.retry_after)
             due = self._due(again, notice.urgency, is_staff=notice.is_staff)
-            self._book.keep(msgspec.structs.replace(notice, state=NoticeState.WAITING, due=due))
+            notice = msgspec.structs.replace(notice, due=due)
+            self._book.keep(notice)
+            if report.is_final:
+                self._give_up(notice, now)
         self.pump(notice.way, now)
         self.flush(now)
 
@@ -177,6 +178,10 @@ class Delivery:
         notice = self._lines.get(number)
         if notice is None or notice.give_up_at is None or notice.give_up_at > now:
             return
+        if notice.is_stopped:
+            self._book.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
+            return
+        notice = self._book.without_obsolete(notice)
         if notice.further or notice.is_overdue or notice.kind == NoticeKind.TEST:
             self._give_up(notice, now)
             self.pump(notice.way, now)
@@ -195,14 +200,6 @@ class Delivery:
         """The next tick says what time it is."""
         if self._lines.open():
             self._seam.wake(("look",), 0)
-
-    def _joinable(self, way: Way, person: str | None, urgency: Urgency, kind: str) -> Notice | None:
-        """A notice to this address that was not sent yet, and that says the same kind of thing of alarms."""
-        kinds = OF_RAISES if kind in OF_RAISES else {kind} & {NoticeKind.OVER}
-        for each in self._lines.to(way):
-            if each.is_new and each.kind in kinds and each.person == person and each.urgency is urgency:
-                return each
-        return None
 
     def _due(self, at: Micros, urgency: Urgency, *, is_staff: bool) -> Micros | None:
         """When it may be sent if not before `at`; None until the time is trusted."""

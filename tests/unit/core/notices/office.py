@@ -118,7 +118,8 @@ class Office:
         self.events: list[AuditRecord] = []
         self.handed: list[Notice] = []
         """Every notice that was to be sent, each time that it was."""
-        self.readings: list[Any] = []
+        self.flying: dict[int, Notice] = {}
+        """What the shell sends at present, by number, also where it was given up since."""
         self.engine = self._make(Checkpoint(), knows_time=knows_time)
 
     def _make(self, checkpoint: Checkpoint, *, knows_time: bool = True) -> Engine:
@@ -134,8 +135,6 @@ class Office:
         self.alarms |= {record.number: record for record in changes.parts.get(Annunciator.name, ())}
         self.evaluations |= changes.parts.get(Evaluator.name, {})
         self.events += changes.parts.get(AuditTrail.name, ())
-        batch = changes.parts.get(Intake.name)
-        self.readings += batch.readings if batch is not None else ()
         changed: NoticeChanges | None = changes.parts.get(Notices.name)
         if changed is None:
             return
@@ -145,6 +144,7 @@ class Office:
             is_sent_already = before is not None and before.state is NoticeState.SENDING
             if notice.state is NoticeState.SENDING and not is_sent_already:
                 self.handed.append(notice)
+                self.flying[notice.number] = notice
         self.times |= changed.times
         for table, found in ((self.watches, changed.watches), (self.troubles, changed.troubles)):
             for key, row in found.items():
@@ -163,10 +163,12 @@ class Office:
             Annunciator.name: [each for each in self.alarms.values() if each.state is not State.NORMAL],
             Notices.name: self.rows(),
         }
+        self.flying = {}
+        handed_before = {each.number for each in self.under_way}
         self._make(Checkpoint(dict(self.counters), rows), knows_time=knows_time)
-        for notice in self.notices.values():
-            if notice.state is NoticeState.SENDING and notice.number in {each.number for each in self.under_way}:
-                self.handed.append(notice)
+        for number in sorted(handed_before):
+            self.handed.append(self.notices[number])
+            self.flying[number] = self.notices[number]
 
     def rows(self) -> NoticeRows:
         """What the store gives back."""
@@ -223,6 +225,12 @@ class Office:
         """Somebody acknowledges an alarm."""
         self.act(Acknowledge(alarm=number, by="Li Wei"))
 
+    def acknowledge_all(self) -> None:
+        """Somebody acknowledges whatever waits for it."""
+        for alarm in [*self.alarms.values()]:
+            if alarm.state in (State.UNACKNOWLEDGED, State.RETURNED):
+                self.acknowledge(alarm.number)
+
     @property
     def under_way(self) -> list[Notice]:
         """What is being sent."""
@@ -230,21 +238,23 @@ class Office:
 
     def deliver(self, notice: Notice) -> None:
         """The message arrives."""
+        self.flying.pop(notice.number, None)
         self.act(NoticeSent(number=notice.number, by="the gateway"))
 
     def deliver_all(self) -> None:
         """Whatever is under way arrives, and what follows it."""
-        while under_way := self.under_way:
-            for notice in under_way:
+        while self.flying:
+            for notice in [*self.flying.values()]:
                 self.deliver(notice)
 
     def fail(self, notice: Notice, reason: str = "no route to host", *, is_final: bool = False) -> None:
         """The message is not taken."""
+        self.flying.pop(notice.number, None)
         self.act(NoticeNotSent(number=notice.number, reason=reason, is_final=is_final, by="the gateway"))
 
     def fail_all(self, *, where: Callable[[Notice], bool] = lambda _notice: True, is_final: bool = False) -> None:
         """Whatever is under way is not taken."""
-        for notice in [each for each in self.under_way if where(each)]:
+        for notice in [each for each in self.flying.values() if where(each)]:
             self.fail(notice, is_final=is_final)
 
     def sent(self) -> list[str]:
