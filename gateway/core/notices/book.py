@@ -22,6 +22,8 @@ class NoticeBook:
         self._seam = seam
         self.lines = Lines()
         self._changed: dict[int, Notice] = {}
+        self._handed: set[int] = set()
+        """What is being sent since this step of the engine, so that the shell does not know it yet."""
 
     def restore(self, notices: Iterable[Notice]) -> None:
         """Go on with what is open. What was being sent is handed out again: nobody knows whether it has arrived."""
@@ -99,8 +101,24 @@ class NoticeBook:
             if notice.about == about and person in (None, notice.person):
                 self.withdraw(notice, now)
 
+    def hand_out(self, notice: Notice) -> Notice:
+        """It is being sent from now on."""
+        sending = msgspec.structs.replace(notice, state=NoticeState.SENDING, attempts=notice.attempts + 1)
+        self._handed.add(notice.number)
+        self.keep(sending)
+        return sending
+
+    def take_back(self, notice: Notice) -> Notice:
+        """The notice as it is if it was handed out in this very step: not at all, then."""
+        if notice.number not in self._handed or self.lines.land(notice.number) is None:
+            return notice
+        self._handed.discard(notice.number)
+        self.keep(waiting := msgspec.structs.replace(notice, state=NoticeState.WAITING, attempts=notice.attempts - 1))
+        return waiting
+
     def withdraw(self, notice: Notice, now: Micros) -> None:
         """Do not send it, or not again where it is under way."""
+        notice = self.take_back(notice)
         if notice.state is NoticeState.SENDING:
             self.keep(msgspec.structs.replace(notice, is_stopped=True))
         else:
@@ -120,6 +138,7 @@ class NoticeBook:
     def finish(self) -> list[Notice]:
         """What has changed in this step."""
         changed, self._changed = [*self._changed.values()], {}
+        self._handed.clear()
         return changed
 
     def _watch(self, notice: Notice) -> None:

@@ -52,6 +52,12 @@ class Delivery:
         self._known.restore(keys)
         self.look_soon()
 
+    def begin(self, now: Micros) -> None:
+        """What was to be given up while the gateway was away is tried from now on: nobody has tried it meanwhile."""
+        for notice in self._lines.open():
+            if notice.give_up_at is not None and notice.give_up_at <= now and not notice.is_overdue:
+                self._book.keep(msgspec.structs.replace(notice, give_up_at=now + GIVE_UP_AFTER[notice.urgency]))
+
     def add(
         self,
         *,
@@ -153,7 +159,7 @@ class Delivery:
         self.flush(now)
 
     def look(self, now: Micros) -> None:
-        """The gateway has started, or knows more of the time: what waits for the end of quiet hours is due by it."""
+        """More is known of the time: what waits for the end of quiet hours is due by it."""
         for notice in self._lines.open():
             if notice.urgency is Urgency.QUIET and notice.state is NoticeState.WAITING:
                 earliest = max(now, notice.due or now) if notice.attempts else now
@@ -167,9 +173,7 @@ class Delivery:
         """Send what is to be sent to this address now, or wake when there may be something."""
         ready, wake = self._lines.next_to(way, now)
         if ready is not None:
-            sending = msgspec.structs.replace(ready, state=NoticeState.SENDING, attempts=ready.attempts + 1)
-            self._book.keep(sending)
-            self._follower.handed(sending)
+            self._follower.handed(self._book.hand_out(ready))
         elif wake is not None:
             self._seam.wake(("send", way.channel.value, way.address), wake)
 
@@ -181,7 +185,7 @@ class Delivery:
         if notice.is_stopped:
             self._book.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
             return
-        notice = self._book.without_obsolete(notice)
+        notice = self._book.without_obsolete(self._book.take_back(notice))
         if notice.further or notice.is_overdue or notice.kind == NoticeKind.TEST:
             self._give_up(notice, now)
             self.pump(notice.way, now)

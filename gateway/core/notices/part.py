@@ -176,6 +176,7 @@ class Notices(Part):
             if name != SIREN_NAME and not name.startswith("alarm:") and not self._recipients.reach(name):
                 self._troubles.drop(BuiltinRule.NOTICES_FAIL, name, now)
         self._troubles.begin(now)
+        self._delivery.begin(now)
         self._escalations.begin(now)
         self._proving.begin(now)
         self._delivery.flush(now)

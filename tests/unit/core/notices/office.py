@@ -193,12 +193,19 @@ class Office:
 
     def wait_delivering(self, seconds: float) -> None:
         """The same, and each message arrives at once."""
+        self._wait(seconds, self.deliver_all)
+
+    def wait_failing(self, seconds: float) -> None:
+        """The same, and no attempt succeeds."""
+        self._wait(seconds, self.fail_all)
+
+    def _wait(self, seconds: float, report: Callable[[], None]) -> None:
         end = self.now + round(seconds * SECOND)
-        self.deliver_all()
+        report()
         while (due := self.engine.next_due()) is not None and due <= end:
             self.now = max(self.now, due)
             self.commit(self.engine.tick(self.now))
-            self.deliver_all()
+            report()
         self.now = end
 
     def say(self, device: str = "p1", **values: object) -> None:
