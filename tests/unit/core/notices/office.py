@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -40,6 +40,9 @@ from gateway.core.telemetry.batch import IntakeRows
 from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.readings import Message
 from tests.unit.core.sites import NOON, rule_spec, site
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 MAIL, PHONE = {"email": "tech-1@example.org"}, {"phone": "+86 21 5555 0100"}
 TECH: dict[str, Any] = {"id": "tech-1", "name": "Li Wei", "teams": ["engineering"], "contact": [MAIL, PHONE]}
@@ -146,12 +149,8 @@ class Office:
                 self.handed.append(notice)
                 self.flying[notice.number] = notice
         self.times |= changed.times
-        for table, found in ((self.watches, changed.watches), (self.troubles, changed.troubles)):
-            for key, row in found.items():
-                if row is None:
-                    table.pop(key, None)  # type: ignore[call-overload]
-                else:
-                    table[key] = row  # type: ignore[index]
+        self.watches = _merged(self.watches, changed.watches)
+        self.troubles = _merged(self.troubles, changed.troubles)
 
     def restart(self, files: Configuration | None = None, *, after_s: float = 0.0, knows_time: bool = True) -> None:
         """Stop, and start from what is stored."""
@@ -279,3 +278,9 @@ class Office:
         alarm = self.standing(rule)
         assert alarm is not None
         return alarm.number
+
+
+def _merged(rows: dict[K, V], changed: Mapping[K, V | None]) -> dict[K, V]:
+    """The rows after a change; None deletes one."""
+    kept = {key: row for key, row in rows.items() if key not in changed}
+    return kept | {key: row for key, row in changed.items() if row is not None}
