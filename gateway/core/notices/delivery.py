@@ -44,11 +44,7 @@ class Delivery:
         self.trusts_time = True
 
     def restore(self, keys: Iterable[tuple[str, str, bool]]) -> None:
-        """Go on with the notices of the book.
-
-        Args:
-            keys: of the latest notices: the key, that with the way, and whether it has arrived.
-        """
+        """Go on with the notices of the book. `keys` are as of `ToldKeys`."""
         self._known.restore(keys)
         self.look_soon()
 
@@ -74,17 +70,17 @@ class Delivery:
         links: tuple[LinkPurpose, ...] = (),
         wait: Micros = 0,
         is_staff: bool = True,
-    ) -> bool:
-        """Tell this by the first of the ways by which the same was not told yet; returns whether there is one.
+    ) -> None:
+        """Tell this by the first of the ways, and by the others if that fails. What was told by it before is not told
+        again.
 
         Args:
             wait: it is not sent before this time has passed, so that others can join it.
         """
+        way, *further = ways
         told = told_key(key, person)
-        left = [way for way in ways if not self._known.has(f"{told}/{way}")]
-        if not left:
-            return False
-        way, *further = left
+        if self._known.has(f"{told}/{way}"):
+            return
         self._known.add(told, f"{told}/{way}")
         self._touched[way] = None
         if urgency is Urgency.WAKE:
@@ -92,7 +88,7 @@ class Delivery:
         if (before := self._lines.joinable(way, person, urgency, kind)) is not None:
             new = {item.alarm for item in items}
             self._book.reword(before, (*(item for item in before.items if item.alarm not in new), *items))
-            return True
+            return
         due = self._due(now + wait, urgency, is_staff=is_staff)
         title, body = compose(items, language)
         notice = Notice(
@@ -116,7 +112,6 @@ class Delivery:
             is_staff=is_staff,
         )
         self._book.step(notice, "told", now, cause=cause)
-        return True
 
     def flush(self, now: Micros) -> None:
         """Begin to send what was added: all that was added together is one message to each address."""
@@ -149,10 +144,9 @@ class Delivery:
             self._book.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
         else:
             notice = self._book.without_obsolete(msgspec.structs.replace(notice, state=NoticeState.WAITING))
-            again = now + max(notice.retry_in(), report.retry_after)
-            due = self._due(again, notice.urgency, is_staff=notice.is_staff)
-            notice = msgspec.structs.replace(notice, due=due)
-            self._book.keep(notice)
+            pause = max(notice.retry_in(), report.retry_after)
+            due = self._due(now + pause, notice.urgency, is_staff=notice.is_staff)
+            self._book.keep(notice := msgspec.structs.replace(notice, due=due))
             if report.is_final:
                 self._give_up(notice, now)
         self.pump(notice.way, now)
@@ -226,21 +220,23 @@ class Delivery:
     def _give_up(self, notice: Notice, now: Micros) -> None:
         """This way has failed: take the next, of those by which the same was not told."""
         failed = self._book.end(notice, NoticeState.FAILED, "given up", now)
-        goes_on = bool(notice.further) and self.add(
-            key=notice.key,
-            about=notice.about,
-            kind=notice.kind,
-            person=notice.person,
-            ways=notice.further,
-            urgency=notice.urgency,
-            language=notice.language,
-            items=notice.items,
-            links=notice.links,
-            now=now,
-            cause=failed.event,
-            is_staff=notice.is_staff,
-        )
-        if not goes_on and not notice.is_overdue:
+        left = [way for way in notice.further if not self._known.has(f"{notice.told_key}/{way}")]
+        if left:
+            self.add(
+                key=notice.key,
+                about=notice.about,
+                kind=notice.kind,
+                person=notice.person,
+                ways=left,
+                urgency=notice.urgency,
+                language=notice.language,
+                items=notice.items,
+                links=notice.links,
+                now=now,
+                cause=failed.event,
+                is_staff=notice.is_staff,
+            )
+        elif not notice.is_overdue:
             self._fail(failed, now)
 
     def _fail(self, notice: Notice, now: Micros) -> None:
