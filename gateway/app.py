@@ -18,6 +18,7 @@ from gateway.api import create_api
 from gateway.api.services import UNREADY_AFTER_S, Health, Services
 from gateway.channels.file import read_channels
 from gateway.channels.notifier import Notifier, notices_of
+from gateway.channels.reach import log_unreachable
 from gateway.channels.senders import make_senders
 from gateway.clock import Clock
 from gateway.collector import Collector
@@ -167,6 +168,7 @@ class _Gateway:
             log.warning("the clock is not believed", because=clock.doubt)
         self._started_at = clock.now()
         channels = read_channels(settings.channels)
+        log_unreachable(site, channels.available)
         self._engine = Engine(
             configuration,
             parts.makers(
