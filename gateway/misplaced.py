@@ -33,10 +33,8 @@ class OptionsOnly(TyperCommand):
 
 
 class ShowsByNumber(TyperGroup):
-    """A command that lists what `show` shows one of."""
+    """A command that lists what `show` shows one of; a number in the place of a command means `show`."""
 
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
-        """Find the command; fail where a number stands in its place."""
-        if args[0].isdecimal() and not ctx.resilient_parsing:
-            ctx.fail(f"{ctx.command_path} has no command {args[0]}: write show {args[0]}")
-        return super().resolve_command(ctx, args)
+        """Find the command."""
+        return super().resolve_command(ctx, ["show", *args] if args[0].isdecimal() else args)

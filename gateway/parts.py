@@ -25,6 +25,8 @@ from gateway.api import (
     scans,
     series,
     shelves,
+    ticket_actions,
+    ticket_bulk,
     tickets,
 )
 from gateway.core.alarms.annunciator import Annunciator
@@ -156,7 +158,7 @@ PARTS: tuple[Registration, ...] = (
         name=ServiceDesk.name,
         make=lambda files, seam: ServiceDesk(Terms(files.site, files.service_levels), seam),
         tables=WORK,
-        routers=(tickets.router,),
+        routers=(tickets.router, ticket_bulk.router, ticket_actions.router),
     ),
     Registration(
         name=Dispatch.name,

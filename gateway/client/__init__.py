@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.client import alarms, groups, listings, maintenance, people, rejects
+from gateway.client import alarms, groups, listings, maintenance, people, rejects, tickets
 from gateway.client.options import examples
 from gateway.client.why import why
 from gateway.misplaced import OptionsOnly
@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
     of_devices = examples("devices --profile booster_pump", "devices pump-b1-1")
     app.command(epilog=of_devices, short_help="List devices, or show one.")(listings.devices)
     app.add_typer(alarms.app, short_help="List alarms, and act on them.")
-    app.command(epilog=examples("tickets --priority P1", "tickets 7"))(listings.tickets)
+    app.add_typer(tickets.app, short_help="List tickets, and work on them.")
     app.command(cls=OptionsOnly, epilog=examples("scans --limit 20"))(listings.scans)
     of_groups = examples("groups", "groups zone:east", "groups --rule fire-confirmed --state degraded")
     app.command(epilog=of_groups, short_help="List groups of devices, or show one.")(groups.groups)

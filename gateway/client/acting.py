@@ -1,8 +1,9 @@
-"""Actions on alarms, one by one: each is done or refused by itself, and each result is printed."""
+"""Actions on alarms and tickets, one by one: each is done or refused by itself, and each result is printed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -59,17 +60,32 @@ def said(by: str, note: str | None) -> dict[str, Any]:
     return {"by": by} | ({"note": note} if note is not None else {})
 
 
-def act(common: Common, numbers: Sequence[int], action: str, body: Mapping[str, Any]) -> None:
-    """Send an action on one alarm, or on several one after another."""
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is acted on."""
+
+    path: str
+    """Of its list, such as `/alarms`."""
+    result: Callable[[Mapping[str, Any], str, SiteTime | None], str]
+    """The line that is printed of one after an action."""
+    timed: Callable[[str], bool]
+    """Whether that line has times for this action."""
+
+
+def act(
+    common: Common, numbers: Sequence[int], action: str, body: Mapping[str, Any], target: Target | None = None
+) -> None:
+    """Send an action on one alarm, or on several one after another; or else on what `target` says."""
+    on = target or _ALARMS
     with Connection(common.url) as gateway:
         if len(numbers) > 1:
-            _act_on_each(gateway, dict.fromkeys(numbers), action, body, as_json=common.as_json)
+            _act_on_each(gateway, dict.fromkeys(numbers), action, body, on, as_json=common.as_json)
             return
-        answer = gateway.post(f"/alarms/{numbers[0]}/{action}", body)
+        answer = gateway.post(f"{on.path}/{numbers[0]}/{action}", body)
         if common.as_json:
             print_json(answer)
         else:
-            print_result(answer, action, _site_time(gateway, action))
+            typer.echo(on.result(answer, action, _site_time(gateway, action, on)))
 
 
 def act_on_some(
@@ -97,13 +113,13 @@ def act_on_all(common: Common, wanted: Mapping[str, str], action: str, body: Map
     """Send an action on all alarms that match; the exit code is 1 if it could not be done on one."""
     with Connection(common.url) as gateway:
         answer = gateway.post("/alarms/actions", {"action": action, "filter": dict(wanted), **body})
-        time = None if common.as_json else _site_time(gateway, action)
+        time = None if common.as_json else _site_time(gateway, action, _ALARMS)
     if common.as_json:
         print_json(answer)
     else:
         for result in answer["results"]:
             if result["error"] is None:
-                print_result(result["alarm"], action, time)
+                typer.echo(_result(result["alarm"], action, time))
             else:
                 typer.echo(f"{'not done: ' if result['status'] < 500 else ''}{result['error']}", err=True)
         if not answer["results"]:
@@ -115,18 +131,18 @@ def act_on_all(common: Common, wanted: Mapping[str, str], action: str, body: Map
 
 
 def _act_on_each(
-    gateway: Connection, numbers: Iterable[int], action: str, body: Mapping[str, Any], *, as_json: bool
+    gateway: Connection, numbers: Iterable[int], action: str, body: Mapping[str, Any], on: Target, *, as_json: bool
 ) -> None:
     """Go on after a refusal, not after the gateway stops to answer. What was done before is told in any case."""
     left = list(numbers)
     answers, failed = list[Mapping[str, Any]](), False
-    time = None if as_json else _site_time(gateway, action)
+    time = None if as_json else _site_time(gateway, action, on)
     try:
         while left:
             try:
-                answers.append(gateway.post(f"/alarms/{left[0]}/{action}", body))
+                answers.append(gateway.post(f"{on.path}/{left[0]}/{action}", body))
                 if not as_json:
-                    print_result(answers[-1], action, time)
+                    typer.echo(on.result(answers[-1], action, time))
             except RequestRefused as error:
                 failed = True
                 answers.append({"number": left[0], "error": str(error)})
@@ -143,14 +159,14 @@ def _act_on_each(
         raise typer.Exit(1)
 
 
-def _site_time(gateway: Connection, action: str) -> SiteTime | None:
-    """What writes the end of a shelf."""
-    return SiteTime(gateway.get("/site")) if action == "shelve" else None
+def _site_time(gateway: Connection, action: str, on: Target) -> SiteTime | None:
+    """What writes the times of a result."""
+    return SiteTime(gateway.get("/site")) if on.timed(action) else None
 
 
-def print_result(answer: Mapping[str, Any], action: str, time: SiteTime | None) -> None:
+def _result(answer: Mapping[str, Any], action: str, time: SiteTime | None) -> str:
     """What has become of an alarm after the action; `time` writes the end of its shelf."""
-    typer.echo(f"alarm {answer['number']} ({answer['title']}, {subject(answer)}) {_became(answer, action, time)}")
+    return f"alarm {answer['number']} ({answer['title']}, {subject(answer)}) {_became(answer, action, time)}"
 
 
 def _became(answer: Mapping[str, Any], action: str, time: SiteTime | None) -> str:
@@ -164,3 +180,6 @@ def _became(answer: Mapping[str, Any], action: str, time: SiteTime | None) -> st
     if time is not None and ends:
         return f"is shelved until {time.local(max(ends))}"
     return f"is {state} now"
+
+
+_ALARMS = Target("/alarms", _result, lambda action: action == "shelve")

@@ -35,10 +35,106 @@ def what_happened(event: Mapping[str, Any]) -> str:
             why = f" ({data['why']})" if "why" in data else ""
             return f"{event['subject']} is {data['step']}{until}{substitute}{why}{_note(data)}"
         case _:
-            return f"ticket {event['subject']}: {data.get('step', '')} {data.get('priority', '')}".rstrip() + _note(
-                data
-            )
+            return f"ticket {event['subject']}: {what_happened_to_ticket(event)}"
+
+
+def what_happened_to_ticket(event: Mapping[str, Any]) -> str:
+    """The same of an event of a ticket, without its number."""
+    return f"{_step(event['data'])}{_note(event['data'])}"
+
+
+def _step(data: Mapping[str, Any]) -> str:
+    """A step or an entry of a ticket. One of another version, which this one does not know, is said by its name."""
+    step = str(data.get("step", ""))
+    match step:
+        case "open":
+            why = f" ({data['why']})" if data.get("why") else ""
+            return f"opened, {data['priority']}{_by_alarm(data)}{why}"
+        case "assign":
+            return f"assigned to {data['to']}"
+        case "accept":
+            return "accepted"
+        case "decline":
+            return f"declined by {data['from']}" if data.get("from") else "nobody is asked any more"
+        case "hand over":
+            return f"handed over to {data['to']}"
+        case "arrive":
+            return "on site"
+        case "hold":
+            return f"on hold, waits for {WAITS_FOR.get(data['reason'], data['reason'])}"
+        case "resume":
+            return f"resumed, now {data['state'].replace('_', ' ')}"
+        case "resolve":
+            cause = f", cause {data['cause'].replace('_', ' ')}" if data.get("cause") else ""
+            return f"resolved{cause}{_despite(data)}"
+        case "confirm" | "close":
+            return f"{step}{'ed' if step == 'confirm' else 'd'}{_despite(data)}"
+        case "reopen":
+            return f"reopened{_by_alarm(data)}"
+        case "cancel":
+            return "cancelled"
+        case "merge":
+            return f"merged into ticket {data['into']}"
+        case _:
+            return _entry(step, data)
+
+
+def _entry(step: str, data: Mapping[str, Any]) -> str:
+    match step:
+        case "alarm joined":
+            return f"alarm {data['alarm']} joined, {data['title']}"
+        case "alarm raised":
+            return f"alarm {data['alarm']} raised again"
+        case "alarm returned":
+            return f"alarm {data['alarm']} returned"
+        case "alarm removed":
+            return f"alarm {data['alarm']} removed"
+        case "clock warned":
+            return f"most of the time to {TO_DO[data['clock']]} is over"
+        case "clock breached":
+            return f"the time to {TO_DO[data['clock']]} is over"
+        case "retarget":
+            return f"priority {data['from']} → {data['priority']}"
+        case "comment":
+            return "comment, public" if data.get("public") else "comment"
+        case "photo":
+            return f"photo {data['photo'][:12]}"
+        case "work":
+            parts = [f"{each['count']:g} × {each['part']}" for each in data.get("parts", ())]
+            minutes = [f"{data['minutes']} min of work"] if data.get("minutes") else []
+            return ", ".join([*minutes, *parts])
+        case "rating":
+            return f"rated {data['rating']} of 5"
+        case "merged":
+            return f"ticket {data['ticket']} merged into it, {data['title']}"
+        case "nobody to ask":
+            return f"nobody can be asked, {data['why']}"
+        case "clock set":
+            return "times corrected, as the clock was set"
+        case _:  # such as `raised again` of an earlier version
+            return f"{step}, {data['priority']}" if "priority" in data else step
+
+
+def _by_alarm(data: Mapping[str, Any]) -> str:
+    return f" by alarm {data['alarm']}" if data.get("alarm") else ""
+
+
+def _despite(data: Mapping[str, Any]) -> str:
+    return f", in spite of what speaks against it ({data['despite']})" if data.get("despite") else ""
 
 
 def _note(data: Mapping[str, Any]) -> str:
     return f": {data['note']}" if "note" in data else ""
+
+
+TO_DO = {"respond": "respond", "on_site": "be on site", "resolve": "resolve it"}
+"""What the clocks of a ticket wait for."""
+WAITS_FOR = {
+    "parts": "parts",
+    "access": "access",
+    "contractor": "a contractor",
+    "reporter": "who reported it",
+    "weather": "the weather",
+    "other": "something else",
+}
+"""What work on hold waits for."""

@@ -1,4 +1,4 @@
-"""`devices`, `tickets` and `scans`: lists of what the gateway knows."""
+"""`devices` and `scans`: lists of what the gateway knows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from urllib.parse import quote
 import typer
 
 from gateway.client.connection import Connection
-from gateway.client.events import what_happened
 from gateway.client.options import Before, Json, Limit, Url
 from gateway.client.tables import (
     NONE,
@@ -19,13 +18,11 @@ from gateway.client.tables import (
     Named,
     SiteTime,
     named_subject,
-    number_or_none,
     print_facts,
     print_json,
     print_next_page,
     print_table,
     styled,
-    without,
 )
 from gateway.core.kernel.values import readable
 
@@ -86,49 +83,6 @@ def devices(
         typer.echo("+ stands for more values: facility-gateway devices DEVICE shows all", err=True)
     for warning in answer["warnings"]:
         typer.echo(f"Warning: {warning}", err=True)
-
-
-def tickets(
-    number: Annotated[int | None, typer.Argument(metavar="[NUMBER]", min=1, help="Show this one in full.")] = None,
-    state: Annotated[str | None, typer.Option(help="Only in this state, such as open.")] = None,
-    priority: Annotated[str | None, typer.Option(help="Only P1, P2, P3 or P4.")] = None,
-    team: Annotated[str | None, typer.Option(help="Only of this team.")] = None,
-    limit: Limit = 100,
-    before: Before = None,
-    url: Url = None,
-    as_json: Json = False,
-) -> None:
-    """List tickets, newest first, or show one."""
-    with Connection(url) as gateway:
-        if number is not None:
-            answer = gateway.get(f"/tickets/{number}")
-        else:
-            query = {"state": state, "priority": priority, "team": team, "limit": limit, "before": before}
-            answer = gateway.get("/tickets", query)
-        if as_json:
-            print_json(answer)
-            return
-        time = SiteTime(gateway.get("/site"))
-    if number is not None:
-        _show_ticket(answer, time)
-        return
-    columns = ("ticket", "priority", "state", "device", "title", "team", "age", "resolve", "alarm")
-    rows = [
-        (
-            str(each["number"]),
-            styled(each["priority"]),
-            each["state"],
-            named_subject(each),
-            each["title"],
-            each["team"],
-            time.age(each["opened_at"]),
-            time.until(each["resolve_by"]),
-            number_or_none(each["alarm"]),
-        )
-        for each in answer["tickets"]
-    ]
-    print_table(columns, rows, nothing="no tickets", narrower=[without((columns, rows), "state", "alarm")])
-    print_next_page(answer)
 
 
 def scans(
@@ -216,38 +170,6 @@ def _show_device(answer: Mapping[str, Any], time: SiteTime) -> None:
             for each in of_groups
         ],
         nothing="no alarm of a group stands",
-    )
-
-
-def _show_ticket(answer: Mapping[str, Any], time: SiteTime) -> None:
-    print_facts(
-        {
-            "ticket": str(answer["number"]),
-            "title": answer["title"],
-            "device": named_subject(answer),
-            "state": answer["state"],
-            "priority": styled(answer["priority"]),
-            "category": answer["category"],
-            "team": answer["team"],
-            "opened": f"{time.local(answer['opened_at'])}, {time.age(answer['opened_at'])} ago",
-            "raised": f"{time.local(answer['raised_at'])}, {time.age(answer['raised_at'])} ago, {count} times"
-            if (count := answer["raised_count"]) > 1
-            else time.local(answer["raised_at"]),
-            "respond by": time.local(answer["respond_by"]),
-            "on site by": time.local(answer["on_site_by"]),
-            "resolve by": time.local(answer["resolve_by"]),
-            "alarm": number_or_none(answer["alarm"]),
-            "guidance": answer["guidance"] or NONE,
-        }
-    )
-    typer.echo()
-    print_table(
-        ("event", "time", "what happened", "cause"),
-        [
-            (str(step["number"]), time.exact(step["time"]), what_happened(step), number_or_none(step["cause"]))
-            for step in answer["steps"]
-        ],
-        nothing="no events",
     )
 
 

@@ -111,7 +111,7 @@ class SiteTime:
     def until(self, time: str) -> Cell:
         """How long is left, or by how much it is over."""
         left = _parse(time) - self._now
-        return (f"{duration(-left)} over", "bold red") if left < timedelta(0) else f"in {duration(left)}"
+        return (f"{duration(-left)} late", "bold red") if left <= timedelta(0) else duration(left)
 
 
 def duration(span: timedelta) -> str:

@@ -56,6 +56,8 @@ from gateway.core.engine import Engine
 from gateway.core.kernel.times import HOUR, SECOND
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.readings import Message
+from gateway.core.work import lifecycle as ticket_lifecycle
+from gateway.core.work.lifecycle import AsBefore, TicketState, TicketStep
 from gateway.settings import Settings, load_settings
 from gateway.site_files import check_site, load_configuration, load_profiles
 from simulators.fleet import load_fleet
@@ -404,7 +406,7 @@ def test_the_quick_start_ends_with_an_alarm_and_a_ticket() -> None:
     page = ROOT / "docs" / "quick-start.md"
     expected = "".join(block.text for block in blocks(page) if block.language == "text")
     assert "critical  unacknowledged  Booster pump (pump-1)  Pump running dry" in expected
-    assert "P1        open   Booster pump (pump-1)  Pump running dry" in expected
+    assert "P1    new    —    Booster pump (pump-1)  Pump running dry" in expected
 
 
 def api_examples() -> Iterator[tuple[str, str]]:
@@ -419,7 +421,10 @@ def api_examples() -> Iterator[tuple[str, str]]:
                 yield command, ""
 
 
-ACTIONS = ("acknowledge", "reset", "comment", "shelve ", "unshelve")
+ACTIONS = (
+    *(f"alarms {each}" for each in ("acknowledge", "reset", "comment", "shelve ", "unshelve", "put-back")),
+    *(f"tickets {each}" for each in ("accept", "hold", "resolve", "merge")),
+)
 
 
 def test_every_example_of_the_api_page_works_while_the_demo_runs(tmp_path: Path, mosquitto: Mosquitto) -> None:
@@ -450,9 +455,7 @@ def test_every_example_of_the_api_page_works_while_the_demo_runs(tmp_path: Path,
             assert status[1] in ("200", "409"), f"{command}\n{found}"
         else:
             assert code is not None
-            may_come_too_late = command.startswith(
-                tuple(f"facility-gateway alarms {each}" for each in (*ACTIONS, "put-back"))
-            )
+            may_come_too_late = command.startswith(tuple(f"facility-gateway {each}" for each in ACTIONS))
             assert code[1] == "0" or (code[1] == "1" and may_come_too_late), f"{command}\n{found}"
 
 
@@ -645,6 +648,35 @@ def test_the_diagram_of_the_alarm_states_is_the_table_of_transitions() -> None:
     assert removals == dict.fromkeys(set(State) - {State.NORMAL}, State.NORMAL)
     states = re.findall(r"(?m)^\| `(\w+)` \| [a-z]", page.read_text(encoding="utf-8"))
     assert states == [state.value for state in State]
+
+
+def test_the_diagram_of_the_ticket_states_is_the_table_of_transitions() -> None:
+    page = ROOT / "docs" / "tickets.md"
+    (diagram,) = [block.text for block in blocks(page) if block.language == "mermaid"]
+    shown = set(re.findall(r"(?m)^ +(\w+) --> (\w+): (.+)$", diagram))
+    assert len(shown) == len(re.findall(r"(?m)^ +\w+ -->", diagram))
+    assert re.findall(r"(?m)^ +\[\*\] --> (\w+)$", diagram) == [TicketState.NEW.value]
+
+    held = {source for source, step in ticket_lifecycle.TRANSITIONS if step is TicketStep.HOLD}
+    expected = set[tuple[str, str, str]]()
+    for (source, step), to in ticket_lifecycle.TRANSITIONS.items():
+        if to is AsBefore.HELD:
+            expected |= {(source.value, each.value, f"{step.value}, where it was so before") for each in held}
+        elif to is AsBefore.GIVEN:
+            expected.add((source.value, TicketState.ASSIGNED.value, f"{step.value}, where somebody has it"))
+            expected.add((source.value, TicketState.NEW.value, f"{step.value}, where nobody has it"))
+        else:
+            expected.add((source.value, to.value, step.value))
+    assert shown == expected
+    states = re.findall(r"(?m)^\| `(\w+)` \| [A-Z]", page.read_text(encoding="utf-8"))
+    assert states == [state.value for state in TicketState]
+
+
+def test_the_page_on_tickets_names_each_command() -> None:
+    text = (ROOT / "docs" / "tickets.md").read_text(encoding="utf-8")
+    command: Any = typer.main.get_command(gateway.cli.app)
+    names = set(command.commands["tickets"].commands)
+    assert set(re.findall(r"(?m)^\| `tickets ([\w-]+)` \|", text)) == names - {"show", "summary", "open"}
 
 
 def test_the_page_of_the_device_library_shows_what_is_shipped() -> None:

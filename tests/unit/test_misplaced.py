@@ -45,8 +45,6 @@ def commands(command: object) -> Iterator[TyperCommand | TyperGroup]:
         ("maintenance list lift-b1-1", "maintenance list takes no argument, only options"),
         ("alarms shelved 7", "alarms shelved takes no argument, only options"),
         ("rejects messages 7", "rejects messages takes no argument, only options"),
-        ("alarms 7", "alarms has no command 7: write show 7"),
-        ("rejects 7", "rejects has no command 7: write show 7"),
     ],
 )
 def test_a_word_that_has_no_place_is_an_error_that_names_its_place(line: str, says: str) -> None:
@@ -72,5 +70,5 @@ def test_each_command_without_arguments_says_where_a_word_belongs() -> None:
 def test_each_list_that_shows_one_by_its_number_says_so() -> None:
     found = [each for each in commands(typer.main.get_command(app)) if isinstance(each, TyperGroup)]
     showing = [each for each in found if "show" in each.commands]
-    assert len(showing) == 2
+    assert [each.name for each in showing] == ["alarms", "tickets", "rejects"]
     assert [each.name for each in showing if not isinstance(each, ShowsByNumber)] == []

@@ -71,7 +71,7 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
     @property
     def holds(self) -> bool:
         """Whether its condition holds, whether people were told or not."""
-        return _holds(self)
+        return holds(self.state, self.returned_at)
 
     @property
     def is_known(self) -> bool:
@@ -155,7 +155,7 @@ class Alarm(msgspec.Struct, gc=False):
     @property
     def holds(self) -> bool:
         """Whether its condition still holds, whether people were told or not."""
-        return _holds(self)
+        return holds(self.state, self.returned_at)
 
     @property
     def is_chattering(self) -> bool:
@@ -244,6 +244,7 @@ class Alarm(msgspec.Struct, gc=False):
         return cls(**fields, latched=latched, restored={name: fields[name] for name in _TIMES})
 
 
-def _holds(alarm: Alarm | AlarmRecord) -> bool:
-    is_suppressed = alarm.state is State.SUPPRESSED and alarm.returned_at is None
-    return is_suppressed or alarm.state in (State.UNACKNOWLEDGED, State.ACKNOWLEDGED)
+def holds(state: State, returned_at: Micros | None) -> bool:
+    """Whether the condition of an alarm in this state holds, whether people were told or not."""
+    is_suppressed = state is State.SUPPRESSED and returned_at is None
+    return is_suppressed or state in (State.UNACKNOWLEDGED, State.ACKNOWLEDGED)

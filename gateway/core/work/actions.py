@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gateway.core.kernel.events import Action, Request
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
@@ -25,6 +27,8 @@ class OpenTicket(Action, frozen=True, kw_only=True):
     reporter: Reporter = Reporter()
     why: str | None = None
     """Why this category and priority, where nobody has chosen them."""
+    answer: Callable[[int], None] | None = None
+    """Called with its number before the action returns."""
 
 
 class TicketAction(Action, frozen=True, kw_only=True):

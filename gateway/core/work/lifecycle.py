@@ -120,6 +120,31 @@ def next_state(state: TicketState, step: TicketStep, *, held_from: TicketState |
     return TicketState(to)
 
 
+_DONE_TO_IT: Mapping[TicketStep, str] = {
+    T.ASSIGN: "assigned",
+    T.ACCEPT: "accepted",
+    T.DECLINE: "declined",
+    T.HAND_OVER: "handed over",
+    T.ARRIVE: "attended on site",
+    T.HOLD: "put on hold",
+    T.RESUME: "resumed",
+    T.RESOLVE: "resolved",
+    T.CONFIRM: "confirmed",
+    T.REOPEN: "reopened",
+    T.CLOSE: "closed",
+    T.CANCEL: "cancelled",
+    T.MERGE: "merged",
+}
+
+
+def what_can_be_done(state: TicketState) -> str:
+    """The steps that can be made from a state, for people, such as `it can be resumed, cancelled or merged`."""
+    words = [_DONE_TO_IT[step] for step in steps_from(state)]
+    if not words:
+        return "no step is left"
+    return f"it can be {' or '.join(filter(None, (', '.join(words[:-1]), words[-1])))}"
+
+
 def steps_from(state: TicketState) -> tuple[TicketStep, ...]:
     """The steps that can be made from a state."""
     return tuple(step for each, step in TRANSITIONS if each is state)

@@ -76,6 +76,8 @@ class PeopleWork:
             reporter=action.reporter,
         )
         data = {} if action.why is None else {"why": action.why}
+        if action.answer is not None:
+            action.answer(ticket.number)
         return self._board.open(ticket, now, by=action.by, cause=None, data=data)
 
     def act(self, action: TicketAction, now: Micros) -> None:
@@ -160,7 +162,7 @@ class PeopleWork:
         by, despite, note = action.by, action.despite, action.note
         doubt = self._service.doubt(ticket)
         if doubt is not None and not despite:
-            raise TicketRefused(f"ticket {ticket.number}: {doubt}; say why it is done all the same (despite)")
+            raise TicketRefused(f"ticket {ticket.number}: {doubt}; say in `despite` why it is done all the same")
         data: dict[str, object] = {} if despite is None else {"despite": despite}
         match action:
             case ResolveTicket():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Select, or_, select
@@ -52,12 +53,17 @@ def causal_chain(database: Database, alarm: AlarmRecord) -> list[AuditRecord]:
                 or_(columns.number > oldest, columns.cause == alarm.first_raise),
             )
             found |= {record.number: record for record in _records(database, connection, work)}
-        while missing := {record.cause for record in found.values() if record.cause is not None} - found.keys():
+        while missing := _causes(found.values()) - found.keys():
             causes = _records(database, connection, select(events).where(columns.number.in_(missing)))
             if not causes:
                 break
             found |= {record.number: record for record in causes}
     return [found[number] for number in sorted(found)]
+
+
+def _causes(records: Iterable[AuditRecord]) -> set[int]:
+    """What led to these. What led to a step of a ticket may be another alarm on it, with a chain of its own."""
+    return {record.cause for record in records if record.cause is not None and record.kind != "ticket"}
 
 
 def ticket_steps(database: Database, ticket: int) -> list[AuditRecord]:
@@ -67,6 +73,16 @@ def ticket_steps(database: Database, ticket: int) -> list[AuditRecord]:
     with database.reading() as connection:
         found = _records(database, connection, query.order_by(columns.number.desc()).limit(MOST_STEPS))
     return found[::-1]
+
+
+def ticket_entries(database: Database, ticket: int, step: str) -> list[AuditRecord]:
+    """All records of one step or entry of a ticket, such as `work`, in order."""
+    columns = events.c
+    named = columns.data.like(f'%"step":"{step}"%')
+    query = select(events).where(columns.subject == str(ticket), columns.kind == "ticket", named)
+    with database.reading() as connection:
+        found = _records(database, connection, query.order_by(columns.number))
+    return [record for record in found if record.data.get("step") == step]
 
 
 def _records(database: Database, connection: Connection, query: Select[Any]) -> list[AuditRecord]:

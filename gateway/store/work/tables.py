@@ -64,10 +64,11 @@ tickets = Table(
     Column("minutes", Number, nullable=False),
     Column("rating", Number),
     Column("merged_into", Number),
-    Index("tickets_by_state", "state", "next_due"),
+    Index("tickets_by_state", "state", "number"),
     Index("tickets_by_subject", "subject"),
     Index("tickets_by_assignee", "assignee"),
     Index("tickets_by_end", "ended_at"),
+    Index("tickets_by_alarm", "alarm"),
 )
 
 _replace = insert_or_update(tickets)
