@@ -27,6 +27,7 @@ from gateway.api import (
     shelves,
     ticket_actions,
     ticket_bulk,
+    ticket_escalations,
     tickets,
 )
 from gateway.core.alarms.annunciator import Annunciator
@@ -169,6 +170,7 @@ PARTS: tuple[Registration, ...] = (
         name=TicketEscalation.name,
         make=lambda files, seam: TicketEscalation(files.site, files.escalation, seam),
         tables=TICKET_ESCALATIONS,
+        routers=(ticket_escalations.router,),
     ),
     Registration(name=Scans.name, make=lambda _files, seam: Scans(seam), tables=SCANS, routers=(scans.router,)),
     Registration(name=AuditTrail.name, make=lambda _files, _seam: AuditTrail(), tables=AUDIT),

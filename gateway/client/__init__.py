@@ -25,7 +25,6 @@ def register(app: typer.Typer) -> None:
     of_groups = examples("groups", "groups zone:east", "groups --rule fire-confirmed --state degraded")
     app.command(epilog=of_groups, short_help="List groups of devices, or show one.")(groups.groups)
     app.command(epilog=examples("why pump-dry-run pump-b1-1", "why fire-confirmed zone:east --json"))(why)
-    of_people = examples("people --team engineering", "people --on-duty", "people --at 2026-12-01T20:00")
-    app.command(cls=OptionsOnly, epilog=of_people, short_help="List people, or who is on duty.")(people.people)
+    app.add_typer(people.app, short_help="List people and who is on duty; say who is away.")
     app.add_typer(maintenance.app, short_help="List, begin or end maintenance.")
     app.add_typer(rejects.app, short_help="List rejected messages and metrics.")

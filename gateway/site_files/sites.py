@@ -20,6 +20,7 @@ from gateway.core.work.sla import DEFAULT_SLA, Deadlines
 from gateway.errors import SiteError
 from gateway.site_files.catalogue import Catalogues, in_order
 from gateway.site_files.checks import check_devices, check_inhibitors, check_locations, check_topics, compile_rules
+from gateway.site_files.dispatch_checks import read_dispatch
 from gateway.site_files.documents import Document, Series, Table, read_document
 from gateway.site_files.escalation_checks import read_escalation, read_service_point
 from gateway.site_files.explain import validate
@@ -201,6 +202,8 @@ def compile_site(
     problems += found
     service_points, found = read_service_point(document, catalogues)
     problems += found
+    dispatch, found = read_dispatch(document, catalogues)
+    problems += found
     notice_keys, found = read_notice_keys(document, catalogues, calendars, zone)
     problems += [*found, *check_routes(catalogues)]
     if header is None or problems:
@@ -226,6 +229,7 @@ def compile_site(
         rules,
         service_levels=levels,
         escalation=escalation,
+        dispatch=dispatch,
         notices=compile_notices(site, catalogues.notify, notice_keys),
     )
     return ReadSite(configuration, [], catalogues, document)
