@@ -9,6 +9,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY gateway gateway
 COPY simulators simulators
 COPY rules rules
+COPY checklists checklists
 COPY device_profiles device_profiles
 RUN pip wheel --no-cache-dir --no-build-isolation --constraint constraints.txt --wheel-dir /wheels . \
     && python -m venv /opt/facility-gateway \

@@ -6,17 +6,15 @@ import asyncio
 import contextlib
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import structlog
-import uvicorn
 from fastapi.concurrency import run_in_threadpool
 
 from gateway import parts
 from gateway.api import create_api
-from gateway.api.listener import is_loopback, listening
 from gateway.api.services import UNREADY_AFTER_S, Health, Services
 from gateway.channels.file import read_channels
 from gateway.channels.notifier import Notifier, notices_of
@@ -39,8 +37,11 @@ from gateway.core.telemetry.subscriptions import subscriptions
 from gateway.direct_raises import DirectRaises
 from gateway.errors import StoreError
 from gateway.file_warnings import check_command, log_warnings
+from gateway.listener import is_loopback, listening
 from gateway.mqtt import Broker, Link, Status
 from gateway.outbox import OutboxPublisher
+from gateway.pages.service import Opened, PageService, opened
+from gateway.photos import PhotoStore
 from gateway.pipeline import Pipeline
 from gateway.refusals import entry
 from gateway.self_check import SelfCheck, checks
@@ -48,6 +49,7 @@ from gateway.series import open_series
 from gateway.series.forwarder import READER as FORWARDER
 from gateway.series.forwarder import Forwarder
 from gateway.series.port import SeriesStore
+from gateway.serving import HttpServer
 from gateway.settings import Settings, api_url
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database, connect, locked, open_database
@@ -99,7 +101,8 @@ async def run(
     with contextlib.ExitStack() as stack:
         threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="worker")
         asyncio.get_running_loop().set_default_executor(threads)
-        listener = listener or stack.enter_context(listening(settings))
+        listener = listener or stack.enter_context(listening(*settings.http_address, how="--http HOST:PORT"))
+        pages = stack.enter_context(opened(settings))
         stack.enter_context(locked(settings.data_dir))
         reserve = Reserve(settings.data_dir, settings.reserve_bytes)
         reserve.open()
@@ -112,7 +115,11 @@ async def run(
         writer = Writer(writers, parts.tables(), room)
         series = open_series(settings, has_room=lambda: not reserve.is_missing)
         stack.callback(series.close)
-        gateway = _Gateway(settings, configuration, database, writer, room, reserve, series, clock or Clock(), watch)
+        photos = PhotoStore(settings.data_dir / "photos", settings.photo_bytes, has_room=reserve.leaves_room)
+        stack.callback(photos.close)
+        gateway = _Gateway(
+            settings, configuration, database, writer, room, reserve, series, clock or Clock(), watch, photos, pages
+        )
         await run_in_threadpool(lambda: None)  # loads what else the first request would load, which takes 20 ms
         sys.setswitchinterval(_SWITCH_AFTER_S)
         url = api_url(*listener.getsockname()[:2])
@@ -120,15 +127,9 @@ async def run(
         log.info("connects to the broker", host=settings.mqtt_host, port=settings.mqtt_port)
         if not is_loopback(settings.http_address[0]):
             log.warning("the API has no accounts yet: whoever reaches it can acknowledge alarms", http=settings.http)
+        if settings.pages is not None:
+            log.info("serves the pages", at=settings.pages, url=settings.pages_base_url)
         await gateway.run(listener, stop, warns=warns)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without signal handlers: the command line handles signals."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class _Gateway:
@@ -145,6 +146,8 @@ class _Gateway:
         series: SeriesStore,
         clock: Clock,
         watch: Watch | None,
+        photos: PhotoStore,
+        pages: Opened | None,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -254,14 +257,26 @@ class _Gateway:
             groups=self._engine.part(Evaluator).groups,
             database=database,
             series=series,
+            photos=photos,
             act=self._pipeline.act,
             counts=self._engine.counts,
             now=clock.now,
             health=self._health,
             hosts=frozenset(_comma_separated(settings.http_hosts)),
         )
-        self._api = create_api(services, parts.routers())
-        self._http = self._make_server()
+        self._http = HttpServer(create_api(services, parts.routers()))
+        self._pages: PageService | None = None
+        if pages is not None:
+            self._pages = PageService(
+                pages,
+                settings,
+                site=site,
+                database=database,
+                photos=photos,
+                act=self._pipeline.act,
+                now=clock.now,
+                knows_time=lambda: clock.is_certain,
+            )
 
     async def run(self, listener: socket.socket, stop: asyncio.Event, *, warns: bool) -> None:
         """Run all tasks. Those on the path from message to alarm end with an error together; others are restarted."""
@@ -270,7 +285,7 @@ class _Gateway:
         async with asyncio.TaskGroup() as tasks:
             committing = tasks.create_task(self._commits.run(), name="pipeline")
             serving = tasks.create_task(
-                keep("HTTP server", lambda: self._serve(listener), rule=BuiltinRule.HTTP_FAILS), name="http"
+                keep("HTTP server", lambda: self._http.serve(listener), rule=BuiltinRule.HTTP_FAILS), name="http"
             )
             others = [
                 tasks.create_task(self._link.run(), name="mqtt"),
@@ -289,6 +304,8 @@ class _Gateway:
                 tasks.create_task(keep("self check", self._self_check.run), name="self check"),
                 tasks.create_task(keep("garbage collection", self._collector.run), name="garbage collection"),
             ]
+            if self._pages is not None:
+                others.append(tasks.create_task(keep("pages", self._pages.serve), name="pages"))
             if warns:
                 review = log_warnings(check_command(self._settings.site))
                 others.append(tasks.create_task(review, name="review of files"))
@@ -297,25 +314,13 @@ class _Gateway:
             self._supervisor.stop()
             self._link.pause()
             self._commits.stop()
-            self._http.should_exit = True
+            self._http.stop()
+            if self._pages is not None:
+                self._pages.stop()
             await asyncio.wait({committing}, timeout=_LAST_COMMIT_WITHIN_S)
             await asyncio.wait({serving}, timeout=_ANSWER_REQUESTS_WITHIN_S)
             for task in (committing, serving, *others):
                 task.cancel()
-
-    def _make_server(self) -> _Server:
-        return _Server(uvicorn.Config(self._api, log_level="warning", lifespan="off", access_log=False))
-
-    async def _serve(self, listener: socket.socket) -> None:
-        """Serve the API. Where that dies, those who connect wait at the listener for the next server."""
-        server = self._http
-        with listener.dup() as mine:  # uvicorn closes it
-            try:
-                await server.serve([mine])
-            finally:
-                for each in getattr(server, "servers", ()):  # those of a server that died still listen
-                    each.close()
-                self._http = self._make_server()
 
     def _on_committed(self, group: Sequence[Changes]) -> None:
         batches = () if self._commits.is_salvaged else [changes.parts.get(Intake.name) for changes in group]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.kernel.errors import (
+    ChecklistRefused,
     ConditionError,
     DutyRefused,
     GatewayError,
@@ -11,20 +12,29 @@ from gateway.core.kernel.errors import (
     MaintenanceRefused,
     TicketRefused,
     UnknownAlarm,
+    UnknownChecklist,
     UnknownShelf,
     UnknownTicket,
 )
+from gateway.core.kernel.times import Micros, isoformat
 
 __all__ = [
     "BrokerError",
+    "ChecklistRefused",
     "ConditionError",
     "DataDirectoryInUse",
     "DutyRefused",
     "GatewayError",
     "IllegalTransition",
     "InvalidAction",
+    "LinkCutOff",
+    "LinkExpired",
+    "LinkInvalid",
     "MaintenanceRefused",
     "MissingExtra",
+    "PersonLeft",
+    "PhotoRefused",
+    "PhotosFull",
     "SeriesRefused",
     "SeriesUnavailable",
     "SettingsError",
@@ -34,6 +44,7 @@ __all__ = [
     "StoreRefused",
     "TicketRefused",
     "UnknownAlarm",
+    "UnknownChecklist",
     "UnknownShelf",
     "UnknownTicket",
 ]
@@ -72,6 +83,34 @@ class StoreFull(StoreError):
 
 class DataDirectoryInUse(StoreError):
     """Another gateway is running on this data directory."""
+
+
+class LinkInvalid(GatewayError):
+    """A link of a message was not made by this gateway, or was changed."""
+
+
+class LinkCutOff(LinkInvalid):
+    """A part of a link is missing."""
+
+
+class PersonLeft(LinkInvalid):
+    """The person to whom a link was sent is no longer one of the site."""
+
+
+class LinkExpired(GatewayError):
+    """A link of a message was valid once."""
+
+    def __init__(self, expired_at: Micros) -> None:
+        super().__init__(f"the link expired at {isoformat(expired_at)}")
+        self.expired_at = expired_at
+
+
+class PhotoRefused(GatewayError):
+    """What was sent is no photo, or one that cannot be kept; the text says what to do."""
+
+
+class PhotosFull(PhotoRefused):
+    """There is no room for further photos."""
 
 
 class SeriesUnavailable(GatewayError):

@@ -16,6 +16,7 @@ from gateway.api import (
     alarm_actions,
     alarm_summary,
     alarms,
+    checklists,
     devices,
     groups,
     maintenance,
@@ -42,6 +43,7 @@ from gateway.core.alarms.shelf import LONGEST_SHELF
 from gateway.core.alarms.shelving import Shelving
 from gateway.core.alarms.silence_watch import SilenceWatch
 from gateway.core.audit import AuditTrail
+from gateway.core.checklists.part import Checklists
 from gateway.core.devices.latest import Devices
 from gateway.core.devices.presence import Presences
 from gateway.core.duty.part import PeopleOnDuty
@@ -65,6 +67,7 @@ from gateway.store.alarms.reminders import TABLES as REMINDERS
 from gateway.store.alarms.shelves import TABLES as SHELVES
 from gateway.store.alarms.tables import TABLES as ALARMS
 from gateway.store.audit.tables import TABLES as AUDIT
+from gateway.store.checklists.tables import TABLES as CHECKLISTS
 from gateway.store.devices.presence import TABLES as PRESENCE
 from gateway.store.devices.tables import TABLES as DEVICES
 from gateway.store.duty.tables import TABLES as DUTY
@@ -149,6 +152,12 @@ PARTS: tuple[Registration, ...] = (
     Registration(name=SilenceWatch.name, make=lambda _files, seam: SilenceWatch(seam)),
     Registration(name=BlindnessWatch.name, make=lambda _files, seam: BlindnessWatch(seam)),
     Registration(name=PeopleOnDuty.name, make=lambda files, seam: PeopleOnDuty(files.site, seam), tables=DUTY),
+    Registration(
+        name=Checklists.name,
+        make=lambda files, seam: Checklists(files.site, files.profiles, files.checklists, seam),
+        tables=CHECKLISTS,
+        routers=(checklists.definitions, checklists.router),
+    ),
     Registration(
         name=Notices.name,
         make=lambda files, seam: Notices(files.site, files.notice_settings, seam),

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from gateway.core.kernel.times import MINUTE, SECOND, Micros, parse_duration
 from gateway.core.profiles.topics import is_filter
 from gateway.errors import SettingsError
+from gateway.listener import is_loopback
 
 PREFIX = "GATEWAY_"
 FILE_SUFFIX = "_FILE"
@@ -45,6 +47,13 @@ def _filters(text: str | None) -> str | None:
     return text
 
 
+def _base_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError("write scheme and name, such as https://fm.example.org")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 Address = Annotated[str, AfterValidator(_address)]
 
 
@@ -58,6 +67,16 @@ class Settings(BaseModel):
     http: Address = Field("127.0.0.1:8080", description="HOST:PORT of the HTTP API; loopback until it has accounts.")
     http_hosts: str | None = Field(
         None, description="Names, separated by commas, by which browsers may ask for the API, beside addresses."
+    )
+
+    pages: Address | None = Field(None, description="HOST:PORT of the pages for people's phones; none unless set.")
+    pages_url: Annotated[str | None, AfterValidator(lambda text: text and _base_url(text))] = Field(
+        None, description="Where people reach these pages, such as https://fm.example.org; at `pages` unless set."
+    )
+    pages_cert_file: Path | None = Field(None, description="The certificate of the pages, with its chain, for TLS.")
+    pages_key_file: Path | None = Field(None, description="The key of that certificate.")
+    pages_behind_proxy: bool = Field(
+        False, description="Whether only a proxy reaches the pages, which does TLS and sets X-Forwarded-For."
     )
 
     mqtt_host: str = Field("127.0.0.1", description="The MQTT broker.")
@@ -99,6 +118,9 @@ class Settings(BaseModel):
     quarantine_bytes: int = Field(
         64 * 2**20, ge=0, description="What messages in quarantine may take on disk; the oldest are deleted."
     )
+    photo_bytes: int = Field(
+        2 * 2**30, ge=0, description="What photos may take on disk; further ones are refused, none is deleted."
+    )
     quarantine_for: str = Field("30d", description="How long messages stay in quarantine.")
     snapshot_every: str = Field("60s", description="How often latest values are saved; the rest a restart replays.")
 
@@ -110,6 +132,8 @@ class Settings(BaseModel):
             raise ValueError("series is influxdb, so influx_token is needed")
         if (self.mqtt_cert_file is None) != (self.mqtt_key_file is None):
             raise ValueError("mqtt_cert_file and mqtt_key_file go together")
+        if self.pages is not None:
+            self._check_pages(self.pages)
         if self.snapshot_interval < SECOND:
             raise ValueError("snapshot_every must be at least 1s")
         if self.quarantine_period < SECOND:
@@ -117,6 +141,33 @@ class Settings(BaseModel):
         if self.longest_shelf_period < MINUTE:
             raise ValueError("longest_shelf must be at least 1m")
         return self
+
+    def _check_pages(self, address: str) -> None:
+        host, _ = _host_and_port(address)
+        if (self.pages_cert_file is None) != (self.pages_key_file is None):
+            raise ValueError("pages_cert_file and pages_key_file go together")
+        if self.pages_cert_file is not None and self.pages_behind_proxy:
+            raise ValueError("pages_cert_file and pages_behind_proxy exclude each other: the proxy does TLS")
+        if not is_loopback(host) and self.pages_cert_file is None and not self.pages_behind_proxy:
+            raise ValueError(
+                f"pages is {address}, which others can reach, without TLS: give pages_cert_file and pages_key_file, "
+                "or set pages_behind_proxy where a proxy does TLS"
+            )
+        if self.pages_url is None and (self.pages_behind_proxy or host in ("0.0.0.0", "::")):
+            raise ValueError("pages_url is needed: where people reach the pages, such as https://fm.example.org")
+
+    @property
+    def pages_address(self) -> tuple[str, int] | None:
+        """Host and port of the pages; None where none are served."""
+        return None if self.pages is None else _host_and_port(self.pages)
+
+    @property
+    def pages_base_url(self) -> str | None:
+        """Where people reach the pages; None where none are served."""
+        if self.pages_url is not None or self.pages_address is None:
+            return self.pages_url
+        url = api_url(*self.pages_address)
+        return url if self.pages_cert_file is None else url.replace("http:", "https:", 1)
 
     @property
     def snapshot_interval(self) -> Micros:

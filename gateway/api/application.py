@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from gateway import __version__
-from gateway.api import health, metrics, people, site
+from gateway.api import health, metrics, people, photos, site
 from gateway.api.problems import answer_errors
 from gateway.api.protection import Protection
 from gateway.api.services import Services
@@ -40,7 +40,7 @@ def create_api(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
     answer_errors(app)
     _describe_in_thread(app)
     v1 = APIRouter(prefix="/api/v1")
-    for router in (site.router, people.router, *routers):
+    for router in (site.router, people.router, photos.router, *routers):
         v1.include_router(router)
     app.include_router(v1)
     app.include_router(health.router)

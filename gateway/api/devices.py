@@ -18,7 +18,7 @@ from gateway.api.times import Moment
 from gateway.api.unsure_time import warnings_of
 from gateway.core.alarms.alarm import AlarmView
 from gateway.core.alarms.lifecycle import State
-from gateway.core.devices.latest import DeviceView
+from gateway.core.devices.device_view import DeviceView
 from gateway.core.devices.presence_view import PresenceView
 from gateway.core.devices.watched import Presence
 from gateway.core.kernel.times import isoformat

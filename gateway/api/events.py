@@ -16,11 +16,21 @@ class EventAnswer(BaseModel):
     number: int
     time: Moment
     kind: Literal[
-        "message", "reading", "alarm", "comment", "shelf", "maintenance", "flood", "ticket", "duty", "session"
+        "message",
+        "reading",
+        "alarm",
+        "comment",
+        "shelf",
+        "maintenance",
+        "flood",
+        "checklist",
+        "ticket",
+        "duty",
+        "session",
     ]
     subject: str = Field(
-        description="The topic, the device, the rule and device, the number of an alarm, ticket, shelf or maintenance, "
-        "the reason of a planned maintenance, or the person who is away or back."
+        description="The topic, the device, the rule and device, the number of an alarm, ticket, shelf, checklist or "
+        "maintenance, the reason of a planned maintenance, or the person who is away or back."
     )
     cause: int | None = Field(description="Number of the event that led to this one.")
     by: str | None = Field(description="The person who did it; null where the gateway did.")

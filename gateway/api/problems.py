@@ -33,10 +33,11 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error answers of an endpoint, for its `responses`: 422, 503 and these."""
     meanings = {
         404: "There is none of this name or number.",
-        409: "The state of the alarm or ticket does not allow it.",
+        409: "The present state of what it is about does not allow it.",
         422: "The request is wrong; the detail says what is right.",
         500: "The store can never hold the result; it is in quarantine.",
         503: "A store does not answer at present.",
+        507: "There is no room for it.",
     }
     return {each: {"model": Problem, "description": meanings[each]} for each in sorted({*statuses, 422, 503})}
 

@@ -9,10 +9,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.problems import problem
+from gateway.photos import LARGEST_BYTES
 
 LONGEST_BODY = 64 * 1024
 """Bytes of a request. Real ones are far shorter, and the whole body is in memory before it is checked."""
 
+_OF_FILES = {"/api/v1/photos": LARGEST_BYTES}
+"""Bytes of requests whose body is a file, by path."""
 _LONGEST_LENGTH = 9
 """Digits of a Content-Length; more are too many bytes, whatever they are."""
 
@@ -45,10 +48,12 @@ class Protection:
             await problem(403, f"a page of {origin} may not do this")(scope, receive, send)
         elif scope["method"] in _READING:
             await self._app(scope, receive, _hardened(send))
-        elif _is_too_long(headers) or (body := await _read_body(receive)) is None:
-            await problem(413, f"the body is too long: at most {LONGEST_BODY} bytes")(scope, receive, send)
         else:
-            await self._app(scope, _replayed(body, receive), _hardened(send))
+            longest = _OF_FILES.get(scope["path"], LONGEST_BODY)
+            if _is_too_long(headers, longest) or (body := await _read_body(receive, longest)) is None:
+                await problem(413, f"the body is too long: at most {longest} bytes")(scope, receive, send)
+            else:
+                await self._app(scope, _replayed(body, receive), _hardened(send))
 
     def _is_ours(self, host: str) -> bool:
         try:
@@ -66,19 +71,19 @@ class Protection:
         return True
 
 
-def _is_too_long(headers: Headers) -> bool:
+def _is_too_long(headers: Headers, longest: int) -> bool:
     """Whether a body says so of itself. One without a length may be chunked, or there is none."""
     length = headers.get("content-length", "")
-    return length.isascii() and length.isdigit() and (len(length) > _LONGEST_LENGTH or int(length) > LONGEST_BODY)
+    return length.isascii() and length.isdigit() and (len(length) > _LONGEST_LENGTH or int(length) > longest)
 
 
-async def _read_body(receive: Receive) -> list[Message] | None:
+async def _read_body(receive: Receive, longest: int) -> list[Message] | None:
     """The messages of the whole body, up to the client's disconnect if it comes first; None if it is too long."""
     messages, size = [], 0
     while True:
         message = await receive()
         size += len(message.get("body", b""))
-        if size > LONGEST_BODY:
+        if size > longest:
             return None
         messages.append(message)
         if message["type"] != "http.request" or not message.get("more_body", False):

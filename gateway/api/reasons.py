@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gateway.core.alarms.alarm import AlarmRecord, AlarmView
 from gateway.core.alarms.lifecycle import State
-from gateway.core.devices.latest import DeviceView
+from gateway.core.devices.device_view import DeviceView
 from gateway.core.kernel.times import DAY, HOUR, MINUTE, SECOND, Micros
 from gateway.core.rules.conditions import is_of_another
 from gateway.core.rules.explanation import Explanation, Origin, RunningDelay, with_values

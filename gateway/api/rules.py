@@ -21,7 +21,7 @@ from gateway.api.times import Moment
 from gateway.api.unsure_time import awaiting_time
 from gateway.core.alarms.alarm import AlarmRecord, AlarmView
 from gateway.core.alarms.lifecycle import State
-from gateway.core.devices.latest import DeviceView
+from gateway.core.devices.device_view import DeviceView
 from gateway.core.devices.watched import Presence
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.texts import Text

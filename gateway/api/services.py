@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
 from gateway.core.alarms.alarm import AlarmView
 from gateway.core.configuration import Configuration
-from gateway.core.devices.latest import DeviceView
+from gateway.core.devices.device_view import DeviceView
 from gateway.core.devices.presence_view import PresenceView
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.subjects import Subject
@@ -20,6 +21,7 @@ from gateway.core.profiles.profile import Profile
 from gateway.core.rules.explanation import Explanation
 from gateway.core.rules.groups.group_view import GroupView
 from gateway.core.site.site import Site
+from gateway.photos import Photo
 from gateway.store.database import Database
 
 UNREADY_AFTER_S = 5.0
@@ -154,6 +156,23 @@ class DeviceReader(Protocol):
         """The metrics of a device whose values are too old for rules. Also called in other threads."""
 
 
+class PhotoKeeper(Protocol):
+    """Keeps photos. Called in the event loop."""
+
+    async def add(self, content: bytes) -> Photo:
+        """Keep a photo, durable when this returns.
+
+        Raises:
+            PhotoRefused: it is no photo, or there is no room for it.
+        """
+
+    def find(self, name: str) -> Path | None:
+        """The file of the photo with this hash; None where there is none."""
+
+    def thumbnail(self, name: str) -> Path | None:
+        """The file of its thumbnail; None where there is none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """The API's ports to the rest of the gateway."""
@@ -182,6 +201,7 @@ class Services:
     database: Database
     """What is on disk, for the queries of each part."""
     series: SeriesReader
+    photos: PhotoKeeper
     act: Callable[[Action], Awaitable[None]]
     """Performs a person's action, durable when it returns. Raises GatewayError when it cannot be done."""
     counts: Callable[[], Mapping[str, int]]

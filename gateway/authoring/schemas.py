@@ -19,6 +19,7 @@ from pydantic_core import core_schema
 
 from gateway.authoring.histories.spec import HistorySpec, Shared
 from gateway.authoring.payload_tests import PayloadTest
+from gateway.core.checklists.definition import ChecklistSpec
 from gateway.core.kernel.names import Identifier, Name
 from gateway.core.kernel.urgency import Priority
 from gateway.core.kernel.values import Json
@@ -38,7 +39,7 @@ from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.escalation import ChainSpec
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.level_spec import RingSpec, ServiceLevelSpec
-from gateway.site_files.sites import LISTS, OF_WORK, DeadlineChanges
+from gateway.site_files.sites import LISTS, SITE_KEYS, DeadlineChanges
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _INT_KEY = "^([-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+)$"
@@ -57,16 +58,13 @@ class RuleFile(_File):
     """One a dash."""
 
 
-_SITE_ONLY = ("include", *OF_WORK, "parameters", "disable_rules", "quiet_hours", "proof")
-
-
 class SiteFile(_File):
     """A site file, or a file that one includes: that has only lists of definitions."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [{"required": [key]} for key in ("site", *LISTS)],
-            "dependentRequired": {key: ["site"] for key in _SITE_ONLY},
+            "dependentRequired": {key: ["site"] for key in SITE_KEYS if key not in ("site", *LISTS)},
         }
     )
 
@@ -90,6 +88,8 @@ class SiteFile(_File):
     """Hours of the week with holidays, by id."""
     maintenance: tuple[MaintenanceSpec, ...] | None = None
     """When devices are worked on: their alarms are recorded, and nobody is told."""
+    checklists: tuple[ChecklistSpec, ...] | None = None
+    """What is looked at on work and rounds; one of the id of a shipped checklist replaces that."""
     notify: tuple[RouteSpec, ...] | None = None
     """Who is told of which alarms, by which channels, and who is told next."""
     sla: dict[Priority, DeadlineChanges] | None = Field(default=None, examples=[{"P1": {"on_site": "20m"}}])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ANSWER_WITHIN_S = 15.0
 """Longer than the gateway waits for an action to be on disk before it answers 503."""
 
-_FIELDS = re.compile(r"`(by|for|until|reason|confirmed_by|one_shot|despite|note)`")
+_FIELDS = re.compile(r"`(by|for|until|reason|confirmed_by|one_shot|expects|despite|note)`")
 """Fields of bodies that are options of the same name."""
 
 

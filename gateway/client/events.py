@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.client.tables import values
+from gateway.core.kernel.values import readable
 
 
 def what_happened(event: Mapping[str, Any]) -> str:
@@ -29,6 +30,11 @@ def what_happened(event: Mapping[str, Any]) -> str:
             until = f", until {data['until']}" if "until" in data else ""
             number, reason = (f" {event['subject']}", data["reason"]) if "reason" in data else ("", event["subject"])
             return f"maintenance{number}: {data['step']} of {reason}{until}{_note(data)}"
+        case "checklist":
+            item = f" {data['item']}" if "item" in data else ""
+            value = f": {readable(data['value'], data.get('unit', ''))}" if "value" in data else ""
+            failed = " (failed)" if data.get("failed") is True else ""
+            return f"checklist {event['subject']}: {data['step']}{item}{value}{failed}{_note(data)}"
         case "duty":
             until = f", until {data['until']}" if data.get("until") else ""
             substitute = f", {data['substitute']} stands in" if data.get("substitute") else ""

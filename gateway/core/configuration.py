@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gateway.core.checklists.definition import ChecklistSpec
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.settings import NoticeSettings, compile_notice_settings
 from gateway.core.profiles.profile import Profile
@@ -31,6 +32,8 @@ class Configuration:
     """The targets of tickets."""
     escalation: tuple[ChainSpec, ...] = ()
     """Who is told of breaches: the first chain that is for a ticket counts."""
+    checklists: Mapping[str, ChecklistSpec] = field(default_factory=dict)
+    """The site's own checklists, and the shipped ones that they do not replace, by id."""
     dispatch: DispatchSpec | None = field(default_factory=DispatchSpec)
     """How tickets are given to people; None where they wait for a person."""
     notices: NoticeSettings | None = None

@@ -13,7 +13,6 @@ from pathlib import Path
 from rich.console import Console
 
 from gateway import app
-from gateway.api.listener import listening
 from gateway.broker import embedded_broker, free_port, is_free
 from gateway.clock import Clock
 from gateway.core.configuration import Configuration
@@ -21,6 +20,7 @@ from gateway.core.kernel.times import SECOND
 from gateway.core.site.site import Site
 from gateway.demo.lines import Lines
 from gateway.errors import BrokerError, SettingsError
+from gateway.listener import listening
 from gateway.settings import Settings, load_settings
 from gateway.site_files import load_configuration
 from simulators.broker import Broker
@@ -52,7 +52,7 @@ class Demo:
         configuration = load_configuration(HERE / "site.yaml")
         with self._directory() as directory:
             settings = self._settings(directory)
-            with listening(settings) as listener:
+            with listening(*settings.http_address, how="--http HOST:PORT") as listener:
                 settings = self._on_free_port(settings, console)
                 clock = Clock(speed=self.speed)
                 lines = Lines(console, configuration, clock)

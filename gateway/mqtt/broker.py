@@ -41,7 +41,7 @@ class Broker:
 
     @classmethod
     def of(cls, settings: Settings, site: str) -> Self:
-        """As the settings say, for the site of this id."""
+        """The broker that the settings name, for the gateway of the site with this id."""
         password = settings.mqtt_password
         return cls(
             host=settings.mqtt_host,

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
+from gateway.core.checklists.definition import ChecklistSpec
 from gateway.core.kernel.mistakes import Location
 from gateway.core.kernel.names import DEVICE_ID
 from gateway.core.notices.routes import RouteSpec
@@ -135,6 +136,11 @@ def rules() -> Catalogue[RuleSpec]:
     return Catalogue("rule", RuleSpec, stand_ins={"severity": "info", "title": {"en": "?"}})
 
 
+def checklists() -> Catalogue[ChecklistSpec]:
+    """An empty catalogue of checklists."""
+    return Catalogue("checklist", ChecklistSpec, stand_ins=None)
+
+
 @dataclass(slots=True)
 class Catalogues:
     """Everything that the files define."""
@@ -152,6 +158,8 @@ class Catalogues:
     calendars: Catalogue[CalendarSpec] = field(
         default_factory=lambda: Catalogue("calendar", CalendarSpec, stand_ins=None)
     )
+    shipped_checklists: Catalogue[ChecklistSpec] = field(default_factory=checklists)
+    own_checklists: Catalogue[ChecklistSpec] = field(default_factory=checklists)
     maintenance: list[Entry[MaintenanceSpec]] = field(default_factory=list)
     """The maintenance windows, which have no ids."""
     notify: list[Entry[RouteSpec]] = field(default_factory=list)
@@ -176,6 +184,8 @@ class Catalogues:
             people=self.people.copy(),
             rosters=self.rosters.copy(),
             calendars=self.calendars.copy(),
+            shipped_checklists=self.shipped_checklists.copy(),
+            own_checklists=self.own_checklists.copy(),
             maintenance=[*self.maintenance],
             notify=[*self.notify],
             disabled=self.disabled,
@@ -185,6 +195,7 @@ class Catalogues:
         """A file cannot be read that may have held any of these: an unknown id is no error."""
         self.own_profiles.is_whole = self.locations.is_whole = self.devices.is_whole = False
         self.people.is_whole = self.rosters.is_whole = self.calendars.is_whole = False
+        self.own_checklists.is_whole = False
 
     @property
     def profiles(self) -> Catalogue[Profile]:
@@ -198,6 +209,11 @@ class Catalogues:
         for name in self.disabled - self.own_rules.places.keys():
             merged.entries.pop(name, None)
         return merged
+
+    @property
+    def checklists(self) -> Catalogue[ChecklistSpec]:
+        """The site's own checklists, and the shipped ones that they do not replace."""
+        return _overlay(checklists, self.own_checklists, self.shipped_checklists)
 
 
 def _read_unnamed(document: Document, key: str, model: type[M], entries: list[Entry[M]]) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""Finds the shipped libraries of profiles and rules."""
+"""Finds the shipped libraries of profiles, rules and checklists."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Literal
 
 from gateway.errors import SiteError
 
-Kind = Literal["device_profiles", "rules"]
+Kind = Literal["device_profiles", "rules", "checklists"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def shipped_files(kind: Kind) -> list[Path]:
-    """The YAML files of one of the two libraries: in a wheel inside the package, in a checkout beside it.
+    """The YAML files of one of the libraries: in a wheel inside the package, in a checkout beside it.
 
     Raises:
         SiteError: when the installation has lost them.
@@ -22,7 +22,7 @@ def shipped_files(kind: Kind) -> list[Path]:
 
 
 def shipped_tests(kind: Kind) -> list[Path]:
-    """The tests of one of the two libraries.
+    """The tests of one of the libraries.
 
     Raises:
         SiteError: when the installation has lost them.
@@ -31,7 +31,7 @@ def shipped_tests(kind: Kind) -> list[Path]:
 
 
 def is_shipped(file: Path, kind: Kind) -> bool:
-    """Whether the file is of one of the two libraries."""
+    """Whether the file is of one of the libraries."""
     return file.parent in _homes(kind)
 
 

@@ -19,6 +19,7 @@ from gateway.core.site.site import Site, SiteHeader
 from gateway.core.work.sla import DEFAULT_SLA, Deadlines
 from gateway.errors import SiteError
 from gateway.site_files.catalogue import Catalogues, in_order
+from gateway.site_files.checklist_checks import check_checklists
 from gateway.site_files.checks import check_devices, check_inhibitors, check_locations, check_topics, compile_rules
 from gateway.site_files.dispatch_checks import read_dispatch
 from gateway.site_files.documents import Document, Series, Table, read_document
@@ -35,11 +36,12 @@ from gateway.site_files.service_level_checks import read_service_levels
 from gateway.site_files.shipped import shipped_files
 from gateway.site_files.topology_checks import check_topology
 
-LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance", "notify")
+LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance", "checklists", "notify")
 """The keys of definitions, which may also stand in included files."""
-OF_WORK = ("sla", "service_levels", "rings", "holds", "escalation", "service_point", "dispatch")
+_OF_WORK = ("sla", "service_levels", "rings", "holds", "escalation", "service_point", "dispatch")
 """The keys that say how soon work is done, and who is told where it is not."""
-_SITE_KEYS = ("site", "include", *LISTS, *OF_WORK, "parameters", "disable_rules", "quiet_hours", "proof")
+SITE_KEYS = ("site", "include", *LISTS, *_OF_WORK, "parameters", "disable_rules", "quiet_hours", "proof")
+"""All keys of a site file."""
 
 
 class DeadlineChanges(BaseModel):
@@ -204,6 +206,7 @@ def compile_site(
     problems += found
     dispatch, found = read_dispatch(document, catalogues)
     problems += found
+    problems += check_checklists(catalogues)
     notice_keys, found = read_notice_keys(document, catalogues, calendars, zone)
     problems += [*found, *check_routes(catalogues)]
     if header is None or problems:
@@ -230,6 +233,7 @@ def compile_site(
         service_levels=levels,
         escalation=escalation,
         dispatch=dispatch,
+        checklists={name: entry.spec for name, entry in catalogues.checklists.entries.items()},
         notices=compile_notices(site, catalogues.notify, notice_keys),
     )
     return ReadSite(configuration, [], catalogues, document)
@@ -243,7 +247,7 @@ def _read_header(document: Document) -> tuple[SiteHeader | None, list[Problem]]:
 
 
 def _read_site_file(document: Document, catalogues: Catalogues) -> list[Problem]:
-    return [*_unknown_keys(document, _SITE_KEYS), *read_lists(document, catalogues)]
+    return [*_unknown_keys(document, SITE_KEYS), *read_lists(document, catalogues)]
 
 
 def _read_included_file(file: Path, catalogues: Catalogues) -> list[Problem]:
@@ -264,6 +268,7 @@ def read_lists(document: Document, catalogues: Catalogues) -> Iterator[Problem]:
     yield from catalogues.people.read_list(document, "people")
     yield from catalogues.rosters.read_list(document, "rosters")
     yield from catalogues.calendars.read_table(document, "calendars")
+    yield from catalogues.own_checklists.read_list(document, "checklists")
     yield from catalogues.read_unnamed(document)
 
 
@@ -275,6 +280,12 @@ def _read_shipped_files(catalogues: Catalogues, *, every_profile: bool = True) -
         if document is not None:
             yield from _unknown_keys(document, ("rules",))
             yield from catalogues.shipped_rules.read_list(document, "rules")
+    for file in shipped_files("checklists"):
+        document, problems = read_document(file)
+        yield from problems
+        if document is not None:
+            yield from _unknown_keys(document, ("checklists",))
+            yield from catalogues.shipped_checklists.read_list(document, "checklists")
     needed = _needed_profiles(catalogues)
     for file in shipped_files("device_profiles"):
         if not every_profile and file.stem not in needed:
@@ -300,7 +311,7 @@ def _needed_profiles(catalogues: Catalogues) -> set[str]:
 def _unknown_keys(document: Document, known: tuple[str, ...]) -> Iterator[Problem]:
     for key in document.root:
         if key not in known:
-            hint = "only the site file has it" if key in _SITE_KEYS else did_you_mean(key, known, kind="keys")
+            hint = "only the site file has it" if key in SITE_KEYS else did_you_mean(key, known, kind="keys")
             yield document.problem((key,), f"unknown key {str(key)!r}", hint, of_key=True)  # type: ignore[arg-type]
 
 

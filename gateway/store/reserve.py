@@ -104,6 +104,11 @@ class Reserve:
         log.error("the disk is full: the reserve is given up for alarms", bytes=self.size)
         return True
 
+    def leaves_room(self) -> bool:
+        """Whether the disk has room for what is beside alarms: the reserve is held, and as much again is free. Called
+        in any thread."""
+        return not self.is_missing and free_bytes(self._directory) > self.size
+
     def _has_room(self) -> bool:
         return free_bytes(self._directory) >= 2 * self.size
 

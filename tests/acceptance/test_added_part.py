@@ -37,7 +37,7 @@ devices:
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the sources with the part in it."""
     sources = tmp_path_factory.mktemp("sources")
-    for name in ("gateway", "rules", "device_profiles"):
+    for name in ("gateway", "rules", "device_profiles", "checklists"):
         shutil.copytree(ROOT / name, sources / name, ignore=shutil.ignore_patterns("__pycache__"))
     before = {file.relative_to(sources) for file in sources.rglob("*") if file.is_file()}
     for file in FILES.glob("gateway/**/*.py"):

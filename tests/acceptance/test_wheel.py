@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 from tests.servers import HOST, free_port
 
 ROOT = Path(__file__).parents[2]
-PACKED = ("pyproject.toml", "README.md", "LICENSE", "gateway", "simulators", "rules", "device_profiles")
+PACKED = ("pyproject.toml", "README.md", "LICENSE", "gateway", "simulators", "rules", "device_profiles", "checklists")
 """What a wheel is made from: the Dockerfile copies the same."""
 SITE = """\
 site: {id: home, name: {en: Home}}
@@ -123,10 +123,10 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     return Installed(wheel, tmp_path_factory.mktemp("installed"))
 
 
-def test_the_wheel_holds_both_libraries_the_demo_and_the_migrations(wheel: Path) -> None:
+def test_the_wheel_holds_the_libraries_the_demo_and_the_migrations(wheel: Path) -> None:
     expected = {
         f"gateway/data/{file.relative_to(ROOT)}"
-        for kind in ("rules", "device_profiles")
+        for kind in ("rules", "device_profiles", "checklists")
         for file in (ROOT / kind).glob("*.yaml")
     }
     for package in ("gateway", "simulators"):

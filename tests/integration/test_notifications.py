@@ -95,7 +95,8 @@ async def test_an_alarm_is_told_by_mail_and_by_a_signed_webhook(
             found = await house.notices(state="delivered")
             return found if len(found) == 2 else []
 
-        notices = await eventually(delivered, what="both reports")
+        await eventually(delivered, what="both reports")
+        notices = await delivered()
     (letter,), (posted,) = mail.mails, hook.posted
     assert letter.subject == "[critical] The gateway receives nothing from any device: gateway:self"
     assert letter.to == "ann@example.org"

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from gateway import app
 from gateway.core.kernel.times import SECOND
 from gateway.series.forwarder import Forwarder
+from gateway.serving import Server
 from gateway.settings import Settings
 from gateway.site_files import load_configuration
 from tests.servers import HOST, eventually, free_port
@@ -74,9 +75,9 @@ def house(tmp_path: Path) -> House:
 def fail_until(die: asyncio.Event, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """The server and the forwarder die with `die`, once each; returns when the server first serves."""
     serving = asyncio.Event()
-    run, main_loop = Forwarder.run, app._Server.main_loop
+    run, main_loop = Forwarder.run, Server.main_loop
 
-    async def dying_loop(server: app._Server) -> None:
+    async def dying_loop(server: Server) -> None:
         if not die.is_set():
             serving.set()
             await die.wait()
@@ -89,7 +90,7 @@ def fail_until(die: asyncio.Event, monkeypatch: pytest.MonkeyPatch) -> asyncio.E
             raise ZeroDivisionError("the forwarder")
         await run(forwarder)
 
-    monkeypatch.setattr(app._Server, "main_loop", dying_loop)
+    monkeypatch.setattr(Server, "main_loop", dying_loop)
     monkeypatch.setattr(Forwarder, "run", dying_run)
     return serving
 

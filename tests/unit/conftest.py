@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -57,7 +58,7 @@ def shipped_files_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _document(file: Path) -> tuple[Document | None, list[Problem]]:
-    is_of_product = is_shipped(file, "rules") or is_shipped(file, "device_profiles")
+    is_of_product = any(is_shipped(file, kind) for kind in get_args(Kind))
     return _shipped_document(file) if is_of_product else read_document(file)
 
 

@@ -484,6 +484,55 @@ def test_a_planned_maintenance_that_awaits_the_time_is_not_said_to_last(tmp_path
     assert "no planned maintenance holds until it is" in result.stderr
 
 
+def test_a_checklist_is_listed_answered_corrected_and_completed(house: House, ask: Ask, url: str) -> None:
+    house.attach()
+    house.say("pump-1", running=True, pressure=0.4)
+    by = ("--by", "Li Wei")
+    assert "pump-1" in ask("checklists", "--about", "ticket:12").splitlines()[1]
+    assert ask("checklists", "--about", "ticket:13") == "no such checklist is in use\n"
+    said = ask("checklists", "answer", "1", "clean", "fail", "--note", "Oil", *by)
+    assert said == "checklist 1: clean is fail, which is not good; left: noise, pressure, seal, signature\n"
+    assert refusal("checklists", "answer", "1", "noise", "loud", *by, url=url) == (
+        "noise: 'loud' is no number: write a number in dB, such as 12.5"
+    )
+    assert "noise: 'nan' is no number" in refusal("checklists", "answer", "1", "noise", "nan", *by, url=url)
+    assert "noise is -3 dB" in ask("checklists", "answer", "1", "noise", "-3", *by)
+    assert refusal("checklists", "answer", "1", "noise", "60", "--by", "Wang Fang", url=url).endswith(
+        "Li Wei has answered noise at 2026-01-01T12:00:00.000Z: -3 dB; to replace that, answer with --expects 1"
+    )
+    assert "noise is 60 dB" in ask("checklists", "answer", "1", "noise", "60", "--expects", "1", *by)
+    assert "pressure is 0.4 MPa; left: seal, signature" in ask("checklists", "answer", "1", "pressure", *by)
+    ask("checklists", "answer", "1", "seal", "dry", *by)
+    shown = ask("checklists", "show", "1")
+    assert re.search(r"pressure +Pressure +0.4 MPa \(from the device\) +1 +20:00:00 +Li Wei", shown)
+    assert re.search(r"clean +Room clean +fail, not good .* Oil", shown)
+    assert re.search(r"panel +Photo of the panel +—", shown)
+    ask("checklists", "answer", "1", "signature", "Li Wei", *by)
+    assert "panel is answered by a photo" in ask("checklists", "answer", "1", "panel", "--photo", "ab" * 32, *by)
+    assert "To be signed again: signature" in run("checklists", "show", "1", url=url).stderr
+    signed = ask("checklists", "answer", "1", "signature", "Li Wei", "--expects", "1", *by)
+    assert signed == "checklist 1: signature is Li Wei; nothing is left\n"
+    done = ask("checklists", "complete", "1", *by)
+    assert done == "checklist 1 (Weekly check, ticket:12) is complete; not good: clean\n"
+    assert re.search(r"state +complete\n.*\nended +2026-01-01 20:00:00 by Li Wei", ask("checklists", "show", "1"))
+    assert json.loads(ask("checklists", "list", "--json"))["checklist_runs"][0]["state"] == "complete"
+
+
+def test_the_definitions_of_checklists_are_listed_and_shown(ask: Ask, url: str) -> None:
+    assert re.search(r"pump-weekly +Weekly check +pump +6", ask("checklists", "definitions"))
+    shown = ask("checklists", "definitions", "pump-weekly")
+    for line in (
+        "clean      Room clean          pass_fail  pass              yes",
+        "noise      Noise               number     at most 80 dB     yes",
+        "pressure   Pressure            reading    at least 0.2 MPa  yes",
+        "seal       Seal                choice     not wet           yes",
+        "panel      Photo of the panel  photo      any               optional",
+    ):
+        assert line in shown
+    result = run("checklists", "definitions", "daily", url=url, columns=120)
+    assert "the site's files have no checklist 'daily'; they have pump-weekly" in result.stderr
+
+
 def test_messages_in_quarantine_are_listed_and_shown(house: House, ask: Ask) -> None:
     assert ask("rejects", "messages") == "no messages in quarantine\n"
     house.say("pump-1", pressure=99)
@@ -636,7 +685,7 @@ def test_a_refusal_names_options_in_place_of_fields(house: House, url: str) -> N
     assert said == "a second person must confirm: --confirmed-by reads the same as --by"
 
 
-@pytest.mark.parametrize("command", [(), ("maintenance",), ("rejects",), ("tickets",)])
+@pytest.mark.parametrize("command", [(), ("maintenance",), ("rejects",), ("checklists",), ("tickets",)])
 def test_no_description_in_a_list_of_commands_is_cut(command: tuple[str, ...]) -> None:
     listed = run(*command, "--help", columns=80).stdout.partition("Commands:")[2]
 
@@ -645,7 +694,7 @@ def test_no_description_in_a_list_of_commands_is_cut(command: tuple[str, ...]) -
 
 
 @pytest.mark.parametrize(
-    "command", ["devices", "alarms", "tickets", "scans", "rejects", "why", "people", "maintenance"]
+    "command", ["devices", "alarms", "tickets", "scans", "rejects", "why", "people", "maintenance", "checklists"]
 )
 def test_help_ends_with_examples(command: str) -> None:
     lines = run(command, "--help").stdout.splitlines()

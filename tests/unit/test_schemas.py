@@ -117,7 +117,7 @@ def test_every_key_is_explained_and_no_other_is_taken(kind: str) -> None:
 
 
 def test_the_schema_of_a_site_has_the_keys_of_a_site() -> None:
-    assert tuple(SiteFile.model_fields) == sites._SITE_KEYS
+    assert tuple(SiteFile.model_fields) == sites.SITE_KEYS
 
 
 # What they take -----------------------------------------------------------------------------------------------------

@@ -117,3 +117,43 @@ def test_a_filter_may_have_wildcards_and_be_shared(filters: str) -> None:
 )
 def test_the_api_is_found_at_an_address_that_can_be_asked(host: str, url: str) -> None:
     assert api_url(host, 80) == url
+
+
+def refusal_of(**environment: str) -> str:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(environment={f"GATEWAY_{name.upper()}": value for name, value in environment.items()})
+    return str(refused.value)
+
+
+def test_pages_that_others_reach_need_tls_or_a_proxy() -> None:
+    for address in ("0.0.0.0:8443", "192.168.1.20:8443", "[::]:8443", "gateway.example.org:8443"):
+        assert refusal_of(pages=address, pages_url="https://fm.example.org") == (
+            f"pages is {address}, which others can reach, without TLS: give pages_cert_file and pages_key_file, "
+            "or set pages_behind_proxy where a proxy does TLS"
+        )
+    loopback, _ = load_settings(environment={"GATEWAY_PAGES": "127.0.0.1:8443"})
+    assert loopback.pages_base_url == "http://127.0.0.1:8443"
+
+
+def test_pages_by_tls_or_behind_a_proxy_may_be_reached_by_others() -> None:
+    tls = {"pages_cert_file": "cert.pem", "pages_key_file": "key.pem"}
+    settings, _ = load_settings(environment={}, options={"pages": "192.168.1.20:8443", **tls})
+    assert (settings.pages_address, settings.pages_base_url) == (("192.168.1.20", 8443), "https://192.168.1.20:8443")
+    options = {"pages": "0.0.0.0:8443", "pages_behind_proxy": "true", "pages_url": "https://fm.example.org/"}
+    settings, _ = load_settings(environment={}, options=options)
+    assert settings.pages_base_url == "https://fm.example.org"
+
+
+def test_settings_of_pages_that_do_not_fit_together_are_told() -> None:
+    assert "pages_cert_file and pages_key_file go together" in refusal_of(pages="127.0.0.1:1", pages_cert_file="c.pem")
+    files = {"pages_cert_file": "c.pem", "pages_key_file": "k.pem"}
+    assert "exclude each other" in refusal_of(pages="127.0.0.1:1", pages_behind_proxy="true", **files)
+    assert "pages_url is needed" in refusal_of(pages="0.0.0.0:1", **files)
+    assert "pages_url is needed" in refusal_of(pages="127.0.0.1:1", pages_behind_proxy="true")
+    for url in ("fm.example.org", "ftp://fm.example.org", "https://fm.example.org/pages", "https://"):
+        assert "write scheme and name, such as https://fm.example.org" in refusal_of(pages="127.0.0.1:1", pages_url=url)
+
+
+def test_without_pages_there_is_no_address_of_them() -> None:
+    settings, _ = load_settings(environment={})
+    assert (settings.pages_address, settings.pages_base_url) == (None, None)

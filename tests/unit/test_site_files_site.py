@@ -15,8 +15,8 @@ CASES = {
         HEADER + PUMP + "zones: []\n",
         [
             "site.yaml:3:1: unknown key 'zones';"
-            " known keys: calendars, devices, disable_rules, escalation, holds, include, locations, maintenance,"
-            " parameters, people, rings, rosters, …"
+            " known keys: calendars, checklists, devices, disable_rules, dispatch, escalation, holds, include,"
+            " locations, maintenance, notify, parameters, …"
         ],
     ),
     "a key that is missing": (

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from gateway.core.devices.attention import Attention
 from gateway.core.devices.hearing import BEGINNING, Hearing, Position
+from gateway.core.devices.requests import LatestValue
 from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.metric import AVAILABILITY
@@ -219,6 +220,14 @@ class Device:
         if self.aged or self.outdated:
             self.aged = self.aged.difference(values) or _NO_METRICS
             self.outdated = self.outdated.difference(values) or _NO_METRICS
+
+    def latest(self, metric: str) -> LatestValue | None:
+        """The latest value of a metric; None where it was never reported."""
+        if metric not in self.times:
+            return None
+        is_known = metric not in self.earlier
+        value = self.facts[metric] if is_known else self.earlier[metric]
+        return LatestValue(value, self.profile.metrics[metric].unit, self.times[metric], is_known)
 
     @property
     def stale(self) -> frozenset[str]:

@@ -11,18 +11,20 @@ import msgspec
 from gateway.core.devices import snapshot as rows_of
 from gateway.core.devices.attention import Attention, Follow
 from gateway.core.devices.device import Device
+from gateway.core.devices.device_view import DeviceView
 from gateway.core.devices.events import DeviceHeard, ValuesAged, ValuesRevived
 from gateway.core.devices.hearing import Hearing
+from gateway.core.devices.requests import ReadLatest
 from gateway.core.devices.restoring import restore_values
 from gateway.core.devices.snapshot import DeviceRows, DeviceSnapshot, Snapshots
 from gateway.core.kernel.blindness import BecameBlind, HearsAgain
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
-from gateway.core.kernel.events import Event
+from gateway.core.kernel.events import Event, Request
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
-from gateway.core.site.site import DeviceSpec, Site
+from gateway.core.site.site import Site
 from gateway.core.telemetry.events import AllRejected
 from gateway.core.telemetry.readings import OF_EARLIER, Message, Reading
 
@@ -30,23 +32,11 @@ SAVED_AT_ONCE = 80
 """Devices that one step saves. All that have changed would keep messages and people waiting."""
 
 
-class DeviceView(msgspec.Struct, frozen=True, gc=False):
-    """A copy of a device's state."""
-
-    spec: DeviceSpec
-    profile: Profile
-    values: dict[str, Value]
-    times: dict[str, Micros]
-    newest: Micros
-    received: Micros
-    stale: frozenset[str]
-    """The metrics whose values are too old for rules."""
-
-
 class Devices(Part):
     """Applies readings to the latest values of their devices."""
 
     name: ClassVar[str] = "devices"
+    requests: ClassVar[tuple[type[Request], ...]] = (ReadLatest,)
 
     def __init__(self, site: Site, profiles: Mapping[str, Profile], seam: Seam) -> None:
         self._seam = seam
@@ -131,6 +121,14 @@ class Devices(Part):
             case ClockCorrected():
                 self._doubted_since = 0 if event.is_certain else event.since + event.by
 
+    def serve(self, request: Request) -> None:
+        """Say what a device has reported last."""
+        if not isinstance(request, ReadLatest):
+            raise TypeError(f"{type(request).__name__} is no request to devices")
+        device = self._devices.get(request.device)
+        if device is not None and (latest := device.latest(request.metric)) is not None:
+            request.answer(latest)
+
     def attend(self, device: str, *, is_awaited: bool) -> None:
         """Emit `DeviceHeard` with the next words of a device, or no longer."""
         found = self._devices[device]
@@ -203,7 +201,7 @@ class Devices(Part):
     def find(self, device: str) -> DeviceView | None:
         """The device of this id; None when the site has none."""
         found = self._devices.get(device)
-        return _view(found) if found else None
+        return DeviceView.of(found) if found else None
 
     def stale_of(self, device: str) -> frozenset[str]:
         """The metrics of a device whose values are too old for rules; none where the site has no such device."""
@@ -238,8 +236,3 @@ class Devices(Part):
         if device.aged and (metrics := device.revive() - heard.reading.values.keys()):
             reading, message, number = heard.reading, heard.message, heard.number
             self._seam.emit(ValuesRevived(metrics=metrics, reading=reading, message=message, number=number))
-
-
-def _view(device: Device) -> DeviceView:
-    newest, received = device.newest, device.received
-    return DeviceView(device.spec, device.profile, device.values, dict(device.times), newest, received, device.stale)

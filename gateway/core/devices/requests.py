@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gateway.core.kernel.events import Request
 from gateway.core.kernel.times import Micros
+from gateway.core.kernel.values import Value
 
 
 class SetDown(Request, frozen=True, kw_only=True):
@@ -45,3 +46,23 @@ class AskHeard(Request, frozen=True, kw_only=True):
     device: str
     answer: Callable[[Heard], None]
     """Called before the request returns."""
+
+
+class LatestValue(NamedTuple):
+    """The latest value that a device has reported of a metric."""
+
+    value: Value
+    unit: str
+    time: Micros
+    """When the device measured it."""
+    is_known: bool
+    """Whether rules go on with it: it is neither too old nor from a past that was told late."""
+
+
+class ReadLatest(Request, frozen=True, kw_only=True):
+    """Say what a device has reported last of a metric."""
+
+    device: str
+    metric: str
+    answer: Callable[[LatestValue], None]
+    """Called before the request returns; not where the device has never reported the metric, or there is none such."""

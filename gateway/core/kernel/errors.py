@@ -39,5 +39,13 @@ class TicketRefused(GatewayError):
     """What a person wants of a ticket cannot be done at present; the text says why."""
 
 
+class UnknownChecklist(GatewayError):
+    """No open checklist has this number, or the site's files have no checklist of this id."""
+
+
+class ChecklistRefused(GatewayError):
+    """A checklist cannot be answered or completed as a person wants; the text says why."""
+
+
 class DutyRefused(GatewayError):
     """What a person wants of duty cannot be done at present; the text says why."""

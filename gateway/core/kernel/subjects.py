@@ -9,8 +9,7 @@ import msgspec
 
 
 class SubjectKind(StrEnum):
-    """The kinds of subjects. So far alarms are about devices and the gateway, tickets about devices, and notices about
-    alarms and tickets."""
+    """The kinds of subjects. Alarms and tickets are about most of them; links and notices about alarms and tickets."""
 
     DEVICE = "device"
     LOCATION = "location"

@@ -19,6 +19,9 @@ from gateway.api.services import Health, Services
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.alarms.suppression import Suppress
+from gateway.core.checklists.definition import ChecklistSpec
+from gateway.core.checklists.part import Checklists
+from gateway.core.checklists.requests import AttachChecklist, WithdrawChecklists
 from gateway.core.configuration import Configuration
 from gateway.core.devices.presence import Presences
 from gateway.core.engine import Engine
@@ -41,6 +44,7 @@ from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.tickets import TicketSource
 from gateway.errors import SeriesUnavailable
+from gateway.photos import PhotoStore
 from gateway.series.port import Bucket
 from gateway.store.database import Database
 from gateway.store.work.queries import find_ticket
@@ -127,6 +131,32 @@ PEOPLE = (
     },
     {"id": "bob", "teams": ["engineering", "security"], "skills": ["pump"], "contact": [{"email": "bob@example.org"}]},
 )
+CHECKLIST = ChecklistSpec.model_validate(
+    {
+        "id": "pump-weekly",
+        "title": {"en": "Weekly check", "zh": "周检"},
+        "profile": "pump",
+        "items": [
+            {
+                "id": "clean",
+                "text": {"en": "Room clean", "zh": "机房清洁"},
+                "kind": "pass_fail",
+                "corrective": {"category": "pump", "priority": "P3", "team": "engineering"},
+            },
+            {"id": "noise", "text": {"en": "Noise"}, "kind": "number", "unit": "dB", "max": 80},
+            {"id": "pressure", "text": {"en": "Pressure"}, "kind": "reading", "metric": "pressure", "min": 0.2},
+            {
+                "id": "seal",
+                "text": {"en": "Seal"},
+                "kind": "choice",
+                "choices": ["dry", {"id": "wet", "text": {"en": "It leaks"}}],
+                "fails": ["wet"],
+            },
+            {"id": "panel", "text": {"en": "Photo of the panel"}, "kind": "photo", "optional": True},
+            {"id": "signature", "text": {"en": "Done by"}, "kind": "signature"},
+        ],
+    }
+)
 CLEANING = MaintenanceSpec.model_validate(
     {"devices": ["gate"], "every": {"hours": "21:00-21:30"}, "reason": {"en": "Cleaning"}}
 )
@@ -176,6 +206,7 @@ def site_of(
         profiles={"pump": PUMP, "reader": READER},
         rules=tuple(compiled for rule in [*RULES, *more_rules] for compiled in _compiled(rule)),
         dispatch=dispatch,
+        checklists={CHECKLIST.id: CHECKLIST},
     )
 
 
@@ -244,6 +275,7 @@ class House:
         self.engine = Engine(configuration, parts.makers(), now=NOON, knows_time=knows_time)
         self.engine.set_hearing(NOON)
         self.series = FakeSeries()
+        self.photos = PhotoStore(directory / "photos", 10**6)
         self.health = Health(
             broker_online=True,
             broker_problem="",
@@ -281,6 +313,7 @@ class House:
             groups=self.engine.part(Evaluator).groups,
             database=self.database,
             series=self.series,
+            photos=self.photos,
             act=self.act,
             counts=self.engine.counts,
             now=lambda: self.now,
@@ -354,8 +387,21 @@ class House:
         planned = msgspec.structs.replace(ticket, number=2, source=TicketSource.PLAN, alarm=None, subject=cellar)
         self._commit(Changes({ServiceDesk.name: [planned]}))
 
+    def attach(self, about: str = "ticket:12", device: str | None = "pump-1") -> None:
+        """A part above has the checklist answered."""
+        request = AttachChecklist(about=Subject.parse(about), checklist=CHECKLIST.id, device=device, time=self.now)
+        self.engine.part(Checklists).serve(request)
+        self.later(0)
+
+    def withdraw(self, about: str = "ticket:12") -> None:
+        """A part above does not need it any more."""
+        request = WithdrawChecklists(about=Subject.parse(about), why="cancelled", time=self.now)
+        self.engine.part(Checklists).serve(request)
+        self.later(0)
+
     def close(self) -> None:
         """Let go of the files."""
+        self.photos.close()
         self.database.close()
 
     def _commit(self, changes: Changes) -> None:

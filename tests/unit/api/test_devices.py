@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from gateway.api.devices import DeviceAnswer, StandingAlarm, ValueAnswer
-from gateway.core.devices.latest import DeviceView
+from gateway.core.devices.device_view import DeviceView
 from tests.unit.api.house import House
 
 

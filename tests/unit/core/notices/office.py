@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -93,6 +93,10 @@ def configuration(
     return replace(plain, site=full, notices=settings)
 
 
+K = TypeVar("K")
+R = TypeVar("R")
+
+
 class Office:
     """The engine of such a site. Times are seconds after 16:00 on a Friday, by the clocks of the site."""
 
@@ -146,12 +150,8 @@ class Office:
             if notice.state is NoticeState.SENDING and not is_sent_already:
                 self.handed.append(notice)
         self.times |= changed.times
-        for table, found in ((self.watches, changed.watches), (self.troubles, changed.troubles)):
-            for key, row in found.items():
-                if row is None:
-                    table.pop(key, None)  # type: ignore[call-overload]
-                else:
-                    table[key] = row  # type: ignore[index]
+        _update(self.watches, changed.watches)
+        _update(self.troubles, changed.troubles)
 
     def restart(self, files: Configuration | None = None, *, after_s: float = 0.0, knows_time: bool = True) -> None:
         """Stop, and start from what is stored."""
@@ -262,3 +262,11 @@ class Office:
         alarm = self.standing(rule)
         assert alarm is not None
         return alarm.number
+
+
+def _update(rows: dict[K, R], changed: Mapping[K, R | None]) -> None:
+    for key, row in changed.items():
+        if row is None:
+            rows.pop(key, None)
+        else:
+            rows[key] = row

@@ -113,7 +113,7 @@ def test_a_list_by_due_time_goes_on_where_the_page_before_ended_also_past_a_dama
         Wanted(subjects=[Subject.of_device("p1")]),
         Wanted(alarm=7),
     ],
-    ids=str,
+    ids=["open", "new", "due soon", "of one person", "of one device", "of one alarm"],
 )
 def test_what_a_list_asks_for_is_found_by_an_index(database: Database, wanted: Wanted) -> None:
     query = wanted.query().order_by(tickets.c.number.desc()).limit(101)

@@ -1,0 +1,238 @@
+"""The part of checklists in use: it takes answers and corrections, and tells the work above when one is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+import msgspec
+
+from gateway.core.checklists.actions import AnswerItem, CompleteChecklist
+from gateway.core.checklists.definition import ChecklistSpec, ItemKind
+from gateway.core.checklists.events import ChecklistCompleted, FailedItem
+from gateway.core.checklists.items import Item, items_of
+from gateway.core.checklists.requests import AttachChecklist, WithdrawChecklists
+from gateway.core.checklists.run import Answer, Run, RunRecord
+from gateway.core.checklists.taking import take_reading
+from gateway.core.checklists.trail import data_of
+from gateway.core.kernel.errors import ChecklistRefused, InvalidAction, UnknownChecklist
+from gateway.core.kernel.events import Action, AuditRecord, Event, Request
+from gateway.core.kernel.part import Part, Seam
+from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.times import Micros, isoformat
+from gateway.core.profiles.profile import Profile
+from gateway.core.site.site import Site
+
+
+class ChecklistRows(msgspec.Struct, frozen=True):
+    """The checklists of an earlier run of the gateway that are open, and their answers."""
+
+    runs: tuple[RunRecord, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+
+class Checklists(Part):
+    """Keeps the open checklists. Those that are complete are in the store alone."""
+
+    name: ClassVar[str] = "checklists"
+    actions: ClassVar[tuple[type[Action], ...]] = (AnswerItem, CompleteChecklist)
+    requests: ClassVar[tuple[type[Request], ...]] = (AttachChecklist, WithdrawChecklists)
+
+    def __init__(
+        self,
+        site: Site,
+        profiles: Mapping[str, Profile],
+        checklists: Mapping[str, ChecklistSpec],
+        seam: Seam,
+    ) -> None:
+        self._language = site.header.language
+        self._profiles = profiles
+        self._checklists = checklists
+        self._seam = seam
+        self._open: dict[int, Run] = {}
+        """By number."""
+        self._by_subject: dict[Subject, dict[str, int]] = {}
+        """The numbers of the open ones, by what they are about and by definition."""
+        self._changed: list[RunRecord | Answer] = []
+
+    def restore(self, rows: ChecklistRows, now: Micros) -> None:
+        """Go on with what is open."""
+        for record in rows.runs:
+            self._keep(Run(record))
+        for answer in rows.answers:
+            if (run := self._open.get(answer.run)) is not None:
+                run.add(answer)
+
+    def serve(self, request: Request) -> None:
+        """Attach or withdraw checklists."""
+        match request:
+            case AttachChecklist():
+                self._attach(request)
+            case WithdrawChecklists():
+                for number in [*self._by_subject.get(request.about, {}).values()]:
+                    self._withdraw(self._open[number], request)
+
+    def act(self, action: Action, now: Micros) -> None:
+        """Answer an item, or complete a checklist.
+
+        Raises:
+            UnknownChecklist: no open checklist has this number.
+            InvalidAction: the item does not accept this answer.
+            ChecklistRefused: the answer replaces another one than is expected, the reading cannot be taken, or
+                something is missing.
+        """
+        match action:
+            case AnswerItem():
+                self._answer(self._find(action.run), action, now)
+            case CompleteChecklist():
+                self._complete(self._find(action.run), action, now)
+            case _:
+                raise TypeError(f"{type(action).__name__} is no action on a checklist")
+
+    def finish(self) -> list[RunRecord | Answer] | None:
+        """The checklists in use that have changed in this step, and the answers that were given."""
+        changed = self._changed
+        if not changed:
+            return None
+        self._changed = []
+        return changed
+
+    def _find(self, number: int) -> Run:
+        run = self._open.get(number)
+        if run is None:
+            raise UnknownChecklist(f"no open checklist has the number {number}")
+        return run
+
+    def _attach(self, request: AttachChecklist) -> None:
+        spec = self._checklists.get(request.checklist)
+        if spec is None:
+            raise UnknownChecklist(f"the site's files have no checklist {request.checklist!r}")
+        if spec.id in self._by_subject.get(request.about, {}):
+            return
+        number = self._seam.counters.take("checklist")
+        title = spec.title.in_language(self._language)
+        data: dict[str, object] = {"step": "attach", "checklist": spec.id, "title": title, "about": str(request.about)}
+        data |= {} if request.device is None else {"device": request.device}
+        audit = self._seam.record("checklist", str(number), request.time, data, cause=request.cause, by=request.by)
+        self._seam.emit(Event(audit=audit))
+        record = RunRecord(
+            number=number,
+            about=request.about,
+            device=request.device,
+            checklist=spec.id,
+            title=title,
+            items=items_of(spec, self._profiles.get(spec.profile or ""), self._language),
+            attached_at=request.time,
+            event=audit.number,
+        )
+        self._keep(Run(record))
+        self._changed.append(record)
+
+    def _answer(self, run: Run, action: AnswerItem, now: Micros) -> None:
+        item = run.record.item(action.item)
+        if item is None:
+            known = ", ".join(each.id for each in run.record.items)
+            raise InvalidAction(f"the checklist has no item {action.item!r}; it has {known}")
+        value = item.accept(action.value, action.photo)
+        replayed = run.revision(item.id, action.expects + 1)
+        if replayed is not None and replayed.says(value, action.note, action.photo, action.by):
+            return
+        before = run.latest(item.id)
+        if (before.revision if before else 0) != action.expects:
+            raise ChecklistRefused(_conflict(item, before, action.expects))
+        measured_at = None
+        if item.kind is ItemKind.READING and value is None:
+            value, measured_at = take_reading(self._seam, item, run.record.device, now)
+        answer = Answer(
+            run=run.record.number,
+            item=item.id,
+            revision=action.expects + 1,
+            value=value,
+            note=action.note,
+            photo=action.photo,
+            by=action.by,
+            answered_at=now,
+            event=self._seam.counters.peek("event"),
+            measured_at=measured_at,
+        )
+        audit = self._record(run.record, data_of(item, answer), now, by=action.by)
+        self._seam.emit(Event(audit=audit))
+        run.add(answer)
+        self._changed.append(answer)
+
+    def _complete(self, run: Run, action: CompleteChecklist, now: Micros) -> None:
+        if unanswered := run.unanswered():
+            raise ChecklistRefused(f"these items are not answered yet: {_names(unanswered)}")
+        if outdated := run.outdated_signatures():
+            raise ChecklistRefused(
+                f"sign again, an item was answered or corrected after the signature: {_names(outdated)}"
+            )
+        failed = tuple(
+            FailedItem(
+                item=item.id,
+                text=item.text,
+                answer=item.words(answer.value),
+                note=answer.note,
+                photo=answer.photo,
+                corrective=item.corrective,
+            )
+            for item, answer in run.failed()
+        )
+        before = run.record
+        data: dict[str, object] = {"step": "complete", "failed": [each.item for each in failed]}
+        data |= {} if action.note is None else {"note": action.note}
+        audit = self._record(before, data, now, by=action.by)
+        self._end(msgspec.structs.replace(before, completed_at=now, completed_by=action.by))
+        self._seam.emit(
+            ChecklistCompleted(
+                audit=audit,
+                run=before.number,
+                about=before.about,
+                checklist=before.checklist,
+                title=before.title,
+                device=before.device,
+                failed=failed,
+                by=action.by,
+                time=now,
+            )
+        )
+
+    def _withdraw(self, run: Run, request: WithdrawChecklists) -> None:
+        data: dict[str, object] = {"step": "withdraw", "note": request.why}
+        audit = self._record(run.record, data, request.time, by=request.by, cause=request.cause)
+        self._seam.emit(Event(audit=audit))
+        self._end(msgspec.structs.replace(run.record, withdrawn_at=request.time))
+
+    def _keep(self, run: Run) -> None:
+        record = run.record
+        self._open[record.number] = run
+        self._by_subject.setdefault(record.about, {})[record.checklist] = record.number
+
+    def _end(self, record: RunRecord) -> None:
+        del self._open[record.number]
+        of_subject = self._by_subject[record.about]
+        del of_subject[record.checklist]
+        if not of_subject:
+            del self._by_subject[record.about]
+        self._changed.append(record)
+
+    def _record(
+        self, run: RunRecord, data: dict[str, object], time: Micros, *, by: str | None, cause: int | None = None
+    ) -> AuditRecord:
+        """The audit record of a step on a checklist; unless something else caused it, that it was attached did."""
+        data |= {"title": run.title, "about": str(run.about)}
+        return self._seam.record("checklist", str(run.number), time, data, cause=cause or run.event, by=by)
+
+
+def _names(items: Iterable[Item]) -> str:
+    return ", ".join(f"{item.id} ({item.text})" for item in items)
+
+
+def _conflict(item: Item, before: Answer | None, expects: int) -> str:
+    if before is None:
+        return f"{item.id} has no answer yet, and this would replace answer {expects}: give it as the first"
+    said = item.words(before.value) or "a photo"
+    return (
+        f"{before.by} has answered {item.id} at {isoformat(before.answered_at)}: {said};"
+        f" to replace that, answer with `expects` {before.revision}"
+    )

@@ -1,0 +1,73 @@
+"""The certificate of the pages: read anew when its files change, as those who renew it do not restart the gateway."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+
+from gateway.errors import SettingsError
+
+log = structlog.get_logger()
+
+_Stamp = tuple[tuple[int, int, int], ...]
+
+
+class Certificate:
+    """A certificate and its key, in two files."""
+
+    def __init__(self, certificate: Path, key: Path) -> None:
+        """
+        Raises:
+            SettingsError: the files cannot be read, or do not belong together.
+        """
+        self._files = (certificate, key)
+        self._problem = ""
+        try:
+            self._stamp = _stamp(self._files)
+            self._context = self._load()
+        except OSError as error:  # an SSLError is one
+            raise SettingsError(
+                f"cannot use pages_cert_file {certificate} with pages_key_file {key}: {_why(error)}"
+            ) from error
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """What a new connection is encrypted with. Files that have changed and cannot be used are told in the log, and
+        the certificate before them stays in use."""
+        try:
+            stamp = _stamp(self._files)
+            if stamp != self._stamp:
+                self._stamp = stamp  # so that each change is told once
+                self._context = self._load()
+                log.info("the certificate of the pages is read anew", file=str(self._files[0]))
+                self._problem = ""
+        except OSError as error:
+            if _why(error) != self._problem:
+                self._problem = _why(error)
+                log.warning("the certificate of the pages cannot be read anew", error=self._problem)
+        return self._context
+
+    def _load(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(*self._files, password=_no_password)
+        return context
+
+
+def _no_password() -> str:
+    """Without this, a key with a password would be asked for at the terminal, and the gateway would wait."""
+    raise ssl.SSLError("the key has a password: remove it from the file")
+
+
+def _stamp(paths: Sequence[Path]) -> _Stamp:
+    found = [path.stat() for path in paths]
+    return tuple((each.st_mtime_ns, each.st_size, each.st_ino) for each in found)
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError) and "KEY_VALUES_MISMATCH" in str(error):
+        return "the key is not that of the certificate"
+    return error.strerror or str(error)

@@ -1,0 +1,148 @@
+"""Stands before the pages: what is too much, too large or from elsewhere goes no further."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.core.kernel.texts import Language
+from gateway.pages.languages import language_of
+from gateway.pages.limits import Allowance, address_of
+from gateway.pages.rendering import Renderer
+from gateway.pages.wording import Words
+
+ROOMS = ("/l/", "/r/", "/t/")
+"""Links, reports and tags: nothing else is served here."""
+LONGEST_BODY = 16 * 1024
+"""Bytes of what a page of a link sends."""
+LONGEST_REPORT = 40 * 2**20
+"""Bytes of a report with its photos. They go to files while they come in, so this is no matter of memory."""
+REPORTS_AT_ONCE = 4
+"""Reports that are being sent: their photos lie on the disk meanwhile."""
+_SLOT_WITHIN_S = 20.0
+"""A phone waits so long for others who send photos."""
+
+_METHODS = frozenset({"GET", "HEAD", "POST"})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one address may ask for, and for reports all together."""
+
+    requests: Allowance = field(default_factory=lambda: Allowance(60, 1.0))
+    """A person opens a few pages a minute; a whole building may share one address."""
+    reports: Allowance = field(default_factory=lambda: Allowance(20, 60.0))
+    all_reports: Allowance = field(default_factory=lambda: Allowance(60, 30.0))
+
+
+class Guard:
+    """An ASGI middleware. It also puts the headers on each answer that keep a page to itself."""
+
+    def __init__(
+        self, app: ASGIApp, *, renderer: Renderer, language: Language, behind_proxy: bool, limits: Limits
+    ) -> None:
+        self._app = app
+        self._renderer = renderer
+        self._language = language
+        self._behind_proxy = behind_proxy
+        self._limits = limits
+        self._slots = asyncio.Semaphore(REPORTS_AT_ONCE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse the request, or pass it on."""
+        if scope["type"] != "http":
+            raise RuntimeError("the pages speak HTTP alone")
+        send = self._hardened(send)
+        if (refusal := self._refusal(scope)) is not None:
+            await refusal(scope, receive, send)
+        elif scope["method"] == "POST" and scope["path"].startswith("/r/"):
+            await self._pass_report(scope, receive, send)
+        else:
+            await self._app(scope, _bounded(receive, LONGEST_BODY), send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """Why nothing is read of this request; None where it may go on."""
+        words = self._words(scope)
+        method, path = scope["method"], scope["path"]
+        address = address_of(scope, behind_proxy=self._behind_proxy)
+        if wait := self._limits.requests.take(address):
+            return self._too_many(words, wait)
+        if not path.startswith(ROOMS):
+            return self._renderer.problem(words, "nothing", status=404)
+        if method not in _METHODS:
+            answer = self._renderer.page(
+                "problem.html", words, status=405, title=words("nothing_title"), sentence=words("method")
+            )
+            answer.headers["Allow"] = "GET, HEAD, POST"
+            return answer
+        if method != "POST":
+            return None
+        # A page of another site that posts here. Browsers give no `Origin` with our policy of no referrer.
+        if Headers(scope=scope).get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return self._renderer.problem(words, "other_site", status=403)
+        if path.startswith("/r/") and (wait := self._reports(address)):
+            return self._too_many(words, wait)
+        return None
+
+    def _reports(self, address: str) -> int:
+        return self._limits.reports.take(address) or self._limits.all_reports.take("")
+
+    async def _pass_report(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            async with asyncio.timeout(_SLOT_WITHIN_S):
+                await self._slots.acquire()
+        except TimeoutError:
+            await self._renderer.problem(self._words(scope), "busy", status=503)(scope, receive, send)
+            return
+        try:
+            await self._app(scope, _bounded(receive, LONGEST_REPORT), send)
+        finally:
+            self._slots.release()
+
+    def _too_many(self, words: Words, wait: int) -> Response:
+        answer = self._renderer.problem(words, "too_many", status=429, seconds=wait)
+        answer.headers["Retry-After"] = str(wait)
+        return answer
+
+    def _words(self, scope: Scope) -> Words:
+        return Words(language_of(Request(scope), self._language))
+
+    def _hardened(self, send: Send) -> Send:
+        async def send_hardened(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = self._renderer.policy
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["X-Frame-Options"] = "DENY"
+                headers["Referrer-Policy"] = "no-referrer"
+                headers["Cache-Control"] = "no-store"
+                headers["X-Robots-Tag"] = "noindex, nofollow"
+                headers["Cross-Origin-Opener-Policy"] = "same-origin"
+                headers["Connection"] = "close"  # each connection has one request, so each has one deadline
+            await send(message)
+
+        return send_hardened
+
+
+def _bounded(receive: Receive, longest: int) -> Receive:
+    """The body up to so many bytes; beyond that the application has a 413. The rest is read and thrown away, for a
+    browser that still sends would not read the answer."""
+    size = 0
+
+    async def receive_bounded() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > longest:
+            while message.get("more_body", False):
+                message = await receive()
+            raise HTTPException(413)
+        return message
+
+    return receive_bounded

@@ -1,0 +1,96 @@
+"""The pages of a running gateway: their socket, their certificate, their links, and the server."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+
+from gateway.core.kernel.events import Action
+from gateway.core.kernel.links import LinkPurpose
+from gateway.core.kernel.times import Micros
+from gateway.core.site.site import Site
+from gateway.listener import listening
+from gateway.pages.alarm_links import AlarmLinks
+from gateway.pages.application import create_pages
+from gateway.pages.certificate import Certificate
+from gateway.pages.links import Links
+from gateway.pages.ports import LinkTarget, PagePorts, PhotoKeeper, ReportDesk
+from gateway.pages.secret import load_secret
+from gateway.pages.server import PageServer
+from gateway.settings import Settings
+from gateway.store.database import Database
+
+Opened = tuple[socket.socket, Certificate | None]
+"""A socket that listens, and what connections are encrypted with; None for plain HTTP."""
+
+
+class PageService:
+    """Serves the pages at its listener."""
+
+    def __init__(
+        self,
+        opened: Opened,
+        settings: Settings,
+        *,
+        site: Site,
+        database: Database,
+        photos: PhotoKeeper,
+        act: Callable[[Action], Awaitable[None]],
+        now: Callable[[], Micros],
+        knows_time: Callable[[], bool],
+        tickets: Mapping[LinkPurpose, LinkTarget] | None = None,
+        reports: ReportDesk | None = None,
+    ) -> None:
+        """
+        Args:
+            opened: what `opened` yields.
+            act: performs a person's action, durable when it returns.
+            tickets: who does what links about tickets ask for.
+            reports: who takes reports.
+
+        Raises:
+            StoreError: the secret of links cannot be read or made.
+        """
+        self._listener, certificate = opened
+        secret = load_secret(settings.data_dir)
+        self.links = Links(secret, settings.pages_base_url or "", now=now, knows_time=knows_time)
+        """Makes the links of messages."""
+        ports = PagePorts(
+            site=site,
+            links=self.links,
+            now=now,
+            photos=photos,
+            targets={LinkPurpose.ACKNOWLEDGE: AlarmLinks(site, database, act), **(tickets or {})},
+            reports=reports,
+        )
+        self._server = PageServer(
+            create_pages(ports, secret=secret, behind_proxy=settings.pages_behind_proxy),
+            context=lambda: None if certificate is None else certificate.context,
+            behind_proxy=settings.pages_behind_proxy,
+        )
+
+    async def serve(self) -> None:
+        """Serve until `stop`."""
+        await self._server.serve(self._listener)
+
+    def stop(self) -> None:
+        """Answer what was asked, and end."""
+        self._server.stop()
+
+
+@contextlib.contextmanager
+def opened(settings: Settings) -> Iterator[Opened | None]:
+    """The socket and the certificate of the pages; None where the settings ask for none.
+
+    Raises:
+        SettingsError: the address is taken, or the certificate cannot be used.
+    """
+    if settings.pages_address is None:
+        yield None
+        return
+    certificate = None
+    if settings.pages_cert_file is not None and settings.pages_key_file is not None:
+        certificate = Certificate(settings.pages_cert_file, settings.pages_key_file)
+    with listening(*settings.pages_address, how="the setting pages") as listener:
+        yield listener, certificate

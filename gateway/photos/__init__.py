@@ -1,0 +1,8 @@
+"""Photos that people take: made safe and small, and kept by what is in them."""
+
+from __future__ import annotations
+
+from gateway.photos.image import LARGEST_BYTES, Prepared, prepare
+from gateway.photos.photo_store import Photo, PhotoStore
+
+__all__ = ["LARGEST_BYTES", "Photo", "PhotoStore", "Prepared", "prepare"]

@@ -1,0 +1,1 @@
+"""Checklists in use, and the answers to their items, in the store."""

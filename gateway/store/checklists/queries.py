@@ -1,0 +1,39 @@
+"""Queries for checklists in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from gateway.core.checklists.run import Run, RunRecord
+from gateway.core.kernel.subjects import Subject
+from gateway.store.checklists.tables import answer_of, answers, run_of, runs
+from gateway.store.database import Database
+from gateway.store.paging import Page, matching
+from gateway.store.rows import page_of, understood
+
+
+def find_runs(database: Database, page: Page, *, about: Subject | None = None) -> list[Run]:
+    """Checklists in use, newest first, with their answers: all, or those of one thing."""
+    query = matching(select(runs), {runs.c.about: None if about is None else str(about)})
+    found = page_of(database, query, runs.c.number, page, run_of, table="checklist_runs", key="number")
+    return _with_answers(database, found)
+
+
+def find_run(database: Database, number: int) -> Run | None:
+    """The checklist in use of this number; None when there is none, or its row is damaged."""
+    with database.reading() as connection:
+        rows = connection.execute(select(runs).where(runs.c.number == number)).mappings()
+        found = [*understood(database, "checklist_runs", "number", rows, run_of)]
+    return next(iter(_with_answers(database, found)), None)
+
+
+def _with_answers(database: Database, records: Iterable[RunRecord]) -> list[Run]:
+    found = {record.number: Run(record) for record in records}
+    query = select(answers).where(answers.c.run.in_(found))
+    with database.reading() as connection:
+        rows = connection.execute(query).mappings()
+        for answer in understood(database, "checklist_answers", "run", rows, answer_of):
+            found[answer.run].add(answer)
+    return [*found.values()]
