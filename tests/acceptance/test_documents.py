@@ -53,10 +53,11 @@ from gateway.core.alarms.lifecycle import (
 )
 from gateway.core.alarms.maintenance_actions import StartMaintenance
 from gateway.core.engine import Engine
-from gateway.core.kernel.times import HOUR, SECOND
+from gateway.core.kernel.times import HOUR, MINUTE, SECOND
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.readings import Message
 from gateway.core.work import lifecycle as ticket_lifecycle
+from gateway.core.work.actions import AcceptTicket
 from gateway.core.work.lifecycle import AsBefore, TicketState, TicketStep
 from gateway.settings import Settings, load_settings
 from gateway.site_files import check_site, load_configuration, load_profiles
@@ -522,7 +523,9 @@ def test_every_python_example_compiles_and_finds_what_it_imports(page: Path, blo
 
 def test_the_events_of_the_mqtt_page_are_what_the_gateway_publishes(tmp_path: Path) -> None:
     page = ROOT / "docs" / "mqtt.md"
-    telemetry, event, maintenance = (json.loads(block.text) for block in blocks(page) if block.language == "json")
+    telemetry, event, maintenance, accepted = (
+        json.loads(block.text) for block in blocks(page) if block.language == "json"
+    )
     site = tmp_path / "site.yaml"
     site.write_text(
         "site: {id: riverside, name: {en: Riverside Estate}}\n"
@@ -537,9 +540,13 @@ def test_the_events_of_the_mqtt_page_are_what_the_gateway_publishes(tmp_path: Pa
     smoke = Message(
         "site/riverside/smoke_detector/smoke-b1-lobby/telemetry", b'{"ts": 1767225600000, "smoke": true}', new_year
     )
-    (publication,) = engine.step([smoke]).publications
+    publication, opened = engine.step([smoke]).publications
     assert publication.topic == "gateway/riverside/alarms/smoke-b1-lobby/smoke-fire"
     assert json.loads(publication.payload) == event
+    assert opened.topic == "gateway/riverside/tickets/1"
+
+    (publication,) = engine.act(AcceptTicket(ticket=1, by="Li Wei"), new_year + 2 * MINUTE).publications
+    assert (publication.topic, json.loads(publication.payload)) == ("gateway/riverside/tickets/1", accepted)
 
     pump = Message("site/riverside/booster_pump/pump-b1-1/telemetry", json.dumps(telemetry).encode(), new_year)
     seen = Seen(engine.step([pump]))
