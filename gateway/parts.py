@@ -28,6 +28,7 @@ from gateway.api import (
     shelves,
     ticket_actions,
     ticket_bulk,
+    ticket_escalations,
     tickets,
 )
 from gateway.core.alarms.annunciator import Annunciator
@@ -58,6 +59,7 @@ from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.dispatch import Dispatch
+from gateway.core.work.escalating import TicketEscalation
 from gateway.core.work.terms import Terms
 from gateway.store.alarms.flood import TABLES as FLOOD
 from gateway.store.alarms.inhibitions import TABLES as INHIBITIONS
@@ -80,6 +82,7 @@ from gateway.store.rules.windows import TABLES as WINDOWS
 from gateway.store.tables import AnyTables, Tables
 from gateway.store.telemetry.tables import TABLES as TELEMETRY
 from gateway.store.work.asks import TABLES as DISPATCH
+from gateway.store.work.escalations import TABLES as TICKET_ESCALATIONS
 from gateway.store.work.tables import TABLES as WORK
 
 
@@ -171,6 +174,12 @@ PARTS: tuple[Registration, ...] = (
         name=Dispatch.name,
         make=lambda files, seam: Dispatch(files.site, files.dispatch, seam),
         tables=DISPATCH,
+    ),
+    Registration(
+        name=TicketEscalation.name,
+        make=lambda files, seam: TicketEscalation(files.site, files.escalation, seam),
+        tables=TICKET_ESCALATIONS,
+        routers=(ticket_escalations.router,),
     ),
     Registration(name=Scans.name, make=lambda _files, seam: Scans(seam), tables=SCANS, routers=(scans.router,)),
     Registration(name=AuditTrail.name, make=lambda _files, _seam: AuditTrail(), tables=AUDIT),

@@ -11,7 +11,7 @@ import ast
 import importlib
 import inspect
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -36,6 +36,7 @@ from gateway.core.site.rosters import RosterSpec
 from gateway.core.site.site import DeviceSpec, LocationSpec, SiteHeader
 from gateway.core.work.classification import ReportCategorySpec
 from gateway.core.work.clocks import ClockKind
+from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.escalation import ChainSpec
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.level_spec import RingSpec, ServiceLevelSpec
@@ -105,6 +106,8 @@ class SiteFile(_File):
     """Who is told of breaches, one level after another: the first chain that matches a ticket."""
     service_point: Identifier | dict[Name, Identifier] | None = Field(default=None, examples=["b1.office"])
     """The location from where people start, or that of each team."""
+    dispatch: Literal["off"] | DispatchSpec | None = Field(default=None, examples=["off", {"accept_within": "3m"}])
+    """How tickets are given to people: for how long somebody may wait who is asked; `off`: they wait for a person."""
     parameters: dict[Name, bool | int | float | str] | None = Field(default=None, examples=[{"night_setback": 18}])
     """Values that conditions of rules read as `site.NAME`."""
     disable_rules: tuple[str, ...] | None = Field(default=None, examples=[["elevator-mains-lost"]])

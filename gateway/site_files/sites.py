@@ -22,6 +22,7 @@ from gateway.errors import SiteError
 from gateway.site_files.catalogue import Catalogues, in_order
 from gateway.site_files.checklist_checks import check_checklists
 from gateway.site_files.checks import check_devices, check_inhibitors, check_locations, check_topics, compile_rules
+from gateway.site_files.dispatch_checks import read_dispatch
 from gateway.site_files.documents import Document, Series, Table, read_document
 from gateway.site_files.escalation_checks import read_escalation, read_service_point
 from gateway.site_files.explain import validate
@@ -207,6 +208,8 @@ def compile_site(
     problems += found
     service_points, found = read_service_point(document, catalogues)
     problems += found
+    dispatch, found = read_dispatch(document, catalogues)
+    problems += found
     problems += check_checklists(catalogues)
     notice_keys, found = read_notice_keys(document, catalogues, calendars, zone)
     problems += [*found, *check_routes(catalogues)]
@@ -233,6 +236,7 @@ def compile_site(
         rules,
         service_levels=levels,
         escalation=escalation,
+        dispatch=dispatch,
         checklists={name: entry.spec for name, entry in catalogues.checklists.entries.items()},
         notices=compile_notices(site, catalogues.notify, notice_keys),
         reports=classifier_of(report_categories),

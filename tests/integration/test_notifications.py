@@ -95,8 +95,7 @@ async def test_an_alarm_is_told_by_mail_and_by_a_signed_webhook(
             found = await house.notices(state="delivered")
             return found if len(found) == 2 else []
 
-        await eventually(delivered, what="both reports")
-        notices = await delivered()
+        notices: list[dict[str, Any]] = await eventually(delivered, what="both reports")
     (letter,), (posted,) = mail.mails, hook.posted
     assert letter.subject == "[critical] The gateway receives nothing from any device: gateway:self"
     assert letter.to == "ann@example.org"

@@ -152,6 +152,14 @@ class RateTicket(TicketAction, frozen=True, kw_only=True):
     """From 1 to 5, the best."""
 
 
+class AcknowledgeTicket(Action, frozen=True, kw_only=True):
+    """The person knows that it is overdue, and nobody else needs to be told until the next target runs out."""
+
+    ticket: int
+    """Its number."""
+    note: str | None = None
+
+
 class ChangePriority(TicketAction, frozen=True, kw_only=True):
     """It is more or less urgent than it was said to be, and the person says why."""
 

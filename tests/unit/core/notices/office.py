@@ -96,10 +96,6 @@ def configuration(
     return replace(plain, site=full, notices=settings)
 
 
-K = TypeVar("K")
-R = TypeVar("R")
-
-
 class Office:
     """The engine of such a site. Times are seconds after 16:00 on a Friday, by the clocks of the site."""
 
