@@ -21,6 +21,7 @@ from gateway.core.work.ticket_clocks import Clocks, TrailStep, pauses_data, step
 from gateway.core.work.tickets import Ticket
 
 REOPEN_WITHIN: Micros = DAY
+"""So long after it has ended a ticket is held, and an alarm may reopen it."""
 CLOSE_AFTER: Micros = 7 * DAY
 
 _TIMES = ("opened_at", "raised_at", "on_site_at", "resolved_at", "ended_at")
