@@ -180,7 +180,7 @@ def test_another_who_takes_the_ticket_has_it() -> None:
 def test_work_is_not_done_while_its_alarm_stands_unless_somebody_says_why() -> None:
     made = raised()
     made.act(AcceptTicket(ticket=1, by=LI), 10)
-    with pytest.raises(TicketRefused, match="its alarm still stands; say why"):
+    with pytest.raises(TicketRefused, match="its alarm still stands; say in `despite` why"):
         made.act(ResolveTicket(ticket=1, by=LI, note="Valve opened"), 20)
     resolved = made.act(ResolveTicket(ticket=1, by=LI, note="Valve opened", despite="Sensor to be changed"), 21)
     assert latest(resolved).state is TicketState.RESOLVED
@@ -399,3 +399,14 @@ def test_what_is_refused_changes_nothing() -> None:
         with pytest.raises(GatewayError):
             made.act(action, 5)
     assert made.tick(6).tickets == []
+
+
+def test_a_ticket_is_told_at_the_start_that_the_rule_of_its_alarm_is_gone() -> None:
+    made = bench()
+    before = made.pump(0, pressure=0.01)
+    seen = Bench(rule_spec(**STUCK), checkpoint=checkpoint_after(before), start_s=10).beginning
+    assert [(event.kind, event.data["step"]) for event in seen.events] == [
+        ("alarm", "remove"),
+        ("ticket", "alarm removed"),
+    ]
+    assert [ticket.state for ticket in seen.tickets] == [TicketState.NEW]
