@@ -12,6 +12,7 @@ import pytest
 from typer.testing import Result
 
 from gateway.client.events import what_happened_to_ticket
+from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.lifecycle import TicketStep
 from tests.unit.api.house import House
@@ -219,7 +220,7 @@ def test_clocks_alarms_and_merged_tickets_are_told_in_words(house: House, url: s
     house.run_dry()
     said("open", "--device", "pump-1", "--category", "pump", "--title", "Loud", "--priority", "P2", *BY, url=url)
     said("merge", "2", "--into", "1", *BY, url=url)
-    assert history(url, 1) == [
+    assert [each for each in history(url, 1) if not each.startswith("told ")] == [
         "opened, P1 by alarm 1",
         "most of the time to respond is over",
         "the time to respond is over",
@@ -346,7 +347,29 @@ def test_the_summary_counts_in_words(house: House, url: str) -> None:
 def test_help_of_every_command_ends_with_examples_that_begin_with_it() -> None:
     listed = run("tickets", "--help", columns=120).stdout.partition("Commands:")[2].partition("Examples:")[0]
     commands = [line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line.split()]
-    assert len(commands) == 21
+    assert len(commands) == 22
     for command in commands:
         lines = run("tickets", command, "--help").stdout.splitlines()
         assert any(line.strip().startswith(f"facility-gateway tickets {command}") for line in lines), command
+
+
+def test_an_overdue_ticket_is_acknowledged_and_its_history_says_who_was_told(house: House, url: str) -> None:
+    assert "nobody is being told that it is overdue" in refusal("tickets", "acknowledge", "1", *BY, url=url)
+    house.later(5 * 60)
+    house.later(1)
+    answer = said("acknowledge", "1", *BY, "--note", "I call Bob", url=url)
+    assert "is new as before, and nobody else is told that it is overdue" in answer
+    assert any("told bob that the time to respond is over" in line for line in history(url, 1))
+    assert any("acknowledged: nobody else is told that it is overdue: I call Bob" in line for line in history(url, 1))
+    assert "there is no ticket 7" in refusal("tickets", "acknowledge", "7", *BY, url=url)
+
+
+def test_a_ticket_is_given_to_who_is_on_duty_and_says_why(tmp_path: Path) -> None:
+    with closing(House(tmp_path, dispatch=DispatchSpec())) as house, served(house.api) as url:
+        house.run_dry()
+        house.later(1)
+        shown = said("1", url=url)
+        assert re.search("assigned to bob.*on duty for engineering until 08:00; knows pump; has no tickets", shown)
+        said("decline", "1", "--by", "bob", "--note", "No time", url=url)
+        house.later(1)
+        assert "nobody can be asked, everybody of engineering who is on duty was asked" in said("1", url=url)

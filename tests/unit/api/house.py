@@ -30,7 +30,6 @@ from gateway.core.kernel.events import Action
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import SECOND, Micros, to_datetime
 from gateway.core.kernel.values import Value
-from gateway.core.notices.part import Notices
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.compiling import compile_rule, group_rules_of
 from gateway.core.rules.evaluator import Evaluator
@@ -42,7 +41,7 @@ from gateway.core.site.rosters import RosterSpec, compile_roster
 from gateway.core.site.site import DeviceSpec, LocationSpec, Site, SiteHeader
 from gateway.core.telemetry.readings import Message
 from gateway.core.work.desk import ServiceDesk
-from gateway.core.work.dispatch import Dispatch
+from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.tickets import TicketSource
 from gateway.errors import SeriesUnavailable
 from gateway.photos import PhotoStore
@@ -173,6 +172,7 @@ def site_of(
     expect_every: Mapping[str, str],
     powered_by: Mapping[str, str] | None = None,
     more_rules: Sequence[Mapping[str, Any]] = (),
+    dispatch: DispatchSpec | None = None,
 ) -> Configuration:
     """Two pumps in a cellar and one reader at the gate; some are expected to send so often, or are powered."""
     header = SiteHeader.model_validate(
@@ -205,6 +205,7 @@ def site_of(
         ),
         profiles={"pump": PUMP, "reader": READER},
         rules=tuple(compiled for rule in [*RULES, *more_rules] for compiled in _compiled(rule)),
+        dispatch=dispatch,
         checklists={CHECKLIST.id: CHECKLIST},
     )
 
@@ -242,7 +243,6 @@ class FakeSeries:
         return self.buckets[:limit]
 
 
-_OF_STAFF = frozenset({Dispatch.name, Notices.name})
 _APPLICATIONS: dict[frozenset[str], FastAPI] = {}
 """By the names with a dot under which they may be reached."""
 
@@ -260,16 +260,19 @@ class House:
         powered_by: Mapping[str, str] | None = None,
         knows_time: bool = True,
         more_rules: Sequence[Mapping[str, Any]] = (),
-        is_staffed: bool = False,
+        dispatch: DispatchSpec | None = None,
     ) -> None:
-        """Unless it is staffed, nobody is told of anything, and no ticket is given to anybody."""
+        """`dispatch`: how tickets are given to people; unless given they wait for a person."""
         self.now: Micros = NOON
         self.database: Database = open_empty(directory)
         configuration = site_of(
-            language=language, expect_every=expect_every or {}, powered_by=powered_by, more_rules=more_rules
+            language=language,
+            expect_every=expect_every or {},
+            powered_by=powered_by,
+            more_rules=more_rules,
+            dispatch=dispatch,
         )
-        makers = {name: make for name, make in parts.makers().items() if is_staffed or name not in _OF_STAFF}
-        self.engine = Engine(configuration, makers, now=NOON, knows_time=knows_time)
+        self.engine = Engine(configuration, parts.makers(), now=NOON, knows_time=knows_time)
         self.engine.set_hearing(NOON)
         self.series = FakeSeries()
         self.photos = PhotoStore(directory / "photos", 10**6)
