@@ -406,3 +406,14 @@ def test_what_is_refused_changes_nothing() -> None:
         with pytest.raises(GatewayError):
             made.act(action, 5)
     assert made.tick(6).tickets == []
+
+
+def test_a_ticket_is_told_at_the_start_that_the_rule_of_its_alarm_is_gone() -> None:
+    made = bench()
+    before = made.pump(0, pressure=0.01)
+    seen = Bench(rule_spec(**STUCK), checkpoint=checkpoint_after(before), start_s=10).beginning
+    assert [(event.kind, event.data["step"]) for event in seen.events] == [
+        ("alarm", "remove"),
+        ("ticket", "alarm removed"),
+    ]
+    assert [ticket.state for ticket in seen.tickets] == [TicketState.NEW]
