@@ -222,6 +222,8 @@ def test_clocks_alarms_and_merged_tickets_are_told_in_words(house: House, url: s
         "opened, P1 by alarm 1",
         "most of the time to respond is over",
         "the time to respond is over",
+        "told bob that the time to respond is over",
+        "told ann, bob that the time to respond is over",
         "alarm 1 returned",
         "alarm 1 raised again",
         "ticket 2: opened, P2",
@@ -337,7 +339,7 @@ def test_the_summary_counts_in_words(house: House, url: str) -> None:
 def test_help_of_every_command_ends_with_examples_that_begin_with_it() -> None:
     listed = run("tickets", "--help", columns=120).stdout.partition("Commands:")[2].partition("Examples:")[0]
     commands = [line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line.split()]
-    assert len(commands) == 20
+    assert len(commands) == 21
     for command in commands:
         lines = run("tickets", command, "--help").stdout.splitlines()
         assert any(line.strip().startswith(f"facility-gateway tickets {command}") for line in lines), command
@@ -355,7 +357,7 @@ def test_an_overdue_ticket_is_acknowledged_and_its_history_says_who_was_told(hou
 
 
 def test_a_ticket_is_given_to_who_is_on_duty_and_says_why(tmp_path: Path) -> None:
-    with closing(House(tmp_path / "given", dispatch=DispatchSpec())) as house, served(house.api) as url:
+    with closing(House(tmp_path, dispatch=DispatchSpec())) as house, served(house.api) as url:
         house.run_dry()
         house.later(1)
         shown = said("1", url=url)
