@@ -19,6 +19,7 @@ from gateway import __version__, authoring, client, logs
 from gateway.core.kernel.times import SECOND, parse_duration
 from gateway.errors import GatewayError, MissingExtra, SiteError
 from gateway.misplaced import OptionsOnly
+from gateway.pages import commands
 from gateway.settings import load_settings
 
 app = typer.Typer(
@@ -171,6 +172,7 @@ def _version(
 
 client.register(app)
 authoring.register(app)
+commands.register(app)
 
 
 def _run_until_signalled(serve: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:

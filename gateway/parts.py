@@ -50,7 +50,7 @@ from gateway.core.duty.part import PeopleOnDuty
 from gateway.core.engine import MakePart
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.part import Notices
-from gateway.core.notices.ways import ALL_CHANNELS, Channel
+from gateway.core.notices.ways import Channel
 from gateway.core.rounds.scans import Scans
 from gateway.core.rules.activity import Activity
 from gateway.core.rules.evaluator import Evaluator
@@ -190,14 +190,14 @@ def makers(
     *,
     blind_for: Micros = BLIND_FOR,
     longest_shelf: Micros = LONGEST_SHELF,
-    channels: Collection[Channel] = ALL_CHANNELS,
+    channels: Collection[Channel] = (),
 ) -> Mapping[str, MakePart]:
     """How to make the parts above rules, by name, the lowest first.
 
     Args:
         blind_for: blindness that lasts so long is an alarm.
         longest_shelf: for how long alarms may be shelved.
-        channels: by which people can be told.
+        channels: by which people are told. By none unless given: where nothing sends messages, nobody is told.
     """
     make = {part.name: part.make for part in PARTS if part.make is not None}
     return make | {

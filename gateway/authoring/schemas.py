@@ -34,6 +34,7 @@ from gateway.core.site.maintenance import MaintenanceSpec
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import RosterSpec
 from gateway.core.site.site import DeviceSpec, LocationSpec, SiteHeader
+from gateway.core.work.classification import ReportCategorySpec
 from gateway.core.work.clocks import ClockKind
 from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.escalation import ChainSpec
@@ -115,6 +116,10 @@ class SiteFile(_File):
     """When nobody is told of what can wait."""
     proof: ProofSpec | None = Field(default=None, examples=[{"day": "mon", "at": "10:00"}])
     """When each person gets a test message, once a week."""
+    report_categories: tuple[ReportCategorySpec, ...] | None = Field(
+        default=None, examples=[[{"words": {"en": ["pool"], "zh": ["泳池"]}, "category": "pool", "priority": "P2"}]]
+    )
+    """Words by which reports are classified, beside the shipped ones."""
 
 
 class TestFile(_File):

@@ -19,20 +19,26 @@ from gateway.site_files.service_level_checks import matches_all_of, unreachable
 
 def read_escalation(document: Document, catalogues: Catalogues) -> tuple[tuple[ChainSpec, ...], list[Problem]]:
     """The chains in the site file, and what is wrong with them."""
+    entries, problems = read_chains(document)
+    for entry in entries:
+        problems += _check_chain(entry, catalogues)
+    problems += unreachable(entries, _covers, "chain")
+    return tuple(entry.spec for entry in entries), problems
+
+
+def read_chains(document: Document) -> tuple[list[Entry[ChainSpec]], list[Problem]]:
+    """The chains in the site file, and what is wrong with each by itself."""
     series = document.root.get("escalation")
     if series is not None and not isinstance(series, Series):
         hint = "write one chain a line, each after a dash, such as - {levels: [{tell: assignee}]}"
-        return (), [document.problem(("escalation",), "escalation: this is not a list", hint)]
+        return [], [document.problem(("escalation",), "escalation: this is not a list", hint)]
     entries, problems = list[Entry[ChainSpec]](), list[Problem]()
     for index in range(len(series or ())):
         spec, found = validate(document, ("escalation", index), ChainSpec)
         problems += found
         if spec is not None:
             entries.append(Entry(spec, document, ("escalation", index)))
-    for entry in entries:
-        problems += _check_chain(entry, catalogues)
-    problems += unreachable(entries, _covers, "chain")
-    return tuple(entry.spec for entry in entries), problems
+    return entries, problems
 
 
 def read_service_point(document: Document, catalogues: Catalogues) -> tuple[ServicePoints, list[Problem]]:

@@ -18,6 +18,7 @@ The ports 8080 and 1883 of the pages become free ones.
 from __future__ import annotations
 
 import ast
+import asyncio
 import contextlib
 import getpass
 import importlib
@@ -42,6 +43,8 @@ from gateway import parts
 from gateway.authoring.listing import markdown
 from gateway.authoring.payload_tests import run_tests
 from gateway.authoring.suites import Libraries, run_file
+from gateway.channels.file import read_channels
+from gateway.channels.senders import make_senders
 from gateway.core.alarms.lifecycle import (
     DUE_TRANSITIONS,
     KNOWN_DUE_TRANSITIONS,
@@ -54,6 +57,7 @@ from gateway.core.alarms.lifecycle import (
 from gateway.core.alarms.maintenance_actions import StartMaintenance
 from gateway.core.engine import Engine
 from gateway.core.kernel.times import HOUR, MINUTE, SECOND
+from gateway.core.notices.ways import Channel
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.readings import Message
 from gateway.core.work import lifecycle as ticket_lifecycle
@@ -468,6 +472,13 @@ def libraries() -> Libraries:
     return Libraries(None, None)
 
 
+class LoneBroker:
+    """Nothing is published to it here."""
+
+    def publish(self, topic: str, payload: bytes) -> asyncio.Future[None]:
+        raise AssertionError(f"{topic}: {payload!r}")
+
+
 @pytest.mark.parametrize(("page", "block"), all_blocks("yaml"))
 def test_every_yaml_example_is_a_file_without_mistakes(
     page: Path, block: Block, tmp_path: Path, libraries: Libraries
@@ -487,10 +498,12 @@ def test_every_yaml_example_is_a_file_without_mistakes(
         assert run_tests(file, profiles_of(page, tmp_path / "profiles"), now=NOW).problems == ()
     elif file.name == "fleet.yaml":
         load_fleet(file)
+    elif file.name == "channels.yaml":
+        assert make_senders(read_channels(file), "riverside", LoneBroker(), now=lambda: NOW).keys() == {*Channel}
     elif file.name == "settings.yaml":
         load_settings(file, environment={})
     else:
-        assert file.name == "site.yaml", "say what it is: # site.yaml, # fleet.yaml or # settings.yaml"
+        assert file.name == "site.yaml", "say what it is: # site.yaml, # fleet.yaml, # channels.yaml or # settings.yaml"
         assert check_site(file) == []
 
 

@@ -138,6 +138,13 @@ class AddWork(TicketAction, frozen=True, kw_only=True):
     """What was used, and how much of it."""
 
 
+class AddChecklist(TicketAction, frozen=True, kw_only=True):
+    """The person has a checklist answered with the work."""
+
+    checklist: str
+    """The id of its definition."""
+
+
 class RateTicket(TicketAction, frozen=True, kw_only=True):
     """Who reported it says how well it was done."""
 

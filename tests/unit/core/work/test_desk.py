@@ -180,7 +180,7 @@ def test_another_who_takes_the_ticket_has_it() -> None:
 def test_work_is_not_done_while_its_alarm_stands_unless_somebody_says_why() -> None:
     made = raised()
     made.act(AcceptTicket(ticket=1, by=LI), 10)
-    with pytest.raises(TicketRefused, match="its alarm still stands; say why"):
+    with pytest.raises(TicketRefused, match="its alarm still stands; say in `despite` why"):
         made.act(ResolveTicket(ticket=1, by=LI, note="Valve opened"), 20)
     resolved = made.act(ResolveTicket(ticket=1, by=LI, note="Valve opened", despite="Sensor to be changed"), 21)
     assert latest(resolved).state is TicketState.RESOLVED
