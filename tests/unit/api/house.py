@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from gateway.core.kernel.events import Action
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import SECOND, Micros, to_datetime
 from gateway.core.kernel.values import Value
+from gateway.core.notices.ways import Channel
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.compiling import compile_rule, group_rules_of
 from gateway.core.rules.evaluator import Evaluator
@@ -226,13 +227,14 @@ class House:
         powered_by: Mapping[str, str] | None = None,
         knows_time: bool = True,
         more_rules: Sequence[Mapping[str, Any]] = (),
+        channels: Collection[Channel] = (),
     ) -> None:
         self.now: Micros = NOON
         self.database: Database = open_empty(directory)
         configuration = site_of(
             language=language, expect_every=expect_every or {}, powered_by=powered_by, more_rules=more_rules
         )
-        self.engine = Engine(configuration, parts.makers(), now=NOON, knows_time=knows_time)
+        self.engine = Engine(configuration, parts.makers(channels=channels), now=NOON, knows_time=knows_time)
         self.engine.set_hearing(NOON)
         self.series = FakeSeries()
         self.health = Health(
