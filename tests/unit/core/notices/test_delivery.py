@@ -181,7 +181,7 @@ class Desk:
         self.part = Notices(made.site, made.notices, self.seam, ALL_CHANNELS)
 
     def tell(self, **changes: Any) -> None:  # noqa: ANN401
-        fields = {
+        fields: dict[str, Any] = {
             "about": TICKET,
             "kind": "ticket assigned",
             "people": ("tech-1",),
