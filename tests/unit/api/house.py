@@ -30,7 +30,6 @@ from gateway.core.kernel.events import Action
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import SECOND, Micros, to_datetime
 from gateway.core.kernel.values import Value
-from gateway.core.notices.part import Notices
 from gateway.core.notices.ways import Channel
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.compiling import compile_rule, group_rules_of
@@ -275,11 +274,7 @@ class House:
             more_rules=more_rules,
             dispatch=dispatch,
         )
-        makers = {
-            **parts.makers(),
-            Notices.name: lambda files, seam: Notices(files.site, files.notice_settings, seam, channels),
-        }
-        self.engine = Engine(configuration, makers, now=NOON, knows_time=knows_time)
+        self.engine = Engine(configuration, parts.makers(channels=channels), now=NOON, knows_time=knows_time)
         self.engine.set_hearing(NOON)
         self.series = FakeSeries()
         self.photos = PhotoStore(directory / "photos", 10**6)
