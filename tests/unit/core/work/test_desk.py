@@ -130,6 +130,13 @@ def test_a_step_that_comes_before_the_tick_finds_the_clock_told() -> None:
     assert steps(seen) == ["clock warned", "clock breached", "accept"]
 
 
+def test_a_step_in_the_last_moment_of_a_target_is_in_time() -> None:
+    made = raised()
+    seen = made.act(AcceptTicket(ticket=1, by=LI), 300)
+    assert steps(seen) == ["clock warned", "accept"]
+    assert clock(latest(seen), ClockKind.RESPOND).breached_at is None
+
+
 def test_a_refused_step_leaves_a_late_clock_to_be_told() -> None:
     made = raised()
     with pytest.raises(IllegalTransition):
