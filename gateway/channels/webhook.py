@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable
@@ -27,7 +28,7 @@ class WebhookSender:
 
     def __init__(self, site: str, secret: str | None, *, now: Callable[[], Micros], within_s: float = WITHIN_S) -> None:
         """`secret` signs the messages; without one they are not signed."""
-        self._site, self._secret, self._now = site, secret, now
+        self._site, self._secret, self._now, self._within_s = site, secret, now, within_s
         self._client = httpx.AsyncClient(
             timeout=within_s, follow_redirects=False, headers={"User-Agent": f"facility-gateway/{__version__}"}
         )
@@ -46,13 +47,24 @@ class WebhookSender:
             headers["X-Gateway-Signature"] = signature(self._secret, timestamp, body)
         headers["X-Gateway-Id"] = message.id.encode("ascii", "backslashreplace").decode()
         try:
-            answer = await self._client.post(message.notice.way.address, content=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            async with (
+                asyncio.timeout(self._within_s),
+                self._client.stream("POST", message.notice.way.address, content=body, headers=headers) as answer,
+            ):
+                if answer.is_success:
+                    return None
+                said = await _beginning(answer)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             return NotSent(f"{type(error).__name__}: {error}".rstrip(": "))
-        if answer.is_success:
-            return None
-        reason = f"HTTP {answer.status_code} {answer.reason_phrase}: {answer.text[:_SAID]}".rstrip(": ")
+        reason = f"HTTP {answer.status_code} {answer.reason_phrase}: {said}".rstrip(": ")
         return NotSent(reason, answer.status_code in _FINAL, _retry_after(answer.headers.get("Retry-After"), now))
+
+
+async def _beginning(answer: httpx.Response) -> str:
+    """The first words of an answer, however long it is."""
+    async for part in answer.aiter_text(_SAID):
+        return part[:_SAID].strip()
+    return ""
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
@@ -74,7 +86,7 @@ def payload_of(site: str, message: Message, now: Micros) -> bytes:
         "person": notice.person,
         "title": notice.title,
         "body": notice.body,
-        "items": [{"alarm": item.alarm, "title": item.title, "body": item.body} for item in notice.items],
+        "items": [msgspec.structs.asdict(item) for item in notice.items],
         "links": [{"purpose": link.purpose.value, "about": link.about, "url": link.url} for link in message.links],
         "decided_at": isoformat(notice.since),
         "sent_at": isoformat(now),

@@ -10,9 +10,9 @@ from gateway.core.kernel.events import AuditRecord, Event
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
+from gateway.core.notices.composing import compose
 from gateway.core.notices.lines import Lines
 from gateway.core.notices.notice import Item, Notice, NoticeState
-from gateway.core.notices.templates import compose
 from gateway.core.notices.ways import Way
 
 

@@ -11,6 +11,7 @@ from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.book import NoticeBook
+from gateway.core.notices.composing import compose
 from gateway.core.notices.notice import (
     GIVE_UP_AFTER,
     LAST_WAY_FOR,
@@ -23,7 +24,6 @@ from gateway.core.notices.notice import (
 )
 from gateway.core.notices.quiet_hours import QuietHours
 from gateway.core.notices.requests import LinkPurpose, NoticeDelivered, NoticeFailed, NoticeNotSent, Urgency
-from gateway.core.notices.templates import compose
 from gateway.core.notices.told_keys import ToldKeys
 from gateway.core.notices.ways import Way
 
