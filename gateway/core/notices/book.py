@@ -35,6 +35,7 @@ class NoticeBook:
             self._watch(notice)
             if notice.state is NoticeState.SENDING:
                 self._changed[notice.number] = notice
+                self._handed.add(notice.number)
 
     def keep(self, notice: Notice) -> None:
         """The notice is so from now on."""

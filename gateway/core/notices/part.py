@@ -35,6 +35,7 @@ from gateway.core.notices.requests import (
     Tell,
     Urgency,
 )
+from gateway.core.notices.restarting import renew
 from gateway.core.notices.rows import NoticeChanges, NoticeRows
 from gateway.core.notices.settings import NoticeSettings
 from gateway.core.notices.templates import say
@@ -177,7 +178,7 @@ class Notices(Part):
             if name != SIREN_NAME and not name.startswith("alarm:") and not self._recipients.reach(name):
                 self._troubles.drop(BuiltinRule.NOTICES_FAIL, name, now)
         self._troubles.begin(now)
-        self._delivery.begin(now)
+        renew(self._book, self._delivery, self._recipients, now)
         self._escalations.begin(now)
         self._proving.begin(now)
         self._delivery.flush(now)
