@@ -7,14 +7,16 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import msgspec
 
 from gateway import __version__
 from gateway.channels.outcome import Message, NotSent
 from gateway.core.kernel.times import DAY, SECOND, Micros, from_datetime, isoformat
+
+if TYPE_CHECKING:
+    import httpx
 
 WITHIN_S = 10.0
 _FINAL = frozenset({400, 401, 403, 404, 410, 422})
@@ -29,12 +31,14 @@ class WebhookSender:
     def __init__(self, site: str, secret: str | None, *, now: Callable[[], Micros], within_s: float = WITHIN_S) -> None:
         """`secret` signs the messages; without one they are not signed."""
         self._site, self._secret, self._now, self._within_s = site, secret, now, within_s
-        self._client = httpx.AsyncClient(
-            timeout=within_s, follow_redirects=False, headers={"User-Agent": f"facility-gateway/{__version__}"}
-        )
+        self._client: httpx.AsyncClient | None = None
 
     async def send(self, message: Message) -> NotSent | None:
         """Post it."""
+        import httpx  # which costs memory that a gateway without webhooks has no use for
+
+        if self._client is None:
+            self._client = await asyncio.to_thread(make_client, self._within_s)  # reads the certificates of the system
         now = self._now()
         body = payload_of(self._site, message, now)
         timestamp = str(now // SECOND)
@@ -58,6 +62,14 @@ class WebhookSender:
             return NotSent(f"{type(error).__name__}: {error}".rstrip(": "))
         reason = f"HTTP {answer.status_code} {answer.reason_phrase}: {said}".rstrip(": ")
         return NotSent(reason, answer.status_code in _FINAL, _retry_after(answer.headers.get("Retry-After"), now))
+
+
+def make_client(within_s: float) -> httpx.AsyncClient:
+    """A client that follows no redirect and waits for at most so many seconds at a time."""
+    import httpx
+
+    agent = {"User-Agent": f"facility-gateway/{__version__}"}
+    return httpx.AsyncClient(timeout=within_s, follow_redirects=False, headers=agent)
 
 
 async def _beginning(answer: httpx.Response) -> str:

@@ -39,6 +39,13 @@ def test_those_on_duty_are_told_and_all_members_while_the_time_is_not_trusted() 
     assert doubting.sent() == [f"tech-1 email: {LOW}", f"bob sms: {LOW}"]
 
 
+def test_where_nobody_is_on_duty_the_whole_team_is_told() -> None:
+    roster = {"team": "engineering", "shifts": [{"people": ["tech-1"], "hours": "20:00-23:00"}]}
+    office = Office(configuration(people=[TECH, CHIEF], rosters=[roster]))
+    office.breach("critical")
+    assert office.sent() == [f"tech-1 email: {LOW}"]
+
+
 def test_info_is_told_to_nobody_unless_a_route_says_so() -> None:
     quiet = Office(configuration(rules=["info"]))
     route = {"severity": "info", "tell": [{"person": "tech-1"}]}
