@@ -35,6 +35,7 @@ from gateway.core.notices.requests import (
     Tell,
     Urgency,
 )
+from gateway.core.notices.restarting import renew
 from gateway.core.notices.rows import NoticeChanges, NoticeRows
 from gateway.core.notices.settings import NoticeSettings
 from gateway.core.notices.templates import say
@@ -102,6 +103,7 @@ class Notices(Part):
                 self._delivery.flush(request.time)
             case Hush():
                 self._book.hush(request.about, request.person, request.time)
+                self._delivery.flush(request.time)
 
     def act(self, action: Action, now: Micros) -> None:
         """A message was sent or not, or a person wants a test.
@@ -176,7 +178,7 @@ class Notices(Part):
             if name != SIREN_NAME and not name.startswith("alarm:") and not self._recipients.reach(name):
                 self._troubles.drop(BuiltinRule.NOTICES_FAIL, name, now)
         self._troubles.begin(now)
-        self._delivery.begin(now)
+        renew(self._book, self._delivery, self._recipients, now)
         self._escalations.begin(now)
         self._proving.begin(now)
         self._delivery.flush(now)

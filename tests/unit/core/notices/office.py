@@ -166,8 +166,9 @@ class Office:
         handed_before = {each.number for each in self.under_way}
         self._make(Checkpoint(dict(self.counters), rows), knows_time=knows_time)
         for number in sorted(handed_before):
-            self.handed.append(self.notices[number])
-            self.flying[number] = self.notices[number]
+            if self.notices[number].state is NoticeState.SENDING:
+                self.handed.append(self.notices[number])
+                self.flying[number] = self.notices[number]
 
     def rows(self) -> NoticeRows:
         """What the store gives back."""
@@ -196,7 +197,7 @@ class Office:
 
     def wait_failing(self, seconds: float) -> None:
         """The same, and no attempt succeeds."""
-        self._wait(seconds, self.fail_all)
+        self._wait(seconds, self.fail_whatever_comes)
 
     def _wait(self, seconds: float, report: Callable[[], None]) -> None:
         end = self.now + round(seconds * SECOND)
@@ -262,6 +263,11 @@ class Office:
         """Whatever is under way is not taken."""
         for notice in [each for each in self.flying.values() if where(each)]:
             self.fail(notice, is_final=is_final)
+
+    def fail_whatever_comes(self) -> None:
+        """The same, also of what is sent in its place."""
+        while self.flying:
+            self.fail_all()
 
     def sent(self) -> list[str]:
         """Who was told of what by which channel, in the order in which it was to be sent; forgets it."""

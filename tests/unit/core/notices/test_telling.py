@@ -39,6 +39,13 @@ def test_those_on_duty_are_told_and_all_members_while_the_time_is_not_trusted() 
     assert doubting.sent() == [f"tech-1 email: {LOW}", f"bob sms: {LOW}"]
 
 
+def test_where_nobody_is_on_duty_the_whole_team_is_told() -> None:
+    roster = {"team": "engineering", "shifts": [{"people": ["tech-1"], "hours": "20:00-23:00"}]}
+    office = Office(configuration(people=[TECH, CHIEF], rosters=[roster]))
+    office.breach("critical")
+    assert office.sent() == [f"tech-1 email: {LOW}"]
+
+
 def test_info_is_told_to_nobody_unless_a_route_says_so() -> None:
     quiet = Office(configuration(rules=["info"]))
     route = {"severity": "info", "tell": [{"person": "tech-1"}]}
@@ -260,6 +267,19 @@ def test_a_level_that_rises_and_an_alarm_that_is_raised_again_are_told_anew() ->
     office.breach("critical")
     office.deliver_all()
     assert office.sent() == [f"tech-1 email: {LOW}"]
+
+
+def test_a_restart_sends_the_end_of_an_alarm_no_earlier() -> None:
+    office = Office()
+    office.breach("warning")
+    office.deliver_all()
+    office.sent()
+    office.recover()
+    office.restart()
+    office.wait_delivering(29)
+    assert office.sent() == []
+    office.wait_delivering(1)
+    assert office.sent() == ["tech-1 email: [over] Many starts: p1"]
 
 
 def test_a_new_route_tells_of_an_alarm_that_waits_already_and_says_nothing_twice() -> None:
