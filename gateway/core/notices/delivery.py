@@ -39,8 +39,6 @@ class Delivery:
         self._seam, self._book, self._quiet, self._follower = seam, book, quiet, follower
         self._lines = book.lines
         self._known = ToldKeys()
-        self._touched: dict[Way, None] = {}
-        """The addresses to which something was added that is not sent yet."""
         self.trusts_time = True
 
     def restore(self, keys: Iterable[tuple[str, str, bool]]) -> None:
@@ -82,7 +80,7 @@ class Delivery:
         if self._known.has(f"{told}/{way}"):
             return
         self._known.add(told, f"{told}/{way}")
-        self._touched[way] = None
+        self._book.touched[way] = None
         if urgency is Urgency.WAKE:
             self._hurry(way, now)
         if (before := self._lines.joinable(way, person, urgency, kind)) is not None:
@@ -106,6 +104,7 @@ class Delivery:
             body=body,
             links=links,
             since=now,
+            earliest=now + wait,
             due=due,
             give_up_at=None if due is None else due + GIVE_UP_AFTER[urgency],
             event=0,
@@ -114,8 +113,8 @@ class Delivery:
         self._book.step(notice, "told", now, cause=cause)
 
     def flush(self, now: Micros) -> None:
-        """Begin to send what was added: all that was added together is one message to each address."""
-        touched, self._touched = self._touched, {}
+        """Send what may be sent now: all that was added together is one message to each address."""
+        touched, self._book.touched = self._book.touched, {}
         for way in touched:
             self.pump(way, now)
 
@@ -144,9 +143,9 @@ class Delivery:
             self._book.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
         else:
             notice = self._book.without_obsolete(msgspec.structs.replace(notice, state=NoticeState.WAITING))
-            pause = max(notice.retry_in(), report.retry_after)
-            due = self._due(now + pause, notice.urgency, is_staff=notice.is_staff)
-            self._book.keep(notice := msgspec.structs.replace(notice, due=due))
+            earliest = now + max(notice.retry_in(), report.retry_after)
+            due = self._due(earliest, notice.urgency, is_staff=notice.is_staff)
+            self._book.keep(notice := msgspec.structs.replace(notice, earliest=earliest, due=due))
             if report.is_final:
                 self._give_up(notice, now)
         self.pump(notice.way, now)
@@ -155,9 +154,9 @@ class Delivery:
     def look(self, now: Micros) -> None:
         """More is known of the time: what waits for the end of quiet hours is due by it."""
         for notice in self._lines.open():
-            if notice.urgency is Urgency.QUIET and notice.state is NoticeState.WAITING:
-                earliest = max(now, notice.due or now) if notice.attempts else now
-                due = self._due(earliest, notice.urgency, is_staff=notice.is_staff)
+            is_waiting = notice.state is NoticeState.WAITING and (notice.due is None or notice.due > now)
+            if notice.urgency is Urgency.QUIET and is_waiting:
+                due = self._due(max(now, notice.earliest), notice.urgency, is_staff=notice.is_staff)
                 if due != notice.due:
                     self._postpone(notice, due)
         for way in self._lines.ways():
@@ -179,9 +178,8 @@ class Delivery:
         if notice.is_stopped:
             self._book.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
             return
-        notice = self._book.without_obsolete(self._book.take_back(notice))
         if notice.further or notice.is_overdue or notice.kind == NoticeKind.TEST:
-            self._give_up(notice, now)
+            self._give_up(self._book.without_obsolete(self._book.take_back(notice)), now)
             self.pump(notice.way, now)
             self.flush(now)
             return

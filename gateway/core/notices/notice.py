@@ -84,6 +84,8 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     links: tuple[LinkPurpose, ...]
     since: Micros
     """When it was decided."""
+    earliest: Micros
+    """When it may be sent, but for quiet hours."""
     due: Micros | None
     """When it may be sent, for the first time or again; None until the time is trusted."""
     give_up_at: Micros | None

@@ -102,6 +102,7 @@ class Notices(Part):
                 self._delivery.flush(request.time)
             case Hush():
                 self._book.hush(request.about, request.person, request.time)
+                self._delivery.flush(request.time)
 
     def act(self, action: Action, now: Micros) -> None:
         """A message was sent or not, or a person wants a test.

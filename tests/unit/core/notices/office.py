@@ -200,7 +200,7 @@ class Office:
 
     def wait_failing(self, seconds: float) -> None:
         """The same, and no attempt succeeds."""
-        self._wait(seconds, self.fail_all)
+        self._wait(seconds, self.fail_whatever_comes)
 
     def _wait(self, seconds: float, report: Callable[[], None]) -> None:
         end = self.now + round(seconds * SECOND)
@@ -266,6 +266,11 @@ class Office:
         """Whatever is under way is not taken."""
         for notice in [each for each in self.flying.values() if where(each)]:
             self.fail(notice, is_final=is_final)
+
+    def fail_whatever_comes(self) -> None:
+        """The same, also of what is sent in its place."""
+        while self.flying:
+            self.fail_all()
 
     def sent(self) -> list[str]:
         """Who was told of what by which channel, in the order in which it was to be sent; forgets it."""

@@ -255,3 +255,14 @@ def test_a_title_stays_in_one_line_whatever_people_write() -> None:
     desk.tell(facts={"number": "1", "title": "Tap\r\nBcc: all@example.org {number}", "priority": "P1"})
     (notice,) = desk.notices()
     assert notice.title == "[P1] Ticket 1: Tap Bcc: all@example.org {number}"
+
+
+def test_what_stood_behind_a_message_goes_at_once_when_that_is_withdrawn() -> None:
+    office = Office(configuration(people=[ONE_WAY]))
+    office.breach("warning", "p1")
+    office.wait_failing(600)  # its next attempt comes in minutes
+    office.say("p2", starts=12)
+    office.wait_failing(31)
+    office.sent()
+    office.recover("p1")
+    assert office.sent() == ["tech-1 email: [warning] Many starts: p2"]

@@ -285,6 +285,19 @@ def test_a_level_that_rises_and_an_alarm_that_is_raised_again_are_told_anew() ->
     assert office.sent() == [f"tech-1 email: {LOW}"]
 
 
+def test_a_restart_sends_the_end_of_an_alarm_no_earlier() -> None:
+    office = Office()
+    office.breach("warning")
+    office.deliver_all()
+    office.sent()
+    office.recover()
+    office.restart()
+    office.wait_delivering(29)
+    assert office.sent() == []
+    office.wait_delivering(1)
+    assert office.sent() == ["tech-1 email: [over] Many starts: p1"]
+
+
 def test_a_new_route_tells_of_an_alarm_that_waits_already_and_says_nothing_twice() -> None:
     office = Office(configuration(people=[TECH, CHIEF]))
     office.breach("critical")
