@@ -105,6 +105,9 @@ def _entry(step: str, data: Mapping[str, Any]) -> str:
             return "comment, public" if data.get("public") else "comment"
         case "photo":
             return f"photo {data['photo'][:12]}"
+        case "checklist":
+            failed = f", not good: {', '.join(data['failed'])}" if data.get("failed") else ""
+            return f"checklist {data['checklist']} complete, {data['title']}{failed}"
         case "work":
             parts = [f"{each['count']:g} × {each['part']}" for each in data.get("parts", ())]
             minutes = [f"{data['minutes']} min of work"] if data.get("minutes") else []
