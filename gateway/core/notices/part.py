@@ -56,7 +56,7 @@ class Notices(Part):
     def __init__(self, site: Site, settings: NoticeSettings, seam: Seam, available: Collection[Channel] = ()) -> None:
         """`available` are the channels that the gateway has. Without any nobody is told, as where rules are tested."""
         self._site, self._seam = site, seam
-        self._recipients = Recipients(site, available)
+        self._recipients = Recipients(site, available, seam)
         self._book = NoticeBook(seam)
         self._troubles = Troubles(seam)
         self._delivery = Delivery(seam, self._book, settings.quiet, self)
@@ -184,7 +184,7 @@ class Notices(Part):
         self._delivery.flush(now)
 
     def _trust(self, trusts: bool) -> None:
-        for each in (self._delivery, self._telling, self._escalations, self._proving):
+        for each in (self._delivery, self._escalations, self._proving):
             each.trusts_time = trusts
 
     def _follow(self, event: AlarmMoved) -> None:

@@ -63,9 +63,7 @@ class TicketEscalation(Part):
                 self._steps.moved(event)
             case TicketNoted():
                 self._review(event.ticket)
-                if event.entry == "retarget":
-                    self._retargeted(event.ticket, event.time)
-                elif event.entry == "nobody to ask":
+                if event.entry == "nobody to ask":
                     self._steps.nobody(event)
             case ClockTold():
                 self._told(event)
@@ -137,12 +135,6 @@ class TicketEscalation(Part):
                 ticket, "ticket warned", people, event.time, key=key, cause=cause, clock=event.clock
             )
             self._seam.ask(tell)
-
-    def _retargeted(self, ticket: Ticket, now: Micros) -> None:
-        """Of a target that has become so short that it has run out, no clock tells."""
-        for clock in ticket.clocks:
-            if clock.breached_at == now and self._climbs.find((ticket.number, clock.kind)) is None:
-                self._begin(ticket, clock.kind, now)
 
     def _begin(self, ticket: Ticket, clock: ClockKind, breached_at: Micros) -> None:
         if not self._site.people:

@@ -39,6 +39,8 @@ from gateway.core.site.rosters import RosterSpec, compile_roster
 from gateway.core.telemetry.batch import IntakeRows
 from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.readings import Message
+from gateway.core.work.dispatch import Dispatch
+from gateway.core.work.escalating import TicketEscalation
 from tests.unit.core.sites import NOON, rule_spec, site
 
 K = TypeVar("K")
@@ -126,7 +128,9 @@ class Office:
         self.engine = self._make(Checkpoint(), knows_time=knows_time)
 
     def _make(self, checkpoint: Checkpoint, *, knows_time: bool = True) -> Engine:
-        makers = parts.makers(channels=self.channels)
+        every = parts.makers(channels=self.channels)
+        of_tickets = (Dispatch.name, TicketEscalation.name)  # what is told of tickets would be told beside the alarms
+        makers = {name: make for name, make in every.items() if name not in of_tickets}
         self.engine = Engine(self.files, makers, checkpoint, now=self.now, knows_time=knows_time)
         self.commit(self.engine.beginning)
         self.commit(self.engine.set_hearing(self.now))
