@@ -13,7 +13,7 @@ from gateway.api.problems import check_known, documented
 from gateway.api.services import Gateway, Services
 from gateway.api.ticket_acting import act_on_ticket, perform, ticket_of
 from gateway.api.ticket_answers import TicketAnswer, answer_for
-from gateway.api.tickets import DEFAULT_TEAM, Number, known_teams
+from gateway.api.tickets import Number, known_teams
 from gateway.core.kernel.names import Name
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.texts import Language, is_one_line
@@ -270,7 +270,7 @@ async def open_ticket(gateway: Gateway, opening: Opening) -> TicketAnswer:
         category=opening.category,
         priority=opening.priority,
         kind=opening.kind,
-        team=opening.team or _team_for(opening.category, gateway),
+        team=opening.team or gateway.configuration.team_for(opening.category),
         title=opening.title,
         description=opening.description,
         reporter=reporter,
@@ -400,9 +400,3 @@ def _common(number: int, body: Operator | Saying) -> dict[str, Any]:
 async def _answer(gateway: Services, action: TicketAction) -> TicketAnswer:
     ticket = await act_on_ticket(gateway, action)
     return await asyncio.to_thread(answer_for, ticket, gateway)
-
-
-def _team_for(category: str, gateway: Services) -> str:
-    """Who does what the site's rules ask for in this category."""
-    templates = (rule.spec.ticket for rule in gateway.configuration.every_rule)
-    return next((each.team for each in templates if each is not None and each.category == category), DEFAULT_TEAM)
