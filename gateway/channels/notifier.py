@@ -47,7 +47,7 @@ class Notifier:
         report: Callable[[Action], Awaitable[None]],
         *,
         waited_s: Callable[[], float] = lambda: 0.0,
-        unrecorded: Callable[[], Iterable[Notice]] = lambda: (),
+        unrecorded: Callable[[], Iterable[Changes]] = lambda: (),
         make_link: MakeLink = no_links,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -55,7 +55,7 @@ class Notifier:
         Args:
             report: makes what became of a notice durable.
             waited_s: for how long the oldest change has waited to be on disk.
-            unrecorded: the notices that are not yet on disk, in their order.
+            unrecorded: the changes that are not yet on disk, in their order.
             sleep: in seconds.
         """
         self._senders, self._report = senders, report
@@ -73,6 +73,11 @@ class Notifier:
     def under_way(self) -> int:
         """Messages that are being sent."""
         return len(self._begun)
+
+    def committed(self, group: Iterable[Changes]) -> None:
+        """These changes are on disk: send the notices among them that are to be sent."""
+        if notices := [*_notices_of(group)]:
+            self.notify(notices)
 
     def notify(self, notices: Iterable[Notice]) -> None:
         """Say that these notices have changed. Each attempt is made once."""
@@ -99,8 +104,8 @@ class Notifier:
         while True:
             await self._sleep(_LOOK_EVERY_S)
             if self._waited_s() >= STALLED_AFTER_S:
-                urgent = [each for each in self._unrecorded() if each.urgency is Urgency.WAKE]
-                if urgent:
+                waiting = _notices_of(self._unrecorded())
+                if urgent := [each for each in waiting if each.urgency is Urgency.WAKE]:
                     self.notify(urgent)
 
     async def _send(self, attempt: tuple[int, int], notice: Notice) -> None:
@@ -155,7 +160,7 @@ class Notifier:
         return tuple(Link(purpose, about, url) for purpose, about, url in made if url is not None)
 
 
-def notices_of(group: Iterable[Changes]) -> Iterator[Notice]:
+def _notices_of(group: Iterable[Changes]) -> Iterator[Notice]:
     """The notices that these steps have changed, in their order."""
     for changes in group:
         if (changed := changes.parts.get(Notices.name)) is not None:

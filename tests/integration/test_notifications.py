@@ -107,11 +107,11 @@ async def test_an_alarm_is_told_by_mail_and_by_a_signed_webhook(
     assert letter.body.splitlines()[-1].startswith("#")
 
 
-async def test_what_was_away_for_fifty_minutes_and_a_restart_gets_each_message_in_order(
+async def test_what_was_away_for_ten_minutes_and_a_restart_gets_each_message_in_order(
     tmp_path: Path, mail: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By a clock that runs 400 times as fast."""
-    speed, hook = 400.0, Hook(fails=0.4)
+    """By a clock that runs 100 times as fast."""
+    speed, hook = 100.0, Hook(fails=0.4)
     monkeypatch.setattr("gateway.app.BLIND_FOR", 10**15)  # no alarm but those of the test
     monkeypatch.setattr("gateway.channels.webhook.WITHIN_S", 2.0)
     people = f"  - {{id: bob, contact: [{{email: bob@example.org}}, {{webhook: '{hook.url}'}}]}}\n"
@@ -124,7 +124,7 @@ async def test_what_was_away_for_fifty_minutes_and_a_restart_gets_each_message_i
                 for _ in range(4):
                     answer = await house.ask("POST", "/notices/test", {"person": person, "by": "Li Wei"})
                     keys += [each["key"] for each in answer["notices"]]
-            await asyncio.sleep(50 * 60 / speed)  # many attempts have failed
+            await asyncio.sleep(10 * 60 / speed)  # many attempts have failed
             assert not mail.mails
             assert not hook.posted
         async with house.running():  # what was under way is sent again, with the same ids

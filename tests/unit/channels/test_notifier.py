@@ -11,11 +11,13 @@ import pytest
 
 from gateway.channels.notifier import Notifier
 from gateway.channels.outcome import Message, NotSent
+from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.notices.notice import Item, Notice, NoticeState
 from gateway.core.notices.requests import NoticeNotSent, NoticeSent, Urgency
+from gateway.core.notices.rows import NoticeChanges
 from gateway.core.notices.ways import Channel, Way
 from tests.servers import eventually
 
@@ -146,6 +148,7 @@ async def test_after_the_task_has_died_what_was_not_reported_is_sent_again() -> 
 async def test_what_may_wake_people_is_sent_though_the_store_hangs_and_once() -> None:
     sender = FakeSender()
     quiet = msgspec.structs.replace(NOTICE, number=2, urgency=Urgency.QUIET)
+    unrecorded = [Changes({"notices": NoticeChanges((NOTICE, quiet))}), Changes()]
     waited, looked = [0.0], 0
 
     async def sleep(_seconds: float) -> None:
@@ -153,7 +156,7 @@ async def test_what_may_wake_people_is_sent_though_the_store_hangs_and_once() ->
         looked += 1
         await asyncio.sleep(0)
 
-    bench = Bench(sender, waited_s=lambda: waited[0], unrecorded=lambda: [NOTICE, quiet], sleep=sleep)
+    bench = Bench(sender, waited_s=lambda: waited[0], unrecorded=lambda: unrecorded, sleep=sleep)
     stuck = asyncio.Event()
     bench.notifier._report = lambda _action: stuck.wait()  # type: ignore[assignment, return-value]
     async with bench.running():
