@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.texts import Language
@@ -23,7 +24,7 @@ from gateway.core.notices.notice import (
     told_key,
 )
 from gateway.core.notices.quiet_hours import QuietHours
-from gateway.core.notices.requests import LinkPurpose, NoticeDelivered, NoticeFailed, NoticeNotSent, Urgency
+from gateway.core.notices.requests import NoticeDelivered, NoticeFailed, NoticeNotSent, Urgency
 from gateway.core.notices.told_keys import ToldKeys
 from gateway.core.notices.ways import Way
 

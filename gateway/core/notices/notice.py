@@ -8,10 +8,11 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import HOUR, MINUTE, SECOND, Micros
-from gateway.core.notices.requests import LinkPurpose, Urgency
+from gateway.core.notices.requests import Urgency
 from gateway.core.notices.ways import Channel, Way
 
 FIRST_RETRY: Micros = 5 * SECOND

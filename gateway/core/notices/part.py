@@ -205,7 +205,8 @@ class Notices(Part):
         if not ways:
             self._seam.emit(NoticeFailed(about=request.about, key=request.key, person=person))
             return
-        language, is_staff = self._recipients.language(person), person is not None
+        is_staff = person is not None
+        language = self._recipients.language(person) if is_staff else request.language or self._site.header.language
         facts = {"site": self._site.header.name.in_language(language), **request.facts}
         self._delivery.add(
             key=request.key,

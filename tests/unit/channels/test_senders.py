@@ -22,9 +22,9 @@ from gateway.channels.senders import make_senders
 from gateway.channels.services import AppriseSender
 from gateway.channels.texts import body_of
 from gateway.channels.webhook import WebhookSender
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.times import SECOND
 from gateway.core.notices.notice import NoticeKind
-from gateway.core.notices.requests import LinkPurpose
 from gateway.core.notices.ways import Channel, Way
 from gateway.errors import BrokerError, SettingsError
 from tests.unit.channels.test_notifier import NOTICE

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.core.alarms.shelf import ShelveAlarm
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import HOUR, MINUTE, SECOND
 from gateway.core.notices.notice import NoticeState
 from gateway.core.notices.part import Notices
 from gateway.core.notices.requests import (
     Hush,
-    LinkPurpose,
     NoticeDelivered,
     NoticeFailed,
     NoticeNotSent,
