@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from fastapi.concurrency import run_in_threadpool
@@ -18,6 +18,7 @@ from gateway.api import create_api
 from gateway.api.services import UNREADY_AFTER_S, Health, Services
 from gateway.channels.file import read_channels
 from gateway.channels.notifier import Notifier, notices_of
+from gateway.channels.reach import log_unreachable
 from gateway.channels.senders import make_senders
 from gateway.clock import Clock
 from gateway.collector import Collector
@@ -40,7 +41,6 @@ from gateway.file_warnings import check_command, log_warnings
 from gateway.listener import is_loopback, listening
 from gateway.mqtt import Broker, Link, Status
 from gateway.outbox import OutboxPublisher
-from gateway.pages.service import Opened, PageService, opened
 from gateway.photos import PhotoStore
 from gateway.pipeline import Pipeline
 from gateway.refusals import entry
@@ -62,6 +62,9 @@ from gateway.store.session import SessionFilters
 from gateway.store.telemetry.journal import DamagedRow, Journal
 from gateway.store.writer import Writer
 from gateway.supervision import Supervisor
+
+if TYPE_CHECKING:
+    from gateway.pages.service import Opened, PageService
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -102,7 +105,11 @@ async def run(
         threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="worker")
         asyncio.get_running_loop().set_default_executor(threads)
         listener = listener or stack.enter_context(listening(*settings.http_address, how="--http HOST:PORT"))
-        pages = stack.enter_context(opened(settings))
+        pages = None
+        if settings.pages_address is not None:
+            from gateway.pages.service import opened  # 6 MB and 50 ms, of which a gateway without pages has no use
+
+            pages = stack.enter_context(opened(settings, settings.pages_address))
         stack.enter_context(locked(settings.data_dir))
         reserve = Reserve(settings.data_dir, settings.reserve_bytes)
         reserve.open()
@@ -161,6 +168,7 @@ class _Gateway:
             log.warning("the clock is not believed", because=clock.doubt)
         self._started_at = clock.now()
         channels = read_channels(settings.channels)
+        log_unreachable(site, channels.available)
         self._engine = Engine(
             configuration,
             parts.makers(
@@ -267,6 +275,8 @@ class _Gateway:
         self._http = HttpServer(create_api(services, parts.routers()))
         self._pages: PageService | None = None
         if pages is not None:
+            from gateway.pages.service import PageService
+
             self._pages = PageService(
                 pages,
                 settings,

@@ -20,6 +20,7 @@ from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import SECOND, parse_duration
 from gateway.errors import GatewayError, MissingExtra, SiteError
 from gateway.misplaced import OptionsOnly
+from gateway.pages import commands
 from gateway.settings import load_settings
 
 app = typer.Typer(
@@ -174,6 +175,7 @@ def _version(
 
 client.register(app)
 authoring.register(app)
+commands.register(app)
 
 
 def _run_until_signalled(serve: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:

@@ -28,6 +28,7 @@ from gateway.api import (
     shelves,
     ticket_actions,
     ticket_bulk,
+    ticket_escalations,
     tickets,
 )
 from gateway.core.alarms.annunciator import Annunciator
@@ -49,7 +50,7 @@ from gateway.core.duty.part import PeopleOnDuty
 from gateway.core.engine import MakePart
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.part import Notices
-from gateway.core.notices.ways import ALL_CHANNELS, Channel
+from gateway.core.notices.ways import Channel
 from gateway.core.rounds.scans import Scans
 from gateway.core.rules.activity import Activity
 from gateway.core.rules.evaluator import Evaluator
@@ -58,6 +59,7 @@ from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.dispatch import Dispatch
+from gateway.core.work.escalating import TicketEscalation
 from gateway.core.work.terms import Terms
 from gateway.store.alarms.flood import TABLES as FLOOD
 from gateway.store.alarms.inhibitions import TABLES as INHIBITIONS
@@ -80,6 +82,7 @@ from gateway.store.rules.windows import TABLES as WINDOWS
 from gateway.store.tables import AnyTables, Tables
 from gateway.store.telemetry.tables import TABLES as TELEMETRY
 from gateway.store.work.asks import TABLES as DISPATCH
+from gateway.store.work.escalations import TABLES as TICKET_ESCALATIONS
 from gateway.store.work.tables import TABLES as WORK
 
 
@@ -172,6 +175,12 @@ PARTS: tuple[Registration, ...] = (
         make=lambda files, seam: Dispatch(files.site, files.dispatch, seam),
         tables=DISPATCH,
     ),
+    Registration(
+        name=TicketEscalation.name,
+        make=lambda files, seam: TicketEscalation(files.site, files.escalation, seam),
+        tables=TICKET_ESCALATIONS,
+        routers=(ticket_escalations.router,),
+    ),
     Registration(name=Scans.name, make=lambda _files, seam: Scans(seam), tables=SCANS, routers=(scans.router,)),
     Registration(name=AuditTrail.name, make=lambda _files, _seam: AuditTrail(), tables=AUDIT),
 )
@@ -181,14 +190,14 @@ def makers(
     *,
     blind_for: Micros = BLIND_FOR,
     longest_shelf: Micros = LONGEST_SHELF,
-    channels: Collection[Channel] = ALL_CHANNELS,
+    channels: Collection[Channel] = (),
 ) -> Mapping[str, MakePart]:
     """How to make the parts above rules, by name, the lowest first.
 
     Args:
         blind_for: blindness that lasts so long is an alarm.
         longest_shelf: for how long alarms may be shelved.
-        channels: by which people can be told.
+        channels: by which people are told. By none unless given: where nothing sends messages, nobody is told.
     """
     make = {part.name: part.make for part in PARTS if part.make is not None}
     return make | {

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.api.problems import QueryParameters, check_known, documented, invalid
-from gateway.api.services import Gateway
-from gateway.api.times import Moment, parse_moment
-from gateway.core.kernel.times import DAY, LATEST, Micros
+from gateway.api.acting import act
+from gateway.api.operators import Line, PersonName
+from gateway.api.problems import QueryParameters, check_known, documented, invalid, not_found
+from gateway.api.services import Gateway, Services
+from gateway.api.times import Moment, OffsetTime, parse_moment
+from gateway.core.duty.absences import Absence, present
+from gateway.core.duty.actions import ComeBack, GoAbsent
+from gateway.core.kernel.events import Action
+from gateway.core.kernel.times import DAY, LATEST, Micros, from_datetime
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.site import Site
+from gateway.errors import DutyRefused
+from gateway.store.duty.tables import load as load_absences
 
 router = APIRouter(prefix="/people", tags=["people"])
 
@@ -40,6 +49,21 @@ class ContactAnswer(BaseModel):
     address: str
 
 
+class AbsenceAnswer(BaseModel):
+    """Somebody is away."""
+
+    since: Moment
+    until: Moment | None = Field(description="When the person is back; null where nobody knows.")
+    substitute: str | None = Field(description="Who stands in, by id.")
+    note: str | None
+    by: str = Field(description="Who has said so.")
+
+    @classmethod
+    def of(cls, absence: Absence) -> Self:
+        """The answer for this absence."""
+        return cls(**{name: getattr(absence, name) for name in cls.model_fields})
+
+
 class PersonAnswer(BaseModel):
     """One person."""
 
@@ -51,6 +75,7 @@ class PersonAnswer(BaseModel):
                 "teams": ["engineering"],
                 "skills": ["pump"],
                 "contact": [{"kind": "email", "address": "tech-1@example.org"}],
+                "absence": None,
             }
         }
     )
@@ -60,13 +85,22 @@ class PersonAnswer(BaseModel):
     teams: list[str]
     skills: list[str]
     contact: list[ContactAnswer] = Field(description="What comes first is tried first.")
+    absence: AbsenceAnswer | None = Field(description="Null unless the person is away now.")
 
     @classmethod
-    def of(cls, person: PersonSpec, site: Site) -> Self:
+    def of(cls, person: PersonSpec, site: Site, absences: Mapping[str, Absence]) -> Self:
         """The answer for this person."""
+        absence = absences.get(person.id)
         ways = [ContactAnswer(kind=kind, address=address) for kind, address in (each.way for each in person.contact)]
         name = site.person_name(person)
-        return cls(id=person.id, name=name, teams=[*person.teams], skills=[*person.skills], contact=ways)
+        return cls(
+            id=person.id,
+            name=name,
+            teams=[*person.teams],
+            skills=[*person.skills],
+            contact=ways,
+            absence=None if absence is None else AbsenceAnswer.of(absence),
+        )
 
 
 class PeopleAnswer(BaseModel):
@@ -80,8 +114,36 @@ class TeamAnswer(BaseModel):
 
     team: str
     has_roster: bool = Field(description="false: the site's files say nothing of its duty, and all its members count.")
-    people: list[PersonAnswer] = Field(description="On duty then, in the order in which they are told.")
+    people: list[PersonAnswer] = Field(
+        description="On duty then and not away, substitutes in their places, in the order in which they are told."
+    )
     until: Moment | None = Field(description="When others are on duty; null without a change within four weeks.")
+
+
+class Going(BaseModel):
+    """Somebody is away from now on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"until": "2026-02-02T08:00:00+08:00", "substitute": "tech-2", "by": "Li Wei", "note": "Flu"}
+        },
+    )
+
+    until: OffsetTime | None = Field(None, description="When the person is back; null where nobody knows.")
+    substitute: str | None = Field(None, description="Who stands in, by id.")
+    note: Line | None = Field(None, description="What colleagues should know, in one line.")
+    by: PersonName = Field(description="Who says so: a name that colleagues know.")
+
+
+class Coming(QueryParameters):
+    """Who says that somebody is back."""
+
+    by: PersonName = Field(description="A name that colleagues know.")
+    note: Line | None = Field(None, description="What colleagues should know, in one line.")
+
+
+PersonId = Annotated[str, Path(description="Id of the person.")]
 
 
 class DutyAnswer(BaseModel):
@@ -92,12 +154,13 @@ class DutyAnswer(BaseModel):
 
 
 @router.get("", responses=documented())
-async def list_people(gateway: Gateway, query: Annotated[PeopleParameters, Query()]) -> PeopleAnswer:
+def list_people(gateway: Gateway, query: Annotated[PeopleParameters, Query()]) -> PeopleAnswer:
     """The people of the site."""
     site = gateway.site
     check_known("team", query.team, site.teams)
     people = site.people.values() if query.team is None else site.members_of(query.team)
-    return PeopleAnswer(people=[PersonAnswer.of(person, site) for person in people])
+    absences = _absences(gateway)
+    return PeopleAnswer(people=[PersonAnswer.of(person, site, absences) for person in people])
 
 
 @router.get("/on-duty", responses=documented())
@@ -111,16 +174,62 @@ def list_on_duty(gateway: Gateway, query: Annotated[DutyParameters, Query()]) ->
         raise invalid(f"at: {error}") from error
     if at > _FURTHEST:
         raise invalid(f"at: {query.at!r} is too far away: write a time before the year 9998")
-    return DutyAnswer(
-        at=at, teams=[_team(site, team, at) for team in (site.teams if query.team is None else [query.team])]
-    )
+    teams = site.teams if query.team is None else [query.team]
+    absences = _absences(gateway)
+    return DutyAnswer(at=at, teams=[_team(site, team, at, absences) for team in teams])
 
 
-def _team(site: Site, team: str, at: Micros) -> TeamAnswer:
+@router.post("/{person}/absence", responses=documented(404, 500))
+async def go_absent(gateway: Gateway, person: PersonId, going: Going) -> PersonAnswer:
+    """Say that somebody is away from now on. The answer comes once this is on disk.
+
+    That person is asked to do nothing and is not on duty; the substitute is, in the same place. Said again, it replaces
+    what was said before.
+    """
+    spec = _find(gateway, person)
+    check_known("substitute", going.substitute, gateway.site.people)
+    until = None if going.until is None else from_datetime(going.until)
+    if until is not None and until > _FURTHEST:
+        raise invalid("until: it is too far away: write a time before the year 9998")
+    action = GoAbsent(person=person, until=until, substitute=going.substitute, note=going.note, by=going.by)
+    return await _answer(gateway, spec, action)
+
+
+@router.delete("/{person}/absence", responses=documented(404, 409, 500))
+async def come_back(gateway: Gateway, person: PersonId, coming: Annotated[Coming, Query()]) -> PersonAnswer:
+    """Say that somebody is back."""
+    return await _answer(gateway, _find(gateway, person), ComeBack(person=person, note=coming.note, by=coming.by))
+
+
+def _find(gateway: Services, person: str) -> PersonSpec:
+    spec = gateway.site.people.get(person)
+    if spec is None:
+        raise not_found(f"there is no person {person!r}; /api/v1/people lists them")
+    return spec
+
+
+async def _answer(gateway: Services, person: PersonSpec, action: Action) -> PersonAnswer:
+    try:
+        await act(gateway, action)
+    except DutyRefused as error:
+        raise HTTPException(409, str(error)) from error
+    return PersonAnswer.of(person, gateway.site, await asyncio.to_thread(_absences, gateway))
+
+
+def _absences(gateway: Services) -> dict[str, Absence]:
+    """Who is away, by id."""
+    return {absence.person: absence for absence in load_absences(gateway.database)}
+
+
+def _team(site: Site, team: str, at: Micros, absences: Mapping[str, Absence]) -> TeamAnswer:
     roster, on_duty = site.rosters.get(team), site.on_duty(team, at)
+    order = [each.id for each in (site.members_of(team) if on_duty is None else on_duty)]
+    begun = {person: absence for person, absence in absences.items() if absence.since <= at}
     return TeamAnswer(
         team=team,
         has_roster=roster is not None,
-        people=[PersonAnswer.of(person, site) for person in (site.members_of(team) if on_duty is None else on_duty)],
+        people=[
+            PersonAnswer.of(site.people[person], site, absences) for person in present(order, begun, site.people, at)
+        ],
         until=roster.next_change(at) if roster is not None else None,
     )

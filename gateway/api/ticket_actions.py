@@ -44,6 +44,7 @@ from gateway.core.work.actions import (
 )
 from gateway.core.work.entries import BEST, LONGEST_WORK
 from gateway.core.work.holds import HoldReason
+from gateway.core.work.level_spec import WorkKind
 from gateway.core.work.tickets import CauseCode, Reporter
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
@@ -104,6 +105,7 @@ class Opening(BaseModel):
     location: str | None = Field(None, description="In place of a device: id of the location.")
     category: Name = Field(description="What it is about, such as pump.")
     priority: Priority = Field(Priority.P3, description="P1 is an emergency, P2 a fault, P3 and P4 wait.")
+    kind: WorkKind = Field(WorkKind.FAULT, description="What is asked for: each kind has clocks of its own.")
     team: str | None = Field(
         None, description="Who does it; that of the category in the site's rules unless given, else engineering."
     )
@@ -267,6 +269,7 @@ async def open_ticket(gateway: Gateway, opening: Opening) -> TicketAnswer:
         subject=about,
         category=opening.category,
         priority=opening.priority,
+        kind=opening.kind,
         team=opening.team or _team_for(opening.category, gateway),
         title=opening.title,
         description=opening.description,

@@ -16,6 +16,7 @@ from gateway.core.kernel.texts import Language
 from gateway.core.kernel.urgency import Priority
 from gateway.core.work.clocks import ClockKind
 from gateway.core.work.holds import HoldReason
+from gateway.core.work.level_spec import WorkKind
 from gateway.core.work.lifecycle import TicketState, TicketStep, steps_from
 from gateway.core.work.tickets import CauseCode, Reporter, Ticket, TicketSource
 from gateway.store.work.queries import AlarmOn, alarms_on
@@ -62,12 +63,14 @@ class TicketAnswer(BaseModel):
                 "location_name": "Pump room",
                 "state": "accepted",
                 "next_steps": ["hand-over", "arrive", "hold", "resolve", "cancel", "merge"],
+                "kind": "fault",
                 "category": "pump",
                 "priority": "P1",
                 "team": "engineering",
                 "title": "Pump running dry",
                 "description": None,
                 "guidance": "Stop the pump; check the inlet valve and tank level.",
+                "faults": ["pump-dry-run/device:pump-b1-1"],
                 "reporter": None,
                 "assignee": "tech-1",
                 "assignee_name": "Li Wei",
@@ -134,12 +137,14 @@ class TicketAnswer(BaseModel):
     next_steps: list[str] = Field(
         description="The steps that can be made now: each is a POST to /tickets/NUMBER/ and this name."
     )
+    kind: WorkKind = Field(description="What is asked for: each kind has clocks of its own.")
     category: str
     priority: Priority = Field(description="P1 is an emergency, P2 a fault, P3 and P4 wait for their turn.")
     team: str
     title: str = Field(description="In the site's language, as is the guidance.")
     description: str | None = Field(description="What the person has written who reported it.")
     guidance: str | None
+    faults: list[str] = Field(description="What is wrong, by the alarms that hang or hung on it: each as rule/subject.")
     reporter: ReporterAnswer | None = Field(description="Who reported it; null where no person did.")
     assignee: str | None = Field(
         description="Who has it, or is asked to do it: the id of a person of the site's files, else a name."
@@ -187,10 +192,11 @@ class TicketAnswer(BaseModel):
         device, assignee = ticket.subject.device, ticket.assignee
         person = site.people.get(assignee or "")
         location = ticket.location or site.location_of(ticket.subject)
-        clocks = [ClockAnswer.of(clock, ticket.state, gateway) for clock in ticket.clocks]
+        clocks = [ClockAnswer.of(clock, ticket, gateway) for clock in ticket.clocks]
         due = {each.clock: each.due_at for each in clocks}
         fields = {name: getattr(ticket, name) for name in cls.model_fields if name in ticket.__struct_fields__}
         fields |= {
+            "faults": [*ticket.faults],
             "alarms": [alarm.number for alarm in alarms],
             "alarm_stands": any(alarm.stands for alarm in alarms),
             "device": device,

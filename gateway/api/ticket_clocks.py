@@ -16,6 +16,7 @@ from gateway.core.site.working_time import Hours, hours_of
 from gateway.core.work import clocks
 from gateway.core.work.clocks import Clock, ClockKind
 from gateway.core.work.lifecycle import TicketState
+from gateway.core.work.tickets import Ticket
 
 
 class ClockState(StrEnum):
@@ -46,18 +47,20 @@ class ClockAnswer(BaseModel):
     began_at: Moment
     due_at: Moment | None = Field(description="When it runs out, or did or would have; null where it stands still.")
     met_at: Moment | None
-    warned_at: Moment | None = Field(description="When 80 % of its target had counted; null until then.")
+    warned_at: Moment | None = Field(
+        description="When people were warned, at 80 % of its target unless the site says otherwise."
+    )
     breached_at: Moment | None = Field(description="When it ran out; null until then.")
 
     @classmethod
-    def of(cls, clock: Clock, state: TicketState, gateway: Services) -> Self:
-        """The answer for this clock of a ticket in that state."""
+    def of(cls, clock: Clock, ticket: Ticket, gateway: Services) -> Self:
+        """The answer for this clock of a ticket."""
         hours, now = _hours(clock, gateway.site), gateway.now()
         if gateway.knows_time():
-            clock = clocks.told(clock, now, hours)
+            clock = clocks.told(clock, now, hours, ticket.warn_share)
         return cls(
             clock=clock.kind,
-            state=_state(clock, state),
+            state=_state(clock, ticket.state),
             target_s=round(clock.target / SECOND, 3),
             left_s=round((clock.target - clocks.counted_at(clock, now, hours)) / SECOND, 3),
             calendar=clock.calendar,

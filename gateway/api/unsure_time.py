@@ -28,6 +28,9 @@ def time_warnings(gateway: Services) -> Iterator[str]:
         effects.append("no planned maintenance takes place")
     if any(rule.spec.active is not None for rule in gateway.configuration.rules):
         effects.append("rules with active hours are evaluated at any time")
+    dispatch = gateway.configuration.dispatch
+    if dispatch is not None and any(dispatch.gives(team) for team in gateway.site.rosters):
+        effects.append("tickets of teams with a roster are given to nobody")
     if effects:
         yield (
             f"the gateway is not sure of the time, so {' and '.join(effects)}: let the machine reach a time server "

@@ -11,7 +11,7 @@ import ast
 import importlib
 import inspect
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -34,7 +34,9 @@ from gateway.core.site.maintenance import MaintenanceSpec
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import RosterSpec
 from gateway.core.site.site import DeviceSpec, LocationSpec, SiteHeader
+from gateway.core.work.classification import ReportCategorySpec
 from gateway.core.work.clocks import ClockKind
+from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.escalation import ChainSpec
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.level_spec import RingSpec, ServiceLevelSpec
@@ -104,6 +106,8 @@ class SiteFile(_File):
     """Who is told of breaches, one level after another: the first chain that matches a ticket."""
     service_point: Identifier | dict[Name, Identifier] | None = Field(default=None, examples=["b1.office"])
     """The location from where people start, or that of each team."""
+    dispatch: Literal["off"] | DispatchSpec | None = Field(default=None, examples=["off", {"accept_within": "3m"}])
+    """How tickets are given to people: for how long somebody may wait who is asked; `off`: they wait for a person."""
     parameters: dict[Name, bool | int | float | str] | None = Field(default=None, examples=[{"night_setback": 18}])
     """Values that conditions of rules read as `site.NAME`."""
     disable_rules: tuple[str, ...] | None = Field(default=None, examples=[["elevator-mains-lost"]])
@@ -112,6 +116,10 @@ class SiteFile(_File):
     """When nobody is told of what can wait."""
     proof: ProofSpec | None = Field(default=None, examples=[{"day": "mon", "at": "10:00"}])
     """When each person gets a test message, once a week."""
+    report_categories: tuple[ReportCategorySpec, ...] | None = Field(
+        default=None, examples=[[{"words": {"en": ["pool"], "zh": ["泳池"]}, "category": "pool", "priority": "P2"}]]
+    )
+    """Words by which reports are classified, beside the shipped ones."""
 
 
 class TestFile(_File):

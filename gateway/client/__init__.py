@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.client import alarms, checklists, groups, listings, maintenance, people, rejects, tickets
+from gateway.client import alarms, checklists, groups, listings, maintenance, notices, people, rejects, tickets
 from gateway.client.options import examples
 from gateway.client.why import why
 from gateway.misplaced import OptionsOnly
@@ -13,8 +13,8 @@ __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    """Add `devices`, `alarms`, `tickets`, `scans`, `groups`, `why`, `people`, `maintenance`, `checklists` and
-    `rejects`.
+    """Add `devices`, `alarms`, `tickets`, `scans`, `groups`, `why`, `people`, `notices`, `notify`, `maintenance`,
+    `checklists` and `rejects`.
 
     They raise GatewayError, with a sentence for the user, when the gateway does not answer or answers with an error.
     """
@@ -26,8 +26,9 @@ def register(app: typer.Typer) -> None:
     of_groups = examples("groups", "groups zone:east", "groups --rule fire-confirmed --state degraded")
     app.command(epilog=of_groups, short_help="List groups of devices, or show one.")(groups.groups)
     app.command(epilog=examples("why pump-dry-run pump-b1-1", "why fire-confirmed zone:east --json"))(why)
-    of_people = examples("people --team engineering", "people --on-duty", "people --at 2026-12-01T20:00")
-    app.command(cls=OptionsOnly, epilog=of_people, short_help="List people, or who is on duty.")(people.people)
+    app.add_typer(people.app, short_help="List people and who is on duty; say who is away.")
+    app.add_typer(notices.app, short_help="List who was told of what, and whether it has arrived.")
+    app.add_typer(notices.notify, short_help="Try whether messages reach people.")
     app.add_typer(maintenance.app, short_help="List, begin or end maintenance.")
     app.add_typer(checklists.app, short_help="List, answer or complete checklists.")
     app.add_typer(rejects.app, short_help="List rejected messages and metrics.")

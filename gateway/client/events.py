@@ -115,6 +115,10 @@ def _entry(step: str, data: Mapping[str, Any]) -> str:
             return f"ticket {data['ticket']} merged into it, {data['title']}"
         case "nobody to ask":
             return f"nobody can be asked, {data['why']}"
+        case "told":
+            return f"told {', '.join(data['people'])} that the time to {TO_DO[data['clock']]} is over"
+        case "acknowledge":
+            return "acknowledged: nobody else is told that it is overdue"
         case "clock set":
             return "times corrected, as the clock was set"
         case _:  # such as `raised again` of an earlier version

@@ -69,6 +69,8 @@ def _became(answer: Mapping[str, Any], action: str) -> str:
     match action:
         case "comment":
             return f"has the comment, and is {state} as before"
+        case "acknowledge":
+            return f"is {state} as before, and nobody else is told that it is overdue"
         case "work":
             return f"has {answer['minutes']} min of work by now"
         case "rate":
@@ -114,6 +116,7 @@ def register(app: typer.Typer) -> None:
         (reopen, "reopen", f"tickets reopen 7 {by} {note} 'It drips again'"),
         (cancel, "cancel", f"tickets cancel 7 9 {by} {note} 'A test of the sensor'"),
         (merge, "merge", f"tickets merge 9 11 --into 7 {by}"),
+        (acknowledge, "acknowledge", f"tickets acknowledge 7 {by} {note} 'I call the technician'"),
         (comment, "comment", f"tickets comment 7 {by} {note} 'The seal comes on Tuesday' --public"),
         (work, "work", f"tickets work 7 {by} --minutes 45 --part 'Shaft seal 40 mm' --part 'Grease=0.2'"),
         (rate, "rate", f"tickets rate 7 5 {by}"),
@@ -260,6 +263,13 @@ def merge(
 ) -> None:
     """Say that tickets are the same work as another. Their alarms hang on that from then on."""
     _act(common_of(context, url, as_json=as_json), numbers, "merge", said(by, note) | {"into": into})
+
+
+def acknowledge(
+    context: typer.Context, numbers: Numbers, by: By, note: Note = None, url: Url = None, as_json: Json = False
+) -> None:
+    """Say that you know that a ticket is overdue. Nobody else is told of that until its next target runs out."""
+    _act(common_of(context, url, as_json=as_json), numbers, "acknowledge", said(by, note))
 
 
 def comment(

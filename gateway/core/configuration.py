@@ -14,9 +14,11 @@ from gateway.core.rules.rule import Rule
 from gateway.core.rules.silence import silence_rules
 from gateway.core.rules.trouble import trouble_rules
 from gateway.core.site.site import Site
+from gateway.core.work.classification import Classifier
 from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.escalation import ChainSpec
 from gateway.core.work.levels import ServiceLevels
+from gateway.core.work.report_words import classifier_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Configuration:
     """How tickets are given to people; None where they wait for a person."""
     notices: NoticeSettings | None = None
     """Who is told of alarms, and when; by the defaults unless given."""
+    reports: Classifier = field(default_factory=classifier_of)
+    """Says what the reports of people are about."""
     troubles: Mapping[str, Rule] = field(init=False)
     """The built-in rule `trouble` of each device with life-safety metrics, by device."""
 

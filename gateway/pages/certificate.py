@@ -43,7 +43,7 @@ class Certificate:
                 self._stamp = stamp  # so that each change is told once
                 self._context = self._load()
                 log.info("the certificate of the pages is read anew", file=str(self._files[0]))
-                self._problem = ""
+            self._problem = ""
         except OSError as error:
             if _why(error) != self._problem:
                 self._problem = _why(error)

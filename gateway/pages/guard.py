@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -23,11 +22,13 @@ LONGEST_BODY = 16 * 1024
 """Bytes of what a page of a link sends."""
 LONGEST_REPORT = 40 * 2**20
 """Bytes of a report with its photos. They go to files while they come in, so this is no matter of memory."""
-REPORTS_AT_ONCE = 4
-"""Reports that are being sent: their photos lie on the disk meanwhile."""
-_SLOT_WITHIN_S = 20.0
-"""A phone waits so long for others who send photos."""
+LONGEST_TEXT_ALONE = 64 * 1024
+"""Bytes of a report that waits for nobody: it has no photo."""
+UPLOADS_AT_ONCE, UPLOADS_OF_ONE = 8, 4
+"""Reports with photos that are being sent, in all and of one address: they lie on the disk meanwhile."""
 
+_LONGEST_LENGTH = 10
+"""Digits of a Content-Length; as many are too many bytes, whatever they are."""
 _METHODS = frozenset({"GET", "HEAD", "POST"})
 
 
@@ -52,7 +53,8 @@ class Guard:
         self._language = language
         self._behind_proxy = behind_proxy
         self._limits = limits
-        self._slots = asyncio.Semaphore(REPORTS_AT_ONCE)
+        self._uploads: list[str] = []
+        """The addresses of those who are sending photos."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the request, or pass it on."""
@@ -61,10 +63,12 @@ class Guard:
         send = self._hardened(send)
         if (refusal := self._refusal(scope)) is not None:
             await refusal(scope, receive, send)
-        elif scope["method"] == "POST" and scope["path"].startswith("/r/"):
-            await self._pass_report(scope, receive, send)
-        else:
+        elif scope["method"] != "POST" or not scope["path"].startswith("/r/"):
             await self._app(scope, _bounded(receive, LONGEST_BODY), send)
+        elif _is_short(scope):
+            await self._app(scope, _bounded(receive, LONGEST_TEXT_ALONE), send)
+        else:
+            await self._pass_upload(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
         """Why nothing is read of this request; None where it may go on."""
@@ -93,17 +97,17 @@ class Guard:
     def _reports(self, address: str) -> int:
         return self._limits.reports.take(address) or self._limits.all_reports.take("")
 
-    async def _pass_report(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            async with asyncio.timeout(_SLOT_WITHIN_S):
-                await self._slots.acquire()
-        except TimeoutError:
+    async def _pass_upload(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a report with photos on, as long as not too many are being sent. One without them is never held up."""
+        address = address_of(scope, behind_proxy=self._behind_proxy)
+        if len(self._uploads) >= UPLOADS_AT_ONCE or self._uploads.count(address) >= UPLOADS_OF_ONE:
             await self._renderer.problem(self._words(scope), "busy", status=503)(scope, receive, send)
             return
+        self._uploads.append(address)
         try:
             await self._app(scope, _bounded(receive, LONGEST_REPORT), send)
         finally:
-            self._slots.release()
+            self._uploads.remove(address)
 
     def _too_many(self, words: Words, wait: int) -> Response:
         answer = self._renderer.problem(words, "too_many", status=429, seconds=wait)
@@ -128,6 +132,12 @@ class Guard:
             await send(message)
 
         return send_hardened
+
+
+def _is_short(scope: Scope) -> bool:
+    """Whether a request says that it has no more than a text."""
+    length = Headers(scope=scope).get("content-length", "")
+    return length.isascii() and length.isdigit() and len(length) < _LONGEST_LENGTH and int(length) <= LONGEST_TEXT_ALONE
 
 
 def _bounded(receive: Receive, longest: int) -> Receive:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -11,12 +11,23 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject
-from gateway.core.kernel.times import SECOND, Micros
+from gateway.core.kernel.times import DAY, SECOND, Micros
 from gateway.errors import LinkCutOff, LinkExpired, LinkInvalid
 
 _SIGNATURE_LENGTH = 43
 """Characters of an HMAC-SHA256 in base64 without padding."""
 
+
+LASTS: Mapping[LinkPurpose, Micros] = {
+    LinkPurpose.ACKNOWLEDGE: 7 * DAY,
+    LinkPurpose.ACCEPT: 7 * DAY,
+    LinkPurpose.DECLINE: 7 * DAY,
+    LinkPurpose.CONFIRM: 30 * DAY,
+    LinkPurpose.REOPEN: 30 * DAY,
+    LinkPurpose.RATE: 30 * DAY,
+    LinkPurpose.TRACK: 180 * DAY,
+}
+"""How long a link of a message works. Colleagues have newer messages by then; residents are away for some weeks."""
 
 _Said = tuple[str, str, str | None, int]
 """Purpose, subject, person, and the second at which it expires."""
@@ -55,6 +66,10 @@ class Links:
         """The URL of a link. The same arguments give the same link; `expires` is rounded up to whole seconds."""
         path = "r/t" if purpose is LinkPurpose.TRACK else "l"
         return f"{self._base_url}/{path}/{self.token(purpose, about, person, expires)}"
+
+    def for_message(self, purpose: LinkPurpose, about: str, person: str | None) -> str:
+        """The URL of a link for a message that is sent now; `about` is a subject as `kind:id`."""
+        return self.make(purpose, Subject.parse(about), person, self._now() + LASTS[purpose])
 
     def token(self, purpose: LinkPurpose, about: Subject, person: str | None, expires: Micros) -> str:
         """The last part of that URL."""

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.texts import LONGEST_NAME, is_one_line
-from gateway.core.kernel.times import DAY, Micros
 from gateway.errors import GatewayError, LinkInvalid, PhotoRefused, PhotosFull, StoreError
 from gateway.pages.forms import FormKeys, comment_of, contact_of, rating_of, text_of
 from gateway.pages.languages import language_of
 from gateway.pages.link_pages import missing_in
-from gateway.pages.links import Link
+from gateway.pages.links import LASTS, Link
 from gateway.pages.ports import Answer, PagePorts, Report, ReportDesk
 from gateway.pages.rendering import Renderer
 from gateway.pages.wording import Words
@@ -27,8 +27,6 @@ LONGEST_TEXT = 2000
 MOST_PHOTOS = 4
 _MOST_FILES = 20
 """More than a person chooses; those beyond `MOST_PHOTOS` are told not to be kept."""
-TRACKED_FOR: Micros = 180 * DAY
-"""So long the person can see what has become of a report."""
 _ASKED_ON_TRACK = frozenset({LinkPurpose.CONFIRM, LinkPurpose.REOPEN, LinkPurpose.RATE})
 
 
@@ -51,17 +49,12 @@ class ReportPages:
 
     async def form(self, request: Request) -> Response:
         """The empty form for a place."""
-        words = self._words(request)
-        if (unserved := self._unserved(request, words)) is not None:
-            return unserved
-        return self._form(request, words, _Entered(), self._keys.mint(request.path_params["place"]))
+        self._desk_at(request)
+        return self._form(request, self._words(request), _Entered(), self._keys.mint(request.path_params["place"]))
 
     async def send(self, request: Request) -> Response:
         """Take a report. What is wrong with the form is told in it, with all that was written."""
-        words = self._words(request)
-        if (unserved := self._unserved(request, words)) is not None or (desk := self._ports.reports) is None:
-            return unserved or self._nothing(words)
-        place = request.path_params["place"]
+        desk, words, place = self._desk_at(request), self._words(request), request.path_params["place"]
         async with request.form(max_files=_MOST_FILES, max_fields=20) as form:
             entered = _Entered(text_of(form, "text"), text_of(form, "name"), text_of(form, "contact"))
             key = self._keys.read(text_of(form, "key"), place)
@@ -88,7 +81,7 @@ class ReportPages:
             except StoreError:
                 return self._again(request, words, entered, words("store"), text_of(form, "key"), files, status=503)
         subject = Subject(SubjectKind.TICKET, str(number))
-        expires = self._ports.now() + TRACKED_FOR
+        expires = self._ports.now() + LASTS[LinkPurpose.TRACK]
         track = self._ports.links.token(LinkPurpose.TRACK, subject, None, expires)
         return self._renderer.page("thanks.html", words, number=number, not_kept=not_kept, track=f"/r/t/{track}")
 
@@ -139,10 +132,12 @@ class ReportPages:
         for file in files[:MOST_PHOTOS]:
             try:
                 kept.append((await self._ports.photos.add(await file.read())).hash)
-            except (PhotosFull, StoreError):
+            except PhotosFull:
                 not_kept.append(words("photo_no_room"))
             except PhotoRefused:
                 not_kept.append(words("photo_unreadable"))
+            except StoreError:
+                not_kept.append(words("photo_not_stored"))
         if len(files) > MOST_PHOTOS:
             not_kept.append(words("photo_too_many", most=MOST_PHOTOS))
         return kept, not_kept
@@ -179,15 +174,12 @@ class ReportPages:
             most_photos=MOST_PHOTOS,
         )
 
-    def _unserved(self, request: Request, words: Words) -> Response | None:
-        """The answer where there is no such place, or no reports are taken; None where there is a form."""
-        place, site = request.path_params["place"], self._ports.site
-        if self._ports.reports is None or (place not in site.locations and place not in site.devices):
-            return self._nothing(words)
-        return None
-
-    def _nothing(self, words: Words) -> Response:
-        return self._renderer.problem(words, "nothing", status=404)
+    def _desk_at(self, request: Request) -> ReportDesk:
+        """Who takes the report; raises a 404 where there is no such place, or no reports are taken."""
+        place, site, desk = request.path_params["place"], self._ports.site, self._ports.reports
+        if desk is None or (place not in site.locations and place not in site.devices):
+            raise HTTPException(404)
+        return desk
 
     def _place(self, place: str) -> Subject:
         is_location = place in self._ports.site.locations

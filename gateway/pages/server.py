@@ -21,7 +21,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from gateway.pages.limits import network_of
+from gateway.pages.limits import Allowance, network_of
 from gateway.serving import Server
 
 log = structlog.get_logger()
@@ -37,7 +37,17 @@ ANSWERED_WITHIN_S = 180.0
 _LARGEST_HEADERS = 16 * 1024
 _REST_S = 1.0
 
+_PACE_S = 0.025
+"""Between two connections. A handshake costs the event loop a millisecond or two, which alarms wait for."""
+
 _OUT_OF = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_GONE = frozenset(
+    {
+        *(errno.ECONNABORTED, errno.EPROTO, errno.ENETDOWN, errno.ENOPROTOOPT, errno.EHOSTDOWN, errno.EHOSTUNREACH),
+        *(errno.EOPNOTSUPP, errno.ENETUNREACH),
+    }
+)
+"""Who has connected is gone again, or cannot be reached: accept(2) names these."""
 
 _PROTOCOL_LOG = logging.getLogger("gateway.pages.protocol")
 
@@ -51,17 +61,20 @@ class PageServer:
         *,
         context: Callable[[], ssl.SSLContext | None] = lambda: None,
         behind_proxy: bool = False,
+        allowance: Allowance | None = None,
         request_within_s: float = REQUEST_WITHIN_S,
         answered_within_s: float = ANSWERED_WITHIN_S,
     ) -> None:
         """
         Args:
             context: what the next connection is encrypted with; None for plain HTTP.
-            behind_proxy: whether all connections are of one proxy.
+            behind_proxy: whether all connections are of one proxy, which the limits of one address are not for.
+            allowance: of connections of one address; twice as many as the requests that the guard allows, unless given.
         """
         self._application = application
         self._context = context
-        self._most_of_one = MOST_CONNECTIONS if behind_proxy else MOST_OF_ONE_ADDRESS
+        self._behind_proxy = behind_proxy
+        self._allowance = allowance or Allowance(120, 0.5)
         self._request_within_s = request_within_s
         self._answered_within_s = answered_within_s
         self._server: Server | None = None
@@ -109,8 +122,10 @@ class PageServer:
             try:
                 connected, peer = await loop.sock_accept(listener)
             except OSError as error:
-                if error.errno not in _OUT_OF:  # the one who connected has gone already
+                if error.errno in _GONE:
                     continue
+                if error.errno not in _OUT_OF:
+                    raise
                 if not is_out:
                     log.warning("the pages cannot accept connections", error=error.strerror)
                 is_out = True
@@ -118,15 +133,22 @@ class PageServer:
                 continue
             is_out = False
             address = network_of(str(peer[0]))
-            if (
-                len(self._connections) >= MOST_CONNECTIONS
-                or Counter(self._connections.values())[address] >= self._most_of_one
-            ):
+            if self._is_too_much(address):
                 connected.close()
                 continue
             task = asyncio.create_task(self._attend(connected, make), name="pages: connection")
             self._connections[task] = address
             task.add_done_callback(self._connections.pop)
+            await asyncio.sleep(_PACE_S)
+
+    def _is_too_much(self, address: str) -> bool:
+        """Whether this address, or all together, have connections enough."""
+        if len(self._connections) >= MOST_CONNECTIONS:
+            return True
+        if self._behind_proxy:
+            return False
+        of_one = Counter(self._connections.values())[address]
+        return of_one >= MOST_OF_ONE_ADDRESS or self._allowance.take(address) > 0
 
     async def _attend(self, connected: socket.socket, make: Callable[[], _Connection]) -> None:
         """Speak with one who has connected, until the deadline."""

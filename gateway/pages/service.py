@@ -80,17 +80,14 @@ class PageService:
 
 
 @contextlib.contextmanager
-def opened(settings: Settings) -> Iterator[Opened | None]:
-    """The socket and the certificate of the pages; None where the settings ask for none.
+def opened(settings: Settings, address: tuple[str, int]) -> Iterator[Opened]:
+    """The socket of the pages at this host and port, and their certificate.
 
     Raises:
         SettingsError: the address is taken, or the certificate cannot be used.
     """
-    if settings.pages_address is None:
-        yield None
-        return
     certificate = None
     if settings.pages_cert_file is not None and settings.pages_key_file is not None:
         certificate = Certificate(settings.pages_cert_file, settings.pages_key_file)
-    with listening(*settings.pages_address, how="the setting pages") as listener:
+    with listening(*address, how="the setting pages") as listener:
         yield listener, certificate

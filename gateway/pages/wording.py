@@ -79,8 +79,11 @@ SENTENCES: Mapping[str, Text] = {
     ),
     "unreadable_title": Text(en="What was sent cannot be read", zh="无法读取提交的内容"),
     "unreadable": Text(en="Go back, and send it again.", zh="请返回上一页重新提交。"),
-    "busy_title": Text(en="Many people send something just now", zh="当前提交人数较多"),
-    "busy": Text(en="Wait a minute, and send it again.", zh="请稍等一分钟后重新提交。"),
+    "busy_title": Text(en="Many people send photos just now", zh="当前上传照片的人较多"),
+    "busy": Text(
+        en="Go back and send the report without photos, or wait a minute.",
+        zh="请返回后不带照片提交，或稍等一分钟再提交。",
+    ),
     "other_site_title": Text(en="This came from another web page", zh="请求来自其他网站"),
     "other_site": Text(en="Open the page itself, and send it from there.", zh="请打开本页面后再提交。"),
     "store_title": Text(en="The gateway cannot do this at the moment", zh="网关暂时无法处理"),
@@ -124,6 +127,7 @@ SENTENCES: Mapping[str, Text] = {
         en="it cannot be read. Photos must be JPEG, PNG or WebP.", zh="无法读取。照片须为 JPEG、PNG 或 WebP 格式。"
     ),
     "photo_no_room": Text(en="there is no room for it.", zh="存储空间不足。"),
+    "photo_not_stored": Text(en="it could not be stored.", zh="无法存盘。"),
     "photo_too_many": Text(en="there were more than {most}.", zh="超过 {most} 张。"),
     "no_report": Text(en="There is no such report.", zh="没有这份报告。"),
     "track_title": Text(en="Your report", zh="您的报告"),

@@ -19,6 +19,7 @@ def check_checklists(catalogues: Catalogues) -> Iterator[Problem]:
     A shipped checklist is no error where the site has a profile of its own in place of the shipped one: what that does
     not measure is entered by hand.
     """
+    yield from _check_named(catalogues)
     profiles = catalogues.profiles
     for name, entry in catalogues.checklists.entries.items():
         profile = entry.spec.profile
@@ -35,6 +36,20 @@ def check_checklists(catalogues: Catalogues) -> Iterator[Problem]:
                     yield entry.problem(what, hint, at=("items", index, "metric"))
                 else:
                     yield from _check_reading(entry, index, item, metrics[item.metric])
+
+
+def _check_named(catalogues: Catalogues) -> Iterator[Problem]:
+    """Checklists that the tickets of rules and of failed items name."""
+    known = catalogues.checklists
+    for rule in catalogues.rules.entries.values():
+        named = rule.spec.ticket and rule.spec.ticket.checklist
+        if named and not known.knows(named):
+            yield rule.problem(*known.unknown(named), at=("ticket", "checklist"))
+    for entry in known.entries.values():
+        for index, item in enumerate(entry.spec.items):
+            named = item.corrective and item.corrective.checklist
+            if named and not known.knows(named):
+                yield entry.problem(*known.unknown(named), at=("items", index, "corrective", "checklist"))
 
 
 def _check_reading(entry: Entry[ChecklistSpec], index: int, item: ItemSpec, metric: Metric) -> Iterator[Problem]:

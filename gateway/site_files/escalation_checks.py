@@ -19,20 +19,26 @@ from gateway.site_files.service_level_checks import matches_all_of, unreachable
 
 def read_escalation(document: Document, catalogues: Catalogues) -> tuple[tuple[ChainSpec, ...], list[Problem]]:
     """The chains in the site file, and what is wrong with them."""
+    entries, problems = read_chains(document)
+    for entry in entries:
+        problems += _check_chain(entry, catalogues)
+    problems += unreachable(entries, _covers, "chain")
+    return tuple(entry.spec for entry in entries), problems
+
+
+def read_chains(document: Document) -> tuple[list[Entry[ChainSpec]], list[Problem]]:
+    """The chains in the site file, and what is wrong with each by itself."""
     series = document.root.get("escalation")
     if series is not None and not isinstance(series, Series):
         hint = "write one chain a line, each after a dash, such as - {levels: [{tell: assignee}]}"
-        return (), [document.problem(("escalation",), "escalation: this is not a list", hint)]
+        return [], [document.problem(("escalation",), "escalation: this is not a list", hint)]
     entries, problems = list[Entry[ChainSpec]](), list[Problem]()
     for index in range(len(series or ())):
         spec, found = validate(document, ("escalation", index), ChainSpec)
         problems += found
         if spec is not None:
             entries.append(Entry(spec, document, ("escalation", index)))
-    for entry in entries:
-        problems += _check_chain(entry, catalogues)
-    problems += unreachable(entries, _covers, "chain")
-    return tuple(entry.spec for entry in entries), problems
+    return entries, problems
 
 
 def read_service_point(document: Document, catalogues: Catalogues) -> tuple[ServicePoints, list[Problem]]:
@@ -46,12 +52,12 @@ def read_service_point(document: Document, catalogues: Catalogues) -> tuple[Serv
         hint = "write a location by its id, or one for each team, such as {engineering: b1.workshop}"
         return ServicePoints(), [document.problem(("service_point",), "service_point: this is no location", hint)]
     points, problems = dict[str, str](), list[Problem]()
-    teams = _teams_of_tickets(catalogues)
+    teams = teams_of_tickets(catalogues)
     for team, location in given.items():
         at = ("service_point", str(team))
         points[str(team)] = str(location)
         problems += _check_location(str(location), document, at, catalogues.locations)
-        if _knows_all(catalogues) and team not in teams:
+        if knows_all_teams(catalogues) and team not in teams:
             what, hint = f"no ticket goes to the team {team!r}", did_you_mean(team, teams, kind="teams")
             problems.append(document.problem(at, what, hint, of_key=True))
     return ServicePoints(of_team=points), problems
@@ -73,8 +79,8 @@ def _covers(before: ChainSpec, chain: ChainSpec) -> bool:
 
 def _check_chain(entry: Entry[ChainSpec], catalogues: Catalogues) -> Iterator[Problem]:
     """Unknown teams, and people who are unknown or cannot be reached."""
-    team, teams = entry.spec.team, _teams_of_tickets(catalogues)
-    if team is not None and _knows_all(catalogues) and team not in teams:
+    team, teams = entry.spec.team, teams_of_tickets(catalogues)
+    if team is not None and knows_all_teams(catalogues) and team not in teams:
         yield entry.problem(
             f"no ticket goes to the team {team!r}", did_you_mean(team, teams, kind="teams"), at=("team",)
         )
@@ -105,13 +111,13 @@ def _check_person(
         yield entry.problem(f"{person} is to be told of breaches, and cannot be reached", HOW_TO_REACH, at=at)
 
 
-def _teams_of_tickets(catalogues: Catalogues) -> set[str]:
+def teams_of_tickets(catalogues: Catalogues) -> set[str]:
     """The teams to which tickets can go: those of rules, and those that have members."""
     of_rules = {entry.spec.ticket.team for entry in catalogues.rules.entries.values() if entry.spec.ticket is not None}
     return of_rules | {team for entry in catalogues.people.entries.values() for team in entry.spec.teams}
 
 
-def _knows_all(catalogues: Catalogues) -> bool:
+def knows_all_teams(catalogues: Catalogues) -> bool:
     """Whether every team is known: nothing that may name one is invalid."""
     rules = catalogues.own_rules
     return _is_complete(catalogues.people) and len(rules.entries) == len(rules.places)

@@ -16,11 +16,13 @@ from gateway.core.kernel.urgency import Priority
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.silence import SILENT
 from gateway.core.site.site import Site, SiteHeader
+from gateway.core.work.report_words import classifier_of
 from gateway.core.work.sla import DEFAULT_SLA, Deadlines
 from gateway.errors import SiteError
 from gateway.site_files.catalogue import Catalogues, in_order
 from gateway.site_files.checklist_checks import check_checklists
 from gateway.site_files.checks import check_devices, check_inhibitors, check_locations, check_topics, compile_rules
+from gateway.site_files.dispatch_checks import read_dispatch
 from gateway.site_files.documents import Document, Series, Table, read_document
 from gateway.site_files.escalation_checks import read_escalation, read_service_point
 from gateway.site_files.explain import validate
@@ -30,6 +32,7 @@ from gateway.site_files.notify import check_routes, compile_notices, read_notice
 from gateway.site_files.parameters import apply_parameters, read_parameters
 from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.profile_checks import check_profiles
+from gateway.site_files.report_categories import read_report_categories
 from gateway.site_files.schedule_checks import check_active, check_people, compile_calendars, compile_rosters
 from gateway.site_files.service_level_checks import read_service_levels
 from gateway.site_files.shipped import shipped_files
@@ -37,7 +40,7 @@ from gateway.site_files.topology_checks import check_topology
 
 LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance", "checklists", "notify")
 """The keys of definitions, which may also stand in included files."""
-_OF_WORK = ("sla", "service_levels", "rings", "holds", "escalation", "service_point", "dispatch")
+_OF_WORK = ("sla", "service_levels", "rings", "holds", "escalation", "service_point", "dispatch", "report_categories")
 """The keys that say how soon work is done, and who is told where it is not."""
 SITE_KEYS = ("site", "include", *LISTS, *_OF_WORK, "parameters", "disable_rules", "quiet_hours", "proof")
 """All keys of a site file."""
@@ -174,6 +177,8 @@ def compile_site(
     parameters, found = read_parameters(document)
     problems += found
     problems += apply_parameters(catalogues, parameters)
+    report_categories, found = read_report_categories(document)
+    problems += found
     catalogues.disabled, found = _read_disabled(document, catalogues)
     problems += found
 
@@ -203,6 +208,8 @@ def compile_site(
     problems += found
     service_points, found = read_service_point(document, catalogues)
     problems += found
+    dispatch, found = read_dispatch(document, catalogues)
+    problems += found
     problems += check_checklists(catalogues)
     notice_keys, found = read_notice_keys(document, catalogues, calendars, zone)
     problems += [*found, *check_routes(catalogues)]
@@ -229,8 +236,10 @@ def compile_site(
         rules,
         service_levels=levels,
         escalation=escalation,
+        dispatch=dispatch,
         checklists={name: entry.spec for name, entry in catalogues.checklists.entries.items()},
         notices=compile_notices(site, catalogues.notify, notice_keys),
+        reports=classifier_of(report_categories),
     )
     return ReadSite(configuration, [], catalogues, document)
 

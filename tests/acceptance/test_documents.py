@@ -18,6 +18,7 @@ The ports 8080 and 1883 of the pages become free ones.
 from __future__ import annotations
 
 import ast
+import asyncio
 import contextlib
 import getpass
 import importlib
@@ -42,6 +43,8 @@ from gateway import parts
 from gateway.authoring.listing import markdown
 from gateway.authoring.payload_tests import run_tests
 from gateway.authoring.suites import Libraries, run_file
+from gateway.channels.file import read_channels
+from gateway.channels.senders import make_senders
 from gateway.core.alarms.lifecycle import (
     DUE_TRANSITIONS,
     KNOWN_DUE_TRANSITIONS,
@@ -53,9 +56,13 @@ from gateway.core.alarms.lifecycle import (
 )
 from gateway.core.alarms.maintenance_actions import StartMaintenance
 from gateway.core.engine import Engine
-from gateway.core.kernel.times import HOUR, SECOND
+from gateway.core.kernel.times import HOUR, MINUTE, SECOND
+from gateway.core.notices.ways import Channel
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.readings import Message
+from gateway.core.work import lifecycle as ticket_lifecycle
+from gateway.core.work.actions import AcceptTicket
+from gateway.core.work.lifecycle import AsBefore, TicketState, TicketStep
 from gateway.settings import Settings, load_settings
 from gateway.site_files import check_site, load_configuration, load_profiles
 from simulators.fleet import load_fleet
@@ -404,7 +411,7 @@ def test_the_quick_start_ends_with_an_alarm_and_a_ticket() -> None:
     page = ROOT / "docs" / "quick-start.md"
     expected = "".join(block.text for block in blocks(page) if block.language == "text")
     assert "critical  unacknowledged  Booster pump (pump-1)  Pump running dry" in expected
-    assert "P1        open   Booster pump (pump-1)  Pump running dry" in expected
+    assert "P1    new    —    Booster pump (pump-1)  Pump running dry" in expected
 
 
 def api_examples() -> Iterator[tuple[str, str]]:
@@ -419,7 +426,10 @@ def api_examples() -> Iterator[tuple[str, str]]:
                 yield command, ""
 
 
-ACTIONS = ("acknowledge", "reset", "comment", "shelve ", "unshelve")
+ACTIONS = (
+    *(f"alarms {each}" for each in ("acknowledge", "reset", "comment", "shelve ", "unshelve", "put-back")),
+    *(f"tickets {each}" for each in ("accept", "hold", "resolve", "merge")),
+)
 
 
 def test_every_example_of_the_api_page_works_while_the_demo_runs(tmp_path: Path, mosquitto: Mosquitto) -> None:
@@ -450,9 +460,7 @@ def test_every_example_of_the_api_page_works_while_the_demo_runs(tmp_path: Path,
             assert status[1] in ("200", "409"), f"{command}\n{found}"
         else:
             assert code is not None
-            may_come_too_late = command.startswith(
-                tuple(f"facility-gateway alarms {each}" for each in (*ACTIONS, "put-back"))
-            )
+            may_come_too_late = command.startswith(tuple(f"facility-gateway {each}" for each in ACTIONS))
             assert code[1] == "0" or (code[1] == "1" and may_come_too_late), f"{command}\n{found}"
 
 
@@ -462,6 +470,13 @@ def test_every_example_of_the_api_page_works_while_the_demo_runs(tmp_path: Path,
 @pytest.fixture(scope="module")
 def libraries() -> Libraries:
     return Libraries(None, None)
+
+
+class LoneBroker:
+    """Nothing is published to it here."""
+
+    def publish(self, topic: str, payload: bytes) -> asyncio.Future[None]:
+        raise AssertionError(f"{topic}: {payload!r}")
 
 
 @pytest.mark.parametrize(("page", "block"), all_blocks("yaml"))
@@ -483,10 +498,12 @@ def test_every_yaml_example_is_a_file_without_mistakes(
         assert run_tests(file, profiles_of(page, tmp_path / "profiles"), now=NOW).problems == ()
     elif file.name == "fleet.yaml":
         load_fleet(file)
+    elif file.name == "channels.yaml":
+        assert make_senders(read_channels(file), "riverside", LoneBroker(), now=lambda: NOW).keys() == {*Channel}
     elif file.name == "settings.yaml":
         load_settings(file, environment={})
     else:
-        assert file.name == "site.yaml", "say what it is: # site.yaml, # fleet.yaml or # settings.yaml"
+        assert file.name == "site.yaml", "say what it is: # site.yaml, # fleet.yaml, # channels.yaml or # settings.yaml"
         assert check_site(file) == []
 
 
@@ -519,7 +536,9 @@ def test_every_python_example_compiles_and_finds_what_it_imports(page: Path, blo
 
 def test_the_events_of_the_mqtt_page_are_what_the_gateway_publishes(tmp_path: Path) -> None:
     page = ROOT / "docs" / "mqtt.md"
-    telemetry, event, maintenance = (json.loads(block.text) for block in blocks(page) if block.language == "json")
+    telemetry, event, maintenance, accepted = (
+        json.loads(block.text) for block in blocks(page) if block.language == "json"
+    )
     site = tmp_path / "site.yaml"
     site.write_text(
         "site: {id: riverside, name: {en: Riverside Estate}}\n"
@@ -534,9 +553,13 @@ def test_the_events_of_the_mqtt_page_are_what_the_gateway_publishes(tmp_path: Pa
     smoke = Message(
         "site/riverside/smoke_detector/smoke-b1-lobby/telemetry", b'{"ts": 1767225600000, "smoke": true}', new_year
     )
-    (publication,) = engine.step([smoke]).publications
+    publication, opened = engine.step([smoke]).publications
     assert publication.topic == "gateway/riverside/alarms/smoke-b1-lobby/smoke-fire"
     assert json.loads(publication.payload) == event
+    assert opened.topic == "gateway/riverside/tickets/1"
+
+    (publication,) = engine.act(AcceptTicket(ticket=1, by="Li Wei"), new_year + 2 * MINUTE).publications
+    assert (publication.topic, json.loads(publication.payload)) == ("gateway/riverside/tickets/1", accepted)
 
     pump = Message("site/riverside/booster_pump/pump-b1-1/telemetry", json.dumps(telemetry).encode(), new_year)
     seen = Seen(engine.step([pump]))
@@ -645,6 +668,35 @@ def test_the_diagram_of_the_alarm_states_is_the_table_of_transitions() -> None:
     assert removals == dict.fromkeys(set(State) - {State.NORMAL}, State.NORMAL)
     states = re.findall(r"(?m)^\| `(\w+)` \| [a-z]", page.read_text(encoding="utf-8"))
     assert states == [state.value for state in State]
+
+
+def test_the_diagram_of_the_ticket_states_is_the_table_of_transitions() -> None:
+    page = ROOT / "docs" / "tickets.md"
+    (diagram,) = [block.text for block in blocks(page) if block.language == "mermaid"]
+    shown = set(re.findall(r"(?m)^ +(\w+) --> (\w+): (.+)$", diagram))
+    assert len(shown) == len(re.findall(r"(?m)^ +\w+ -->", diagram))
+    assert re.findall(r"(?m)^ +\[\*\] --> (\w+)$", diagram) == [TicketState.NEW.value]
+
+    held = {source for source, step in ticket_lifecycle.TRANSITIONS if step is TicketStep.HOLD}
+    expected = set[tuple[str, str, str]]()
+    for (source, step), to in ticket_lifecycle.TRANSITIONS.items():
+        if to is AsBefore.HELD:
+            expected |= {(source.value, each.value, f"{step.value}, where it was so before") for each in held}
+        elif to is AsBefore.GIVEN:
+            expected.add((source.value, TicketState.ASSIGNED.value, f"{step.value}, where somebody has it"))
+            expected.add((source.value, TicketState.NEW.value, f"{step.value}, where nobody has it"))
+        else:
+            expected.add((source.value, to.value, step.value))
+    assert shown == expected
+    states = re.findall(r"(?m)^\| `(\w+)` \| [A-Z]", page.read_text(encoding="utf-8"))
+    assert states == [state.value for state in TicketState]
+
+
+def test_the_page_on_tickets_names_each_command() -> None:
+    text = (ROOT / "docs" / "tickets.md").read_text(encoding="utf-8")
+    command: Any = typer.main.get_command(gateway.cli.app)
+    names = set(command.commands["tickets"].commands)
+    assert set(re.findall(r"(?m)^\| `tickets ([\w-]+)` \|", text)) == names - {"show", "summary", "open"}
 
 
 def test_the_page_of_the_device_library_shows_what_is_shipped() -> None:

@@ -127,12 +127,13 @@ async def test_an_alarm_whose_device_left_the_files_is_removed_and_told_everywhe
     (alarm,) = await alarms(gateway, 1)
     assert (alarm["state"], alarm["device"], alarm["device_name"]) == ("normal", "s1", None)
     chain = gateway.get("/api/v1/alarms/1")[1]["chain"]
+    print("CHAIN", [(e["kind"], e["data"]) for e in chain[-4:]])
     assert [(event["kind"], event["data"]["note"]) for event in chain[-2:]] == [("alarm", why), ("ticket", why)]
     ticket = gateway.get("/api/v1/tickets/1")[1]
-    assert (ticket["state"], ticket["steps"][-1]["data"]["step"]) == ("open", "alarm removed")
+    assert (ticket["state"], ticket["steps"][-1]["data"]["step"]) == ("new", "alarm removed")
     shown = command(gateway, "tickets", "1").stdout
-    assert re.search(r"device +s1 \(removed\)\n", shown)
-    assert f"ticket 1: alarm removed P1: {why}" in shown
+    assert re.search(r"about +s1 \(removed\)\n", shown)
+    assert f"alarm 1 removed: {why}" in shown
     assert "s1 (removed)" in command(gateway, "tickets").stdout
 
 

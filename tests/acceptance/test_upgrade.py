@@ -202,6 +202,7 @@ def as_now(path: str, answer: Any) -> Any:  # noqa: ANN401 — any JSON
             ticket["location"] = PLACES[ticket["device"]]
             ticket["raised_at"] = RAISED_AGAIN.get(ticket["alarm"], ticket["opened_at"])
             ticket["raised_count"] = 2 if ticket["alarm"] in RAISED_AGAIN else 1
+            ticket["state"] = "new"  # nobody could do anything with it
     return answer
 
 
@@ -225,6 +226,10 @@ async def test_the_product_answers_as_before_and_publishes_what_was_left(tmp_pat
                 assert status == 200, path
                 if path.startswith("/api/v1/alarms?"):  # this broker is another, which has no session for it
                     after["alarms"] = [alarm for alarm in after["alarms"] if alarm["rule"] != "session-lost"]
+                if path.startswith("/api/v1/tickets"):
+                    kept = {*before["tickets"][0], "location", "raised_at", "raised_count"}
+                    assert after.pop("next_after") is None
+                    after["tickets"] = [{key: ticket[key] for key in kept} for ticket in after["tickets"]]
                 ignored = (*ADDED, "last_received")
                 assert without(after, *ignored) == without(as_now(path, deepcopy(before)), *ignored), path
             chain = gateway.get("/api/v1/alarms/4")[1]["chain"]

@@ -95,8 +95,7 @@ async def test_an_alarm_is_told_by_mail_and_by_a_signed_webhook(
             found = await house.notices(state="delivered")
             return found if len(found) == 2 else []
 
-        await eventually(delivered, what="both reports")
-        notices = await delivered()
+        notices: list[dict[str, Any]] = await eventually(delivered, what="both reports")
     (letter,), (posted,) = mail.mails, hook.posted
     assert letter.subject == "[critical] The gateway receives nothing from any device: gateway:self"
     assert letter.to == "ann@example.org"
@@ -106,3 +105,67 @@ async def test_an_alarm_is_told_by_mail_and_by_a_signed_webhook(
     assert posted.headers["X-Gateway-Signature"] == f"sha256={expected}"
     assert posted.content["kind"] == "alarm raised"
     assert letter.body.splitlines()[-1].startswith("#")
+
+
+async def test_what_was_away_for_fifty_minutes_and_a_restart_gets_each_message_in_order(
+    tmp_path: Path, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a clock that runs 400 times as fast."""
+    speed, hook = 400.0, Hook(fails=0.4)
+    monkeypatch.setattr("gateway.app.BLIND_FOR", 10**15)  # no alarm but those of the test
+    monkeypatch.setattr("gateway.channels.webhook.WITHIN_S", 2.0)
+    people = f"  - {{id: bob, contact: [{{email: bob@example.org}}, {{webhook: '{hook.url}'}}]}}\n"
+    house = House(tmp_path, mail, hook, speed=speed, more=people + "proof: {day: never}\n")
+    keys: list[str] = []
+    try:
+        async with house.running():
+            await eventually(lambda: house.ask("GET", "/site"), what="the API")
+            for person in ("ann", "bob", "cmms"):
+                for _ in range(4):
+                    answer = await house.ask("POST", "/notices/test", {"person": person, "by": "Li Wei"})
+                    keys += [each["key"] for each in answer["notices"]]
+            await asyncio.sleep(50 * 60 / speed)  # many attempts have failed
+            assert not mail.mails
+            assert not hook.posted
+        async with house.running():  # what was under way is sent again, with the same ids
+            mail.start()
+            hook.start()
+
+            async def all_ended() -> list[dict[str, Any]]:
+                found = await house.notices(limit="1000")
+                return found if found and all(each["ended_at"] for each in found) else []
+
+            notices: list[dict[str, Any]] = await eventually(all_ended, within=60, what="the end of all notices")
+    finally:
+        await hook.stop()
+    assert {each["state"] for each in notices} == {"delivered"}
+    assert {each["key"] for each in notices} == {*keys}
+    mailed = [each.id for each in mail.mails]
+    assert {*mailed, *hook.taken} == {*keys}
+    for address in ("ann@example.org", "bob@example.org"):
+        got = [each.id for each in mail.mails if each.to == address]
+        assert list(dict.fromkeys(got)) == [key for key in dict.fromkeys(keys) if key in got]
+    assert list(dict.fromkeys(hook.taken)) == [key for key in dict.fromkeys(keys) if key in hook.taken]
+
+
+async def test_a_webhook_that_says_never_is_given_up_at_once_and_the_mail_is_sent(
+    tmp_path: Path, mail: MailServer, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.app.BLIND_FOR", SECOND)
+    mail.start()
+    hook.answer = (410, {})
+    hook.start()
+    more = f"  - {{id: dan, contact: [{{webhook: '{hook.url}'}}, {{email: dan@example.org}}]}}\n"
+    more += "notify: [{severity: critical, tell: [{person: dan}]}]\n"
+    house = House(tmp_path, mail, hook, more=more)
+    async with house.running():
+        await eventually(lambda: mail.mails, within=20, what="the mail")
+
+        async def failed() -> list[dict[str, Any]]:
+            return await house.notices(state="failed")
+
+        found: list[dict[str, Any]] = await eventually(failed, what="the notice that was given up")
+    assert [each.to for each in mail.mails] == ["dan@example.org"]
+    (notice,) = found
+    assert notice["error"] == "HTTP 410 Gone"
+    assert mail.mails[0].id == notice["key"]

@@ -409,14 +409,28 @@ def test_scans_and_rejects_are_listed(house: House, ask: Ask) -> None:
 
 def test_people_are_listed_with_how_to_reach_them_and_those_on_duty_with_their_end(ask: Ask) -> None:
     heading, ann, bob = (line.split() for line in ask("people").splitlines())
-    assert heading == ["person", "teams", "skills", "contact"]
-    assert ann == ["Ann", "(ann)", "engineering", "—", "phone", "+86", "21", "5555", "0100"]
-    assert bob == ["bob", "engineering,", "security", "pump", "email", "bob@example.org"]
+    assert heading == ["person", "teams", "skills", "contact", "away", "until"]
+    assert ann == ["Ann", "(ann)", "engineering", "—", "phone", "+86", "21", "5555", "0100", "—"]
+    assert bob == ["bob", "engineering,", "security", "pump", "email", "bob@example.org", "—"]
     _, engineering, security = ask("people", "--on-duty").splitlines()
     assert engineering.split() == ["engineering", "bob", "email", "bob@example.org", "2026-01-02", "08:00:00"]
     assert security.endswith("bob@example.org  no roster: all members")
     for at in ("2026-01-01T19:59:59+08:00", "2026-01-01T19:59:59", "2026-01-01 11:59:59Z"):
         assert "Ann (ann)" in ask("people", "--team", "engineering", "--at", at)
+
+
+def test_somebody_goes_away_and_comes_back(ask: Ask, url: str) -> None:
+    by = ("--by", "Li Wei")
+    went = ask("people", "absent", "bob", "--until", "2026-01-02T08:00", "--substitute", "ann", *by, "--note", "Flu")
+    assert went == "bob is away until 2026-01-02 08:00:00; ann stands in\n"
+    assert ask("people").splitlines()[2].endswith("2026-01-02 08:00:00, ann stands in")
+    assert "Ann (ann)" in ask("people", "--on-duty", "--team", "security")
+    assert ask("people", "absent", "ann", *by) == "Ann (ann) is away until nobody knows; nobody stands in\n"
+    assert "nobody" in ask("people", "--on-duty", "--team", "security")
+    assert ask("people", "back", "bob", *by) == "bob is back\n"
+    assert json.loads(ask("people", "back", "ann", *by, "--json"))["absence"] is None
+    assert refusal("people", "back", "ann", *by, url=url) == "ann is not away"
+    assert "there is no person 'eve/x'" in refusal("people", "absent", "eve/x", *by, url=url)
 
 
 def test_the_end_of_a_maintenance_stands_in_the_chain_of_an_alarm_that_is_told_then(house: House, ask: Ask) -> None:

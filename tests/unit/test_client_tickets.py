@@ -14,6 +14,7 @@ from typer.testing import Result
 
 from gateway.client.events import what_happened_to_ticket
 from gateway.core.work.actions import AddPhoto
+from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.lifecycle import TicketStep
 from tests.unit.api.house import House
@@ -238,8 +239,8 @@ def test_what_an_action_did_is_said_in_one_line(url: str) -> None:
             "is assigned to Fitters now, who is not of the site's people and is told nothing; respond by 20:05:01",
         ),
         ("accept 1", "is accepted now; on site by 20:30:01"),
-        ("hold 1 --reason reporter", "is on hold now, which pauses on site and resolve"),
-        ("comment 1 --note Wet", "has the comment, and is on hold as before"),
+        ("hold 1 --reason reporter", "is on hold now, which pauses resolve; on site by 20:30:01"),
+        ("comment 1 --note Wet", "has the comment, and is on hold as before; on site by 20:30:01"),
         ("resume 1", "is accepted now; on site by 20:30:01"),
         ("work 1 --minutes 5", "has 5 min of work by now; on site by 20:30:01"),
         ("resolve 1 --note Done --despite Sensor", "is resolved now"),
@@ -340,3 +341,25 @@ def test_help_of_every_command_ends_with_examples_that_begin_with_it() -> None:
     for command in commands:
         lines = run("tickets", command, "--help").stdout.splitlines()
         assert any(line.strip().startswith(f"facility-gateway tickets {command}") for line in lines), command
+
+
+def test_an_overdue_ticket_is_acknowledged_and_its_history_says_who_was_told(house: House, url: str) -> None:
+    assert "nobody is being told that it is overdue" in refusal("tickets", "acknowledge", "1", *BY, url=url)
+    house.later(5 * 60)
+    house.later(1)
+    answer = said("acknowledge", "1", *BY, "--note", "I call Bob", url=url)
+    assert "is new as before, and nobody else is told that it is overdue" in answer
+    assert any("told bob that the time to respond is over" in line for line in history(url, 1))
+    assert any("acknowledged: nobody else is told that it is overdue: I call Bob" in line for line in history(url, 1))
+    assert "there is no ticket 7" in refusal("tickets", "acknowledge", "7", *BY, url=url)
+
+
+def test_a_ticket_is_given_to_who_is_on_duty_and_says_why(tmp_path: Path) -> None:
+    with closing(House(tmp_path / "given", dispatch=DispatchSpec())) as house, served(house.api) as url:
+        house.run_dry()
+        house.later(1)
+        shown = said("1", url=url)
+        assert re.search("assigned to bob.*on duty for engineering until 08:00; knows pump; has no tickets", shown)
+        said("decline", "1", "--by", "bob", "--note", "No time", url=url)
+        house.later(1)
+        assert "nobody can be asked, everybody of engineering who is on duty was asked" in said("1", url=url)

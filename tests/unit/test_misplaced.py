@@ -37,7 +37,6 @@ def commands(command: object) -> Iterator[TyperCommand | TyperGroup]:
         ("demo 2m", "demo takes no argument: write --for 2m"),
         ("decode message.json", "decode takes no argument, only options"),
         ("scans nfc-lobby", "scans takes no argument: write --device nfc-lobby"),
-        ("people engineering", "people takes no argument: write --team engineering"),
         (
             "maintenance start lift-b1-1 --by Li --for 1h --reason Ropes",
             "maintenance start takes no argument: write --device lift-b1-1",

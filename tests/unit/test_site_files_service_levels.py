@@ -295,9 +295,10 @@ def test_an_included_file_has_none_of_these_keys(tmp_path: Path, key: str) -> No
     ]
 
 
-def reviewed(home: Path, site: str) -> list[str]:
+def reviewed(home: Path, site: str, *words: str) -> list[str]:
+    """Warnings and notes in which one of these words stands."""
     problems = review_site(write(home, {"site.yaml": site}), now=0).problems
-    return [each for each in without_limits(problems, home) if "an emergency" in each or "how far" in each]
+    return [each for each in without_limits(problems, home) if any(word in each for word in words)]
 
 
 def test_an_emergency_that_waits_for_office_hours_is_warned_of(tmp_path: Path) -> None:
@@ -306,10 +307,10 @@ def test_an_emergency_that_waits_for_office_hours_is_warned_of(tmp_path: Path) -
         "warning: an emergency that comes outside day is late only after day has begun;"
         " name priorities from P2 on, or put - {priority: P1, calendar: always} before it"
     )
-    assert reviewed(tmp_path, everything) == [f"site.yaml:9:32: {warning}"]
+    assert reviewed(tmp_path, everything, "emergency") == [f"site.yaml:9:32: {warning}"]
     before = everything.replace("levels:\n", "levels:\n  - {priority: P1, calendar: always}\n")
-    assert reviewed(tmp_path, before) == []
-    assert reviewed(tmp_path, everything.replace("category: pump", "priority: [P2, P3]")) == []
+    assert reviewed(tmp_path, before, "emergency") == []
+    assert reviewed(tmp_path, everything.replace("category: pump", "priority: [P2, P3]"), "emergency") == []
 
 
 def test_places_of_which_nobody_knows_how_far_they_are_are_noted(tmp_path: Path) -> None:
@@ -318,6 +319,42 @@ def test_places_of_which_nobody_knows_how_far_they_are_are_noted(tmp_path: Path)
         " their targets do not depend on it; write walking: in metres at each place on the way, or ring:"
     )
     further = "  - {id: pump-3, profile: booster_pump, location: b3}\n"
-    assert reviewed(tmp_path, HEADER + PLACES + further + "service_point: b1\n") == [f"site.yaml:7:5: {note}"]
-    assert reviewed(tmp_path, HEADER + PLACES + further) == []
-    assert reviewed(tmp_path, HEADER + PLACES + "service_point: b1\n") == []
+    assert reviewed(tmp_path, HEADER + PLACES + further + "service_point: b1\n", "how far") == [
+        f"site.yaml:7:5: {note}"
+    ]
+    assert reviewed(tmp_path, HEADER + PLACES + further, "how far") == []
+    assert reviewed(tmp_path, HEADER + PLACES + "service_point: b1\n", "how far") == []
+
+
+def test_a_category_that_is_nearly_one_of_rules_is_warned_of(tmp_path: Path) -> None:
+    text = (
+        BASE
+        + "service_levels: [{category: [elevater, pump], respond: 3m}, {category: noise, resolve: 1d}]\n"
+        + "escalation: [{category: fires, levels: [{tell: assignee}]}]\n"
+    )
+    assert reviewed(tmp_path, text, "category") == [
+        "site.yaml:8:29: warning: no rule gives its tickets the category 'elevater'; did you mean 'elevator'?",
+        "site.yaml:9:25: warning: no rule gives its tickets the category 'fires'; did you mean 'fire'?",
+    ]
+
+
+LIFT = HEADER + "devices: [{id: lift-1, profile: elevator}]\n" + PEOPLE
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "waits"),
+    [
+        ("sla: {P1: {on_site: 40m}}\n", "8:11", "take up to 40m"),
+        ("service_levels: [{category: elevator, priority: P1, on_site: 1h}]\n", "8:62", "take up to 1h"),
+        ("service_levels: [{during: day, on_site: none}]\n", "8:41", "never be timed"),
+    ],
+)
+def test_people_in_a_lift_for_whom_nobody_need_come_in_half_an_hour_are_warned_of(
+    tmp_path: Path, text: str, place: str, waits: str
+) -> None:
+    assert reviewed(tmp_path, LIFT + text, "trapped") == [
+        f"site.yaml:{place}: warning: to reach people who are trapped in a lift would {waits};"
+        " municipal rules ask for 30m; write on_site: 30m or less"
+    ]
+    assert reviewed(tmp_path, HEADER + PUMP + PEOPLE + text, "trapped") == []
+    assert reviewed(tmp_path, LIFT + "sla: {P1: {on_site: 20m}}\n", "trapped") == []

@@ -50,7 +50,6 @@ class Standing:
         """The latest of each RULE/SUBJECT, also where it is over."""
         self.tickets: dict[int, Ticket] = {}
         """All, by number."""
-        self._rule_of_ticket: dict[int, str] = {}
         self.shelves: dict[int, Shelf] = {}
         """Those that have not ended, by number."""
         self.maintenance: dict[int, MaintenanceRecord] = {}
@@ -84,12 +83,10 @@ class Standing:
 
     def rule_of(self, ticket: Ticket) -> str:
         """The rule whose alarm opened it."""
-        return self._rule_of_ticket[ticket.number]
+        return ticket.faults[0].partition("/")[0]
 
     def _add_alarm(self, record: AlarmRecord) -> None:
         self.last_alarms[f"{record.rule}/{record.subject.level}"] = record
-        if record.ticket is not None:
-            self._rule_of_ticket[record.ticket] = record.rule
         if record.state is State.NORMAL:
             self.alarms.pop(record.number, None)
         else:

@@ -75,6 +75,8 @@ class Corrective(msgspec.Struct, frozen=True, gc=False):
     category: str
     priority: Priority
     team: str
+    checklist: str | None = None
+    """The definition that is answered with it, by id."""
 
 
 class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -216,7 +218,9 @@ def _item(spec: ItemSpec, metric: Metric | None, language: Language) -> Item:
         metric=spec.metric,
         max_age=spec.max_age or MAX_AGE,
         optional=spec.optional,
-        corrective=None if template is None else Corrective(template.category, template.priority, template.team),
+        corrective=None
+        if template is None
+        else Corrective(template.category, template.priority, template.team, template.checklist),
     )
 
 

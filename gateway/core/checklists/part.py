@@ -11,7 +11,7 @@ from gateway.core.checklists.actions import AnswerItem, CompleteChecklist
 from gateway.core.checklists.definition import ChecklistSpec, ItemKind
 from gateway.core.checklists.events import ChecklistCompleted, FailedItem
 from gateway.core.checklists.items import Item, items_of
-from gateway.core.checklists.requests import AttachChecklist, WithdrawChecklists
+from gateway.core.checklists.requests import AttachChecklist, NameOpenChecklists, WithdrawChecklists
 from gateway.core.checklists.run import Answer, Run, RunRecord
 from gateway.core.checklists.taking import take_reading
 from gateway.core.checklists.trail import data_of
@@ -36,7 +36,7 @@ class Checklists(Part):
 
     name: ClassVar[str] = "checklists"
     actions: ClassVar[tuple[type[Action], ...]] = (AnswerItem, CompleteChecklist)
-    requests: ClassVar[tuple[type[Request], ...]] = (AttachChecklist, WithdrawChecklists)
+    requests: ClassVar[tuple[type[Request], ...]] = (AttachChecklist, WithdrawChecklists, NameOpenChecklists)
 
     def __init__(
         self,
@@ -64,8 +64,11 @@ class Checklists(Part):
                 run.add(answer)
 
     def serve(self, request: Request) -> None:
-        """Attach or withdraw checklists."""
+        """Attach or withdraw checklists, or say which are open."""
         match request:
+            case NameOpenChecklists():
+                numbers = self._by_subject.get(request.about, {}).values()
+                request.answer(tuple(self._open[number].record.title for number in numbers))
             case AttachChecklist():
                 self._attach(request)
             case WithdrawChecklists():

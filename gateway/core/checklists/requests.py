@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gateway.core.kernel.events import Request
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
@@ -38,3 +40,11 @@ class WithdrawChecklists(Request, frozen=True, kw_only=True):
     """The audit record that led to this."""
     by: str | None = None
     """The person who decided it; None where the gateway did."""
+
+
+class NameOpenChecklists(Request, frozen=True, kw_only=True):
+    """Say which checklists of something are open."""
+
+    about: Subject
+    answer: Callable[[tuple[str, ...]], None]
+    """Called with their titles before the request returns."""

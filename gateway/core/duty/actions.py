@@ -39,9 +39,22 @@ class AskOnDuty(Request, frozen=True, kw_only=True):
     not known, all members are on duty: rather one person too many than none."""
 
 
+class AskPresent(Request, frozen=True, kw_only=True):
+    """Who of these people is there, whether on duty or not."""
+
+    people: Sequence[str]
+    """By id."""
+    at: Micros
+    answer: Callable[[Sequence[str]], None]
+    """Called before the request returns, with their ids in this order, substitutes in the places of those who are
+    away."""
+
+
 class DutyChanged(Event, frozen=True, kw_only=True):
     """A person is away, or back."""
 
     person: str
     is_absent: bool
+    absence: int
+    """The audit record of the absence."""
     time: Micros

@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from gateway.core.duty.absences import Absence, present
-from gateway.core.duty.actions import AskOnDuty, ComeBack, DutyChanged, GoAbsent
+from gateway.core.duty.actions import AskOnDuty, AskPresent, ComeBack, DutyChanged, GoAbsent
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.errors import DutyRefused, InvalidAction
 from gateway.core.kernel.events import Action, Event, Request
@@ -25,7 +25,7 @@ class PeopleOnDuty(Part):
 
     name: ClassVar[str] = "duty"
     actions: ClassVar[tuple[type[Action], ...]] = (GoAbsent, ComeBack)
-    requests: ClassVar[tuple[type[Request], ...]] = (AskOnDuty,)
+    requests: ClassVar[tuple[type[Request], ...]] = (AskOnDuty, AskPresent)
 
     def __init__(self, site: Site, seam: Seam) -> None:
         self._site = site
@@ -57,10 +57,14 @@ class PeopleOnDuty(Part):
                     self._seam.wake(absence.person, 0)  # what the clock shows now comes with the next tick
 
     def serve(self, request: Request) -> None:
-        """Say who is on duty."""
-        if not isinstance(request, AskOnDuty):
-            raise TypeError(f"{type(request).__name__} is no question about duty")
-        request.answer(self.on_duty(request.team, request.at))
+        """Say who is on duty, or there."""
+        match request:
+            case AskOnDuty():
+                request.answer(self.on_duty(request.team, request.at))
+            case AskPresent():
+                request.answer(self._present(request.people, request.at))
+            case _:
+                raise TypeError(f"{type(request).__name__} is no question about duty")
 
     def act(self, action: Action, now: Micros) -> None:
         """Somebody goes away or comes back.
@@ -102,8 +106,10 @@ class PeopleOnDuty(Part):
         """Their ids, as of `AskOnDuty`."""
         by_roster = self._site.on_duty(team, at) if self._trusts_time else None
         order = self._site.members_of(team) if by_roster is None else by_roster
-        known = at if self._trusts_time else None
-        return present((each.id for each in order), self._absences, self._site.people, known)
+        return self._present([each.id for each in order], at)
+
+    def _present(self, people: Sequence[str], at: Micros) -> tuple[str, ...]:
+        return present(people, self._absences, self._site.people, at if self._trusts_time else None)
 
     def _go(self, action: GoAbsent, now: Micros) -> None:
         person = self._known("person", action.person)
@@ -122,7 +128,7 @@ class PeopleOnDuty(Part):
         absence = Absence(person, now, action.until, substitute, action.note, action.by, audit.number)
         self._keep(absence)
         self._schedule(absence)
-        self._seam.emit(DutyChanged(audit=audit, person=person, is_absent=True, time=now))
+        self._seam.emit(DutyChanged(audit=audit, person=person, is_absent=True, absence=audit.number, time=now))
 
     def _end(
         self, absence: Absence, now: Micros, *, by: str | None = None, note: str | None = None, why: str | None = None
@@ -136,7 +142,7 @@ class PeopleOnDuty(Part):
         del self._absences[person]
         self._changed[person] = None
         self._seam.let_sleep(person)
-        self._seam.emit(DutyChanged(audit=audit, person=person, is_absent=False, time=now))
+        self._seam.emit(DutyChanged(audit=audit, person=person, is_absent=False, absence=absence.event, time=now))
 
     def _keep(self, absence: Absence) -> None:
         self._absences[absence.person] = self._changed[absence.person] = absence

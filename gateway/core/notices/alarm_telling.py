@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.alarm_texts import say_of_alarm
 from gateway.core.notices.book import NoticeBook
 from gateway.core.notices.delivery import Delivery
-from gateway.core.notices.notice import NoticeKind
+from gateway.core.notices.notice import OF_RAISES, NoticeKind
 from gateway.core.notices.recipients import Recipients
 from gateway.core.notices.requests import LinkPurpose, Urgency
 from gateway.core.notices.routes import GROUP, Route, Step, urgency_of
@@ -74,9 +74,14 @@ class AlarmTelling:
             wait=0 if watch.alarm.life_safety else GROUP,
         )
 
-    def withdraw(self, alarm: int, kinds: Collection[str], now: Micros) -> None:
-        """Nobody need be told this of the alarm any more."""
-        self._book.stop(alarm, kinds, now)
+    def withdraw(self, alarm: int, now: Micros) -> None:
+        """Nobody need be told of the alarm any more."""
+        self._book.stop(alarm, OF_RAISES, now)
+
+    def withdraw_end(self, watch: Watch, now: Micros) -> None:
+        """The alarm is not over after all: who was to be told of its end still knows of it."""
+        for notice in self._book.stop(watch.number, {NoticeKind.OVER}, now):
+            watch.told.setdefault(notice.way, Told(notice.person, notice.way, urgency_of(watch.alarm)))
 
     def silence(self, watch: Watch, others: Iterable[Watch], now: Micros) -> None:
         """The siren is no longer needed for this alarm: switch it off, unless another needs it."""

@@ -22,6 +22,8 @@ class NoticeBook:
         self._seam = seam
         self.lines = Lines()
         self._changed: dict[int, Notice] = {}
+        self._handed: set[int] = set()
+        """What is being sent since this step of the engine, so that the shell does not know it yet."""
 
     def restore(self, notices: Iterable[Notice]) -> None:
         """Go on with what is open. What was being sent is handed out again: nobody knows whether it has arrived."""
@@ -64,22 +66,34 @@ class NoticeBook:
         self._seam.let_sleep(("overdue", notice.number))
         return self.step(msgspec.structs.replace(notice, state=state, ended_at=now), step, now)
 
-    def reword(self, notice: Notice, items: tuple[Item, ...]) -> None:
+    def reword(self, notice: Notice, items: tuple[Item, ...]) -> Notice:
         """It says these things from now on."""
         title, body = compose(items, notice.language)
-        self.keep(msgspec.structs.replace(notice, items=items, title=title, body=body))
+        self.keep(reworded := msgspec.structs.replace(notice, items=items, title=title, body=body, obsolete=()))
+        return reworded
 
-    def stop(self, alarm: int, kinds: Collection[str], now: Micros) -> None:
+    def without_obsolete(self, notice: Notice) -> Notice:
+        """The notice as it is to be sent again: without the alarms of which nobody need be told any more."""
+        if not (notice.is_open and notice.obsolete):
+            return notice
+        return self.reword(notice, tuple(item for item in notice.items if item.alarm not in notice.obsolete))
+
+    def stop(self, alarm: int, kinds: Collection[str], now: Micros) -> list[Notice]:
         """Nobody need be told this of the alarm any more: take it out of what was not sent, also what is to be tried
-        again."""
+        again. Returns the notices that said it."""
+        stopped = []
         for notice in self.lines.open():
             if notice.kind not in kinds or alarm not in notice.alarms:
                 continue
-            left = tuple(item for item in notice.items if item.alarm != alarm)
-            if not left:
+            stopped.append(notice)
+            gone = {*notice.obsolete, alarm}
+            if gone.issuperset(notice.alarms):
                 self.withdraw(notice, now)
-            elif notice.state is NoticeState.WAITING:
-                self.reword(notice, left)
+            elif notice.state is NoticeState.SENDING:
+                self.keep(msgspec.structs.replace(notice, obsolete=tuple(sorted(gone))))
+            else:
+                self.reword(notice, tuple(item for item in notice.items if item.alarm != alarm))
+        return stopped
 
     def hush(self, about: Subject, person: str | None, now: Micros) -> None:
         """Tell nothing more of this, to this person or to anybody."""
@@ -87,8 +101,24 @@ class NoticeBook:
             if notice.about == about and person in (None, notice.person):
                 self.withdraw(notice, now)
 
+    def hand_out(self, notice: Notice) -> Notice:
+        """It is being sent from now on."""
+        sending = msgspec.structs.replace(notice, state=NoticeState.SENDING, attempts=notice.attempts + 1)
+        self._handed.add(notice.number)
+        self.keep(sending)
+        return sending
+
+    def take_back(self, notice: Notice) -> Notice:
+        """The notice as it is if it was handed out in this very step: not at all, then."""
+        if notice.number not in self._handed or self.lines.land(notice.number) is None:
+            return notice
+        self._handed.discard(notice.number)
+        self.keep(waiting := msgspec.structs.replace(notice, state=NoticeState.WAITING, attempts=notice.attempts - 1))
+        return waiting
+
     def withdraw(self, notice: Notice, now: Micros) -> None:
         """Do not send it, or not again where it is under way."""
+        notice = self.take_back(notice)
         if notice.state is NoticeState.SENDING:
             self.keep(msgspec.structs.replace(notice, is_stopped=True))
         else:
@@ -108,6 +138,7 @@ class NoticeBook:
     def finish(self) -> list[Notice]:
         """What has changed in this step."""
         changed, self._changed = [*self._changed.values()], {}
+        self._handed.clear()
         return changed
 
     def _watch(self, notice: Notice) -> None:

@@ -14,7 +14,6 @@ from gateway.core.notices.book import NoticeBook
 from gateway.core.notices.notice import (
     GIVE_UP_AFTER,
     LAST_WAY_FOR,
-    OF_RAISES,
     Follower,
     Item,
     Notice,
@@ -45,13 +44,15 @@ class Delivery:
         self.trusts_time = True
 
     def restore(self, keys: Iterable[tuple[str, str, bool]]) -> None:
-        """Go on with the notices of the book.
-
-        Args:
-            keys: of the latest notices: the key, that with the way, and whether it has arrived.
-        """
+        """Go on with the notices of the book. `keys` are as of `ToldKeys`."""
         self._known.restore(keys)
         self.look_soon()
+
+    def begin(self, now: Micros) -> None:
+        """What was to be given up while the gateway was away is tried from now on: nobody has tried it meanwhile."""
+        for notice in self._lines.open():
+            if notice.give_up_at is not None and notice.give_up_at <= now and not notice.is_overdue:
+                self._book.keep(msgspec.structs.replace(notice, give_up_at=now + GIVE_UP_AFTER[notice.urgency]))
 
     def add(
         self,
@@ -69,23 +70,25 @@ class Delivery:
         links: tuple[LinkPurpose, ...] = (),
         wait: Micros = 0,
         is_staff: bool = True,
-    ) -> bool:
-        """Tell this by the first of the ways by which the same was not told yet; returns whether there is one.
+    ) -> None:
+        """Tell this by the first of the ways, and by the others if that fails. What was told by it before is not told
+        again.
 
         Args:
             wait: it is not sent before this time has passed, so that others can join it.
         """
+        way, *further = ways
         told = told_key(key, person)
-        left = [way for way in ways if not self._known.has(f"{told}/{way}")]
-        if not left:
-            return False
-        way, *further = left
+        if self._known.has(f"{told}/{way}"):
+            return
         self._known.add(told, f"{told}/{way}")
         self._touched[way] = None
-        if (before := self._joinable(way, person, urgency, kind)) is not None:
+        if urgency is Urgency.WAKE:
+            self._hurry(way, now)
+        if (before := self._lines.joinable(way, person, urgency, kind)) is not None:
             new = {item.alarm for item in items}
             self._book.reword(before, (*(item for item in before.items if item.alarm not in new), *items))
-            return True
+            return
         due = self._due(now + wait, urgency, is_staff=is_staff)
         title, body = compose(items, language)
         notice = Notice(
@@ -109,9 +112,6 @@ class Delivery:
             is_staff=is_staff,
         )
         self._book.step(notice, "told", now, cause=cause)
-        if urgency is Urgency.WAKE:
-            self._hurry(way, now)
-        return True
 
     def flush(self, now: Micros) -> None:
         """Begin to send what was added: all that was added together is one message to each address."""
@@ -142,17 +142,18 @@ class Delivery:
             self._book.keep(notice)
         elif notice.is_stopped:
             self._book.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
-        elif report.is_final:
-            self._give_up(notice, now)
         else:
-            again = now + max(notice.retry_in(), report.retry_after)
-            due = self._due(again, notice.urgency, is_staff=notice.is_staff)
-            self._book.keep(msgspec.structs.replace(notice, state=NoticeState.WAITING, due=due))
+            notice = self._book.without_obsolete(msgspec.structs.replace(notice, state=NoticeState.WAITING))
+            pause = max(notice.retry_in(), report.retry_after)
+            due = self._due(now + pause, notice.urgency, is_staff=notice.is_staff)
+            self._book.keep(notice := msgspec.structs.replace(notice, due=due))
+            if report.is_final:
+                self._give_up(notice, now)
         self.pump(notice.way, now)
         self.flush(now)
 
     def look(self, now: Micros) -> None:
-        """The gateway has started, or knows more of the time: what waits for the end of quiet hours is due by it."""
+        """More is known of the time: what waits for the end of quiet hours is due by it."""
         for notice in self._lines.open():
             if notice.urgency is Urgency.QUIET and notice.state is NoticeState.WAITING:
                 earliest = max(now, notice.due or now) if notice.attempts else now
@@ -166,9 +167,7 @@ class Delivery:
         """Send what is to be sent to this address now, or wake when there may be something."""
         ready, wake = self._lines.next_to(way, now)
         if ready is not None:
-            sending = msgspec.structs.replace(ready, state=NoticeState.SENDING, attempts=ready.attempts + 1)
-            self._book.keep(sending)
-            self._follower.handed(sending)
+            self._follower.handed(self._book.hand_out(ready))
         elif wake is not None:
             self._seam.wake(("send", way.channel.value, way.address), wake)
 
@@ -177,6 +176,10 @@ class Delivery:
         notice = self._lines.get(number)
         if notice is None or notice.give_up_at is None or notice.give_up_at > now:
             return
+        if notice.is_stopped:
+            self._book.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
+            return
+        notice = self._book.without_obsolete(self._book.take_back(notice))
         if notice.further or notice.is_overdue or notice.kind == NoticeKind.TEST:
             self._give_up(notice, now)
             self.pump(notice.way, now)
@@ -195,14 +198,6 @@ class Delivery:
         """The next tick says what time it is."""
         if self._lines.open():
             self._seam.wake(("look",), 0)
-
-    def _joinable(self, way: Way, person: str | None, urgency: Urgency, kind: str) -> Notice | None:
-        """A notice to this address that was not sent yet, and that says the same kind of thing of alarms."""
-        kinds = OF_RAISES if kind in OF_RAISES else {kind} & {NoticeKind.OVER}
-        for each in self._lines.to(way):
-            if each.is_new and each.kind in kinds and each.person == person and each.urgency is urgency:
-                return each
-        return None
 
     def _due(self, at: Micros, urgency: Urgency, *, is_staff: bool) -> Micros | None:
         """When it may be sent if not before `at`; None until the time is trusted."""
@@ -225,21 +220,23 @@ class Delivery:
     def _give_up(self, notice: Notice, now: Micros) -> None:
         """This way has failed: take the next, of those by which the same was not told."""
         failed = self._book.end(notice, NoticeState.FAILED, "given up", now)
-        goes_on = bool(notice.further) and self.add(
-            key=notice.key,
-            about=notice.about,
-            kind=notice.kind,
-            person=notice.person,
-            ways=notice.further,
-            urgency=notice.urgency,
-            language=notice.language,
-            items=notice.items,
-            links=notice.links,
-            now=now,
-            cause=failed.event,
-            is_staff=notice.is_staff,
-        )
-        if not goes_on and not notice.is_overdue:
+        left = [way for way in notice.further if not self._known.has(f"{notice.told_key}/{way}")]
+        if left:
+            self.add(
+                key=notice.key,
+                about=notice.about,
+                kind=notice.kind,
+                person=notice.person,
+                ways=left,
+                urgency=notice.urgency,
+                language=notice.language,
+                items=notice.items,
+                links=notice.links,
+                now=now,
+                cause=failed.event,
+                is_staff=notice.is_staff,
+            )
+        elif not notice.is_overdue:
             self._fail(failed, now)
 
     def _fail(self, notice: Notice, now: Micros) -> None:

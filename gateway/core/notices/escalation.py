@@ -13,7 +13,7 @@ from gateway.core.alarms.events import AlarmMoved
 from gateway.core.alarms.lifecycle import State
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.times import Micros
-from gateway.core.notices.alarm_telling import AlarmTelling
+from gateway.core.notices.alarm_telling import HOPE_IN_SIREN, AlarmTelling
 from gateway.core.notices.notice import OF_RAISES, Notice, NoticeKind
 from gateway.core.notices.requests import Urgency
 from gateway.core.notices.routes import Route, urgency_of
@@ -31,9 +31,18 @@ class Escalations:
     """
 
     def __init__(
-        self, settings: NoticeSettings, site: Site, telling: AlarmTelling, troubles: Troubles, seam: Seam
+        self,
+        settings: NoticeSettings,
+        site: Site,
+        telling: AlarmTelling,
+        troubles: Troubles,
+        seam: Seam,
+        *,
+        must_tell: bool,
     ) -> None:
-        self._settings, self._site, self._telling, self._troubles, self._seam = settings, site, telling, troubles, seam
+        """`must_tell` says whether it is a failure that nobody of the site can be told of an alarm."""
+        self._settings, self._site, self._telling = settings, site, telling
+        self._troubles, self._seam, self._must_tell = troubles, seam, must_tell
         self._routes = {route.key: route for route in settings.routes}
         self._watches: dict[int, Watch] = {}
         self._standing: list[tuple[AlarmRecord, AlarmDefinition]] = []
@@ -46,7 +55,7 @@ class Escalations:
         self.trusts_time = True
 
     def restore(self, watches: Iterable[WatchRecord], windows: Mapping[str, Micros]) -> None:
-        """Go on with what an earlier run has told, once it is known which alarms stand."""
+        """Go on with what an earlier run has told, once all that stands is known."""
         self._stored = {each.alarm: each for each in watches}
         self._windows = {route: until for route, until in windows.items() if route in self._routes}
 
@@ -71,7 +80,7 @@ class Escalations:
                     if route.key not in watch.escalations:
                         self._tell(watch, route, now)
             if not (watch.told or watch.escalations):
-                del self._watches[alarm.number]
+                self._watches.pop(alarm.number, None)
         for number in self._stored:
             self._changed[number] = None
         self._stored = {}
@@ -82,12 +91,10 @@ class Escalations:
         A reminder is told where nobody is being told already: somebody had acknowledged the alarm, or put it aside.
         """
         alarm, now = event.alarm, event.time
-        watch = self._watch(alarm)
-        if watch is None:
-            watch = Watch(WatchRecord(alarm.number, alarm.latest_raise), alarm, event.definition)
-            self._watches[alarm.number] = watch
+        watch = self._watch(alarm) or Watch(WatchRecord(alarm.number, alarm.latest_raise), alarm, event.definition)
+        self._watches[alarm.number] = watch
         watch.alarm, watch.definition = alarm, event.definition
-        self._telling.withdraw(alarm.number, {NoticeKind.OVER}, now)
+        self._telling.withdraw_end(watch, now)
         if event.is_reminder and watch.escalations:
             return
         watch.raise_ = alarm.latest_raise if not event.is_reminder else alarm.event
@@ -101,13 +108,10 @@ class Escalations:
         self._stop(watch, now, silences=False)
         for route in self._matching(watch, now):
             self._tell(watch, route, now)
-        if watch.told or watch.escalations:
-            self._keep(watch)
-        else:
-            del self._watches[alarm.number]
+        self._keep(watch)
 
     def fallen(self, alarm: AlarmRecord) -> None:
-        """An alarm has a lower level: nobody is told, and messages to come say it."""
+        """An alarm has a lower level: messages to come say it."""
         if (watch := self._watch(alarm)) is not None:
             watch.alarm = alarm
 
@@ -128,8 +132,8 @@ class Escalations:
         self._stop(watch, now)
         for each in told:
             self._telling.tell_end(watch, each, now, why=event.note, cause=alarm.event)
-        del self._watches[alarm.number]
-        self._changed[alarm.number] = None
+        watch.told.clear()
+        self._keep(watch)
 
     def handed(self, notice: Notice) -> None:
         """A message is under way: who gets it knows of these alarms."""
@@ -140,21 +144,16 @@ class Escalations:
 
     def unreachable(self, notice: Notice, now: Micros) -> None:
         """Somebody cannot be told: where nobody else is left in the step, the next comes at once."""
-        name = notice.person or "siren"
-        for number in notice.alarms if notice.kind in OF_RAISES else ():
-            watch = self._watches.get(number)
-            for each in [*watch.escalations.values()] if watch is not None else ():
-                hopes = tuple(hope for hope in each.hopes if hope != name)
-                if watch is not None and hopes != each.hopes:
-                    is_left = not hopes and each.step and each.due is not None
-                    self._put(watch, msgspec.structs.replace(each, hopes=hopes, due=now if is_left else each.due))
+        for watch in filter(None, map(self._watches.get, notice.alarms if notice.kind in OF_RAISES else ())):
+            for each in watch.without_hope(notice.person or HOPE_IN_SIREN, now):
+                self._put(watch, each)
 
     def step(self, number: int, route: str, now: Micros) -> None:
         """Nobody has acknowledged an alarm for the time of its next step."""
         watch = self._watches.get(number)
-        escalation = watch.escalations.get(route) if watch is not None else None
-        if watch is not None and escalation is not None and escalation.due is not None and escalation.due <= now:
-            self._advance(watch, self._routes[route], escalation.turn, escalation.step, now)
+        each = watch.escalations.get(route) if watch is not None else None
+        if watch is not None and each is not None and each.due is not None and each.due <= now:
+            self._advance(watch, self._routes[route], each.turn, each.step, now)
 
     def tell_group(self, route: str, now: Micros) -> None:
         """The alarms of a route that waited for others are told together."""
@@ -165,17 +164,16 @@ class Escalations:
 
     def clock_set(self, by: Micros) -> None:
         """What is left of each wait stays the same."""
-        self._windows = {route: until + by for route, until in self._windows.items()}
-        self._changed_windows |= self._windows
+        self._changed_windows = self._windows = {route: until + by for route, until in self._windows.items()}
         for watch in self._watches.values():
             for each in [*watch.escalations.values()]:
                 self._put(watch, msgspec.structs.replace(each, due=None if each.due is None else each.due + by))
 
     def finish(self) -> tuple[dict[int, WatchRecord | None], dict[str, Micros]]:
         """The alarms that have changed in this step, None for one that is over; and until when routes collect."""
-        changed, self._changed = self._changed, {}
-        windows, self._changed_windows = self._changed_windows, {}
-        return changed, windows
+        found = self._changed, self._changed_windows
+        self._changed, self._changed_windows = {}, {}
+        return found
 
     def _watch(self, alarm: AlarmRecord) -> Watch | None:
         """What is known of this alarm, also where it is removed as an earlier run has left it."""
@@ -208,8 +206,8 @@ class Escalations:
             step += 1
         if not hopes and not first:
             hopes = self._telling.tell_anybody(watch, route, kind, f"{key}/anybody", now)
-        if not hopes and not self._settings.is_asked_for:
-            return  # nobody of the site can be told of anything, and the site's files do not ask for it
+        if not hopes and not self._must_tell:
+            return
         if not hopes and not first and watch.alarm.rule not in RULES:
             why = f"nobody can be told of alarm {watch.number} ({watch.alarm.title})"
             self._troubles.add(BuiltinRule.NOTICES_FAIL, f"alarm:{watch.number}", why, now, cause=watch.alarm.event)
@@ -225,7 +223,7 @@ class Escalations:
         for route in watch.escalations:
             self._seam.let_sleep(("alarm", watch.number, route))
         watch.escalations.clear()
-        self._telling.withdraw(watch.number, OF_RAISES, now)
+        self._telling.withdraw(watch.number, now)
         if silences:
             self._telling.silence(watch, [each for each in self._watches.values() if each.escalations], now)
         self._troubles.drop(BuiltinRule.NOTICES_FAIL, f"alarm:{watch.number}", now)
@@ -244,4 +242,9 @@ class Escalations:
             self._seam.wake(("alarm", watch.number, escalation.route), escalation.due)
 
     def _keep(self, watch: Watch) -> None:
-        self._changed[watch.number] = watch.record()
+        """Store it; of an alarm that nobody knows of, nothing is kept."""
+        if watch.told or watch.escalations:
+            self._changed[watch.number] = watch.record()
+        else:
+            self._watches.pop(watch.number, None)
+            self._changed[watch.number] = None

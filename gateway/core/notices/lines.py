@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.kernel.times import Micros
-from gateway.core.notices.notice import Notice, NoticeState
+from gateway.core.notices.notice import OF_RAISES, Notice, NoticeKind, NoticeState
 from gateway.core.notices.requests import Urgency
 from gateway.core.notices.ways import Way
 
@@ -53,6 +53,14 @@ class Lines:
         """The notice of this number is not under way any more; None where it was not."""
         way = self._addresses.pop(number, None)
         return None if way is None else self._under_way.pop(way)
+
+    def joinable(self, way: Way, person: str | None, urgency: Urgency, kind: str) -> Notice | None:
+        """A notice to this address that was not sent yet, and that says the same kind of thing of alarms."""
+        kinds = OF_RAISES if kind in OF_RAISES else {kind} & {NoticeKind.OVER}
+        for each in self.to(way):
+            if each.is_new and each.kind in kinds and each.person == person and each.urgency is urgency:
+                return each
+        return None
 
     def next_to(self, way: Way, now: Micros) -> tuple[Notice | None, Micros | None]:
         """What is to be sent to this address now, or else when there may be something; neither while one is under way.

@@ -12,13 +12,14 @@ from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import HOUR, MINUTE, SECOND, Micros
 from gateway.core.notices.requests import LinkPurpose, Urgency
-from gateway.core.notices.ways import Way
+from gateway.core.notices.ways import Channel, Way
 
 FIRST_RETRY: Micros = 5 * SECOND
 LONGEST_RETRY: Micros = 5 * MINUTE
 """The pause before another attempt begins with the first and doubles up to the longest."""
 GIVE_UP_AFTER: Mapping[Urgency, Micros] = {Urgency.WAKE: MINUTE, Urgency.PROMPT: HOUR, Urgency.QUIET: HOUR}
 """So long is one way tried before the next one is."""
+SIREN_NAME = "the siren"
 LAST_WAY_FOR: Micros = 24 * HOUR
 """So long is a way tried that has none behind it."""
 
@@ -97,6 +98,8 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     """Whether its last way has failed for so long that people were told; it is tried further."""
     is_staff: bool = True
     """Whether it goes to the people of the site: whose quiet hours count."""
+    obsolete: tuple[int, ...] = ()
+    """While it is under way: the alarms of which nobody need be told any more. If it fails, it says them no longer."""
     is_stopped: bool = False
     """Whether it is under way, and not to be tried again."""
     ended_at: Micros | None = None
@@ -116,6 +119,11 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     def alarms(self) -> tuple[int, ...]:
         """The numbers of the alarms that it is about."""
         return tuple(item.alarm for item in self.items if item.alarm is not None)
+
+    @property
+    def reader(self) -> str | None:
+        """Whom people have to tell in another way where it does not arrive; None for somebody outside."""
+        return SIREN_NAME if self.way.channel is Channel.SIREN else self.person
 
     @property
     def told_key(self) -> str:

@@ -23,7 +23,7 @@ from gateway.core.notices.alarm_telling import AlarmTelling
 from gateway.core.notices.book import NoticeBook
 from gateway.core.notices.delivery import Delivery
 from gateway.core.notices.escalation import Escalations
-from gateway.core.notices.notice import Notice, NoticeKind
+from gateway.core.notices.notice import SIREN_NAME, Notice, NoticeKind
 from gateway.core.notices.proving import Proving
 from gateway.core.notices.recipients import Recipients
 from gateway.core.notices.requests import (
@@ -39,11 +39,10 @@ from gateway.core.notices.rows import NoticeChanges, NoticeRows
 from gateway.core.notices.settings import NoticeSettings
 from gateway.core.notices.templates import say
 from gateway.core.notices.troubles import Troubles
-from gateway.core.notices.ways import ALL_CHANNELS, Channel, Way
+from gateway.core.notices.ways import Channel, Way
 from gateway.core.site.site import Site
 
 _PROOF = "proof"
-SIREN_NAME = "the siren"
 
 
 class Notices(Part):
@@ -53,17 +52,17 @@ class Notices(Part):
     actions: ClassVar[tuple[type[Action], ...]] = (NoticeSent, NoticeNotSent, SendTest)
     requests: ClassVar[tuple[type[Request], ...]] = (Tell, Hush)
 
-    def __init__(
-        self, site: Site, settings: NoticeSettings, seam: Seam, available: Collection[Channel] = ALL_CHANNELS
-    ) -> None:
-        """`available` are the channels that the gateway has."""
+    def __init__(self, site: Site, settings: NoticeSettings, seam: Seam, available: Collection[Channel] = ()) -> None:
+        """`available` are the channels that the gateway has. Without any nobody is told, as where rules are tested."""
         self._site, self._seam = site, seam
         self._recipients = Recipients(site, available)
         self._book = NoticeBook(seam)
         self._troubles = Troubles(seam)
         self._delivery = Delivery(seam, self._book, settings.quiet, self)
         self._telling = AlarmTelling(site, self._recipients, self._book, self._delivery)
-        self._escalations = Escalations(settings, site, self._telling, self._troubles, seam)
+        self._escalations = Escalations(
+            settings, site, self._telling, self._troubles, seam, must_tell=settings.is_asked_for and bool(available)
+        )
         self._proving = Proving(settings.proof, site, self._recipients, self._delivery, self._troubles, seam)
         self._has_begun = False
 
@@ -158,7 +157,7 @@ class Notices(Part):
     def delivered(self, notice: Notice, now: Micros) -> None:
         """A message has arrived: its reader can be reached."""
         self._proving.delivered(notice, now)
-        if (name := _name_of(notice)) is not None and notice.kind != NoticeKind.TEST:
+        if (name := notice.reader) is not None and notice.kind != NoticeKind.TEST:
             self._troubles.drop(BuiltinRule.NOTICES_FAIL, name, now)
 
     def unreachable(self, notice: Notice, now: Micros) -> None:
@@ -166,7 +165,7 @@ class Notices(Part):
         self._escalations.unreachable(notice, now)
         if notice.kind == NoticeKind.PROOF:
             self._proving.unreachable(notice, now)
-        elif (name := _name_of(notice)) is not None and notice.kind != NoticeKind.TEST:
+        elif (name := notice.reader) is not None and notice.kind != NoticeKind.TEST:
             why = f"{name} is not told of {notice.about} ({notice.way}): {notice.error or 'no answer'}"
             self._troubles.add(BuiltinRule.NOTICES_FAIL, name, why, now, cause=notice.event)
 
@@ -177,6 +176,7 @@ class Notices(Part):
             if name != SIREN_NAME and not name.startswith("alarm:") and not self._recipients.reach(name):
                 self._troubles.drop(BuiltinRule.NOTICES_FAIL, name, now)
         self._troubles.begin(now)
+        self._delivery.begin(now)
         self._escalations.begin(now)
         self._proving.begin(now)
         self._delivery.flush(now)
@@ -244,8 +244,3 @@ class Notices(Part):
                 cause=None,
             )
         self._delivery.flush(now)
-
-
-def _name_of(notice: Notice) -> str | None:
-    """Who is not told where it does not arrive; None for somebody outside."""
-    return SIREN_NAME if notice.way.channel is Channel.SIREN else notice.person

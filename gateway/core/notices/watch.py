@@ -70,6 +70,17 @@ class Watch:
         ticket = self.definition.ticket if self.definition is not None else None
         return ticket.team if ticket is not None else None
 
+    def without_hope(self, name: str, now: Micros) -> list[Escalation]:
+        """The escalations in which this one cannot be reached: where nobody else is left, the next step comes now, but
+        not the first one again."""
+        found = []
+        for each in self.escalations.values():
+            if name in each.hopes:
+                hopes = tuple(hope for hope in each.hopes if hope != name)
+                comes_now = not hopes and each.step > 0 and each.due is not None
+                found.append(msgspec.structs.replace(each, hopes=hopes, due=now if comes_now else each.due))
+        return found
+
     def record(self) -> WatchRecord:
         """What is stored."""
         return WatchRecord(self.number, self.raise_, tuple(self.told.values()), tuple(self.escalations.values()))

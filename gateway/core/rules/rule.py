@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from gateway.core.kernel.mistakes import Mistake
-from gateway.core.kernel.names import Name
+from gateway.core.kernel.names import Identifier, Name
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.texts import Text
 from gateway.core.kernel.times import MINUTE, Duration, Micros
@@ -55,6 +55,8 @@ class TicketTemplate(Spec):
     """How urgent it is: P1 is an emergency, P2 a fault, P3 and P4 wait for their turn."""
     team: Name
     """Who does it, such as `engineering`."""
+    checklist: Identifier | None = Field(default=None, examples=["pump-weekly"])
+    """The checklist that is answered with it, by id."""
 
 
 class RuleSpec(Spec):

@@ -73,7 +73,7 @@ class CalendarHours:
         """As of `Hours`."""
         if end <= start:
             return 0
-        number = self._number_of(start)
+        number = self._date_of(start)
         day = self._day(number)
         total = -_held_before(day, start)
         while day.ends < end:
@@ -86,7 +86,7 @@ class CalendarHours:
         """As of `Hours`."""
         if amount <= 0:
             return start
-        number = self._number_of(start)
+        number = self._date_of(start)
         day = self._day(number)
         left = amount + _held_before(day, start)
         quiet_until = max(number, self._last_special) + _QUIET_DAYS
@@ -105,15 +105,10 @@ class CalendarHours:
             left -= length
         raise AssertionError("a day holds what its intervals hold")
 
-    def _number_of(self, moment: Micros) -> int:
-        """The date in which a moment lies, from the first moment that shows this date to that of the next.
-
-        Where clocks are set back over midnight, the wall shows the end of a date again after the next has begun.
-        """
-        number = date_at(self._calendar.zone, moment).toordinal()
-        while self._day(number).ends <= moment:
-            number += 1
-        return number
+    def _date_of(self, moment: Micros) -> int:
+        """The date that the wall shows. Where clocks are set back over midnight, that may be one that has ended: all of
+        its hours lie before the moment then, and count for nothing."""
+        return date_at(self._calendar.zone, moment).toordinal()
 
     def _day(self, number: int) -> _Day:
         day = self._days.get(number)

@@ -138,11 +138,26 @@ class AddWork(TicketAction, frozen=True, kw_only=True):
     """What was used, and how much of it."""
 
 
+class AddChecklist(TicketAction, frozen=True, kw_only=True):
+    """The person has a checklist answered with the work."""
+
+    checklist: str
+    """The id of its definition."""
+
+
 class RateTicket(TicketAction, frozen=True, kw_only=True):
     """Who reported it says how well it was done."""
 
     rating: int
     """From 1 to 5, the best."""
+
+
+class AcknowledgeTicket(Action, frozen=True, kw_only=True):
+    """The person knows that it is overdue, and nobody else needs to be told until the next target runs out."""
+
+    ticket: int
+    """Its number."""
+    note: str | None = None
 
 
 class ChangePriority(TicketAction, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from gateway.core.rules.rule import TicketTemplate
 from gateway.core.site.site import Site
 from gateway.core.work.board import Board
 from gateway.core.work.lifecycle import DONE, TicketState, TicketStep
+from gateway.core.work.ticket_checklists import TicketChecklists
 from gateway.core.work.tickets import Ticket, TicketSource
 
 
@@ -24,12 +25,14 @@ class AlarmWork:
     def __init__(
         self,
         board: Board,
+        checklists: TicketChecklists,
         seam: Seam,
         *,
         site: Site,
         reopen_within: Micros,
     ) -> None:
         self._board = board
+        self._checklists = checklists
         self._seam = seam
         self._language = site.header.language
         self._location_of = site.location_of
@@ -142,7 +145,9 @@ class AlarmWork:
             location=self._location_of(alarm.subject, alarm.members),
         )
         self._link(alarm, ticket.number)
-        self._board.open(ticket, event.time, by=None, cause=alarm.event, data={"alarm": alarm.number})
+        ticket = self._board.open(ticket, event.time, by=None, cause=alarm.event, data={"alarm": alarm.number})
+        if template.checklist is not None:
+            self._checklists.attach(ticket, template.checklist, event.time)
 
     def _join(self, ticket: Ticket, event: AlarmMoved, template: TicketTemplate) -> None:
         alarm = event.alarm

@@ -15,7 +15,7 @@ from gateway.core.kernel.urgency import Priority
 from gateway.core.work.announcement import announce
 from gateway.core.work.events import ClockTold, TicketMoved, TicketNoted
 from gateway.core.work.held_tickets import HeldTickets
-from gateway.core.work.lifecycle import AT_WORK, TicketState, TicketStep, next_state
+from gateway.core.work.lifecycle import AT_WORK, ENDED, TicketState, TicketStep, next_state
 from gateway.core.work.terms import Terms
 from gateway.core.work.ticket_clocks import TrailStep
 from gateway.core.work.tickets import Ticket
@@ -89,7 +89,7 @@ class Board:
             changes |= _HELD
         if state not in AT_WORK:
             changes.setdefault("resolved_at", before.resolved_at or time)
-        if state in (TicketState.CLOSED, TicketState.CANCELLED, TicketState.MERGED):
+        if state in ENDED:
             changes["ended_at"] = time
         if step is TicketStep.REOPEN:
             changes |= {"resolved_at": None, "ended_at": None, "reopened_count": before.reopened_count + 1}

@@ -104,11 +104,11 @@ def told(clock: Clock, now: Micros, hours: Hours, share: float = WARN_SHARE) -> 
     if clock.since is None or clock.breached_at is not None:
         return clock
     warned, due = warn_at(clock, hours, share), due_at(clock, hours)
-    return msgspec.structs.replace(
-        clock,
-        warned_at=warned if warned is not None and warned <= now else None,
-        breached_at=due if due is not None and due <= now else None,
-    )
+    if clock.warned_at is None and warned is not None and warned <= now:
+        clock = msgspec.structs.replace(clock, warned_at=warned)
+    if due is not None and due <= now:
+        clock = msgspec.structs.replace(clock, breached_at=due)
+    return clock
 
 
 def pause(clock: Clock, now: Micros, hours: Hours) -> Clock:
@@ -116,12 +116,9 @@ def pause(clock: Clock, now: Micros, hours: Hours) -> Clock:
     if clock.since is None:
         return clock
     due = due_at(clock, hours)
-    return msgspec.structs.replace(
-        clock,
-        counted=counted_at(clock, now, hours),
-        since=None,
-        breached_at=clock.breached_at or (due if due is not None and due < now else None),
-    )
+    is_over = clock.breached_at is not None or (due is not None and due < now)
+    counted = counted_at(clock, now, hours)
+    return msgspec.structs.replace(clock, counted=counted, since=None, breached_at=due if is_over else None)
 
 
 def resume(clock: Clock, now: Micros) -> Clock:

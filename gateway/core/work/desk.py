@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from gateway.core.alarms.events import AlarmMoved, AlarmStands
+from gateway.core.checklists.events import ChecklistCompleted
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.work.actions import (
     AcceptTicket,
+    AddChecklist,
     AddPhoto,
     AddWork,
     ArriveTicket,
@@ -35,11 +37,12 @@ from gateway.core.work.actions import (
 )
 from gateway.core.work.alarm_work import AlarmWork
 from gateway.core.work.board import Board
-from gateway.core.work.events import TicketsRestored
-from gateway.core.work.lifecycle import TicketState, TicketStep
+from gateway.core.work.events import TicketMoved, TicketsRestored
+from gateway.core.work.lifecycle import ENDED, TicketState, TicketStep
 from gateway.core.work.people_work import PeopleWork
 from gateway.core.work.service import Service
 from gateway.core.work.terms import Terms
+from gateway.core.work.ticket_checklists import TicketChecklists
 from gateway.core.work.tickets import Ticket
 
 
@@ -65,6 +68,7 @@ class ServiceDesk(Part):
         CommentTicket,
         AddPhoto,
         AddWork,
+        AddChecklist,
         RateTicket,
         ChangePriority,
     )
@@ -73,9 +77,10 @@ class ServiceDesk(Part):
     def __init__(self, terms: Terms, seam: Seam) -> None:
         self._seam = seam
         self._board = board = Board(terms, seam, stands=self._stands)
-        self._alarms = AlarmWork(board, seam, site=terms.site, reopen_within=terms.reopen_within)
-        service = Service(board, seam, stands=self._stands)
-        self._people = PeopleWork(board, service, terms.site, seam, merge=self._alarms.merge)
+        self._checklists = checklists = TicketChecklists(board, seam)
+        self._alarms = AlarmWork(board, checklists, seam, site=terms.site, reopen_within=terms.reopen_within)
+        service = Service(board, checklists, seam, stands=self._stands)
+        self._people = PeopleWork(board, service, checklists, terms.site, seam, merge=self._alarms.merge)
 
     def restore(self, rows: Sequence[Ticket], now: Micros) -> None:
         """Go on with the tickets of an earlier run."""
@@ -92,6 +97,10 @@ class ServiceDesk(Part):
         match event:
             case AlarmMoved():
                 self._alarms.follow(event)
+            case TicketMoved() if event.ticket.state in ENDED:
+                self._checklists.withdraw(event.ticket, event.time, by=event.by)
+            case ChecklistCompleted():
+                self._checklists.completed(event)
             case AlarmStands():
                 self._alarms.restore(event)
             case ClockDoubted():

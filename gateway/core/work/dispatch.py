@@ -182,7 +182,8 @@ class Dispatch(Part):
             elif not event.is_absent or ask.person != event.person:
                 continue
             elif ask.phase is Phase.HELD:
-                self._seam.emit(AssigneeAway(ticket=ticket, person=event.person, time=event.time))
+                cause = event.absence
+                self._seam.emit(AssigneeAway(ticket=ticket, person=event.person, absence=cause, time=event.time))
             elif ask.phase is Phase.ASKED and ticket.state is TicketState.ASSIGNED:
                 self._book.keep(msgspec.structs.replace(ask, until=0))
 

@@ -61,4 +61,6 @@ class AssigneeAway(Event, frozen=True, kw_only=True):
 
     ticket: Ticket
     person: str
+    absence: int
+    """The audit record of the absence."""
     time: Micros

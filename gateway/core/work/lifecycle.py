@@ -99,6 +99,9 @@ DONE = frozenset({S.RESOLVED, S.CONFIRMED, S.CLOSED})
 OPEN = AT_WORK | {S.RESOLVED, S.CONFIRMED}
 """Somebody still has to do something."""
 
+ENDED = frozenset({S.CLOSED, S.CANCELLED, S.MERGED})
+"""Nobody has to do anything any more."""
+
 
 def next_state(state: TicketState, step: TicketStep, *, held_from: TicketState | None, is_given: bool) -> TicketState:
     """The state to which `step` leads from `state`.

@@ -11,6 +11,7 @@ from gateway.core.kernel.urgency import Priority
 from gateway.core.site.site import Site
 from gateway.core.work.actions import (
     AcceptTicket,
+    AddChecklist,
     AddPhoto,
     AddWork,
     ArriveTicket,
@@ -35,6 +36,7 @@ from gateway.core.work.board import Board
 from gateway.core.work.entries import Entries, needed
 from gateway.core.work.lifecycle import TicketState, TicketStep
 from gateway.core.work.service import Service
+from gateway.core.work.ticket_checklists import TicketChecklists
 from gateway.core.work.tickets import Ticket, TicketSource
 
 
@@ -42,11 +44,19 @@ class PeopleWork:
     """Performs the actions of people."""
 
     def __init__(
-        self, board: Board, service: Service, site: Site, seam: Seam, *, merge: Callable[[int, int], None]
+        self,
+        board: Board,
+        service: Service,
+        checklists: TicketChecklists,
+        site: Site,
+        seam: Seam,
+        *,
+        merge: Callable[[int, int], None],
     ) -> None:
         self._board = board
         self._entries = Entries(board)
         self._service = service
+        self._checklists = checklists
         self._site = site
         self._seam = seam
         self._merge = merge
@@ -93,6 +103,8 @@ class PeopleWork:
         match action:
             case CommentTicket() | AddPhoto() | AddWork() | RateTicket() | ChangePriority():
                 self._entries.make(ticket, action, now)
+            case AddChecklist():
+                self._add_checklist(ticket, action, now)
             case MergeTicket():
                 self._merge_into(ticket, action, now)
             case FinishingAction():
@@ -184,6 +196,11 @@ class PeopleWork:
                 self._board.move(ticket, TicketStep.CONFIRM, now, by=by, note=note, data=data)
             case _:
                 self._board.move(ticket, TicketStep.CLOSE, now, by=by, note=note, data=data)
+
+    def _add_checklist(self, ticket: Ticket, action: AddChecklist, now: Micros) -> None:
+        if not ticket.is_at_work:
+            raise TicketRefused(f"ticket {ticket.number} has no work to do: nobody would answer a checklist")
+        self._checklists.attach(ticket, action.checklist, now, by=action.by)
 
     def _end_service(self, ticket: Ticket, now: Micros, by: str) -> None:
         self._service.end(ticket, now, by=by)

@@ -16,26 +16,32 @@ from gateway.core.kernel.errors import InvalidAction
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.times import Micros, isoformat, written_duration
 from gateway.core.work.board import Board
+from gateway.core.work.ticket_checklists import TicketChecklists
 from gateway.core.work.tickets import Ticket
 
 
 class Service:
     """Asks the parts below for it."""
 
-    def __init__(self, board: Board, seam: Seam, *, stands: Callable[[int], bool]) -> None:
+    def __init__(
+        self, board: Board, checklists: TicketChecklists, seam: Seam, *, stands: Callable[[int], bool]
+    ) -> None:
         """`stands` says whether the condition of an alarm holds that hangs on the ticket of this number."""
         self._board = board
+        self._checklists = checklists
         self._seam = seam
         self._stands = stands
 
     def doubt(self, ticket: Ticket) -> str | None:
         """Why it may not be done; None where nothing says so.
 
-        The condition of its alarm must not hold any more, and a device that is expected to send must have been heard
-        since somebody was there: a device that was left switched off breaches nothing.
+        The condition of its alarm must not hold any more, its checklists must be complete, and a device that is
+        expected to send must have been heard since somebody was there: one that was left switched off breaches nothing.
         """
         if self._stands(ticket.number):
             return "its alarm still stands"
+        if open_titles := self._checklists.open_titles(ticket):
+            return f"its checklist {open_titles[0]!r} is not complete"
         device, since = ticket.subject.device, ticket.on_site_at
         if device is None or since is None:
             return None

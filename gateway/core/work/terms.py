@@ -16,7 +16,7 @@ from gateway.core.work import clocks
 from gateway.core.work.clocks import Clock, ClockKind
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.levels import Level, ServiceLevels, Work
-from gateway.core.work.lifecycle import TicketState, TicketStep
+from gateway.core.work.lifecycle import ENDED, TicketState, TicketStep
 from gateway.core.work.ticket_clocks import Clocks, TrailStep, pauses_data, stepped, targets_data
 from gateway.core.work.tickets import Ticket
 
@@ -25,7 +25,6 @@ CLOSE_AFTER: Micros = 7 * DAY
 
 _TIMES = ("opened_at", "raised_at", "on_site_at", "resolved_at", "ended_at")
 _WAITS = frozenset({TicketState.RESOLVED, TicketState.CONFIRMED})
-_ENDED = frozenset({TicketState.CLOSED, TicketState.CANCELLED, TicketState.MERGED})
 
 
 class Due(NamedTuple):
@@ -99,7 +98,7 @@ class Terms:
 
     def next_due(self, ticket: Ticket) -> Micros | None:
         """When a clock of it is due next, or when it is closed or forgotten by itself."""
-        if ticket.state in _ENDED:
+        if ticket.state in ENDED:
             return None if ticket.ended_at is None else ticket.ended_at + self.reopen_within
         if ticket.state in _WAITS:
             return None if ticket.resolved_at is None else ticket.resolved_at + self.close_after
@@ -136,7 +135,7 @@ class Terms:
     def is_forgotten(self, ticket: Ticket, now: Micros) -> bool:
         """Whether it has ended so long ago that nothing reopens it by itself."""
         due = self.next_due(ticket)
-        return ticket.state in _ENDED and due is not None and due <= now
+        return ticket.state in ENDED and due is not None and due <= now
 
     def closes(self, ticket: Ticket, now: Micros) -> bool:
         """Whether it has waited so long for somebody to confirm it that it is closed."""

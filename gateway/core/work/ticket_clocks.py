@@ -17,6 +17,7 @@ that the trail tells (`folded`). The data of the steps, as in the trail:
 | clock warned, clock breached | `clock` | notes the moment of this clock |
 
 Any other step changes no clock. A retarget names targets of what has not happened yet only: one that is new begins.
+Where a calendar was edited since, the trail tells what would have counted by its new hours; what is kept counts.
 """
 
 from __future__ import annotations

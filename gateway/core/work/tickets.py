@@ -21,6 +21,8 @@ class TicketSource(StrEnum):
     PLAN = "plan"
     ROUND = "round"
     PERSON = "person"
+    CHECKLIST = "checklist"
+    """An item of a checklist that was not good."""
 
 
 class CauseCode(StrEnum):
@@ -89,7 +91,7 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     """What the person has written who reported it."""
     reporter: Reporter | None = None
     parent: int | None = None
-    """The number of the ticket that it corrects."""
+    """The number of the ticket whose checklist has opened it."""
     assignee: str | None = None
     """Who has it or is asked to: the id of a person of the site's files, else a name."""
     why_assigned: str | None = None

@@ -47,6 +47,7 @@ notices = Table(
     Column("error", Text, nullable=False),
     Column("is_overdue", Boolean, nullable=False),
     Column("is_staff", Boolean, nullable=False),
+    Column("obsolete", Text, nullable=False),
     Column("is_stopped", Boolean, nullable=False),
     Column("ended_at", BigInteger),
     Index("notices_by_state", "state"),
@@ -120,7 +121,7 @@ def record_of(row: RowMapping) -> Notice:
         ValueError: the row is damaged.
     """
     fields = {name: row[name] for name in Notice.__struct_fields__ if name in row}
-    fields |= {name: msgspec.json.decode(row[name] or "") for name in ("further", "items", "links")}
+    fields |= {name: msgspec.json.decode(row[name] or "") for name in ("further", "items", "links", "obsolete")}
     fields |= {name: bool(row[name]) for name in ("is_overdue", "is_staff", "is_stopped")}
     about = Subject.parse(row["about"])
     return checked(
@@ -164,7 +165,7 @@ def _row(notice: Notice) -> dict[str, object]:
             "state": notice.state.value,
             "kind": str(notice.kind),
         }
-        | {name: msgspec.json.encode(row[name]).decode() for name in ("further", "items", "links")}
+        | {name: msgspec.json.encode(row[name]).decode() for name in ("further", "items", "links", "obsolete")}
     )
 
 

@@ -41,6 +41,7 @@ from gateway.core.site.rosters import RosterSpec, compile_roster
 from gateway.core.site.site import DeviceSpec, LocationSpec, Site, SiteHeader
 from gateway.core.telemetry.readings import Message
 from gateway.core.work.desk import ServiceDesk
+from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.tickets import TicketSource
 from gateway.errors import SeriesUnavailable
 from gateway.photos import PhotoStore
@@ -171,6 +172,7 @@ def site_of(
     expect_every: Mapping[str, str],
     powered_by: Mapping[str, str] | None = None,
     more_rules: Sequence[Mapping[str, Any]] = (),
+    dispatch: DispatchSpec | None = None,
 ) -> Configuration:
     """Two pumps in a cellar and one reader at the gate; some are expected to send so often, or are powered."""
     header = SiteHeader.model_validate(
@@ -203,6 +205,7 @@ def site_of(
         ),
         profiles={"pump": PUMP, "reader": READER},
         rules=tuple(compiled for rule in [*RULES, *more_rules] for compiled in _compiled(rule)),
+        dispatch=dispatch,
         checklists={CHECKLIST.id: CHECKLIST},
     )
 
@@ -257,11 +260,17 @@ class House:
         powered_by: Mapping[str, str] | None = None,
         knows_time: bool = True,
         more_rules: Sequence[Mapping[str, Any]] = (),
+        dispatch: DispatchSpec | None = None,
     ) -> None:
+        """`dispatch`: how tickets are given to people; unless given they wait for a person."""
         self.now: Micros = NOON
         self.database: Database = open_empty(directory)
         configuration = site_of(
-            language=language, expect_every=expect_every or {}, powered_by=powered_by, more_rules=more_rules
+            language=language,
+            expect_every=expect_every or {},
+            powered_by=powered_by,
+            more_rules=more_rules,
+            dispatch=dispatch,
         )
         self.engine = Engine(configuration, parts.makers(), now=NOON, knows_time=knows_time)
         self.engine.set_hearing(NOON)

@@ -17,6 +17,7 @@ from gateway.core.work.actions import (
     CommentTicket,
     HoldTicket,
     MergeTicket,
+    ResolveTicket,
     ResumeTicket,
 )
 from gateway.core.work.holds import HoldReason
@@ -73,12 +74,14 @@ async def test_an_alarm_opens_a_ticket_with_clocks_and_guidance(house: House, br
         "location_name": "Pump room",
         "state": "new",
         "next_steps": ["assign", "accept", "hold", "cancel", "merge"],
+        "kind": "fault",
         "category": "pump",
         "priority": "P1",
         "team": "engineering",
         "title": "Running dry",
         "description": None,
         "guidance": "Stop the pump.",
+        "faults": ["dry-run/device:pump-1"],
         "reporter": None,
         "assignee": None,
         "assignee_name": None,
@@ -247,7 +250,8 @@ async def test_tickets_by_due_time_begin_with_what_is_over_and_end_with_what_has
     await report(browser, priority="P3")
     house.run_dry()
     await report(browser, priority="P2")
-    await house.act(HoldTicket(ticket=2, by=ANN, reason=HoldReason.REPORTER))
+    await house.act(AcceptTicket(ticket=2, by=ANN))
+    await house.act(ResolveTicket(ticket=2, by=ANN, note="Mopped"))
     house.later(20 * 60)
     assert await numbers(browser, order="due") == [3, 4, 1, 2]
     assert await numbers(browser, order="due", overdue="true") == [3, 4]
@@ -256,7 +260,8 @@ async def test_tickets_by_due_time_begin_with_what_is_over_and_end_with_what_has
 async def test_pages_by_due_time_show_each_ticket_once(house: House, browser: httpx.AsyncClient) -> None:
     opened = [await report(browser, priority=priority) for priority in ("P3", "P1", "P3", "P4", "P1", "P3")]
     for number in opened[:1] + opened[3:4]:
-        await house.act(HoldTicket(ticket=number, by=ANN, reason=HoldReason.REPORTER))
+        await house.act(AcceptTicket(ticket=number, by=ANN))
+        await house.act(ResolveTicket(ticket=number, by=ANN, note="Mopped"))
     seen: list[int] = []
     query = {"order": "due", "limit": "2"}
     while True:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
+import httpx
 import pytest
 
 from gateway.core.kernel.links import LinkPurpose
-from gateway.pages import guard
-from gateway.pages.guard import LONGEST_BODY, LONGEST_REPORT, Limits
+from gateway.pages.guard import (
+    LONGEST_BODY,
+    LONGEST_REPORT,
+    LONGEST_TEXT_ALONE,
+    UPLOADS_AT_ONCE,
+    UPLOADS_OF_ONE,
+    Limits,
+)
 from gateway.pages.limits import Allowance
 from tests.unit.pages.visitors import Visit, text_of
 
@@ -162,22 +170,41 @@ async def test_an_error_of_the_program_is_a_page_and_goes_to_the_log(visit: Visi
     assert "call the control room" in text_of(page)
 
 
-async def test_only_so_many_reports_are_sent_at_once_and_the_next_is_told_to_wait(
-    visit: Visit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(guard, "_SLOT_WITHIN_S", 0.01)
-
+async def test_only_so_many_photos_are_sent_at_once_and_reports_without_photos_never_wait(visit: Visit) -> None:
     async def never() -> AsyncIterator[bytes]:
         yield b"--x"
         await asyncio.Event().wait()
 
     kind = {"Content-Type": "multipart/form-data; boundary=x"}
-    sending = [asyncio.create_task(visit.phone.post("/r/b1", content=never(), headers=kind)) for _ in range(4)]
-    await asyncio.sleep(0)
-    page = await visit.phone.post("/r/b1", data={"text": "Dark"})
-    assert (page.status_code, "Wait a minute, and send it again." in text_of(page)) == (503, True)
-    assert (await visit.phone.get("/r/b1")).status_code == 200
-    for each in sending:
-        each.cancel()
-    await asyncio.gather(*sending, return_exceptions=True)
-    assert (await visit.phone.post("/r/b1", data={"text": "Dark"})).status_code == 422
+
+    async def is_busy(phone: httpx.AsyncClient) -> bool:
+        page = await phone.post("/r/b1", files={"photos": ("a.jpg", bytes(LONGEST_TEXT_ALONE), "image/jpeg")})
+        assert page.status_code in (422, 503)
+        assert (page.status_code == 503) == ("send the report without photos" in text_of(page))
+        return page.status_code == 503
+
+    async with contextlib.AsyncExitStack() as stack:
+        sending = []
+        for number in range(UPLOADS_AT_ONCE // UPLOADS_OF_ONE):
+            phone = await stack.enter_async_context(visit.of(f"203.0.113.{number}"))
+            for _ in range(UPLOADS_OF_ONE):
+                assert not await is_busy(phone)
+                sending.append(asyncio.create_task(phone.post("/r/b1", content=never(), headers=kind)))
+                await asyncio.sleep(0)
+            assert await is_busy(phone)
+        assert await is_busy(visit.phone)
+        assert (await visit.phone.post("/r/b1", data={"text": "Fire!"})).status_code == 422  # the form has no key
+        assert (await visit.phone.get("/r/b1")).status_code == 200
+        for each in sending:
+            each.cancel()
+        await asyncio.gather(*sending, return_exceptions=True)
+        assert not await is_busy(visit.phone)
+
+
+async def test_a_report_that_says_to_be_short_and_is_not_is_refused(visit: Visit) -> None:
+    async def longer() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield bytes(1024)
+
+    kind = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": "10"}
+    assert (await visit.phone.post("/r/b1", content=longer(), headers=kind)).status_code == 413

@@ -10,7 +10,7 @@ from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import DAY, HOUR, SECOND, Micros
 from gateway.errors import LinkCutOff, LinkExpired, LinkInvalid
-from gateway.pages.links import Link, Links
+from gateway.pages.links import LASTS, Link, Links
 
 NOON: Micros = 1_767_268_800 * SECOND
 TICKET = Subject(SubjectKind.TICKET, "12")
@@ -42,6 +42,17 @@ def test_links_lead_to_the_pages_that_people_reach() -> None:
     links = Clock().links()
     assert links.make(LinkPurpose.ACCEPT, TICKET, "tech-1", NOON).startswith("https://fm.example.org/l/")
     assert links.make(LinkPurpose.TRACK, TICKET, None, NOON).startswith("https://fm.example.org/r/t/")
+
+
+@pytest.mark.parametrize("purpose", LinkPurpose)
+def test_a_link_of_a_message_works_for_as_long_as_its_purpose_needs(purpose: LinkPurpose) -> None:
+    clock = Clock()
+    links = clock.links()
+    token = token_of(links.for_message(purpose, "ticket:12", "tech-1"))
+    assert links.read(token) == Link(purpose=purpose, about=TICKET, person="tech-1", expires=NOON + LASTS[purpose])
+    clock.now += LASTS[purpose]
+    with pytest.raises(LinkExpired):
+        links.read(token)
 
 
 def test_the_same_link_is_made_twice_so_that_a_message_sent_again_is_the_same() -> None:

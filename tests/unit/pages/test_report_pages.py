@@ -13,8 +13,10 @@ import pytest
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import DAY
+from gateway.errors import StoreError
 from gateway.pages.ports import Report
 from gateway.pages.report_pages import LONGEST_TEXT, MOST_PHOTOS
+from gateway.photos import Photo
 from tests.unit.pages.visitors import Visit, buttons, not_on_disk, refused, text_of
 from tests.unit.photos.pictures import encoded, phone_photo, picture
 
@@ -132,6 +134,18 @@ async def test_a_report_is_taken_where_there_is_no_room_for_its_photos(
     page = await send(visit, text="Smoke in the cellar", files=photos(phone_photo()))
     assert page.status_code == 200
     assert "A photo was not kept: there is no room for it." in text_of(page)
+    assert only(visit).photos == ()
+
+
+async def test_a_report_is_taken_where_its_photos_cannot_be_written(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_content: bytes) -> Photo:
+        raise StoreError("cannot write the photo: Input/output error")
+
+    monkeypatch.setattr(visit.house.photos, "add", fail)
+    page = await send(visit, text="Smoke in the cellar", files=photos(phone_photo()))
+    assert (page.status_code, "A photo was not kept: it could not be stored." in text_of(page)) == (200, True)
     assert only(visit).photos == ()
 
 

@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from gateway.pages import server
+from gateway.pages.limits import Allowance
 from gateway.pages.server import PageServer
 from tests.servers import HOST, eventually
 from tests.unit.pages.certificates import make_certificate
@@ -172,6 +173,23 @@ async def test_no_files_left_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
     async with served(PageServer(hello)) as port:
         assert b"hello" in await ask(port)
     assert failures == []
+
+
+async def test_one_address_may_connect_only_so_often() -> None:
+    async with served(PageServer(hello, allowance=Allowance(2, 3600.0))) as port:
+        assert [b"hello" in await ask(port) for _ in range(4)] == [True, True, False, False]
+
+
+async def test_connections_are_taken_one_by_one_so_that_handshakes_leave_the_loop_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, "_PACE_S", 0.1)
+    loop = asyncio.get_running_loop()
+    async with served(PageServer(hello)) as port:
+        began = loop.time()
+        answers = await asyncio.gather(*(ask(port) for _ in range(4)))
+        assert loop.time() - began >= 0.3
+    assert all(b"hello" in answer for answer in answers)
 
 
 async def test_it_ends_when_it_is_told_to(tmp_path: Path) -> None:

@@ -78,6 +78,15 @@ def test_it_does_not_come_and_go(disk: Disk) -> None:
     assert disk.taken == 0
 
 
+def test_what_is_beside_alarms_may_be_written_only_while_it_is_held_and_as_much_again_is_free(disk: Disk) -> None:
+    reserve = disk.reserve()
+    for free, leaves_room in ((10 * SIZE, True), (SIZE + 1, True), (SIZE, False), (10 * SIZE, True)):
+        disk.free = free
+        assert reserve.leaves_room() is leaves_room
+    reserve.give_up()
+    assert not reserve.leaves_room()
+
+
 def test_where_it_cannot_be_made_that_is_said_once(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(95, "Operation not supported")

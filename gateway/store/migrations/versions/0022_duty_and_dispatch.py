@@ -35,3 +35,13 @@ def upgrade() -> None:
         sa.Column("person", sa.Text(), primary_key=True),
         sa.Column("turn", Number, nullable=False),
     )
+    op.create_table(
+        "ticket_escalations",
+        sa.Column("ticket", Number, primary_key=True, autoincrement=False),
+        sa.Column("clock", sa.Text(), primary_key=True),
+        sa.Column("level", Number, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("repeated", Number, nullable=False),
+        sa.Column("hopes", sa.Text(), nullable=False),
+        sa.Column("told", Number, nullable=False),
+    )

@@ -246,6 +246,22 @@ tests:
     assert what in "".join(found)
 
 
+def test_an_alarm_that_joins_the_work_on_its_device_opens_no_ticket_of_its_own(tmp_path: Path) -> None:
+    test = """\
+tests:
+  - name: dry, then shaking
+    rules: [pump-dry-run, pump-vibration-trip]
+    devices: {p1: booster_pump}
+    series: {p1.running: true x40, p1.inlet_pressure: 0.01 x40, p1.vibration: "1 x10, 9 x30"}
+    expect:
+      - at: 39s
+        alarms: [pump-dry-run/p1 unacknowledged, pump-vibration-trip/p1 unacknowledged]
+        tickets: [P1 pump-dry-run/p1]
+"""
+
+    assert said(tmp_path, test) == []
+
+
 def test_a_message_on_a_topic_that_no_device_has_is_rejected(tmp_path: Path) -> None:
     (problem, *_) = said(
         tmp_path, SMOKE.replace("zigbee2mqtt/smoke-1, json: {smoke: true", "zigbee2mqtt/x, json: {a: true")

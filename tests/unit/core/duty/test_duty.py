@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.core.duty.absences import Absence
-from gateway.core.duty.actions import AskOnDuty, ComeBack, DutyChanged, GoAbsent
+from gateway.core.duty.actions import AskOnDuty, AskPresent, ComeBack, DutyChanged, GoAbsent
 from gateway.core.duty.part import PeopleOnDuty
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.errors import DutyRefused, InvalidAction
@@ -100,6 +100,14 @@ def test_substitutes_are_found_along_the_chain() -> None:
     room.away("dan", substitute="cai")
     assert room.who() == ["bob", "cai"]
     assert room.who(OPEN) == ["cai", "bob"], "each once"
+
+
+def test_people_are_there_whether_on_duty_or_not_with_their_substitutes() -> None:
+    room = Room()
+    room.away("bob", substitute="cai")
+    found: list[str] = []
+    room.part.serve(AskPresent(people=("dan", "bob", "eve"), at=room.now, answer=found.extend))
+    assert found == ["dan", "cai"]
 
 
 def test_people_who_stand_in_for_each_other_are_all_away() -> None:

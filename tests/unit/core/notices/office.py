@@ -41,6 +41,9 @@ from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.readings import Message
 from tests.unit.core.sites import NOON, rule_spec, site
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 MAIL, PHONE = {"email": "tech-1@example.org"}, {"phone": "+86 21 5555 0100"}
 TECH: dict[str, Any] = {"id": "tech-1", "name": "Li Wei", "teams": ["engineering"], "contact": [MAIL, PHONE]}
 CHIEF: dict[str, Any] = {"id": "chief-1", "teams": ["chiefs"], "contact": [{"phone": "+86 21 5555 0200"}]}
@@ -93,10 +96,6 @@ def configuration(
     return replace(plain, site=full, notices=settings)
 
 
-K = TypeVar("K")
-R = TypeVar("R")
-
-
 class Office:
     """The engine of such a site. Times are seconds after 16:00 on a Friday, by the clocks of the site."""
 
@@ -122,7 +121,8 @@ class Office:
         self.events: list[AuditRecord] = []
         self.handed: list[Notice] = []
         """Every notice that was to be sent, each time that it was."""
-        self.readings: list[Any] = []
+        self.flying: dict[int, Notice] = {}
+        """What the shell sends at present, by number, also where it was given up since."""
         self.engine = self._make(Checkpoint(), knows_time=knows_time)
 
     def _make(self, checkpoint: Checkpoint, *, knows_time: bool = True) -> Engine:
@@ -138,8 +138,6 @@ class Office:
         self.alarms |= {record.number: record for record in changes.parts.get(Annunciator.name, ())}
         self.evaluations |= changes.parts.get(Evaluator.name, {})
         self.events += changes.parts.get(AuditTrail.name, ())
-        batch = changes.parts.get(Intake.name)
-        self.readings += batch.readings if batch is not None else ()
         changed: NoticeChanges | None = changes.parts.get(Notices.name)
         if changed is None:
             return
@@ -149,9 +147,10 @@ class Office:
             is_sent_already = before is not None and before.state is NoticeState.SENDING
             if notice.state is NoticeState.SENDING and not is_sent_already:
                 self.handed.append(notice)
+                self.flying[notice.number] = notice
         self.times |= changed.times
-        _update(self.watches, changed.watches)
-        _update(self.troubles, changed.troubles)
+        self.watches = _merged(self.watches, changed.watches)
+        self.troubles = _merged(self.troubles, changed.troubles)
 
     def restart(self, files: Configuration | None = None, *, after_s: float = 0.0, knows_time: bool = True) -> None:
         """Stop, and start from what is stored."""
@@ -163,10 +162,12 @@ class Office:
             Annunciator.name: [each for each in self.alarms.values() if each.state is not State.NORMAL],
             Notices.name: self.rows(),
         }
+        self.flying = {}
+        handed_before = {each.number for each in self.under_way}
         self._make(Checkpoint(dict(self.counters), rows), knows_time=knows_time)
-        for notice in self.notices.values():
-            if notice.state is NoticeState.SENDING and notice.number in {each.number for each in self.under_way}:
-                self.handed.append(notice)
+        for number in sorted(handed_before):
+            self.handed.append(self.notices[number])
+            self.flying[number] = self.notices[number]
 
     def rows(self) -> NoticeRows:
         """What the store gives back."""
@@ -191,12 +192,19 @@ class Office:
 
     def wait_delivering(self, seconds: float) -> None:
         """The same, and each message arrives at once."""
+        self._wait(seconds, self.deliver_all)
+
+    def wait_failing(self, seconds: float) -> None:
+        """The same, and no attempt succeeds."""
+        self._wait(seconds, self.fail_all)
+
+    def _wait(self, seconds: float, report: Callable[[], None]) -> None:
         end = self.now + round(seconds * SECOND)
-        self.deliver_all()
+        report()
         while (due := self.engine.next_due()) is not None and due <= end:
             self.now = max(self.now, due)
             self.commit(self.engine.tick(self.now))
-            self.deliver_all()
+            report()
         self.now = end
 
     def say(self, device: str = "p1", **values: object) -> None:
@@ -223,6 +231,12 @@ class Office:
         """Somebody acknowledges an alarm."""
         self.act(Acknowledge(alarm=number, by="Li Wei"))
 
+    def acknowledge_all(self) -> None:
+        """Somebody acknowledges whatever waits for it."""
+        for alarm in [*self.alarms.values()]:
+            if alarm.state in (State.UNACKNOWLEDGED, State.RETURNED):
+                self.acknowledge(alarm.number)
+
     @property
     def under_way(self) -> list[Notice]:
         """What is being sent."""
@@ -230,21 +244,23 @@ class Office:
 
     def deliver(self, notice: Notice) -> None:
         """The message arrives."""
+        self.flying.pop(notice.number, None)
         self.act(NoticeSent(number=notice.number, by="the gateway"))
 
     def deliver_all(self) -> None:
         """Whatever is under way arrives, and what follows it."""
-        while under_way := self.under_way:
-            for notice in under_way:
+        while self.flying:
+            for notice in [*self.flying.values()]:
                 self.deliver(notice)
 
     def fail(self, notice: Notice, reason: str = "no route to host", *, is_final: bool = False) -> None:
         """The message is not taken."""
+        self.flying.pop(notice.number, None)
         self.act(NoticeNotSent(number=notice.number, reason=reason, is_final=is_final, by="the gateway"))
 
     def fail_all(self, *, where: Callable[[Notice], bool] = lambda _notice: True, is_final: bool = False) -> None:
         """Whatever is under way is not taken."""
-        for notice in [each for each in self.under_way if where(each)]:
+        for notice in [each for each in self.flying.values() if where(each)]:
             self.fail(notice, is_final=is_final)
 
     def sent(self) -> list[str]:
@@ -264,9 +280,7 @@ class Office:
         return alarm.number
 
 
-def _update(rows: dict[K, R], changed: Mapping[K, R | None]) -> None:
-    for key, row in changed.items():
-        if row is None:
-            rows.pop(key, None)
-        else:
-            rows[key] = row
+def _merged(rows: dict[K, V], changed: Mapping[K, V | None]) -> dict[K, V]:
+    """The rows after a change; None deletes one."""
+    kept = {key: row for key, row in rows.items() if key not in changed}
+    return kept | {key: row for key, row in changed.items() if row is not None}

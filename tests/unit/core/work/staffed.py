@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from gateway import parts
@@ -15,10 +15,13 @@ from gateway.core.duty.part import PeopleOnDuty
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.checkpoint import Checkpoint
-from gateway.core.kernel.events import Action, AuditRecord
-from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.events import Action, AuditRecord, Request
+from gateway.core.kernel.part import Part, Seam
+from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.urgency import Priority
+from gateway.core.notices.part import Notices
+from gateway.core.notices.requests import Hush, NoticeFailed, Tell
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import RosterSpec, compile_roster
 from gateway.core.work.actions import OpenTicket
@@ -26,6 +29,8 @@ from gateway.core.work.asks import Ask, DispatchRows
 from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.dispatch import Dispatch
 from gateway.core.work.dispatch_spec import DispatchSpec
+from gateway.core.work.escalating import TicketEscalation
+from gateway.core.work.escalation import ChainSpec
 from gateway.core.work.tickets import Ticket
 from tests.unit.core.sites import NOON, site
 
@@ -49,12 +54,38 @@ def staffed(
     dispatch: DispatchSpec | None = DispatchSpec(),  # noqa: B008 — frozen
     language: str = "en",
     roster: Mapping[str, Any] | None = ROSTER,
+    chains: Sequence[Mapping[str, Any]] = (),
 ) -> Configuration:
     """Ann, Bob and Cai have the day, and Dan the night; only Cai knows lifts. Cleaning is Ann's, without a roster."""
     files = site(language=language)
     members = {str(each["id"]): PersonSpec.model_validate(each) for each in people}
     rosters = {} if roster is None else {"engineering": compile_roster(RosterSpec.model_validate(roster), ZONE, {})}
-    return replace(files, site=replace(files.site, people=members, rosters=rosters), dispatch=dispatch)
+    return replace(
+        files,
+        site=replace(files.site, people=members, rosters=rosters),
+        dispatch=dispatch,
+        escalation=tuple(ChainSpec.model_validate(each) for each in chains),
+    )
+
+
+class Letters(Part):
+    """Stands in for notices: keeps what is to be told, and tells at once who cannot be reached."""
+
+    name: ClassVar[str] = Notices.name
+    requests: ClassVar[tuple[type[Request], ...]] = (Tell, Hush)
+
+    def __init__(self, kept: list[Tell | Hush], unreachable: set[str], seam: Seam) -> None:
+        self._kept = kept
+        self._unreachable = unreachable
+        self._seam = seam
+
+    def serve(self, request: Request) -> None:
+        """Keep it."""
+        assert isinstance(request, Tell | Hush)
+        self._kept.append(request)
+        if isinstance(request, Tell):
+            for person in self._unreachable & {*request.people}:
+                self._seam.emit(NoticeFailed(about=request.about, key=request.key, person=person))
 
 
 class Works:
@@ -66,6 +97,8 @@ class Works:
         self.tickets: dict[int, Ticket] = {}
         self.asks: dict[int, Ask] = {}
         self.trail: list[AuditRecord] = []
+        self.letters: list[Tell | Hush] = []
+        self.unreachable: set[str] = set()
         self._rows: dict[str, dict[Any, Any]] = {}
         self._counters: dict[str, int] = {}
         self._knows_time = knows_time
@@ -139,6 +172,16 @@ class Works:
         """Who was given the ticket, in order."""
         return [to for step, to in self.steps(ticket) if step in ("assign", "hand over") and to is not None]
 
+    def told(self, ticket: int, kind: str = "") -> list[tuple[str, tuple[str, ...], float]]:
+        """What colleagues were told of a ticket: the kind, whom, and how many seconds after the beginning."""
+        about = Subject(SubjectKind.TICKET, str(ticket))
+        found = [each for each in self.letters if isinstance(each, Tell) and each.about == about]
+        return [
+            (each.kind, each.people, (each.time - NOON) / SECOND)
+            for each in found
+            if each.kind.startswith(kind) and each.contact is None
+        ]
+
     def rows(self) -> dict[str, Any]:
         """What the store holds."""
         return {name: dict(rows) for name, rows in self._rows.items()}
@@ -149,9 +192,14 @@ class Works:
             ServiceDesk.name: kept.get(ServiceDesk.name, []),
             PeopleOnDuty.name: kept.get(PeopleOnDuty.name, []),
             Dispatch.name: DispatchRows(kept.get(Dispatch.name, []), dict(self._rows.get("turns", {}))),
+            TicketEscalation.name: kept.get(TicketEscalation.name, []),
         }
         before = Checkpoint(dict(self._counters), rows)
-        self.engine = Engine(self.files, parts.makers(), before, now=self.now, knows_time=self._knows_time)
+        makers = {
+            **parts.makers(),
+            Notices.name: lambda _files, seam: Letters(self.letters, self.unreachable, seam),
+        }
+        self.engine = Engine(self.files, makers, before, now=self.now, knows_time=self._knows_time)
         self._take(self.engine.beginning)
         self._take(self.engine.set_hearing(self.now))
         self.run(0)
@@ -162,6 +210,7 @@ class Works:
         self.tickets |= {ticket.number: ticket for ticket in changes.parts.get(ServiceDesk.name, [])}
         self._rows[ServiceDesk.name] = dict(self.tickets)
         self._merge(PeopleOnDuty.name, changes.parts.get(PeopleOnDuty.name, {}))
+        self._merge(TicketEscalation.name, changes.parts.get(TicketEscalation.name, {}))
         dispatched = changes.parts.get(Dispatch.name)
         if dispatched is not None:
             self._merge(Dispatch.name, dispatched.asks)

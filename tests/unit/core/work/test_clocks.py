@@ -100,6 +100,12 @@ def test_a_target_that_has_counted_already_runs_out_at_the_change_also_in_a_paus
         assert (urgent.breached_at, urgent.runs) == (3 * HOUR, clock.runs)
 
 
+def test_a_target_that_has_counted_to_the_microsecond_ran_out_and_one_more_has_not() -> None:
+    held = pause(resolve_within(24 * HOUR, None, 0), HOUR, EVERY_HOUR)
+    assert retarget(held, HOUR, None, 2 * HOUR, EVERY_HOUR).breached_at == 2 * HOUR
+    assert retarget(held, HOUR + 1, None, 2 * HOUR, EVERY_HOUR).breached_at is None
+
+
 def test_a_breach_of_the_old_target_is_none_of_a_longer_one() -> None:
     clock = told(resolve_within(HOUR, None, 0), 2 * HOUR, EVERY_HOUR)
     longer = retarget(clock, 10 * HOUR, None, 2 * HOUR, EVERY_HOUR)
@@ -140,6 +146,15 @@ def test_a_breach_that_no_timer_has_told_is_not_lost_in_a_pause() -> None:
     clock = pause(resolve_within(HOUR, None, 0), HOUR + 1, EVERY_HOUR)
     assert clock.breached_at == HOUR
     assert told(resume(clock, DAY), DAY, EVERY_HOUR).warned_at is None
+
+
+def test_a_breach_that_was_told_stays_when_the_clock_stops_in_that_moment_or_is_set_back() -> None:
+    told_then = told(resolve_within(HOUR, None, 0), HOUR, EVERY_HOUR)
+    for now in (HOUR, HOUR - 1):
+        assert pause(told_then, now, EVERY_HOUR).breached_at == HOUR
+        assert meet(told_then, now, EVERY_HOUR).breached_at == HOUR
+    warned = told(resolve_within(HOUR, None, 0), 48 * MINUTE, EVERY_HOUR)
+    assert told(warned, 47 * MINUTE, EVERY_HOUR) == warned
 
 
 def test_a_target_that_is_met_in_its_last_moment_is_met() -> None:

@@ -105,7 +105,7 @@ def test_who_does_not_accept_in_time_is_followed_by_the_next_and_asked_again_onl
     assert made.tickets[number].state is TicketState.NEW
     assert made.steps(number)[-2:] == [("decline", None), ("nobody to ask", None)]
     made.run(2 * H)
-    assert len(made.steps(number)) == 8, "it is entered once"
+    assert [step for step, _ in made.steps(number)].count("nobody to ask") == 1
 
 
 def test_when_others_come_on_duty_a_ticket_that_nobody_has_is_given_to_them() -> None:

@@ -187,6 +187,7 @@ class Dispatching(RuleBasedStateMachine):
     def a_restart_changes_nothing(self) -> None:
         assert self.restarted.tickets == self.steady.tickets
         assert self.restarted.rows() == self.steady.rows()
+        assert self.restarted.letters == self.steady.letters
 
     def _number(self, chosen: int) -> int:
         return chosen % max(len(self.steady.tickets), 1) + 1

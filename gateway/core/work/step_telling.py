@@ -1,0 +1,93 @@
+"""What is told of the steps of a ticket: to who is asked, to who decides where nobody is, to who has reported it."""
+
+from __future__ import annotations
+
+from gateway.core.kernel.part import Seam
+from gateway.core.notices.requests import LinkPurpose, Urgency
+from gateway.core.site.site import Site
+from gateway.core.work.events import AssigneeAway, TicketMoved, TicketNoted
+from gateway.core.work.lifecycle import TicketState, TicketStep
+from gateway.core.work.telling import Telling
+from gateway.core.work.told_people import ToldPeople
+
+_ANSWERS = (LinkPurpose.ACCEPT, LinkPurpose.DECLINE)
+_KINDS = {
+    TicketStep.ASSIGN: "ticket assigned",
+    TicketStep.HAND_OVER: "ticket handed over",
+    TicketStep.REOPEN: "ticket reopened",
+}
+_OF_REPORTS = {
+    TicketStep.OPEN: ("report received", (LinkPurpose.TRACK,)),
+    TicketStep.RESOLVE: ("ticket resolved", (LinkPurpose.CONFIRM, LinkPurpose.REOPEN, LinkPurpose.RATE)),
+    TicketStep.CLOSE: ("ticket closed", (LinkPurpose.RATE,)),
+    TicketStep.CANCEL: ("ticket cancelled", ()),
+}
+
+
+class StepTelling:
+    """Asks notices to tell people of what has become of a ticket."""
+
+    def __init__(self, site: Site, people: ToldPeople, telling: Telling, seam: Seam) -> None:
+        self._site = site
+        self._people = people
+        self._telling = telling
+        self._seam = seam
+
+    def moved(self, event: TicketMoved) -> None:
+        """Tell who has it now, and who has reported it; who does not have it any more is told nothing more."""
+        ticket, before = event.ticket, event.before
+        had = before.assignee if before is not None else None
+        if not ticket.is_at_work and before is not None:
+            self._seam.ask(self._telling.hush(ticket, event.time))
+        elif had is not None and had != ticket.assignee and self._people.known(had) is not None:
+            self._seam.ask(self._telling.hush(ticket, event.time, had))
+        if event.step in _KINDS and ticket.state is TicketState.ASSIGNED:
+            self._asked(event)
+        if event.step in _OF_REPORTS:
+            kind, links = _OF_REPORTS[event.step]
+            key = f"{event.step.value}/{ticket.event}"
+            request = self._telling.reporter(ticket, kind, event.time, key=key, cause=ticket.event, links=links)
+            if request is not None:
+                self._seam.ask(request)
+
+    def nobody(self, event: TicketNoted) -> None:
+        """Nobody is left to ask."""
+        ticket, now = event.ticket, event.time
+        people = self._people.who_decide(ticket, now)
+        why = str(event.data["why"])
+        key = f"unassigned/{ticket.event}"
+        request = self._telling.colleagues(
+            ticket, "ticket unassigned", people, now, key=key, cause=ticket.event, why=why, links=(LinkPurpose.ACCEPT,)
+        )
+        self._seam.ask(request)
+
+    def away(self, event: AssigneeAway) -> None:
+        """Somebody who has it is away."""
+        ticket, now = event.ticket, event.time
+        people = [each for each in self._people.who_decide(ticket, now) if each != event.person]
+        why, key = self._telling.why_away(event.person), f"away/{event.person}/{event.absence}"
+        request = self._telling.colleagues(
+            ticket, "ticket escalated", people, now, key=key, cause=event.absence, why=why
+        )
+        self._seam.ask(request)
+
+    def _asked(self, event: TicketMoved) -> None:
+        """Tell who is asked. Somebody who is not on duty is not woken for what was reopened: dispatch asks another."""
+        ticket, now = event.ticket, event.time
+        person = self._people.known(ticket.assignee)
+        if person is None or (event.by is not None and self._site.person_called(event.by) == person):
+            return
+        is_reopened = event.step is TicketStep.REOPEN
+        sleeps = is_reopened and not self._people.is_on_duty(person, ticket.team, now)
+        request = self._telling.colleagues(
+            ticket,
+            _KINDS[event.step],
+            (person,),
+            now,
+            key=f"asked/{ticket.event}",
+            cause=ticket.event,
+            why=event.note if is_reopened else ticket.why_assigned,
+            links=_ANSWERS,
+            urgency=Urgency.QUIET if sleeps else None,
+        )
+        self._seam.ask(request)

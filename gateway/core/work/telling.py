@@ -1,0 +1,135 @@
+"""What people are told of tickets: which notice, how urgent it is, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gateway.core.kernel.subjects import Subject, SubjectKind
+from gateway.core.kernel.times import Micros, to_datetime
+from gateway.core.kernel.urgency import Priority
+from gateway.core.notices.requests import Hush, LinkPurpose, Tell, Urgency
+from gateway.core.site.site import Site
+from gateway.core.work.clocks import ClockKind
+from gateway.core.work.tickets import Ticket
+
+_URGENCY: Mapping[str, Urgency] = {
+    Priority.P1.value: Urgency.WAKE,
+    Priority.P2.value: Urgency.PROMPT,
+    Priority.P3.value: Urgency.PROMPT,
+    Priority.P4.value: Urgency.QUIET,
+}
+"""An emergency may ring; what is to be done within days waits for the morning."""
+_CLOCKS: Mapping[ClockKind, tuple[str, str]] = {
+    ClockKind.RESPOND: ("respond", "响应"),
+    ClockKind.ON_SITE: ("be on site", "到场"),
+    ClockKind.RESOLVE: ("resolve it", "解决"),
+}
+_STATES: Mapping[str, tuple[str, str]] = {
+    "closed": ("It is closed.", "已关闭。"),
+    "cancelled": ("It was closed without work.", "已关闭，未安排处理。"),
+    "away": ("{person} has it and is away", "{person} 为当前处理人，现不在岗"),
+}
+
+
+def subject_of(ticket: Ticket) -> Subject:
+    """What notices of it are about."""
+    return Subject(SubjectKind.TICKET, str(ticket.number))
+
+
+class Telling:
+    """Makes the requests to notices. Facts are in the site's language."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._is_zh = site.header.language == "zh"
+
+    def colleagues(
+        self,
+        ticket: Ticket,
+        kind: str,
+        people: Sequence[str],
+        now: Micros,
+        *,
+        key: str,
+        cause: int | None,
+        why: str | None = None,
+        clock: ClockKind | None = None,
+        due: Micros | None = None,
+        links: tuple[LinkPurpose, ...] = (),
+        urgency: Urgency | None = None,
+    ) -> Tell:
+        """Tell people of the site.
+
+        Args:
+            due: what to say in place of the target that runs out next.
+            urgency: by the priority unless given.
+        """
+        facts = {"number": str(ticket.number), "title": ticket.title, "priority": ticket.priority}
+        more = {
+            "place": self._place(ticket),
+            "due": self._time(ticket.next_due if due is None else due),
+            "why": why,
+            "guidance": ticket.guidance,
+            "clock": None if clock is None else _CLOCKS[clock][self._is_zh],
+        }
+        return Tell(
+            about=subject_of(ticket),
+            kind=kind,
+            people=tuple(people),
+            urgency=urgency or _URGENCY[ticket.priority],
+            facts=facts | {name: fact for name, fact in more.items() if fact is not None},
+            links=links,
+            time=now,
+            cause=cause,
+            key=f"ticket/{ticket.number}/{key}",
+        )
+
+    def reporter(
+        self,
+        ticket: Ticket,
+        kind: str,
+        now: Micros,
+        *,
+        key: str,
+        cause: int | None,
+        links: tuple[LinkPurpose, ...] = (),
+    ) -> Tell | None:
+        """Tell who has reported it, outside of quiet hours: what is public alone. None where nobody can be reached."""
+        reporter = ticket.reporter
+        if reporter is None or reporter.contact is None:
+            return None
+        facts = {"number": str(ticket.number), "title": ticket.title}
+        state = _STATES.get(ticket.state.value)
+        more = {
+            "place": self._site.place_of(ticket.location),
+            "due": self._time(ticket.next_due) if ticket.is_at_work else None,
+            "state": None if state is None else state[self._is_zh],
+        }
+        return Tell(
+            about=subject_of(ticket),
+            kind=kind,
+            contact=reporter.contact,
+            urgency=Urgency.QUIET,
+            facts=facts | {name: fact for name, fact in more.items() if fact is not None},
+            links=links,
+            time=now,
+            cause=cause,
+            key=f"ticket/{ticket.number}/{key}",
+        )
+
+    def hush(self, ticket: Ticket, now: Micros, person: str | None = None) -> Hush:
+        """Nothing that was not sent yet is told to this person, or to anybody."""
+        return Hush(about=subject_of(ticket), person=person, time=now)
+
+    def why_away(self, person: str) -> str:
+        """That somebody has a ticket and is away."""
+        name = self._site.person_name(self._site.people[person])
+        return _STATES["away"][self._is_zh].format(person=name)
+
+    def _place(self, ticket: Ticket) -> str:
+        words = self._site.words_of(ticket.subject)
+        place = self._site.place_of(ticket.location)
+        return words if place is None or place == words else f"{words} ({place})"
+
+    def _time(self, time: Micros | None) -> str | None:
+        return None if time is None else f"{to_datetime(time).astimezone(self._site.zone):%Y-%m-%d %H:%M}"

@@ -1,0 +1,73 @@
+"""Who is told of a ticket: whom a level of a chain stands for at present, and who decides where nobody has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from gateway.core.duty.actions import AskPresent
+from gateway.core.kernel.part import Seam
+from gateway.core.kernel.times import Micros
+from gateway.core.kernel.urgency import Priority
+from gateway.core.site.site import Site
+from gateway.core.work.escalation import ChainSpec, PeopleOf, Recipients, chain_of, people_to_warn
+from gateway.core.work.staff import Staff
+from gateway.core.work.tickets import Ticket
+
+
+class ToldPeople:
+    """The people of a site, as the chains of its files name them. All answers are ids, in the order of telling."""
+
+    def __init__(self, site: Site, chains: Sequence[ChainSpec], seam: Seam) -> None:
+        self._site = site
+        self._chains = chains
+        self._staff = Staff(site, seam)
+        self._seam = seam
+
+    def chain_of(self, ticket: Ticket) -> ChainSpec:
+        """The chain of its breaches."""
+        return chain_of(self._chains, team=ticket.team, priority=Priority(ticket.priority), category=ticket.category)
+
+    def resolver(self, ticket: Ticket, now: Micros) -> PeopleOf:
+        """Whom the levels of its chain stand for: people who are there, with substitutes for those who are away."""
+        return lambda recipients: self._people_of(recipients, ticket, now)
+
+    def to_warn(self, ticket: Ticket, now: Micros) -> tuple[str, ...]:
+        """Who is told that a target soon runs out."""
+        return people_to_warn(self.resolver(ticket, now))
+
+    def who_decide(self, ticket: Ticket, now: Micros) -> tuple[str, ...]:
+        """Who is told that nobody does it: the first level of its chain that names people or another team; where none
+        resolves to anybody, who of its own team is on duty; else `anybody`."""
+        people_of = self.resolver(ticket, now)
+        named = [each.tell for each in self.chain_of(ticket).levels if each.tell.people or each.tell.team]
+        for recipients in (*named, Recipients(is_own_team=True)):
+            if people := people_of(recipients):
+                return tuple(dict.fromkeys(people))
+        return self.anybody(ticket, now)
+
+    def anybody(self, ticket: Ticket, now: Micros) -> tuple[str, ...]:
+        """Where nobody else can be told: all of its team who are there, else everybody who is, else everybody."""
+        team = [each.id for each in self._site.members_of(ticket.team)]
+        everybody = [*self._site.people]
+        return self._present(team, now) or self._present(everybody, now) or tuple(everybody)
+
+    def known(self, person: str | None) -> str | None:
+        """The person, where the site's files have such an id; else None."""
+        return self._staff.known(person)
+
+    def is_on_duty(self, person: str, team: str, now: Micros) -> bool:
+        """Whether the person is on duty for a team."""
+        return person in self._staff.on_duty(team, now)
+
+    def _people_of(self, recipients: Recipients, ticket: Ticket, now: Micros) -> Sequence[str]:
+        if recipients.is_assignee:
+            return self._present([ticket.assignee] if ticket.assignee is not None else [], now)
+        if recipients.is_own_team or recipients.team is not None:
+            return self._staff.on_duty(recipients.team or ticket.team, now)
+        return self._present(recipients.people, now)
+
+    def _present(self, people: Sequence[str], now: Micros) -> tuple[str, ...]:
+        found: list[str] = []
+        answer: Callable[[Sequence[str]], None] = found.extend
+        self._seam.ask(AskPresent(people=tuple(people), at=now, answer=answer))
+        return tuple(found)

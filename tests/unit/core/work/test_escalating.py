@@ -1,0 +1,389 @@
+"""Who is told of a ticket: who is asked, that a target runs out, and who comes next while nobody acknowledges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from gateway.core.kernel.errors import TicketRefused
+from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.times import MINUTE, SECOND
+from gateway.core.kernel.urgency import Priority
+from gateway.core.notices.requests import Hush, LinkPurpose, Tell, Urgency
+from gateway.core.work.actions import (
+    AcceptTicket,
+    AcknowledgeTicket,
+    AssignTicket,
+    CancelTicket,
+    ChangePriority,
+    CloseTicket,
+    CommentTicket,
+    DeclineTicket,
+    HoldTicket,
+    MergeTicket,
+    OpenTicket,
+    ReopenTicket,
+    ResolveTicket,
+    ResumeTicket,
+)
+from gateway.core.work.holds import HoldReason
+from gateway.core.work.tickets import Reporter
+from tests.unit.core.work.staffed import PEOPLE, Works, staffed
+
+M = MINUTE // SECOND
+H = 60 * M
+LEADERS: Sequence[Mapping[str, Any]] = (
+    *PEOPLE,
+    {"id": "lea", "name": "Lea", "teams": ["leaders"]},
+    {"id": "max", "name": "Max", "teams": ["leaders"]},
+)
+CHAIN = {
+    "levels": [{"tell": "assignee"}, {"tell": "lea", "after": "10m"}, {"tell": "max", "after": "20m"}],
+    "repeat": "30m",
+}
+
+
+def works(people: Sequence[Mapping[str, Any]] = LEADERS, chain: Mapping[str, Any] = CHAIN, **fields: Any) -> Works:  # noqa: ANN401
+    """Tickets wait for a person, and the chain goes from the assignee over Lea to Max."""
+    return Works(staffed(people, dispatch=None, chains=[chain], **fields))
+
+
+def given(made: Works, to: str = "ann", priority: str = "P2") -> int:
+    """A fault that somebody is asked to look at: 15 min to respond."""
+    number = made.open(priority=priority)
+    made.act(AssignTicket(ticket=number, to=to, by="Li Wei"))
+    return number
+
+
+def breaches(made: Works, number: int) -> list[tuple[tuple[str, ...], float]]:
+    """Who was told of breaches, and how many minutes after the beginning."""
+    kinds = ("ticket breached", "ticket escalated")
+    return [(people, at / 60) for kind, people, at in made.told(number) if kind in kinds]
+
+
+def test_who_is_asked_is_told_with_links_to_answer_and_who_is_not_any_more_is_told_nothing_more() -> None:
+    made = works()
+    number = made.open(priority="P1")
+    made.act(AssignTicket(ticket=number, to="ann", by="Li Wei"))
+    (tell,) = [each for each in made.letters if isinstance(each, Tell)]
+    assert (tell.kind, tell.people, tell.urgency) == ("ticket assigned", ("ann",), Urgency.WAKE)
+    assert tell.links == (LinkPurpose.ACCEPT, LinkPurpose.DECLINE)
+    assert tell.facts["why"] == "asked by Li Wei"
+    assert tell.facts["due"] == "2027-01-15 16:05"
+    made.act(AssignTicket(ticket=number, to="bob", by="Li Wei"))
+    assert [each.person for each in made.letters if isinstance(each, Hush)] == ["ann"]
+
+
+def test_who_takes_a_ticket_or_is_no_person_of_the_site_is_told_nothing() -> None:
+    made = works()
+    number = made.open()
+    made.act(AssignTicket(ticket=number, to="ann", by="Ann"))
+    made.act(AssignTicket(ticket=number, to="Contractor Zhang", by="Li Wei"))
+    assert made.told(number) == []
+
+
+def test_a_warning_tells_the_assignee_and_a_breach_climbs_until_the_last_is_told_again() -> None:
+    made = works()
+    number = given(made)
+    made.run(12 * M)
+    assert made.told(number, "ticket warned") == [("ticket warned", ("ann",), 12 * 60.0)]
+    made.run(110 * M)
+    assert breaches(made, number) == [
+        (("ann",), 15),
+        (("lea",), 25),
+        (("max",), 45),
+        (("max",), 75),
+        (("max",), 105),
+        (("ann",), 120),  # to be on site
+    ]
+
+
+def test_a_warning_tells_who_is_on_duty_where_nobody_has_the_ticket() -> None:
+    made = works()
+    number = made.open(priority="P2")
+    made.run(12 * M)
+    assert made.told(number, "ticket warned") == [("ticket warned", ("ann", "bob", "cai"), 12 * 60.0)]
+
+
+def test_an_acknowledgement_stops_all_that_is_left_until_the_next_target_runs_out() -> None:
+    made = works()
+    number = given(made)
+    made.run(30 * M)
+    made.act(AcknowledgeTicket(ticket=number, by="Lea", note="I call Ann"))
+    assert made.steps(number)[-1][0] == "acknowledge"
+    made.run(89 * M)
+    assert breaches(made, number) == [(("ann",), 15), (("lea",), 25)]
+    made.run(12 * M)
+    assert breaches(made, number)[2:] == [(("ann",), 120), (("lea",), 130)], "the next target"
+    with pytest.raises(TicketRefused, match="is not escalated"):
+        made.act(AcknowledgeTicket(ticket=number + 7, by="Lea"))
+
+
+def test_an_acknowledgement_lasts_over_a_restart() -> None:
+    made = works()
+    number = given(made)
+    made.run(20 * M)
+    made.act(AcknowledgeTicket(ticket=number, by="Lea"))
+    made.restart()
+    made.run(60 * M)
+    assert breaches(made, number) == [(("ann",), 15)]
+    with pytest.raises(TicketRefused):
+        made.act(AcknowledgeTicket(ticket=number, by="Lea"))
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda number: AcceptTicket(ticket=number, by="ann"),
+        lambda number: CancelTicket(ticket=number, by="Li Wei", note="Nothing there"),
+        lambda number: MergeTicket(ticket=number, into=1, by="Li Wei"),
+        lambda number: ChangePriority(ticket=number, priority=Priority.P4, by="Li Wei", note="It can wait"),
+    ],
+    ids=["accepted", "cancelled", "merged", "less urgent"],
+)
+def test_nobody_is_told_more_when_nothing_is_due_any_more(end: Any) -> None:  # noqa: ANN401
+    made = works()
+    made.open(priority="P4")
+    number = given(made)
+    made.run(20 * M)
+    made.act(end(number))
+    made.run(60 * M)
+    assert breaches(made, number) == [(("ann",), 15)]
+
+
+def test_what_waits_to_be_sent_of_a_merged_ticket_is_withdrawn() -> None:
+    made = works()
+    made.open(priority="P4")
+    number = given(made)
+    made.act(MergeTicket(ticket=number, into=1, by="Li Wei"))
+    last = made.letters[-1]
+    assert isinstance(last, Hush)
+    assert (str(last.about), last.person) == (f"ticket:{number}", None)
+
+
+def test_a_reply_together_with_a_hold_meets_the_response_and_not_the_resolution() -> None:
+    made = works()
+    number = given(made)
+    made.run(5 * M)
+    made.act(AcceptTicket(ticket=number, by="ann"))
+    made.act(HoldTicket(ticket=number, reason=HoldReason.REPORTER, by="ann"))
+    respond, on_site, resolve = made.tickets[number].clocks
+    assert (respond.met_at is not None, on_site.met_at, resolve.met_at) == (True, None, None)
+    made.run(60 * M)
+    assert breaches(made, number) == []
+
+
+def test_a_priority_that_makes_a_target_run_out_at_once_is_escalated() -> None:
+    made = works()
+    number = given(made, priority="P3")
+    made.run(20 * M)
+    made.act(ChangePriority(ticket=number, priority=Priority.P1, by="Li Wei", note="It floods"))
+    made.run(0)
+    assert breaches(made, number) == [(("ann",), 20)]
+
+
+def test_a_ticket_that_is_accepted_in_the_step_that_finds_the_breach_bothers_nobody() -> None:
+    made = works()
+    number = given(made)
+    made.run(12 * M)
+    made.now += 10 * M * SECOND  # the tick of the breach is late
+    made.act(AcceptTicket(ticket=number, by="ann"))
+    made.run(60 * M)
+    assert breaches(made, number) == []
+
+
+def test_while_a_clock_is_paused_its_chain_waits_and_goes_on_with_the_work() -> None:
+    made = works()
+    number = given(made)
+    made.act(AcceptTicket(ticket=number, by="ann"))
+    made.run(125 * M)
+    made.act(HoldTicket(ticket=number, reason=HoldReason.ACCESS, by="Li Wei"))
+    made.run(40 * M)
+    made.restart()
+    made.run(20 * M)
+    assert breaches(made, number) == [(("ann",), 120)]
+    made.act(ResumeTicket(ticket=number, by="Li Wei"))
+    made.run(20 * M)
+    assert breaches(made, number) == [(("ann",), 120), (("lea",), 185), (("max",), 205)]
+
+
+def test_a_level_that_stands_for_nobody_is_passed_over_at_once() -> None:
+    made = works()
+    number = made.open(priority="P2")
+    made.away("lea")
+    made.run(16 * M)
+    assert breaches(made, number) == [(("max",), 15)], "nobody has the ticket, and Lea is away"
+
+
+def test_a_substitute_is_told_in_the_place_of_who_is_away() -> None:
+    made = works()
+    number = given(made)
+    made.away("ann", substitute="cai")
+    made.run(16 * M)
+    assert breaches(made, number) == [(("cai",), 15)]
+
+
+def test_where_no_level_stands_for_anybody_the_team_is_told_and_else_everybody() -> None:
+    chain = {"levels": [{"tell": "lea"}], "repeat": "30m"}
+    made = works(chain=chain)
+    made.away("lea")
+    number = given(made, to="Contractor Zhang")
+    made.run(15 * M)
+    assert breaches(made, number) == [(("ann", "bob", "cai", "dan"), 15)]
+    for each in ("ann", "bob", "cai", "dan"):
+        made.away(each)
+    made.run(30 * M)
+    assert breaches(made, number)[1:] == [(("max",), 45)]
+    made.away("max")
+    made.run(30 * M)
+    assert breaches(made, number)[2:] == [(("ann", "bob", "cai", "dan", "lea", "max"), 75)]
+
+
+def test_where_nobody_of_a_level_can_be_reached_the_next_is_told_at_once() -> None:
+    made = works()
+    made.unreachable |= {"ann", "lea"}
+    number = given(made)
+    made.run(16 * M)
+    assert breaches(made, number) == [(("ann",), 15), (("lea",), 15), (("max",), 15)]
+    made.run(30 * M)
+    assert breaches(made, number)[3:] == [(("max",), 45)]
+
+
+def test_where_the_last_level_cannot_be_reached_anybody_of_the_team_is_told() -> None:
+    made = works()
+    made.unreachable |= {"lea", "max"}
+    number = given(made)
+    made.run(46 * M)
+    assert breaches(made, number) == [
+        (("ann",), 15),
+        (("lea",), 25),
+        (("max",), 25),
+        (("ann", "bob", "cai", "dan"), 25),
+    ]
+
+
+def test_a_gateway_that_was_away_tells_the_levels_that_it_has_missed_once() -> None:
+    made = works()
+    number = given(made)
+    made.run(16 * M)
+    made.now += 3 * H * SECOND
+    made.restart()
+    of_on_site, of_respond = [("ann",), ("lea",), ("max",), ("max",)], [("lea",), ("max",), ("max",)]
+    assert [people for people, _ in breaches(made, number)] == [("ann",), *of_respond, *of_on_site]
+    told = len(made.told(number))
+    made.restart()
+    assert len(made.told(number)) == told
+
+
+def test_delays_keep_their_length_when_the_clock_is_set_and_what_was_right_before_a_doubt_stays() -> None:
+    made = works()
+    number = given(made)
+    made.run(20 * M)
+    made.set_clock(-30 * M)
+    made.run(5 * M - 1)
+    assert [people for people, _ in breaches(made, number)] == [("ann",)]
+    made.run(1)
+    assert ("lea",) in [people for people, _ in breaches(made, number)]
+    made = works()
+    number = given(made)
+    made.run(20 * M)
+    made.now -= 24 * H * SECOND
+    made.restart(knows_time=False)
+    made.set_clock(24 * H)
+    made.run(5 * M - 1)
+    assert [people for people, _ in breaches(made, number)] == [("ann",)]
+    made.run(1)
+    assert ("lea",) in [people for people, _ in breaches(made, number)]
+
+
+def test_a_ticket_that_nobody_can_be_asked_for_is_told_to_those_who_decide() -> None:
+    made = Works(staffed(LEADERS, chains=[CHAIN]))
+    made.away("ann")
+    number = made.open(team="cleaning", priority="P2")
+    assert made.told(number) == [("ticket unassigned", ("lea",), 0)]
+    made = Works(staffed())
+    number = made.open(priority="P2")
+    for each in ("ann", "bob", "cai"):
+        made.act(DeclineTicket(ticket=number, by=each, note="No time"))
+        made.run(0)
+    assert made.told(number, "ticket unassigned") == [("ticket unassigned", ("ann", "bob", "cai"), 0)]
+    made = Works(staffed())
+    made.away("ann")
+    number = made.open(team="cleaning")
+    assert made.told(number) == [("ticket unassigned", ("bob", "cai", "dan"), 0)], "all who are there"
+
+
+def test_accepted_work_of_somebody_who_goes_away_is_told_to_those_who_decide() -> None:
+    made = Works(staffed(LEADERS, chains=[CHAIN]))
+    number = made.open()
+    made.act(AcceptTicket(ticket=number, by="ann"))
+    made.away("ann")
+    tell = made.letters[-1]
+    assert isinstance(tell, Tell)
+    assert (tell.kind, tell.people, tell.facts["why"]) == ("ticket escalated", ("lea",), "Ann has it and is away")
+
+
+def test_who_reopened_work_was_is_not_woken_in_the_night() -> None:
+    made = Works(staffed())
+    number = made.open()
+    made.act(AcceptTicket(ticket=number, by="ann"))
+    made.act(ResolveTicket(ticket=number, by="ann", note="Done", despite="No reading yet"))
+    made.run(5 * H)
+    made.act(ReopenTicket(ticket=number, by="Li Wei", note="It leaks again"))
+    made.run(0)
+    reopened, asked = [each for each in made.letters if isinstance(each, Tell)][-2:]
+    assert (reopened.kind, reopened.people, reopened.urgency) == ("ticket reopened", ("ann",), Urgency.QUIET)
+    assert (asked.people, asked.urgency) == (("dan",), Urgency.WAKE)
+
+
+def test_who_has_reported_it_is_told_of_its_course_and_of_nothing_that_is_private() -> None:
+    made = works()
+    contact = ("email", "resident@example.org")
+    made.act(
+        OpenTicket(
+            subject=Subject.of_device("p1"),
+            category="pump",
+            priority=Priority.P1,
+            team="engineering",
+            title="No water",
+            reporter=Reporter(name="Resident", contact=contact),
+            by="Resident",
+        )
+    )
+    made.act(CommentTicket(ticket=1, by="ann", note="The resident is difficult"))
+    made.act(AcceptTicket(ticket=1, by="ann"))
+    made.act(ResolveTicket(ticket=1, by="ann", note="Cheap part of 3B has failed", despite="No reading yet"))
+    made.act(CloseTicket(ticket=1, by="Li Wei", despite="No reading yet"))
+    tells = [each for each in made.letters if isinstance(each, Tell) and each.contact is not None]
+    assert [(each.kind, each.contact, each.urgency) for each in tells] == [
+        (kind, contact, Urgency.QUIET) for kind in ("report received", "ticket resolved", "ticket closed")
+    ]
+    assert tells[1].links == (LinkPurpose.CONFIRM, LinkPurpose.REOPEN, LinkPurpose.RATE)
+    written = " ".join(text for each in tells for text in each.facts.values())
+    assert "difficult" not in written
+    assert "Cheap" not in written
+    assert len({each.key for each in made.letters if isinstance(each, Tell)}) == 3
+
+
+@pytest.mark.parametrize("stop", [0, 14 * M, 15 * M, 15 * M + 1, 25 * M, 44 * M, 80 * M])
+def test_a_restart_at_any_moment_tells_the_same(stop: int) -> None:
+    def told(*, restarts: bool) -> list[object]:
+        made = works()
+        number = given(made)
+        made.run(stop)
+        if restarts:
+            made.restart()
+        made.run(100 * M - stop)
+        return [*made.told(number)]
+
+    assert told(restarts=True) == told(restarts=False)
+
+
+def test_a_site_without_people_tells_nobody_and_keeps_nothing() -> None:
+    made = works(people=(), roster=None)
+    number = made.open()
+    made.run(H)
+    assert made.told(number, "ticket breached") == []
+    assert made.rows().get("ticket_escalation", {}) == {}
