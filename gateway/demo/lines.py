@@ -145,10 +145,9 @@ class Lines:
             if before is not notice.state and notice.state in (NoticeState.DELIVERED, NoticeState.FAILED):
                 told.setdefault((notice.state, notice.way.channel.value, notice.title), []).append(notice)
         for (state, way, title), notices in told.items():
-            is_told = state is NoticeState.DELIVERED
             to = self._words.separator.join(self._addressee(notice) for notice in notices)
-            said = self._words.say("told" if is_told else "not told", to=to, way=way, title=title)
-            colour = "blue" if is_told else "bold red"
+            said = self._words.say(state.value, to=to, way=way, title=title)
+            colour = "blue" if state is NoticeState.DELIVERED else "bold red"
             time = notices[0].ended_at or notices[0].since
             self._line(time, f"[{colour}]{self._words.label('notice')}[/{colour}] {escape(said)}")
 

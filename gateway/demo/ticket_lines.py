@@ -14,7 +14,14 @@ from gateway.core.work.lifecycle import AT_WORK, DONE, TicketState
 from gateway.core.work.tickets import Ticket
 from gateway.demo.words import Words
 
-_COLOURS = {"clock breached": "bold red", "clock warned": "yellow", "nobody to ask": "yellow", "decline": "yellow"}
+_COLOURS = {
+    "clock breached": "bold red",
+    "told": "red",
+    "clock warned": "yellow",
+    "nobody to ask": "yellow",
+    "decline": "yellow",
+}
+_UNTIMED = frozenset({"clock breached", "clock warned", "nobody to ask", "decline", "told", "acknowledge", "comment"})
 _TIMED = AT_WORK - {TicketState.NEW}
 """In these states a line says what is due next; of a new ticket the one who opened it does."""
 
@@ -81,13 +88,12 @@ class TicketLines:
         step, number = str(record.data["step"]), int(record.subject)
         if step == "open":
             self._opened.add(number)
-        name = f"{step} by" if record.by is not None and self._words.knows(f"{step} by") else step
         ticket = self._tickets.get(number)
-        if ticket is None or not self._words.knows(name):
+        said = None if ticket is None else self._words.step(step, self._values(record, ticket))
+        if ticket is None or said is None:
             return None
-        said = self._words.say(name, **self._values(record, ticket))
         is_timed = ticket.state in _TIMED or step == "open"
-        has_clock = is_timed and step not in ("clock breached", "clock warned", "nobody to ask", "decline")
+        has_clock = is_timed and step not in _UNTIMED
         return TicketLine(
             record.time,
             _COLOURS.get(step, "magenta"),
@@ -96,16 +102,19 @@ class TicketLines:
             ticket.next_due if has_clock else None,
         )
 
-    def _values(self, record: AuditRecord, ticket: Ticket) -> dict[str, str]:
+    def _values(self, record: AuditRecord, ticket: Ticket) -> dict[str, object]:
         data = record.data
+        people = data.get("people")
         return {
             "priority": ticket.priority,
             "team": self._words.say(ticket.team),
-            "by": self._name(record.by),
+            "by": None if record.by is None else self._name(record.by),
             "to": self._name(data.get("to")),
             "note": str(data.get("note") or ""),
             "reason": self._words.say(str(data.get("reason"))),
             "clock": self._words.say(str(data.get("clock"))),
+            "level": data.get("level"),
+            "people": self._words.separator.join(map(self._name, people if isinstance(people, list) else ())),
         }
 
     def _name(self, person: object) -> str:

@@ -35,31 +35,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "engineering": ("engineering", "工程部"),
     "security": ("security", "安保部"),
     "tag": ("tag {uid} at {where}", "{where}：卡号 {uid}"),
-    "open": ("{priority} for {team}", "{priority}，{team}"),
-    "assign": ("{to} is asked", "派给{to}"),
-    "assign by": ("{by} asks {to}", "{by}派给{to}"),
-    "accept": ("accepted by {by}", "{by}接单"),
-    "decline": ("nobody has accepted", "无人接单"),
-    "decline by": ("declined by {by}: {note}", "{by}拒单：{note}"),
-    "hand over": ("handed over to {to}", "转交{to}"),
-    "hand over by": ("{by} hands over to {to}: {note}", "{by}转交{to}：{note}"),
-    "nobody to ask": ("nobody is left to ask", "无人可派"),
-    "arrive": ("{by} is on site", "{by}到场"),
-    "hold": ("{by} waits for {reason}", "{by}挂起：等待{reason}"),
-    "resume": ("{by} goes on", "{by}恢复处理"),
-    "resolve by": ("resolved by {by}: {note}", "{by}完成：{note}"),
-    "confirm": ("confirmed by {by}", "{by}确认"),
-    "close": ("closed", "关闭"),
-    "close by": ("closed by {by}", "{by}关闭"),
-    "reopen": ("opened again", "重新打开"),
-    "reopen by": ("opened again by {by}: {note}", "{by}重新打开：{note}"),
-    "cancel": ("cancelled by {by}: {note}", "{by}取消：{note}"),
-    "merge": ("merged by {by}", "{by}合并"),
-    "clock warned": ("{clock} is due soon", "{clock}即将超时"),
-    "clock breached": ("{clock} BREACHED", "{clock}超时"),
     "by time": ("{clock} by {due}", "{clock}时限 {due}"),
-    "told": ("{to} by {way}: {title}", "{to}（{way}）：{title}"),
-    "not told": ("{to} by {way} FAILED: {title}", "{to}（{way}）失败：{title}"),
+    "delivered": ("{to} by {way}: {title}", "{to}（{way}）：{title}"),
+    "failed": ("{to} by {way} FAILED: {title}", "{to}（{way}）失败：{title}"),
     "progress": (
         "{received} messages received, {stored} readings stored",
         "已收到 {received} 条消息，存储 {stored} 个读数",
@@ -82,6 +60,37 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
+_STEPS: Mapping[str, tuple[str, str]] = {
+    "open": ("{priority} for {team}", "{priority}，{team}"),
+    "assign": ("{to} is asked", "派给{to}"),
+    "assign by": ("{by} asks {to}", "{by}派给{to}"),
+    "accept": ("accepted by {by}", "{by}接单"),
+    "decline": ("nobody has accepted", "无人接单"),
+    "decline by": ("declined by {by}: {note}", "{by}拒单：{note}"),
+    "hand over": ("handed over to {to}", "转交{to}"),
+    "hand over by": ("{by} hands over to {to}: {note}", "{by}转交{to}：{note}"),
+    "nobody to ask": ("nobody is left to ask", "无人可派"),
+    "arrive": ("{by} is on site", "{by}到场"),
+    "hold": ("{by} waits for {reason}", "{by}挂起：等待{reason}"),
+    "resume": ("{by} goes on", "{by}恢复处理"),
+    "resolve by": ("resolved by {by}: {note}", "{by}完成：{note}"),
+    "confirm": ("confirmed by {by}", "{by}确认"),
+    "close": ("closed", "关闭"),
+    "close by": ("closed by {by}", "{by}关闭"),
+    "reopen": ("opened again", "重新打开"),
+    "reopen by": ("opened again by {by}: {note}", "{by}重新打开：{note}"),
+    "cancel": ("cancelled by {by}: {note}", "{by}取消：{note}"),
+    "merge": ("merged by {by}", "{by}合并"),
+    "clock warned": ("{clock} is due soon", "{clock}即将超时"),
+    "clock breached": ("{clock} BREACHED", "{clock}超时"),
+    "told": ("escalation level {level}: {people}", "升级第 {level} 级：{people}"),
+    "acknowledge": ("{by} knows that it is overdue", "{by}已知悉超时"),
+    "comment": ("{by}: {note}", "{by}：{note}"),
+    "rating": ("rated by {by}", "{by}评价"),
+}
+"""Of the steps and entries of tickets; `by` behind a step: where a person has made it."""
+
+
 class Words:
     """The words of one language."""
 
@@ -90,13 +99,15 @@ class Words:
         self.separator = "，" if language == "zh" else ", "
 
     def say(self, name: str, **values: object) -> str:
-        """The words of this name with these values; the name itself where it is none of ours."""
+        """The words of this name with these values; the name itself where it is none of ours, such as a team."""
         known = _WORDS.get(name)
         return name if known is None else known[self._column].format(**values)
 
-    def knows(self, name: str) -> bool:
-        """Whether there are words of this name."""
-        return name in _WORDS
+    def step(self, step: str, values: Mapping[str, object]) -> str | None:
+        """The words of a step or an entry of a ticket; None where it is not shown."""
+        known = _STEPS.get(f"{step} by") if values.get("by") is not None else None
+        known = known or _STEPS.get(step)
+        return None if known is None else known[self._column].format(**values)
 
     def label(self, name: str) -> str:
         """The word with which a line begins, as wide as all of them."""
