@@ -15,10 +15,12 @@ class EventAnswer(BaseModel):
 
     number: int
     time: Moment
-    kind: Literal["message", "reading", "alarm", "comment", "shelf", "maintenance", "flood", "ticket", "session"]
+    kind: Literal[
+        "message", "reading", "alarm", "comment", "shelf", "maintenance", "flood", "ticket", "notice", "session"
+    ]
     subject: str = Field(
-        description="The topic, the device, the rule and device, the number of an alarm, ticket, shelf or maintenance, "
-        "or the reason of a planned maintenance."
+        description="The topic, the device, the rule and device, the number of an alarm, ticket, notice, shelf or "
+        "maintenance, or the reason of a planned maintenance."
     )
     cause: int | None = Field(description="Number of the event that led to this one.")
     by: str | None = Field(description="The person who did it; null where the gateway did.")

@@ -29,6 +29,9 @@ def what_happened(event: Mapping[str, Any]) -> str:
             until = f", until {data['until']}" if "until" in data else ""
             number, reason = (f" {event['subject']}", data["reason"]) if "reason" in data else ("", event["subject"])
             return f"maintenance{number}: {data['step']} of {reason}{until}{_note(data)}"
+        case "notice":
+            why = f": {data['error']}" if data.get("error") else ""
+            return f"notice {event['subject']}: {data['kind']}, {data['step']}, {data['way']}{why}"
         case _:
             return f"ticket {event['subject']}: {data.get('step', '')} {data.get('priority', '')}".rstrip() + _note(
                 data

@@ -159,7 +159,7 @@ class Office:
         rows: dict[str, object] = {
             Intake.name: IntakeRows(self.now, ()),
             Evaluator.name: [each for each in self.evaluations.values() if each is not None],
-            Annunciator.name: [each for each in self.alarms.values() if each.state is not State.NORMAL],
+            Annunciator.name: [*self.alarms.values()],
             Notices.name: self.rows(),
         }
         self.flying = {}
