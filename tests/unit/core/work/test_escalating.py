@@ -76,6 +76,26 @@ def test_who_is_asked_is_told_with_links_to_answer_and_who_is_not_any_more_is_to
     assert [each.person for each in made.letters if isinstance(each, Hush)] == ["ann"]
 
 
+def test_who_is_on_duty_is_told_at_once_of_what_has_time_and_others_after_quiet_hours() -> None:
+    made = works()
+    for to in ("ann", "dan"):
+        made.act(AssignTicket(ticket=made.open(priority="P4"), to=to, by="Li Wei"))
+    tells = [each for each in made.letters if isinstance(each, Tell)]
+    assert [(each.people, each.urgency) for each in tells] == [(("ann",), Urgency.PROMPT), (("dan",), Urgency.QUIET)]
+
+
+def test_a_response_that_is_due_can_be_given_by_a_link_and_no_other_target() -> None:
+    made = works()
+    number = given(made)
+    made.run(16 * M)
+    made.act(AcceptTicket(ticket=number, by="ann"))
+    made.run(120 * M)
+    links = {
+        (each.facts["clock"], each.links) for each in made.letters if isinstance(each, Tell) and "clock" in each.facts
+    }
+    assert links == {("respond", (LinkPurpose.ACCEPT,)), ("be on site", ())}
+
+
 def test_who_takes_a_ticket_or_is_no_person_of_the_site_is_told_nothing() -> None:
     made = works()
     number = made.open()
