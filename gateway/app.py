@@ -17,7 +17,7 @@ from gateway import parts
 from gateway.api import create_api
 from gateway.api.services import UNREADY_AFTER_S, Health, Services
 from gateway.channels.heartbeat import Heartbeat
-from gateway.channels.notifier import Notifier
+from gateway.channels.notifier import Notifier, no_links
 from gateway.channels.reach import open_channels
 from gateway.channels.senders import make_senders
 from gateway.clock import Clock
@@ -216,11 +216,26 @@ class _Gateway:
         self._direct = DirectRaises(
             self._link, waited_s=lambda: self._commits.waited_s, unrecorded=self._commits.unrecorded
         )
+        self._pages: PageService | None = None
+        if pages is not None:
+            from gateway.pages.service import PageService
+
+            self._pages = PageService(
+                pages,
+                settings,
+                site=site,
+                database=database,
+                photos=photos,
+                act=self._pipeline.act,
+                now=clock.now,
+                knows_time=lambda: clock.is_certain,
+            )
         self._notifier = Notifier(
             make_senders(channels, site.header.id, self._link, now=clock.now),
             self._pipeline.act,
             waited_s=lambda: self._commits.waited_s,
             unrecorded=self._commits.waiting,
+            make_link=no_links if self._pages is None else self._pages.links.for_message,
         )
         journal = Journal(database)
         self._disk = DiskSpace(
@@ -269,23 +284,10 @@ class _Gateway:
             counts=self._engine.counts,
             now=clock.now,
             health=self._health,
+            make_link=no_links if self._pages is None else self._pages.links.for_message,
             hosts=frozenset(_comma_separated(settings.http_hosts)),
         )
         self._http = HttpServer(create_api(services, parts.routers()))
-        self._pages: PageService | None = None
-        if pages is not None:
-            from gateway.pages.service import PageService
-
-            self._pages = PageService(
-                pages,
-                settings,
-                site=site,
-                database=database,
-                photos=photos,
-                act=self._pipeline.act,
-                now=clock.now,
-                knows_time=lambda: clock.is_certain,
-            )
 
     async def run(self, listener: socket.socket, stop: asyncio.Event, *, warns: bool) -> None:
         """Run all tasks. Those on the path from message to alarm end with an error together; others are restarted."""

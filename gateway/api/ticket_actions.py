@@ -29,7 +29,7 @@ from gateway.api.ticket_bodies import (
     Urgency,
     Work,
 )
-from gateway.api.tickets import DEFAULT_TEAM, Number, known_teams
+from gateway.api.tickets import Number, known_teams
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.work.actions import (
     AcceptTicket,
@@ -78,7 +78,7 @@ async def open_ticket(gateway: Gateway, opening: Opening) -> TicketAnswer:
         category=opening.category,
         priority=opening.priority,
         kind=opening.kind,
-        team=opening.team or _team_for(opening.category, gateway),
+        team=opening.team or gateway.configuration.team_for(opening.category),
         title=opening.title,
         description=opening.description,
         reporter=reporter,
@@ -217,9 +217,3 @@ def _common(number: int, body: Operator | Saying) -> dict[str, Any]:
 async def _answer(gateway: Services, action: TicketAction) -> TicketAnswer:
     ticket = await act_on_ticket(gateway, action)
     return await asyncio.to_thread(answer_for, ticket, gateway)
-
-
-def _team_for(category: str, gateway: Services) -> str:
-    """Who does what the site's rules ask for in this category."""
-    templates = (rule.spec.ticket for rule in gateway.configuration.every_rule)
-    return next((each.team for each in templates if each is not None and each.category == category), DEFAULT_TEAM)

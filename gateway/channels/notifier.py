@@ -10,9 +10,10 @@ import structlog
 from gateway.channels.outcome import Link, Message, NotSent, Sender
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.events import Action
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.notices.notice import Notice, NoticeState
 from gateway.core.notices.part import Notices
-from gateway.core.notices.requests import LinkPurpose, NoticeNotSent, NoticeSent, Urgency
+from gateway.core.notices.requests import NoticeNotSent, NoticeSent, Urgency
 from gateway.core.notices.ways import Channel
 from gateway.errors import StoreRefused
 

@@ -13,6 +13,7 @@ from gateway.clock import Clock
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.alarms.lifecycle import State
+from gateway.core.audit import AuditTrail
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.subjects import Subject
@@ -53,8 +54,9 @@ class Lines:
                 self._counts.add(batch.counts)
             for alarm in changes.parts.get(Annunciator.name, ()):
                 self._alarm(alarm)
+            times = {record.number: record.time for record in changes.parts.get(AuditTrail.name, ())}
             for ticket in changes.parts.get(ServiceDesk.name, ()):
-                self._ticket(ticket)
+                self._ticket(ticket, times.get(ticket.event, ticket.opened_at))
             for scan in changes.parts.get(Scans.name, ()):
                 self._scan(scan)
         now = self._clock.now()
@@ -111,7 +113,7 @@ class Lines:
             if name in rule.when.metrics
         ]
 
-    def _ticket(self, ticket: Ticket) -> None:
+    def _ticket(self, ticket: Ticket, time: Micros) -> None:
         before, self._known[ticket.number] = self._known.get(ticket.number), ticket.state
         if before is ticket.state:
             return
@@ -119,12 +121,17 @@ class Lines:
         clock = (ticket.next_clock or "").replace("_", " ")
         due = f", {clock} by {self._time(ticket.next_due)}" if ticket.next_due is not None else ""
         state = ticket.state.value.replace("_", " ")
-        who = f" by {ticket.assignee}" if ticket.assignee is not None else f" for {ticket.team}"
+        by = "to" if ticket.state is TicketState.ASSIGNED else "by"
+        who = f" for {ticket.team}" if ticket.assignee is None else f" {by} {self._name(ticket)}"
         guidance = f"  [dim]{escape(ticket.guidance or '')}[/dim]" if before is None else ""
         self._line(
-            ticket.resolved_at or ticket.raised_at or ticket.opened_at,
+            time,
             f"[magenta]ticket   [/magenta] #{ticket.number} {ticket.priority} {state}{escape(who)}{due}{guidance}",
         )
+
+    def _name(self, ticket: Ticket) -> str:
+        person = self._site.people.get(ticket.assignee or "")
+        return self._site.person_name(person) if person is not None else str(ticket.assignee)
 
     def _scan(self, scan: Scan) -> None:
         self._scans += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.alarm_texts import say_of_alarm
@@ -11,7 +12,7 @@ from gateway.core.notices.book import NoticeBook
 from gateway.core.notices.delivery import Delivery
 from gateway.core.notices.notice import OF_RAISES, NoticeKind
 from gateway.core.notices.recipients import Recipients
-from gateway.core.notices.requests import LinkPurpose, Urgency
+from gateway.core.notices.requests import Urgency
 from gateway.core.notices.routes import GROUP, Route, Step, urgency_of
 from gateway.core.notices.watch import Told, Watch
 from gateway.core.notices.ways import SIREN, Channel, Way

@@ -10,9 +10,9 @@ from gateway.core.kernel.events import AuditRecord, Event
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
+from gateway.core.notices.composing import compose
 from gateway.core.notices.lines import Lines
 from gateway.core.notices.notice import Item, Notice, NoticeState
-from gateway.core.notices.templates import compose
 from gateway.core.notices.ways import Way
 
 
@@ -35,6 +35,7 @@ class NoticeBook:
             self._watch(notice)
             if notice.state is NoticeState.SENDING:
                 self._changed[notice.number] = notice
+                self._handed.add(notice.number)
 
     def keep(self, notice: Notice) -> None:
         """The notice is so from now on."""

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.book import NoticeBook
+from gateway.core.notices.composing import compose
 from gateway.core.notices.notice import (
     GIVE_UP_AFTER,
     LAST_WAY_FOR,
@@ -22,8 +24,7 @@ from gateway.core.notices.notice import (
     told_key,
 )
 from gateway.core.notices.quiet_hours import QuietHours
-from gateway.core.notices.requests import LinkPurpose, NoticeDelivered, NoticeFailed, NoticeNotSent, Urgency
-from gateway.core.notices.templates import compose
+from gateway.core.notices.requests import NoticeDelivered, NoticeFailed, NoticeNotSent, Urgency
 from gateway.core.notices.told_keys import ToldKeys
 from gateway.core.notices.ways import Way
 
@@ -45,12 +46,6 @@ class Delivery:
         """Go on with the notices of the book. `keys` are as of `ToldKeys`."""
         self._known.restore(keys)
         self.look_soon()
-
-    def begin(self, now: Micros) -> None:
-        """What was to be given up while the gateway was away is tried from now on: nobody has tried it meanwhile."""
-        for notice in self._lines.open():
-            if notice.give_up_at is not None and notice.give_up_at <= now and not notice.is_overdue:
-                self._book.keep(msgspec.structs.replace(notice, give_up_at=now + GIVE_UP_AFTER[notice.urgency]))
 
     def add(
         self,
@@ -147,7 +142,7 @@ class Delivery:
             due = self._due(earliest, notice.urgency, is_staff=notice.is_staff)
             self._book.keep(notice := msgspec.structs.replace(notice, earliest=earliest, due=due))
             if report.is_final:
-                self._give_up(notice, now)
+                self.give_up(notice, now)
         self.pump(notice.way, now)
         self.flush(now)
 
@@ -179,7 +174,7 @@ class Delivery:
             self._book.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
             return
         if notice.further or notice.is_overdue or notice.kind == NoticeKind.TEST:
-            self._give_up(self._book.without_obsolete(self._book.take_back(notice)), now)
+            self.give_up(self._book.without_obsolete(self._book.take_back(notice)), now)
             self.pump(notice.way, now)
             self.flush(now)
             return
@@ -215,7 +210,7 @@ class Delivery:
             if notice.urgency is Urgency.WAKE and notice.state is NoticeState.WAITING and notice.attempts:
                 self._book.keep(msgspec.structs.replace(notice, due=now))
 
-    def _give_up(self, notice: Notice, now: Micros) -> None:
+    def give_up(self, notice: Notice, now: Micros) -> None:
         """This way has failed: take the next, of those by which the same was not told."""
         failed = self._book.end(notice, NoticeState.FAILED, "given up", now)
         left = [way for way in notice.further if not self._known.has(f"{notice.told_key}/{way}")]

@@ -35,6 +35,7 @@ from gateway.core.notices.requests import (
     Tell,
     Urgency,
 )
+from gateway.core.notices.restarting import renew
 from gateway.core.notices.rows import NoticeChanges, NoticeRows
 from gateway.core.notices.settings import NoticeSettings
 from gateway.core.notices.templates import say
@@ -177,7 +178,7 @@ class Notices(Part):
             if name != SIREN_NAME and not name.startswith("alarm:") and not self._recipients.reach(name):
                 self._troubles.drop(BuiltinRule.NOTICES_FAIL, name, now)
         self._troubles.begin(now)
-        self._delivery.begin(now)
+        renew(self._book, self._delivery, self._recipients, now)
         self._escalations.begin(now)
         self._proving.begin(now)
         self._delivery.flush(now)
@@ -204,7 +205,8 @@ class Notices(Part):
         if not ways:
             self._seam.emit(NoticeFailed(about=request.about, key=request.key, person=person))
             return
-        language, is_staff = self._recipients.language(person), person is not None
+        is_staff = person is not None
+        language = self._recipients.language(person) if is_staff else request.language or self._site.header.language
         facts = {"site": self._site.header.name.in_language(language), **request.facts}
         self._delivery.add(
             key=request.key,

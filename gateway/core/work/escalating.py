@@ -16,6 +16,7 @@ import msgspec
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.errors import TicketRefused
 from gateway.core.kernel.events import Action, Event
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import SubjectKind
 from gateway.core.kernel.times import Micros
@@ -204,6 +205,7 @@ class TicketEscalation(Part):
             cause=audit.number,
             clock=clock.kind,
             due=clock.breached_at,
+            links=(LinkPurpose.ACKNOWLEDGE,),
         )
         self._seam.ask(request)
         return audit.number

@@ -13,9 +13,10 @@ from gateway.channels.notifier import Notifier
 from gateway.channels.outcome import Message, NotSent
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.events import Action
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.notices.notice import Item, Notice, NoticeState
-from gateway.core.notices.requests import LinkPurpose, NoticeNotSent, NoticeSent, Urgency
+from gateway.core.notices.requests import NoticeNotSent, NoticeSent, Urgency
 from gateway.core.notices.rows import NoticeChanges
 from gateway.core.notices.ways import Channel, Way
 from tests.servers import eventually

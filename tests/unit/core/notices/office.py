@@ -170,8 +170,9 @@ class Office:
         handed_before = {each.number for each in self.under_way}
         self._make(Checkpoint(dict(self.counters), rows), knows_time=knows_time)
         for number in sorted(handed_before):
-            self.handed.append(self.notices[number])
-            self.flying[number] = self.notices[number]
+            if self.notices[number].state is NoticeState.SENDING:
+                self.handed.append(self.notices[number])
+                self.flying[number] = self.notices[number]
 
     def rows(self) -> NoticeRows:
         """What the store gives back."""

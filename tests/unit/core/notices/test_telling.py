@@ -40,6 +40,13 @@ def test_those_on_duty_are_told_and_all_members_while_the_time_is_not_trusted() 
     assert doubting.sent() == [f"tech-1 email: {LOW}", f"bob sms: {LOW}"]
 
 
+def test_where_nobody_is_on_duty_the_whole_team_is_told() -> None:
+    roster = {"team": "engineering", "shifts": [{"people": ["tech-1"], "hours": "20:00-23:00"}]}
+    office = Office(configuration(people=[TECH, CHIEF], rosters=[roster]))
+    office.breach("critical")
+    assert office.sent() == [f"tech-1 email: {LOW}"]
+
+
 def test_who_is_away_is_told_nothing_and_the_substitute_is_also_where_a_route_names_the_person() -> None:
     bob = {**CHIEF, "id": "bob", "teams": ["engineering"]}
     eve = {"id": "eve", "contact": [{"email": "eve@example.org"}]}
