@@ -79,7 +79,7 @@ class Telling:
             people=tuple(people),
             urgency=urgency or URGENCY[ticket.priority],
             facts=facts | {name: fact for name, fact in more.items() if fact is not None},
-            links=(LinkPurpose.ACCEPT,) if clock is ClockKind.RESPOND else links,
+            links=(LinkPurpose.ACCEPT, *links) if clock is ClockKind.RESPOND else links,
             time=now,
             cause=cause,
             key=f"ticket/{ticket.number}/{key}",
