@@ -224,6 +224,8 @@ def test_clocks_alarms_and_merged_tickets_are_told_in_words(house: House, url: s
         "opened, P1 by alarm 1",
         "most of the time to respond is over",
         "the time to respond is over",
+        "told bob that the time to respond is over",
+        "told ann, bob that the time to respond is over",
         "alarm 1 returned",
         "alarm 1 raised again",
         "ticket 2: opened, P2",
