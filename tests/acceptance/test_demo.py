@@ -110,15 +110,11 @@ def test_an_entrapment_a_dry_run_and_a_fire_are_alarms_and_tickets_at_the_api_an
 
 def test_technicians_accept_attend_resolve_and_confirm_and_the_next_is_asked_where_one_forgets(tmp_path: Path) -> None:
     with running(tmp_path, "--speed", "30") as demo:
-
-        def closed() -> dict[str, Any] | None:
-            found = demo.get("tickets?state=closed&category=pump")
-            return found[0] if found else None
-
-        ticket = wait_until(closed, within=90, what="a pump to be repaired")
+        closed = "tickets?state=closed&category=pump"
+        ticket = wait_until(lambda: demo.get(closed), within=90, what="a pump to be repaired")[0]
         demo.end(signal.SIGINT)
 
-    about = f"#{ticket['number']} Pump running dry · "
+    about = f"ticket     #{ticket['number']} Pump running dry · "
     happened = [line.partition(about)[2].partition(", ")[0] for line in demo.lines(about)]
     accepted = next(line for line in happened if line.startswith("accepted by "))
     name = accepted.removeprefix("accepted by ")
