@@ -50,7 +50,7 @@ from gateway.series.forwarder import READER as FORWARDER
 from gateway.series.forwarder import Forwarder
 from gateway.series.port import SeriesStore
 from gateway.serving import HttpServer
-from gateway.settings import Settings, api_url
+from gateway.settings import Settings, api_url, listed
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database, connect, locked, open_database
 from gateway.store.devices.tables import READER as SNAPSHOTS
@@ -197,7 +197,7 @@ class _Gateway:
         heard_until = checkpoint.rows[Intake.name].reached or None if earlier_filters else None
         self._link = Link(
             broker,
-            subscribe=_comma_separated(settings.mqtt_subscribe) or subscriptions(site, configuration.profiles),
+            subscribe=listed(settings.mqtt_subscribe) or subscriptions(site, configuration.profiles),
             status=Status(f"gateway/{site.header.id}/status"),
             fence=f"gateway/{site.header.id}/fence/{broker.client_id.translate(_NO_WILDCARDS)}",
             clock=clock,
@@ -284,7 +284,7 @@ class _Gateway:
             now=clock.now,
             health=self._health,
             make_link=no_links if self._pages is None else self._pages.links.for_message,
-            hosts=frozenset(_comma_separated(settings.http_hosts)),
+            hosts=frozenset(listed(settings.http_hosts)),
         )
         self._http = HttpServer(create_api(services, parts.routers()))
 
@@ -369,6 +369,9 @@ class _Gateway:
         """Run a function that writes to the store, between two commits; on a full disk make room for it."""
         return await self._commits.run_in_writer(lambda: self._room.write(write))
 
+    async def _keep_house(self) -> None:
+        await keep_house(lambda: self._in_writer(self._disk.tidy))
+
     def _store_problem(self) -> str:
         hangs = self._commits.waited_s >= UNREADY_AFTER_S
         return self._commits.problem or ("a commit hangs: check the disk of the data directory" if hangs else "")
@@ -397,7 +400,3 @@ class _Gateway:
             journal_bytes=disk.journal,
             dropped_messages=disk.dropped,
         )
-
-
-def _comma_separated(text: str | None) -> tuple[str, ...]:
-    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
