@@ -16,9 +16,9 @@ from fastapi.concurrency import run_in_threadpool
 from gateway import parts
 from gateway.api import create_api
 from gateway.api.services import UNREADY_AFTER_S, Health, Services
-from gateway.channels.file import read_channels
-from gateway.channels.notifier import Notifier, notices_of
-from gateway.channels.reach import log_unreachable
+from gateway.channels.heartbeat import Heartbeat
+from gateway.channels.notifier import Notifier, no_links
+from gateway.channels.reach import open_channels
 from gateway.channels.senders import make_senders
 from gateway.clock import Clock
 from gateway.collector import Collector
@@ -167,8 +167,7 @@ class _Gateway:
         if clock.doubt:
             log.warning("the clock is not believed", because=clock.doubt)
         self._started_at = clock.now()
-        channels = read_channels(settings.channels)
-        log_unreachable(site, channels.available)
+        channels = open_channels(settings.channels, site)
         self._engine = Engine(
             configuration,
             parts.makers(
@@ -217,11 +216,26 @@ class _Gateway:
         self._direct = DirectRaises(
             self._link, waited_s=lambda: self._commits.waited_s, unrecorded=self._commits.unrecorded
         )
+        self._pages: PageService | None = None
+        if pages is not None:
+            from gateway.pages.service import PageService
+
+            self._pages = PageService(
+                pages,
+                settings,
+                site=site,
+                database=database,
+                photos=photos,
+                act=self._pipeline.act,
+                now=clock.now,
+                knows_time=lambda: clock.is_certain,
+            )
         self._notifier = Notifier(
             make_senders(channels, site.header.id, self._link, now=clock.now),
             self._pipeline.act,
             waited_s=lambda: self._commits.waited_s,
-            unrecorded=lambda: notices_of(self._commits.waiting()),
+            unrecorded=self._commits.waiting,
+            make_link=no_links if self._pages is None else self._pages.links.for_message,
         )
         journal = Journal(database)
         self._disk = DiskSpace(
@@ -270,28 +284,16 @@ class _Gateway:
             counts=self._engine.counts,
             now=clock.now,
             health=self._health,
+            make_link=no_links if self._pages is None else self._pages.links.for_message,
             hosts=frozenset(_comma_separated(settings.http_hosts)),
         )
         self._http = HttpServer(create_api(services, parts.routers()))
-        self._pages: PageService | None = None
-        if pages is not None:
-            from gateway.pages.service import PageService
-
-            self._pages = PageService(
-                pages,
-                settings,
-                site=site,
-                database=database,
-                photos=photos,
-                act=self._pipeline.act,
-                now=clock.now,
-                knows_time=lambda: clock.is_certain,
-            )
 
     async def run(self, listener: socket.socket, stop: asyncio.Event, *, warns: bool) -> None:
         """Run all tasks. Those on the path from message to alarm end with an error together; others are restarted."""
         self._collector.begin()
         keep = self._supervisor.keep
+        heartbeat = Heartbeat(*self._settings.heartbeat, lambda: self._health().ready)
         async with asyncio.TaskGroup() as tasks:
             committing = tasks.create_task(self._commits.run(), name="pipeline")
             serving = tasks.create_task(
@@ -310,6 +312,7 @@ class _Gateway:
                 tasks.create_task(
                     keep("notifier", self._notifier.run, rule=BuiltinRule.NOTIFIER_FAILS), name="notifier"
                 ),
+                tasks.create_task(keep("heartbeat", heartbeat.run), name="heartbeat"),
                 tasks.create_task(keep("housekeeping", self._keep_house), name="housekeeping"),
                 tasks.create_task(keep("self check", self._self_check.run), name="self check"),
                 tasks.create_task(keep("garbage collection", self._collector.run), name="garbage collection"),
@@ -337,8 +340,7 @@ class _Gateway:
         self._forwarder.notify(*(batch for batch in batches if isinstance(batch, Batch)))
         if events := [event for changes in group for event in changes.publications]:
             self._publisher.notify(() if self._commits.is_salvaged else events)
-        if notices := [*notices_of(group)]:
-            self._notifier.notify(notices)
+        self._notifier.committed(group)
         if self._watch is not None:
             self._watch(group)
 

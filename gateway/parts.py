@@ -22,6 +22,7 @@ from gateway.api import (
     maintenance,
     notices,
     rejects,
+    reports,
     rules,
     scans,
     series,
@@ -60,6 +61,7 @@ from gateway.core.telemetry.intake import Intake
 from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.dispatch import Dispatch
 from gateway.core.work.escalating import TicketEscalation
+from gateway.core.work.reporting import Reports
 from gateway.core.work.terms import Terms
 from gateway.store.alarms.flood import TABLES as FLOOD
 from gateway.store.alarms.inhibitions import TABLES as INHIBITIONS
@@ -83,6 +85,7 @@ from gateway.store.tables import AnyTables, Tables
 from gateway.store.telemetry.tables import TABLES as TELEMETRY
 from gateway.store.work.asks import TABLES as DISPATCH
 from gateway.store.work.escalations import TABLES as TICKET_ESCALATIONS
+from gateway.store.work.reports import TABLES as REPORTS
 from gateway.store.work.tables import TABLES as WORK
 
 
@@ -180,6 +183,12 @@ PARTS: tuple[Registration, ...] = (
         make=lambda files, seam: TicketEscalation(files.site, files.escalation, seam),
         tables=TICKET_ESCALATIONS,
         routers=(ticket_escalations.router,),
+    ),
+    Registration(
+        name=Reports.name,
+        make=lambda files, seam: Reports(files.site, files.reports, files.team_for, seam),
+        tables=REPORTS,
+        routers=(reports.router,),
     ),
     Registration(name=Scans.name, make=lambda _files, seam: Scans(seam), tables=SCANS, routers=(scans.router,)),
     Registration(name=AuditTrail.name, make=lambda _files, _seam: AuditTrail(), tables=AUDIT),

@@ -57,6 +57,12 @@ def _base_url(text: str) -> str:
 Address = Annotated[str, AfterValidator(_address)]
 
 
+def _http_url(url: SecretStr | None) -> SecretStr | None:
+    if url is not None and not url.get_secret_value().startswith(("http://", "https://")):
+        raise ValueError("write a URL such as https://watch.example.org/ping")
+    return url
+
+
 class Settings(BaseModel):
     """All settings of the gateway, each with its meaning."""
 
@@ -104,6 +110,10 @@ class Settings(BaseModel):
     channels: Path | None = Field(
         None, description="A YAML file with the services for e-mail, text messages and calls, and their secrets."
     )
+    heartbeat_url: Annotated[SecretStr | None, AfterValidator(_http_url)] = Field(
+        None, description="A URL that the gateway asks for while it is ready: who watches it learns when it is not."
+    )
+    heartbeat_every: str = Field("60s", description="How often it asks for that.")
 
     log: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe log line shown.")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
@@ -138,6 +148,8 @@ class Settings(BaseModel):
             raise ValueError("snapshot_every must be at least 1s")
         if self.quarantine_period < SECOND:
             raise ValueError("quarantine_for must be at least 1s")
+        if self.heartbeat[1] < SECOND:
+            raise ValueError("heartbeat_every must be at least 1s")
         if self.longest_shelf_period < MINUTE:
             raise ValueError("longest_shelf must be at least 1m")
         return self
@@ -183,6 +195,12 @@ class Settings(BaseModel):
     def longest_shelf_period(self) -> Micros:
         """`longest_shelf` in microseconds."""
         return parse_duration(self.longest_shelf)
+
+    @property
+    def heartbeat(self) -> tuple[str | None, Micros]:
+        """`heartbeat_url`, and `heartbeat_every` in microseconds."""
+        url = self.heartbeat_url.get_secret_value() if self.heartbeat_url is not None else None
+        return url, parse_duration(self.heartbeat_every)
 
     @property
     def http_address(self) -> tuple[str, int]:

@@ -14,6 +14,7 @@ from gateway.core.configuration import Configuration
 from gateway.core.devices.device_view import DeviceView
 from gateway.core.devices.presence_view import PresenceView
 from gateway.core.kernel.events import Action
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
@@ -209,6 +210,9 @@ class Services:
     now: Callable[[], Micros]
     health: Callable[[], Health]
     """Called in the event loop."""
+    make_link: Callable[[LinkPurpose, str, str | None], str | None] = lambda _purpose, _about, _person: None
+    """The URL of a link of the pages: its purpose, the subject as kind:id, and the id of the person; None where there
+    are no pages."""
     hosts: frozenset[str] = frozenset()
     """Names with a dot under which browsers may reach the gateway, beside IP addresses and local names."""
 

@@ -25,6 +25,7 @@ from gateway.api.ticket_answers import (
     answer_for,
     answers_for,
 )
+from gateway.core.configuration import DEFAULT_TEAM
 from gateway.core.kernel.events import AuditRecord
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import HOUR
@@ -46,8 +47,6 @@ from gateway.store.work.queries import (
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 
 Number = Annotated[int, Path(ge=1, le=2**63 - 1, description="Number of the ticket.")]
-DEFAULT_TEAM = "engineering"
-"""Does what no rule of the site gives to a team."""
 _MARK = re.compile(r"([0-9]{1,18}|-)\.([0-9]{1,18})")
 
 

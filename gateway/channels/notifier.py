@@ -10,9 +10,10 @@ import structlog
 from gateway.channels.outcome import Link, Message, NotSent, Sender
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.events import Action
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.notices.notice import Notice, NoticeState
 from gateway.core.notices.part import Notices
-from gateway.core.notices.requests import LinkPurpose, NoticeNotSent, NoticeSent, Urgency
+from gateway.core.notices.requests import NoticeNotSent, NoticeSent, Urgency
 from gateway.core.notices.ways import Channel
 from gateway.errors import StoreRefused
 
@@ -46,7 +47,7 @@ class Notifier:
         report: Callable[[Action], Awaitable[None]],
         *,
         waited_s: Callable[[], float] = lambda: 0.0,
-        unrecorded: Callable[[], Iterable[Notice]] = lambda: (),
+        unrecorded: Callable[[], Iterable[Changes]] = lambda: (),
         make_link: MakeLink = no_links,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -54,7 +55,7 @@ class Notifier:
         Args:
             report: makes what became of a notice durable.
             waited_s: for how long the oldest change has waited to be on disk.
-            unrecorded: the notices that are not yet on disk, in their order.
+            unrecorded: the changes that are not yet on disk, in their order.
             sleep: in seconds.
         """
         self._senders, self._report = senders, report
@@ -72,6 +73,11 @@ class Notifier:
     def under_way(self) -> int:
         """Messages that are being sent."""
         return len(self._begun)
+
+    def committed(self, group: Iterable[Changes]) -> None:
+        """These changes are on disk: send the notices among them that are to be sent."""
+        if notices := [*notices_of(group)]:
+            self.notify(notices)
 
     def notify(self, notices: Iterable[Notice]) -> None:
         """Say that these notices have changed. Each attempt is made once."""
@@ -98,8 +104,8 @@ class Notifier:
         while True:
             await self._sleep(_LOOK_EVERY_S)
             if self._waited_s() >= STALLED_AFTER_S:
-                urgent = [each for each in self._unrecorded() if each.urgency is Urgency.WAKE]
-                if urgent:
+                waiting = notices_of(self._unrecorded())
+                if urgent := [each for each in waiting if each.urgency is Urgency.WAKE]:
                     self.notify(urgent)
 
     async def _send(self, attempt: tuple[int, int], notice: Notice) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.notice import Notice
-from gateway.core.notices.requests import LinkPurpose
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 
 import structlog
 
+from gateway.channels.file import ChannelsFile, read_channels
 from gateway.core.notices.ways import ALL_CHANNELS, Channel, ways_of
 from gateway.core.site.site import Site
 
@@ -22,7 +24,13 @@ def unreachable(site: Site, available: Collection[Channel]) -> list[str]:
     ]
 
 
-def log_unreachable(site: Site, available: Collection[Channel]) -> None:
-    """Say once, at the start, who cannot be told."""
-    if people := unreachable(site, available):
+def open_channels(file: Path | None, site: Site) -> ChannelsFile:
+    """Read the file of channels, and say in the log who of the site cannot be told.
+
+    Raises:
+        SettingsError: it cannot be read, or is wrong.
+    """
+    channels = read_channels(file)
+    if people := unreachable(site, channels.available):
         log.warning("people cannot be told: the file of channels has no service for their contacts", people=people)
+    return channels

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateway.channels.outcome import Message
-from gateway.core.notices.requests import LinkPurpose
+from gateway.core.kernel.links import LinkPurpose
 
 _PURPOSES: Mapping[LinkPurpose, tuple[str, str]] = {
     LinkPurpose.ACKNOWLEDGE: ("Acknowledge", "确认报警"),

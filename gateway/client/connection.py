@@ -86,6 +86,14 @@ class Connection:
         """
         return self._request("POST", path, json=dict(body))
 
+    def send_file(self, path: str, content: bytes) -> dict[str, Any]:
+        """The answer to a file.
+
+        Raises:
+            GatewayUnreachable, RequestRefused: it was not kept, or there is no answer that says so.
+        """
+        return self._request("POST", path, content=content)
+
     def delete(self, path: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         """The answer to the end of something.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.client.tables import values
@@ -55,7 +55,8 @@ def _step(data: Mapping[str, Any]) -> str:
     match step:
         case "open":
             why = f" ({data['why']})" if data.get("why") else ""
-            return f"opened, {data['priority']}{_by_alarm(data)}{why}"
+            others = f"; the same may be ticket {_listed(data['others'])}" if data.get("others") else ""
+            return f"opened, {data['priority']}{_by_alarm(data)}{why}{others}"
         case "assign":
             return f"assigned to {data['to']}"
         case "accept":
@@ -105,6 +106,9 @@ def _entry(step: str, data: Mapping[str, Any]) -> str:
             return "comment, public" if data.get("public") else "comment"
         case "photo":
             return f"photo {data['photo'][:12]}"
+        case "checklist":
+            failed = f", not good: {', '.join(data['failed'])}" if data.get("failed") else ""
+            return f"checklist {data['checklist']} complete, {data['title']}{failed}"
         case "work":
             parts = [f"{each['count']:g} × {each['part']}" for each in data.get("parts", ())]
             minutes = [f"{data['minutes']} min of work"] if data.get("minutes") else []
@@ -123,6 +127,10 @@ def _entry(step: str, data: Mapping[str, Any]) -> str:
             return "times corrected, as the clock was set"
         case _:  # such as `raised again` of an earlier version
             return f"{step}, {data['priority']}" if "priority" in data else step
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return " or ".join(map(str, numbers))
 
 
 def _by_alarm(data: Mapping[str, Any]) -> str:

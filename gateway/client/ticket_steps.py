@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from gateway.client.acting import By, Note, Target, act, checked, said
+from gateway.client.connection import Connection
 from gateway.client.options import Common, Json, Url, common_of, examples
 from gateway.client.tables import SiteTime, named_subject
 from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE
@@ -69,6 +71,10 @@ def _became(answer: Mapping[str, Any], action: str) -> str:
     match action:
         case "comment":
             return f"has the comment, and is {state} as before"
+        case "photo":
+            return f"has the photo, and is {state} as before"
+        case "checklist":
+            return "has the checklist: facility-gateway checklists lists those that are open"
         case "acknowledge":
             return f"is {state} as before, and nobody else is told that it is overdue"
         case "work":
@@ -118,6 +124,8 @@ def register(app: typer.Typer) -> None:
         (merge, "merge", f"tickets merge 9 11 --into 7 {by}"),
         (acknowledge, "acknowledge", f"tickets acknowledge 7 {by} {note} 'I call the technician'"),
         (comment, "comment", f"tickets comment 7 {by} {note} 'The seal comes on Tuesday' --public"),
+        (photo, "photo", f"tickets photo 7 seal.jpg {by} {note} 'The old seal'"),
+        (checklist, "checklist", f"tickets checklist 7 pump-weekly {by}"),
         (work, "work", f"tickets work 7 {by} --minutes 45 --part 'Shaft seal 40 mm' --part 'Grease=0.2'"),
         (rate, "rate", f"tickets rate 7 5 {by}"),
         (priority, "priority", f"tickets priority 7 P2 {by} {note} 'Water reaches the lift shaft'"),
@@ -283,6 +291,42 @@ def comment(
 ) -> None:
     """Say something about tickets, ended ones as well."""
     _act(common_of(context, url, as_json=as_json), numbers, "comment", said(by, note) | {"public": public})
+
+
+def photo(
+    context: typer.Context,
+    number: Number,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A JPEG, PNG or WebP file.")
+    ],
+    by: By,
+    note: Note = None,
+    public: Public = False,
+    url: Url = None,
+    as_json: Json = False,
+) -> None:
+    """Add a photo. It is turned upright and shrunk, and loses its metadata."""
+    common = common_of(context, url, as_json=as_json)
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"{file} cannot be read: {error.strerror}") from error
+    with Connection(common.url) as gateway:
+        kept = gateway.send_file("/photos", content)
+    _act(common, [number], "photo", said(by, note) | {"photo": kept["hash"], "public": public})
+
+
+def checklist(
+    context: typer.Context,
+    number: Number,
+    name: Annotated[str, typer.Argument(metavar="CHECKLIST", help="The id of its definition, such as pump-weekly.")],
+    by: By,
+    note: Note = None,
+    url: Url = None,
+    as_json: Json = False,
+) -> None:
+    """Have a checklist answered with the work: it is to be complete when the work is done."""
+    _act(common_of(context, url, as_json=as_json), [number], "checklist", said(by, note) | {"checklist": name})
 
 
 def work(

@@ -20,6 +20,9 @@ from gateway.core.work.escalation import ChainSpec
 from gateway.core.work.levels import ServiceLevels
 from gateway.core.work.report_words import classifier_of
 
+DEFAULT_TEAM = "engineering"
+"""Does what no rule of the site gives to a team."""
+
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
@@ -64,6 +67,11 @@ class Configuration:
     def notice_settings(self) -> NoticeSettings:
         """Who is told of alarms, and when."""
         return self.notices or compile_notice_settings(self.site)
+
+    def team_for(self, category: str) -> str:
+        """Who does work of this category: whom the first rule with a ticket of it names."""
+        templates = (rule.spec.ticket for rule in self.every_rule)
+        return next((each.team for each in templates if each is not None and each.category == category), DEFAULT_TEAM)
 
     @property
     def every_rule(self) -> tuple[Rule, ...]:

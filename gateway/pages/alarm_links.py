@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from gateway.core.alarms.actions import Acknowledge
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.lifecycle import State
-from gateway.core.kernel.events import Action
 from gateway.core.kernel.subjects import SubjectKind
 from gateway.core.kernel.texts import Language, Text
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Severity
 from gateway.core.site.site import Site
-from gateway.errors import LinkInvalid, StoreError
+from gateway.errors import LinkInvalid
+from gateway.pages.acting import Act, perform
 from gateway.pages.links import Link
 from gateway.pages.ports import Answer, Done, LinkView
 from gateway.store.alarms.queries import find_alarm
 from gateway.store.database import Database
-
-DURABLE_WITHIN_S = 10.0
-"""A person waits no longer than this for an acknowledgement to be on disk."""
 
 _STATES = {
     State.UNACKNOWLEDGED: Text(en="Nobody has acknowledged it", zh="未确认"),
@@ -47,8 +43,7 @@ _LIFE_SAFETY = Text(en="People may be in danger.", zh="可能危及人身安全�
 class AlarmLinks:
     """Shows alarms to those who were told of them, and acknowledges."""
 
-    def __init__(self, site: Site, database: Database, act: Callable[[Action], Awaitable[None]]) -> None:
-        """`act` performs a person's action, durable when it returns."""
+    def __init__(self, site: Site, database: Database, act: Act) -> None:
         self._site = site
         self._database = database
         self._act = act
@@ -66,11 +61,7 @@ class AlarmLinks:
         if person is None:
             raise LinkInvalid("a link to acknowledge an alarm names one of the people of this site")
         action = Acknowledge(alarm=int(link.about.id), by=self._site.person_name(person), note=answer.comment)
-        try:
-            async with asyncio.timeout(DURABLE_WITHIN_S):
-                await self._act(action)
-        except TimeoutError as error:
-            raise StoreError("done, but not on disk yet, so a crash would undo it") from error
+        await perform(self._act, action)
 
     def _view(self, alarm: AlarmRecord, language: Language) -> LinkView:
         severity = _SEVERITIES[Severity(alarm.severity)].in_language(language).format(number=alarm.number)

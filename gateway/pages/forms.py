@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
-import unicodedata
 from collections.abc import Mapping
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from pydantic import ValidationError
 
-from gateway.core.kernel.texts import LONGEST_NOTE, is_one_line
+from gateway.core.kernel.texts import LONGEST_NOTE, is_one_line, tidied
 from gateway.core.site.people import ContactWay
 
 MOST_STARS = 5
-_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Controls of direction: a text with them may read as another."""
 
 
 class FormKeys:
@@ -43,15 +39,7 @@ class FormKeys:
 def text_of(form: Mapping[str, object], name: str) -> str:
     """A field of a form, without what nobody sees, in lines that end alike; empty where it is missing or a file."""
     value = form.get(name)
-    if not isinstance(value, str):
-        return ""
-    lines = _TURNS.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
-    return "\n".join(
-        "".join(mark for mark in line if unicodedata.category(mark) not in _UNSEEN) for line in lines
-    ).strip()
-
-
-_UNSEEN = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+    return tidied(value) if isinstance(value, str) else ""
 
 
 def comment_of(form: Mapping[str, object]) -> str | None:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
-from gateway.core.kernel.events import Action
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.times import Micros
 from gateway.core.site.site import Site
 from gateway.listener import listening
+from gateway.pages.acting import Act
 from gateway.pages.alarm_links import AlarmLinks
 from gateway.pages.application import create_pages
 from gateway.pages.certificate import Certificate
 from gateway.pages.links import Links
-from gateway.pages.ports import LinkTarget, PagePorts, PhotoKeeper, ReportDesk
+from gateway.pages.ports import PagePorts, PhotoKeeper
+from gateway.pages.report_desk import TicketReports
 from gateway.pages.secret import load_secret
 from gateway.pages.server import PageServer
+from gateway.pages.ticket_links import OF_TICKETS, AcknowledgeLinks, TicketLinks
 from gateway.settings import Settings
 from gateway.store.database import Database
 
@@ -36,18 +38,13 @@ class PageService:
         site: Site,
         database: Database,
         photos: PhotoKeeper,
-        act: Callable[[Action], Awaitable[None]],
+        act: Act,
         now: Callable[[], Micros],
         knows_time: Callable[[], bool],
-        tickets: Mapping[LinkPurpose, LinkTarget] | None = None,
-        reports: ReportDesk | None = None,
     ) -> None:
         """
         Args:
             opened: what `opened` yields.
-            act: performs a person's action, durable when it returns.
-            tickets: who does what links about tickets ask for.
-            reports: who takes reports.
 
         Raises:
             StoreError: the secret of links cannot be read or made.
@@ -56,13 +53,15 @@ class PageService:
         secret = load_secret(settings.data_dir)
         self.links = Links(secret, settings.pages_base_url or "", now=now, knows_time=knows_time)
         """Makes the links of messages."""
+        tickets = TicketLinks(site, database, act)
+        acknowledge = AcknowledgeLinks(AlarmLinks(site, database, act), tickets)
         ports = PagePorts(
             site=site,
             links=self.links,
             now=now,
             photos=photos,
-            targets={LinkPurpose.ACKNOWLEDGE: AlarmLinks(site, database, act), **(tickets or {})},
-            reports=reports,
+            targets={LinkPurpose.ACKNOWLEDGE: acknowledge, **dict.fromkeys(OF_TICKETS, tickets)},
+            reports=TicketReports(site, database, act),
         )
         self._server = PageServer(
             create_pages(ports, secret=secret, behind_proxy=settings.pages_behind_proxy),

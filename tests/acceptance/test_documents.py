@@ -74,7 +74,7 @@ READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 PAGES = [*READMES, *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = {"influxql", "json", "mermaid", "python", "sh", "sql", "text", "toml", "yaml"}
 API_PAGE = ROOT / "docs" / "api.md"
-_OF_ONE_SITE = ("site-files.md", "people-and-hours.md", "service-levels.md")
+_OF_ONE_SITE = ("site-files.md", "people-and-hours.md", "service-levels.md", "dispatch.md")
 CHECKED_ELSEWHERE = {
     ROOT / "docs" / each
     for each in (

@@ -127,7 +127,6 @@ async def test_an_alarm_whose_device_left_the_files_is_removed_and_told_everywhe
     (alarm,) = await alarms(gateway, 1)
     assert (alarm["state"], alarm["device"], alarm["device_name"]) == ("normal", "s1", None)
     chain = gateway.get("/api/v1/alarms/1")[1]["chain"]
-    print("CHAIN", [(e["kind"], e["data"]) for e in chain[-4:]])
     assert [(event["kind"], event["data"]["note"]) for event in chain[-2:]] == [("alarm", why), ("ticket", why)]
     ticket = gateway.get("/api/v1/tickets/1")[1]
     assert (ticket["state"], ticket["steps"][-1]["data"]["step"]) == ("new", "alarm removed")

@@ -22,11 +22,14 @@ from gateway.core.alarms.annunciator import Annunciator
 from gateway.core.configuration import Configuration
 from gateway.core.devices.presence import Presences
 from gateway.core.engine import Engine
+from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import MILLISECOND, MINUTE, SECOND, Micros
+from gateway.core.kernel.urgency import Priority
 from gateway.core.rules.evaluation import CONFIRM_WITHIN
 from gateway.core.rules.groups.part import Groups
 from gateway.core.rules.windows.part import Windows
 from gateway.core.telemetry.readings import Message
+from gateway.core.work.actions import OpenTicket
 from gateway.site_files import load_configuration
 from gateway.store.alarms.queries import find_alarm
 from gateway.store.audit.queries import causal_chain
@@ -139,7 +142,17 @@ def test_pending_delays_go_on_and_raise_new_alarms_with_the_next_numbers(upgrade
     assert moved(upgraded.tick(CONFIRM_WITHIN)) == [(13, "unacknowledged")]
     first, second = (upgraded.say(10 * MINUTE, device, **values) for device, values in PENDING)
     assert (moved(first), moved(second)) == ([(14, "unacknowledged")], [(15, "unacknowledged")])
-    assert [ticket.number for ticket in second.tickets] == [FACTS["next"]["ticket"]]
+    assert [(ticket.number, ticket.alarm) for ticket in second.tickets] == [(3, 3)]  # there is work on that device
+    report = OpenTicket(
+        by="Li Wei",
+        subject=Subject.of_device("p1"),
+        category="pump",
+        priority=Priority.P4,
+        team="engineering",
+        title="Loud",
+    )
+    opened = Seen(upgraded.engine.act(report, STOPPED + 10 * MINUTE))
+    assert [ticket.number for ticket in opened.tickets] == [FACTS["next"]["ticket"]]
     assert [event.number for event in first.events] == list(range(75, 78))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -13,11 +12,11 @@ import pytest
 from typer.testing import Result
 
 from gateway.client.events import what_happened_to_ticket
-from gateway.core.work.actions import AddPhoto
 from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.lifecycle import TicketStep
 from tests.unit.api.house import House
+from tests.unit.photos.pictures import phone_photo
 from tests.unit.test_client import refusal, run, served
 
 BY = ("--by", "Ann")
@@ -136,7 +135,7 @@ def test_one_ticket_is_shown_with_facts_clocks_and_its_history_in_words(house: H
     assert json.loads(said("--json", "1", url=url))["assignee"] == "ann"
 
 
-def test_every_step_and_entry_is_made_by_a_command_and_told_in_words(house: House, url: str) -> None:
+def test_every_step_and_entry_is_made_by_a_command_and_told_in_words(house: House, url: str, tmp_path: Path) -> None:
     for line in (
         "assign 1 --to Bob",
         "decline 1 --note Ill",
@@ -153,7 +152,9 @@ def test_every_step_and_entry_is_made_by_a_command_and_told_in_words(house: Hous
     ):
         said(*line.split(), *BY, url=url)
     house.recover()
-    asyncio.run(house.act(AddPhoto(ticket=1, by="Ann", photo="ab" * 32)))
+    file = tmp_path / "seal.jpg"
+    file.write_bytes(phone_photo())
+    said("photo", "1", str(file), *BY, "--note", "Worn", url=url)
     for line in (
         "resolve 1 --note Done --cause wear",
         "confirm 1",
@@ -164,7 +165,8 @@ def test_every_step_and_entry_is_made_by_a_command_and_told_in_words(house: Hous
         "close 1",
     ):
         said(*line.split(), *BY, url=url)
-    assert [each for each in history(url, 1) if "the time" not in each] == [
+    told = [re.sub(r"^photo \w{12}", "photo", each) for each in history(url, 1)]
+    assert told == [
         "opened, P1 by alarm 1",
         "assigned to bob",
         "declined by bob: Ill",
@@ -179,7 +181,7 @@ def test_every_step_and_entry_is_made_by_a_command_and_told_in_words(house: Hous
         "comment: Cold",
         "40 min of work, 1 × Seal, 0.2 × Grease",
         "alarm 1 returned",
-        "photo abababababab",
+        "photo: Worn",
         "resolved, cause wear: Done",
         "confirmed",
         "reopened: Drips",
@@ -285,6 +287,13 @@ def test_a_refusal_names_the_option_that_helps(url: str) -> None:
     )
 
 
+def test_a_file_that_is_no_photo_is_refused_and_nothing_is_entered(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("no picture", encoding="utf-8")
+    assert "JPEG" in refusal("tickets", "photo", "1", str(file), *BY, url=url)
+    assert history(url, 1) == ["opened, P1 by alarm 1"]
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
@@ -295,6 +304,7 @@ def test_a_refusal_names_the_option_that_helps(url: str) -> None:
         ("work 1 --part Grease=much --by Ann", "'Grease=much' is no part: write NAME or NAME=COUNT"),
         ("rate 1 9 --by Ann", "Invalid value for 'RATING'"),
         ("summary 7", "summary takes no argument"),
+        ("photo 1 /no/such.jpg --by Ann", "/no/such.jpg"),
     ],
 )
 def test_a_mistake_in_a_command_is_said_before_anything_is_sent(line: str, says: str) -> None:
@@ -337,7 +347,7 @@ def test_the_summary_counts_in_words(house: House, url: str) -> None:
 def test_help_of_every_command_ends_with_examples_that_begin_with_it() -> None:
     listed = run("tickets", "--help", columns=120).stdout.partition("Commands:")[2].partition("Examples:")[0]
     commands = [line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line.split()]
-    assert len(commands) == 20
+    assert len(commands) == 23
     for command in commands:
         lines = run("tickets", command, "--help").stdout.splitlines()
         assert any(line.strip().startswith(f"facility-gateway tickets {command}") for line in lines), command
@@ -355,7 +365,7 @@ def test_an_overdue_ticket_is_acknowledged_and_its_history_says_who_was_told(hou
 
 
 def test_a_ticket_is_given_to_who_is_on_duty_and_says_why(tmp_path: Path) -> None:
-    with closing(House(tmp_path / "given", dispatch=DispatchSpec())) as house, served(house.api) as url:
+    with closing(House(tmp_path, dispatch=DispatchSpec())) as house, served(house.api) as url:
         house.run_dry()
         house.later(1)
         shown = said("1", url=url)

@@ -67,6 +67,23 @@ def test_the_examples_of_people_and_hours_are_files_of_that_site(directory: Path
     assert [person.id for person in loaded.on_duty("engineering", now) or ()] == ["tech-1"]
 
 
+@pytest.mark.parametrize("directory", [DOCS, DOCS / "zh"], ids=["en", "zh"])
+def test_the_example_of_dispatch_belongs_to_that_site(directory: Path, tmp_path: Path) -> None:
+    site, hours, (dispatch,) = (
+        blocks((directory / name).read_text(encoding="utf-8"), "yaml")
+        for name in ("site-files.md", "people-and-hours.md", "dispatch.md")
+    )
+    files = {text.split("\n", 1)[0].removeprefix("# "): text for text in (*site, *hours)}
+    included = "".join(f"  - {text.split(chr(10), 1)[0].removeprefix('# ')}\n" for text in hours)
+    whole = files["site.yaml"].replace("  - devices/*.yaml\n", f"  - devices/*.yaml\n{included}") + dispatch
+    file = write(tmp_path, {**files, "site.yaml": whole})
+
+    assert said(check_site(file), tmp_path) == []
+    spec = load_configuration(file).dispatch
+    assert spec is not None
+    assert (spec.accept_within, spec.teams) == (3 * MINUTE, {"engineering": 5 * MINUTE, "security": "off"})
+
+
 def examples_of_levels(directory: Path) -> tuple[dict[str, str], list[str]]:
     """The files of the page of service levels, and what it adds to the site file."""
     text = (directory / "service-levels.md").read_text(encoding="utf-8")

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from gateway.core.kernel.events import Action, Event, Request
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.ways import Way
 
@@ -27,18 +29,6 @@ class Urgency(StrEnum):
         return [*Urgency].index(self)
 
 
-class LinkPurpose(StrEnum):
-    """What a link in a message lets its reader do."""
-
-    ACKNOWLEDGE = "acknowledge"
-    ACCEPT = "accept"
-    DECLINE = "decline"
-    CONFIRM = "confirm"
-    REOPEN = "reopen"
-    RATE = "rate"
-    TRACK = "track"
-
-
 class Tell(Request, frozen=True, kw_only=True):
     """Tell people something. The same key again is the same notice, and is told once."""
 
@@ -49,6 +39,8 @@ class Tell(Request, frozen=True, kw_only=True):
     """Ids of people; each is told by the first of their ways, and by the next where that fails."""
     contact: tuple[str, str] | None = None
     """In place of people: kind (email, phone, mqtt, webhook) and address of somebody outside."""
+    language: Language | None = None
+    """Of that somebody; the site's unless given. People of the site have one of their own."""
     urgency: Urgency
     facts: Mapping[str, str]
     """What the template says, such as number, title, place, due. Somebody outside reads only what is public."""

@@ -106,9 +106,14 @@ class CalendarHours:
         raise AssertionError("a day holds what its intervals hold")
 
     def _date_of(self, moment: Micros) -> int:
-        """The date that the wall shows. Where clocks are set back over midnight, that may be one that has ended: all of
-        its hours lie before the moment then, and count for nothing."""
-        return date_at(self._calendar.zone, moment).toordinal()
+        """The date in which a moment lies, from the first moment that shows this date to that of the next.
+
+        Where clocks are set back over midnight, the wall shows the end of a date again after the next has begun.
+        """
+        number = date_at(self._calendar.zone, moment).toordinal()
+        while self._day(number).ends <= moment:
+            number += 1
+        return number
 
     def _day(self, number: int) -> _Day:
         day = self._days.get(number)

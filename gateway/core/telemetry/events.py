@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from gateway.core.kernel.events import Event
+from gateway.core.kernel.times import Micros
+from gateway.core.site.reports import Report
 from gateway.core.telemetry.readings import Message, Reading
 
 
@@ -24,3 +26,12 @@ class AllRejected(Event, frozen=True, kw_only=True):
     message: Message
     number: int
     """The message's number in the journal."""
+
+
+class ReportHeard(Event, frozen=True, kw_only=True):
+    """A person's report has come by MQTT. Its place is one of the site's."""
+
+    report: Report
+    topic: str
+    time: Micros
+    """When it was received."""

@@ -50,7 +50,7 @@ class Intake(Part):
         """`latest` gives what the device of an id has said last."""
         self._seam = seam
         self._blindness = blindness
-        self._router = Router(site.header, senders_of(site, profiles, latest))
+        self._router = Router(site.header, senders_of(site, profiles, latest), reports_of=site)
         self._flat = self._router.flat.get
         self._unknown_topics = UnknownTopics(site.header.id, profiles)
         self._largest_payload = largest_payload
@@ -60,8 +60,7 @@ class Intake(Part):
         self._rejections = Rejections(troubles.life_safety, self._stamps, seam.emit)
         self._repetition = Repetition(troubles, self._rejections)
         self._quarantine = Quarantine()
-        self._batch = NO_BATCH
-        self._number = 0  # of the message that is being read
+        self._batch, self._number = NO_BATCH, 0  # the number is that of the message that is being read
         self._heard = Heard(blindness)
         self.totals = Counts()
         """The counts since this run began."""
@@ -108,8 +107,7 @@ class Intake(Part):
     def read(self, message: Message, number: int) -> Sequence[Reading]:
         """The readings of the message of this number, also those of the past, in the order of their times."""
         self._number = number
-        route = self._flat(message.topic) or self._router.find(message.topic)
-        if route is None:
+        if (route := self._flat(message.topic) or self._router.find(message.topic)) is None:
             self._quarantine_message(message, self._unknown_topics.explain(message.topic))
             return ()
         if len(message.payload) > self._largest_payload:
@@ -187,6 +185,8 @@ class Intake(Part):
         if not readout.readings:
             if readout.rejected:
                 self._quarantine_message(message, readout.rejected[0], readout.unread)
+            elif readout.report is not None and not self._is_repeated(message):
+                self._seam.emit(readout.report)
             return ()
         placed = place(readout.readings, message.received, self._stamps.origin_of)
         if self._is_repeated(message):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gateway.core.telemetry.decoding.messages import Decoded
+from gateway.core.telemetry.events import ReportHeard
 from gateway.core.telemetry.quarantine import Rejected
 from gateway.core.telemetry.senders import Sender
 
@@ -19,6 +20,9 @@ class Readout(msgspec.Struct, gc=False):
     """Topic and payload of messages to publish in answer."""
     unread: list[tuple[Sender, frozenset[str]]] = []
     """The devices of which something cannot be read, each with the metrics that are lost: see `rejected`."""
+
+    report: ReportHeard | None = None
+    """The report of a person; then there is nothing else."""
 
     def add_computed(self) -> None:
         """Add the metrics that follow from others."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gateway.core.kernel.times import parse_device_time
 from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.topics import TopicPattern
-from gateway.core.site.site import SiteHeader
+from gateway.core.site.site import Site, SiteHeader
 from gateway.core.telemetry.addresses import SPARKPLUG, address_of, deep_topics, names_of
 from gateway.core.telemetry.decoding.compiled import (
     FragmentMapping,
@@ -25,6 +25,7 @@ from gateway.core.telemetry.decoding.fields import FieldMapping
 from gateway.core.telemetry.decoding.flat import FlatDecoder
 from gateway.core.telemetry.decoding.parsers import PayloadParser
 from gateway.core.telemetry.readers import PatternReader
+from gateway.core.telemetry.report_route import ReportRoute
 from gateway.core.telemetry.routes import FlatRoute, PatternRoute, Route
 from gateway.core.telemetry.senders import Sender
 
@@ -71,11 +72,13 @@ _BindingKey = tuple[str, str | None, int]
 class Router:
     """Finds the route of a topic. Topics of native telemetry are computed beforehand, others are matched and cached."""
 
-    def __init__(self, header: SiteHeader, senders: Mapping[str, Sender]) -> None:
+    def __init__(self, header: SiteHeader, senders: Mapping[str, Sender], *, reports_of: Site | None = None) -> None:
+        """`reports_of` is the site, where reports of people are taken."""
         self.flat: dict[str, FlatRoute] = {}
         """The routes of native telemetry, by topic: the hot path looks here first."""
         self._matched: dict[str, Route] = {}
         self._readers: list[PatternReader] = []
+        self._reports = None if reports_of is None else ReportRoute(reports_of)
         self._sparkplug = _sparkplug_of(senders)
         self._deep = _DeepTopics()
         _Builder(header, self.flat, self._readers, self._deep).build(senders.values())
@@ -92,6 +95,8 @@ class Router:
     def _match(self, topic: str) -> Route | None:
         if self._sparkplug is not None and topic.startswith(SPARKPLUG):
             return self._sparkplug
+        if self._reports is not None and topic == self._reports.topic:  # before patterns, which might match it
+            return self._reports
         matched = [(each, match.groupdict()) for each in self._readers if (match := each.regex.fullmatch(topic))]
         matched += self._deep.find(topic)
         if not matched:

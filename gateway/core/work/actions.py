@@ -31,6 +31,18 @@ class OpenTicket(Action, frozen=True, kw_only=True):
     """Called with its number before the action returns."""
 
 
+class OpenReported(Request, frozen=True, kw_only=True):
+    """Open the ticket of somebody who has no account."""
+
+    ticket: OpenTicket
+    photos: tuple[str, ...] = ()
+    """Their hashes. Who reported it sees them."""
+    report: str | None = None
+    """The key of the report."""
+    time: Micros
+    cause: int | None = None
+
+
 class TicketAction(Action, frozen=True, kw_only=True):
     """An action of a person on one ticket."""
 
@@ -54,6 +66,9 @@ class AcceptTicket(TicketAction, frozen=True, kw_only=True):
 
 class DeclineTicket(TicketAction, frozen=True, kw_only=True):
     """The person will not do it, and says why."""
+
+    of: str | None = None
+    """Only as long as this person is asked; None for whoever is."""
 
 
 class HandOverTicket(TicketAction, frozen=True, kw_only=True):

@@ -96,7 +96,7 @@ class AlarmWork:
             self._open(event, definition, template)
 
     def _current(self, alarm: AlarmRecord) -> Ticket | None:
-        return self._board.find(self._ticket_of.get(alarm.number))
+        return self._board.find(self._ticket_of.get(alarm.number, alarm.ticket))  # at the start one may be removed
 
     def _may_reopen(self, ticket: Ticket, time: Micros) -> bool:
         resolved_at = ticket.resolved_at

@@ -82,7 +82,7 @@ class Board:
         """
         is_given = changes.get("assignee", before.assignee) is not None
         state = next_state(before.state, step, held_from=before.held_from, is_given=is_given)
-        before = self._tell_due(before, time)
+        before = self._tell_due(before, time, until=time - 1)  # in its last moment it is met
         if step is TicketStep.HOLD:
             changes["held_from"] = before.state
         elif before.state is TicketState.ON_HOLD:
@@ -94,7 +94,8 @@ class Board:
         if step is TicketStep.REOPEN:
             changes |= {"resolved_at": None, "ended_at": None, "reopened_count": before.reopened_count + 1}
         ticket = msgspec.structs.replace(before, state=state, **changes)
-        return self._made(ticket, before, step, time, by=by, note=note, cause=cause or before.event, data=data)
+        made = self._made(ticket, before, step, time, by=by, note=note, cause=cause or before.event, data=data)
+        return self._tell_due(made, time)  # a clock that goes on may be over at once
 
     def enter(
         self,
@@ -108,7 +109,7 @@ class Board:
         **changes: Any,  # noqa: ANN401 — fields of a ticket
     ) -> Ticket:
         """Enter something without a step. `data` is what is recorded; the rest is as of `move`."""
-        before = self._tell_due(before, time)
+        before = self._tell_due(before, time, until=time - 1)  # in its last moment it is met
         ticket = msgspec.structs.replace(before, **changes)
         audit = self._record(ticket, entry, time, data, cause=cause or before.event, by=by)
         clocks = self._terms.stepped(before.clocks, TrailStep(entry, time, data))
@@ -133,7 +134,8 @@ class Board:
         data = {"from": before.priority, **self._terms.retargeted(ticket, time)} | (
             {} if note is None else {"note": note}
         )
-        return self.enter(before, "retarget", time, by=by, cause=cause, data=data, priority=priority.value)
+        ticket = self.enter(before, "retarget", time, by=by, cause=cause, data=data, priority=priority.value)
+        return self._tell_due(ticket, time)  # what has counted may be all of the new target
 
     def keep(self, ticket: Ticket) -> Ticket:
         """Keep the ticket as it stands now."""
@@ -211,9 +213,9 @@ class Board:
         self._seam.emit(moved)
         return ticket
 
-    def _tell_due(self, ticket: Ticket, now: Micros) -> Ticket:
-        """Tell of each clock that has run for most or all of its time by now, by its exact moment."""
-        for due in self._terms.due(ticket, now) if self._trusts_time else ():
+    def _tell_due(self, ticket: Ticket, now: Micros, *, until: Micros | None = None) -> Ticket:
+        """Tell of each clock that has run for most or all of its time by now, or `until`, by its exact moment."""
+        for due in self._terms.due(ticket, now if until is None else until) if self._trusts_time else ():
             step, kind = "clock breached" if due.is_breached else "clock warned", due.clock.kind
             data: dict[str, object] = {"clock": kind.value}
             audit = self._record(ticket, step, due.at, data, cause=ticket.event)

@@ -138,8 +138,8 @@ def meet(clock: Clock, now: Micros, hours: Hours) -> Clock:
 def retarget(clock: Clock, target: Micros, calendar: str | None, now: Micros, hours: Hours) -> Clock:
     """Another target, by the hours of another calendar from now on: what has counted and a pause stay.
 
-    Where the new target has counted already, it ran out now, also during a pause. Where it has not, a warning or a
-    breach of the old target is none of the new one. A clock that was met keeps the target by which it was.
+    Where the new target has counted already, it runs out now, or once the clock goes on. Where it has not, a warning or
+    a breach of the old target is none of the new one. A clock that was met keeps the target by which it was.
 
     Args:
         hours: of the calendar until now.
@@ -147,14 +147,14 @@ def retarget(clock: Clock, target: Micros, calendar: str | None, now: Micros, ho
     if clock.met_at is not None or (target, calendar) == (clock.target, clock.calendar):
         return clock
     still = pause(clock, now, hours)
-    ran_out = still.counted >= target
+    stays = still.counted >= target
     return msgspec.structs.replace(
         still,
         target=target,
         calendar=calendar,
         since=now if clock.runs else None,
-        warned_at=still.warned_at if ran_out else None,
-        breached_at=(still.breached_at or now) if ran_out else None,
+        warned_at=still.warned_at if stays else None,
+        breached_at=still.breached_at if stays else None,
     )
 
 

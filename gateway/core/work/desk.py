@@ -28,6 +28,7 @@ from gateway.core.work.actions import (
     HandOverTicket,
     HoldTicket,
     MergeTicket,
+    OpenReported,
     OpenTicket,
     RateTicket,
     ReopenTicket,
@@ -39,6 +40,7 @@ from gateway.core.work.alarm_work import AlarmWork
 from gateway.core.work.board import Board
 from gateway.core.work.events import TicketMoved, TicketsRestored
 from gateway.core.work.lifecycle import ENDED, TicketState, TicketStep
+from gateway.core.work.openings import Openings
 from gateway.core.work.people_work import PeopleWork
 from gateway.core.work.service import Service
 from gateway.core.work.terms import Terms
@@ -72,7 +74,7 @@ class ServiceDesk(Part):
         RateTicket,
         ChangePriority,
     )
-    requests: ClassVar[tuple[type[Request], ...]] = (AskToDo,)
+    requests: ClassVar[tuple[type[Request], ...]] = (AskToDo, OpenReported)
 
     def __init__(self, terms: Terms, seam: Seam) -> None:
         self._seam = seam
@@ -80,6 +82,7 @@ class ServiceDesk(Part):
         self._checklists = checklists = TicketChecklists(board, seam)
         self._alarms = AlarmWork(board, checklists, seam, site=terms.site, reopen_within=terms.reopen_within)
         service = Service(board, checklists, seam, stands=self._stands)
+        self._openings = Openings(board, terms.site, seam)
         self._people = PeopleWork(board, service, checklists, terms.site, seam, merge=self._alarms.merge)
 
     def restore(self, rows: Sequence[Ticket], now: Micros) -> None:
@@ -118,16 +121,31 @@ class ServiceDesk(Part):
         """
         match action:
             case OpenTicket():
-                self._people.open(action, now)
+                self._openings.open(action, now)
             case TicketAction():
                 self._people.act(action, now)
             case _:
                 raise TypeError(f"{type(action).__name__} is no action on a ticket")
 
     def serve(self, request: Request) -> None:
-        """Ask somebody to do the work, or nobody any more."""
-        if not isinstance(request, AskToDo):
-            raise TypeError(f"{type(request).__name__} is no request to the desk")
+        """Open the ticket of a report, or ask somebody to do the work, or nobody any more."""
+        match request:
+            case OpenReported():
+                self._openings.open_reported(request)
+            case AskToDo():
+                self._ask(request)
+            case _:
+                raise TypeError(f"{type(request).__name__} is no request to the desk")
+
+    def tick(self, key: int, now: Micros) -> None:
+        """A clock of a ticket has run out, or its time to be confirmed or reopened."""
+        self._board.tick(key, now)
+
+    def finish(self) -> list[Ticket] | None:
+        """The tickets that have changed in this step. Publishes the MQTT event of each step and entry."""
+        return self._board.finish()
+
+    def _ask(self, request: AskToDo) -> None:
         ticket = self._board.find(request.ticket)
         if ticket is None:
             return
@@ -149,14 +167,6 @@ class ServiceDesk(Part):
             assignee=request.to,
             why_assigned=request.why,
         )
-
-    def tick(self, key: int, now: Micros) -> None:
-        """A clock of a ticket has run out, or its time to be confirmed or reopened."""
-        self._board.tick(key, now)
-
-    def finish(self) -> list[Ticket] | None:
-        """The tickets that have changed in this step. Publishes the MQTT event of each step and entry."""
-        return self._board.finish()
 
     def _stands(self, ticket: int) -> bool:
         return self._alarms.stands(ticket)

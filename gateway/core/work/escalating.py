@@ -16,6 +16,7 @@ import msgspec
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.errors import TicketRefused
 from gateway.core.kernel.events import Action, Event
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.subjects import SubjectKind
 from gateway.core.kernel.times import Micros
@@ -63,9 +64,7 @@ class TicketEscalation(Part):
                 self._steps.moved(event)
             case TicketNoted():
                 self._review(event.ticket)
-                if event.entry == "retarget":
-                    self._retargeted(event.ticket, event.time)
-                elif event.entry == "nobody to ask":
+                if event.entry == "nobody to ask":
                     self._steps.nobody(event)
             case ClockTold():
                 self._told(event)
@@ -138,12 +137,6 @@ class TicketEscalation(Part):
             )
             self._seam.ask(tell)
 
-    def _retargeted(self, ticket: Ticket, now: Micros) -> None:
-        """Of a target that has become so short that it has run out, no clock tells."""
-        for clock in ticket.clocks:
-            if clock.breached_at == now and self._climbs.find((ticket.number, clock.kind)) is None:
-                self._begin(ticket, clock.kind, now)
-
     def _begin(self, ticket: Ticket, clock: ClockKind, breached_at: Micros) -> None:
         if not self._site.people:
             return  # there is nobody to tell
@@ -212,6 +205,7 @@ class TicketEscalation(Part):
             cause=audit.number,
             clock=clock.kind,
             due=clock.breached_at,
+            links=(LinkPurpose.ACKNOWLEDGE,),
         )
         self._seam.ask(request)
         return audit.number

@@ -25,7 +25,6 @@ from gateway.core.work.actions import (
     HandOverTicket,
     HoldTicket,
     MergeTicket,
-    OpenTicket,
     RateTicket,
     ReopenTicket,
     ResolveTicket,
@@ -34,10 +33,10 @@ from gateway.core.work.actions import (
 )
 from gateway.core.work.board import Board
 from gateway.core.work.entries import Entries, needed
-from gateway.core.work.lifecycle import TicketState, TicketStep
+from gateway.core.work.lifecycle import TicketStep
 from gateway.core.work.service import Service
 from gateway.core.work.ticket_checklists import TicketChecklists
-from gateway.core.work.tickets import Ticket, TicketSource
+from gateway.core.work.tickets import Ticket
 
 
 class PeopleWork:
@@ -60,35 +59,6 @@ class PeopleWork:
         self._site = site
         self._seam = seam
         self._merge = merge
-
-    def open(self, action: OpenTicket, now: Micros) -> Ticket:
-        """Open the ticket of a person."""
-        if action.subject.device is not None and action.subject.device not in self._site.devices:
-            raise InvalidAction(f"there is no device {action.subject.device!r}")
-        ticket = Ticket(
-            number=self._seam.counters.take("ticket"),
-            source=TicketSource.PERSON,
-            alarm=None,
-            faults=(),
-            subject=action.subject,
-            state=TicketState.NEW,
-            category=action.category,
-            priority=action.priority.value,
-            kind=action.kind,
-            team=action.team,
-            title=action.title,
-            guidance=None,
-            opened_at=now,
-            raised_at=None,
-            raised_count=0,
-            location=self._site.location_of(action.subject),
-            description=action.description,
-            reporter=action.reporter,
-        )
-        data = {} if action.why is None else {"why": action.why}
-        if action.answer is not None:
-            action.answer(ticket.number)
-        return self._board.open(ticket, now, by=action.by, cause=None, data=data)
 
     def act(self, action: TicketAction, now: Micros) -> None:
         """Make a step or an entry.
@@ -150,6 +120,8 @@ class PeopleWork:
                     why_assigned=taken,
                 )
             case DeclineTicket():
+                if action.of is not None and action.of != ticket.assignee:
+                    raise TicketRefused(f"ticket {ticket.number}: {action.of} is not asked to do it any more")
                 self._board.move(
                     ticket,
                     TicketStep.DECLINE,

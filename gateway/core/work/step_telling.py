@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.part import Seam
-from gateway.core.notices.requests import LinkPurpose, Urgency
+from gateway.core.notices.requests import Urgency
 from gateway.core.site.site import Site
 from gateway.core.work.events import AssigneeAway, TicketMoved, TicketNoted
 from gateway.core.work.lifecycle import TicketState, TicketStep
@@ -37,7 +38,8 @@ class StepTelling:
         """Tell who has it now, and who has reported it; who does not have it any more is told nothing more."""
         ticket, before = event.ticket, event.before
         had = before.assignee if before is not None else None
-        if not ticket.is_at_work and before is not None:
+        if before is not None and (not ticket.is_at_work or event.step is TicketStep.REOPEN):
+            # What was not sent yet is not true any more, such as that the work is done.
             self._seam.ask(self._telling.hush(ticket, event.time))
         elif had is not None and had != ticket.assignee and self._people.known(had) is not None:
             self._seam.ask(self._telling.hush(ticket, event.time, had))

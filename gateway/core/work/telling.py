@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import Micros, to_datetime
 from gateway.core.kernel.urgency import Priority
-from gateway.core.notices.requests import Hush, LinkPurpose, Tell, Urgency
+from gateway.core.notices.requests import Hush, Tell, Urgency
 from gateway.core.site.site import Site
 from gateway.core.work.clocks import ClockKind
 from gateway.core.work.tickets import Ticket
@@ -37,7 +38,7 @@ def subject_of(ticket: Ticket) -> Subject:
 
 
 class Telling:
-    """Makes the requests to notices. Facts are in the site's language."""
+    """Makes the requests to notices. Facts are in the site's language, but what a reporter is told of the state."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -98,17 +99,19 @@ class Telling:
         reporter = ticket.reporter
         if reporter is None or reporter.contact is None:
             return None
+        language = reporter.language or self._site.header.language
         facts = {"number": str(ticket.number), "title": ticket.title}
         state = _STATES.get(ticket.state.value)
         more = {
             "place": self._site.place_of(ticket.location),
             "due": self._time(ticket.next_due) if ticket.is_at_work else None,
-            "state": None if state is None else state[self._is_zh],
+            "state": None if state is None else state[language == "zh"],
         }
         return Tell(
             about=subject_of(ticket),
             kind=kind,
             contact=reporter.contact,
+            language=language,
             urgency=Urgency.QUIET,
             facts=facts | {name: fact for name, fact in more.items() if fact is not None},
             links=links,

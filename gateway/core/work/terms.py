@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,10 +22,19 @@ from gateway.core.work.ticket_clocks import Clocks, TrailStep, pauses_data, step
 from gateway.core.work.tickets import Ticket
 
 REOPEN_WITHIN: Micros = DAY
+"""So long after it has ended a ticket is held, and an alarm may reopen it."""
 CLOSE_AFTER: Micros = 7 * DAY
 
 _TIMES = ("opened_at", "raised_at", "on_site_at", "resolved_at", "ended_at")
 _WAITS = frozenset({TicketState.RESOLVED, TicketState.CONFIRMED})
+
+_HAPPENED: Mapping[TicketState, frozenset[ClockKind]] = {
+    TicketState.ACCEPTED: frozenset({ClockKind.RESPOND}),
+    TicketState.ON_SITE: frozenset({ClockKind.RESPOND, ClockKind.ON_SITE}),
+    TicketState.RESOLVED: frozenset(ClockKind),
+    TicketState.CONFIRMED: frozenset(ClockKind),
+}
+"""What is no more to come: a priority that times it finds nothing to time."""
 
 
 class Due(NamedTuple):
@@ -69,7 +79,10 @@ class Terms:
     def retargeted(self, ticket: Ticket, time: Micros) -> dict[str, object]:
         """What a change of its priority says of clocks, for the audit trail."""
         level = self.level_of(ticket, time)
-        return targets_data(level.targets, level.calendar) | self._pauses(ticket, time)
+        known = {clock.kind for clock in ticket.clocks}
+        over = _HAPPENED.get(ticket.held_from or ticket.state, frozenset())
+        targets = {kind: target for kind, target in level.targets.items() if kind in known or kind not in over}
+        return targets_data(targets, level.calendar) | self._pauses(ticket, time)
 
     def _pauses(self, ticket: Ticket, time: Micros) -> dict[str, object]:
         if ticket.hold_reason is None:

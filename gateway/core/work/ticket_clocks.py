@@ -7,7 +7,7 @@ that the trail tells (`folded`). The data of the steps, as in the trail:
 |---|---|---|
 | open, reopen | `targets`, `calendar` | all clocks begin, anew |
 | raised again | `targets`, `calendar`, or none | with targets all clocks begin anew |
-| retarget | `targets`, `calendar`, `pauses` | other targets; what has counted and pauses stay |
+| retarget | `targets`, `calendar`, `pauses` | other targets; what has counted stays; a hold pauses what `pauses` says |
 | accept | | meets respond |
 | arrive | | meets respond and on_site |
 | resolve | | meets all that is left |
@@ -113,21 +113,29 @@ def _begun(data: Data, at: Micros) -> Clocks:
 
 
 def _retargeted(before: Clocks, step: TrailStep, hours_of: HoursOf) -> Clocks:
-    """A clock without a target any more is gone, unless it was met. One that is new begins now, also into a hold."""
+    """A clock without a target any more is gone, unless it was met. One that is new begins now, also into a hold.
+
+    A hold pauses what it pauses by the new level: what waits for a key does not wait any more once it is an emergency.
+    """
     _, now, data = step
-    calendar, targets, pauses = data.get("calendar"), _targets(data), _pauses(data)
+    calendar, targets = data.get("calendar"), _targets(data)
     known = {each.kind: each for each in before}
     result: list[Clock] = []
     for kind in ClockKind:
         clock, target = known.get(kind), targets.get(kind)
         if clock is None and target is not None:
-            begun = clocks.begin(kind, target, calendar, now)
-            result.append(msgspec.structs.replace(begun, since=None) if kind in pauses else begun)
+            result.append(clocks.begin(kind, target, calendar, now))
         elif clock is not None and target is not None:
             result.append(clocks.retarget(clock, target, calendar, now, hours_of(clock.calendar)))
         elif clock is not None and clock.met_at is not None:
             result.append(clock)
-    return tuple(result)
+    if "pauses" not in data:
+        return tuple(result)
+    pauses = _pauses(data)
+    return tuple(
+        clocks.pause(each, now, hours_of(each.calendar)) if each.kind in pauses else clocks.resume(each, now)
+        for each in result
+    )
 
 
 def _targets(data: Data) -> dict[ClockKind, Micros]:

@@ -49,6 +49,14 @@ def write(connection: Connection, changed: Sequence[Mapping[Key, Climb | None]])
         connection.execute(_replace, rows)
 
 
+def is_escalated(database: Database, ticket: int) -> bool:
+    """Whether people are being told that a target of this ticket has run out."""
+    with database.reading() as connection:
+        return (
+            connection.scalar(select(escalations.c.ticket).where(escalations.c.ticket == ticket).limit(1)) is not None
+        )
+
+
 def load(database: Database) -> list[Climb]:
     """All of them. Without a damaged row nobody else is told until the next target of its ticket runs out."""
     query = select(escalations).order_by(escalations.c.ticket, escalations.c.clock)

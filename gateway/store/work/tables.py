@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Float, Index, RowMapping, Table, Text, func, or_, select
+from sqlalchemy import BigInteger, Column, Connection, Float, Index, RowMapping, Table, Text, func, select, union
 
 from gateway.core.kernel.subjects import Subject
-from gateway.core.kernel.times import DAY
 from gateway.core.kernel.urgency import Priority
 from gateway.core.work.clocks import Clock
 from gateway.core.work.lifecycle import OPEN
+from gateway.core.work.terms import REOPEN_WITHIN
 from gateway.core.work.tickets import Reporter, Ticket
 from gateway.store.alarms.tables import STANDING, alarms
 from gateway.store.database import Database
@@ -19,9 +19,6 @@ from gateway.store.dialect import Number, insert_or_update
 from gateway.store.rows import checked, understood
 from gateway.store.schema import metadata
 from gateway.store.tables import Tables
-
-LONGEST_REOPEN = 31 * DAY
-"""So long after its end a ticket may be reopened by itself at most, whatever the site's files say."""
 
 tickets = Table(
     "tickets",
@@ -66,7 +63,7 @@ tickets = Table(
     Column("merged_into", Number),
     Index("tickets_by_state", "state", "number"),
     Index("tickets_by_subject", "subject"),
-    Index("tickets_by_assignee", "assignee"),
+    Index("tickets_by_assignee", "assignee", "state"),
     Index("tickets_by_end", "ended_at"),
     Index("tickets_by_alarm", "alarm"),
 )
@@ -113,13 +110,13 @@ def load(database: Database) -> list[Ticket]:
     columns = tickets.c
     with database.reading() as connection:
         latest = connection.scalar(select(func.max(columns.ended_at))) or 0
-        of_alarms = select(alarms.c.ticket).where(alarms.c.state.in_(STANDING), alarms.c.ticket.is_not(None))
-        may_go_on = or_(
-            columns.state.in_([state.value for state in OPEN]),
-            columns.ended_at >= latest - LONGEST_REOPEN,
-            columns.number.in_(of_alarms),
+        may_go_on = union(  # each by an index of its own, however many have ended
+            select(columns.number).where(columns.state.in_([state.value for state in OPEN])),
+            select(columns.number).where(columns.ended_at >= latest - REOPEN_WITHIN),
+            select(alarms.c.ticket).where(alarms.c.state.in_(STANDING), alarms.c.ticket.is_not(None)),
         )
-        rows = connection.execute(select(tickets).where(may_go_on).order_by(columns.number)).mappings()
+        query = select(tickets).where(columns.number.in_(may_go_on)).order_by(columns.number)
+        rows = connection.execute(query).mappings()
         return [*understood(database, "tickets", "number", rows, ticket_of)]
 
 

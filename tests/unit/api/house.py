@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from gateway.core.kernel.events import Action
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import SECOND, Micros, to_datetime
 from gateway.core.kernel.values import Value
+from gateway.core.notices.ways import Channel
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.compiling import compile_rule, group_rules_of
 from gateway.core.rules.evaluator import Evaluator
@@ -261,8 +262,9 @@ class House:
         knows_time: bool = True,
         more_rules: Sequence[Mapping[str, Any]] = (),
         dispatch: DispatchSpec | None = None,
+        channels: Collection[Channel] = (),
     ) -> None:
-        """`dispatch`: how tickets are given to people; unless given they wait for a person."""
+        """Unless `dispatch` says otherwise tickets wait for a person, and without `channels` nobody can be told."""
         self.now: Micros = NOON
         self.database: Database = open_empty(directory)
         configuration = site_of(
@@ -272,7 +274,7 @@ class House:
             more_rules=more_rules,
             dispatch=dispatch,
         )
-        self.engine = Engine(configuration, parts.makers(), now=NOON, knows_time=knows_time)
+        self.engine = Engine(configuration, parts.makers(channels=channels), now=NOON, knows_time=knows_time)
         self.engine.set_hearing(NOON)
         self.series = FakeSeries()
         self.photos = PhotoStore(directory / "photos", 10**6)

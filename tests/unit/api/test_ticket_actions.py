@@ -11,6 +11,7 @@ import pytest
 from gateway.core.kernel.times import DAY
 from tests.unit.api.house import House
 from tests.unit.api.test_tickets import report
+from tests.unit.photos.pictures import phone_photo
 
 ANN = {"by": "Ann"}
 
@@ -359,3 +360,33 @@ async def test_a_bulk_action_that_makes_no_sense_is_refused(
 ) -> None:
     status, detail = await refused(browser, "actions", **body)
     assert (status, detail[: len(said)]) == (422, said)
+
+
+async def test_only_a_photo_that_is_kept_is_added(house: House, browser: httpx.AsyncClient) -> None:
+    house.run_dry()
+    assert await refused(browser, "1/photo", photo="ab" * 32) == (
+        422,
+        "photo: there is no photo with this hash; send it to /api/v1/photos first",
+    )
+    kept = (await browser.post("/photos", content=phone_photo())).json()["hash"]
+    await post(browser, "1/photo", photo=kept, note="The old seal", public=True)
+    (photo,) = (await browser.get("/tickets/1")).json()["photos"]
+    assert (photo["photo"], photo["note"], photo["public"]) == (kept, "The old seal", True)
+
+
+async def test_a_checklist_is_attached_once_and_holds_the_end_of_the_work(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    house.run_dry()
+    assert await refused(browser, "1/checklist", checklist="roof") == (
+        422,
+        "there is no checklist 'roof' here; known: pump-weekly",
+    )
+    await post(browser, "1/accept")
+    for _ in range(2):
+        await post(browser, "1/checklist", checklist="pump-weekly")
+    (run,) = (await browser.get("/checklist-runs", params={"about": "ticket:1"})).json()["checklist_runs"]
+    assert run["state"] == "open"
+    house.recover()
+    status, detail = await refused(browser, "1/resolve", note="Valve opened")
+    assert (status, "its checklist 'Weekly check' is not complete" in detail) == (409, True)

@@ -11,10 +11,13 @@ import pytest
 
 from gateway.channels.notifier import Notifier
 from gateway.channels.outcome import Message, NotSent
+from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.events import Action
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.notices.notice import Item, Notice, NoticeState
-from gateway.core.notices.requests import LinkPurpose, NoticeNotSent, NoticeSent, Urgency
+from gateway.core.notices.requests import NoticeNotSent, NoticeSent, Urgency
+from gateway.core.notices.rows import NoticeChanges
 from gateway.core.notices.ways import Channel, Way
 from tests.servers import eventually
 
@@ -33,6 +36,7 @@ NOTICE = Notice(
     body="It is dry",
     links=(LinkPurpose.ACKNOWLEDGE,),
     since=0,
+    earliest=0,
     due=0,
     give_up_at=60,
     event=3,
@@ -145,6 +149,7 @@ async def test_after_the_task_has_died_what_was_not_reported_is_sent_again() -> 
 async def test_what_may_wake_people_is_sent_though_the_store_hangs_and_once() -> None:
     sender = FakeSender()
     quiet = msgspec.structs.replace(NOTICE, number=2, urgency=Urgency.QUIET)
+    unrecorded = [Changes({"notices": NoticeChanges((NOTICE, quiet))}), Changes()]
     waited, looked = [0.0], 0
 
     async def sleep(_seconds: float) -> None:
@@ -152,7 +157,7 @@ async def test_what_may_wake_people_is_sent_though_the_store_hangs_and_once() ->
         looked += 1
         await asyncio.sleep(0)
 
-    bench = Bench(sender, waited_s=lambda: waited[0], unrecorded=lambda: [NOTICE, quiet], sleep=sleep)
+    bench = Bench(sender, waited_s=lambda: waited[0], unrecorded=lambda: unrecorded, sleep=sleep)
     stuck = asyncio.Event()
     bench.notifier._report = lambda _action: stuck.wait()  # type: ignore[assignment, return-value]
     async with bench.running():

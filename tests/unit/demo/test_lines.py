@@ -114,6 +114,7 @@ def notice(number: int, person: str, state: NoticeState = NoticeState.DELIVERED)
         body="",
         links=(),
         since=NOON,
+        earliest=NOON,
         due=NOON,
         give_up_at=None,
         event=1,

@@ -13,7 +13,7 @@ from gateway.core.alarms.lifecycle import State
 from gateway.core.alarms.shelf import ShelveAlarm
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import HOUR
-from gateway.pages import alarm_links
+from gateway.pages import acting
 from gateway.store.alarms.queries import find_alarm
 from tests.unit.pages.visitors import Visit, buttons, text_of
 
@@ -140,7 +140,7 @@ async def test_an_acknowledgement_that_does_not_reach_the_disk_is_not_told_to_be
     async def hang(_action: Action) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(alarm_links, "DURABLE_WITHIN_S", 0.01)
+    monkeypatch.setattr(acting, "DURABLE_WITHIN_S", 0.01)
     monkeypatch.setattr(visit.house, "act", hang)
     page = await visit.phone.post(visit.alarm_link())
     assert page.status_code == 503

@@ -38,7 +38,7 @@ def upgrade() -> None:
     op.rename_table("new_tickets", "tickets")
     op.create_index("tickets_by_state", "tickets", ["state", "number"])
     op.create_index("tickets_by_subject", "tickets", ["subject"])
-    op.create_index("tickets_by_assignee", "tickets", ["assignee"])
+    op.create_index("tickets_by_assignee", "tickets", ["assignee", "state"])
     op.create_index("tickets_by_end", "tickets", ["ended_at"])
     op.create_index("tickets_by_alarm", "tickets", ["alarm"])
     op.create_index("alarms_by_ticket", "alarms", ["ticket"])

@@ -124,6 +124,15 @@ def test_a_night_in_which_clocks_are_set_counts_the_hours_that_pass() -> None:
     assert lengths == [8, 7, 9]
 
 
+def test_a_date_that_the_wall_shows_again_after_midnight_has_ended() -> None:
+    # Clocks were set back at 0:01 to 23:01 of the day before: the minute from 0:00 on is over then.
+    nights, midnight = hours(ST_JOHNS, **NIGHTS), at("2010-11-07T00:00", ST_JOHNS)
+    shown_again = midnight + MINUTE
+    assert to_datetime(shown_again).astimezone(ST_JOHNS).strftime("%d %H:%M") == "06 23:01"
+    assert nights.counted(shown_again, shown_again + MINUTE) == MINUTE
+    assert nights.after(shown_again, MINUTE) == shown_again + MINUTE
+
+
 def test_time_runs_on_over_the_national_holidays_only_where_people_work() -> None:
     working = hours(**WORKING, holidays="CN")
     # The first to the seventh of October are holidays; people work on Saturday the tenth.

@@ -93,17 +93,18 @@ def test_the_hours_of_another_calendar_count_from_the_change_on() -> None:
     assert due_at(urgent, EVERY_HOUR) == at("2026-11-27T23:30")
 
 
-def test_a_target_that_has_counted_already_runs_out_at_the_change_also_in_a_pause() -> None:
-    running = resolve_within(24 * HOUR, None, 0)
-    for clock in (running, pause(running, 3 * HOUR, EVERY_HOUR)):
-        urgent = retarget(clock, HOUR, None, 3 * HOUR, EVERY_HOUR)
-        assert (urgent.breached_at, urgent.runs) == (3 * HOUR, clock.runs)
+def test_a_target_that_has_counted_already_is_due_at_the_change_and_told_then() -> None:
+    urgent = retarget(resolve_within(24 * HOUR, None, 0), HOUR, None, 3 * HOUR, EVERY_HOUR)
+    assert next_due(urgent, EVERY_HOUR) == 3 * HOUR
+    assert told(urgent, 3 * HOUR, EVERY_HOUR).breached_at == 3 * HOUR
 
 
-def test_a_target_that_has_counted_to_the_microsecond_ran_out_and_one_more_has_not() -> None:
+def test_a_target_that_has_counted_already_is_due_in_a_pause_once_the_clock_goes_on() -> None:
     held = pause(resolve_within(24 * HOUR, None, 0), HOUR, EVERY_HOUR)
-    assert retarget(held, HOUR, None, 2 * HOUR, EVERY_HOUR).breached_at == 2 * HOUR
-    assert retarget(held, HOUR + 1, None, 2 * HOUR, EVERY_HOUR).breached_at is None
+    for target, due in ((HOUR, DAY), (HOUR + 1, DAY + 1)):
+        urgent = retarget(held, target, None, 2 * HOUR, EVERY_HOUR)
+        assert (urgent.breached_at, next_due(urgent, EVERY_HOUR)) == (None, None)
+        assert told(resume(urgent, DAY), DAY + 1, EVERY_HOUR).breached_at == due
 
 
 def test_a_breach_of_the_old_target_is_none_of_a_longer_one() -> None:

@@ -130,6 +130,13 @@ def test_a_step_that_comes_before_the_tick_finds_the_clock_told() -> None:
     assert steps(seen) == ["clock warned", "clock breached", "accept"]
 
 
+def test_a_step_in_the_last_moment_of_a_target_is_in_time() -> None:
+    made = raised()
+    seen = made.act(AcceptTicket(ticket=1, by=LI), 300)
+    assert steps(seen) == ["clock warned", "accept"]
+    assert clock(latest(seen), ClockKind.RESPOND).breached_at is None
+
+
 def test_a_refused_step_leaves_a_late_clock_to_be_told() -> None:
     made = raised()
     with pytest.raises(IllegalTransition):
@@ -399,3 +406,14 @@ def test_what_is_refused_changes_nothing() -> None:
         with pytest.raises(GatewayError):
             made.act(action, 5)
     assert made.tick(6).tickets == []
+
+
+def test_a_ticket_is_told_at_the_start_that_the_rule_of_its_alarm_is_gone() -> None:
+    made = bench()
+    before = made.pump(0, pressure=0.01)
+    seen = Bench(rule_spec(**STUCK), checkpoint=checkpoint_after(before), start_s=10).beginning
+    assert [(event.kind, event.data["step"]) for event in seen.events] == [
+        ("alarm", "remove"),
+        ("ticket", "alarm removed"),
+    ]
+    assert [ticket.state for ticket in seen.tickets] == [TicketState.NEW]

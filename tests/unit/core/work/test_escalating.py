@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from gateway.core.kernel.errors import TicketRefused
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import MINUTE, SECOND
 from gateway.core.kernel.urgency import Priority
-from gateway.core.notices.requests import Hush, LinkPurpose, Tell, Urgency
+from gateway.core.notices.requests import Hush, Tell, Urgency
 from gateway.core.work.actions import (
     AcceptTicket,
     AcknowledgeTicket,

@@ -114,6 +114,18 @@ def test_another_priority_in_a_hold_keeps_the_pause() -> None:
     assert due_at(stepped(clocks, TrailStep("resume", DAY, {}), of)[2], EVERY_HOUR) == DAY + 47 * HOUR
 
 
+def test_what_waits_for_a_key_does_not_wait_any_more_once_it_is_an_emergency() -> None:
+    targets = targets_data(TARGETS, None)
+    clocks = trail(
+        ("hold", MINUTE, pauses_data([ON_SITE, RESOLVE])),
+        ("retarget", HOUR, targets_data({**TARGETS, ON_SITE: 30 * MINUTE}, None) | pauses_data([RESOLVE])),
+    )
+    assert running(clocks) == [RESPOND, ON_SITE]
+    assert due_at(clocks[1], EVERY_HOUR) == HOUR + 29 * MINUTE
+    back = TrailStep("retarget", HOUR + MINUTE, targets | pauses_data([ON_SITE, RESOLVE]))
+    assert running(stepped(clocks, back, of)) == [RESPOND]
+
+
 def test_a_target_that_is_taken_away_is_due_no_more_and_a_new_one_begins_then() -> None:
     fewer = trail(("retarget", HOUR, targets_data({RESOLVE: DAY}, None)))
     assert [each.kind for each in fewer] == [RESOLVE]
@@ -174,6 +186,8 @@ class TicketHistory(RuleBasedStateMachine):
         self.kept: Clocks = ()
         self.model: dict[ClockKind, _Stretch] = {}
         self.ended = True
+        self.held: set[ClockKind] | None = None
+        """While it is on hold: what that pauses."""
         self.told: dict[ClockKind, Micros] = {}
 
     def step(self, name: str, data: dict[str, Any] | None = None) -> None:
@@ -188,8 +202,10 @@ class TicketHistory(RuleBasedStateMachine):
 
     @rule(minutes=st.one_of(st.integers(0, 90), st.integers(0, 3 * 24 * 60)))
     def time_passes(self, minutes: int) -> None:
-        """As the gateway does: at each due moment, at that moment."""
-        until = self.now + minutes * MINUTE
+        self.tell_until(self.now + minutes * MINUTE)
+
+    def tell_until(self, until: Micros) -> None:
+        """As the timers of a gateway do: tell of each due moment in that moment."""
         while True:
             due = [
                 (moment, clock) for clock in self.kept if (moment := next_due(clock, of(clock.calendar))) is not None
@@ -206,7 +222,7 @@ class TicketHistory(RuleBasedStateMachine):
     def opens(self, calendar: str | None, anew: bool) -> None:
         self.step("reopen" if anew else "open", targets_data(TARGETS, calendar))
         self.model = {kind: _Stretch(target, calendar, self.now) for kind, target in TARGETS.items()}
-        self.ended, self.told = False, {}
+        self.ended, self.held, self.told = False, None, {}
 
     @precondition(lambda self: not self.ended)
     @rule(step=st.sampled_from(["accept", "arrive", "resolve"]))
@@ -222,6 +238,7 @@ class TicketHistory(RuleBasedStateMachine):
     @rule(kinds=st.sets(st.sampled_from(ClockKind)))
     def is_put_on_hold(self, kinds: set[ClockKind]) -> None:
         self.step("hold", pauses_data(kinds))
+        self.held = kinds
         for kind in kinds:
             self.model[kind].stop(self.now)
 
@@ -232,18 +249,26 @@ class TicketHistory(RuleBasedStateMachine):
         for clock in self.model.values():
             if not clock.runs and clock.met_at is None:
                 clock.stretches.append((self.now, None, clock.calendar))
+        self.held = None
+        self.tell_until(self.now)
 
     @precondition(lambda self: not self.ended)
     @rule(calendar=st.sampled_from([None, "day", "night"]), share=st.sampled_from([0.25, 0.5, 3]))
     def has_another_priority(self, calendar: str | None, share: float) -> None:
         targets = {kind: round(target * share) for kind, target in TARGETS.items()}
-        self.step("retarget", targets_data(targets, calendar))
+        held = {} if self.held is None else pauses_data(self.held)
+        self.step("retarget", targets_data(targets, calendar) | held)
         for kind, clock in self.model.items():
             if clock.met_at is None:
                 if clock.runs and clock.calendar != calendar:
                     clock.stop(self.now)
                     clock.stretches.append((self.now, None, calendar))
                 clock.target, clock.calendar = targets[kind], calendar
+                if self.held is not None and kind in self.held:
+                    clock.stop(self.now)
+                elif self.held is not None and not clock.runs:
+                    clock.stretches.append((self.now, None, calendar))
+        self.tell_until(self.now)
 
     @precondition(lambda self: not self.ended)
     @rule(step=st.sampled_from(["assign", "decline", "hand_over", "comment"]))

@@ -1,0 +1,78 @@
+"""The commands `notices` and `notify`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gateway.core.kernel.events import Action
+from gateway.core.notices.notice import NoticeState
+from gateway.core.notices.part import Notices
+from gateway.core.notices.requests import NoticeNotSent, NoticeSent
+from gateway.core.notices.ways import ALL_CHANNELS
+from tests.unit.api.house import House
+from tests.unit.test_client import run, served
+
+
+class Telling(House):
+    """A house whose messages arrive, or with `refuses` do not."""
+
+    refuses = False
+
+    async def act(self, action: Action) -> None:
+        await super().act(action)
+        lines = self.engine.part(Notices)._book.lines
+        for notice in lines.open():
+            if notice.state is NoticeState.SENDING and not isinstance(action, NoticeSent | NoticeNotSent):
+                number, by = notice.number, "the gateway"
+                report = NoticeNotSent(number=number, reason="HTTP 410", is_final=True, by=by)
+                await self.act(report if self.refuses else NoticeSent(number=number, by=by))
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Telling]:
+    with closing(Telling(tmp_path, channels=ALL_CHANNELS)) as house:
+        yield house
+
+
+@pytest.fixture
+def url(house: Telling) -> Iterator[str]:
+    with served(house.api) as url:
+        yield url
+
+
+def test_a_test_is_sent_and_its_outcome_printed(house: Telling, url: str) -> None:
+    done = run("notify", "test", "--way", "email", "ann@example.org", url=url)
+    assert (done.exit_code, done.stdout) == (0, "email ann@example.org: taken (notice 1)\n")
+    house.refuses = True
+    failed = run("notify", "test", "--siren", "--by", "Li Wei", url=url)
+    assert (failed.exit_code, failed.stdout) == (1, "siren site: failed after 1 attempts: HTTP 410 (notice 2)\n")
+    as_json = run("notify", "test", "ann", "--json", url=url)
+    assert [each["state"] for each in json.loads(as_json.stdout)["notices"]] == ["failed"]
+
+
+@pytest.mark.parametrize("arguments", [(), ("ann", "--siren"), ("ann", "--for", "soon")])
+def test_a_test_without_one_place_to_go_is_refused(arguments: tuple[str, ...], url: str) -> None:
+    assert run("notify", "test", *arguments, url=url).exit_code == 2
+
+
+def test_messages_are_listed_and_shown(house: Telling, url: str) -> None:
+    house.refuses = True
+    run("notify", "test", "--way", "sms", "+86 21 5555 0100", url=url)
+    house.run_dry()
+    listed = run("notices", url=url).stdout.splitlines()
+    assert listed[0].split()[:3] == ["notice", "state", "since"]
+    assert any("[critical] Running dry: Pump 1" in line for line in listed)
+    (_, failed) = run("notices", "--failed", url=url).stdout.splitlines()
+    assert "HTTP 410" in failed
+    assert run("notices", "--alarm", "7", url=url).stdout == "nobody was told of anything\n"
+    shown = run("notices", "show", "1", url=url).stdout
+    assert "sms +86 21 5555 0100" in shown
+    assert "HTTP 410" in shown
+    assert run("notices", "--failed", "--state", "waiting", url=url).exit_code == 2
+    assert json.loads(run("notices", "show", "1", "--json", url=url).stdout)["number"] == 1
+    assert len(json.loads(run("notices", "--json", url=url).stdout)["notices"]) > 1
