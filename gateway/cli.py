@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway import __version__, authoring, client, logs
+from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import SECOND, parse_duration
 from gateway.errors import GatewayError, MissingExtra, SiteError
 from gateway.misplaced import OptionsOnly
@@ -83,23 +84,25 @@ def demo(
         str | None, typer.Option("--for", help="End after this time, such as 60s. Default: at Ctrl-C.")
     ] = None,
     speed: Annotated[float, typer.Option(min=0.1, max=1000, help="Times as fast as real time.")] = 10.0,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same telemetry.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same telemetry and people.")] = 1,
     data_dir: Annotated[
         Path | None, typer.Option("--data-dir", help="Where to keep state. Default: nothing is kept.")
     ] = None,
     http: Annotated[str, typer.Option("--http", help="HOST:PORT of the API.")] = "127.0.0.1:8080",
     mqtt: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the embedded broker.")] = "127.0.0.1:1883",
+    language: Annotated[Language, typer.Option("--language", help="Of the building and of what is printed.")] = "en",
 ) -> None:
     """Run a simulated building with its gateway.
 
-    The simulators, an embedded broker and the gateway run in one process; each alarm, ticket and scan is printed.
+    The simulators, simulated technicians, an embedded broker and the gateway run in one process; each alarm, step of a
+    ticket, notice and scan is printed.
     """
     _require("demo", "aiomqtt", "amqtt")
     from gateway.demo import Demo
 
     duration = _duration_s(for_)
     logs.configure("warning", "text")
-    show = Demo(duration_s=duration, speed=speed, seed=seed, data_dir=data_dir, http=http, mqtt=mqtt)
+    show = Demo(duration_s=duration, speed=speed, seed=seed, data_dir=data_dir, http=http, mqtt=mqtt, language=language)
     _run_until_signalled(show.run)
 
 

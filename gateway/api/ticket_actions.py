@@ -15,6 +15,7 @@ from gateway.api.ticket_answers import TicketAnswer, answer_for
 from gateway.api.ticket_bodies import (
     Arriving,
     Assigning,
+    Attaching,
     Finishing,
     HandingOver,
     Holding,
@@ -32,6 +33,7 @@ from gateway.api.tickets import Number, known_teams
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.work.actions import (
     AcceptTicket,
+    AddChecklist,
     AddPhoto,
     AddWork,
     ArriveTicket,
@@ -180,6 +182,13 @@ async def add_photo(gateway: Gateway, number: Number, body: Photo) -> TicketAnsw
     if await asyncio.to_thread(gateway.photos.find, body.photo) is None:
         raise invalid("photo: there is no photo with this hash; send it to /api/v1/photos first")
     return await _answer(gateway, AddPhoto(**_common(number, body), photo=body.photo, is_public=body.public))
+
+
+@router.post("/{number}/checklist", responses=documented(404, 409, 500))
+async def attach_checklist(gateway: Gateway, number: Number, body: Attaching) -> TicketAnswer:
+    """Have a checklist answered with the work. While the same one is open there, nothing changes."""
+    check_known("checklist", body.checklist, gateway.configuration.checklists)
+    return await _answer(gateway, AddChecklist(**_common(number, body), checklist=body.checklist))
 
 
 @router.post("/{number}/work", responses=documented(404, 500))

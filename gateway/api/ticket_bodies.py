@@ -185,6 +185,14 @@ class Photo(Operator):
     public: bool = Field(False, description="Whether who reported it sees it.")
 
 
+class Attaching(Operator):
+    """A checklist to answer with the work."""
+
+    model_config = _example(by="Li Wei", checklist="pump-weekly")
+
+    checklist: str = Field(description="The id of its definition, as `GET /checklists` lists it.")
+
+
 class Part(BaseModel):
     """A part that was used."""
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 
 from gateway.core.notices.ways import Channel
 from gateway.errors import SettingsError
@@ -95,7 +96,7 @@ def read_channels(file: Path | None) -> ChannelsFile:
         raise SettingsError("\n".join(lines)) from None
 
 
-def _sentence(error: Any) -> str:  # noqa: ANN401 — what pydantic makes
+def _sentence(error: ErrorDetails) -> str:
     name = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         return f"{name}: there is no such channel or key; channels are email, sms, voice, webhook and siren"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
-import httpx
 import structlog
 
-from gateway import __version__
+from gateway.channels.webhook import make_client
 from gateway.core.kernel.times import SECOND, Micros
+
+if TYPE_CHECKING:
+    import httpx
 
 log = structlog.get_logger()
 
@@ -25,7 +28,7 @@ class Heartbeat:
         every: Micros,
         is_ready: Callable[[], bool],
         *,
-        client: Callable[[], httpx.AsyncClient] = lambda: httpx.AsyncClient(timeout=_WITHIN_S),
+        client: Callable[[], httpx.AsyncClient] = lambda: make_client(_WITHIN_S),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """
@@ -44,7 +47,7 @@ class Heartbeat:
         if self._url is None:
             await asyncio.Event().wait()
             return
-        async with self._client() as client:
+        async with await asyncio.to_thread(self._client) as client:
             while True:
                 if self._is_ready():
                     await self._ask(client, self._url)
@@ -52,8 +55,10 @@ class Heartbeat:
 
     async def _ask(self, client: httpx.AsyncClient, url: str) -> None:
         """The answer is for nobody; one that says no is logged once."""
+        import httpx
+
         try:
-            answer = await client.get(url, headers={"User-Agent": f"facility-gateway/{__version__}"})
+            answer = await client.get(url)
             problem = "" if answer.is_success else f"HTTP {answer.status_code}"
         except httpx.HTTPError as error:
             problem = f"{type(error).__name__}: {error}".rstrip(": ")

@@ -76,7 +76,7 @@ class Notifier:
 
     def committed(self, group: Iterable[Changes]) -> None:
         """These changes are on disk: send the notices among them that are to be sent."""
-        if notices := [*_notices_of(group)]:
+        if notices := [*notices_of(group)]:
             self.notify(notices)
 
     def notify(self, notices: Iterable[Notice]) -> None:
@@ -104,7 +104,7 @@ class Notifier:
         while True:
             await self._sleep(_LOOK_EVERY_S)
             if self._waited_s() >= STALLED_AFTER_S:
-                waiting = _notices_of(self._unrecorded())
+                waiting = notices_of(self._unrecorded())
                 if urgent := [each for each in waiting if each.urgency is Urgency.WAKE]:
                     self.notify(urgent)
 
@@ -160,7 +160,7 @@ class Notifier:
         return tuple(Link(purpose, about, url) for purpose, about, url in made if url is not None)
 
 
-def _notices_of(group: Iterable[Changes]) -> Iterator[Notice]:
+def notices_of(group: Iterable[Changes]) -> Iterator[Notice]:
     """The notices that these steps have changed, in their order."""
     for changes in group:
         if (changed := changes.parts.get(Notices.name)) is not None:

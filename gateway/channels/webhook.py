@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import msgspec
 
 from gateway import __version__
 from gateway.channels.outcome import Message, NotSent
 from gateway.core.kernel.times import DAY, SECOND, Micros, from_datetime, isoformat
+
+if TYPE_CHECKING:
+    import httpx
 
 WITHIN_S = 10.0
 _FINAL = frozenset({400, 401, 403, 404, 410, 422})
@@ -27,32 +30,52 @@ class WebhookSender:
 
     def __init__(self, site: str, secret: str | None, *, now: Callable[[], Micros], within_s: float = WITHIN_S) -> None:
         """`secret` signs the messages; without one they are not signed."""
-        self._site, self._secret, self._now = site, secret, now
-        self._client = httpx.AsyncClient(
-            timeout=within_s, follow_redirects=False, headers={"User-Agent": f"facility-gateway/{__version__}"}
-        )
+        self._site, self._secret, self._now, self._within_s = site, secret, now, within_s
+        self._client: httpx.AsyncClient | None = None
 
     async def send(self, message: Message) -> NotSent | None:
         """Post it."""
+        import httpx  # which costs memory that a gateway without webhooks has no use for
+
+        if self._client is None:
+            self._client = await asyncio.to_thread(make_client, self._within_s)  # reads the certificates of the system
         now = self._now()
         body = payload_of(self._site, message, now)
         timestamp = str(now // SECOND)
         headers = {
             "Content-Type": "application/json",
-            "X-Gateway-Id": message.id,
+            "X-Gateway-Id": message.id.encode("ascii", "backslashreplace").decode(),
             "X-Gateway-Timestamp": timestamp,
         }
         if self._secret is not None:
             headers["X-Gateway-Signature"] = signature(self._secret, timestamp, body)
-        headers["X-Gateway-Id"] = message.id.encode("ascii", "backslashreplace").decode()
         try:
-            answer = await self._client.post(message.notice.way.address, content=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            async with (
+                asyncio.timeout(self._within_s),
+                self._client.stream("POST", message.notice.way.address, content=body, headers=headers) as answer,
+            ):
+                if answer.is_success:
+                    return None
+                said = await _beginning(answer)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             return NotSent(f"{type(error).__name__}: {error}".rstrip(": "))
-        if answer.is_success:
-            return None
-        reason = f"HTTP {answer.status_code} {answer.reason_phrase}: {answer.text[:_SAID]}".rstrip(": ")
+        reason = f"HTTP {answer.status_code} {answer.reason_phrase}: {said}".rstrip(": ")
         return NotSent(reason, answer.status_code in _FINAL, _retry_after(answer.headers.get("Retry-After"), now))
+
+
+def make_client(within_s: float) -> httpx.AsyncClient:
+    """A client that follows no redirect and waits for at most so many seconds at a time."""
+    import httpx
+
+    agent = {"User-Agent": f"facility-gateway/{__version__}"}
+    return httpx.AsyncClient(timeout=within_s, follow_redirects=False, headers=agent)
+
+
+async def _beginning(answer: httpx.Response) -> str:
+    """The first words of an answer, however long it is."""
+    async for part in answer.aiter_text(_SAID):
+        return part[:_SAID].strip()
+    return ""
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
@@ -74,7 +97,7 @@ def payload_of(site: str, message: Message, now: Micros) -> bytes:
         "person": notice.person,
         "title": notice.title,
         "body": notice.body,
-        "items": [{"alarm": item.alarm, "title": item.title, "body": item.body} for item in notice.items],
+        "items": [msgspec.structs.asdict(item) for item in notice.items],
         "links": [{"purpose": link.purpose.value, "about": link.about, "url": link.url} for link in message.links],
         "decided_at": isoformat(notice.since),
         "sent_at": isoformat(now),

@@ -40,6 +40,9 @@ def what_happened(event: Mapping[str, Any]) -> str:
             substitute = f", {data['substitute']} stands in" if data.get("substitute") else ""
             why = f" ({data['why']})" if "why" in data else ""
             return f"{event['subject']} is {data['step']}{until}{substitute}{why}{_note(data)}"
+        case "notice":
+            why = f": {data['error']}" if data.get("error") else ""
+            return f"notice {event['subject']}: {data['kind']}, {data['step']}, {data['way']}{why}"
         case _:
             return f"ticket {event['subject']}: {what_happened_to_ticket(event)}"
 
@@ -106,6 +109,9 @@ def _entry(step: str, data: Mapping[str, Any]) -> str:
             return "comment, public" if data.get("public") else "comment"
         case "photo":
             return f"photo {data['photo'][:12]}"
+        case "checklist":
+            failed = f", not good: {', '.join(data['failed'])}" if data.get("failed") else ""
+            return f"checklist {data['checklist']} complete, {data['title']}{failed}"
         case "work":
             parts = [f"{each['count']:g} × {each['part']}" for each in data.get("parts", ())]
             minutes = [f"{data['minutes']} min of work"] if data.get("minutes") else []

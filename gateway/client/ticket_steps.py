@@ -73,6 +73,8 @@ def _became(answer: Mapping[str, Any], action: str) -> str:
             return f"has the comment, and is {state} as before"
         case "photo":
             return f"has the photo, and is {state} as before"
+        case "checklist":
+            return "has the checklist: facility-gateway checklists lists those that are open"
         case "acknowledge":
             return f"is {state} as before, and nobody else is told that it is overdue"
         case "work":
@@ -123,6 +125,7 @@ def register(app: typer.Typer) -> None:
         (acknowledge, "acknowledge", f"tickets acknowledge 7 {by} {note} 'I call the technician'"),
         (comment, "comment", f"tickets comment 7 {by} {note} 'The seal comes on Tuesday' --public"),
         (photo, "photo", f"tickets photo 7 seal.jpg {by} {note} 'The old seal'"),
+        (checklist, "checklist", f"tickets checklist 7 pump-weekly {by}"),
         (work, "work", f"tickets work 7 {by} --minutes 45 --part 'Shaft seal 40 mm' --part 'Grease=0.2'"),
         (rate, "rate", f"tickets rate 7 5 {by}"),
         (priority, "priority", f"tickets priority 7 P2 {by} {note} 'Water reaches the lift shaft'"),
@@ -311,6 +314,19 @@ def photo(
     with Connection(common.url) as gateway:
         kept = gateway.send_file("/photos", content)
     _act(common, [number], "photo", said(by, note) | {"photo": kept["hash"], "public": public})
+
+
+def checklist(
+    context: typer.Context,
+    number: Number,
+    name: Annotated[str, typer.Argument(metavar="CHECKLIST", help="The id of its definition, such as pump-weekly.")],
+    by: By,
+    note: Note = None,
+    url: Url = None,
+    as_json: Json = False,
+) -> None:
+    """Have a checklist answered with the work."""
+    _act(common_of(context, url, as_json=as_json), [number], "checklist", said(by, note) | {"checklist": name})
 
 
 def work(

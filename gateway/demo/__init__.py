@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -16,12 +17,15 @@ from gateway import app
 from gateway.broker import embedded_broker, free_port, is_free
 from gateway.clock import Clock
 from gateway.core.configuration import Configuration
+from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import SECOND
 from gateway.core.site.site import Site
+from gateway.demo.acting import act
 from gateway.demo.lines import Lines
+from gateway.demo.people import Crew
 from gateway.errors import BrokerError, SettingsError
 from gateway.listener import listening
-from gateway.settings import Settings, load_settings
+from gateway.settings import Settings, api_url, load_settings
 from gateway.site_files import load_configuration
 from simulators.broker import Broker
 from simulators.fleet import load_fleet
@@ -41,6 +45,7 @@ class Demo:
     data_dir: Path | None
     http: str
     mqtt: str
+    language: Language = "en"
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set or the time is over.
@@ -49,7 +54,7 @@ class Demo:
             GatewayError: it cannot start.
         """
         console = Console(highlight=False)
-        configuration = load_configuration(HERE / "site.yaml")
+        configuration = in_language(load_configuration(HERE / "site.yaml"), self.language)
         with self._directory() as directory:
             settings = self._settings(directory)
             with listening(*settings.http_address, how="--http HOST:PORT") as listener:
@@ -87,7 +92,10 @@ class Demo:
                 ),
                 name="simulators",
             )
+            crew = Crew(configuration.site, seed=self.seed)
+            people = tasks.create_task(act(crew, api_url(*listener.getsockname()[:2]), clock), name="people")
             await stop.wait()
+            people.cancel()
             await asyncio.wait({gateway})
             simulation.cancel()
 
@@ -143,3 +151,10 @@ class Demo:
         if self.speed != 1:
             console.print(f"  time     runs {self.speed:g} times as fast as real time, from now on")
         console.print()
+
+
+def in_language(configuration: Configuration, language: Language) -> Configuration:
+    """The same site with its names, titles and guidance in this language."""
+    site = configuration.site
+    header = site.header.model_copy(update={"language": language})
+    return dataclasses.replace(configuration, site=dataclasses.replace(site, header=header))

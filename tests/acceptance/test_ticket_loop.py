@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+import pytest
+
 from simulators.broker import Broker
 from simulators.fleet import Fleet
 from simulators.publisher import transmit
@@ -189,11 +191,8 @@ class Loop:
             self.crashed.append(state)
 
 
-async def run_loop(directory: Path, hands: Hands, *, crashes: bool) -> dict[str, Any]:
+async def run_loop(directory: Path, site: Path, hands: Hands, *, crashes: bool) -> dict[str, Any]:
     """The ticket at the end of a run; its clocks are checked against the times of what was done."""
-    directory.mkdir()
-    site = directory / "site.yaml"
-    site.write_text(SITE)
     with (
         Mosquitto(directory / "broker") as broker,
         GatewayProcess(directory / "gateway", site, broker.port) as gateway,
@@ -236,9 +235,19 @@ def check_clocks(found: dict[str, Any]) -> None:
     assert moment(found["ended_at"]) == at["close"]
 
 
-async def test_a_ticket_goes_from_the_alarm_to_its_rating_the_same_with_a_crash_in_every_state(tmp_path: Path) -> None:
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    file = tmp_path / "site.yaml"
+    file.write_text(SITE)
+    return file
+
+
+async def test_a_ticket_goes_from_the_alarm_to_its_rating_the_same_with_a_crash_in_every_state(
+    tmp_path: Path, site: Path
+) -> None:
     crashed, whole = await asyncio.gather(
-        run_loop(tmp_path / "crashed", Api(), crashes=True), run_loop(tmp_path / "whole", Commands(), crashes=False)
+        run_loop(tmp_path / "crashed", site, Api(), crashes=True),
+        run_loop(tmp_path / "whole", site, Commands(), crashes=False),
     )
     assert history(crashed) == history(whole)
     assert [step for step, _, _ in history(whole)] == [

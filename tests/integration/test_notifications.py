@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import os
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +25,7 @@ from gateway.site_files import load_configuration
 from tests.integration.mailbox import Hook, MailServer
 from tests.servers import HOST, eventually, free_port
 
+ROOT = Path(__file__).parents[2]
 SECRET = "a secret that both sides know"
 
 
@@ -169,3 +174,43 @@ async def test_a_webhook_that_says_never_is_given_up_at_once_and_the_mail_is_sen
     (notice,) = found
     assert notice["error"] == "HTTP 410 Gone"
     assert mail.mails[0].id == notice["key"]
+
+
+async def test_a_mail_server_that_never_answers_holds_up_neither_others_nor_the_end_of_the_gateway(
+    tmp_path: Path, mail: MailServer, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.app.BLIND_FOR", SECOND)
+    taken: list[asyncio.StreamWriter] = []
+
+    async def say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken.append(writer)
+
+    hook.start()
+    server = await asyncio.start_server(say_nothing, HOST, mail.port)
+    house = House(tmp_path, mail, hook)
+    try:
+        async with house.running():
+            await eventually(lambda: taken and hook.posted, within=20, what="the webhook's message")
+            begun = time.monotonic()
+        assert time.monotonic() - begun < 5
+    finally:
+        for writer in taken:
+            writer.transport.abort()
+        server.close()
+
+
+def test_a_gateway_whose_file_of_channels_is_wrong_does_not_start_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text("site: {id: s, name: {en: S}}\ndevices: [{id: p1, profile: booster_pump}]\n")
+    (tmp_path / "channels.yaml").write_text("email: mailto://user:secret@mail.example.org\n")
+    environment = {
+        "GATEWAY_SITE": str(tmp_path / "site.yaml"),
+        "GATEWAY_DATA_DIR": str(tmp_path / "data"),
+        "GATEWAY_CHANNELS": str(tmp_path / "channels.yaml"),
+        "GATEWAY_HTTP": f"{HOST}:{free_port()}",
+        "PATH": os.environ["PATH"],
+    }
+    command = [sys.executable, "-m", "gateway", "run"]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "email: the URL has no {address}" in done.stderr
+    assert "secret" not in done.stdout + done.stderr

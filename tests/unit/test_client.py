@@ -377,6 +377,12 @@ def test_show_prints_the_causal_chain(house: House, ask: Ask) -> None:
     assert "Li Wei" in lines[4]
 
 
+def test_a_number_in_the_place_of_a_command_shows_what_has_it(house: House, ask: Ask) -> None:
+    house.run_dry()
+    assert ask("alarms", "1") == ask("alarms", "show", "1")
+    assert json.loads(ask("alarms", "1", "--json"))["number"] == 1
+
+
 def test_options_before_a_subcommand_hold_for_it(house: House, url: str) -> None:
     house.run_dry()
     result = run("alarms", "--url", url, "--json", "show", "1", url="http://127.0.0.1:9")

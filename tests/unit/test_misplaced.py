@@ -69,5 +69,5 @@ def test_each_command_without_arguments_says_where_a_word_belongs() -> None:
 def test_each_list_that_shows_one_by_its_number_says_so() -> None:
     found = [each for each in commands(typer.main.get_command(app)) if isinstance(each, TyperGroup)]
     showing = [each for each in found if "show" in each.commands]
-    assert [each.name for each in showing] == ["alarms", "tickets", "rejects"]
+    assert {"alarms", "tickets", "rejects"} <= {each.name for each in showing}
     assert [each.name for each in showing if not isinstance(each, ShowsByNumber)] == []

@@ -27,14 +27,13 @@ class AlarmTelling:
 
     def __init__(self, site: Site, recipients: Recipients, book: NoticeBook, delivery: Delivery) -> None:
         self._site, self._recipients, self._book, self._delivery = site, recipients, book, delivery
-        self.trusts_time = True
 
     def tell(self, watch: Watch, step: Step, kind: NoticeKind, key: str, now: Micros) -> list[str]:
         """Tell those of a step; returns who may be reached by that."""
         team = watch.team
         people = []
         if step.tell or Channel.SIREN not in step.channels or len(step.channels) > 1:
-            people = self._recipients.of(step.tell, team, now, trusts_time=self.trusts_time)
+            people = self._recipients.of(step.tell, team, now)
         hopes = [person for person in people if self._tell_person(watch, person, step.channels, kind, key, now)]
         if Channel.SIREN in step.channels and self._recipients.has_siren:
             self._add(watch, None, [SIREN], kind, key, now)
@@ -44,8 +43,8 @@ class AlarmTelling:
     def tell_anybody(self, watch: Watch, route: Route, kind: NoticeKind, key: str, now: Micros) -> list[str]:
         """Nobody of any step can be told: tell the whole teams, and where they have nobody, everybody."""
         tell = tuple(each for step in route.steps for each in step.tell)
-        people = self._recipients.of(tell, watch.team, now, trusts_time=self.trusts_time, on_duty=False)
-        people = people or self._recipients.of((), None, now, trusts_time=self.trusts_time)
+        people = self._recipients.of(tell, watch.team, now, on_duty=False)
+        people = people or self._recipients.of((), None, now)
         return [person for person in people if self._tell_person(watch, person, (), kind, key, now)]
 
     def tell_end(self, watch: Watch, told: Told, now: Micros, *, why: str | None, cause: int) -> None:

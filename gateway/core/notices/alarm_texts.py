@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.definition import AlarmDefinition
 from gateway.core.kernel.texts import Language
-from gateway.core.kernel.times import Micros, to_datetime
+from gateway.core.kernel.times import Micros, isoformat, to_datetime
 from gateway.core.kernel.urgency import Severity
 from gateway.core.notices.notice import Item
 from gateway.core.notices.templates import say
@@ -51,7 +51,16 @@ def say_of_alarm(
         "site": site.header.name.in_language(language),
     }
     given = {name: fact for name, fact in facts.items() if fact is not None}
-    return say(kind, given, language, alarm=alarm.number)
+    machines = {
+        "rule": alarm.rule,
+        "subject": str(alarm.subject),
+        "severity": alarm.severity,
+        "life_safety": "true" if alarm.life_safety else "false",
+        "location": place or "",
+        "raised_at": isoformat(alarm.raised_at),
+        "raised_count": str(alarm.raised_count),
+    }
+    return say(kind, given, language, alarm=alarm.number, for_machines=machines)
 
 
 def local(site: Site, time: Micros) -> str:

@@ -10,9 +10,10 @@ from gateway.core.kernel.events import AuditRecord, Event
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
+from gateway.core.notices.composing import compose
 from gateway.core.notices.lines import Lines
 from gateway.core.notices.notice import Item, Notice, NoticeState
-from gateway.core.notices.templates import compose
+from gateway.core.notices.ways import Way
 
 
 class NoticeBook:
@@ -22,6 +23,8 @@ class NoticeBook:
         self._seam = seam
         self.lines = Lines()
         self._changed: dict[int, Notice] = {}
+        self.touched: dict[Way, None] = {}
+        """The addresses to which something may be sent now: something was added, or what stood before it is over."""
         self._handed: set[int] = set()
         """What is being sent since this step of the engine, so that the shell does not know it yet."""
 
@@ -32,6 +35,7 @@ class NoticeBook:
             self._watch(notice)
             if notice.state is NoticeState.SENDING:
                 self._changed[notice.number] = notice
+                self._handed.add(notice.number)
 
     def keep(self, notice: Notice) -> None:
         """The notice is so from now on."""
@@ -64,6 +68,7 @@ class NoticeBook:
     def end(self, notice: Notice, state: NoticeState, step: str, now: Micros) -> Notice:
         """Nothing is left to do for it."""
         self._seam.let_sleep(("overdue", notice.number))
+        self.touched[notice.way] = None
         return self.step(msgspec.structs.replace(notice, state=state, ended_at=now), step, now)
 
     def reword(self, notice: Notice, items: tuple[Item, ...]) -> Notice:
@@ -130,6 +135,7 @@ class NoticeBook:
             moved = msgspec.structs.replace(
                 notice,
                 since=notice.since + by,
+                earliest=notice.earliest + by,
                 due=None if notice.due is None else notice.due + by,
                 give_up_at=None if notice.give_up_at is None else notice.give_up_at + by,
             )

@@ -12,6 +12,7 @@ from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.book import NoticeBook
+from gateway.core.notices.composing import compose
 from gateway.core.notices.notice import (
     GIVE_UP_AFTER,
     LAST_WAY_FOR,
@@ -24,7 +25,6 @@ from gateway.core.notices.notice import (
 )
 from gateway.core.notices.quiet_hours import QuietHours
 from gateway.core.notices.requests import NoticeDelivered, NoticeFailed, NoticeNotSent, Urgency
-from gateway.core.notices.templates import compose
 from gateway.core.notices.told_keys import ToldKeys
 from gateway.core.notices.ways import Way
 
@@ -40,20 +40,12 @@ class Delivery:
         self._seam, self._book, self._quiet, self._follower = seam, book, quiet, follower
         self._lines = book.lines
         self._known = ToldKeys()
-        self._touched: dict[Way, None] = {}
-        """The addresses to which something was added that is not sent yet."""
         self.trusts_time = True
 
     def restore(self, keys: Iterable[tuple[str, str, bool]]) -> None:
         """Go on with the notices of the book. `keys` are as of `ToldKeys`."""
         self._known.restore(keys)
         self.look_soon()
-
-    def begin(self, now: Micros) -> None:
-        """What was to be given up while the gateway was away is tried from now on: nobody has tried it meanwhile."""
-        for notice in self._lines.open():
-            if notice.give_up_at is not None and notice.give_up_at <= now and not notice.is_overdue:
-                self._book.keep(msgspec.structs.replace(notice, give_up_at=now + GIVE_UP_AFTER[notice.urgency]))
 
     def add(
         self,
@@ -83,7 +75,7 @@ class Delivery:
         if self._known.has(f"{told}/{way}"):
             return
         self._known.add(told, f"{told}/{way}")
-        self._touched[way] = None
+        self._book.touched[way] = None
         if urgency is Urgency.WAKE:
             self._hurry(way, now)
         if (before := self._lines.joinable(way, person, urgency, kind)) is not None:
@@ -107,6 +99,7 @@ class Delivery:
             body=body,
             links=links,
             since=now,
+            earliest=now + wait,
             due=due,
             give_up_at=None if due is None else due + GIVE_UP_AFTER[urgency],
             event=0,
@@ -115,8 +108,8 @@ class Delivery:
         self._book.step(notice, "told", now, cause=cause)
 
     def flush(self, now: Micros) -> None:
-        """Begin to send what was added: all that was added together is one message to each address."""
-        touched, self._touched = self._touched, {}
+        """Send what may be sent now: all that was added together is one message to each address."""
+        touched, self._book.touched = self._book.touched, {}
         for way in touched:
             self.pump(way, now)
 
@@ -145,20 +138,20 @@ class Delivery:
             self._book.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
         else:
             notice = self._book.without_obsolete(msgspec.structs.replace(notice, state=NoticeState.WAITING))
-            pause = max(notice.retry_in(), report.retry_after)
-            due = self._due(now + pause, notice.urgency, is_staff=notice.is_staff)
-            self._book.keep(notice := msgspec.structs.replace(notice, due=due))
+            earliest = now + max(notice.retry_in(), report.retry_after)
+            due = self._due(earliest, notice.urgency, is_staff=notice.is_staff)
+            self._book.keep(notice := msgspec.structs.replace(notice, earliest=earliest, due=due))
             if report.is_final:
-                self._give_up(notice, now)
+                self.give_up(notice, now)
         self.pump(notice.way, now)
         self.flush(now)
 
     def look(self, now: Micros) -> None:
         """More is known of the time: what waits for the end of quiet hours is due by it."""
         for notice in self._lines.open():
-            if notice.urgency is Urgency.QUIET and notice.state is NoticeState.WAITING:
-                earliest = max(now, notice.due or now) if notice.attempts else now
-                due = self._due(earliest, notice.urgency, is_staff=notice.is_staff)
+            is_waiting = notice.state is NoticeState.WAITING and (notice.due is None or notice.due > now)
+            if notice.urgency is Urgency.QUIET and is_waiting:
+                due = self._due(max(now, notice.earliest), notice.urgency, is_staff=notice.is_staff)
                 if due != notice.due:
                     self._postpone(notice, due)
         for way in self._lines.ways():
@@ -180,9 +173,8 @@ class Delivery:
         if notice.is_stopped:
             self._book.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
             return
-        notice = self._book.without_obsolete(self._book.take_back(notice))
         if notice.further or notice.is_overdue or notice.kind == NoticeKind.TEST:
-            self._give_up(notice, now)
+            self.give_up(self._book.without_obsolete(self._book.take_back(notice)), now)
             self.pump(notice.way, now)
             self.flush(now)
             return
@@ -218,7 +210,7 @@ class Delivery:
             if notice.urgency is Urgency.WAKE and notice.state is NoticeState.WAITING and notice.attempts:
                 self._book.keep(msgspec.structs.replace(notice, due=now))
 
-    def _give_up(self, notice: Notice, now: Micros) -> None:
+    def give_up(self, notice: Notice, now: Micros) -> None:
         """This way has failed: take the next, of those by which the same was not told."""
         failed = self._book.end(notice, NoticeState.FAILED, "given up", now)
         left = [way for way in notice.further if not self._known.has(f"{notice.told_key}/{way}")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.kernel.times import Micros
-from gateway.core.notices.notice import OF_RAISES, Notice, NoticeKind, NoticeState
+from gateway.core.notices.notice import MOST_ITEMS, OF_RAISES, Notice, NoticeKind, NoticeState
 from gateway.core.notices.requests import Urgency
 from gateway.core.notices.ways import Way
 
@@ -58,7 +58,8 @@ class Lines:
         """A notice to this address that was not sent yet, and that says the same kind of thing of alarms."""
         kinds = OF_RAISES if kind in OF_RAISES else {kind} & {NoticeKind.OVER}
         for each in self.to(way):
-            if each.is_new and each.kind in kinds and each.person == person and each.urgency is urgency:
+            is_same = each.kind in kinds and each.person == person and each.urgency is urgency
+            if each.is_new and is_same and len(each.items) < MOST_ITEMS:
                 return each
         return None
 

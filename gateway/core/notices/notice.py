@@ -20,6 +20,8 @@ LONGEST_RETRY: Micros = 5 * MINUTE
 """The pause before another attempt begins with the first and doubles up to the longest."""
 GIVE_UP_AFTER: Mapping[Urgency, Micros] = {Urgency.WAKE: MINUTE, Urgency.PROMPT: HOUR, Urgency.QUIET: HOUR}
 """So long is one way tried before the next one is."""
+MOST_ITEMS = 500
+"""Things that one notice says: of a flood beyond it, the rest is in the next."""
 SIREN_NAME = "the siren"
 LAST_WAY_FOR: Micros = 24 * HOUR
 """So long is a way tried that has none behind it."""
@@ -61,6 +63,8 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     body: str
     alarm: int | None = None
     """The alarm that it is about."""
+    facts: dict[str, str] = {}
+    """What machines read of it, by name."""
 
 
 class Notice(msgspec.Struct, frozen=True, gc=False):
@@ -85,6 +89,8 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     links: tuple[LinkPurpose, ...]
     since: Micros
     """When it was decided."""
+    earliest: Micros
+    """When it may be sent, but for quiet hours."""
     due: Micros | None
     """When it may be sent, for the first time or again; None until the time is trusted."""
     give_up_at: Micros | None

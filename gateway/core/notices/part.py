@@ -35,6 +35,7 @@ from gateway.core.notices.requests import (
     Tell,
     Urgency,
 )
+from gateway.core.notices.restarting import renew
 from gateway.core.notices.rows import NoticeChanges, NoticeRows
 from gateway.core.notices.settings import NoticeSettings
 from gateway.core.notices.templates import say
@@ -55,7 +56,7 @@ class Notices(Part):
     def __init__(self, site: Site, settings: NoticeSettings, seam: Seam, available: Collection[Channel] = ()) -> None:
         """`available` are the channels that the gateway has. Without any nobody is told, as where rules are tested."""
         self._site, self._seam = site, seam
-        self._recipients = Recipients(site, available)
+        self._recipients = Recipients(site, available, seam)
         self._book = NoticeBook(seam)
         self._troubles = Troubles(seam)
         self._delivery = Delivery(seam, self._book, settings.quiet, self)
@@ -102,6 +103,7 @@ class Notices(Part):
                 self._delivery.flush(request.time)
             case Hush():
                 self._book.hush(request.about, request.person, request.time)
+                self._delivery.flush(request.time)
 
     def act(self, action: Action, now: Micros) -> None:
         """A message was sent or not, or a person wants a test.
@@ -176,13 +178,13 @@ class Notices(Part):
             if name != SIREN_NAME and not name.startswith("alarm:") and not self._recipients.reach(name):
                 self._troubles.drop(BuiltinRule.NOTICES_FAIL, name, now)
         self._troubles.begin(now)
-        self._delivery.begin(now)
+        renew(self._book, self._delivery, self._recipients, now)
         self._escalations.begin(now)
         self._proving.begin(now)
         self._delivery.flush(now)
 
     def _trust(self, trusts: bool) -> None:
-        for each in (self._delivery, self._telling, self._escalations, self._proving):
+        for each in (self._delivery, self._escalations, self._proving):
             each.trusts_time = trusts
 
     def _follow(self, event: AlarmMoved) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from gateway.core.duty.attendance import Attendance
+from gateway.core.kernel.part import Seam
 from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.routes import Recipient
@@ -15,8 +17,9 @@ from gateway.core.site.site import Site
 class Recipients:
     """The people of a site, as messages reach them by the channels that the gateway has."""
 
-    def __init__(self, site: Site, available: Collection[Channel]) -> None:
+    def __init__(self, site: Site, available: Collection[Channel], seam: Seam) -> None:
         self._site = site
+        self._attendance = Attendance(seam)
         self._available = frozenset(available)
 
     @property
@@ -24,23 +27,21 @@ class Recipients:
         """Whether the gateway has a siren."""
         return Channel.SIREN in self._available
 
-    def of(
-        self, tell: Sequence[Recipient], team: str | None, at: Micros, *, trusts_time: bool, on_duty: bool = True
-    ) -> list[str]:
+    def of(self, tell: Sequence[Recipient], team: str | None, at: Micros, *, on_duty: bool = True) -> list[str]:
         """The ids of those who are told, each once, in order; only of people who can be reached.
 
         Args:
             tell: who is named; unless anybody is, the team is told, or everybody where there is none.
-            trusts_time: else nobody knows who is on duty, and all members are told.
-            on_duty: False tells all members of a team, whoever is on duty.
+            on_duty: False tells all members of a team, and those who are named, whoever is on duty or away. Else those
+                who are away are told nothing, and their substitutes are told in their place.
         """
         named = tell or ([Recipient(team=team)] if team is not None else [])
         found: list[str] = []
         for each in named:
             if each.person is not None:
-                found.append(each.person)
+                found += self._attendance.present([each.person], at) if on_duty else [each.person]
             elif each.team is not None:
-                found += [person.id for person in self._team(each.team, at, by_roster=trusts_time and on_duty)]
+                found += self._attendance.on_duty(each.team, at) if on_duty else self._members(each.team)
         if not named:
             found = [*self._site.people]
         return [person for person in dict.fromkeys(found) if self.reach(person)]
@@ -82,6 +83,5 @@ class Recipients:
         """Everybody, in the order of the site's files."""
         return self._site.people.values()
 
-    def _team(self, team: str, at: Micros, *, by_roster: bool) -> Sequence[PersonSpec]:
-        on_duty = self._site.on_duty(team, at) if by_roster else None
-        return self._site.members_of(team) if on_duty is None else on_duty
+    def _members(self, team: str) -> list[str]:
+        return [person.id for person in self._site.members_of(team)]

@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.core.kernel.texts import Language
+from gateway.core.notices.composing import one_line
 from gateway.core.notices.notice import Item, NoticeKind
 
 PUBLIC_FACTS = frozenset({"number", "title", "place", "due", "state", "site", "answer"})
 """What somebody outside may read."""
-_LISTED = 20
-"""Alarms that one notice lists; beyond, it says how many more there are."""
-_LONGEST_TITLE = 200
 _NAME = re.compile(r"\{(\w+)\}")
 
 
@@ -29,11 +27,18 @@ class Template:
     zh: tuple[str, ...]
     """The title, then the lines."""
 
-    def item(self, facts: Mapping[str, str], language: Language, *, alarm: int | None = None) -> Item:
+    def item(
+        self,
+        facts: Mapping[str, str],
+        language: Language,
+        *,
+        alarm: int | None = None,
+        for_machines: Mapping[str, str],
+    ) -> Item:
         """The text with these facts."""
         title, *lines = self.zh if language == "zh" else self.en
         body = [line.format_map(facts) for line in lines if _names(line) <= facts.keys()]
-        return Item(_one_line(title.format_map(_Known(facts))), "\n".join(body), alarm)
+        return Item(one_line(title.format_map(_Known(facts))), "\n".join(body), alarm, dict(for_machines))
 
 
 class _Known(dict[str, str]):
@@ -45,11 +50,6 @@ class _Known(dict[str, str]):
 
 def _names(line: str) -> set[str]:
     return set(_NAME.findall(line))
-
-
-def _one_line(text: str) -> str:
-    """A title is the subject of a mail: what people write must not add headers to it."""
-    return re.sub(r"\s+", " ", text).strip()[:_LONGEST_TITLE]
 
 
 _WHERE = ("Where: {place}", "地点：{place}")
@@ -219,22 +219,18 @@ _ANY_OUTSIDE = _of(
 
 
 def say(
-    kind: str, facts: Mapping[str, str], language: Language, *, is_staff: bool = True, alarm: int | None = None
+    kind: str,
+    facts: Mapping[str, str],
+    language: Language,
+    *,
+    is_staff: bool = True,
+    alarm: int | None = None,
+    for_machines: Mapping[str, str] | None = None,
 ) -> Item:
-    """The text of a notice of this kind."""
+    """The text of a notice of this kind. Machines read the facts, or those that are for them."""
     if is_staff:
-        return _STAFF.get(kind, _ANY_STAFF).item({"kind": kind, **facts}, language, alarm=alarm)
+        template, given = _STAFF.get(kind, _ANY_STAFF), {"kind": kind, **facts}
+        machines = facts if for_machines is None else for_machines
+        return template.item(given, language, alarm=alarm, for_machines=machines)
     public = {name: fact for name, fact in facts.items() if name in PUBLIC_FACTS}
-    return _OUTSIDE.get(kind, _ANY_OUTSIDE).item(public, language, alarm=alarm)
-
-
-def compose(items: tuple[Item, ...], language: Language) -> tuple[str, str]:
-    """Title and body of a notice that says these things: of several, the titles one a line."""
-    if len(items) == 1:
-        return items[0].title, items[0].body
-    more = len(items) - 1
-    title = f"{items[0].title}，另有 {more} 条" if language == "zh" else f"{items[0].title}, and {more} more"
-    lines = [item.title for item in items[:_LISTED]]
-    if (left := len(items) - _LISTED) > 0:
-        lines.append(f"另有 {left} 条" if language == "zh" else f"and {left} more")
-    return _one_line(title), "\n".join(lines)
+    return _OUTSIDE.get(kind, _ANY_OUTSIDE).item(public, language, alarm=alarm, for_machines=public)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import msgspec
 
@@ -68,7 +67,7 @@ class Board:
         note: str | None = None,
         cause: int | None = None,
         data: Mapping[str, object] = {},
-        **changes: Any,  # noqa: ANN401 — fields of a ticket
+        **changes: object,
     ) -> Ticket:
         """Make a step.
 
@@ -106,7 +105,7 @@ class Board:
         by: str | None = None,
         cause: int | None = None,
         data: Mapping[str, object] = {},
-        **changes: Any,  # noqa: ANN401 — fields of a ticket
+        **changes: object,
     ) -> Ticket:
         """Enter something without a step. `data` is what is recorded; the rest is as of `move`."""
         before = self._tell_due(before, time, until=time - 1)  # in its last moment it is met

@@ -64,9 +64,7 @@ class TicketEscalation(Part):
                 self._steps.moved(event)
             case TicketNoted():
                 self._review(event.ticket)
-                if event.entry == "retarget":
-                    self._retargeted(event.ticket, event.time)
-                elif event.entry == "nobody to ask":
+                if event.entry == "nobody to ask":
                     self._steps.nobody(event)
             case ClockTold():
                 self._told(event)
@@ -139,12 +137,6 @@ class TicketEscalation(Part):
             )
             self._seam.ask(tell)
 
-    def _retargeted(self, ticket: Ticket, now: Micros) -> None:
-        """Of a target that has become so short that it has run out, no clock tells."""
-        for clock in ticket.clocks:
-            if clock.breached_at == now and self._climbs.find((ticket.number, clock.kind)) is None:
-                self._begin(ticket, clock.kind, now)
-
     def _begin(self, ticket: Ticket, clock: ClockKind, breached_at: Micros) -> None:
         if not self._site.people:
             return  # there is nobody to tell
@@ -192,13 +184,18 @@ class TicketEscalation(Part):
         while (call := next_level(chain, climb.escalated, now, people_of)) is not None:
             gone = call.escalated
             people = call.people or (self._people.anybody(ticket, now) if call.is_unheard else ())
+            is_first = climb.level < 0
             climb = Climb(ticket.number, climb.clock, gone.level, gone.at, gone.repeated, people)
             if people:
-                climb = msgspec.structs.replace(climb, told=self._tell(ticket, clock, climb, people, now))
+                climb = msgspec.structs.replace(
+                    climb, told=self._tell(ticket, clock, climb, people, now, is_first=is_first)
+                )
         self._climbs.keep(climb)
         self._look(climb)
 
-    def _tell(self, ticket: Ticket, clock: Clock, climb: Climb, people: Sequence[str], now: Micros) -> int:
+    def _tell(
+        self, ticket: Ticket, clock: Clock, climb: Climb, people: Sequence[str], now: Micros, *, is_first: bool = False
+    ) -> int:
         """Tell these people of a breach; the number of its audit record."""
         data: dict[str, object] = {"ticket": ticket.number, "step": "told", "priority": ticket.priority}
         data |= {"clock": clock.kind.value, "level": climb.level + 1, "people": [*people]}
@@ -206,7 +203,7 @@ class TicketEscalation(Part):
         self._seam.emit(Event(audit=audit))
         request = self._telling.colleagues(
             ticket,
-            "ticket breached" if climb.level == 0 and not climb.repeated else "ticket escalated",
+            "ticket breached" if is_first else "ticket escalated",
             people,
             now,
             key=_key(clock.kind, audit.number),

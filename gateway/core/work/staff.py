@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.core.duty.actions import AskOnDuty
+from collections.abc import Iterable
+
+from gateway.core.duty.attendance import Attendance
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.times import DAY, Micros
 from gateway.core.site.site import Site
@@ -17,13 +19,15 @@ class Staff:
 
     def __init__(self, site: Site, seam: Seam) -> None:
         self._site = site
-        self._seam = seam
+        self._attendance = Attendance(seam)
 
     def on_duty(self, team: str, at: Micros) -> tuple[str, ...]:
         """Their ids, in the order in which they are told."""
-        found: list[str] = []
-        self._seam.ask(AskOnDuty(team=team, at=at, answer=found.extend))
-        return tuple(found)
+        return self._attendance.on_duty(team, at)
+
+    def present(self, people: Iterable[str], at: Micros) -> tuple[str, ...]:
+        """Who of these people is there, with substitutes in the places of those who are away."""
+        return self._attendance.present(people, at)
 
     def next_change(self, team: str, now: Micros) -> Micros | None:
         """When others are on duty by the roster, or when to ask again; None for a team without one."""

@@ -8,7 +8,7 @@ from gateway.core.notices.requests import Urgency
 from gateway.core.site.site import Site
 from gateway.core.work.events import AssigneeAway, TicketMoved, TicketNoted
 from gateway.core.work.lifecycle import TicketState, TicketStep
-from gateway.core.work.telling import Telling
+from gateway.core.work.telling import URGENCY, Telling
 from gateway.core.work.told_people import ToldPeople
 
 _ANSWERS = (LinkPurpose.ACCEPT, LinkPurpose.DECLINE)
@@ -74,13 +74,21 @@ class StepTelling:
         self._seam.ask(request)
 
     def _asked(self, event: TicketMoved) -> None:
-        """Tell who is asked. Somebody who is not on duty is not woken for what was reopened: dispatch asks another."""
+        """Tell who is asked.
+
+        Somebody who is not on duty is told of what was reopened, or has days of time, when quiet hours are over. Who is
+        on duty is told at once: the time to accept it runs, and the next is asked when it is over.
+        """
         ticket, now = event.ticket, event.time
         person = self._people.known(ticket.assignee)
         if person is None or (event.by is not None and self._site.person_called(event.by) == person):
             return
         is_reopened = event.step is TicketStep.REOPEN
-        sleeps = is_reopened and not self._people.is_on_duty(person, ticket.team, now)
+        urgency = URGENCY[ticket.priority]
+        if not self._people.is_on_duty(person, ticket.team, now):
+            urgency = Urgency.QUIET if is_reopened else urgency
+        elif urgency is Urgency.QUIET:
+            urgency = Urgency.PROMPT
         request = self._telling.colleagues(
             ticket,
             _KINDS[event.step],
@@ -90,6 +98,6 @@ class StepTelling:
             cause=ticket.event,
             why=event.note if is_reopened else ticket.why_assigned,
             links=_ANSWERS,
-            urgency=Urgency.QUIET if sleeps else None,
+            urgency=urgency,
         )
         self._seam.ask(request)

@@ -13,7 +13,7 @@ from gateway.core.site.site import Site
 from gateway.core.work.clocks import ClockKind
 from gateway.core.work.tickets import Ticket
 
-_URGENCY: Mapping[str, Urgency] = {
+URGENCY: Mapping[str, Urgency] = {
     Priority.P1.value: Urgency.WAKE,
     Priority.P2.value: Urgency.PROMPT,
     Priority.P3.value: Urgency.PROMPT,
@@ -59,7 +59,7 @@ class Telling:
         links: tuple[LinkPurpose, ...] = (),
         urgency: Urgency | None = None,
     ) -> Tell:
-        """Tell people of the site.
+        """Tell people of the site. Of a response that is due, any of them can accept the ticket.
 
         Args:
             due: what to say in place of the target that runs out next.
@@ -77,9 +77,9 @@ class Telling:
             about=subject_of(ticket),
             kind=kind,
             people=tuple(people),
-            urgency=urgency or _URGENCY[ticket.priority],
+            urgency=urgency or URGENCY[ticket.priority],
             facts=facts | {name: fact for name, fact in more.items() if fact is not None},
-            links=links,
+            links=(LinkPurpose.ACCEPT, *links) if clock is ClockKind.RESPOND else links,
             time=now,
             cause=cause,
             key=f"ticket/{ticket.number}/{key}",

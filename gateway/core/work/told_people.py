@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from gateway.core.duty.actions import AskPresent
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Priority
@@ -21,7 +20,6 @@ class ToldPeople:
         self._site = site
         self._chains = chains
         self._staff = Staff(site, seam)
-        self._seam = seam
 
     def chain_of(self, ticket: Ticket) -> ChainSpec:
         """The chain of its breaches."""
@@ -49,7 +47,7 @@ class ToldPeople:
         """Where nobody else can be told: all of its team who are there, else everybody who is, else everybody."""
         team = [each.id for each in self._site.members_of(ticket.team)]
         everybody = [*self._site.people]
-        return self._present(team, now) or self._present(everybody, now) or tuple(everybody)
+        return self._staff.present(team, now) or self._staff.present(everybody, now) or tuple(everybody)
 
     def known(self, person: str | None) -> str | None:
         """The person, where the site's files have such an id; else None."""
@@ -61,13 +59,7 @@ class ToldPeople:
 
     def _people_of(self, recipients: Recipients, ticket: Ticket, now: Micros) -> Sequence[str]:
         if recipients.is_assignee:
-            return self._present([ticket.assignee] if ticket.assignee is not None else [], now)
+            return self._staff.present([ticket.assignee] if ticket.assignee is not None else [], now)
         if recipients.is_own_team or recipients.team is not None:
             return self._staff.on_duty(recipients.team or ticket.team, now)
-        return self._present(recipients.people, now)
-
-    def _present(self, people: Sequence[str], now: Micros) -> tuple[str, ...]:
-        found: list[str] = []
-        answer: Callable[[Sequence[str]], None] = found.extend
-        self._seam.ask(AskPresent(people=tuple(people), at=now, answer=answer))
-        return tuple(found)
+        return self._staff.present(recipients.people, now)

@@ -39,6 +39,7 @@ notices = Table(
     Column("body", Text, nullable=False),
     Column("links", Text, nullable=False),
     Column("since", BigInteger, nullable=False),
+    Column("earliest", BigInteger, nullable=False),
     Column("due", BigInteger),
     Column("give_up_at", BigInteger),
     Column("event", Number, nullable=False),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
 import httpx
 
+from gateway.api.unsure_time import time_warnings
+from gateway.core.work.dispatch_spec import DispatchSpec
 from tests.unit.api.house import House
 
 HEALTH = "http://127.0.0.1:8080/healthz"
@@ -95,3 +100,14 @@ async def test_a_gateway_unsure_of_the_time_says_that_no_planned_maintenance_tak
     assert (await visitor.get("/devices")).json()["warnings"] == [expected]
     unsure_house.engine.clock_set(0)
     assert (await visitor.get(READY)).json()["warnings"] == []
+
+
+def test_a_gateway_unsure_of_the_time_says_that_tickets_of_rosters_are_given_to_nobody(tmp_path: Path) -> None:
+    for spec, is_said in (({}, True), ({"teams": {"engineering": "off"}}, False)):
+        home = tmp_path / str(is_said)
+        home.mkdir()
+        with closing(House(home, knows_time=False, dispatch=DispatchSpec.model_validate(spec))) as house:
+            (warning,) = time_warnings(house.services)
+            assert ("tickets of teams with a roster are given to nobody" in warning) == is_said
+            house.engine.clock_set(0)
+            assert [*time_warnings(house.services)] == []

@@ -372,3 +372,21 @@ async def test_only_a_photo_that_is_kept_is_added(house: House, browser: httpx.A
     await post(browser, "1/photo", photo=kept, note="The old seal", public=True)
     (photo,) = (await browser.get("/tickets/1")).json()["photos"]
     assert (photo["photo"], photo["note"], photo["public"]) == (kept, "The old seal", True)
+
+
+async def test_a_checklist_is_attached_once_and_holds_the_end_of_the_work(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    house.run_dry()
+    assert await refused(browser, "1/checklist", checklist="roof") == (
+        422,
+        "there is no checklist 'roof' here; known: pump-weekly",
+    )
+    await post(browser, "1/accept")
+    for _ in range(2):
+        await post(browser, "1/checklist", checklist="pump-weekly")
+    (run,) = (await browser.get("/checklist-runs", params={"about": "ticket:1"})).json()["checklist_runs"]
+    assert run["state"] == "open"
+    house.recover()
+    status, detail = await refused(browser, "1/resolve", note="Valve opened")
+    assert (status, "its checklist 'Weekly check' is not complete" in detail) == (409, True)

@@ -36,6 +36,7 @@ NOTICE = Notice(
     body="It is dry",
     links=(LinkPurpose.ACKNOWLEDGE,),
     since=0,
+    earliest=0,
     due=0,
     give_up_at=60,
     event=3,

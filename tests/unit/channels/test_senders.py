@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +71,23 @@ async def test_a_webhook_is_signed_and_says_all() -> None:
         "person": "ann",
         "title": "Dry",
         "body": "It is dry",
-        "items": [{"alarm": 5, "title": "Dry", "body": "It is dry"}],
+        "items": [{"alarm": 5, "title": "Dry", "body": "It is dry", "facts": {}}],
         "links": [{"purpose": "acknowledge", "about": "alarm:5", "url": "https://gw/t/abc"}],
         "decided_at": "1970-01-01T00:00:00.000Z",
         "sent_at": "2027-01-15T08:00:00.000Z",
         "attempt": 1,
     }
+
+
+async def test_an_answer_without_end_is_read_no_further_than_its_beginning() -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"no! " * 100
+
+    sender, _ = hook(httpx.Response(500, content=endless()))
+    failure = await asyncio.wait_for(sender.send(to("https://example.org/hook")), 5)
+    assert failure is not None
+    assert len(failure.reason) < 300
 
 
 async def test_without_a_secret_it_is_not_signed() -> None:

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("links", sa.Text(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("earliest", sa.BigInteger(), nullable=False),
         sa.Column("due", sa.BigInteger()),
         sa.Column("give_up_at", sa.BigInteger()),
         sa.Column("event", Number, nullable=False),

@@ -39,6 +39,8 @@ from gateway.core.site.rosters import RosterSpec, compile_roster
 from gateway.core.telemetry.batch import IntakeRows
 from gateway.core.telemetry.intake import Intake
 from gateway.core.telemetry.readings import Message
+from gateway.core.work.dispatch import Dispatch
+from gateway.core.work.escalating import TicketEscalation
 from tests.unit.core.sites import NOON, rule_spec, site
 
 K = TypeVar("K")
@@ -126,7 +128,9 @@ class Office:
         self.engine = self._make(Checkpoint(), knows_time=knows_time)
 
     def _make(self, checkpoint: Checkpoint, *, knows_time: bool = True) -> Engine:
-        makers = parts.makers(channels=self.channels)
+        every = parts.makers(channels=self.channels)
+        of_tickets = (Dispatch.name, TicketEscalation.name)  # what is told of tickets would be told beside the alarms
+        makers = {name: make for name, make in every.items() if name not in of_tickets}
         self.engine = Engine(self.files, makers, checkpoint, now=self.now, knows_time=knows_time)
         self.commit(self.engine.beginning)
         self.commit(self.engine.set_hearing(self.now))
@@ -159,15 +163,16 @@ class Office:
         rows: dict[str, object] = {
             Intake.name: IntakeRows(self.now, ()),
             Evaluator.name: [each for each in self.evaluations.values() if each is not None],
-            Annunciator.name: [each for each in self.alarms.values() if each.state is not State.NORMAL],
+            Annunciator.name: [*self.alarms.values()],
             Notices.name: self.rows(),
         }
         self.flying = {}
         handed_before = {each.number for each in self.under_way}
         self._make(Checkpoint(dict(self.counters), rows), knows_time=knows_time)
         for number in sorted(handed_before):
-            self.handed.append(self.notices[number])
-            self.flying[number] = self.notices[number]
+            if self.notices[number].state is NoticeState.SENDING:
+                self.handed.append(self.notices[number])
+                self.flying[number] = self.notices[number]
 
     def rows(self) -> NoticeRows:
         """What the store gives back."""
@@ -196,7 +201,7 @@ class Office:
 
     def wait_failing(self, seconds: float) -> None:
         """The same, and no attempt succeeds."""
-        self._wait(seconds, self.fail_all)
+        self._wait(seconds, self.fail_whatever_comes)
 
     def _wait(self, seconds: float, report: Callable[[], None]) -> None:
         end = self.now + round(seconds * SECOND)
@@ -250,8 +255,7 @@ class Office:
     def deliver_all(self) -> None:
         """Whatever is under way arrives, and what follows it."""
         while self.flying:
-            for notice in [*self.flying.values()]:
-                self.deliver(notice)
+            self.deliver(self.flying[min(self.flying)])
 
     def fail(self, notice: Notice, reason: str = "no route to host", *, is_final: bool = False) -> None:
         """The message is not taken."""
@@ -260,8 +264,13 @@ class Office:
 
     def fail_all(self, *, where: Callable[[Notice], bool] = lambda _notice: True, is_final: bool = False) -> None:
         """Whatever is under way is not taken."""
-        for notice in [each for each in self.flying.values() if where(each)]:
+        for notice in [each for _, each in sorted(self.flying.items()) if where(each)]:
             self.fail(notice, is_final=is_final)
+
+    def fail_whatever_comes(self) -> None:
+        """The same, also of what is sent in its place."""
+        while self.flying:
+            self.fail_all()
 
     def sent(self) -> list[str]:
         """Who was told of what by which channel, in the order in which it was to be sent; forgets it."""

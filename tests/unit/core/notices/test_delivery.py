@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.core.alarms.shelf import ShelveAlarm
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import HOUR, MINUTE, SECOND
 from gateway.core.notices.notice import NoticeState
 from gateway.core.notices.part import Notices
 from gateway.core.notices.requests import (
     Hush,
-    LinkPurpose,
     NoticeDelivered,
     NoticeFailed,
     NoticeNotSent,
@@ -255,3 +256,50 @@ def test_a_title_stays_in_one_line_whatever_people_write() -> None:
     desk.tell(facts={"number": "1", "title": "Tap\r\nBcc: all@example.org {number}", "priority": "P1"})
     (notice,) = desk.notices()
     assert notice.title == "[P1] Ticket 1: Tap Bcc: all@example.org {number}"
+
+
+def test_what_stood_behind_a_message_goes_at_once_when_that_is_withdrawn() -> None:
+    office = Office(configuration(people=[ONE_WAY]))
+    office.breach("warning", "p1")
+    office.wait_failing(600)  # its next attempt comes in minutes
+    office.say("p2", starts=12)
+    office.wait_failing(31)
+    office.sent()
+    office.recover("p1")
+    assert office.sent() == ["tech-1 email: [warning] Many starts: p2"]
+
+
+def test_after_a_change_of_the_files_a_message_goes_to_the_new_contact_or_to_nobody_who_is_gone() -> None:
+    old = [{**TECH, "contact": [{"email": "tech-1@example.com"}]}, {**TECH, "id": "tech-2"}]
+    office = Office(configuration(people=old))
+    office.breach("critical")
+    office.sent()
+    office.restart(configuration(people=[{**TECH, "contact": [MAIL]}]))
+    office.wait(1)
+    assert office.sent() == ["tech-1 email: [critical] Low pressure: p1"]
+    ended = {each.way.address: each.state for each in office.notices.values()}
+    assert ended["tech-1@example.com"] is NoticeState.FAILED
+    assert [each.state for each in office.notices.values() if each.person == "tech-2"] == [NoticeState.WITHDRAWN]
+
+
+def test_an_alarm_that_is_put_aside_is_not_told_any_more_and_its_end_is_told_all_the_same() -> None:
+    office = Office()
+    office.breach("critical")
+    office.deliver_all()
+    office.act(ShelveAlarm(alarm=office.number(), until=office.now + HOUR, why="known", by="Li Wei"))
+    office.sent()
+    office.wait_delivering(1800)
+    assert office.sent() == []
+    office.recover()
+    office.wait_delivering(60)
+    assert office.sent() == ["tech-1 email: [over] Low pressure: p1"]
+
+
+def test_an_alarm_that_stands_when_its_shelf_ends_is_told_again() -> None:
+    office = Office()
+    office.breach("critical")
+    office.deliver_all()
+    office.act(ShelveAlarm(alarm=office.number(), until=office.now + HOUR, why="known", by="Li Wei"))
+    office.sent()
+    office.wait_delivering(3601)
+    assert office.sent() == ["tech-1 email: [critical] Low pressure: p1"]

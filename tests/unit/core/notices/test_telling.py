@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from gateway.core.duty.actions import GoAbsent
 from gateway.core.kernel.times import HOUR, MINUTE
 from gateway.core.notices.notice import NoticeState
+from gateway.core.notices.part import Notices
 from gateway.core.notices.ways import Channel
 from tests.unit.core.notices.office import CHIEF, MAIL, PHONE, TECH, Office, configuration
 
@@ -37,6 +39,35 @@ def test_those_on_duty_are_told_and_all_members_while_the_time_is_not_trusted() 
         each.breach("critical")
     assert office.sent() == [f"tech-1 email: {LOW}"]
     assert doubting.sent() == [f"tech-1 email: {LOW}", f"bob sms: {LOW}"]
+
+
+def test_where_nobody_is_on_duty_the_whole_team_is_told() -> None:
+    roster = {"team": "engineering", "shifts": [{"people": ["tech-1"], "hours": "20:00-23:00"}]}
+    office = Office(configuration(people=[TECH, CHIEF], rosters=[roster]))
+    office.breach("critical")
+    assert office.sent() == [f"tech-1 email: {LOW}"]
+
+
+def test_who_is_away_is_told_nothing_and_the_substitute_is_also_where_a_route_names_the_person() -> None:
+    bob = {**CHIEF, "id": "bob", "teams": ["engineering"]}
+    eve = {"id": "eve", "contact": [{"email": "eve@example.org"}]}
+    away = GoAbsent(person="tech-1", substitute="eve", by="Li Wei")
+    of_team, named = (
+        Office(configuration(people=[TECH, bob, eve], routes=routes))
+        for routes in ([], [{"severity": "critical", "tell": [{"person": "tech-1"}]}])
+    )
+    for each in (of_team, named):
+        each.act(away)
+        each.breach("critical")
+    assert of_team.sent() == [f"eve email: {LOW}", f"bob sms: {LOW}"]
+    assert named.sent() == [f"eve email: {LOW}"]
+
+
+def test_where_everybody_is_away_they_are_told_all_the_same() -> None:
+    office = Office()
+    office.act(GoAbsent(person="tech-1", by="Li Wei"))
+    office.breach("critical")
+    assert office.sent() == [f"tech-1 email: {LOW}"]
 
 
 def test_info_is_told_to_nobody_unless_a_route_says_so() -> None:
@@ -262,6 +293,19 @@ def test_a_level_that_rises_and_an_alarm_that_is_raised_again_are_told_anew() ->
     assert office.sent() == [f"tech-1 email: {LOW}"]
 
 
+def test_a_restart_sends_the_end_of_an_alarm_no_earlier() -> None:
+    office = Office()
+    office.breach("warning")
+    office.deliver_all()
+    office.sent()
+    office.recover()
+    office.restart()
+    office.wait_delivering(29)
+    assert office.sent() == []
+    office.wait_delivering(1)
+    assert office.sent() == ["tech-1 email: [over] Many starts: p1"]
+
+
 def test_a_new_route_tells_of_an_alarm_that_waits_already_and_says_nothing_twice() -> None:
     office = Office(configuration(people=[TECH, CHIEF]))
     office.breach("critical")
@@ -328,6 +372,18 @@ def test_a_clock_that_is_set_changes_no_wait() -> None:
     assert office.sent() == []
     office.wait_delivering(1)
     assert len(office.sent()) == 1
+
+
+def test_what_a_step_has_changed_is_not_changed_by_later_ones() -> None:
+    office = Office()
+    office.breach("warning")
+    office.deliver_all()
+    changes = office.engine.clock_set(MINUTE)
+    times = {**changes.parts[Notices.name].times}
+    assert times
+    office.wait_delivering(60)
+    office.breach("warning", "p2")
+    assert changes.parts[Notices.name].times == times
 
 
 def test_what_can_wait_waits_for_the_time_to_be_known() -> None:

@@ -30,6 +30,7 @@ from gateway.core.telemetry.quarantine import RejectedKind
 from gateway.core.telemetry.readings import Message
 from gateway.core.work.actions import OpenTicket
 from gateway.core.work.asks import Ask, DispatchRows
+from gateway.core.work.clocks import ClockKind
 from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.dispatch import Dispatch
 from gateway.core.work.dispatch_spec import DispatchSpec
@@ -193,6 +194,10 @@ class Works:
             for each in found
             if each.kind.startswith(kind) and each.contact is None
         ]
+
+    def climbs(self) -> set[tuple[int, ClockKind]]:
+        """The breaches of which people are being told."""
+        return {*self._rows.get(TicketEscalation.name, {})}
 
     def rows(self) -> dict[str, Any]:
         """What the store holds."""

@@ -77,6 +77,31 @@ def test_who_is_asked_is_told_with_links_to_answer_and_who_is_not_any_more_is_to
     assert [each.person for each in made.letters if isinstance(each, Hush)] == ["ann"]
 
 
+def test_who_is_on_duty_is_told_at_once_of_what_has_time_and_others_after_quiet_hours() -> None:
+    made = works()
+    for to in ("ann", "dan"):
+        made.act(AssignTicket(ticket=made.open(priority="P4"), to=to, by="Li Wei"))
+    tells = [each for each in made.letters if isinstance(each, Tell)]
+    assert [(each.people, each.urgency) for each in tells] == [(("ann",), Urgency.PROMPT), (("dan",), Urgency.QUIET)]
+
+
+def test_a_breach_can_be_acknowledged_by_a_link_and_a_response_that_is_due_be_given() -> None:
+    made = works()
+    number = given(made)
+    made.run(16 * M)
+    made.act(AcceptTicket(ticket=number, by="ann"))
+    made.run(120 * M)
+    links = {
+        (each.facts["clock"], each.links) for each in made.letters if isinstance(each, Tell) and "clock" in each.facts
+    }
+    assert links == {
+        ("respond", (LinkPurpose.ACCEPT,)),  # the warning
+        ("respond", (LinkPurpose.ACCEPT, LinkPurpose.ACKNOWLEDGE)),
+        ("be on site", ()),
+        ("be on site", (LinkPurpose.ACKNOWLEDGE,)),
+    }
+
+
 def test_who_takes_a_ticket_or_is_no_person_of_the_site_is_told_nothing() -> None:
     made = works()
     number = made.open()
@@ -215,7 +240,8 @@ def test_a_level_that_stands_for_nobody_is_passed_over_at_once() -> None:
     number = made.open(priority="P2")
     made.away("lea")
     made.run(16 * M)
-    assert breaches(made, number) == [(("max",), 15)], "nobody has the ticket, and Lea is away"
+    assert made.told(number, "ticket breached") == [("ticket breached", ("max",), 15 * 60)], "Lea is away, too"
+    assert made.told(number, "ticket escalated") == []
 
 
 def test_a_substitute_is_told_in_the_place_of_who_is_away() -> None:

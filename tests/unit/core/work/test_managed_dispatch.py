@@ -1,4 +1,4 @@
-"""Random histories of duty and dispatch: whatever people do, and however often the gateway is started again."""
+"""Random histories of duty, dispatch and escalation, with people who do anything and restarts at any time."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from gateway.core.kernel.errors import GatewayError
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.times import HOUR, MINUTE, SECOND
+from gateway.core.kernel.urgency import Priority
+from gateway.core.notices.requests import Tell
 from gateway.core.work.actions import (
     AcceptTicket,
+    AcknowledgeTicket,
     AssignTicket,
     CancelTicket,
+    ChangePriority,
     DeclineTicket,
     HoldTicket,
     MergeTicket,
@@ -20,6 +24,7 @@ from gateway.core.work.actions import (
     ResumeTicket,
 )
 from gateway.core.work.asks import Ask, Phase
+from gateway.core.work.clocks import ClockKind
 from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.lifecycle import TicketState
@@ -71,6 +76,7 @@ class Dispatching(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.steady, self.restarted = Watched(), Watched()
+        self.acknowledged: set[tuple[int, ClockKind]] = set()
 
     @rule(
         category=st.sampled_from(["pump", "lift"]),
@@ -130,6 +136,18 @@ class Dispatching(RuleBasedStateMachine):
         """It is the same work."""
         self._act(MergeTicket(ticket=self._number(number), into=self._number(into), by="Li Wei"))
 
+    @rule(number=tickets, priority=st.sampled_from([Priority.P1, Priority.P2, Priority.P4]))
+    def change_priority(self, number: int, priority: Priority) -> None:
+        """It is more or less urgent."""
+        self._act(ChangePriority(ticket=self._number(number), priority=priority, by="Li Wei", note="Water rises"))
+
+    @rule(number=tickets)
+    def acknowledge(self, number: int) -> None:
+        """Somebody knows that it is overdue."""
+        chosen = self._number(number)
+        self.acknowledged |= {key for key in self.steady.climbs() if key[0] == chosen}
+        self._act(AcknowledgeTicket(ticket=chosen, by="Li Wei"))
+
     @rule(person=people, substitute=st.none() | people, hours=st.none() | st.integers(1, 9))
     def away(self, person: str, substitute: str | None, hours: int | None) -> None:
         """Somebody goes away."""
@@ -182,6 +200,22 @@ class Dispatching(RuleBasedStateMachine):
         for number, ask in self.steady.asks.items():
             if ask.phase is Phase.NOBODY and self.steady.tickets[number].state is TicketState.NEW:
                 assert set(self.steady.on_duty(self.steady.tickets[number].team)) <= {*ask.asked}
+
+    @invariant()
+    def a_breach_climbs_until_somebody_acknowledges_or_nothing_is_due(self) -> None:
+        due = {
+            (ticket.number, clock.kind)
+            for ticket in self.steady.tickets.values()
+            for clock in ticket.clocks
+            if ticket.is_at_work and clock.breached_at is not None and clock.met_at is None
+        }
+        self.acknowledged &= due
+        assert self.steady.climbs() == due - self.acknowledged
+
+    @invariant()
+    def nobody_is_told_the_same_twice(self) -> None:
+        keys = [each.key for each in self.steady.letters if isinstance(each, Tell)]
+        assert len(keys) == len({*keys})
 
     @invariant()
     def a_restart_changes_nothing(self) -> None:

@@ -83,7 +83,7 @@ def test_each_record_can_be_written_by_itself() -> None:
     changed = NoticeChanges((NOTICE, OVER), {5: WATCH}, {"proof": 7}, {TROUBLE: "no answer"})
     pieces = [*pieces_of(TABLES, changed)]
     assert len(pieces) == 5
-    assert {notice for piece in pieces for notice in piece.notices} == {NOTICE, OVER}
+    assert [notice for piece in pieces for notice in piece.notices] == [NOTICE, OVER]
 
 
 def test_every_field_of_a_notice_is_stored() -> None:
