@@ -36,8 +36,8 @@ from gateway.core.telemetry.quarantine import Reason
 from gateway.core.telemetry.readings import Reading
 from gateway.core.telemetry.subscriptions import subscriptions
 from gateway.direct_raises import DirectRaises
-from gateway.errors import StoreError
 from gateway.file_warnings import check_command, log_warnings
+from gateway.housekeeping import keep_house
 from gateway.listener import is_loopback, listening
 from gateway.mqtt import Broker, Link, Status
 from gateway.outbox import OutboxPublisher
@@ -50,7 +50,7 @@ from gateway.series.forwarder import READER as FORWARDER
 from gateway.series.forwarder import Forwarder
 from gateway.series.port import SeriesStore
 from gateway.serving import HttpServer
-from gateway.settings import Settings, api_url
+from gateway.settings import Settings, api_url, listed
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database, connect, locked, open_database
 from gateway.store.devices.tables import READER as SNAPSHOTS
@@ -76,7 +76,6 @@ _THREADS = 3
 """For reading files and querying series, which rarely happen at once; each thread costs memory."""
 _SWITCH_AFTER_S = 0.001
 """So long may a worker keep the interpreter while the event loop waits for it; Python's own 5 ms add up."""
-_KEEP_HOUSE_EVERY_S = 1.0
 _NO_WILDCARDS = str.maketrans("+#", "--")
 _LAST_COMMIT_WITHIN_S = 2.0
 _ANSWER_REQUESTS_WITHIN_S = 0.5
@@ -198,7 +197,7 @@ class _Gateway:
         heard_until = checkpoint.rows[Intake.name].reached or None if earlier_filters else None
         self._link = Link(
             broker,
-            subscribe=_comma_separated(settings.mqtt_subscribe) or subscriptions(site, configuration.profiles),
+            subscribe=listed(settings.mqtt_subscribe) or subscriptions(site, configuration.profiles),
             status=Status(f"gateway/{site.header.id}/status"),
             fence=f"gateway/{site.header.id}/fence/{broker.client_id.translate(_NO_WILDCARDS)}",
             clock=clock,
@@ -285,7 +284,7 @@ class _Gateway:
             now=clock.now,
             health=self._health,
             make_link=no_links if self._pages is None else self._pages.links.for_message,
-            hosts=frozenset(_comma_separated(settings.http_hosts)),
+            hosts=frozenset(listed(settings.http_hosts)),
         )
         self._http = HttpServer(create_api(services, parts.routers()))
 
@@ -313,7 +312,10 @@ class _Gateway:
                     keep("notifier", self._notifier.run, rule=BuiltinRule.NOTIFIER_FAILS), name="notifier"
                 ),
                 tasks.create_task(keep("heartbeat", heartbeat.run), name="heartbeat"),
-                tasks.create_task(keep("housekeeping", self._keep_house), name="housekeeping"),
+                tasks.create_task(
+                    keep("housekeeping", lambda: keep_house(lambda: self._in_writer(self._disk.tidy))),
+                    name="housekeeping",
+                ),
                 tasks.create_task(keep("self check", self._self_check.run), name="self check"),
                 tasks.create_task(keep("garbage collection", self._collector.run), name="garbage collection"),
             ]
@@ -368,18 +370,7 @@ class _Gateway:
         return await self._commits.run_in_writer(lambda: self._room.write(write))
 
     async def _keep_house(self) -> None:
-        failing = False
-        while True:
-            try:
-                while await self._in_writer(self._disk.tidy):
-                    pass  # commits come in between
-            except StoreError as error:
-                if not failing:
-                    log.warning("cannot tidy the store", error=str(error))
-                failing = True
-            else:
-                failing = False
-            await asyncio.sleep(_KEEP_HOUSE_EVERY_S)
+        await keep_house(lambda: self._in_writer(self._disk.tidy))
 
     def _store_problem(self) -> str:
         hangs = self._commits.waited_s >= UNREADY_AFTER_S
@@ -409,7 +400,3 @@ class _Gateway:
             journal_bytes=disk.journal,
             dropped_messages=disk.dropped,
         )
-
-
-def _comma_separated(text: str | None) -> tuple[str, ...]:
-    return tuple(part.strip() for part in (text or "").split(",") if part.strip())

@@ -40,9 +40,14 @@ def api_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def listed(text: str | None) -> tuple[str, ...]:
+    """What stands between the commas of a setting."""
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+
+
 def _filters(text: str | None) -> str | None:
-    for each in (part.strip() for part in (text or "").split(",")):
-        if each and not is_filter(each):
+    for each in listed(text):
+        if not is_filter(each):
             raise ValueError(f"{each!r} is no topic filter: + and # stand for whole levels, # for the last")
     return text
 

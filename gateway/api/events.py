@@ -26,11 +26,12 @@ class EventAnswer(BaseModel):
         "checklist",
         "ticket",
         "duty",
+        "notice",
         "session",
     ]
     subject: str = Field(
-        description="The topic, the device, the rule and device, the number of an alarm, ticket, shelf, checklist or "
-        "maintenance, the reason of a planned maintenance, or the person who is away or back."
+        description="The topic, the device, the rule and device, the number of an alarm, ticket, notice, shelf, "
+        "checklist or maintenance, the reason of a planned maintenance, or the person who is away or back."
     )
     cause: int | None = Field(description="Number of the event that led to this one.")
     by: str | None = Field(description="The person who did it; null where the gateway did.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.problems import check_known, documented, invalid
@@ -74,7 +74,7 @@ class ClassificationAnswer(BaseModel):
     words: list[str] = Field(description="The words that decided, as they stand in the text.")
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, responses=documented(500))
+@router.post("", responses=documented(500))
 async def take_report(gateway: Gateway, report: ReportBody) -> ReportAnswer:
     """Take a report: its words decide the category and the priority. The answer comes once its ticket is on disk.
 

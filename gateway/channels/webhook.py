@@ -44,12 +44,11 @@ class WebhookSender:
         timestamp = str(now // SECOND)
         headers = {
             "Content-Type": "application/json",
-            "X-Gateway-Id": message.id,
+            "X-Gateway-Id": message.id.encode("ascii", "backslashreplace").decode(),
             "X-Gateway-Timestamp": timestamp,
         }
         if self._secret is not None:
             headers["X-Gateway-Signature"] = signature(self._secret, timestamp, body)
-        headers["X-Gateway-Id"] = message.id.encode("ascii", "backslashreplace").decode()
         try:
             async with (
                 asyncio.timeout(self._within_s),

@@ -40,6 +40,9 @@ def what_happened(event: Mapping[str, Any]) -> str:
             substitute = f", {data['substitute']} stands in" if data.get("substitute") else ""
             why = f" ({data['why']})" if "why" in data else ""
             return f"{event['subject']} is {data['step']}{until}{substitute}{why}{_note(data)}"
+        case "notice":
+            why = f": {data['error']}" if data.get("error") else ""
+            return f"notice {event['subject']}: {data['kind']}, {data['step']}, {data['way']}{why}"
         case _:
             return f"ticket {event['subject']}: {what_happened_to_ticket(event)}"
 

@@ -325,7 +325,7 @@ def checklist(
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Have a checklist answered with the work: it is to be complete when the work is done."""
+    """Have a checklist answered with the work."""
     _act(common_of(context, url, as_json=as_json), [number], "checklist", said(by, note) | {"checklist": name})
 
 

@@ -132,7 +132,7 @@ class Lines:
     def _ticket(self, line: TicketLine) -> None:
         due = ""
         if line.clock is not None and line.due is not None:
-            by = self._words.say("by time", clock=self._words.say(line.clock), due=self._due(line.due))
+            by = self._words.say("by time", clock=self._words.say(line.clock), due=self._due(line.due, line.time))
             due = f"[dim]{self._words.separator}{by}[/dim]"
         label = self._words.label("ticket")
         self._line(line.time, f"[{line.colour}]{label}[/{line.colour}] {line.text}{due}")
@@ -178,10 +178,10 @@ class Lines:
         longer = Text.assemble(line, Text.from_markup(where_room))
         self._console.print(longer if longer.cell_len <= self._console.width else line, soft_wrap=True)
 
-    def _due(self, time: Micros) -> str:
-        """A time of today; of another day, with the date."""
-        local, today = self._local(time), self._local(self._clock.now()).date()
-        return local.strftime("%H:%M:%S" if local.date() == today else "%m-%d %H:%M")
+    def _due(self, due: Micros, said: Micros) -> str:
+        """A time; of another day than the line, with the date."""
+        local = self._local(due)
+        return local.strftime("%H:%M:%S" if local.date() == self._local(said).date() else "%m-%d %H:%M")
 
     def _time(self, time: Micros) -> str:
         return self._local(time).strftime("%H:%M:%S")

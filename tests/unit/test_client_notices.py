@@ -73,6 +73,7 @@ def test_messages_are_listed_and_shown(house: Telling, url: str) -> None:
     shown = run("notices", "show", "1", url=url).stdout
     assert "sms +86 21 5555 0100" in shown
     assert "HTTP 410" in shown
+    assert "alarm raised, told, email:bob@example.org" in run("alarms", "show", "1", url=url).stdout
     assert run("notices", "--failed", "--state", "waiting", url=url).exit_code == 2
     assert json.loads(run("notices", "show", "1", "--json", url=url).stdout)["number"] == 1
     assert len(json.loads(run("notices", "--json", url=url).stdout)["notices"]) > 1

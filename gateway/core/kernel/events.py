@@ -14,7 +14,7 @@ class AuditRecord(msgspec.Struct, frozen=True, gc=False):
     time: Micros
     kind: str
     """The kind of thing it is about: `message`, `reading`, `alarm`, `comment` (on an alarm that is over), `shelf`,
-    `maintenance`, `flood`, `checklist`, `ticket`, `duty` or `session`."""
+    `maintenance`, `flood`, `checklist`, `ticket`, `duty`, `notice` or `session`."""
     subject: str
     cause: int | None
     """The number of the record that caused this one."""

@@ -64,8 +64,7 @@ class Escalations:
         self._standing.append((alarm, definition))
 
     def begin(self, now: Micros) -> None:
-        """All that stands is known: go on with it. An alarm that waits for somebody, and of which a route of the
-        site's files tells that was not there before, is told by it."""
+        """All that stands is known: go on with it. A route that is new tells of what waits for somebody already."""
         standing, self._standing = self._standing, []
         for alarm, definition in standing:
             record = self._stored.pop(alarm.number, None) or WatchRecord(alarm.number, alarm.latest_raise)
@@ -99,9 +98,9 @@ class Escalations:
             return
         watch.raise_ = alarm.latest_raise if not event.is_reminder else alarm.event
         if event.is_further and watch.escalations:
-            for escalation in watch.escalations.values():
-                if (escalation.turn, escalation.step) != (0, 0):  # else it is told with the rest
-                    first = self._routes[escalation.route].steps[0]
+            for each in watch.escalations.values():
+                if (each.turn, each.step) != (0, 0):  # else it is told with the rest
+                    first = self._routes[each.route].steps[0]
                     self._telling.tell(watch, first, NoticeKind.FURTHER, watch.key, now)
             self._keep(watch)
             return
@@ -164,7 +163,8 @@ class Escalations:
 
     def clock_set(self, by: Micros) -> None:
         """What is left of each wait stays the same."""
-        self._changed_windows = self._windows = {route: until + by for route, until in self._windows.items()}
+        self._windows = {route: until + by for route, until in self._windows.items()}
+        self._changed_windows = {**self._windows}
         for watch in self._watches.values():
             for each in [*watch.escalations.values()]:
                 self._put(watch, msgspec.structs.replace(each, due=None if each.due is None else each.due + by))

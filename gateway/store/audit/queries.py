@@ -11,6 +11,7 @@ from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.kernel.events import AuditRecord
 from gateway.store.audit.tables import events, record_of
 from gateway.store.database import Database
+from gateway.store.notices.queries import notices_about
 from gateway.store.rows import understood
 
 MOST_STEPS = 500
@@ -18,9 +19,9 @@ MOST_STEPS = 500
 
 
 def causal_chain(database: Database, alarm: AlarmRecord) -> list[AuditRecord]:
-    """The events of an alarm, in order: its steps, the message and reading of each raise and return, its ticket, and
-    what people have said about it since it is over. Of an alarm with more steps, the first raise and the latest
-    `MOST_STEPS`.
+    """The events of an alarm, in order: its steps, the message and reading of each raise and return, its ticket, who
+    was told of it, and what people have said about it since it is over. Of an alarm with more steps, the first raise
+    and the latest `MOST_STEPS`.
 
     Everything is found by numbers: the steps of one alarm are those of its rule and subject from its first raise to
     its latest step, and what caused them is named by each. Times would not do, as clocks are set.
@@ -53,6 +54,15 @@ def causal_chain(database: Database, alarm: AlarmRecord) -> list[AuditRecord]:
                 or_(columns.number > oldest, columns.cause == alarm.first_raise),
             )
             found |= {record.number: record for record in _records(database, connection, work)}
+        told = select(events).where(
+            columns.subject.in_([str(number) for number in notices_about(connection, alarm.number, MOST_STEPS)]),
+            columns.kind == "notice",
+            columns.number > oldest,
+        )
+        found |= {
+            record.number: record
+            for record in _records(database, connection, told.order_by(columns.number.desc()).limit(MOST_STEPS))
+        }
         while missing := _causes(found.values()) - found.keys():
             causes = _records(database, connection, select(events).where(columns.number.in_(missing)))
             if not causes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from gateway.core.notices.notice import Notice
 from gateway.store.database import Database
@@ -30,7 +30,7 @@ def find_notices(
     wanted = {notices.c.state: state, notices.c.person: person, notices.c.about: about, notices.c.key: key}
     query = matching(select(notices), wanted)
     if alarm is not None:
-        query = query.where(or_(notices.c.about == f"alarm:{alarm}", notices.c.alarms.like(f"%,{alarm},%")))
+        query = query.where(_is_about(alarm))
     return page_of(database, query, notices.c.number, page, record_of, table="notices", key="number")
 
 
@@ -39,3 +39,13 @@ def find_notice(database: Database, number: int) -> Notice | None:
     with database.reading() as connection:
         rows = connection.execute(select(notices).where(notices.c.number == number)).mappings()
         return next(understood(database, "notices", "number", rows, record_of), None)
+
+
+def notices_about(connection: Connection, alarm: int, most: int) -> list[int]:
+    """The numbers of the latest notices about this alarm."""
+    query = select(notices.c.number).where(_is_about(alarm)).order_by(notices.c.number.desc()).limit(most)
+    return [*connection.scalars(query)]
+
+
+def _is_about(alarm: int) -> ColumnElement[bool]:
+    return or_(notices.c.about == f"alarm:{alarm}", notices.c.alarms.like(f"%,{alarm},%"))

@@ -43,6 +43,7 @@ from gateway.core.site.site import DeviceSpec, LocationSpec, Site, SiteHeader
 from gateway.core.telemetry.readings import Message
 from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.dispatch_spec import DispatchSpec
+from gateway.core.work.escalation import ChainSpec
 from gateway.core.work.tickets import TicketSource
 from gateway.errors import SeriesUnavailable
 from gateway.photos import PhotoStore
@@ -174,6 +175,7 @@ def site_of(
     powered_by: Mapping[str, str] | None = None,
     more_rules: Sequence[Mapping[str, Any]] = (),
     dispatch: DispatchSpec | None = None,
+    chains: Sequence[Mapping[str, Any]] = (),
 ) -> Configuration:
     """Two pumps in a cellar and one reader at the gate; some are expected to send so often, or are powered."""
     header = SiteHeader.model_validate(
@@ -207,6 +209,7 @@ def site_of(
         profiles={"pump": PUMP, "reader": READER},
         rules=tuple(compiled for rule in [*RULES, *more_rules] for compiled in _compiled(rule)),
         dispatch=dispatch,
+        escalation=tuple(ChainSpec.model_validate(chain) for chain in chains),
         checklists={CHECKLIST.id: CHECKLIST},
     )
 
@@ -263,8 +266,12 @@ class House:
         more_rules: Sequence[Mapping[str, Any]] = (),
         dispatch: DispatchSpec | None = None,
         channels: Collection[Channel] = (),
+        chains: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Unless `dispatch` says otherwise tickets wait for a person, and without `channels` nobody can be told."""
+        """Unless `dispatch` says otherwise tickets wait for a person, and without `channels` nobody can be told.
+
+        `chains` say who is told of tickets that are overdue.
+        """
         self.now: Micros = NOON
         self.database: Database = open_empty(directory)
         configuration = site_of(
@@ -273,6 +280,7 @@ class House:
             powered_by=powered_by,
             more_rules=more_rules,
             dispatch=dispatch,
+            chains=chains,
         )
         self.engine = Engine(configuration, parts.makers(channels=channels), now=NOON, knows_time=knows_time)
         self.engine.set_hearing(NOON)

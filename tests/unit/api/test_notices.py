@@ -50,6 +50,17 @@ async def test_who_is_told_of_an_alarm_is_listed_and_shown(telling_house: House,
     assert await found(reader, person=first["person"], state="waiting") == []
 
 
+async def test_the_chain_of_an_alarm_shows_who_was_told(telling_house: House, reader: httpx.AsyncClient) -> None:
+    telling_house.run_dry()
+    number = (await found(reader))[-1]["number"]
+    await telling_house.act(NoticeSent(number=number, by="the gateway"))
+    chain = (await reader.get("/alarms/1")).json()["chain"]
+    raised = next(each["number"] for each in chain if each["kind"] == "alarm")
+    of_notice = [each for each in chain if each["kind"] == "notice" and each["subject"] == str(number)]
+    assert [each["data"]["step"] for each in of_notice] == ["told", "delivered"]
+    assert [each["cause"] for each in of_notice] == [raised, of_notice[0]["number"]]
+
+
 async def test_a_failure_says_why(telling_house: House, reader: httpx.AsyncClient) -> None:
     telling_house.run_dry()
     number = (await found(reader))[-1]["number"]

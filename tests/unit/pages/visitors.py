@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import httpx
 from starlette.types import ASGIApp
@@ -21,6 +23,8 @@ from gateway.pages.application import create_pages
 from gateway.pages.guard import Limits
 from gateway.pages.links import Link, Links
 from gateway.pages.ports import Answer, Done, LinkView, PagePorts, PublicEntry, Report, ReportState, ReportView
+from gateway.pages.report_desk import TicketReports
+from gateway.pages.ticket_links import OF_TICKETS, AcknowledgeLinks, TicketLinks
 from tests.unit.api.house import NOON, House
 
 BASE = "https://fm.example.org"
@@ -84,15 +88,6 @@ class Desk:
         self.views[number] = replace(self.views[number], state=ReportState.DONE, entries=entries, can=can)
 
 
-ON_TICKETS = (
-    LinkPurpose.ACCEPT,
-    LinkPurpose.DECLINE,
-    LinkPurpose.CONFIRM,
-    LinkPurpose.REOPEN,
-    LinkPurpose.RATE,
-)
-
-
 class Visit:
     """A house with pages, and somebody who opens them."""
 
@@ -104,19 +99,27 @@ class Visit:
         limits: Limits | None = None,
         behind_proxy: bool = False,
         takes_reports: bool = True,
+        has_tickets: bool = False,
+        chains: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        self.house = House(directory, language=language)
+        """`has_tickets`: whether links and reports are of the tickets of the house, and not of a desk that pretends."""
+        self.house = House(directory, language=language, chains=chains)
         self.desk = Desk()
         self.links = Links(SECRET, BASE, now=lambda: self.house.now, knows_time=lambda: True)
         site = self.house.services.site
         alarms = AlarmLinks(site, self.house.database, self._act)
+        tickets = TicketLinks(site, self.house.database, self._act)
+        desk = TicketReports(site, self.house.database, self._act) if has_tickets else self.desk
         ports = PagePorts(
             site=site,
             links=self.links,
             now=lambda: self.house.now,
             photos=self.house.photos,
-            targets={LinkPurpose.ACKNOWLEDGE: alarms, **dict.fromkeys(ON_TICKETS, self.desk)},
-            reports=self.desk if takes_reports else None,
+            targets={
+                LinkPurpose.ACKNOWLEDGE: AcknowledgeLinks(alarms, tickets),
+                **dict.fromkeys(OF_TICKETS, tickets if has_tickets else self.desk),
+            },
+            reports=desk if takes_reports else None,
         )
         self.pages: ASGIApp = create_pages(ports, secret=SECRET, behind_proxy=behind_proxy, limits=limits)
         self.phone = self.of("198.51.100.7")

@@ -163,7 +163,7 @@ class Office:
         rows: dict[str, object] = {
             Intake.name: IntakeRows(self.now, ()),
             Evaluator.name: [each for each in self.evaluations.values() if each is not None],
-            Annunciator.name: [each for each in self.alarms.values() if each.state is not State.NORMAL],
+            Annunciator.name: [*self.alarms.values()],
             Notices.name: self.rows(),
         }
         self.flying = {}
@@ -255,8 +255,7 @@ class Office:
     def deliver_all(self) -> None:
         """Whatever is under way arrives, and what follows it."""
         while self.flying:
-            for notice in [*self.flying.values()]:
-                self.deliver(notice)
+            self.deliver(self.flying[min(self.flying)])
 
     def fail(self, notice: Notice, reason: str = "no route to host", *, is_final: bool = False) -> None:
         """The message is not taken."""
@@ -265,7 +264,7 @@ class Office:
 
     def fail_all(self, *, where: Callable[[Notice], bool] = lambda _notice: True, is_final: bool = False) -> None:
         """Whatever is under way is not taken."""
-        for notice in [each for each in self.flying.values() if where(each)]:
+        for notice in [each for _, each in sorted(self.flying.items()) if where(each)]:
             self.fail(notice, is_final=is_final)
 
     def fail_whatever_comes(self) -> None:

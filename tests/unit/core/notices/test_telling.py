@@ -9,6 +9,7 @@ import pytest
 from gateway.core.duty.actions import GoAbsent
 from gateway.core.kernel.times import HOUR, MINUTE
 from gateway.core.notices.notice import NoticeState
+from gateway.core.notices.part import Notices
 from gateway.core.notices.ways import Channel
 from tests.unit.core.notices.office import CHIEF, MAIL, PHONE, TECH, Office, configuration
 
@@ -371,6 +372,18 @@ def test_a_clock_that_is_set_changes_no_wait() -> None:
     assert office.sent() == []
     office.wait_delivering(1)
     assert len(office.sent()) == 1
+
+
+def test_what_a_step_has_changed_is_not_changed_by_later_ones() -> None:
+    office = Office()
+    office.breach("warning")
+    office.deliver_all()
+    changes = office.engine.clock_set(MINUTE)
+    times = {**changes.parts[Notices.name].times}
+    assert times
+    office.wait_delivering(60)
+    office.breach("warning", "p2")
+    assert changes.parts[Notices.name].times == times
 
 
 def test_what_can_wait_waits_for_the_time_to_be_known() -> None:

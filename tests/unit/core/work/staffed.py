@@ -13,7 +13,7 @@ from gateway.core.configuration import Configuration
 from gateway.core.duty.actions import AskOnDuty, ComeBack, GoAbsent
 from gateway.core.duty.part import PeopleOnDuty
 from gateway.core.engine import Engine
-from gateway.core.kernel.changes import Changes
+from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.kernel.events import Action, AuditRecord, Request
 from gateway.core.kernel.part import Part, Seam
@@ -24,6 +24,10 @@ from gateway.core.notices.part import Notices
 from gateway.core.notices.requests import Hush, NoticeFailed, Tell
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import RosterSpec, compile_roster
+from gateway.core.telemetry.batch import Batch
+from gateway.core.telemetry.intake import Intake
+from gateway.core.telemetry.quarantine import RejectedKind
+from gateway.core.telemetry.readings import Message
 from gateway.core.work.actions import OpenTicket
 from gateway.core.work.asks import Ask, DispatchRows
 from gateway.core.work.clocks import ClockKind
@@ -32,6 +36,7 @@ from gateway.core.work.dispatch import Dispatch
 from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.escalating import TicketEscalation
 from gateway.core.work.escalation import ChainSpec
+from gateway.core.work.reporting import Reports
 from gateway.core.work.tickets import Ticket
 from tests.unit.core.sites import NOON, site
 
@@ -100,6 +105,8 @@ class Works:
         self.trail: list[AuditRecord] = []
         self.letters: list[Tell | Hush] = []
         self.unreachable: set[str] = set()
+        self.published: list[Publication] = []
+        self.rejected: list[RejectedKind] = []
         self._rows: dict[str, dict[Any, Any]] = {}
         self._counters: dict[str, int] = {}
         self._knows_time = knows_time
@@ -130,6 +137,11 @@ class Works:
     def act(self, action: Action) -> None:
         """A person does something."""
         self._take(self.engine.act(action, self.now))
+
+    def hear(self, topic: str, payload: bytes, **fields: Any) -> None:  # noqa: ANN401
+        """A message comes from the broker."""
+        self._take(self.engine.step([Message(topic, payload, self.now, **fields)]))
+        self.run(0)
 
     def away(self, person: str, **fields: Any) -> None:  # noqa: ANN401
         """Somebody goes away."""
@@ -198,6 +210,7 @@ class Works:
             PeopleOnDuty.name: kept.get(PeopleOnDuty.name, []),
             Dispatch.name: DispatchRows(kept.get(Dispatch.name, []), dict(self._rows.get("turns", {}))),
             TicketEscalation.name: kept.get(TicketEscalation.name, []),
+            Reports.name: kept.get(Reports.name, []),
         }
         before = Checkpoint(dict(self._counters), rows)
         makers = {
@@ -216,11 +229,19 @@ class Works:
         self._rows[ServiceDesk.name] = dict(self.tickets)
         self._merge(PeopleOnDuty.name, changes.parts.get(PeopleOnDuty.name, {}))
         self._merge(TicketEscalation.name, changes.parts.get(TicketEscalation.name, {}))
+        known = {each.key: None if each.is_forgotten else each for each in changes.parts.get(Reports.name, [])}
+        self._merge(Reports.name, known)
+        self.published += changes.publications
+        self.rejected += [kind for batch in self._batches(changes) for kind in batch.rejections]
         dispatched = changes.parts.get(Dispatch.name)
         if dispatched is not None:
             self._merge(Dispatch.name, dispatched.asks)
             self._merge("turns", dispatched.turns)
             self.asks = dict(self._rows[Dispatch.name])
+
+    def _batches(self, changes: Changes) -> list[Batch]:
+        batch = changes.parts.get(Intake.name)
+        return [batch] if isinstance(batch, Batch) else []
 
     def _merge(self, name: str, changed: Mapping[Any, Any]) -> None:
         kept = {**self._rows.get(name, {}), **changed}
