@@ -77,13 +77,13 @@ async def test_the_reporter_follows_confirms_and_rates_by_links_of_mails_in_whic
                     return False
 
             async def mails(subject: str) -> Mail:
-                return await eventually(
-                    lambda: next((each for each in mail.mails if subject in each.subject), None),
-                    within=20,
-                    what=f"the mail with {subject!r}",
-                )
+                def come() -> list[Mail]:
+                    return [each for each in mail.mails if subject in each.subject]
 
-            await eventually(is_up, within=20, what="the API")
+                found: list[Mail] = await eventually(come, within=20, what=f"the mail with {subject!r}")
+                return found[0]
+
+            _: bool = await eventually(is_up, within=20, what="the API")
             report = await post("/reports", place="lobby", text="Water leaks", contact={"email": "zhao@example.org"})
             received = await mails("we have your report 1")
             assert received.to == "zhao@example.org"
