@@ -220,14 +220,7 @@ class _Gateway:
             from gateway.pages.service import PageService
 
             self._pages = PageService(
-                pages,
-                settings,
-                site=site,
-                database=database,
-                photos=photos,
-                act=self._pipeline.act,
-                now=clock.now,
-                knows_time=lambda: clock.is_certain,
+                pages, settings, site=site, database=database, photos=photos, act=self._pipeline.act, clock=clock
             )
         self._notifier = Notifier(
             make_senders(channels, site.header.id, self._link, now=clock.now),

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.api.problems import check_known, documented, invalid
+from gateway.api.problems import QueryParameters, check_known, documented, invalid
 from gateway.api.services import Gateway, Services
 from gateway.api.ticket_acting import perform, ticket_of
 from gateway.core.kernel.links import LinkPurpose
@@ -64,6 +64,12 @@ class ReportAnswer(BaseModel):
     )
 
 
+class ClassifyParameters(QueryParameters):
+    """A report that is to be tried."""
+
+    text: str = Field(min_length=1, max_length=LONGEST_REPORT, description="What somebody reports.")
+
+
 class ClassificationAnswer(BaseModel):
     """What a report would be taken for."""
 
@@ -107,12 +113,9 @@ async def take_report(gateway: Gateway, report: ReportBody) -> ReportAnswer:
 
 
 @router.get("/classify", responses=documented())
-async def classify(
-    gateway: Gateway,
-    text: Annotated[str, Query(min_length=1, max_length=LONGEST_REPORT, description="What somebody reports.")],
-) -> ClassificationAnswer:
+async def classify(gateway: Gateway, query: Annotated[ClassifyParameters, Query()]) -> ClassificationAnswer:
     """Say what a report with this text would be taken for. Nothing is opened."""
-    found = gateway.configuration.reports.classify(text)
+    found = gateway.configuration.reports.classify(query.text)
     return ClassificationAnswer(
         category=found.category,
         priority=priority_of(found),

@@ -108,6 +108,10 @@ class SiteFile(_File):
     """The location from where people start, or that of each team."""
     dispatch: Literal["off"] | DispatchSpec | None = Field(default=None, examples=["off", {"accept_within": "3m"}])
     """How tickets are given to people: for how long somebody may wait who is asked; `off`: they wait for a person."""
+    report_categories: tuple[ReportCategorySpec, ...] | None = Field(
+        default=None, examples=[[{"words": {"en": ["pool"], "zh": ["泳池"]}, "category": "pool", "priority": "P2"}]]
+    )
+    """Words by which reports are classified, beside the shipped ones."""
     parameters: dict[Name, bool | int | float | str] | None = Field(default=None, examples=[{"night_setback": 18}])
     """Values that conditions of rules read as `site.NAME`."""
     disable_rules: tuple[str, ...] | None = Field(default=None, examples=[["elevator-mains-lost"]])
@@ -116,10 +120,6 @@ class SiteFile(_File):
     """When nobody is told of what can wait."""
     proof: ProofSpec | None = Field(default=None, examples=[{"day": "mon", "at": "10:00"}])
     """When each person gets a test message, once a week."""
-    report_categories: tuple[ReportCategorySpec, ...] | None = Field(
-        default=None, examples=[[{"words": {"en": ["pool"], "zh": ["泳池"]}, "category": "pool", "priority": "P2"}]]
-    )
-    """Words by which reports are classified, beside the shipped ones."""
 
 
 class TestFile(_File):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from gateway.clock import Clock
 from gateway.core.kernel.links import LinkPurpose
-from gateway.core.kernel.times import Micros
 from gateway.core.site.site import Site
 from gateway.listener import listening
 from gateway.pages.acting import Act
@@ -39,8 +39,7 @@ class PageService:
         database: Database,
         photos: PhotoKeeper,
         act: Act,
-        now: Callable[[], Micros],
-        knows_time: Callable[[], bool],
+        clock: Clock,
     ) -> None:
         """
         Args:
@@ -51,14 +50,14 @@ class PageService:
         """
         self._listener, certificate = opened
         secret = load_secret(settings.data_dir)
-        self.links = Links(secret, settings.pages_base_url or "", now=now, knows_time=knows_time)
+        self.links = Links(secret, settings.pages_base_url or "", now=clock.now, knows_time=lambda: clock.is_certain)
         """Makes the links of messages."""
         tickets = TicketLinks(site, database, act)
         acknowledge = AcknowledgeLinks(AlarmLinks(site, database, act), tickets)
         ports = PagePorts(
             site=site,
             links=self.links,
-            now=now,
+            now=clock.now,
             photos=photos,
             targets={LinkPurpose.ACKNOWLEDGE: acknowledge, **dict.fromkeys(OF_TICKETS, tickets)},
             reports=TicketReports(site, database, act),

@@ -536,7 +536,7 @@ def test_every_python_example_compiles_and_finds_what_it_imports(page: Path, blo
 
 def test_the_events_of_the_mqtt_page_are_what_the_gateway_publishes(tmp_path: Path) -> None:
     page = ROOT / "docs" / "mqtt.md"
-    telemetry, event, maintenance, accepted = (
+    telemetry, event, maintenance, accepted, report, answered = (
         json.loads(block.text) for block in blocks(page) if block.language == "json"
     )
     site = tmp_path / "site.yaml"
@@ -569,6 +569,11 @@ def test_the_events_of_the_mqtt_page_are_what_the_gateway_publishes(tmp_path: Pa
     work = StartMaintenance(devices=("lift-b1-1",), duration=2 * HOUR, reason="Rope change", by="Li Wei")
     (publication,) = engine.act(work, new_year).publications
     assert (publication.topic, json.loads(publication.payload)) == ("gateway/riverside/maintenance", maintenance)
+
+    day = 1_769_846_405 * SECOND  # 2026-01-31T08:00:05Z
+    said = engine.step([Message("site/riverside/reports", json.dumps(report).encode(), day)]).publications
+    (payload,) = [each.payload for each in said if each.topic == f"gateway/riverside/reports/{report['key']}"]
+    assert json.loads(payload) == answered
 
 
 # --- Facts ------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -41,10 +41,11 @@ class Building:
     mail: MailServer
     url: str
 
-    def visit(self, url: str, **form: Any) -> httpx.Response:  # noqa: ANN401 — of httpx
+    def visit(self, url: str, data: Mapping[str, str] | None = None, *, photo: bytes | None = None) -> httpx.Response:
         """Open a page, or send its form."""
+        files = None if photo is None else [("photos", ("photo.jpg", photo, "image/jpeg"))]
         with httpx.Client(timeout=10, headers={"Accept-Language": "en"}) as browser:
-            return browser.post(url, **form) if form else browser.get(url)
+            return browser.get(url) if data is None else browser.post(url, data=data, files=files)
 
     def ticket(self, number: int) -> dict[str, Any]:
         status, found = self.gateway.get(f"/api/v1/tickets/{number}")
@@ -91,10 +92,10 @@ def test_a_report_by_the_code_at_a_place_is_worked_on_by_links_confirmed_and_rat
     assert "Lobby" in words(form)
     (key,) = re.findall(r'name="key" value="([^"]+)"', form.text)
     said = {"key": unescape(key), "text": "Water leaks from the ceiling\nbeside the door.", "name": "Ms Zhao"}
-    photos = [("photos", ("leak.jpg", phone_photo(rotation=6), "image/jpeg"))]
-    thanks = building.visit(f"{building.url}/r/lobby", data=said, files=photos)
+    leak = phone_photo(rotation=6)
+    thanks = building.visit(f"{building.url}/r/lobby", said, photo=leak)
     assert "We have your report" in words(thanks)
-    again = building.visit(f"{building.url}/r/lobby", data=said, files=photos)  # the button twice
+    again = building.visit(f"{building.url}/r/lobby", said, photo=leak)  # the button twice
     (track,) = set(re.findall(r'href="(/r/t/[^"]+)"', thanks.text))
     assert "Number 1" in words(again)
     assert len(building.tickets()) == 1
@@ -110,7 +111,7 @@ def test_a_report_by_the_code_at_a_place_is_worked_on_by_links_confirmed_and_rat
     assert (kept.status_code, kept.headers["content-type"]) == (200, "image/jpeg")
 
     building.gateway.restart()  # what a link says is not in the memory of a run
-    mail = wait_until(lambda: next(_about_leak(building.mail), None), within=20, what="the technician's mail")
+    mail, *_ = wait_until(lambda: _about_leak(building.mail), within=20, what="the technician's mail")
     assert mail.to == "tech-1@example.org"
     accept = link(mail, "Accept")
     assert "Water leaks from the ceiling" in words(building.visit(accept))
@@ -138,8 +139,8 @@ def test_a_report_by_the_code_at_a_place_is_worked_on_by_links_confirmed_and_rat
     assert [each["by"] for each in ticket["steps"] if each["data"]["step"] == "confirm"] == ["Ms Zhao (reporter)"]
 
 
-def _about_leak(server: MailServer) -> Iterator[Mail]:
-    return (mail for mail in server.mails if "Water leaks" in mail.subject)
+def _about_leak(server: MailServer) -> list[Mail]:
+    return [mail for mail in server.mails if "Water leaks" in mail.subject]
 
 
 async def test_a_report_by_mqtt_is_answered_with_the_number_of_its_ticket_and_taken_once(
@@ -155,11 +156,12 @@ async def test_a_report_by_mqtt_is_answered_with_the_number_of_its_ticket_and_ta
         again = await _next(client)
         await client.publish("site/trial/reports", json.dumps(report | {"place": "nowhere"}), qos=1)
 
-        async def rejected() -> Any:  # noqa: ANN401 — JSON
+        async def rejected() -> list[dict[str, Any]]:
             _, found = await asyncio.to_thread(building.gateway.get, "/api/v1/rejects")
-            return found["rejects"]
+            return list(found["rejects"])
 
-        (reject,) = await eventually(rejected, what="the rejected report")
+        rejects: list[dict[str, Any]] = await eventually(rejected, what="the rejected report")
+    (reject,) = rejects
     assert (answer["report"], answer["ticket"]) == (again["report"], again["ticket"]) == ("desk-1", 1)
     assert reject["topic"] == "site/trial/reports"
     assert "nowhere" in reject["detail"]

@@ -27,6 +27,10 @@ from gateway.core.work.holds import HoldReason
 from gateway.core.work.lifecycle import TicketState
 from gateway.core.work.reporting import TakeReport
 from gateway.core.work.tickets import Reporter, Ticket
+from gateway.errors import TicketRefused
+from gateway.pages.links import Link
+from gateway.pages.ports import Answer
+from gateway.pages.ticket_links import TicketLinks
 from gateway.store.audit.queries import ticket_steps
 from gateway.store.work.queries import find_ticket
 from tests.unit.pages.visitors import Visit, buttons, text_of
@@ -231,3 +235,23 @@ async def test_a_ticket_that_is_overdue_is_acknowledged_by_link(tmp_path: Path) 
         (step,) = [each for each in ticket_steps(visit.house.database, 1) if each.data["step"] == "acknowledge"]
         assert step.by == "Ann"
         assert "Ann did this already" in await tap(visit, LinkPurpose.ACKNOWLEDGE, "bob")
+
+
+async def test_whoever_declines_in_the_moment_in_which_another_is_asked_takes_it_from_nobody(office: Visit) -> None:
+    await do(office, assign("ann"), assign("bob"))
+    links = TicketLinks(office.house.services.site, office.house.database, office.house.act)
+    link = Link(purpose=LinkPurpose.DECLINE, about=FIRST, person="ann", expires=office.house.now + DAY)
+    with pytest.raises(TicketRefused, match="ann is not asked to do it any more"):
+        await links.act(link, Answer(comment="No"))
+    assert (ticket(office).state, ticket(office).assignee) == (TicketState.ASSIGNED, "bob")
+
+
+async def test_what_is_confirmed_while_an_alarm_stands_is_recorded_so_and_not_closed_by_itself(tmp_path: Path) -> None:
+    async with aclosing(Visit(tmp_path, has_tickets=True)) as visit:
+        visit.house.run_dry()
+        await do(visit, accept(), ResolveTicket(ticket=1, by="Ann", note="Done", despite="the sensor is broken"))
+        assert "The work is confirmed." in await tap(visit, LinkPurpose.CONFIRM, None)
+        (step,) = [each for each in ticket_steps(visit.house.database, 1) if each.data["step"] == "confirm"]
+        assert step.data["despite"] == "who has reported it says that it is solved"
+        visit.house.later(30 * 86_400)
+        assert ticket(visit).state is TicketState.CONFIRMED

@@ -138,9 +138,12 @@ class Works:
         """A person does something."""
         self._take(self.engine.act(action, self.now))
 
-    def hear(self, topic: str, payload: bytes, **fields: Any) -> None:  # noqa: ANN401
+    def hear(
+        self, topic: str, payload: bytes, *, packet_id: int = 0, redelivered: bool = False, retained: bool = False
+    ) -> None:
         """A message comes from the broker."""
-        self._take(self.engine.step([Message(topic, payload, self.now, **fields)]))
+        message = Message(topic, payload, self.now, packet_id, redelivered=redelivered, retained=retained)
+        self._take(self.engine.step([message]))
         self.run(0)
 
     def away(self, person: str, **fields: Any) -> None:  # noqa: ANN401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -36,7 +37,9 @@ ZHAO = Reporter(name="Ms Zhao", contact=("email", "zhao@example.org"))
 LEAK = "Water leaks from the ceiling\nbeside the door."
 
 
-def take(made: Works, text: str = LEAK, *, key: str | None = "k1", reporter: Reporter = ZHAO, **fields: Any) -> int:  # noqa: ANN401
+def take(
+    made: Works, text: str = LEAK, *, key: str | None = "k1", reporter: Reporter = ZHAO, photos: tuple[str, ...] = ()
+) -> int:
     """Somebody reports something at the pump; the number of its ticket."""
     numbers: list[int] = []
     made.act(
@@ -44,10 +47,10 @@ def take(made: Works, text: str = LEAK, *, key: str | None = "k1", reporter: Rep
             key=key,
             subject=Subject.of_device("p1"),
             text=text,
+            photos=photos,
             reporter=reporter,
             answer=numbers.append,
             by="Ms Zhao (reporter)",
-            **fields,
         )
     )
     made.run(0)
@@ -55,10 +58,17 @@ def take(made: Works, text: str = LEAK, *, key: str | None = "k1", reporter: Rep
     return number
 
 
-def heard(made: Works, *, redelivered: bool = False, retained: bool = False, **fields: object) -> list[dict[str, Any]]:
-    """A report comes by MQTT; the answers to it."""
+def heard(
+    made: Works,
+    fields: Mapping[str, object] | None = None,
+    *,
+    redelivered: bool = False,
+    retained: bool = False,
+    **more: object,
+) -> list[dict[str, Any]]:
+    """A report comes by MQTT, with these fields beside a place and a text; the answers to it."""
     before = len(made.published)
-    payload = json.dumps({"place": "p1", "text": LEAK} | fields).encode()
+    payload = json.dumps({"place": "p1", "text": LEAK} | {**(fields or {})} | more).encode()
     made.hear(TOPIC, payload, packet_id=7, redelivered=redelivered, retained=retained)
     return [json.loads(each.payload) for each in made.published[before:] if each.topic.startswith(ANSWERS)]
 
@@ -211,7 +221,7 @@ def test_what_is_no_report_of_a_person_opens_nothing_and_is_kept_with_its_reason
     fields: dict[str, object], reason: Reason
 ) -> None:
     made = Works()
-    assert heard(made, **fields) == []
+    assert heard(made, fields) == []
     assert made.tickets == {}
     assert [(kind.topic, kind.reason) for kind in made.rejected] == [(TOPIC, reason)]
 
