@@ -36,8 +36,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "security": ("security", "安保部"),
     "tag": ("tag {uid} at {where}", "{where}：卡号 {uid}"),
     "by time": ("{clock} by {due}", "{clock}时限 {due}"),
-    "delivered": ("{to} by {way}: {title}", "{to}（{way}）：{title}"),
-    "failed": ("{to} by {way} FAILED: {title}", "{to}（{way}）失败：{title}"),
+    "delivered": ("{to} ({way}): {title}", "{to}（{way}）：{title}"),
+    "failed": ("{to} ({way}) FAILED: {title}", "{to}（{way}）失败：{title}"),
     "progress": (
         "{received} messages received, {stored} readings stored",
         "已收到 {received} 条消息，存储 {stored} 个读数",
