@@ -18,6 +18,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "returned": ("returned", "恢复"),
     "normal": ("normal", "正常"),
     "ticket": ("ticket", "工单"),
+    "checklist": ("checklist", "检查表"),
+    "complete": ("{title} · complete, signed by {by}", "{title} · 已完成，{by}签字"),
     "notice": ("notice", "通知"),
     "scan": ("scan", "巡更"),
     "critical": ("critical", "紧急"),
