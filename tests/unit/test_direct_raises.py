@@ -124,7 +124,7 @@ async def test_a_raise_that_cannot_be_recorded_is_published_directly_and_recorde
         await eventually(lambda: rig.disk.events)
         await rig.a_few_looks_later()
     ((topic, direct),) = rig.broker.published
-    (recorded,) = rig.disk.events
+    recorded, _of_ticket = rig.disk.events
     assert topic == "gateway/s1/alarms/p1/low-pressure"
     assert (direct["alarm"], direct["ticket"], direct["recorded"]) == (None, None, False)
     assert (recorded["alarm"], recorded["ticket"], recorded["recorded"]) == (1, 1, True)
