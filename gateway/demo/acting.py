@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 import httpx
 
 from gateway.api.ticket_answers import path_of
 from gateway.clock import Clock
+from gateway.core.checklists.definition import ItemKind
 from gateway.core.work.lifecycle import TicketState
-from gateway.demo.people import Crew, Deed, Job
+from gateway.demo.people import Crew, Deed, Job, answer_to
 
 _LOOK_EVERY_S = 0.2
 """Real seconds: at ten times real time people look at their tickets each 2 s."""
@@ -55,6 +57,38 @@ async def _jobs(client: httpx.AsyncClient) -> Sequence[Job]:
 
 
 async def _do(client: httpx.AsyncClient, deed: Deed) -> None:
-    answer = await client.post(f"/tickets/{deed.ticket}/{path_of(deed.step)}", json=deed.body)
+    if deed.checklist is not None:
+        await _answer(client, deed.ticket, deed.checklist, deed.body["by"])
+    await _post(client, f"/tickets/{deed.ticket}/{path_of(deed.step)}", deed.body)
+
+
+async def _answer(client: httpx.AsyncClient, ticket: int, checklist: str, person: str) -> None:
+    """Have a checklist answered with a ticket, once, and answer what is open of it."""
+    runs = await _runs(client, ticket, checklist)
+    if not runs:
+        await _post(client, f"/tickets/{ticket}/checklist", {"checklist": checklist, "by": person})
+        runs = await _runs(client, ticket, checklist)
+    for run in runs:
+        if run["state"] != "open":
+            continue
+        path = f"/checklist-runs/{run['number']}"
+        details = await client.get(path)
+        details.raise_for_status()
+        for item in details.json()["details"]:
+            if item["id"] in run["unanswered"]:
+                options = [each["id"] for each in item["options"]]
+                value = answer_to(ItemKind(item["kind"]), options, item["fails"], person)
+                await _post(client, f"{path}/answers", {"item": item["id"], "value": value, "by": person})
+        await _post(client, f"{path}/complete", {"by": person})
+
+
+async def _runs(client: httpx.AsyncClient, ticket: int, checklist: str) -> list[dict[str, Any]]:
+    answer = await client.get("/checklist-runs", params={"about": f"ticket:{ticket}"})
+    answer.raise_for_status()
+    return [each for each in answer.json()["checklist_runs"] if each["checklist"] == checklist]
+
+
+async def _post(client: httpx.AsyncClient, path: str, body: Mapping[str, str | None]) -> None:
+    answer = await client.post(path, json=body)
     if answer.status_code not in _NOT_NOW:
         answer.raise_for_status()

@@ -19,6 +19,7 @@ from gateway.core.alarms.lifecycle import State
 from gateway.core.audit import AuditTrail
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.changes import Changes
+from gateway.core.kernel.events import AuditRecord
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import SECOND, Micros, to_datetime
 from gateway.core.kernel.values import readable
@@ -62,7 +63,10 @@ class Lines:
                 self._alarm(alarm)
             for ticket in changes.parts.get(ServiceDesk.name, ()):
                 self._tickets.keep(ticket)
-            for line in self._tickets.lines(changes.parts.get(AuditTrail.name, [])):
+            records = changes.parts.get(AuditTrail.name, [])
+            for record in records:
+                self._checklist(record)
+            for line in self._tickets.lines(records):
                 self._ticket(line)
             for scan in changes.parts.get(Scans.name, ()):
                 self._scan(scan)
@@ -136,6 +140,15 @@ class Lines:
             due = f"[dim]{self._words.separator}{by}[/dim]"
         label = self._words.label("ticket")
         self._line(line.time, f"[{line.colour}]{label}[/{line.colour}] {line.text}{due}")
+
+    def _checklist(self, record: AuditRecord) -> None:
+        """A checklist that is complete."""
+        if record.kind != "checklist" or record.data["step"] != "complete":
+            return
+        said = self._words.say("complete", title=record.data["title"], by=record.by)
+        number = str(record.data["about"]).partition(":")[2]
+        label = self._words.label("checklist")
+        self._line(record.time, f"[magenta]{label}[/magenta] #{number} {escape(said)}")
 
     def _notices(self, group: Sequence[Changes]) -> None:
         """One line for what several people were told at once by the same way."""

@@ -6,11 +6,13 @@ The same seed gives the same decisions about a ticket, whatever else happens: ea
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from gateway.core.checklists.definition import ItemKind
+from gateway.core.checklists.items import PASS
 from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.site.site import Site
 from gateway.core.work.holds import HoldReason
@@ -37,6 +39,8 @@ _DONE: Mapping[str, tuple[str, str]] = {
     "fire": ("fire is out, detector cleaned", "已到场，火已扑灭，探测器已清洁"),
     "water": ("leak closed, floor dried", "已找到并封堵漏点，地面已擦干"),
 }
+_CHECKLISTS: Mapping[str, str] = {"pump": "pump-after-repair"}
+"""What is answered after work of a category: checklists of the demo's site."""
 _ELSE = ("repaired and tried", "已检查、修复并试运行")
 
 
@@ -92,6 +96,8 @@ class Deed(NamedTuple):
     ticket: int
     step: TicketStep
     body: Mapping[str, str]
+    checklist: str | None = None
+    """The one that is answered before, by its id."""
 
 
 @dataclass(slots=True)
@@ -177,7 +183,8 @@ class Crew:
                     by |= {"reason": HoldReason.PARTS.value, "note": self._say(_PART)}
                     return _Intent(Deed(job.number, TicketStep.HOLD, by), at)
                 by |= {"note": self._say(_DONE.get(job.category, _ELSE))}
-                return _Intent(Deed(job.number, TicketStep.RESOLVE, by), at, only_when_over=True)
+                deed = Deed(job.number, TicketStep.RESOLVE, by, _CHECKLISTS.get(job.category))
+                return _Intent(deed, at, only_when_over=True)
             case TicketState.ON_HOLD:
                 return _Intent(Deed(job.number, TicketStep.RESUME, by), now + _within(chance, _WAITS_FOR_PARTS))
             case _:
@@ -200,6 +207,29 @@ class Crew:
 
     def _say(self, words: tuple[str, str]) -> str:
         return words[self._is_chinese]
+
+
+def answer_to(kind: ItemKind, options: Sequence[str], fails: Collection[object], person: str) -> str | None:
+    """What somebody answers to an item of a checklist after work that went well: None takes the device's own value.
+
+    Args:
+        options: the ids from which people choose, and `fails` those of them that are not good.
+        person: the name of the one who answers.
+
+    Raises:
+        ValueError: the people of the demo do not know such items.
+    """
+    match kind:
+        case ItemKind.PASS_FAIL:
+            return PASS
+        case ItemKind.CHOICE:
+            return next(each for each in options if each not in fails)
+        case ItemKind.SIGNATURE:
+            return person
+        case ItemKind.READING:
+            return None
+        case _:
+            raise ValueError(f"nobody of the demo answers an item of kind {kind.value}")
 
 
 def _within(chance: random.Random, seconds: Seconds) -> Micros:

@@ -123,8 +123,9 @@ def test_technicians_accept_attend_resolve_and_confirm_and_the_next_is_asked_whe
     expected = [f"{name} is asked", accepted, f"{name} is on site", f"resolved by {name}: inlet valve opened"]
     expected += ["confirmed by Duty room", "closed by Duty room"]
     assert [line for line in happened if line in expected] == expected
-    assert demo.lines(f"notice     Wang Fang by mqtt: [P1] Ticket {ticket['number']}: Pump running dry")
-    assert demo.lines(f"notice     {name} by mqtt: [P1] Ticket {ticket['number']}: Pump running dry")
+    assert demo.lines(f"checklist  #{ticket['number']} Pump after a repair · complete, signed by {name}")
+    assert demo.lines(f"notice     Wang Fang (mqtt): [P1] Ticket {ticket['number']}: Pump running dry")
+    assert demo.lines(f"notice     {name} (mqtt): [P1] Ticket {ticket['number']}: Pump running dry")
     (opened,), (met,) = demo.lines("Tickets: "), demo.lines("Clocks: ")
     assert int(opened.split()[1]) >= int(opened.split()[3]) >= 1
     assert int(met.split()[1]) >= 3

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Connection, Float, Index, RowMapping, Table, Text, func, select, union
 
 from gateway.core.kernel.subjects import Subject
+from gateway.core.kernel.times import LATEST
 from gateway.core.kernel.urgency import Priority
 from gateway.core.work.clocks import Clock
 from gateway.core.work.lifecycle import OPEN
@@ -109,7 +110,8 @@ def load(database: Database) -> list[Ticket]:
     """The tickets that may go on: with something to do, ended of late, or with an alarm that stands."""
     columns = tickets.c
     with database.reading() as connection:
-        latest = connection.scalar(select(func.max(columns.ended_at))) or 0
+        ends = select(func.max(columns.ended_at)).where(columns.ended_at <= LATEST)  # what is damaged is no time
+        latest = connection.scalar(ends) or 0
         may_go_on = union(  # each by an index of its own, however many have ended
             select(columns.number).where(columns.state.in_([state.value for state in OPEN])),
             select(columns.number).where(columns.ended_at >= latest - REOPEN_WITHIN),

@@ -177,12 +177,12 @@ def test_what_several_people_are_told_at_once_is_one_line_and_only_when_it_arriv
     assert screen.shown == []
     screen.tell(notice(1, "tech-1"), notice(2, "tech-3"))
     screen.tell(notice(1, "tech-1"))
-    assert screen.shown == ["16:00:00  notice     Li Wei, Zhao Lei by mqtt: [P1] Ticket 3: Pump running dry"]
+    assert screen.shown == ["16:00:00  notice     Li Wei, Zhao Lei (mqtt): [P1] Ticket 3: Pump running dry"]
 
 
 def test_a_notice_that_has_failed_is_red(screen: Screen) -> None:
     screen.tell(notice(1, "tech-1", NoticeState.FAILED))
-    assert screen.shown == ["16:00:00  notice     Li Wei by mqtt FAILED: [P1] Ticket 3: Pump running dry"]
+    assert screen.shown == ["16:00:00  notice     Li Wei (mqtt) FAILED: [P1] Ticket 3: Pump running dry"]
     assert "\x1b[1;31m" in screen.coloured[0]
 
 

@@ -8,11 +8,12 @@ import msgspec
 import pytest
 
 import gateway.demo
+from gateway.core.checklists.definition import ItemKind
 from gateway.core.configuration import Configuration
 from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.work.lifecycle import TicketState, TicketStep
 from gateway.demo import in_language
-from gateway.demo.people import HABITS, Crew, Deed, Habit, Job
+from gateway.demo.people import HABITS, Crew, Deed, Habit, Job, answer_to
 from gateway.site_files import load_configuration
 
 HERE = Path(gateway.demo.__file__).parent
@@ -142,3 +143,23 @@ def test_in_a_chinese_demo_people_write_chinese(configuration: Configuration) ->
 def test_what_people_send_can_be_written_as_json(crew: Crew) -> None:
     (deed,) = decided(crew, job(TicketState.ACCEPTED, "tech-1"))
     assert msgspec.json.decode(msgspec.json.encode(deed.body)) == {"by": "Li Wei", "out_of_service_for": "30m"}
+
+
+def test_after_work_on_a_pump_its_checklist_is_answered_and_never_with_what_is_not_good(crew: Crew) -> None:
+    decided(crew, job(TicketState.ON_HOLD, "tech-1"))
+    (done,) = decided(crew, job(TicketState.ON_SITE, "tech-1"))
+    assert (done.step, done.checklist) == (TicketStep.RESOLVE, "pump-after-repair")
+    assert answer_to(ItemKind.PASS_FAIL, [], [], "Li Wei") == "pass"
+    assert answer_to(ItemKind.CHOICE, ["drips", "dry"], ["drips"], "Li Wei") == "dry"
+    assert answer_to(ItemKind.SIGNATURE, [], [], "Li Wei") == "Li Wei"
+    assert answer_to(ItemKind.READING, [], [], "Li Wei") is None
+    with pytest.raises(ValueError, match="photo"):
+        answer_to(ItemKind.PHOTO, [], [], "Li Wei")
+
+
+def test_the_checklists_that_people_answer_are_those_of_the_site(configuration: Configuration, crew: Crew) -> None:
+    decided(crew, job(TicketState.ON_HOLD, "tech-1"))
+    (done,) = decided(crew, job(TicketState.ON_SITE, "tech-1"))
+    checklist = configuration.checklists[done.checklist or ""]
+    for item in checklist.items:
+        answer_to(item.kind, [each.id for each in item.choices or ()], item.fails or (), "Li Wei")
