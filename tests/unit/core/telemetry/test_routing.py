@@ -11,7 +11,9 @@ from gateway.core.profiles.topics import covers
 from gateway.core.telemetry import routing
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.quarantine import Reason
+from gateway.core.telemetry.report_route import ReportRoute
 from gateway.core.telemetry.routes import FlatRoute, PatternRoute
+from gateway.core.telemetry.senders import senders_of
 from gateway.core.telemetry.sparkplug.datatypes import Datatype, payload_metric
 from gateway.core.telemetry.sparkplug.payload import Payload, encode
 from tests.unit.core.telemetry.bench import LEVEL, Bench, profile
@@ -35,6 +37,17 @@ def test_two_profiles_may_send_native_telemetry_in_two_ways() -> None:
 
     assert bench.readings("site/s1/pump/p1", {"level": 1}) == [("p1", {"level": 1.0})]
     assert bench.readings("old/p1", {"level": 2}) == [("p1", {"level": 2.0})]
+
+
+def test_the_topic_of_reports_comes_before_patterns_and_is_no_route_where_none_are_taken() -> None:
+    maker = [{"topic": "{prefix}/{site}/{device}", "values": LEVEL}]
+    bench = Bench([profile("pump", maker=maker)], p1="pump/maker@reports", p2="pump/maker@b")
+    takes = routing.Router(bench.site.header, senders_of(bench.site, bench.profiles), reports_of=bench.site)
+
+    assert isinstance(takes.find("site/s1/reports"), ReportRoute)
+    assert isinstance(takes.find("site/s1/b"), PatternRoute)
+    assert takes.find("site/s2/reports") is None
+    assert isinstance(bench.router.find("site/s1/reports"), PatternRoute)
 
 
 def test_other_messages_are_routed_by_a_pattern_to_the_device_they_name() -> None:
