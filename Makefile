@@ -15,7 +15,9 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # Machines that make random histories of the core; `make coverage` leaves them out, as what they reach others reach too.
 HISTORIES := tests/unit/core/test_what_people_are_told.py tests/unit/core/alarms/test_managed_alarms.py \
     tests/unit/core/devices/test_managed_devices.py tests/unit/core/rules/groups/test_managed_groups.py \
-    tests/unit/core/notices/test_notices_random.py
+    tests/unit/core/notices/test_notices_random.py tests/unit/core/work/test_managed_tickets.py \
+    tests/unit/core/work/test_managed_dispatch.py tests/unit/core/work/test_ticket_clocks.py \
+    tests/unit/core/checklists/test_managed_checklists.py
 # How often `make kills` kills the gateway.
 KILLS ?= 20
 # The Python that makes .venv: the first of these that is at least 3.11 and can make virtual environments.

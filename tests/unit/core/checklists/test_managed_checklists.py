@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -19,6 +18,7 @@ from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.values import Value
 from gateway.errors import ChecklistRefused, UnknownChecklist
 from tests.unit.core.checklists.clipboard import PHOTO, Clipboard
+from tests.unit.core.managed.twins import histories_of
 
 VALUES: dict[str, tuple[Value | None, ...]] = {
     "clean": ("pass", "fail"),
@@ -233,5 +233,4 @@ def _answer_of(record: AuditRecord) -> Answer:
     )
 
 
-TestChecklists = Checklists.TestCase
-TestChecklists.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestChecklists = histories_of(Checklists, 100, steps=40)

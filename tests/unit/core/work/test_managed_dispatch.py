@@ -28,6 +28,7 @@ from gateway.core.work.clocks import ClockKind
 from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.lifecycle import TicketState
+from tests.unit.core.managed.twins import histories_of
 from tests.unit.core.work.staffed import PEOPLE, Works, staffed
 
 FILES = staffed(dispatch=DispatchSpec.model_validate({"accept_within": "7m", "teams": {"cleaning": "3m"}}))
@@ -235,4 +236,4 @@ class Dispatching(RuleBasedStateMachine):
             each.run(0)
 
 
-TestDispatching = Dispatching.TestCase
+TestDispatching = histories_of(Dispatching, 60)

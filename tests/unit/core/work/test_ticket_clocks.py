@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -16,6 +15,7 @@ from gateway.core.site.calendars import CalendarSpec, compile_calendar
 from gateway.core.site.working_time import EVERY_HOUR, Hours, hours_of
 from gateway.core.work.clocks import Clock, ClockKind, counted_at, due_at, next_due
 from gateway.core.work.ticket_clocks import Clocks, TrailStep, folded, pauses_data, stepped, targets_data
+from tests.unit.core.managed.twins import histories_of
 
 RESPOND, ON_SITE, RESOLVE = ClockKind
 TARGETS = {RESPOND: 15 * MINUTE, ON_SITE: 2 * HOUR, RESOLVE: 24 * HOUR}
@@ -313,5 +313,4 @@ class TicketHistory(RuleBasedStateMachine):
                 assert counted_at(clock, due - 1, of(clock.calendar)) == clock.target - 1
 
 
-TestTicketHistory = TicketHistory.TestCase
-TestTicketHistory.settings = settings(deadline=None, stateful_step_count=30)
+TestTicketHistory = histories_of(TicketHistory, 100)
