@@ -20,7 +20,7 @@ def awaiting_time(gateway: Services, device: str) -> tuple[str, ...]:
 
 
 def time_warnings(gateway: Services) -> Iterator[str]:
-    """That hours and planned maintenance do not count, where the site has any."""
+    """That hours, planned maintenance and rosters do not count, where the site has any."""
     if gateway.knows_time():
         return
     now, effects = gateway.now(), list[str]()
@@ -30,7 +30,7 @@ def time_warnings(gateway: Services) -> Iterator[str]:
         effects.append("rules with active hours are evaluated at any time")
     dispatch = gateway.configuration.dispatch
     if dispatch is not None and any(dispatch.gives(team) for team in gateway.site.rosters):
-        effects.append("tickets of teams with a roster are given to nobody")
+        effects.append("rosters do not count: anybody of a team is given its P1 and P2 tickets, the others wait")
     if effects:
         yield (
             f"the gateway is not sure of the time, so {' and '.join(effects)}: let the machine reach a time server "

@@ -17,6 +17,7 @@ from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
+from gateway.core.kernel.urgency import Priority
 from gateway.core.site.site import Site
 from gateway.core.work.actions import AskToDo
 from gateway.core.work.ask_book import AskBook
@@ -30,6 +31,8 @@ from gateway.core.work.staff import Staff
 from gateway.core.work.tickets import Ticket
 from gateway.core.work.workload import Workload
 
+_URGENT = frozenset({Priority.P1.value, Priority.P2.value})
+"""Emergencies and faults: somebody must do them, whoever that is."""
 _GIVING = frozenset({TicketStep.ASSIGN, TicketStep.HAND_OVER, TicketStep.DECLINE})
 
 
@@ -74,11 +77,13 @@ class Dispatch(Part):
                 self._book.correct(event)
 
     def tick(self, key: int, now: Micros) -> None:
-        """It is time to ask somebody. While the time is not known, teams with a roster wait."""
+        """It is time to ask somebody. While the time is not known, rosters are not: what can wait does, and for what
+        cannot everybody of the team counts as on duty."""
         ticket, ask = self._work.find(key), self._book.find(key)
         if ticket is None or ask is None or ticket.state is TicketState.ON_HOLD:
             return
-        if not self._book.trusts_time and ticket.team in self._site.rosters:
+        can_wait = ticket.priority not in _URGENT
+        if can_wait and not self._book.trusts_time and ticket.team in self._site.rosters:
             return
         is_due = ask.until is not None and ask.until <= now
         match ask.phase:

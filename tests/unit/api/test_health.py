@@ -102,12 +102,12 @@ async def test_a_gateway_unsure_of_the_time_says_that_no_planned_maintenance_tak
     assert (await visitor.get(READY)).json()["warnings"] == []
 
 
-def test_a_gateway_unsure_of_the_time_says_that_tickets_of_rosters_are_given_to_nobody(tmp_path: Path) -> None:
+def test_a_gateway_unsure_of_the_time_says_that_rosters_do_not_count(tmp_path: Path) -> None:
     for spec, is_said in (({}, True), ({"teams": {"engineering": "off"}}, False)):
         home = tmp_path / str(is_said)
         home.mkdir()
         with closing(House(home, knows_time=False, dispatch=DispatchSpec.model_validate(spec))) as house:
             (warning,) = time_warnings(house.services)
-            assert ("tickets of teams with a roster are given to nobody" in warning) == is_said
+            assert ("anybody of a team is given its P1 and P2 tickets" in warning) == is_said
             house.engine.clock_set(0)
             assert [*time_warnings(house.services)] == []

@@ -315,10 +315,18 @@ def test_somebody_who_goes_off_duty_before_the_time_to_accept_is_over_is_asked_l
     assert made.tickets[number].assignee == "ann"
 
 
-def test_while_the_time_is_not_known_rosters_wait_and_a_team_without_one_is_asked() -> None:
+def test_while_the_time_is_not_known_anybody_of_the_team_is_asked_for_what_is_urgent() -> None:
     made = Works(staffed(dispatch=WITHIN_5), knows_time=False)
-    first, second = made.open(), made.open(team="cleaning")
-    made.run(H)
+    emergency, fault = made.open(priority="P1"), made.open(priority="P2")
+    made.run(0)
+    assert made.asked(emergency)
+    assert made.asked(fault)
+
+
+def test_while_the_time_is_not_known_what_can_wait_waits_for_the_roster_and_a_team_without_one_is_asked() -> None:
+    made = Works(staffed(dispatch=WITHIN_5), knows_time=False)
+    first, second = made.open(priority="P3"), made.open(team="cleaning", priority="P3")
+    made.run(0)
     assert (made.asked(first), made.asked(second)) == ([], ["ann"])
     made.set_clock(5 * H)
     made.run(0)
