@@ -145,7 +145,7 @@ class Notifier:
             return NotSent(f"the gateway has no channel {notice.way.channel.value}", is_final=True)
         try:
             return await sender.send(Message(notice, self._links(notice)))
-        except Exception as error:
+        except Exception as error:  # whatever a service's library raises: it is tried again, then the next way is
             log.exception("a channel failed", channel=notice.way.channel.value, notice=notice.number)
             return NotSent(f"{type(error).__name__}: {error}")
 

@@ -218,7 +218,8 @@ def resolve(
 ) -> None:
     """Say that the work is done.
 
-    While its alarm stands, or where its device has not been heard since the work began, it needs --despite.
+    While its alarm stands, a checklist of it is open, or its device has not been heard since the work began, it needs
+    --despite.
     """
     body = _finished(by, note, despite) | ({"cause": cause} if cause is not None else {})
     _act(common_of(context, url, as_json=as_json), numbers, "resolve", body)
