@@ -63,6 +63,7 @@ from gateway.core.work.dispatch import Dispatch
 from gateway.core.work.escalating import TicketEscalation
 from gateway.core.work.reporting import Reports
 from gateway.core.work.terms import Terms
+from gateway.core.work.ticket_feed import TicketFeed
 from gateway.store.alarms.flood import TABLES as FLOOD
 from gateway.store.alarms.inhibitions import TABLES as INHIBITIONS
 from gateway.store.alarms.reminders import TABLES as REMINDERS
@@ -169,7 +170,7 @@ PARTS: tuple[Registration, ...] = (
     ),
     Registration(
         name=ServiceDesk.name,
-        make=lambda files, seam: ServiceDesk(Terms(files.site, files.service_levels), seam),
+        make=lambda files, seam: ServiceDesk(Terms(files.site, files.service_levels, files.tickets), seam),
         tables=WORK,
         routers=(tickets.router, ticket_bulk.router, ticket_actions.router),
     ),
@@ -184,6 +185,7 @@ PARTS: tuple[Registration, ...] = (
         tables=TICKET_ESCALATIONS,
         routers=(ticket_escalations.router,),
     ),
+    Registration(name=TicketFeed.name, make=lambda files, seam: TicketFeed(files.site, files.ticket_feed, seam)),
     Registration(
         name=Reports.name,
         make=lambda files, seam: Reports(files.site, files.reports, files.team_for, seam),

@@ -40,7 +40,10 @@ from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.escalation import ChainSpec
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.level_spec import RingSpec, ServiceLevelSpec
-from gateway.site_files.sites import LISTS, SITE_KEYS, DeadlineChanges
+from gateway.core.work.terms import TicketsSpec
+from gateway.core.work.ticket_feed import FeedSpec
+from gateway.site_files.sites import LISTS, SITE_KEYS
+from gateway.site_files.work_keys import DeadlineChanges
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _INT_KEY = "^([-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+)$"
@@ -108,6 +111,10 @@ class SiteFile(_File):
     """The location from where people start, or that of each team."""
     dispatch: Literal["off"] | DispatchSpec | None = Field(default=None, examples=["off", {"accept_within": "3m"}])
     """How tickets are given to people: for how long somebody may wait who is asked; `off`: they wait for a person."""
+    tickets: TicketsSpec | None = Field(default=None, examples=[{"reopen_within": "24h", "close_after": "7d"}])
+    """For how long a ticket waits for an alarm that reopens it, and for somebody who confirms it."""
+    ticket_feed: tuple[FeedSpec, ...] | None = None
+    """Other systems, such as a CMMS, that are told of each step of tickets."""
     report_categories: tuple[ReportCategorySpec, ...] | None = Field(
         default=None, examples=[[{"words": {"en": ["pool"], "zh": ["泳池"]}, "category": "pool", "priority": "P2"}]]
     )

@@ -19,6 +19,8 @@ from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.escalation import ChainSpec
 from gateway.core.work.levels import ServiceLevels
 from gateway.core.work.report_words import classifier_of
+from gateway.core.work.terms import TicketsSpec
+from gateway.core.work.ticket_feed import FeedSpec
 
 DEFAULT_TEAM = "engineering"
 """Does what no rule of the site gives to a team."""
@@ -41,6 +43,10 @@ class Configuration:
     """The site's own checklists, and the shipped ones that they do not replace, by id."""
     dispatch: DispatchSpec | None = field(default_factory=DispatchSpec)
     """How tickets are given to people; None where they wait for a person."""
+    tickets: TicketsSpec = field(default_factory=TicketsSpec)
+    """For how long tickets wait for an alarm or a person."""
+    ticket_feed: tuple[FeedSpec, ...] = ()
+    """The systems that are told of each step of tickets."""
     notices: NoticeSettings | None = None
     """Who is told of alarms, and when; by the defaults unless given."""
     reports: Classifier = field(default_factory=classifier_of)

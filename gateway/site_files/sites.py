@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-
 from gateway.core.alarms.builtin import BUILTIN_IDS
 from gateway.core.configuration import Configuration
-from gateway.core.kernel.times import Duration
-from gateway.core.kernel.urgency import Priority
 from gateway.core.profiles.profile import Profile
 from gateway.core.rules.silence import SILENT
 from gateway.core.site.site import Site, SiteHeader
 from gateway.core.work.report_words import classifier_of
-from gateway.core.work.sla import DEFAULT_SLA, Deadlines
 from gateway.errors import SiteError
 from gateway.site_files.catalogue import Catalogues, in_order
 from gateway.site_files.checklist_checks import check_checklists
 from gateway.site_files.checks import check_devices, check_inhibitors, check_locations, check_topics, compile_rules
-from gateway.site_files.dispatch_checks import read_dispatch
-from gateway.site_files.documents import Document, Series, Table, read_document
-from gateway.site_files.escalation_checks import read_escalation, read_service_point
+from gateway.site_files.documents import Document, Series, read_document
 from gateway.site_files.explain import validate
 from gateway.site_files.maintenance_checks import check_windows, compile_windows
 from gateway.site_files.muting import check_muting_keys
@@ -32,31 +25,15 @@ from gateway.site_files.notify import check_routes, compile_notices, read_notice
 from gateway.site_files.parameters import apply_parameters, read_parameters
 from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.profile_checks import check_profiles
-from gateway.site_files.report_categories import read_report_categories
 from gateway.site_files.schedule_checks import check_active, check_people, compile_calendars, compile_rosters
-from gateway.site_files.service_level_checks import read_service_levels
 from gateway.site_files.shipped import shipped_files
 from gateway.site_files.topology_checks import check_topology
+from gateway.site_files.work_keys import WORK_KEYS, read_work_keys
 
 LISTS = ("locations", "devices", "rules", "people", "rosters", "calendars", "maintenance", "checklists", "notify")
 """The keys of definitions, which may also stand in included files."""
-_OF_WORK = ("sla", "service_levels", "rings", "holds", "escalation", "service_point", "dispatch", "report_categories")
-"""The keys that say how soon work is done, and who is told where it is not."""
-SITE_KEYS = ("site", "include", *LISTS, *_OF_WORK, "parameters", "disable_rules", "quiet_hours", "proof")
+SITE_KEYS = ("site", "include", *LISTS, *WORK_KEYS, "parameters", "disable_rules", "quiet_hours", "proof")
 """All keys of a site file."""
-
-
-class DeadlineChanges(BaseModel):
-    """Changes to the deadlines of one priority, from the opening of a ticket."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    respond: Duration = 0
-    """Until somebody has responded."""
-    on_site: Duration = 0
-    """Until somebody is on site."""
-    resolve: Duration = 0
-    """Until the work is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +149,9 @@ def compile_site(
     problems = [*problems]
     header, found = _read_header(document)
     problems += found
-    sla, found = _read_sla(document)
-    problems += found
     parameters, found = read_parameters(document)
     problems += found
     problems += apply_parameters(catalogues, parameters)
-    report_categories, found = read_report_categories(document)
-    problems += found
     catalogues.disabled, found = _read_disabled(document, catalogues)
     problems += found
 
@@ -202,13 +175,7 @@ def compile_site(
     problems += found
     problems += check_people(catalogues)
     problems += check_windows(catalogues)
-    levels, found = read_service_levels(document, sla, calendars=catalogues.calendars, compiled=calendars)
-    problems += found
-    escalation, found = read_escalation(document, catalogues)
-    problems += found
-    service_points, found = read_service_point(document, catalogues)
-    problems += found
-    dispatch, found = read_dispatch(document, catalogues)
+    work, found = read_work_keys(document, catalogues, calendars)
     problems += found
     problems += check_checklists(catalogues)
     notice_keys, found = read_notice_keys(document, catalogues, calendars, zone)
@@ -222,7 +189,7 @@ def compile_site(
         people={name: entry.spec for name, entry in catalogues.people.entries.items()},
         rosters=rosters,
         calendars=calendars,
-        service_points=service_points,
+        service_points=work.service_points,
         parameters=parameters,
     )
     windows, found = compile_windows(site, catalogues.maintenance)
@@ -234,12 +201,14 @@ def compile_site(
         site,
         specs,
         rules,
-        service_levels=levels,
-        escalation=escalation,
-        dispatch=dispatch,
+        service_levels=work.levels,
+        escalation=work.escalation,
+        dispatch=work.dispatch,
+        tickets=work.tickets,
+        ticket_feed=work.ticket_feed,
         checklists={name: entry.spec for name, entry in catalogues.checklists.entries.items()},
         notices=compile_notices(site, catalogues.notify, notice_keys),
-        reports=classifier_of(report_categories),
+        reports=classifier_of(work.report_categories),
     )
     return ReadSite(configuration, [], catalogues, document)
 
@@ -346,32 +315,6 @@ def _matching(home: Path, pattern: object) -> list[Path]:
         return sorted(file for file in home.glob(pattern) if file.is_file())
     except ValueError:  # not a valid pattern, such as a**
         return []
-
-
-def _read_sla(document: Document) -> tuple[Mapping[Priority, Deadlines], list[Problem]]:
-    """The deadlines of the site: the defaults with its changes."""
-    sla, problems = dict(DEFAULT_SLA), list[Problem]()
-    table = document.root.get("sla")
-    if table is None:
-        return sla, problems
-    if not isinstance(table, Table):
-        hint = "write {P1: {respond: 5m, on_site: 30m, resolve: 24h}}"
-        return sla, [document.problem(("sla",), "sla: this is not a mapping", hint)]
-    for key in table:
-        if key not in Priority.__members__:
-            hint = did_you_mean(key, Priority.__members__, kind="priorities")
-            problems.append(document.problem(("sla", str(key)), f"{key!r} is no priority", hint, of_key=True))
-            continue
-        at, priority = ("sla", str(key)), Priority(str(key))
-        change, found = validate(document, at, DeadlineChanges)
-        problems += found
-        if change is not None:
-            merged = sla[priority].model_copy(update={name: getattr(change, name) for name in change.model_fields_set})
-            sla[priority] = merged
-            if not merged.respond <= merged.on_site <= merged.resolve:
-                what = f"{key}: respond, on_site and resolve do not follow one another"
-                problems.append(document.problem(at, what, "what is not given here is as in the defaults; give all"))
-    return sla, problems
 
 
 def _read_disabled(document: Document, catalogues: Catalogues) -> tuple[frozenset[str], list[Problem]]:

@@ -23,7 +23,7 @@ from gateway.core.site.maintenance import MaintenanceSpec
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import RosterSpec
 from gateway.core.site.site import DeviceSpec, LocationSpec
-from gateway.site_files.sites import DeadlineChanges
+from gateway.site_files.work_keys import DeadlineChanges
 
 _START = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?([-+]\d\d:\d\d|Z)?")
 

@@ -12,7 +12,7 @@ from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.composing import compose
 from gateway.core.notices.lines import Lines
-from gateway.core.notices.notice import Item, Notice, NoticeState
+from gateway.core.notices.notice import Item, Notice, NoticeKind, NoticeState
 from gateway.core.notices.ways import Way
 
 
@@ -101,9 +101,10 @@ class NoticeBook:
         return stopped
 
     def hush(self, about: Subject, person: str | None, now: Micros) -> None:
-        """Tell nothing more of this, to this person or to anybody."""
+        """Tell nothing more of this, to this person or to anybody. Other systems are told of every step."""
         for notice in self.lines.open():
-            if notice.about == about and person in (None, notice.person):
+            is_meant = notice.about == about and person in (None, notice.person)
+            if is_meant and notice.kind != NoticeKind.TICKET_EVENT:
                 self.withdraw(notice, now)
 
     def hand_out(self, notice: Notice) -> Notice:

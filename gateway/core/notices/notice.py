@@ -41,13 +41,15 @@ class NoticeState(StrEnum):
 
 
 class NoticeKind(StrEnum):
-    """The kinds of notices that this part makes itself. Other parts name kinds of their own in `Tell`."""
+    """The kinds of notices that this part tells apart. Other parts name kinds of their own in `Tell`."""
 
     RAISED = "alarm raised"
     FURTHER = "alarm further"
     REMINDER = "alarm reminder"
     OVER = "alarm over"
     SIREN_OFF = "siren off"
+    TICKET_EVENT = "ticket event"
+    """A step of a ticket, for another system: sent whatever becomes of the ticket."""
     PROOF = "proof"
     TEST = "test"
 

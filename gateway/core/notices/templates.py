@@ -174,6 +174,10 @@ _STAFF: Mapping[str, Template] = {
         _BY,
         _SITE,
     ),
+    NoticeKind.TICKET_EVENT: _of(
+        ("[{priority}] Ticket {ticket}: {step}: {title}", "【{priority}】工单 {ticket}：{step}：{title}"),
+        ("Ticket {ticket}: {title}", "工单 {ticket}：{title}"),
+    ),
 }
 """Of the people of the site, by kind."""
 _ANY_STAFF = _of(

@@ -1,4 +1,4 @@
-"""The MQTT event that tells other systems of a ticket's step."""
+"""What tells other systems of a ticket's step, over MQTT or by a webhook."""
 
 from __future__ import annotations
 
@@ -7,15 +7,26 @@ import msgspec
 from gateway.core.kernel.times import Micros, isoformat
 from gateway.core.site.site import Site
 from gateway.core.work.events import ClockTold, TicketMoved, TicketNoted
+from gateway.core.work.tickets import Ticket
+
+Told = TicketMoved | TicketNoted | ClockTold
 
 
-def announce(site: Site, told: TicketMoved | TicketNoted | ClockTold) -> tuple[str, bytes]:
-    """Topic and payload. `key` is the same however often the event is delivered.
+def announce(site: Site, told: Told) -> tuple[str, bytes]:
+    """Topic and payload of the MQTT event."""
+    return f"gateway/{site.header.id}/tickets/{told.ticket.number}", msgspec.json.encode(content_of(site, told))
 
-    What people write in comments is not in it: who may read it is decided elsewhere.
-    """
+
+def key_of(site: Site, ticket: Ticket) -> str:
+    """The key of the event that tells the latest step of a ticket: the same however often that is delivered."""
+    return f"{site.header.id}/ticket/{ticket.number}/{ticket.event}"
+
+
+def content_of(site: Site, told: Told) -> dict[str, str | int | None]:
+    """The step, and the ticket after it. What people write in comments is not in it: not everybody who may read MQTT
+    may read that."""
     ticket = told.ticket
-    content = {
+    return {
         "site": site.header.id,
         "ticket": ticket.number,
         "step": _step(told),
@@ -39,12 +50,11 @@ def announce(site: Site, told: TicketMoved | TicketNoted | ClockTold) -> tuple[s
         "next_due": _iso(ticket.next_due),
         "reopened_count": ticket.reopened_count,
         "merged_into": ticket.merged_into,
-        "key": f"{site.header.id}/ticket/{ticket.number}/{ticket.event}",
+        "key": key_of(site, ticket),
     }
-    return f"gateway/{site.header.id}/tickets/{ticket.number}", msgspec.json.encode(content)
 
 
-def _step(told: TicketMoved | TicketNoted | ClockTold) -> str:
+def _step(told: Told) -> str:
     match told:
         case TicketMoved():
             return told.step.value

@@ -80,7 +80,7 @@ class ServiceDesk(Part):
         self._seam = seam
         self._board = board = Board(terms, seam, stands=self._stands)
         self._checklists = checklists = TicketChecklists(board, seam)
-        self._alarms = AlarmWork(board, checklists, seam, site=terms.site, reopen_within=terms.reopen_within)
+        self._alarms = AlarmWork(board, checklists, seam, site=terms.site, reopen_within=terms.waits.reopen_within)
         service = Service(board, checklists, seam, stands=self._stands)
         self._openings = Openings(board, terms.site, seam)
         self._people = PeopleWork(board, service, checklists, terms.site, seam, merge=self._alarms.merge)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import msgspec
+from pydantic import Field, field_validator
 
 from gateway.core.kernel.doubt import ClockCorrected
-from gateway.core.kernel.times import DAY, Micros, written_duration
+from gateway.core.kernel.spec import Spec
+from gateway.core.kernel.times import DAY, Interval, Micros, written_duration
 from gateway.core.kernel.urgency import Priority
 from gateway.core.site.site import Site
 from gateway.core.site.working_time import Hours, hours_of
@@ -21,9 +23,9 @@ from gateway.core.work.lifecycle import ENDED, TicketState, TicketStep
 from gateway.core.work.ticket_clocks import Clocks, TrailStep, pauses_data, stepped, targets_data
 from gateway.core.work.tickets import Ticket
 
-REOPEN_WITHIN: Micros = DAY
-"""So long after it has ended a ticket is held, and an alarm may reopen it."""
-CLOSE_AFTER: Micros = 7 * DAY
+LONGEST_REOPEN: Micros = 7 * DAY
+"""So long at most after it has ended a ticket is held, so that an alarm may reopen it."""
+LONGEST_WAIT: Micros = 90 * DAY
 
 _TIMES = ("opened_at", "raised_at", "on_site_at", "resolved_at", "ended_at")
 _WAITS = frozenset({TicketState.RESOLVED, TicketState.CONFIRMED})
@@ -46,16 +48,37 @@ class Due(NamedTuple):
     """The exact moment."""
 
 
+class TicketsSpec(Spec):
+    """For how long tickets wait for an alarm or a person."""
+
+    reopen_within: Interval = Field(default=DAY, examples=["24h"])
+    """An alarm of the same fault within this time after the work was done reopens its ticket; later it opens another.
+    At most 7d."""
+    close_after: Interval = Field(default=7 * DAY, examples=["7d"])
+    """A ticket whose work is done waits so long for somebody to confirm it, then it is closed. At most 90d."""
+
+    @field_validator("reopen_within")
+    @classmethod
+    def _may_reopen(cls, value: Micros) -> Micros:
+        if value > LONGEST_REOPEN:
+            raise ValueError("after more than 7d a fault is another one: write 7d or less")
+        return value
+
+    @field_validator("close_after")
+    @classmethod
+    def _may_wait(cls, value: Micros) -> Micros:
+        if value > LONGEST_WAIT:
+            raise ValueError("nobody confirms work after more than 90d: write 90d or less")
+        return value
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The terms of the tickets of a site."""
 
     site: Site
     levels: ServiceLevels
-    reopen_within: Micros = REOPEN_WITHIN
-    """So long after the work was done the same alarm reopens the ticket."""
-    close_after: Micros = CLOSE_AFTER
-    """So long a ticket waits for somebody to confirm it; then it is closed."""
+    waits: TicketsSpec = field(default_factory=TicketsSpec)
 
     def level_of(self, ticket: Ticket, time: Micros) -> Level:
         """The service level of a ticket that is opened, reopened or changed then."""
@@ -112,9 +135,9 @@ class Terms:
     def next_due(self, ticket: Ticket) -> Micros | None:
         """When a clock of it is due next, or when it is closed or forgotten by itself."""
         if ticket.state in ENDED:
-            return None if ticket.ended_at is None else ticket.ended_at + self.reopen_within
+            return None if ticket.ended_at is None else ticket.ended_at + self.waits.reopen_within
         if ticket.state in _WAITS:
-            return None if ticket.resolved_at is None else ticket.resolved_at + self.close_after
+            return None if ticket.resolved_at is None else ticket.resolved_at + self.waits.close_after
         share = ticket.warn_share
         dues = (clocks.next_due(clock, self.hours_of(clock.calendar), share) for clock in ticket.clocks)
         return min((due for due in dues if due is not None), default=None)
@@ -143,7 +166,7 @@ class Terms:
     @property
     def why_closed(self) -> str:
         """What is recorded where nobody has confirmed it."""
-        return f"nobody has said for {written_duration(self.close_after)} that it is not done"
+        return f"nobody has said for {written_duration(self.waits.close_after)} that it is not done"
 
     def is_forgotten(self, ticket: Ticket, now: Micros) -> bool:
         """Whether it has ended so long ago that nothing reopens it by itself."""

@@ -12,7 +12,7 @@ from gateway.core.kernel.times import LATEST
 from gateway.core.kernel.urgency import Priority
 from gateway.core.work.clocks import Clock
 from gateway.core.work.lifecycle import OPEN
-from gateway.core.work.terms import REOPEN_WITHIN
+from gateway.core.work.terms import LONGEST_REOPEN
 from gateway.core.work.tickets import Reporter, Ticket
 from gateway.store.alarms.tables import STANDING, alarms
 from gateway.store.database import Database
@@ -114,7 +114,7 @@ def load(database: Database) -> list[Ticket]:
         latest = connection.scalar(ends) or 0
         may_go_on = union(  # each by an index of its own, however many have ended
             select(columns.number).where(columns.state.in_([state.value for state in OPEN])),
-            select(columns.number).where(columns.ended_at >= latest - REOPEN_WITHIN),
+            select(columns.number).where(columns.ended_at >= latest - LONGEST_REOPEN),
             select(alarms.c.ticket).where(alarms.c.state.in_(STANDING), alarms.c.ticket.is_not(None)),
         )
         query = select(tickets).where(columns.number.in_(may_go_on)).order_by(columns.number)
