@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
 
-from gateway.channels.notifier import Notifier
+from gateway.channels.notifier import MakeLink, Notifier, no_links
 from gateway.channels.outcome import Message, NotSent
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.events import Action
@@ -61,11 +61,29 @@ class FakeSender:
 
 
 class Bench:
-    def __init__(self, sender: FakeSender, **options: object) -> None:
+    def __init__(
+        self,
+        sender: FakeSender,
+        *,
+        waited_s: Callable[[], float] = lambda: 0.0,
+        unrecorded: Callable[[], Iterable[Changes]] = lambda: (),
+        make_link: MakeLink = no_links,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self.reports: list[Action] = []
-        self.notifier = Notifier({Channel.EMAIL: sender}, self.report, **options)  # type: ignore[arg-type]
+        self.can_report = asyncio.Event()
+        self.can_report.set()
+        self.notifier = Notifier(
+            {Channel.EMAIL: sender},
+            self.report,
+            waited_s=waited_s,
+            unrecorded=unrecorded,
+            make_link=make_link,
+            sleep=sleep,
+        )
 
     async def report(self, action: Action) -> None:
+        await self.can_report.wait()
         self.reports.append(action)
 
     @asynccontextmanager
@@ -158,8 +176,7 @@ async def test_what_may_wake_people_is_sent_though_the_store_hangs_and_once() ->
         await asyncio.sleep(0)
 
     bench = Bench(sender, waited_s=lambda: waited[0], unrecorded=lambda: unrecorded, sleep=sleep)
-    stuck = asyncio.Event()
-    bench.notifier._report = lambda _action: stuck.wait()  # type: ignore[assignment, return-value]
+    bench.can_report.clear()
     async with bench.running():
         await eventually(lambda: looked > 10)
         assert not sender.messages
