@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -72,9 +73,6 @@ class Hands(Protocol):
     def do(self, gateway: GatewayProcess, step: str, by: str, **said: str | int) -> None:
         """Make a step of the ticket of the pump, which must be possible."""
 
-    def see(self, gateway: GatewayProcess) -> dict[str, Any]:
-        """The ticket of the pump."""
-
 
 class Api:
     """By the HTTP API."""
@@ -87,36 +85,32 @@ class Api:
         status, answer = gateway.post(f"/api/v1/tickets/{PUMP}/{step}", {"by": by, **said})
         assert status == 200, answer
 
-    def see(self, gateway: GatewayProcess) -> dict[str, Any]:
-        return ticket(gateway)
-
 
 class Commands:
     """By commands of a shell."""
 
     def open(self, gateway: GatewayProcess, by: str, **said: str) -> None:
-        self._run(gateway, "open", "--by", by, **said)
+        run(gateway, "open", "--by", by, **said)
 
     def do(self, gateway: GatewayProcess, step: str, by: str, **said: str | int) -> None:
         values = [str(said.pop("rating"))] if "rating" in said else []
-        self._run(gateway, step, str(PUMP), *values, "--by", by, **said)
+        run(gateway, step, str(PUMP), *values, "--by", by, **said)
 
-    def see(self, gateway: GatewayProcess) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self._run(gateway, str(PUMP), "--json"))
-        return found
 
-    def _run(self, gateway: GatewayProcess, *words: str, **said: str | int) -> str:
-        options = [part for name, value in said.items() for part in (f"--{name.replace('_', '-')}", str(value))]
-        command = ["tickets", *words, *options, "--url", f"http://{HOST}:{gateway.port}"]
-        done = subprocess.run(  # an error ends the test, with what was printed
-            [sys.executable, "-m", "gateway", *command],
-            cwd=ROOT,
-            check=True,
-            stdout=subprocess.PIPE,
-            timeout=30,
-            text=True,
-        )
-        return done.stdout
+def run(gateway: GatewayProcess, *words: str, **said: str | int) -> str:
+    """What a command prints about tickets."""
+    options = [part for name, value in said.items() for part in (f"--{name.replace('_', '-')}", str(value))]
+    command = ["tickets", *words, *options, "--url", f"http://{HOST}:{gateway.port}"]
+    done = subprocess.run(  # an error ends the test, with what was printed
+        [sys.executable, "-m", "gateway", *command],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "200"},
+        check=True,
+        stdout=subprocess.PIPE,
+        timeout=30,
+        text=True,
+    )
+    return done.stdout
 
 
 class Told(NamedTuple):
@@ -268,8 +262,8 @@ class Loop:
         self._do("close", DUTY_ROOM)
         self._reached("closed")
         self._do("rate", DUTY_ROOM, rating=5)
-        seen, found = self._hands.see(gateway), ticket(gateway)
-        assert seen == found
+        found = ticket(gateway)
+        check_command(found, json.loads(run(gateway, str(PUMP), "--json")), run(gateway, str(PUMP)))
         return found
 
     def _let_time_run_out(self) -> None:
@@ -379,6 +373,15 @@ def check_clocks(found: dict[str, Any]) -> None:
     assert all(by_kind[kind][name] is None for kind in ("on_site", "resolve") for name in ("warned_at", "breached_at"))
     assert (moment(found["on_site_at"]), moment(found["resolved_at"])) == (at["arrive"], at["resolve"])
     assert moment(found["ended_at"]) == at["close"]
+
+
+def check_command(found: dict[str, Any], as_json: dict[str, Any], printed: str) -> None:
+    """Commands say the same as the API, in which a breach has its moment."""
+    assert as_json == found
+    for step, said in (("clock warned", "most of the time to respond is over"), ("clock breached", "respond is over")):
+        (time,) = (moment(each["time"]) for each in found["steps"] if each["data"]["step"] == step)
+        lines = [line for line in printed.splitlines() if f" {time:%H:%M:%S}.{time.microsecond // 1000:03} " in line]
+        assert any(said in line for line in lines), printed
 
 
 def check_told(found: dict[str, Any], said: list[dict[str, Any]]) -> None:
