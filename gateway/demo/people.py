@@ -42,7 +42,7 @@ _BEST, _LATE = 5, 3
 _PART = ("A part is on its way", "等待配件")
 _NOBODY = ("Nobody has taken it: please go", "无人接单，请前往")
 _DONE: Mapping[str, tuple[str, str]] = {
-    "pump": ("inlet valve opened, pump vented", "已开进水阀、排气并试运行"),
+    "pump": ("fault cleared, pump vented and tried", "已排除故障、排气并试运行"),
     "elevator": ("fault reset, lift tried", "已复位故障并试运行"),
     "fire": ("fire is out, detector cleaned", "已到场，火已扑灭，探测器已清洁"),
     "water": ("leak closed, floor dried", "已找到并封堵漏点，地面已擦干"),

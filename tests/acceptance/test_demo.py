@@ -124,7 +124,7 @@ def test_technicians_accept_attend_resolve_and_confirm_and_the_next_is_asked_whe
         f"Wang Fang has not accepted: {name} is asked",
         accepted,
         f"{name} is on site",
-        f"resolved by {name}: inlet valve opened",
+        f"resolved by {name}: fault cleared",
     ]
     expected += ["confirmed by Duty room", "rated 3 of 5 by Duty room", "closed by Duty room"]
     assert [line for line in happened if line in expected] == expected
