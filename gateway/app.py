@@ -162,7 +162,7 @@ class _Gateway:
         self._watch = watch
         site = configuration.site
         checkpoint = load_checkpoint(database, parts.tables())
-        clock.begin(checkpoint.rows[Intake.name].latest)
+        clock.begin(checkpoint.rows[Intake.name].latest, is_vouched_for=settings.trust_clock)
         if clock.doubt:
             log.warning("the clock is not believed", because=clock.doubt)
         self._started_at = clock.now()

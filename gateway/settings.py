@@ -120,6 +120,9 @@ class Settings(BaseModel):
     )
     heartbeat_every: str = Field("60s", description="How often it asks for that.")
 
+    trust_clock: bool = Field(
+        False, description="Whether something keeps the machine's clock right that the kernel does not tell of."
+    )
     log: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe log line shown.")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
     reserve_bytes: int = Field(

@@ -485,6 +485,8 @@ def libraries() -> Libraries:
 class LoneBroker:
     """Nothing is published to it here."""
 
+    online = False
+
     def publish(self, topic: str, payload: bytes) -> asyncio.Future[None]:
         raise AssertionError(f"{topic}: {payload!r}")
 

@@ -128,16 +128,19 @@ async def test_any_other_answer_or_none_is_tried_again_when_the_other_side_asks_
 class FakeBroker:
     def __init__(self, answer: Exception | None = None) -> None:
         self.answer = answer
+        self.online = True
         self.published: list[tuple[str, bytes]] = []
 
     def publish(self, topic: str, payload: bytes) -> asyncio.Future[None]:
         if isinstance(self.answer, ValueError):
             raise self.answer
-        self.published.append((topic, payload))
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        if self.answer is not None:
+        if not self.online:
+            done.set_exception(BrokerError("not connected yet"))
+        elif self.answer is not None:
             done.set_exception(self.answer)
         else:
+            self.published.append((topic, payload))
             done.set_result(None)
         return done
 
@@ -155,6 +158,23 @@ async def test_the_siren_is_switched_on_and_off() -> None:
     await siren.send(to("site", Channel.SIREN))
     await siren.send(to("site", Channel.SIREN, kind=NoticeKind.SIREN_OFF))
     assert broker.published == [("site/siren", b"ON"), ("site/siren", b"OFF")]
+
+
+async def test_at_a_start_the_siren_sounds_as_soon_as_the_broker_is_connected() -> None:
+    """Otherwise it failed at once, and sounded with the next attempt only."""
+    broker = FakeBroker()
+    broker.online = False
+    asyncio.get_running_loop().call_later(0.1, setattr, broker, "online", True)
+    assert await SirenSender(broker, "site/siren", b"ON", b"OFF").send(to("site", Channel.SIREN)) is None
+    assert broker.published == [("site/siren", b"ON")]
+
+
+async def test_where_no_connection_comes_the_attempt_fails_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.channels.mqtt._LOOKS", 1)
+    broker = FakeBroker()
+    broker.online = False
+    failure = await MqttSender("riverside", broker, now=lambda: NOW).send(to("a", Channel.MQTT))
+    assert failure == NotSent("not connected yet")
 
 
 async def test_a_broker_that_is_away_is_tried_again_and_a_topic_that_never_can_be_is_not() -> None:
