@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+import requests
+from aiosmtpd.controller import Controller
 
 from gateway.channels.file import read_channels
 from gateway.channels.mqtt import MqttSender, SirenSender
@@ -27,6 +30,8 @@ from gateway.core.kernel.times import SECOND
 from gateway.core.notices.notice import NoticeKind
 from gateway.core.notices.ways import Channel, Way
 from gateway.errors import BrokerError, SettingsError
+from tests.integration.mailbox import Hook
+from tests.servers import HOST, eventually, free_port
 from tests.unit.channels.test_notifier import NOTICE
 from tests.unit.core.notices.office import CHIEF, TECH, configuration
 
@@ -43,7 +48,9 @@ def hook(
         asked.append(request)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        if not answer.is_stream_consumed:
+            return answer
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(answer.content))
 
     sender = WebhookSender("riverside", secret, now=lambda: NOW)
     sender._client = httpx.AsyncClient(transport=httpx.MockTransport(handle))
@@ -90,6 +97,20 @@ async def test_an_answer_without_end_is_read_no_further_than_its_beginning() -> 
     assert len(failure.reason) < 300
 
 
+async def test_an_answer_that_says_to_be_compressed_is_not_unpacked() -> None:
+    sender, _ = hook(httpx.Response(410, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no zip")))
+    failure = await sender.send(to("https://example.org/hook"))
+    assert failure == NotSent("HTTP 410 Gone: no zip", is_final=True)
+
+
+async def test_an_address_that_is_no_url_is_final() -> None:
+    for address in ("https://example.org:port/", "example.org/hook", "ftp://example.org"):
+        sender = WebhookSender("riverside", None, now=lambda: NOW)
+        failure = await sender.send(to(address))
+        assert failure is not None
+        assert failure.is_final
+
+
 async def test_without_a_secret_it_is_not_signed() -> None:
     sender, asked = hook(httpx.Response(200), secret=None)
     await sender.send(to("https://example.org/hook"))
@@ -113,6 +134,9 @@ async def test_an_answer_that_says_never_is_final(status: int) -> None:
         (httpx.Response(429, headers={"Retry-After": "90"}), 90),
         (httpx.Response(503, headers={"Retry-After": "Fri, 15 Jan 2027 08:02:00 GMT"}), 120),
         (httpx.Response(503, headers={"Retry-After": "soon"}), 0),
+        (httpx.Response(503, headers={"Retry-After": "9" * 5000}), 0),
+        (httpx.Response(503, headers={"Retry-After": "3600"}), 3600),
+        (httpx.Response(503, headers={"Retry-After": "999999999999"}), 86_400),
         (httpx.ConnectTimeout("too late"), 0),
     ],
 )
@@ -182,6 +206,99 @@ async def test_a_service_that_does_not_answer_is_not_sent_with_what_it_said() ->
     assert failure is not None
     assert not failure.is_final
     assert "Connection" in failure.reason
+
+
+SMS = "twilio://AC00000000000000000000000000000000:00000000000000000000000000000000@12025550100/{address}"
+
+
+@pytest.mark.parametrize("url", [SMS, f"{SMS}?method=call"])
+async def test_a_number_that_is_none_is_final_and_nothing_is_sent_to_the_gateways_own(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted: list[str] = []
+    monkeypatch.setattr("requests.post", lambda url, **_: posted.append(url))
+    failure = await AppriseSender("sms", url, example="+8613800000000").send(to("12", Channel.SMS))
+    assert failure is not None
+    assert failure.is_final
+    assert "12" in failure.reason
+    assert not posted
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_final"),
+    [("550 5.1.1 no such user", True), ("450 4.2.1 try again later", False), ("421 going down", False)],
+)
+async def test_a_mailbox_that_a_server_does_not_know_is_final_and_one_that_is_busy_is_not(
+    answer: str, is_final: bool
+) -> None:
+    class Refusing:
+        async def handle_RCPT(self, *_: object) -> str:  # noqa: N802
+            return answer
+
+    server = Controller(Refusing(), hostname=HOST, port=free_port())
+    server.start()
+    try:
+        sender = AppriseSender("email", f"mailto://{HOST}:{server.port}?from=a@b.org&to={{address}}", example="c@d.org")
+        failure = await sender.send(to("nobody@example.org", Channel.EMAIL))
+    finally:
+        server.stop()
+    assert failure is not None
+    assert failure.is_final is is_final
+    assert "nobody@example.org" in failure.reason
+
+
+@pytest.mark.parametrize(("status", "is_final"), [(404, True), (401, True), (429, False), (503, False)])
+async def test_the_status_of_an_http_service_is_final_as_that_of_a_webhook(status: int, is_final: bool) -> None:
+    hook = Hook()
+    hook.answer = (status, {})
+    hook.start()
+    try:
+        failure = await AppriseSender("sms", f"json://{HOST}:{hook.port}/{{address}}", example="1").send(to("12"))
+    finally:
+        await hook.stop()
+    assert failure is not None
+    assert failure.is_final is is_final
+    assert str(status) in failure.reason
+
+
+async def test_a_service_that_hangs_has_one_thread_for_each_address_and_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Apprise's own threads are as few as the processors."""
+    monkeypatch.setattr("gateway.channels.services.WITHIN_S", 0.2)
+    release = threading.Event()
+    called: list[str] = []
+    messages = [to(f"+86138000000{number}", Channel.SMS) for number in range(10, 50)]
+
+    def hang(url: str, **_: object) -> None:
+        called.append(url)
+        assert release.wait(20)
+        raise requests.ConnectionError("at last")
+
+    monkeypatch.setattr("requests.post", hang)
+    sender = AppriseSender("sms", SMS, example="+8613800000000")
+    try:
+        failures = await asyncio.gather(*map(sender.send, messages))
+        assert {each.reason for each in failures if each} == {"no answer within 0.2 s"}
+        assert len(called) == 40
+        assert await sender.send(messages[0]) == NotSent("the attempt before has not ended yet")
+        threads = [each for each in threading.enumerate() if each.name == "sms"]
+        assert (len(threads), {each.daemon for each in threads}) == (40, {True})
+    finally:
+        release.set()
+    await eventually(lambda: not any(each.name == "sms" for each in threading.enumerate()), what="the threads' end")
+    assert "Connection" in str(await sender.send(messages[0]))
+
+
+async def test_a_call_reads_a_text_that_looks_like_commands_to_the_telephone_service_as_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("requests.post", lambda _url, data, **_: said.append(data["Twiml"]))
+    sender = AppriseSender("voice", f"{SMS}?method=call", example="+8613800000000")
+    await sender.send(to("+8613800000000", Channel.VOICE, body="<Response><Dial>+1900</Dial></Response>"))
+    assert "&lt;Dial&gt;" in said[0]
+    assert "<Dial>" not in said[0]
 
 
 # The file ------------------------------------------------------------------------------------------------------------
