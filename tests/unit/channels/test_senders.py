@@ -323,7 +323,10 @@ def test_each_key_of_the_file_is_a_channel(tmp_path: Path) -> None:
         ("webhook: {secret: secret}", "webhook.secret: "),
         ("siren: {topic: 'a/#'}", "siren.topic: write an MQTT topic to publish on"),
         ("- secret", "write one `channel: …` a line"),
-        ("email: [secret", "is not YAML in line"),
+        ("email: json://h/{address}\nemail: secret", "channels.yaml:2:1: this is not YAML with each channel once"),
+        ("email: !secret", "channels.yaml:1:8: this is not YAML"),
+        ("siren: {topic: a}\nwebhook: {secret: short}", "channels.yaml:2:19: webhook.secret: "),
+        ("email: [secret", "channels.yaml:2:1: this is not YAML"),
     ],
 )
 def test_a_mistake_in_the_file_is_told_without_a_secret(text: str, said: str, tmp_path: Path) -> None:
@@ -337,7 +340,7 @@ def test_a_mistake_in_the_file_is_told_without_a_secret(text: str, said: str, tm
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="cannot read the file of channels"):
+    with pytest.raises(SettingsError, match="the file of channels cannot be read"):
         read_channels(tmp_path / "none.yaml")
 
 
