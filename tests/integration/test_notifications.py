@@ -82,12 +82,16 @@ class House:
             except httpx.HTTPError:
                 return None
 
-    async def is_hearing(self) -> bool:
-        async with httpx.AsyncClient() as browser:
-            try:
-                return (await browser.get(f"http://{self.http}/readyz")).is_success
-            except httpx.HTTPError:
-                return False
+    async def hears(self) -> None:
+        async def is_ready() -> bool:
+            async with httpx.AsyncClient() as browser:
+                try:
+                    return (await browser.get(f"http://{self.http}/readyz")).is_success
+                except httpx.HTTPError:
+                    return False
+
+        ready: bool = await eventually(is_ready, within=20, what="the gateway to hear")
+        assert ready
 
     async def notices(self, **wanted: str) -> list[dict[str, Any]]:
         answer = await self.ask("GET", f"/notices?{'&'.join(f'{name}={value}' for name, value in wanted.items())}")
@@ -172,7 +176,8 @@ async def test_a_mail_server_and_a_webhook_away_for_an_hour_get_each_message_onc
             numbers = [each["number"] for each in answer["alarms"] if each["rule"] == "dry"]
             return numbers if len(numbers) == count else []
 
-        return await eventually(found, what=f"{count} alarms")
+        numbers: list[int] = await eventually(found, what=f"{count} alarms")
+        return numbers
 
     async def half_an_hour(first: int) -> None:
         """Three alarms, and half an hour from the first on."""
@@ -184,11 +189,11 @@ async def test_a_mail_server_and_a_webhook_away_for_an_hour_get_each_message_onc
 
     try:
         async with house.running():
-            await eventually(house.is_hearing, within=20, what="the gateway to hear")
+            await house.hears()
             began = house.clock.now()
             await half_an_hour(1)
         async with house.running():  # what was under way is sent again, with the same ids
-            await eventually(house.is_hearing, within=20, what="the gateway to hear")
+            await house.hears()
             await half_an_hour(4)
             assert house.clock.now() - began >= HOUR
             assert not mail.mails
@@ -197,14 +202,16 @@ async def test_a_mail_server_and_a_webhook_away_for_an_hour_get_each_message_onc
             hook.start()
             for pump in range(7, pumps + 1):
                 await run_dry(mosquitto, pump)
-                numbers = await alarms(pump)
+                await alarms(pump)
+            numbers = await alarms(pumps)
 
             async def told() -> bool:
                 found = await house.notices(state="delivered", limit="1000")
                 heard = {(each["person"], number) for each in found for number in each["alarms"]}
                 return heard >= {(person, number) for person in ("ann", "bob", "cmms") for number in numbers}
 
-            await eventually(told, within=30, what="everybody to be told of each alarm")
+            are_told: bool = await eventually(told, within=30, what="everybody to be told of each alarm")
+            assert are_told
             hook.fails = 0.0
 
             async def all_ended() -> list[dict[str, Any]]:
@@ -222,7 +229,7 @@ async def test_a_mail_server_and_a_webhook_away_for_an_hour_get_each_message_onc
     handed_on = {(each["person"], each["channel"], number) for each in of["failed"] for number in each["alarms"]}
     heard = {(each["person"], each["channel"], number) for each in of["delivered"] for number in each["alarms"]}
     assert {("bob", "email", number) for number in numbers[-3:]} <= handed_on  # those of the outage
-    assert {("bob", "webhook", number) for _, _, number in handed_on} <= heard
+    assert {("bob", "webhook", number) for _, _, number in handed_on if number in numbers} <= heard
     assert {each[:2] for each in handed_on} == {("bob", "email")}
     assert all("cannot be told" in each["title"] for each in of["withdrawn"])  # which was over by then
     for person, channel in (("ann", Channel.EMAIL), ("bob", Channel.EMAIL), ("cmms", Channel.WEBHOOK)):
