@@ -21,7 +21,7 @@ from gateway.errors import SettingsError
 WITHIN_S = 30.0
 """So long may one attempt take. Then nobody knows whether it has arrived, and it is tried again."""
 _MAIL = ("mailto://", "mailtos://")
-PLACE = "{address}"
+_PLACE = "{address}"
 """Stands in a URL for the address of the person."""
 _REFUSED_RECIPIENT = re.compile(r"\(5\d\d, b['\"].*\)\}$", re.DOTALL)
 """How Apprise reports, on the level debug, that a mail server takes no mail to this address (smtplib's
@@ -75,8 +75,8 @@ class AppriseSender:
         Raises:
             SettingsError: Apprise does not understand the URL, or it has no place for the address.
         """
-        if PLACE not in url:
-            raise SettingsError(f"{channel}: the URL has no {PLACE}: write it where the address of the person belongs")
+        if _PLACE not in url:
+            raise SettingsError(f"{channel}: the URL has no {_PLACE}: write it where the address of the person belongs")
         self._channel, self._url = channel, url
         self._busy: set[str] = set()
         """Addresses to which an attempt is under way."""
@@ -129,7 +129,7 @@ class AppriseSender:
         return NotSent(_warnings(said) or "the service did not take it", is_final=_is_final(said))
 
     def _url_to(self, address: str, message_id: str) -> str:
-        url = self._url.replace(PLACE, quote(address, safe=""))
+        url = self._url.replace(_PLACE, quote(address, safe=""))
         if not url.startswith(_MAIL):
             return url
         return f"{url}{'&' if '?' in url else '?'}+X-Gateway-Id={quote(message_id, safe='')}"

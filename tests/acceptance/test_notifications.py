@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -88,34 +86,3 @@ async def test_killed_while_a_message_is_under_way_it_sends_it_again_with_the_sa
     assert all(each.is_signed_with(SECRET) for each in hook.arrived)
     assert len({each.id for each in hook.arrived}) == 2
     assert len(notices) == 1
-
-
-async def test_a_mail_server_that_answers_a_byte_at_a_time_does_not_hold_up_the_end(
-    tmp_path: Path, mosquitto: Mosquitto
-) -> None:
-    asked = asyncio.Event()
-
-    async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.set()
-        with contextlib.suppress(ConnectionError):
-            while not writer.is_closing():
-                writer.write(b"2")
-                await writer.drain()
-                await asyncio.sleep(0.1)
-
-    server = await asyncio.start_server(drip, HOST, 0)
-    port = server.sockets[0].getsockname()[1]
-    site, channels = tmp_path / "site.yaml", tmp_path / "channels.yaml"
-    site.write_text(SITE.format(url="").replace("webhook: ''", "email: ann@example.org"))
-    channels.write_text(f"email: mailto://{HOST}:{port}?from=gateway@example.org&to={{address}}\n")
-    gateway = GatewayProcess(tmp_path / "gateway", site, mosquitto.port, channels=str(channels))
-    try:
-        await asyncio.to_thread(gateway.start)
-        await run_dry(mosquitto, "p1")
-        await asyncio.wait_for(asked.wait(), 10)
-        begun = time.monotonic()
-        await asyncio.to_thread(gateway.stop)
-        assert time.monotonic() - begun < 5
-    finally:
-        gateway.kill()
-        server.close()

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from gateway.channels.reach import review_channels
+from gateway.cli import app
 from gateway.site_files.problems import Gravity
 from tests.unit.core.notices.office import CHIEF, TECH, configuration
 
-ROOT = Path(__file__).parents[3]
 SITE = configuration(people=[TECH, CHIEF, {"id": "mute"}]).site
 
 
@@ -55,19 +54,16 @@ def test_people_whom_no_channel_of_the_file_reaches_are_a_warning(tmp_path: Path
     assert not said(tmp_path, "email: json://h/{address}\nsms: json://h/{address}")
 
 
-def test_the_command_reads_the_file_that_an_option_or_the_setting_names(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["option", "setting"])
+def test_the_command_reads_the_file_that_an_option_or_the_setting_names(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     site, channels = tmp_path / "site.yaml", tmp_path / "channels.yaml"
     site.write_text("site: {id: s, name: {en: S}}\ndevices: [{id: p1, profile: booster_pump}]\n")
     channels.write_text("emial: json://h/{address}\n")
-    command = [sys.executable, "-m", "gateway", "check", "--json", "--site", str(site)]
-    for more, environment in (
-        (["--channels", str(channels)], {}),
-        ([], {"GATEWAY_CHANNELS": str(channels)}),
-    ):
-        done = subprocess.run(
-            [*command, *more], env={"PYTHONPATH": str(ROOT), **environment}, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 1, done.stderr
-        (error,) = (each for each in json.loads(done.stdout)["problems"] if each["gravity"] == "error")
-        assert (error["file"], error["line"]) == (str(channels), 1)
-    assert subprocess.run(command, env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=False).returncode == 0
+    monkeypatch.setenv("GATEWAY_CHANNELS", str(channels if how == "setting" else tmp_path / "another.yaml"))
+    more = ["--channels", str(channels)] if how == "option" else []
+    done = CliRunner().invoke(app, ["check", "--json", "--site", str(site), *more])
+    assert done.exit_code == 1
+    (error,) = (each for each in json.loads(done.stdout)["problems"] if each["gravity"] == "error")
+    assert (error["file"], error["line"]) == (str(channels), 1)

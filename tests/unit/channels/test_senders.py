@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
+import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -35,6 +37,7 @@ from tests.servers import HOST, eventually, free_port
 from tests.unit.channels.test_notifier import NOTICE
 from tests.unit.core.notices.office import CHIEF, TECH, configuration
 
+ROOT = Path(__file__).parents[3]
 NOW = 1_800_000_000 * SECOND
 MESSAGE = Message(NOTICE, (Link(LinkPurpose.ACKNOWLEDGE, "alarm:5", "https://gw/t/abc"),))
 
@@ -288,6 +291,42 @@ async def test_a_service_that_hangs_has_one_thread_for_each_address_and_holds_up
         release.set()
     await eventually(lambda: not any(each.name == "sms" for each in threading.enumerate()), what="the threads' end")
     assert "Connection" in str(await sender.send(messages[0]))
+
+
+SENDS_AND_DIES = """
+import asyncio, sys
+from gateway.channels import services
+from tests.unit.channels.test_senders import MESSAGE
+services.WITHIN_S = 0.5
+sender = services.AppriseSender("email", sys.argv[1], example="a@example.org")
+print(asyncio.run(sender.send(MESSAGE)))
+sys.exit(1)
+"""
+
+
+async def test_a_gateway_that_dies_ends_though_a_mail_server_answers_a_byte_at_a_time() -> None:
+    """Else nobody would start it again."""
+
+    async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write(b"2")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+
+    server = await asyncio.start_server(drip, HOST, 0)
+    url = f"mailto://{HOST}:{server.sockets[0].getsockname()[1]}?from=a@example.org&to={{address}}"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", SENDS_AND_DIES, url), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), 20)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        server.close()
+    assert b"no answer within 0.5 s" in output
+    assert process.returncode == 1
 
 
 async def test_a_call_reads_a_text_that_looks_like_commands_to_the_telephone_service_as_text(
