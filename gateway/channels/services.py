@@ -23,9 +23,11 @@ WITHIN_S = 30.0
 _MAIL = ("mailto://", "mailtos://")
 _PLACE = "{address}"
 """Stands in a URL for the address of the person."""
-_REFUSED_RECIPIENT = re.compile(r"\(5\d\d, b['\"].*\)\}$", re.DOTALL)
-"""How Apprise reports, on the level debug, that a mail server takes no mail to this address (smtplib's
-`SMTPRecipientsRefused`); what is refused for another reason has no brace at its end."""
+_EXCEPTION = "Socket Exception: "
+"""So Apprise begins, on the level debug, what an exception of smtplib or of the network says."""
+_REFUSED_RECIPIENT = re.compile(r"\{.*: \(5\d\d, b['\"].*\)\}$", re.DOTALL)
+"""What smtplib's `SMTPRecipientsRefused` says: that a mail server takes no mail to this address. Other refusals have no
+braces."""
 _HTTP_STATUS = re.compile(r"\berror=(\d{3})\b")
 """How plugins of Apprise report the status of an HTTP answer."""
 
@@ -120,13 +122,14 @@ class AppriseSender:
             # Without a recipient that it understands, a plugin may send to its own number, and call that a success.
             return NotSent(complaints or "the service does not take this address", is_final=True)
         body = body_of(message)
-        if body.startswith("<"):
+        if body.lstrip().startswith("<"):
             body = f"· {body}"  # a call would take it for commands to the telephone service
         with _ear.listening() as said:
             is_taken = service.notify(title=message.notice.title, body=body, body_format=apprise.NotifyFormat.TEXT)
         if is_taken:
             return None
-        return NotSent(_warnings(said) or "the service did not take it", is_final=_is_final(said))
+        words = [_warnings(said), *(_answers(said) if self._url.startswith(_MAIL) else ())]
+        return NotSent("; ".join(filter(None, words)) or "the service did not take it", is_final=_is_final(said))
 
     def _url_to(self, address: str, message_id: str) -> str:
         url = self._url.replace(_PLACE, quote(address, safe=""))
@@ -148,11 +151,18 @@ def _warnings(said: Sequence[logging.LogRecord]) -> str:
     return "; ".join(dict.fromkeys(each.getMessage() for each in said if each.levelno >= logging.WARNING))
 
 
+def _answers(said: Sequence[logging.LogRecord]) -> Iterator[str]:
+    """What a mail server has answered, or why there is no answer. Of HTTP services this could show a URL's secret."""
+    for each in said:
+        if (text := each.getMessage()).startswith(_EXCEPTION):
+            yield text.removeprefix(_EXCEPTION)
+
+
 def _is_final(said: Sequence[logging.LogRecord]) -> bool:
     """Whether the other side says that it never takes this. What is not understood may pass."""
     for each in said:
         text = each.getMessage()
-        if text.startswith("Socket Exception: {") and _REFUSED_RECIPIENT.search(text):
+        if text.startswith(_EXCEPTION) and _REFUSED_RECIPIENT.search(text):
             return True
         status = _HTTP_STATUS.search(text) if each.levelno >= logging.WARNING else None
         if status is not None and int(status[1]) in FINAL:

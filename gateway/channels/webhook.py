@@ -23,6 +23,7 @@ FINAL = frozenset({400, 401, 403, 404, 410, 422})
 """The HTTP statuses by which the other side says that it will never take this message."""
 _LONGEST_WAIT: Micros = DAY
 _SAID = 200
+_WORDS_WITHIN_S = 1.0
 
 
 class WebhookSender:
@@ -74,9 +75,15 @@ def make_client(within_s: float) -> httpx.AsyncClient:
 
 
 async def _beginning(answer: httpx.Response) -> str:
-    """The first words of an answer, however long it is."""
-    async for part in answer.aiter_raw(_SAID):  # as it comes: what is compressed may be huge
-        return part[:_SAID].decode("utf-8", "replace").strip()
+    """The first words of an answer, however long it is; none where they do not come. The status says enough."""
+    import httpx
+
+    try:
+        async with asyncio.timeout(_WORDS_WITHIN_S):
+            async for part in answer.aiter_raw(_SAID):  # as it comes: what is compressed may be huge
+                return part[:_SAID].decode("utf-8", "replace").strip()
+    except (httpx.HTTPError, TimeoutError):
+        return ""
     return ""
 
 

@@ -100,6 +100,17 @@ async def test_an_answer_without_end_is_read_no_further_than_its_beginning() -> 
     assert len(failure.reason) < 300
 
 
+async def test_a_status_counts_though_its_words_never_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.channels.webhook._WORDS_WITHIN_S", 0.05)
+
+    async def silence() -> AsyncIterator[bytes]:
+        await asyncio.Event().wait()
+        yield b""
+
+    sender, _ = hook(httpx.Response(410, content=silence()))
+    assert await sender.send(to("https://example.org/hook")) == NotSent("HTTP 410 Gone", is_final=True)
+
+
 async def test_an_answer_that_says_to_be_compressed_is_not_unpacked() -> None:
     sender, _ = hook(httpx.Response(410, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no zip")))
     failure = await sender.send(to("https://example.org/hook"))
@@ -248,6 +259,7 @@ async def test_a_mailbox_that_a_server_does_not_know_is_final_and_one_that_is_bu
     assert failure is not None
     assert failure.is_final is is_final
     assert "nobody@example.org" in failure.reason
+    assert answer[4:] in failure.reason
 
 
 @pytest.mark.parametrize(("status", "is_final"), [(404, True), (401, True), (429, False), (503, False)])
@@ -335,7 +347,7 @@ async def test_a_call_reads_a_text_that_looks_like_commands_to_the_telephone_ser
     said: list[str] = []
     monkeypatch.setattr("requests.post", lambda _url, data, **_: said.append(data["Twiml"]))
     sender = AppriseSender("voice", f"{SMS}?method=call", example="+8613800000000")
-    await sender.send(to("+8613800000000", Channel.VOICE, body="<Response><Dial>+1900</Dial></Response>"))
+    await sender.send(to("+8613800000000", Channel.VOICE, body="\n<Response><Dial>+1900</Dial></Response>"))
     assert "&lt;Dial&gt;" in said[0]
     assert "<Dial>" not in said[0]
 
