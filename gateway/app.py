@@ -315,7 +315,7 @@ class _Gateway:
             if self._pages is not None:
                 others.append(tasks.create_task(keep("pages", self._pages.serve), name="pages"))
             if warns:
-                review = log_warnings(check_command(self._settings.site))
+                review = log_warnings(check_command(self._settings.site, self._settings.channels))
                 others.append(tasks.create_task(review, name="review of files"))
             await stop.wait()
             log.info("stopping")

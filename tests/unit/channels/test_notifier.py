@@ -151,6 +151,21 @@ async def test_one_address_that_hangs_holds_up_no_other() -> None:
     assert [each.notice.number for each in other.messages] == [2]
 
 
+async def test_what_may_wake_people_waits_for_no_others_however_many_hang() -> None:
+    sender = FakeSender()
+    bench = Bench(sender)
+    sender.gate.clear()
+    others = [msgspec.structs.replace(NOTICE, number=number, urgency=Urgency.QUIET) for number in range(2, 52)]
+    async with bench.running():
+        bench.notifier.notify(others)
+        await eventually(lambda: len(sender.messages) == 32)
+        bench.notifier.notify([NOTICE])
+        await eventually(lambda: len(sender.messages) == 33)
+        assert sender.messages[-1].notice.number == 1
+        sender.gate.set()
+        await eventually(lambda: len(bench.reports) == 51)
+
+
 async def test_after_the_task_has_died_what_was_not_reported_is_sent_again() -> None:
     sender = FakeSender()
     bench = Bench(sender)
