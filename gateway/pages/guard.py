@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -30,6 +31,11 @@ UPLOADS_AT_ONCE, UPLOADS_OF_ONE = 8, 4
 _LONGEST_LENGTH = 10
 """Digits of a Content-Length; as many are too many bytes, whatever they are."""
 _METHODS = frozenset({"GET", "HEAD", "POST"})
+_FORM = re.compile(
+    r"""application/x-www-form-urlencoded(;\s*charset="?utf-8"?)?|multipart/form-data;\s*boundary=[-\w'()+,./:=?" ]+""",
+    re.ASCII | re.IGNORECASE,
+)
+"""What browsers send. Any other charset is refused: some that Python knows take hours to decode a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ class Guard:
         send = self._hardened(send)
         if (refusal := self._refusal(scope)) is not None:
             await refusal(scope, receive, send)
-        elif scope["method"] != "POST" or not scope["path"].startswith("/r/"):
+        elif not _is_report(scope):
             await self._app(scope, _bounded(receive, LONGEST_BODY), send)
         elif _is_short(scope):
             await self._app(scope, _bounded(receive, LONGEST_TEXT_ALONE), send)
@@ -90,7 +96,10 @@ class Guard:
         # A page of another site that posts here. Browsers give no `Origin` with our policy of no referrer.
         if Headers(scope=scope).get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return self._renderer.problem(words, "other_site", status=403)
-        if path.startswith("/r/") and (wait := self._reports(address)):
+        kinds = Headers(scope=scope).getlist("content-type")
+        if len(kinds) > 1 or (kinds and not _FORM.fullmatch(kinds[0].strip())):
+            return self._renderer.problem(words, "unreadable", status=400)
+        if _is_report(scope) and (wait := self._reports(address)):
             return self._too_many(words, wait)
         return None
 
@@ -134,9 +143,18 @@ class Guard:
         return send_hardened
 
 
+def _is_report(scope: Scope) -> bool:
+    """Whether a form of a place is sent. The pages that follow a report are links: they have no more than a comment."""
+    path = scope["path"]
+    return scope["method"] == "POST" and path.startswith("/r/") and not path.startswith("/r/t/")
+
+
 def _is_short(scope: Scope) -> bool:
-    """Whether a request says that it has no more than a text."""
-    length = Headers(scope=scope).get("content-length", "")
+    """Whether a request has no more than a text: it says so, or its kind has no files."""
+    headers = Headers(scope=scope)
+    if not headers.get("content-type", "").lower().startswith("multipart/"):
+        return True
+    length = headers.get("content-length", "")
     return length.isascii() and length.isdigit() and len(length) < _LONGEST_LENGTH and int(length) <= LONGEST_TEXT_ALONE
 
 

@@ -81,7 +81,7 @@ class Report:
     """A fault, a danger or a complaint that somebody without an account reports about a place."""
 
     key: str
-    """Chosen once for each form: the same key again is the same report."""
+    """Of a form and of what was written in it: the same key again is the same report."""
     place: Subject
     """The location or device whose code was scanned."""
     text: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,8 +15,9 @@ from starlette.responses import Response
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.texts import LONGEST_NAME, is_one_line
-from gateway.errors import GatewayError, LinkInvalid, PhotoRefused, PhotosFull, StoreError
+from gateway.errors import GatewayError, LinkInvalid, PhotoRefused, PhotosFull, PhotoTooLarge, StoreError
 from gateway.pages.forms import FormKeys, comment_of, contact_of, rating_of, text_of
+from gateway.pages.guard import LONGEST_TEXT_ALONE
 from gateway.pages.languages import language_of
 from gateway.pages.link_pages import missing_in
 from gateway.pages.links import LASTS, Link
@@ -27,6 +30,8 @@ LONGEST_TEXT = 2000
 MOST_PHOTOS = 4
 _MOST_FILES = 20
 """More than a person chooses; those beyond `MOST_PHOTOS` are told not to be kept."""
+PHOTOS_WITHIN_S = 30.0
+"""The text of a report, which may be of a fire, waits no longer for its photos than this."""
 _ASKED_ON_TRACK = frozenset({LinkPurpose.CONFIRM, LinkPurpose.REOPEN, LinkPurpose.RATE})
 
 
@@ -55,7 +60,7 @@ class ReportPages:
     async def send(self, request: Request) -> Response:
         """Take a report. What is wrong with the form is told in it, with all that was written."""
         desk, words, place = self._desk_at(request), self._words(request), request.path_params["place"]
-        async with request.form(max_files=_MOST_FILES, max_fields=20) as form:
+        async with request.form(max_files=_MOST_FILES, max_fields=20, max_part_size=LONGEST_TEXT_ALONE) as form:
             entered = _Entered(text_of(form, "text"), text_of(form, "name"), text_of(form, "contact"))
             key = self._keys.read(text_of(form, "key"), place)
             files = [each for each in form.getlist("photos") if isinstance(each, UploadFile) and each.size]
@@ -67,11 +72,12 @@ class ReportPages:
             if wrong:
                 return self._again(request, words, entered, wrong, text_of(form, "key"), files)
             kept, not_kept = await self._keep(files, words)
+            photos = tuple(dict.fromkeys(kept))
             report = Report(
-                key=key,
+                key=_key_of(key, entered, photos),
                 place=self._place(place),
                 text=entered.text,
-                photos=tuple(dict.fromkeys(kept)),
+                photos=photos,
                 name=entered.name or None,
                 contact=contact_of(entered.contact),
                 language=words.language,
@@ -129,11 +135,17 @@ class ReportPages:
     async def _keep(self, files: Sequence[UploadFile], words: Words) -> tuple[list[str], list[str]]:
         """The hashes of the photos that are kept, and a sentence for each that is not: it never holds up the text."""
         kept, not_kept = [], []
+        until = asyncio.get_running_loop().time() + PHOTOS_WITHIN_S
         for file in files[:MOST_PHOTOS]:
             try:
-                kept.append((await self._ports.photos.add(await file.read())).hash)
+                async with asyncio.timeout_at(until):
+                    kept.append((await self._ports.photos.add(await file.read())).hash)
+            except TimeoutError:
+                not_kept.append(words("photo_not_stored"))
             except PhotosFull:
                 not_kept.append(words("photo_no_room"))
+            except PhotoTooLarge:
+                not_kept.append(words("photo_too_large"))
             except PhotoRefused:
                 not_kept.append(words("photo_unreadable"))
             except StoreError:
@@ -202,6 +214,15 @@ def _wrong_in(entered: _Entered, words: Words) -> str:
     except ValueError:
         return words("report_contact_wrong")
     return ""
+
+
+def _key_of(form: str, entered: _Entered, photos: Sequence[str]) -> str:
+    """The key of a report: sent again as it was, it is the same.
+
+    Who goes back in the browser and writes something else has the form of before, and reports something else.
+    """
+    said = "\0".join((entered.text, entered.name, entered.contact, *photos))
+    return f"{form}/{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
 
 def _number(link: Link) -> int:

@@ -71,7 +71,7 @@ SENTENCES: Mapping[str, Text] = {
     # Other problems.
     "method": Text(en="This page cannot do that.", zh="此页面不支持该操作。"),
     "too_many_title": Text(en="Too many requests", zh="请求过于频繁"),
-    "too_many": Text(en="Wait {seconds} s, and try again.", zh="请等待 {seconds} 秒后重试。"),
+    "too_many": Text(en="Wait {seconds} s, go back and try again.", zh="请等待 {seconds} 秒，返回上一页后重试。"),
     "too_large_title": Text(en="The photos are too large", zh="照片过大"),
     "too_large": Text(
         en="All together may have {megabytes} MB. Send fewer photos, or smaller ones.",
@@ -126,6 +126,7 @@ SENTENCES: Mapping[str, Text] = {
     "photo_unreadable": Text(
         en="it cannot be read. Photos must be JPEG, PNG or WebP.", zh="无法读取。照片须为 JPEG、PNG 或 WebP 格式。"
     ),
+    "photo_too_large": Text(en="it is too large. Take it with a lower resolution.", zh="过大。请降低分辨率后重拍。"),
     "photo_no_room": Text(en="there is no room for it.", zh="存储空间不足。"),
     "photo_not_stored": Text(en="it could not be stored.", zh="无法存盘。"),
     "photo_too_many": Text(en="there were more than {most}.", zh="超过 {most} 张。"),

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from gateway.errors import PhotoRefused
+from gateway.errors import PhotoRefused, PhotoTooLarge
+from gateway.photos.jpeg_scans import scans_of
 
 LARGEST_BYTES = 20 * 2**20
 """Of a photo as it comes; the largest of phones with 50 megapixels are about as large."""
 MOST_PIXELS = 50_000_000
 """A picture of more is refused before it is decoded: a small file can claim to be of any size."""
+MOST_SCANS = 100
+"""A JPEG of more is refused: cameras write 1, progressive files about 10. A scan may take 100 bytes of the file and
+some milliseconds to decode, so a file of 20 MB could keep all other photos waiting for an hour."""
 LONGEST_EDGE = 2048
 """Pixels of a photo that is kept: a type plate can still be read."""
 THUMBNAIL_EDGE = 320
@@ -24,6 +28,7 @@ THUMBNAIL_EDGE = 320
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
 """Among JPEG are those with further pictures behind the first, as some phones write them; only the first is read."""
+_JPEGS = ("JPEG", "MPO")
 _QUALITY, _THUMBNAIL_QUALITY = 85, 75
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 _WHITE = (255, 255, 255)
@@ -49,11 +54,13 @@ def prepare(content: bytes) -> Prepared:
     if not content:
         raise PhotoRefused("the photo is empty: take it again")
     if len(content) > LARGEST_BYTES:
-        raise PhotoRefused(f"the photo is larger than {LARGEST_BYTES // 2**20} MB: take it with a lower resolution")
+        raise PhotoTooLarge(f"the photo is larger than {LARGEST_BYTES // 2**20} MB: take it with a lower resolution")
     try:
         with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS:
                 raise _too_many_pixels()
+            if opened.format in _JPEGS and scans_of(content) > MOST_SCANS:
+                raise PhotoRefused("the photo was not written by a camera: take it again")
             picture = _upright(opened)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
@@ -94,8 +101,8 @@ def _encoded(picture: Image.Image, quality: int) -> bytes:
     return file.getvalue()
 
 
-def _too_many_pixels() -> PhotoRefused:
-    return PhotoRefused(
+def _too_many_pixels() -> PhotoTooLarge:
+    return PhotoTooLarge(
         f"the photo has more than {MOST_PIXELS // 1_000_000} megapixels: take it with a lower resolution"
     )
 

@@ -208,3 +208,52 @@ async def test_a_report_that_says_to_be_short_and_is_not_is_refused(visit: Visit
 
     kind = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": "10"}
     assert (await visit.phone.post("/r/b1", content=longer(), headers=kind)).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/form-data; boundary=x; charset=idna",
+        "multipart/form-data; charset=punycode; boundary=x",
+        "multipart/form-data; Charset*=utf-8''idna; boundary=x",
+        "application/x-www-form-urlencoded; charset=idna",
+        "application/json",
+        "text/plain",
+    ],
+)
+async def test_what_no_browser_sends_is_refused_before_it_is_read(visit: Visit, kind: str) -> None:
+    # To decode 1 MB as idna takes minutes, in which no alarm would be heard.
+    body = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nxn--' + b"b" * 60_000 + b"\r\n--x--\r\n"
+    for path in ("/r/b1", visit.link(LinkPurpose.REOPEN)):
+        page = await visit.phone.post(path, content=body, headers={"Content-Type": kind})
+        assert page.status_code == 400
+        assert "What was sent cannot be read" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/form-data; boundary=----WebKitFormBoundaryabc123",
+        "multipart/form-data; boundary=---------------------------9051914041544843365972754266",
+        'multipart/form-data; boundary="a=b:c?d"',
+        "application/x-www-form-urlencoded",
+        "application/x-www-form-urlencoded; charset=UTF-8",
+    ],
+)
+async def test_what_browsers_send_is_read(visit: Visit, kind: str) -> None:
+    page = await visit.phone.post("/r/b1", content=b"", headers={"Content-Type": kind})
+    assert page.status_code == 422
+
+
+async def test_a_form_without_files_has_no_room_for_files(visit: Visit) -> None:
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    page = await visit.phone.post("/r/b1", content=b"&" * (LONGEST_TEXT_ALONE + 1), headers=kind)
+    assert page.status_code == 413
+
+
+async def test_answers_to_a_report_are_not_counted_as_reports(tmp_path: Path) -> None:
+    async with aclosing(Visit(tmp_path, limits=few(reports=1, all_reports=1))) as visit:
+        track = visit.link(LinkPurpose.TRACK, person=None)
+        for _ in range(3):
+            assert (await visit.phone.post(track, data={"do": "confirm"})).status_code == 404  # no such report
+        assert (await visit.phone.post("/r/b1")).status_code == 422

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from contextlib import aclosing
 from html import unescape
@@ -14,11 +15,12 @@ from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import DAY
 from gateway.errors import StoreError
+from gateway.pages import report_pages
 from gateway.pages.ports import Report
 from gateway.pages.report_pages import LONGEST_TEXT, MOST_PHOTOS
 from gateway.photos import Photo
 from tests.unit.pages.visitors import Visit, buttons, not_on_disk, refused, text_of
-from tests.unit.photos.pictures import encoded, phone_photo, picture
+from tests.unit.photos.pictures import claimed_png, encoded, phone_photo, picture
 
 Files = list[tuple[str, tuple[str, bytes, str]]]
 
@@ -114,6 +116,48 @@ async def test_two_forms_are_two_reports(visit: Visit) -> None:
     for _ in range(2):
         await send(visit, text="The lamp is broken.")
     assert len(visit.desk.reports) == 2
+
+
+async def test_who_goes_back_and_writes_something_else_reports_something_else(visit: Visit) -> None:
+    key = field_of(await visit.phone.get("/r/b1"), "key")
+    said = [
+        {"text": "The lamp is broken."},
+        {"text": "Now there is smoke!"},
+        {"text": "Now there is smoke!", "contact": "chen@example.org"},
+    ]
+    for form in said:
+        await visit.phone.post("/r/b1", data={"key": key} | form)
+    await visit.phone.post("/r/b1", data={"key": key} | said[0])  # sent again
+    assert [report.text for _, report in visit.desk.reports.values()] == [each["text"] for each in said]
+
+
+async def test_a_photo_that_was_forgotten_is_kept_when_the_report_is_sent_again_with_it(visit: Visit) -> None:
+    key = field_of(await visit.phone.get("/r/b1"), "key")
+    form = {"key": key, "text": "Water on the floor"}
+    await visit.phone.post("/r/b1", data=form)
+    for _ in range(2):
+        await visit.phone.post("/r/b1", data=form, files=photos(phone_photo()))
+    assert [len(report.photos) for _, report in visit.desk.reports.values()] == [0, 1]
+
+
+async def test_the_text_of_a_report_does_not_wait_for_photos_that_take_long(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(_content: bytes) -> Photo:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(visit.house.photos, "add", hang)
+    monkeypatch.setattr(report_pages, "PHOTOS_WITHIN_S", 0.01)
+    page = await send(visit, text="Smoke in the cellar", files=photos(phone_photo(), phone_photo(40, 30)))
+    assert page.status_code == 200
+    assert text_of(page).count("A photo was not kept: it could not be stored.") == 2
+    assert only(visit).text == "Smoke in the cellar"
+
+
+async def test_a_photo_that_is_too_large_is_told_so(visit: Visit) -> None:
+    page = await send(visit, text="See the photo", files=photos(claimed_png(10_000, 10_000)))
+    assert "A photo was not kept: it is too large. Take it with a lower resolution." in text_of(page)
 
 
 def photos(*contents: bytes) -> Files:
