@@ -38,6 +38,8 @@ def create_pages(
             Route("/l/{token}", links.press, methods=["POST"]),
             Route("/r/t/{token}", reports.track, methods=["GET"]),
             Route("/r/t/{token}", reports.answer, methods=["POST"]),
+            Route("/r/t/{token}/{photo:int}", reports.photo, methods=["GET"]),
+            Route("/r/t/{token}/{photo:int}/small", reports.thumbnail, methods=["GET"]),
             Route("/r/{place}", reports.form, methods=["GET"]),
             Route("/r/{place}", reports.send, methods=["POST"]),
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from gateway.core.kernel.links import LinkPurpose
@@ -113,6 +114,8 @@ class PublicEntry:
 
     at: Micros
     text: str
+    photo: int | None = None
+    """Which photo of the view it has added, from 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,10 @@ class ReportView:
     since: Micros
     entries: Sequence[PublicEntry] = ()
     """The earliest first."""
+    photos: Sequence[str] = ()
+    """The hashes of those that the person may see, the earliest first."""
+    photos_sent: int = 0
+    """So many of them, from the first, came with the report."""
     rating: int | None = None
     can: frozenset[LinkPurpose] = field(default_factory=frozenset)
     """What the person can do now: confirm, reopen, rate."""
@@ -162,6 +169,12 @@ class PhotoKeeper(Protocol):
             PhotoRefused: it is no photo, or there is no room for it.
             StoreError: it cannot be written.
         """
+
+    def find(self, name: str) -> Path | None:
+        """The file of the photo with this hash, a JPEG; None where there is none."""
+
+    def thumbnail(self, name: str) -> Path | None:
+        """The file of its thumbnail; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gateway.core.kernel.events import AuditRecord
 from gateway.core.kernel.links import LinkPurpose
@@ -69,13 +69,17 @@ class TicketReports:
         if history is None or history.ticket.reporter is None:
             return None
         ticket, goes_on = history.ticket, self._goes_on(history)
+        photos = [record for record in history.steps if _is_public_photo(record)]
+        sent = [record for record in photos if record.time == history.steps[0].time]
         return ReportView(
             number=number,
             text=ticket.description or ticket.title,
             place=self._site.words_of(ticket.subject),
             state=_STATES[goes_on.ticket.state],
             since=goes_on.since,
-            entries=[*self._entries(history, language)],
+            entries=[*self._entries(history, photos, len(sent), language)],
+            photos=[str(record.data["photo"]) for record in photos],
+            photos_sent=len(sent),
             rating=history.rating,
             can=_can(history),
         )
@@ -90,10 +94,17 @@ class TicketReports:
             history = found
         return history
 
-    def _entries(self, history: TicketHistory, language: Language) -> Iterator[PublicEntry]:
+    def _entries(
+        self, history: TicketHistory, photos: Sequence[AuditRecord], sent: int, language: Language
+    ) -> Iterator[PublicEntry]:
+        """What the person reads of the steps and entries. Photos that came with the report stand beside its text."""
+        numbers = {record.number: number for number, record in enumerate(photos)}
         for record in history.steps:
+            number = numbers.get(record.number)
+            if number is not None and number < sent:
+                continue
             if (text := self._said(record, language)) is not None:
-                yield PublicEntry(at=record.time, text=text)
+                yield PublicEntry(at=record.time, text=text, photo=number)
 
     def _said(self, record: AuditRecord, language: Language) -> str | None:
         """What the person reads of a step or an entry; None where it is internal. What is new here stays so."""
@@ -119,6 +130,10 @@ class TicketReports:
         if person is not None:
             return self._site.person_name(person)
         return who or wording.NOBODY.in_language(language)
+
+
+def _is_public_photo(record: AuditRecord) -> bool:
+    return record.data.get("step") == "photo" and record.data.get("public") is True
 
 
 def _can(history: TicketHistory) -> frozenset[LinkPurpose]:

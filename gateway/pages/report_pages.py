@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -94,7 +95,7 @@ class ReportPages:
     async def track(self, request: Request) -> Response:
         """Show what has become of a report."""
         link, desk, words = self._tracked(request)
-        return await self._track(words, link, desk)
+        return await self._track(request, words, link, desk)
 
     async def answer(self, request: Request) -> Response:
         """Confirm that the problem is solved, say that it is not, or rate the work."""
@@ -104,27 +105,54 @@ class ReportPages:
             answer = Answer(comment=comment_of(form), rating=rating_of(form))
         view = await desk.view_report(_number(link), words.language)
         if view is None or not asked & view.can:
-            return await self._track(words, link, desk, wrong=words("not_possible"), status=409)
+            return await self._track(request, words, link, desk, wrong=words("not_possible"), status=409)
         (purpose,) = asked
         if missing := missing_in(answer, purpose):
-            return await self._track(words, link, desk, wrong=words(missing), status=422)
+            return await self._track(request, words, link, desk, wrong=words(missing), status=422)
         target = self._ports.targets[purpose]
         try:
             await target.act(Link(purpose=purpose, about=link.about, person=None, expires=link.expires), answer)
         except StoreError:
             return self._renderer.not_on_disk(words)
         except GatewayError:  # a colleague was faster; the page shows how it stands now
-            return await self._track(words, link, desk, wrong=words("not_possible"), status=409)
-        return await self._track(words, link, desk, outcome=words.outcome(purpose))
+            return await self._track(request, words, link, desk, wrong=words("not_possible"), status=409)
+        return await self._track(request, words, link, desk, outcome=words.outcome(purpose))
+
+    async def photo(self, request: Request) -> Response:
+        """A photo of a report, by its place among those that the person may see: no hash finds one."""
+        return await self._photo(request, self._ports.photos.find)
+
+    async def thumbnail(self, request: Request) -> Response:
+        """The same, small."""
+        return await self._photo(request, self._ports.photos.thumbnail)
+
+    async def _photo(self, request: Request, find: Callable[[str], Path | None]) -> Response:
+        link, desk, words = self._tracked(request)
+        view, number = await desk.view_report(_number(link), words.language), request.path_params["photo"]
+        if view is None or number >= len(view.photos):
+            raise HTTPException(404)
+        content = await asyncio.to_thread(_content, find, view.photos[number])
+        if content is None:
+            raise HTTPException(404)
+        return Response(content, media_type="image/jpeg")
 
     async def _track(
-        self, words: Words, link: Link, desk: ReportDesk, *, wrong: str = "", outcome: str = "", status: int = 200
+        self,
+        request: Request,
+        words: Words,
+        link: Link,
+        desk: ReportDesk,
+        *,
+        wrong: str = "",
+        outcome: str = "",
+        status: int = 200,
     ) -> Response:
         view = await desk.view_report(_number(link), words.language)
         if view is None:
             title, sentence = words("nothing_title"), words("no_report")
             return self._renderer.page("problem.html", words, status=404, title=title, sentence=sentence)
-        return self._renderer.page("track.html", words, status=status, view=view, wrong=wrong, outcome=outcome)
+        at = f"/r/t/{request.path_params['token']}"
+        return self._renderer.page("track.html", words, status=status, view=view, at=at, wrong=wrong, outcome=outcome)
 
     def _tracked(self, request: Request) -> tuple[Link, ReportDesk, Words]:
         link = self._ports.links.read(request.path_params["token"])
@@ -223,6 +251,15 @@ def _key_of(form: str, entered: _Entered, photos: Sequence[str]) -> str:
     """
     said = "\0".join((entered.text, entered.name, entered.contact, *photos))
     return f"{form}/{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+
+
+def _content(find: Callable[[str], Path | None], photo: str) -> bytes | None:
+    """What is in the file of a photo; None where there is none."""
+    file = find(photo)
+    try:
+        return None if file is None else file.read_bytes()
+    except OSError as error:
+        raise StoreError(f"cannot read the photo: {error.strerror}") from error
 
 
 def _number(link: Link) -> int:

@@ -133,6 +133,7 @@ SENTENCES: Mapping[str, Text] = {
     "no_report": Text(en="There is no such report.", zh="没有这份报告。"),
     "track_title": Text(en="Your report", zh="您的报告"),
     "track_entries": Text(en="What was done", zh="处理记录"),
+    "photo": Text(en="Photo {number}", zh="照片 {number}"),
     "track_question": Text(en="Is the problem solved?", zh="问题解决了吗？"),
     "track_not_solved": Text(en="No, it is not solved", zh="没有解决"),
     "track_rating": Text(en="How well was it handled?", zh="您对处理结果满意吗？"),

@@ -189,3 +189,52 @@ async def test_nobody_finds_a_report_by_its_number(office: Visit) -> None:
         page = await office.phone.get(path)
         assert page.status_code == 403
         assert "Water leaks" not in page.text
+
+
+async def test_the_reporter_sees_the_photos_of_the_report_and_public_ones_alone(office: Visit) -> None:
+    await report(office, photos=2)
+    inner, public = [(await office.house.photos.add(phone_photo(90, 60 + each))).hash for each in range(2)]
+    await do(
+        office,
+        AddPhoto(ticket=1, by="Ann", photo=inner),
+        AddPhoto(ticket=1, by="Ann", photo=public, is_public=True),
+    )
+    at = track(office)
+    page = await office.phone.get(at)
+    shown = re.findall(r'<img src="([^"]+)"', page.text)
+    assert shown == [f"{at}/{number}/small" for number in range(3)]
+    assert page.text.index(shown[1]) < page.text.index("What was done") < page.text.index(shown[2])
+    assert inner not in page.text
+    kept = ticket_entries(office.house.database, 1, "photo")
+    for number, entry in enumerate([*kept[:2], kept[3]]):
+        large, small = [await office.phone.get(f"{at}/{number}{kind}") for kind in ("", "/small")]
+        file, thumbnail = (
+            find(str(entry.data["photo"])) for find in (office.house.photos.find, office.house.photos.thumbnail)
+        )
+        assert file is not None
+        assert thumbnail is not None
+        assert (large.content, small.content) == (file.read_bytes(), thumbnail.read_bytes())
+        assert (large.headers["Content-Type"], large.headers["Cache-Control"]) == ("image/jpeg", "no-store")
+
+
+async def test_nobody_finds_a_photo_by_its_hash_or_by_another_link(office: Visit) -> None:
+    await report(office, photos=1)
+    await report(office, "The lamp is broken")
+    (entry,) = ticket_entries(office.house.database, 1, "photo")
+    name, at, other = entry.data["photo"], track(office), track(office, 2)
+    accept = office.link(LinkPurpose.CONFIRM, Subject(SubjectKind.TICKET, "1"), None).removeprefix("/l/")
+    for path in (
+        f"{at}/1",
+        f"{at}/-1",
+        f"{at}/{name}",
+        f"{other}/0",
+        f"/r/t/{name}",
+        f"/r/t/{name}/0",
+        f"/r/t/{accept}/0",
+    ):
+        assert (await office.phone.get(path)).status_code in (403, 404), path
+    assert (await office.phone.post(f"{at}/0", data={"do": "confirm"})).status_code == 405
+    file = office.house.photos.find(str(name))
+    assert file is not None
+    file.unlink()
+    assert (await office.phone.get(f"{at}/0")).status_code == 404
