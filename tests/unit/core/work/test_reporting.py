@@ -14,8 +14,8 @@ from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.texts import Language
 from gateway.core.notices.requests import Tell, Urgency
 from gateway.core.site.site import LocationSpec
-from gateway.core.telemetry.quarantine import Reason
-from gateway.core.work import reporting
+from gateway.core.telemetry.quarantine import Reason, RejectedKind
+from gateway.core.work import report_limits, reporting
 from gateway.core.work.actions import (
     AcceptTicket,
     AddPhoto,
@@ -328,3 +328,60 @@ def test_a_merged_report_keeps_its_own_text() -> None:
     merged: Ticket = made.tickets[second]
     assert (merged.merged_into, merged.description) == (first, "Water is leaking again")
     assert take(made, key="k2") == second
+
+
+FIRE = "Fire in the pump room, come quickly!"
+
+
+def test_reports_about_one_place_beyond_its_allowance_are_quarantined_and_counted() -> None:
+    made = Works()
+    for each in range(report_limits.OF_PLACE + 3):
+        answers = heard(made, key=f"k{each}")
+    assert answers == []
+    assert len(made.tickets) == report_limits.OF_PLACE
+    assert made.rejected == [RejectedKind(TOPIC, Reason.TOO_MANY_REPORTS, "")] * 3
+    assert made.engine.counts()["rejected"] == 3
+    heard(made, key="elsewhere", place="p2")
+    assert len(made.tickets) == report_limits.OF_PLACE + 1
+    made.run(60)
+    heard(made, key="later")
+    assert len(made.tickets) == report_limits.OF_PLACE + 2
+
+
+def test_all_places_together_have_an_allowance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_limits, "OF_ALL", 2)
+    made = Works()
+    for place in ("p1", "p2", "p1", "p2"):
+        heard(made, place=place)
+    assert len(made.tickets) == 2
+    made.run(10)
+    heard(made)
+    assert len(made.tickets) == 3
+
+
+def test_what_is_sent_again_is_answered_and_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_limits, "OF_PLACE", 1)
+    made = Works()
+    assert [heard(made, key="k1")[0]["ticket"] for _ in range(3)] == [1, 1, 1]
+    assert made.rejected == []
+    assert heard(made, key="k2") == []
+    assert made.rejected == [RejectedKind(TOPIC, Reason.TOO_MANY_REPORTS, "")]
+
+
+def test_an_emergency_is_never_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_limits, "OF_PLACE", 1)
+    made = Works()
+    heard(made)
+    (answer,) = heard(made, text=FIRE, key="f1")
+    assert made.tickets[answer["ticket"]].priority == "P1"
+    (again,) = heard(made, text=f"Still {FIRE}", key="f2", name="Ms Chen", contact={"phone": "+86 21 5555 0199"})
+    assert again["ticket"] == answer["ticket"]
+    (entry,) = [each for each in made.trail if each.data.get("step") == "comment"]
+    assert entry.data["note"] == f"Still {FIRE}\n+86 21 5555 0199"
+    assert (entry.data["public"], entry.by) == (False, "Ms Chen (reporter)")
+    assert len(made.tickets) == 2
+    made.act(AcceptTicket(ticket=answer["ticket"], by="Ann"))
+    made.act(ResolveTicket(ticket=answer["ticket"], note="Put out", by="Ann"))
+    (anew,) = heard(made, text=FIRE, key="f3")
+    assert anew["ticket"] == 3
+    assert made.rejected == []
