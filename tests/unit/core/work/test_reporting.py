@@ -12,13 +12,14 @@ import pytest
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.texts import Language
-from gateway.core.notices.requests import Tell, Urgency
+from gateway.core.notices.requests import Hush, Tell, Urgency
 from gateway.core.site.site import LocationSpec
 from gateway.core.telemetry.quarantine import Reason, RejectedKind
 from gateway.core.work import report_limits, reporting
 from gateway.core.work.actions import (
     AcceptTicket,
     AddPhoto,
+    CancelTicket,
     CloseTicket,
     CommentTicket,
     ConfirmTicket,
@@ -330,14 +331,56 @@ def test_a_merged_report_keeps_its_own_text() -> None:
     assert take(made, key="k2") == second
 
 
+def of_merged(made: Works) -> list[tuple[str, str, str | None]]:
+    """What those are told whose tickets were merged: about which ticket, by which address, and the state."""
+    found = [each for each in to_reporter(made) if each.kind == "merged done"]
+    return [(each.facts["number"], str(each.contact and each.contact[1]), each.facts.get("state")) for each in found]
+
+
+def test_who_reported_a_merged_ticket_is_told_once_when_the_other_is_done() -> None:
+    made = Works()
+    first, second, third = (take(made, key=key) for key in ("k1", "k2", "k3"))
+    nobody = take(made, key="k4", reporter=Reporter(name="Ms Chen"))
+    made.act(MergeTicket(ticket=third, into=second, by="Ann"))
+    for number in (second, nobody):
+        made.act(MergeTicket(ticket=number, into=first, by="Ann"))
+    made.run(3 * 86_400)  # those that were merged are forgotten by then
+    made.restart()
+    assert of_merged(made) == []
+    made.act(AcceptTicket(ticket=first, by="Ann"))
+    made.act(ResolveTicket(ticket=first, note="Sealed", by="Ann"))
+    told = [("3", "zhao@example.org", "It is done."), ("2", "zhao@example.org", "It is done.")]
+    assert of_merged(made) == told
+    letter = to_reporter(made)[-1]
+    assert (str(letter.about), letter.links, letter.urgency) == ("ticket:2", (LinkPurpose.TRACK,), Urgency.QUIET)
+    assert letter.facts["title"] == "Water leaks from the ceiling"
+    made.restart()
+    made.act(ConfirmTicket(ticket=first, by="Ann"))
+    made.act(CloseTicket(ticket=first, by="Ann"))
+    made.run(86_400)
+    assert of_merged(made) == told
+
+
+def test_who_reported_a_merged_ticket_is_not_told_what_is_not_true_any_more() -> None:
+    made = Works()
+    first, second = take(made, key="k1"), take(made, key="k2")
+    made.act(MergeTicket(ticket=second, into=first, by="Ann"))
+    made.act(AcceptTicket(ticket=first, by="Ann"))
+    made.act(ResolveTicket(ticket=first, note="Sealed", by="Ann"))
+    made.act(ReopenTicket(ticket=first, note="It leaks", by="Ms Zhao (reporter)"))
+    hushed = [each for each in made.letters if isinstance(each, Hush) and str(each.about) == f"ticket:{second}"]
+    assert hushed[-1].time == made.now
+    made.act(CancelTicket(ticket=first, note="The owner repairs it", by="Ann"))
+    assert of_merged(made)[-1] == ("2", "zhao@example.org", "It was closed without work.")
+
+
 FIRE = "Fire in the pump room, come quickly!"
 
 
 def test_reports_about_one_place_beyond_its_allowance_are_quarantined_and_counted() -> None:
     made = Works()
-    for each in range(report_limits.OF_PLACE + 3):
-        answers = heard(made, key=f"k{each}")
-    assert answers == []
+    answers = [heard(made, key=f"k{each}") for each in range(report_limits.OF_PLACE + 3)]
+    assert [len(each) for each in answers] == [1] * report_limits.OF_PLACE + [0] * 3
     assert len(made.tickets) == report_limits.OF_PLACE
     assert made.rejected == [RejectedKind(TOPIC, Reason.TOO_MANY_REPORTS, "")] * 3
     assert made.engine.counts()["rejected"] == 3
