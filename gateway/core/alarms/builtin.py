@@ -29,6 +29,7 @@ class BuiltinRule(StrEnum):
     TASK_FAILS = "task-fails"
     NOTIFIER_FAILS = "notifier-fails"
     NOTICES_FAIL = "notices-fail"
+    PHOTOS_FULL = "photos-full"
     CONTACT_UNREACHABLE = "contact-unreachable"
 
 
@@ -175,6 +176,16 @@ _DEFINITIONS = (
             "why: check the mail server, the service for text messages, and the addresses.",
             "请用其他方式通知所列人员。用 facility-gateway notices --failed 查看未送达的内容和原因，"
             "并检查邮件服务器、短信服务和联系方式。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.PHOTOS_FULL,
+        Severity.WARNING,
+        ("The space for photos runs out", "照片存储空间即将用完"),
+        (
+            "Reports and tickets go on; once it is used up, further photos are refused. Raise photo_bytes in the "
+            "settings, if the disk has room.",
+            "报修和工单不受影响；空间用完后，新照片会被拒收。若磁盘有空间，请在设置中调大 photo_bytes。",
         ),
     ),
     _gateway(
