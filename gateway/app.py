@@ -257,6 +257,7 @@ class _Gateway:
                 clock=lambda: self._clock.doubt,
                 series=lambda: self._forwarder.last_error,
                 photos=lambda: photos.problem,
+                certificate=lambda: "" if self._pages is None else self._pages.problem,
             ),
             self._pipeline.report,
         )

@@ -45,12 +45,13 @@ def checks(
     clock: Callable[[], str],
     series: Callable[[], str],
     photos: Callable[[], str],
+    certificate: Callable[[], str],
 ) -> tuple[Check, ...]:
     """What is worth an alarm when it fails for long. `/readyz` has the same from the first moment on.
 
     Each argument is a `problem`: why commits fail or hang, what there is no room for, what the store has refused or
-    lost since it was last asked, why the clock is not believed, why the series store takes nothing, and that photos
-    run out of space.
+    lost since it was last asked, why the clock is not believed, why the series store takes nothing, that photos run
+    out of space, and that the certificate of the pages ends.
     """
     return (
         Check(rule=BuiltinRule.STORE_FAILS, problem=store, after_s=STORE_FAILS_AFTER_S, well_after_s=WELL_AFTER_S),
@@ -59,6 +60,7 @@ def checks(
         Check(rule=BuiltinRule.CLOCK_UNTRUSTED, problem=clock, after_s=CLOCK_DOUBTED_AFTER_S, well_after_s=0.0),
         Check(rule=BuiltinRule.SERIES_AWAY, problem=series, after_s=SERIES_AWAY_AFTER_S, well_after_s=WELL_AFTER_S),
         Check(rule=BuiltinRule.PHOTOS_FULL, problem=photos, after_s=0.0, well_after_s=WELL_AFTER_S),
+        Check(rule=BuiltinRule.CERTIFICATE_ENDS, problem=certificate, after_s=0.0, well_after_s=0.0),
     )
 
 
