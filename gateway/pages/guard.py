@@ -28,6 +28,9 @@ LONGEST_TEXT_ALONE = 64 * 1024
 UPLOADS_AT_ONCE, UPLOADS_OF_ONE = 8, 4
 """Reports with photos that are being sent, in all and of one address: they lie on the disk meanwhile."""
 
+WAIT = "gateway.pages.wait"
+"""Of the scope of a report without photos that is one too many: the seconds to wait."""
+
 _LONGEST_LENGTH = 10
 """Digits of a Content-Length; as many are too many bytes, whatever they are."""
 _METHODS = frozenset({"GET", "HEAD", "POST"})
@@ -100,7 +103,9 @@ class Guard:
         if len(kinds) > 1 or (kinds and not _FORM.fullmatch(kinds[0].strip())):
             return self._renderer.problem(words, "unreadable", status=400)
         if _is_report(scope) and (wait := self._reports(address)):
-            return self._too_many(words, wait)
+            if not _is_short(scope):
+                return self._too_many(words, wait)
+            scope[WAIT] = wait  # the page gives back what was written
         return None
 
     def _reports(self, address: str) -> int:

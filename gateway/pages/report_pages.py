@@ -18,7 +18,7 @@ from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.texts import LONGEST_NAME, is_one_line
 from gateway.errors import GatewayError, LinkInvalid, PhotoRefused, PhotosFull, PhotoTooLarge, StoreError
 from gateway.pages.forms import FormKeys, comment_of, contact_of, rating_of, text_of
-from gateway.pages.guard import LONGEST_TEXT_ALONE
+from gateway.pages.guard import LONGEST_TEXT_ALONE, WAIT
 from gateway.pages.languages import language_of
 from gateway.pages.link_pages import missing_in
 from gateway.pages.links import LASTS, Link
@@ -72,6 +72,11 @@ class ReportPages:
                 return self._again(request, words, entered, wrong, self._keys.mint(place), files)
             if wrong:
                 return self._again(request, words, entered, wrong, text_of(form, "key"), files)
+            if (wait := request.scope.get(WAIT)) is not None:
+                wrong = words("report_too_many", seconds=wait)
+                answer = self._again(request, words, entered, wrong, text_of(form, "key"), files, status=429)
+                answer.headers["Retry-After"] = str(wait)
+                return answer
             kept, not_kept = await self._keep(files, words)
             photos = tuple(dict.fromkeys(kept))
             report = Report(

@@ -113,6 +113,10 @@ SENTENCES: Mapping[str, Text] = {
         en="Write a telephone number or an e-mail address, or leave it empty.", zh="请填写电话号码或邮箱，或留空。"
     ),
     "report_form_old": Text(en="Please check what you wrote, and send it again.", zh="请核对内容后重新提交。"),
+    "report_too_many": Text(
+        en="This was not sent: too many reports at once. Wait {seconds} s, and send it again.",
+        zh="尚未提交：报修过多。请等待 {seconds} 秒后再次提交。",
+    ),
     "report_photo_left": Text(en="Choose the photos again.", zh="请重新选择照片。"),
     "report_thanks": Text(en="Thank you. We have your report.", zh="谢谢，我们已收到您的报告。"),
     "report_number": Text(en="Number {number}", zh="编号 {number}"),

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -143,12 +144,23 @@ async def test_tokens_that_are_guessed_count_as_requests(tmp_path: Path) -> None
 
 async def test_reports_have_limits_of_their_own_for_one_address_and_for_all(tmp_path: Path) -> None:
     async with aclosing(Visit(tmp_path, limits=few(reports=1, all_reports=2))) as visit:
-        codes = [(await visit.phone.post("/r/b1")).status_code for _ in range(2)]
-        assert codes == [422, 429]  # an empty form, and no further one
+        key = unescape(re.findall(r'name="key" value="([^"]+)"', (await visit.phone.get("/r/b1")).text)[0])
+        form = {"key": key, "text": "The lamp is broken.", "contact": "+86 21 5555 0199"}
+        codes = [(await visit.phone.post("/r/b1", data=form)).status_code for _ in range(2)]
+        assert codes == [200, 429]
         assert (await visit.phone.get("/r/b1")).status_code == 200
         async with visit.of("198.51.100.8") as second, visit.of("198.51.100.9") as third:
-            assert (await second.post("/r/b1")).status_code == 422
-            assert (await third.post("/r/b1")).status_code == 429
+            assert (await second.post("/r/b1", data=form)).status_code == 200
+            page = await third.post("/r/b1", data=form)
+            assert (page.status_code, int(page.headers["Retry-After"]) > 3590) == (429, True)
+            assert "This was not sent: too many reports at once." in text_of(page)
+            assert "Call the emergency services first" in text_of(page)
+            for kept in form.values():
+                assert kept in unescape(page.text)
+            photo = {"photos": ("a.jpg", bytes(LONGEST_TEXT_ALONE), "image/jpeg")}
+            page = await third.post("/r/b1", data=form, files=photo)
+            assert (page.status_code, "go back and try again" in text_of(page)) == (429, True)
+        assert len(visit.desk.reports) == 1
 
 
 async def test_behind_a_proxy_each_phone_counts_by_itself(tmp_path: Path) -> None:
