@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 
@@ -25,6 +26,8 @@ LONGEST_REPORT = 40 * 2**20
 """Bytes of a report with its photos. They go to files while they come in, so this is no matter of memory."""
 LONGEST_TEXT_ALONE = 64 * 1024
 """Bytes of a report that waits for nobody: it has no photo."""
+TEXT_WITHIN_S = 30.0
+"""For a body without photos. One that trickles in would hold one of few connections until its deadline."""
 UPLOADS_AT_ONCE, UPLOADS_OF_ONE = 8, 4
 """Reports with photos that are being sent, in all and of one address: they lie on the disk meanwhile."""
 
@@ -73,9 +76,9 @@ class Guard:
         if (refusal := self._refusal(scope)) is not None:
             await refusal(scope, receive, send)
         elif not _is_report(scope):
-            await self._app(scope, _bounded(receive, LONGEST_BODY), send)
+            await self._app(scope, _bounded(receive, LONGEST_BODY, TEXT_WITHIN_S), send)
         elif _is_short(scope):
-            await self._app(scope, _bounded(receive, LONGEST_TEXT_ALONE), send)
+            await self._app(scope, _bounded(receive, LONGEST_TEXT_ALONE, TEXT_WITHIN_S), send)
         else:
             await self._pass_upload(scope, receive, send)
 
@@ -163,14 +166,19 @@ def _is_short(scope: Scope) -> bool:
     return length.isascii() and length.isdigit() and len(length) < _LONGEST_LENGTH and int(length) <= LONGEST_TEXT_ALONE
 
 
-def _bounded(receive: Receive, longest: int) -> Receive:
+def _bounded(receive: Receive, longest: int, within_s: float | None = None) -> Receive:
     """The body up to so many bytes; beyond that the application has a 413. The rest is read and thrown away, for a
-    browser that still sends would not read the answer."""
+    browser that still sends would not read the answer. A body that takes too long is a 408."""
     size = 0
+    until = None if within_s is None else asyncio.get_running_loop().time() + within_s
 
     async def receive_bounded() -> Message:
         nonlocal size
-        message = await receive()
+        try:
+            async with asyncio.timeout_at(until):
+                message = await receive()
+        except TimeoutError as error:
+            raise HTTPException(408) from error
         size += len(message.get("body", b""))
         if size > longest:
             while message.get("more_body", False):

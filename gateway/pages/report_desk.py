@@ -70,7 +70,8 @@ class TicketReports:
             return None
         ticket, goes_on = history.ticket, self._goes_on(history)
         photos = [record for record in history.steps if _is_public_photo(record)]
-        sent = [record for record in photos if record.time == history.steps[0].time]
+        opened = [record.time for record in history.steps if record.data.get("step") == TicketStep.OPEN.value]
+        sent = [record for record in photos if record.time in opened]
         return ReportView(
             number=number,
             text=ticket.description or ticket.title,

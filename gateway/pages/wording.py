@@ -84,6 +84,8 @@ SENTENCES: Mapping[str, Text] = {
         en="Go back and send the report without photos, or wait a minute.",
         zh="请返回后不带照片提交，或稍等一分钟再提交。",
     ),
+    "no_room_title": Text(en="There is no room for photos just now", zh="暂时没有空间接收照片"),
+    "no_room": Text(en="Go back and send the report without photos.", zh="请返回后不带照片提交。"),
     "other_site_title": Text(en="This came from another web page", zh="请求来自其他网站"),
     "other_site": Text(en="Open the page itself, and send it from there.", zh="请打开本页面后再提交。"),
     "store_title": Text(en="The gateway cannot do this at the moment", zh="网关暂时无法处理"),

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from gateway.core.kernel.links import LinkPurpose
+from gateway.pages import guard
 from gateway.pages.guard import (
     LONGEST_BODY,
     LONGEST_REPORT,
@@ -269,3 +270,18 @@ async def test_answers_to_a_report_are_not_counted_as_reports(tmp_path: Path) ->
         for _ in range(3):
             assert (await visit.phone.post(track, data={"do": "confirm"})).status_code == 404  # no such report
         assert (await visit.phone.post("/r/b1")).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/r/b1", "/l/x", "/r/t/x"])
+async def test_a_text_that_trickles_in_is_given_up(visit: Visit, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def trickle() -> AsyncIterator[bytes]:
+        yield b"text="
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(guard, "TEXT_WITHIN_S", 0.01)
+    path = visit.link(LinkPurpose.REOPEN) if path == "/l/x" else path
+    path = visit.link(LinkPurpose.TRACK, person=None) if path == "/r/t/x" else path
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    page = await visit.phone.post(path, content=trickle(), headers=kind)
+    assert (page.status_code, "What was sent cannot be read" in text_of(page)) == (408, True)
+    assert visit.desk.acts == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import re
 from contextlib import aclosing
 from html import unescape
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.datastructures import UploadFile
+from structlog.testing import capture_logs
 
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject
@@ -191,6 +194,20 @@ async def test_a_report_is_taken_where_its_photos_cannot_be_written(
     page = await send(visit, text="Smoke in the cellar", files=photos(phone_photo()))
     assert (page.status_code, "A photo was not kept: it could not be stored." in text_of(page)) == (200, True)
     assert only(visit).photos == ()
+
+
+async def test_where_the_disk_is_full_a_report_can_be_sent_without_photos(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(_file: UploadFile, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(UploadFile, "write", full)
+    with capture_logs() as logs:
+        page = await send(visit, text="Smoke in the cellar", files=photos(phone_photo()))
+    assert (page.status_code, "Go back and send the report without photos." in text_of(page)) == (503, True)
+    assert [line["log_level"] for line in logs] == ["warning"]
+    assert (await visit.phone.post("/r/b1", data={"text": "Smoke"})).status_code == 422  # read, and has no key
 
 
 async def test_more_photos_than_allowed_are_told_not_to_be_kept(visit: Visit) -> None:
