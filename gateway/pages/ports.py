@@ -126,7 +126,7 @@ class ReportView:
     """Of the ticket."""
     text: str
     """What was reported."""
-    place: str | None
+    place: Subject
     state: ReportState
     since: Micros
     entries: Sequence[PublicEntry] = ()

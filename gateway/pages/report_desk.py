@@ -75,7 +75,7 @@ class TicketReports:
         return ReportView(
             number=number,
             text=ticket.description or ticket.title,
-            place=self._site.words_of(ticket.subject),
+            place=ticket.subject,
             state=_STATES[goes_on.ticket.state],
             since=goes_on.since,
             entries=[*self._entries(history, photos, len(sent), language)],

@@ -238,3 +238,9 @@ async def test_nobody_finds_a_photo_by_its_hash_or_by_another_link(office: Visit
     assert file is not None
     file.unlink()
     assert (await office.phone.get(f"{at}/0")).status_code == 404
+
+
+async def test_the_place_is_named_in_the_language_of_the_page(office: Visit) -> None:
+    await report(office)
+    assert "Place Pump room" in await seen(office)
+    assert "地点 泵房" in await seen(office, language="zh")

@@ -57,7 +57,7 @@ class Desk:
             ReportView(
                 number=number,
                 text=report.text,
-                place="Pump room",
+                place=report.place,
                 state=ReportState.RECEIVED,
                 since=NOON,
                 photos=report.photos,
