@@ -37,8 +37,10 @@ WAIT = "gateway.pages.wait"
 _LONGEST_LENGTH = 10
 """Digits of a Content-Length; as many are too many bytes, whatever they are."""
 _METHODS = frozenset({"GET", "HEAD", "POST"})
+_UTF_8 = r'(;\s*charset="?utf-8"?)?'
 _FORM = re.compile(
-    r"""application/x-www-form-urlencoded(;\s*charset="?utf-8"?)?|multipart/form-data;\s*boundary=[-\w'()+,./:=?" ]+""",
+    rf"application/x-www-form-urlencoded{_UTF_8}"
+    rf"|multipart/form-data{_UTF_8};\s*boundary=[-\w'()+,./:=?\" ]+{_UTF_8}",
     re.ASCII | re.IGNORECASE,
 )
 """What browsers send. Any other charset is refused: some that Python knows take hours to decode a megabyte."""

@@ -228,6 +228,8 @@ async def test_a_report_that_says_to_be_short_and_is_not_is_refused(visit: Visit
     [
         "multipart/form-data; boundary=x; charset=idna",
         "multipart/form-data; charset=punycode; boundary=x",
+        "multipart/form-data; charset=utf-8; boundary=x; charset=idna",
+        'multipart/form-data; boundary="x; charset=idna"',
         "multipart/form-data; Charset*=utf-8''idna; boundary=x",
         "application/x-www-form-urlencoded; charset=idna",
         "application/json",
@@ -250,6 +252,8 @@ async def test_what_no_browser_sends_is_refused_before_it_is_read(visit: Visit, 
         "multipart/form-data; boundary=---------------------------9051914041544843365972754266",
         'multipart/form-data; boundary="a=b:c?d"',
         "application/x-www-form-urlencoded",
+        "multipart/form-data; charset=UTF-8; boundary=x",
+        "multipart/form-data;boundary=x;charset=utf-8",
         "application/x-www-form-urlencoded; charset=UTF-8",
     ],
 )
