@@ -42,7 +42,6 @@ def create_pages(
             Route("/r/t/{token}", reports.track, methods=["GET"]),
             Route("/r/t/{token}", reports.answer, methods=["POST"]),
             Route("/r/t/{token}/{photo:int}", reports.photo, methods=["GET"]),
-            Route("/r/t/{token}/{photo:int}/small", reports.thumbnail, methods=["GET"]),
             Route("/r/{place}", reports.form, methods=["GET"]),
             Route("/r/{place}", reports.send, methods=["POST"]),
         ],

@@ -27,7 +27,7 @@ class Renderer:
         style = files("gateway.pages").joinpath("templates", "pages.css").read_text(encoding="utf-8")
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         self.policy = (
-            f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' data:; "
+            f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
             "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         )
         """The Content-Security-Policy of each page."""

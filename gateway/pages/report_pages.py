@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from gateway.pages.wording import Words
 LONGEST_TEXT = 2000
 """Characters of a report."""
 MOST_PHOTOS = 4
+MOST_SHOWN = 12
+"""Photos of which the page that follows a report has thumbnails, 10 KB each: it is one answer, on slow networks too."""
 _MOST_FILES = 20
 """More than a person chooses; those beyond `MOST_PHOTOS` are told not to be kept."""
 PHOTOS_WITHIN_S = 30.0
@@ -125,21 +128,19 @@ class ReportPages:
 
     async def photo(self, request: Request) -> Response:
         """A photo of a report, by its place among those that the person may see: no hash finds one."""
-        return await self._photo(request, self._ports.photos.find)
-
-    async def thumbnail(self, request: Request) -> Response:
-        """The same, small."""
-        return await self._photo(request, self._ports.photos.thumbnail)
-
-    async def _photo(self, request: Request, find: Callable[[str], Path | None]) -> Response:
         link, desk, words = self._tracked(request)
         view, number = await desk.view_report(_number(link), words.language), request.path_params["photo"]
         if view is None or number >= len(view.photos):
             raise HTTPException(404)
-        content = await asyncio.to_thread(_content, find, view.photos[number])
-        if content is None:
+        content = await asyncio.to_thread(_content, self._ports.photos.find, view.photos[number])
+        if not content:
             raise HTTPException(404)
         return Response(content, media_type="image/jpeg")
+
+    def _thumbnails(self, photos: Sequence[str]) -> list[str]:
+        """The thumbnails of photos in base64; empty of one that is not shown in the page."""
+        shown = [_content(self._ports.photos.thumbnail, photo) for photo in photos[:MOST_SHOWN]]
+        return [base64.b64encode(content).decode() for content in shown] + [""] * len(photos[MOST_SHOWN:])
 
     async def _track(
         self,
@@ -156,8 +157,16 @@ class ReportPages:
         if view is None:
             title, sentence = words("nothing_title"), words("no_report")
             return self._renderer.page("problem.html", words, status=404, title=title, sentence=sentence)
-        at = f"/r/t/{request.path_params['token']}"
-        return self._renderer.page("track.html", words, status=status, view=view, at=at, wrong=wrong, outcome=outcome)
+        return self._renderer.page(
+            "track.html",
+            words,
+            status=status,
+            view=view,
+            at=f"/r/t/{request.path_params['token']}",
+            thumbnails=await asyncio.to_thread(self._thumbnails, view.photos),
+            wrong=wrong,
+            outcome=outcome,
+        )
 
     def _tracked(self, request: Request) -> tuple[Link, ReportDesk, Words]:
         link = self._ports.links.read(request.path_params["token"])
@@ -258,11 +267,11 @@ def _key_of(form: str, entered: _Entered, photos: Sequence[str]) -> str:
     return f"{form}/{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
 
-def _content(find: Callable[[str], Path | None], photo: str) -> bytes | None:
-    """What is in the file of a photo; None where there is none."""
+def _content(find: Callable[[str], Path | None], photo: str) -> bytes:
+    """What is in the file of a photo; empty where there is none."""
     file = find(photo)
     try:
-        return None if file is None else file.read_bytes()
+        return b"" if file is None else file.read_bytes()
     except OSError as error:
         raise StoreError(f"cannot read the photo: {error.strerror}") from error
 

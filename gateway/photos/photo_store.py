@@ -200,11 +200,17 @@ class PhotoStore:
         """Remove what a crash left half written; returns the bytes of the rest."""
         total = 0
         for file in self._directory.rglob("*"):
-            if file.name.endswith(_UNFINISHED):
+            if file.name.endswith(_UNFINISHED) or _is_left_over(file):
                 file.unlink()
             elif file.is_file():
                 total += file.stat().st_size
         return total
+
+
+def _is_left_over(file: Path) -> bool:
+    """Whether it is the thumbnail of a photo that is not there: a crash came between the two."""
+    name = file.name
+    return name.endswith(_THUMBNAIL_SUFFIX) and not file.with_name(name.replace(_THUMBNAIL_SUFFIX, _SUFFIX)).exists()
 
 
 def _full(why: str) -> PhotosFull:

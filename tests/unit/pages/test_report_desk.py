@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -30,6 +31,7 @@ from gateway.core.work.actions import (
 )
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.lifecycle import TicketState
+from gateway.pages import report_pages
 from gateway.store.audit.queries import ticket_entries
 from gateway.store.work.queries import find_ticket
 from tests.unit.pages.visitors import Visit, buttons, text_of
@@ -201,20 +203,28 @@ async def test_the_reporter_sees_the_photos_of_the_report_and_public_ones_alone(
     )
     at = track(office)
     page = await office.phone.get(at)
-    shown = re.findall(r'<img src="([^"]+)"', page.text)
-    assert shown == [f"{at}/{number}/small" for number in range(3)]
-    assert page.text.index(shown[1]) < page.text.index("What was done") < page.text.index(shown[2])
-    assert inner not in page.text
     kept = ticket_entries(office.house.database, 1, "photo")
-    for number, entry in enumerate([*kept[:2], kept[3]]):
-        large, small = [await office.phone.get(f"{at}/{number}{kind}") for kind in ("", "/small")]
-        file, thumbnail = (
-            find(str(entry.data["photo"])) for find in (office.house.photos.find, office.house.photos.thumbnail)
-        )
+    names = [str(entry.data["photo"]) for entry in (*kept[:2], kept[3])]
+    shown = re.findall(r'<a href="([^"]+)"><img src="data:image/jpeg;base64,([^"]+)" alt="Photo (.)">', page.text)
+    assert [(link, number) for link, _, number in shown] == [(f"{at}/{each}", str(each + 1)) for each in range(3)]
+    assert page.text.index("What was done") < page.text.index(shown[2][1])
+    assert page.text.index(shown[1][1]) < page.text.index("What was done")
+    assert inner not in page.text
+    for name, (link, drawn, _) in zip(names, shown, strict=True):
+        large = await office.phone.get(link)
+        file, thumbnail = office.house.photos.find(name), office.house.photos.thumbnail(name)
         assert file is not None
         assert thumbnail is not None
-        assert (large.content, small.content) == (file.read_bytes(), thumbnail.read_bytes())
+        assert (large.content, base64.b64decode(drawn)) == (file.read_bytes(), thumbnail.read_bytes())
         assert (large.headers["Content-Type"], large.headers["Cache-Control"]) == ("image/jpeg", "no-store")
+
+
+async def test_beyond_some_photos_the_page_has_links_to_them(office: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_pages, "MOST_SHOWN", 1)
+    await report(office, photos=2)
+    page = await office.phone.get(at := track(office))
+    assert page.text.count("<img") == 1
+    assert f'<a href="{at}/1">Photo 2</a>' in page.text
 
 
 async def test_nobody_finds_a_photo_by_its_hash_or_by_another_link(office: Visit) -> None:
@@ -238,6 +248,7 @@ async def test_nobody_finds_a_photo_by_its_hash_or_by_another_link(office: Visit
     assert file is not None
     file.unlink()
     assert (await office.phone.get(f"{at}/0")).status_code == 404
+    assert (await office.phone.get(at)).status_code == 200
 
 
 async def test_the_place_is_named_in_the_language_of_the_page(office: Visit) -> None:
