@@ -38,7 +38,7 @@ class Photo:
 class PhotoStore:
     """Takes photos and finds them again. Those that belong to the records of the work are never deleted.
 
-    A photo is decoded in a thread of its own, one after the other: each takes up to 200 MB and a second, and those who
+    A photo is decoded in a thread of its own, one after the other: each takes up to 300 MB and a second, and those who
     read files and query series must not wait for it.
     """
 
