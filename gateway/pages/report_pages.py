@@ -26,6 +26,7 @@ from gateway.pages.links import LASTS, Link
 from gateway.pages.ports import Answer, PagePorts, Report, ReportDesk
 from gateway.pages.rendering import Renderer
 from gateway.pages.wording import Words
+from gateway.photos import LARGEST_BYTES
 
 LONGEST_TEXT = 2000
 """Characters of a report."""
@@ -55,6 +56,8 @@ class ReportPages:
         self._ports = ports
         self._renderer = renderer
         self._keys = keys
+        self._turn = asyncio.Lock()
+        """Of the photo that is in memory: they are decoded one after the other, and wait in files."""
 
     async def form(self, request: Request) -> Response:
         """The empty form for a place."""
@@ -180,7 +183,9 @@ class ReportPages:
         until = asyncio.get_running_loop().time() + PHOTOS_WITHIN_S
         for file in files[:MOST_PHOTOS]:
             try:
-                async with asyncio.timeout_at(until):
+                if (file.size or 0) > LARGEST_BYTES:
+                    raise PhotoTooLarge("the photo is too large to be read into memory")
+                async with asyncio.timeout_at(until), self._turn:
                     kept.append((await self._ports.photos.add(await file.read())).hash)
             except TimeoutError:
                 not_kept.append(words("photo_not_stored"))

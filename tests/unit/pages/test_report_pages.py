@@ -158,6 +158,36 @@ async def test_the_text_of_a_report_does_not_wait_for_photos_that_take_long(
     assert only(visit).text == "Smoke in the cellar"
 
 
+async def test_photos_are_in_memory_one_at_a_time_and_none_that_is_too_large(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    present, most = 0, 0
+    read, add = UploadFile.read, visit.house.photos.add
+
+    async def count_read(file: UploadFile, size: int = -1) -> bytes:
+        nonlocal present, most
+        present, most = present + 1, max(most, present + 1)
+        return await read(file, size)
+
+    async def count_add(content: bytes) -> Photo:
+        nonlocal present
+        try:
+            return await add(content)
+        finally:
+            present -= 1
+
+    monkeypatch.setattr(UploadFile, "read", count_read)
+    monkeypatch.setattr(visit.house.photos, "add", count_add)
+    monkeypatch.setattr(report_pages, "LARGEST_BYTES", 50_000)
+    large = phone_photo() + bytes(50_000)
+    pages = await asyncio.gather(
+        *(send(visit, text=f"Leak {each}", files=photos(phone_photo(90 + each), large)) for each in range(3))
+    )
+    assert ["it is too large" in text_of(page) for page in pages] == [True] * 3
+    assert [len(report.photos) for _, report in visit.desk.reports.values()] == [1] * 3
+    assert (present, most) == (0, 1)
+
+
 async def test_a_photo_that_is_too_large_is_told_so(visit: Visit) -> None:
     page = await send(visit, text="See the photo", files=photos(claimed_png(10_000, 10_000)))
     assert "A photo was not kept: it is too large. Take it with a lower resolution." in text_of(page)
