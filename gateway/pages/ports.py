@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -183,7 +183,6 @@ class PagePorts:
 
     site: Site
     links: Links
-    now: Callable[[], Micros]
     photos: PhotoKeeper
     targets: Mapping[LinkPurpose, LinkTarget]
     """Who does what links ask for. A link of a purpose that is not here is answered as unknown."""

@@ -22,7 +22,7 @@ from gateway.pages.forms import FormKeys, comment_of, contact_of, rating_of, tex
 from gateway.pages.guard import LONGEST_TEXT_ALONE, WAIT
 from gateway.pages.languages import language_of
 from gateway.pages.link_pages import missing_in
-from gateway.pages.links import LASTS, Link
+from gateway.pages.links import Link
 from gateway.pages.ports import Answer, PagePorts, Report, ReportDesk
 from gateway.pages.rendering import Renderer
 from gateway.pages.wording import Words
@@ -99,7 +99,7 @@ class ReportPages:
             except StoreError:
                 return self._again(request, words, entered, words("store"), text_of(form, "key"), files, status=503)
         subject = Subject(SubjectKind.TICKET, str(number))
-        expires = self._ports.now() + LASTS[LinkPurpose.TRACK]
+        expires = self._ports.links.expiry(LinkPurpose.TRACK)
         track = self._ports.links.token(LinkPurpose.TRACK, subject, None, expires)
         return self._renderer.page("thanks.html", words, number=number, not_kept=not_kept, track=f"/r/t/{track}")
 

@@ -58,7 +58,6 @@ class PageService:
         ports = PagePorts(
             site=site,
             links=self.links,
-            now=clock.now,
             photos=photos,
             targets={LinkPurpose.ACKNOWLEDGE: acknowledge, **dict.fromkeys(OF_TICKETS, tickets)},
             reports=TicketReports(site, database, act),

@@ -121,7 +121,6 @@ class Visit:
         ports = PagePorts(
             site=site,
             links=self.links,
-            now=lambda: self.house.now,
             photos=self.house.photos,
             targets={
                 LinkPurpose.ACKNOWLEDGE: AcknowledgeLinks(alarms, tickets),
