@@ -144,8 +144,8 @@ class ReportDesk(Protocol):
     """Takes reports. Called in the event loop."""
 
     async def open_report(self, report: Report) -> int:
-        """Open a ticket for a report, or find the one that was opened for its key; returns its number. It is durable
-        when this returns.
+        """Open a ticket for a report, or find the one that was opened for its key, and add the photos that it lacks;
+        returns its number. It is durable when this returns.
 
         Raises:
             StoreError: it is not on disk yet; to send the same key again does no harm.

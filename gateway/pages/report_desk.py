@@ -9,6 +9,7 @@ from gateway.core.kernel.events import AuditRecord
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.texts import Language
 from gateway.core.site.site import Site
+from gateway.core.work.actions import AddPhoto
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.lifecycle import DONE, TicketState, TicketStep
 from gateway.core.work.reporters import called
@@ -58,7 +59,20 @@ class TicketReports:
             by=called(reporter, self._site.header.language),
         )
         await perform(self._act, action)
+        if report.photos:
+            await self._add_photos(numbers[0], report.photos, action.by)
         return numbers[0]
+
+    async def _add_photos(self, number: int, photos: Sequence[str], by: str) -> None:
+        """Add those that came only when the report was sent again."""
+        history = await asyncio.to_thread(TicketHistory.read, self._database, number)
+        if history is None:
+            return
+        present = {record.data["photo"] for record in history.steps if _is_public_photo(record)}
+        for photo in photos:
+            if photo not in present:
+                added = AddPhoto(ticket=number, photo=photo, is_public=True, by=by, over=history.ticket)
+                await perform(self._act, added)
 
     async def view_report(self, ticket: int, language: Language) -> ReportView | None:
         """What is public of a ticket that somebody has reported."""

@@ -84,12 +84,11 @@ class ReportPages:
                 answer.headers["Retry-After"] = str(wait)
                 return answer
             kept, not_kept = await self._keep(files, words)
-            photos = tuple(dict.fromkeys(kept))
             report = Report(
-                key=_key_of(key, entered, photos),
+                key=_key_of(key, entered),
                 place=self._place(place),
                 text=entered.text,
-                photos=photos,
+                photos=tuple(dict.fromkeys(kept)),
                 name=entered.name or None,
                 contact=contact_of(entered.contact),
                 language=words.language,
@@ -263,12 +262,12 @@ def _wrong_in(entered: _Entered, words: Words) -> str:
     return ""
 
 
-def _key_of(form: str, entered: _Entered, photos: Sequence[str]) -> str:
-    """The key of a report: sent again as it was, it is the same.
+def _key_of(form: str, entered: _Entered) -> str:
+    """The key of a report: sent again as it was, perhaps with other photos, it is the same.
 
     Who goes back in the browser and writes something else has the form of before, and reports something else.
     """
-    said = "\0".join((entered.text, entered.name, entered.contact, *photos))
+    said = f"{entered.text}\0{entered.name}\0{entered.contact}"
     return f"{form}/{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
 

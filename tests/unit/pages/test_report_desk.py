@@ -255,3 +255,20 @@ async def test_the_place_is_named_in_the_language_of_the_page(office: Visit) -> 
     await report(office)
     assert "Place Pump room" in await seen(office)
     assert "地点 泵房" in await seen(office, language="zh")
+
+
+async def test_photos_that_were_forgotten_join_the_report_when_it_is_sent_again(office: Visit) -> None:
+    form = await office.phone.get("/r/b1.pumps")
+    (key,) = re.findall(r'name="key" value="([^"]+)"', form.text)
+    said = {"key": unescape(key), "text": "Water leaks", "name": "Ms Zhao"}
+    first, second = [("photos", (f"{each}.jpg", phone_photo(300 + each, 200), "image/jpeg")) for each in range(2)]
+    for files in ([], [first], [first, second], [second]):
+        page = await office.phone.post("/r/b1.pumps", data=said, files=files or None)
+        assert "Number 1" in text_of(page)
+    entries = ticket_entries(office.house.database, 1, "photo")
+    assert [(entry.data["public"], entry.by) for entry in entries] == [(True, "Ms Zhao (reporter)")] * 2
+    await do(office, CancelTicket(ticket=1, by="Ann", note="Twice"))
+    office.house.later(90 * 86_400)
+    third = ("photos", ("3.jpg", phone_photo(200, 400), "image/jpeg"))
+    assert "Number 1" in text_of(await office.phone.post("/r/b1.pumps", data=said, files=[third]))
+    assert len(ticket_entries(office.house.database, 1, "photo")) == 3  # also of a ticket that has ended long ago

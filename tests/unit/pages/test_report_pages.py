@@ -134,15 +134,6 @@ async def test_who_goes_back_and_writes_something_else_reports_something_else(vi
     assert [report.text for _, report in visit.desk.reports.values()] == [each["text"] for each in said]
 
 
-async def test_a_photo_that_was_forgotten_is_kept_when_the_report_is_sent_again_with_it(visit: Visit) -> None:
-    key = field_of(await visit.phone.get("/r/b1"), "key")
-    form = {"key": key, "text": "Water on the floor"}
-    await visit.phone.post("/r/b1", data=form)
-    for _ in range(2):
-        await visit.phone.post("/r/b1", data=form, files=photos(phone_photo()))
-    assert [len(report.photos) for _, report in visit.desk.reports.values()] == [0, 1]
-
-
 async def test_the_text_of_a_report_does_not_wait_for_photos_that_take_long(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
