@@ -27,7 +27,7 @@ class Certificate:
             SettingsError: the files cannot be read, or do not belong together.
         """
         self._files = (certificate, key)
-        self._problem = ""
+        self._problem, self._is_in_use = "", True
         try:
             self._stamp = _stamp(self._files)
             self._context, self._validity = self._load()
@@ -37,11 +37,13 @@ class Certificate:
             ) from error
 
     def problem(self, now: Micros) -> str:
-        """A sentence where the certificate ends soon, or phones refuse it already; empty where it is well.
+        """A sentence where it ends soon, cannot be read anew, or is refused by phones; empty where it is well.
 
         Who renews it in time does so when a third of its life is left, or a month: later something has failed.
         """
         self._renew()
+        if self._problem:
+            return f"the certificate of the pages, {self._files[0]}, cannot be read anew: {self._problem}"
         if self._validity is None:
             return f"phones refuse the certificate of the pages, {self._files[0]}: it is not one for servers"
         begin, end = self._validity
@@ -60,10 +62,12 @@ class Certificate:
         try:
             stamp = _stamp(self._files)
             if stamp != self._stamp:
-                self._stamp = stamp  # so that each change is told once
+                self._stamp, self._is_in_use = stamp, False  # so that each change is told once
                 self._context, self._validity = self._load()
+                self._is_in_use = True
                 log.info("the certificate of the pages is read anew", file=str(self._files[0]))
-            self._problem = ""
+            if self._is_in_use:
+                self._problem = ""
         except OSError as error:
             if _why(error) != self._problem:
                 self._problem = _why(error)

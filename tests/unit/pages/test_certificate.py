@@ -105,6 +105,26 @@ def test_a_certificate_for_a_few_days_is_told_of_when_a_third_is_left(tmp_path: 
     assert certificate.problem(made + 5 * DAY) != ""
 
 
+def test_files_that_are_gone_are_told_of_before_a_restart_needs_them(tmp_path: Path) -> None:
+    files = make_certificate(tmp_path)
+    certificate = Certificate(*files)
+    files[1].rename(tmp_path / "away")
+    assert certificate.problem(now()).endswith(f"cannot be read anew: {os.strerror(2)}")
+    (tmp_path / "away").rename(files[1])
+    assert certificate.problem(now()) == ""
+
+
+def test_a_renewal_that_stays_half_done_is_told_of_until_it_is_done(tmp_path: Path) -> None:
+    files = make_certificate(tmp_path)
+    certificate = Certificate(*files)
+    renewed, key = make_certificate(tmp_path / "new")
+    renewed.rename(files[0])
+    for _ in range(3):
+        assert certificate.problem(now()).endswith("the key is not that of the certificate")
+    key.rename(files[1])
+    assert certificate.problem(now()) == ""
+
+
 def test_a_certificate_that_is_not_for_servers_is_told_of(tmp_path: Path) -> None:
     certificate = Certificate(*make_certificate(tmp_path, more=("-addext", "extendedKeyUsage=clientAuth")))
     assert certificate.problem(now()).endswith("it is not one for servers")
