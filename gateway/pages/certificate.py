@@ -27,7 +27,9 @@ class Certificate:
             SettingsError: the files cannot be read, or do not belong together.
         """
         self._files = (certificate, key)
-        self._problem, self._is_in_use = "", True
+        self._problem = ""
+        self._is_in_use = True
+        """Whether what is in use is what the files say now."""
         try:
             self._stamp = _stamp(self._files)
             self._context, self._validity = self._load()
