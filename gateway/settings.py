@@ -137,7 +137,7 @@ class Settings(BaseModel):
         64 * 2**20, ge=0, description="What messages in quarantine may take on disk; the oldest are deleted."
     )
     photo_bytes: int = Field(
-        2 * 2**30, ge=0, description="What photos may take on disk; further ones are refused, none is deleted."
+        2 * 2**30, ge=0, description="What photos may take on disk; further ones are refused. At 80 % it is an alarm."
     )
     quarantine_for: str = Field("30d", description="How long messages stay in quarantine.")
     snapshot_every: str = Field("60s", description="How often latest values are saved; the rest a restart replays.")
