@@ -41,7 +41,7 @@ from gateway.housekeeping import keep_house
 from gateway.listener import is_loopback, listening
 from gateway.mqtt import Broker, Link, Status
 from gateway.outbox import OutboxPublisher
-from gateway.photos import PhotoStore
+from gateway.photos import PhotoStore, UnusedPhotos
 from gateway.pipeline import Pipeline
 from gateway.refusals import entry
 from gateway.self_check import SelfCheck, checks
@@ -51,6 +51,7 @@ from gateway.series.forwarder import Forwarder
 from gateway.series.port import SeriesStore
 from gateway.serving import HttpServer
 from gateway.settings import Settings, api_url, listed
+from gateway.store.audit.photos import used_photos
 from gateway.store.checkpoint import load_checkpoint
 from gateway.store.database import Database, connect, locked, open_database
 from gateway.store.devices.tables import READER as SNAPSHOTS
@@ -162,7 +163,7 @@ class _Gateway:
         self._watch = watch
         site = configuration.site
         checkpoint = load_checkpoint(database, parts.tables())
-        clock.begin(checkpoint.rows[Intake.name].latest)
+        clock.begin(checkpoint.rows[Intake.name].latest, is_vouched_for=settings.trust_clock)
         if clock.doubt:
             log.warning("the clock is not believed", because=clock.doubt)
         self._started_at = clock.now()
@@ -255,8 +256,13 @@ class _Gateway:
                 refusals=lambda: self._commits.take_refusal() or database.take_damage(),
                 clock=lambda: self._clock.doubt,
                 series=lambda: self._forwarder.last_error,
+                photos=lambda: photos.problem,
+                certificate=lambda: "" if self._pages is None else self._pages.problem,
             ),
             self._pipeline.report,
+        )
+        self._unused_photos = UnusedPhotos(
+            photos, lambda after: used_photos(database, after), knows_time=lambda: not clock.doubt, now=clock.now
         )
         services = Services(
             configuration=configuration,
@@ -305,17 +311,15 @@ class _Gateway:
                     keep("notifier", self._notifier.run, rule=BuiltinRule.NOTIFIER_FAILS), name="notifier"
                 ),
                 tasks.create_task(keep("heartbeat", heartbeat.run), name="heartbeat"),
-                tasks.create_task(
-                    keep("housekeeping", lambda: keep_house(lambda: self._in_writer(self._disk.tidy))),
-                    name="housekeeping",
-                ),
+                tasks.create_task(keep("housekeeping", self._keep_house), name="housekeeping"),
+                tasks.create_task(keep("unused photos", self._unused_photos.run), name="unused photos"),
                 tasks.create_task(keep("self check", self._self_check.run), name="self check"),
                 tasks.create_task(keep("garbage collection", self._collector.run), name="garbage collection"),
             ]
             if self._pages is not None:
                 others.append(tasks.create_task(keep("pages", self._pages.serve), name="pages"))
             if warns:
-                review = log_warnings(check_command(self._settings.site))
+                review = log_warnings(check_command(self._settings.site, self._settings.channels))
                 others.append(tasks.create_task(review, name="review of files"))
             await stop.wait()
             log.info("stopping")

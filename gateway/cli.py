@@ -113,23 +113,30 @@ def demo(
 )
 def check(
     site: SiteOption = None,
+    channels: Annotated[
+        Path | None, typer.Option("--channels", help="The file of channels. Default: what the setting says.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Count warnings as errors, as before a roll-out.")] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print notes too, and what the windows of rules take in memory.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Check the files of a site, its profiles and rules.
+    """Check the files of a site, its profiles and rules, and the file of channels.
 
     Errors are printed with file, line and a hint, then warnings: what is valid and hardly meant, such as a threshold
     beyond the range of its metric. Exit code: 0 without errors, 1 with.
     """
+    from gateway.channels.reach import review_channels
     from gateway.site_files import Gravity, load_configuration
     from gateway.site_files.review import review_site
     from gateway.site_files.window_sizes import window_sizes
 
-    chosen, _ = load_settings(options={"site": site})
-    review = review_site(chosen.site, strict=strict)
+    chosen, _ = load_settings(options={"site": site, "channels": channels})
+    file = chosen.channels
+    review = review_site(
+        chosen.site, strict=strict, also=lambda found: () if file is None else review_channels(file, found)
+    )
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(review), ensure_ascii=False, indent=2, default=str))
     else:

@@ -62,18 +62,23 @@ class Clock:
     def __post_init__(self) -> None:
         self._is_reckoned = self.speed != 1.0
 
-    def begin(self, latest: Micros) -> None:
+    def begin(self, latest: Micros, *, is_vouched_for: bool = False) -> None:
         """Doubt the machine's clock if it shows a time before `latest`, the latest stored by earlier runs (or 0).
 
         A clock that a time server keeps right is not doubted: what was stored came from a wrong one. Where there is no
         server yet, and no clock with a battery that shows the same, a machine often starts at its last shutdown, which
         looks right: nothing is said, but the clock may still be set.
+
+        Args:
+            latest: in microseconds since the epoch.
+            is_vouched_for: whether the operator says that something keeps it right of which the kernel tells nothing.
+                Then a time that looks right is right. One that is past is doubted all the same.
         """
         shown, after = self.now(), max(latest, EARLIEST)
         if self.speed != 1.0 or self._is_vouched_for():
             return
         self._seen = shown, steady_s()
-        if not is_kept_by_battery(shown):
+        if not (is_vouched_for or is_kept_by_battery(shown)):
             self._unvouched_since = steady_s()
         if shown >= after - _BEHIND:
             return

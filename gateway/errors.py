@@ -34,6 +34,7 @@ __all__ = [
     "MissingExtra",
     "PersonLeft",
     "PhotoRefused",
+    "PhotoTooLarge",
     "PhotosFull",
     "SeriesRefused",
     "SeriesUnavailable",
@@ -107,6 +108,10 @@ class LinkExpired(GatewayError):
 
 class PhotoRefused(GatewayError):
     """What was sent is no photo, or one that cannot be kept; the text says what to do."""
+
+
+class PhotoTooLarge(PhotoRefused):
+    """The photo has too many bytes or pixels."""
 
 
 class PhotosFull(PhotoRefused):

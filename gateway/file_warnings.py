@@ -42,9 +42,10 @@ class _Review(msgspec.Struct, frozen=True):
     problems: tuple[Found, ...]
 
 
-def check_command(site: Path) -> tuple[str, ...]:
+def check_command(site: Path, channels: Path | None) -> tuple[str, ...]:
     """The command that prints what there is to say of these files."""
-    return (sys.executable, "-m", "gateway", "check", "--json", "--site", str(site))
+    command = (sys.executable, "-m", "gateway", "check", "--json", "--site", str(site))
+    return command if channels is None else (*command, "--channels", str(channels))
 
 
 async def log_warnings(

@@ -18,6 +18,8 @@ SERIES_AWAY_AFTER_S = 600.0
 DISK_LOW_AFTER_S, DISK_LOW_OVER_AFTER_S = 5.0, 600.0
 """A disk on the edge of being nearly full is one alarm, not many."""
 REFUSALS_OVER_AFTER_S = 600.0
+CERTIFICATE_AFTER_S = 600.0
+"""Longer than a renewal takes to put both files in their places."""
 CLOCK_DOUBTED_AFTER_S = 60.0
 """A time server is heard within a minute of a start, where there is one."""
 WELL_AFTER_S = 60.0
@@ -44,11 +46,14 @@ def checks(
     refusals: Callable[[], str],
     clock: Callable[[], str],
     series: Callable[[], str],
+    photos: Callable[[], str],
+    certificate: Callable[[], str],
 ) -> tuple[Check, ...]:
     """What is worth an alarm when it fails for long. `/readyz` has the same from the first moment on.
 
     Each argument is a `problem`: why commits fail or hang, what there is no room for, what the store has refused or
-    lost since it was last asked, why the clock is not believed, and why the series store takes nothing.
+    lost since it was last asked, why the clock is not believed, why the series store takes nothing, that photos run
+    out of space, and that the certificate of the pages ends.
     """
     return (
         Check(rule=BuiltinRule.STORE_FAILS, problem=store, after_s=STORE_FAILS_AFTER_S, well_after_s=WELL_AFTER_S),
@@ -56,6 +61,8 @@ def checks(
         Check(rule=BuiltinRule.CHANGES_QUARANTINED, problem=refusals, after_s=0.0, well_after_s=REFUSALS_OVER_AFTER_S),
         Check(rule=BuiltinRule.CLOCK_UNTRUSTED, problem=clock, after_s=CLOCK_DOUBTED_AFTER_S, well_after_s=0.0),
         Check(rule=BuiltinRule.SERIES_AWAY, problem=series, after_s=SERIES_AWAY_AFTER_S, well_after_s=WELL_AFTER_S),
+        Check(rule=BuiltinRule.PHOTOS_FULL, problem=photos, after_s=0.0, well_after_s=WELL_AFTER_S),
+        Check(rule=BuiltinRule.CERTIFICATE_ENDS, problem=certificate, after_s=CERTIFICATE_AFTER_S, well_after_s=0.0),
     )
 
 

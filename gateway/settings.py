@@ -120,6 +120,9 @@ class Settings(BaseModel):
     )
     heartbeat_every: str = Field("60s", description="How often it asks for that.")
 
+    trust_clock: bool = Field(
+        False, description="Whether something keeps the machine's clock right that the kernel does not tell of."
+    )
     log: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe log line shown.")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
     reserve_bytes: int = Field(
@@ -134,7 +137,7 @@ class Settings(BaseModel):
         64 * 2**20, ge=0, description="What messages in quarantine may take on disk; the oldest are deleted."
     )
     photo_bytes: int = Field(
-        2 * 2**30, ge=0, description="What photos may take on disk; further ones are refused, none is deleted."
+        2 * 2**30, ge=0, description="What photos may take on disk; further ones are refused. At 80 % it is an alarm."
     )
     quarantine_for: str = Field("30d", description="How long messages stay in quarantine.")
     snapshot_every: str = Field("60s", description="How often latest values are saved; the rest a restart replays.")

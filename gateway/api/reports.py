@@ -93,7 +93,7 @@ async def take_report(gateway: Gateway, report: ReportBody) -> ReportAnswer:
     if (why := report.not_by_a_person) is not None:
         raise invalid(f"no person has written this: {why}")
     for photo in report.photos:
-        if await asyncio.to_thread(gateway.photos.find, photo) is None:
+        if not await asyncio.to_thread(gateway.photos.claim, photo):
             raise invalid(f"there is no photo {photo}: send it to /photos first")
     reporter = Reporter(
         name=report.name, contact=None if report.contact is None else report.contact.way, language=report.language

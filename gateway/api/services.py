@@ -167,6 +167,9 @@ class PhotoKeeper(Protocol):
             PhotoRefused: it is no photo, or there is no room for it.
         """
 
+    def claim(self, name: str) -> bool:
+        """Say that a record will refer to the photo with this hash, so that it is kept. False where there is none."""
+
     def find(self, name: str) -> Path | None:
         """The file of the photo with this hash; None where there is none."""
 

@@ -179,7 +179,7 @@ async def comment_on_ticket(gateway: Gateway, number: Number, body: Remark) -> T
 @router.post("/{number}/photo", responses=documented(404, 500))
 async def add_photo(gateway: Gateway, number: Number, body: Photo) -> TicketAnswer:
     """Add a photo that is kept already: `POST /photos` keeps it, and says its hash."""
-    if await asyncio.to_thread(gateway.photos.find, body.photo) is None:
+    if not await asyncio.to_thread(gateway.photos.claim, body.photo):
         raise invalid("photo: there is no photo with this hash; send it to /api/v1/photos first")
     return await _answer(gateway, AddPhoto(**_common(number, body), photo=body.photo, is_public=body.public))
 

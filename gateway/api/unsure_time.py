@@ -1,4 +1,4 @@
-"""What the files plan by wall time, and does not count while the gateway is not sure of the time."""
+"""What goes by wall time, and does not count while the gateway is not sure of the time."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def awaiting_time(gateway: Services, device: str) -> tuple[str, ...]:
 
 
 def time_warnings(gateway: Services) -> Iterator[str]:
-    """That hours, planned maintenance and rosters do not count, where the site has any."""
+    """That no target runs out, and that hours, planned maintenance and rosters do not count, where the site has any."""
     if gateway.knows_time():
         return
-    now, effects = gateway.now(), list[str]()
+    now, effects = gateway.now(), ["no target of a ticket runs out"]
     if any(window.stretch(now) is not None for window in gateway.site.maintenance):
         effects.append("no planned maintenance takes place")
     if any(rule.spec.active is not None for rule in gateway.configuration.rules):
@@ -31,11 +31,11 @@ def time_warnings(gateway: Services) -> Iterator[str]:
     dispatch = gateway.configuration.dispatch
     if dispatch is not None and any(dispatch.gives(team) for team in gateway.site.rosters):
         effects.append("rosters do not count: anybody of a team is given its P1 and P2 tickets, the others wait")
-    if effects:
-        yield (
-            f"the gateway is not sure of the time, so {' and '.join(effects)}: let the machine reach a time server "
-            "(NTP); without one this lasts for a day after each start"
-        )
+    yield (
+        f"the gateway is not sure of the time, so {', and '.join(effects)}: let the machine reach a time server "
+        "(NTP), or set trust_clock where something else keeps its clock right; else this lasts for a day after each "
+        "start"
+    )
 
 
 def warnings_of(gateway: Services) -> list[str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.core.notices.ways import Channel
 from gateway.errors import SettingsError
+from gateway.site_files.documents import Document, read_document
+from gateway.site_files.problems import Problem
 
 _LONGEST_TOPIC = 256
 _EXAMPLES = {Channel.EMAIL: "nobody@example.org", Channel.SMS: "+8613800000000", Channel.VOICE: "+8613800000000"}
@@ -79,26 +80,33 @@ def read_channels(file: Path | None) -> ChannelsFile:
     """
     if file is None:
         return NO_FILE
+    channels, problems, _ = find_channels(file)
+    if channels is None:
+        raise SettingsError("\n".join(map(str, problems)))
+    return channels
+
+
+def find_channels(file: Path) -> tuple[ChannelsFile | None, list[Problem], Document | None]:
+    """What the file says, None where something is wrong; what is wrong, without a secret; and where it stands."""
     try:
-        found: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+        file.open("rb").close()
     except OSError as error:
-        raise SettingsError(f"cannot read the file of channels {file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"the file of channels {file} is not UTF-8 text") from error
-    except yaml.YAMLError as error:
-        place = getattr(error, "problem_mark", None)
-        where = f" in line {place.line + 1}" if place is not None else ""
-        raise SettingsError(f"the file of channels {file} is not YAML{where}") from None
+        what = f"the file of channels cannot be read: {error.strerror}"
+        return None, [Problem(file, 1, 1, what, "see that it is there and may be read")], None
+    document, problems = read_document(file)
+    if document is None or problems:  # which may quote what stands there
+        what, hint = "this is not YAML with each channel once", "write one `channel: …` a line, secrets in quotes"
+        return None, [Problem(file, each.line, each.column, what, hint) for each in problems], document
     try:
-        return ChannelsFile.model_validate({} if found is None else found)
+        return ChannelsFile.model_validate(document.root), [], document
     except ValidationError as error:
-        lines = [f"{file}: {_sentence(each)}" for each in error.errors(include_input=False, include_url=False)]
-        raise SettingsError("\n".join(lines)) from None
+        details = error.errors(include_input=False, include_url=False)
+        return None, [_problem(document, each) for each in details], document
 
 
-def _sentence(error: ErrorDetails) -> str:
+def _problem(document: Document, error: ErrorDetails) -> Problem:
     name = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        return f"{name}: there is no such channel or key; channels are email, sms, voice, webhook and siren"
-    said = error["msg"].removeprefix("Value error, ")
-    return f"{name}: {said}" if name else f"write one `channel: …` a line ({said})"
+        what = f"{name}: there is no such channel or key"
+        return document.problem(error["loc"], what, "channels are email, sms, voice, webhook and siren", of_key=True)
+    return document.problem(error["loc"], f"{name}: {error['msg'].removeprefix('Value error, ')}")

@@ -58,9 +58,9 @@ class Heartbeat:
         import httpx
 
         try:
-            answer = await client.get(url)
-            problem = "" if answer.is_success else f"HTTP {answer.status_code}"
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(_WITHIN_S), client.stream("GET", url) as answer:  # of which no more is read
+                problem = "" if answer.is_success else f"HTTP {answer.status_code}"
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             problem = f"{type(error).__name__}: {error}".rstrip(": ")
         if problem and not self._is_failing:
             log.warning("the watcher of the heartbeat does not answer", error=problem)

@@ -12,10 +12,17 @@ from gateway.core.kernel.times import Micros
 from gateway.core.notices.notice import NoticeKind
 
 WITHIN_S = 10.0
+_LOOKS, _LOOK_EVERY_S = 40, 0.05
+"""At a start there may be something to tell before the connection is made, which takes moments. Without waiting for it
+a siren would sound with the next attempt only, 5 s later; where it takes longer, that says why."""
 
 
 class Publisher(Protocol):
     """Publishes to the broker."""
+
+    @property
+    def online(self) -> bool:
+        """Whether it is connected."""
 
     def publish(self, topic: str, payload: bytes) -> asyncio.Future[None]:
         """The future is done when the broker has acknowledged, and fails when the connection is lost.
@@ -50,7 +57,11 @@ class SirenSender:
 
 
 async def publish(publisher: Publisher, topic: str, payload: bytes) -> NotSent | None:
-    """Publish, and wait for the broker's acknowledgement."""
+    """Publish, and wait for the broker's acknowledgement; before that a moment for the connection."""
+    for _ in range(_LOOKS):
+        if publisher.online:
+            break
+        await asyncio.sleep(_LOOK_EVERY_S)
     try:
         done = publisher.publish(topic, payload)
     except ValueError as error:

@@ -23,7 +23,8 @@ STALLED_AFTER_S = 2.0
 """When the oldest change has waited for so long, the store does not work."""
 _LOOK_EVERY_S = 0.2
 _MOST_AT_ONCE = 32
-"""Addresses to which messages are under way at the same time."""
+"""Messages that are under way, or whose reports wait for the store, at the same time. What may wake people waits for
+none of them."""
 _REPORTER = "the gateway"
 
 MakeLink = Callable[[LinkPurpose, str, str | None], str | None]
@@ -94,7 +95,8 @@ class Notifier:
             while True:
                 self._wake.clear()
                 for attempt, notice in [*self._waiting.items()]:
-                    if attempt not in self._begun and len(self._begun) < _MOST_AT_ONCE:
+                    has_room = len(self._begun) < _MOST_AT_ONCE or notice.urgency is Urgency.WAKE
+                    if attempt not in self._begun and has_room:
                         self._begun.add(attempt)
                         tasks.create_task(self._send(attempt, notice), name=f"notice {notice.number}")
                 await self._wake.wait()

@@ -1,15 +1,17 @@
-"""Who of a site can be told by the channels that the gateway has."""
+"""What is wrong with the file of channels, and who of a site can be told by the channels that the gateway has."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import structlog
 
-from gateway.channels.file import ChannelsFile, read_channels
+from gateway.channels.file import ChannelsFile, find_channels, read_channels
 from gateway.core.notices.ways import ALL_CHANNELS, Channel, ways_of
 from gateway.core.site.site import Site
+from gateway.errors import SettingsError
+from gateway.site_files.problems import Gravity, Problem, first_of
 
 log = structlog.get_logger()
 
@@ -22,6 +24,30 @@ def unreachable(site: Site, available: Collection[Channel]) -> list[str]:
         if ways_of(person.contact, ALL_CHANNELS, may_ring=True)
         and not ways_of(person.contact, available, may_ring=True)
     ]
+
+
+def review_channels(file: Path, site: Site | None) -> Iterator[Problem]:
+    """Errors of the file; where there are none, a warning of people whom its channels do not reach.
+
+    Args:
+        site: None where its files have errors.
+    """
+    channels, problems, document = find_channels(file)
+    yield from problems
+    if channels is None or document is None:
+        return
+    is_right = True
+    for channel, (url, example) in channels.urls.items():
+        from gateway.channels.services import AppriseSender  # Apprise costs half a second
+
+        try:
+            AppriseSender(channel.value, url, example=example)
+        except SettingsError as error:
+            is_right = False
+            yield document.problem((channel.value,), str(error))
+    if is_right and site is not None and (people := unreachable(site, channels.available)):
+        what = f"{first_of(people)} cannot be told: this file has no service for their contacts"
+        yield document.remark(Gravity.WARNING, (), what, "add the channel, or give them another contact")
 
 
 def open_channels(file: Path | None, site: Site) -> ChannelsFile:

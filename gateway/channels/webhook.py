@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     import httpx
 
 WITHIN_S = 10.0
-_FINAL = frozenset({400, 401, 403, 404, 410, 422})
-"""The other side will never take this message so."""
+FINAL = frozenset({400, 401, 403, 404, 410, 422})
+"""The HTTP statuses by which the other side says that it will never take this message."""
 _LONGEST_WAIT: Micros = DAY
 _SAID = 200
+_WORDS_WITHIN_S = 1.0
 
 
 class WebhookSender:
@@ -57,24 +58,32 @@ class WebhookSender:
                 if answer.is_success:
                     return None
                 said = await _beginning(answer)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            return NotSent(f"not a URL that can be posted to: {error}", is_final=True)
+        except (httpx.HTTPError, TimeoutError) as error:
             return NotSent(f"{type(error).__name__}: {error}".rstrip(": "))
         reason = f"HTTP {answer.status_code} {answer.reason_phrase}: {said}".rstrip(": ")
-        return NotSent(reason, answer.status_code in _FINAL, _retry_after(answer.headers.get("Retry-After"), now))
+        return NotSent(reason, answer.status_code in FINAL, _retry_after(answer.headers.get("Retry-After"), now))
 
 
 def make_client(within_s: float) -> httpx.AsyncClient:
     """A client that follows no redirect and waits for at most so many seconds at a time."""
     import httpx
 
-    agent = {"User-Agent": f"facility-gateway/{__version__}"}
-    return httpx.AsyncClient(timeout=within_s, follow_redirects=False, headers=agent)
+    headers = {"User-Agent": f"facility-gateway/{__version__}", "Accept-Encoding": "identity"}
+    return httpx.AsyncClient(timeout=within_s, follow_redirects=False, headers=headers)
 
 
 async def _beginning(answer: httpx.Response) -> str:
-    """The first words of an answer, however long it is."""
-    async for part in answer.aiter_text(_SAID):
-        return part[:_SAID].strip()
+    """The first words of an answer, however long it is; none where they do not come. The status says enough."""
+    import httpx
+
+    try:
+        async with asyncio.timeout(_WORDS_WITHIN_S):
+            async for part in answer.aiter_raw(_SAID):  # as it comes: what is compressed may be huge
+                return part[:_SAID].decode("utf-8", "replace").strip()
+    except (httpx.HTTPError, TimeoutError):
+        return ""
     return ""
 
 
@@ -110,10 +119,8 @@ def _retry_after(text: str | None, now: Micros) -> Micros:
     """What the other side asks for, in seconds or as a date; 0 where it asks for nothing that can be understood."""
     if text is None:
         return 0
-    if text.strip().isdigit():
-        return min(int(text) * SECOND, _LONGEST_WAIT)
     try:
-        wait = from_datetime(parsedate_to_datetime(text)) - now
-    except (ValueError, TypeError):  # no date, or one without a zone
+        wait = int(text) * SECOND if text.strip().isdigit() else from_datetime(parsedate_to_datetime(text)) - now
+    except (ValueError, TypeError, OverflowError):  # neither a number nor a date, or a date without a zone
         return 0
     return min(max(wait, 0), _LONGEST_WAIT)

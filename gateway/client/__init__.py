@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.client import alarms, checklists, groups, listings, maintenance, notices, people, rejects, tickets
+from gateway.client import alarms, checklists, groups, listings, maintenance, notices, people, rejects, reports, tickets
 from gateway.client.options import examples
 from gateway.client.why import why
 from gateway.misplaced import OptionsOnly
@@ -13,8 +13,8 @@ __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    """Add `devices`, `alarms`, `tickets`, `scans`, `groups`, `why`, `people`, `notices`, `notify`, `maintenance`,
-    `checklists` and `rejects`.
+    """Add `devices`, `alarms`, `tickets`, `reports`, `scans`, `groups`, `why`, `people`, `notices`, `notify`,
+    `maintenance`, `checklists` and `rejects`.
 
     They raise GatewayError, with a sentence for the user, when the gateway does not answer or answers with an error.
     """
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=of_devices, short_help="List devices, or show one.")(listings.devices)
     app.add_typer(alarms.app, short_help="List alarms, and act on them.")
     app.add_typer(tickets.app, short_help="List tickets, and work on them.")
+    app.add_typer(reports.app, short_help="List what people have reported, or hand a report in.")
     app.command(cls=OptionsOnly, epilog=examples("scans --limit 20"))(listings.scans)
     of_groups = examples("groups", "groups zone:east", "groups --rule fire-confirmed --state degraded")
     app.command(epilog=of_groups, short_help="List groups of devices, or show one.")(groups.groups)

@@ -11,6 +11,7 @@ import typer
 from gateway.client.acting import By, Note, Target, act, checked, said
 from gateway.client.connection import Connection
 from gateway.client.options import Common, Json, Url, common_of, examples
+from gateway.client.photo_files import read_photo
 from gateway.client.tables import SiteTime, named_subject
 from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE
 
@@ -308,10 +309,7 @@ def photo(
 ) -> None:
     """Add a photo. It is turned upright and shrunk, and loses its metadata."""
     common = common_of(context, url, as_json=as_json)
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise typer.BadParameter(f"{file} cannot be read: {error.strerror}") from error
+    content = read_photo(file)
     with Connection(common.url) as gateway:
         kept = gateway.send_file("/photos", content)
     _act(common, [number], "photo", said(by, note) | {"photo": kept["hash"], "public": public})

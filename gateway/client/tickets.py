@@ -100,7 +100,7 @@ def tickets(
         (
             str(each["number"]),
             styled(each["priority"]),
-            _state(each),
+            state_of(each),
             _who(each),
             named_subject(each),
             each["title"],
@@ -254,14 +254,14 @@ def _facts(answer: Mapping[str, Any], time: SiteTime) -> dict[str, Cell | None]:
         "location": Named(answer.get("location_name") or answer["location"], answer["location"])  # as of devices
         if answer["location"]
         else None,
-        "state": _state(answer),
+        "state": state_of(answer),
         "next steps": ", ".join(answer["next_steps"]) or "none",
         "priority": styled(answer["priority"]),
         "category": answer["category"],
         "team": answer["team"],
         "who": _who(answer) if answer["assignee_known"] is not False else f"{_who(answer)}, not of the site's people",
         "why": answer["why_assigned"],
-        "reported by": _reporter(answer),
+        "reported by": reported_by(answer),
         "opened": f"{time.local(opened)}, {time.age(opened)} ago, by {_source(answer)}",
         "raised": f"{time.local(raised)}, {time.age(raised)} ago{again}" if raised else None,
         "alarms": _alarms(answer),
@@ -282,7 +282,8 @@ def _facts(answer: Mapping[str, Any], time: SiteTime) -> dict[str, Cell | None]:
     }
 
 
-def _state(each: Mapping[str, Any]) -> Cell:
+def state_of(each: Mapping[str, Any]) -> Cell:
+    """The state, and what it waits for or was merged into."""
     state = each["state"].replace("_", " ")
     if each["hold_reason"]:
         return f"{state}: {each['hold_reason']}"
@@ -292,7 +293,7 @@ def _state(each: Mapping[str, Any]) -> Cell:
 
 
 def _state_and_who(each: Mapping[str, Any]) -> Cell:
-    state = _state(each)
+    state = state_of(each)
     return f"{state}, {each['assignee_name']}" if each["assignee"] and isinstance(state, str) else state
 
 
@@ -306,7 +307,8 @@ def _source(answer: Mapping[str, Any]) -> str:
     return f"alarm {answer['alarm']}" if answer["alarm"] else by or f"a {answer['source']}"
 
 
-def _reporter(each: Mapping[str, Any]) -> str | None:
+def reported_by(each: Mapping[str, Any]) -> str | None:
+    """Who has reported it, and how to reach that person; None where nobody has."""
     told_by = each["reporter"]
     if told_by is None:
         return None

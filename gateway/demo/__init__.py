@@ -23,6 +23,7 @@ from gateway.core.site.site import Site
 from gateway.demo.acting import act
 from gateway.demo.lines import Lines
 from gateway.demo.people import Crew
+from gateway.demo.words import Words
 from gateway.errors import BrokerError, SettingsError
 from gateway.listener import listening
 from gateway.settings import Settings, api_url, load_settings
@@ -135,21 +136,23 @@ class Demo:
             chosen = free_port(host)
         except OSError as error:
             raise BrokerError(f"cannot open an MQTT broker on {host}:{port}: {error.strerror}; see --mqtt") from error
-        console.print(f"[dim]Port {port} is taken, so the broker of the demo listens on {host}:{chosen}.[/dim]")
+        said = Words(self.language).say("port taken", port=port, address=f"{host}:{chosen}")
+        console.print(f"[dim]{said}[/dim]")
         return settings.model_copy(update={"mqtt_port": chosen})
 
     def _announce(self, console: Console, site: Site, settings: Settings) -> None:
+        say, url = Words(self.language).say, f"http://{settings.http}"
         name = site.header.name.in_language(site.header.language)
-        ends = "until Ctrl-C" if self.duration_s is None else f"for {self.duration_s:g} s"
-        console.print(f"[bold]facility-gateway demo[/bold] · {name}: {len(site.devices)} simulated devices, {ends}")
-        console.print(f"  API      http://{settings.http}/docs")
-        console.print(f"  alarms   http://{settings.http}/api/v1/alarms")
-        console.print(f"  MQTT     {settings.mqtt_host}:{settings.mqtt_port}, topics site/# and gateway/#")
-        url = "" if settings.http == "127.0.0.1:8080" else f" --url http://{settings.http}"
-        kept = f"kept in {self.data_dir}" if self.data_dir else "nothing is kept"
-        console.print(f"  state    {kept}; try: facility-gateway alarms{url}", soft_wrap=True)
+        ends = say("ends never") if self.duration_s is None else say("ends in", seconds=self.duration_s)
+        options = "" if settings.http == "127.0.0.1:8080" else f" --url {url}"
+        kept = say("kept in", where=self.data_dir) if self.data_dir else say("not kept")
+        console.print(say("demo", site=name, devices=len(site.devices), ends=ends))
+        console.print(say("api at", url=url))
+        console.print(say("alarms at", url=url))
+        console.print(say("mqtt at", address=f"{settings.mqtt_host}:{settings.mqtt_port}"))
+        console.print(say("state is", kept=kept, options=options), soft_wrap=True)
         if self.speed != 1:
-            console.print(f"  time     runs {self.speed:g} times as fast as real time, from now on")
+            console.print(say("time runs", speed=self.speed))
         console.print()
 
 

@@ -13,7 +13,7 @@ from gateway.api.ticket_answers import path_of
 from gateway.clock import Clock
 from gateway.core.checklists.definition import ItemKind
 from gateway.core.work.lifecycle import TicketState
-from gateway.demo.people import Crew, Deed, Job, answer_to
+from gateway.demo.people import Crew, Deed, Job, Report, answer_to
 
 _LOOK_EVERY_S = 0.2
 """Real seconds: at ten times real time people look at their tickets each 2 s."""
@@ -31,6 +31,8 @@ async def act(crew: Crew, url: str, clock: Clock) -> None:
     async with httpx.AsyncClient(base_url=f"{url}/api/v1", trust_env=False) as client:
         while True:
             try:
+                if (report := crew.report(clock.now())) is not None and await _is_taken(client, report):
+                    crew.reported()
                 for deed in crew.deeds(await _jobs(client), clock.now()):
                     await _do(client, deed)
             except httpx.TransportError:  # a busy machine: the crew decides anew by what it sees then
@@ -51,15 +53,28 @@ async def _jobs(client: httpx.AsyncClient) -> Sequence[Job]:
             team=each["team"],
             assignee=each["assignee"],
             alarm_stands=each["alarm_stands"],
+            reporter=each["reporter"] and each["reporter"]["name"],
+            is_late=any(clock["breached_at"] for clock in each["clocks"]),
+            rating=each["rating"],
         )
         for each in answer.json()["tickets"]
     ]
 
 
+async def _is_taken(client: httpx.AsyncClient, report: Report) -> bool:
+    """Hand the report in; whether the gateway has taken it."""
+    answer = await client.post("/reports", json=report._asdict())
+    if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        return False
+    answer.raise_for_status()
+    return True
+
+
 async def _do(client: httpx.AsyncClient, deed: Deed) -> None:
     if deed.checklist is not None:
-        await _answer(client, deed.ticket, deed.checklist, deed.body["by"])
-    await _post(client, f"/tickets/{deed.ticket}/{path_of(deed.step)}", deed.body)
+        await _answer(client, deed.ticket, deed.checklist, str(deed.body["by"]))
+    path = "rate" if deed.step is None else path_of(deed.step)
+    await _post(client, f"/tickets/{deed.ticket}/{path}", deed.body)
 
 
 async def _answer(client: httpx.AsyncClient, ticket: int, checklist: str, person: str) -> None:
@@ -88,7 +103,7 @@ async def _runs(client: httpx.AsyncClient, ticket: int, checklist: str) -> list[
     return [each for each in answer.json()["checklist_runs"] if each["checklist"] == checklist]
 
 
-async def _post(client: httpx.AsyncClient, path: str, body: Mapping[str, str | None]) -> None:
+async def _post(client: httpx.AsyncClient, path: str, body: Mapping[str, str | int | None]) -> None:
     answer = await client.post(path, json=body)
     if answer.status_code not in _NOT_NOW:
         answer.raise_for_status()

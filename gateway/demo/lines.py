@@ -95,6 +95,12 @@ class Lines:
         colour = "bold red" if breached else "bold"
         clocks = say("clocks", met=met, breached=breached, running=running, colour=colour)
         self._console.print(f"\n{totals}\n{work}\n{clocks}", soft_wrap=True)
+        for person, answers in tickets.answers.items():
+            seconds = answers.waited / SECOND / max(1, answers.accepted)
+            after = say("after", seconds=seconds) if answers.accepted else ""
+            name = escape(tickets.name(person))
+            said = say("answers", name=name, asked=answers.asked, accepted=answers.accepted, after=after)
+            self._console.print(f"  {said}", soft_wrap=True)
         if kept is not None:
             self._console.print(say("kept", where=kept))
 

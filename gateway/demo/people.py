@@ -28,16 +28,25 @@ _NEEDS_PARTS = 0.6
 """The share of jobs on pumps that wait for a part."""
 _WAITS_FOR_PARTS: Seconds = (30, 60)
 _DUTY_ROOM_ASSIGNS: Seconds = (30, 45)
-_DUTY_ROOM_CONFIRMS: Seconds = (15, 40)
+_CUSTOMER_CONFIRMS: Seconds = (15, 40)
+_CUSTOMER_RATES: Seconds = (5, 15)
 _DUTY_ROOM_CLOSES: Seconds = (15, 30)
+_RESIDENT_REPORTS: Seconds = (270, 290)
+"""From the beginning of the demo on."""
 _DUTY_ROOM = ("Duty room", "值班室")
+_RESIDENT = ("Ms Sun", "孙女士")
+_REPORTED = ("The lamp in the lobby flickers", "大堂的灯一直闪烁")
+_REPORTED_PLACE = "b1.lobby"
+_BEST, _LATE = 5, 3
+"""How a job is rated, and one of which a target has run out."""
 _PART = ("A part is on its way", "等待配件")
 _NOBODY = ("Nobody has taken it: please go", "无人接单，请前往")
 _DONE: Mapping[str, tuple[str, str]] = {
-    "pump": ("inlet valve opened, pump vented", "已开进水阀、排气并试运行"),
+    "pump": ("fault cleared, pump vented and tried", "已排除故障、排气并试运行"),
     "elevator": ("fault reset, lift tried", "已复位故障并试运行"),
     "fire": ("fire is out, detector cleaned", "已到场，火已扑灭，探测器已清洁"),
     "water": ("leak closed, floor dried", "已找到并封堵漏点，地面已擦干"),
+    "power": ("lamp replaced", "已更换灯具"),
 }
 _CHECKLISTS: Mapping[str, str] = {"pump": "pump-after-repair"}
 """What is answered after work of a category: checklists of the demo's site."""
@@ -88,14 +97,29 @@ class Job(NamedTuple):
     team: str
     assignee: str | None
     alarm_stands: bool
+    reporter: str | None = None
+    """The name of who has reported it."""
+    is_late: bool = False
+    """Whether a target has run out."""
+    rating: int | None = None
+
+
+class Report(NamedTuple):
+    """What a resident reports: sent again, it is the same report."""
+
+    key: str
+    place: str
+    text: str
+    name: str
 
 
 class Deed(NamedTuple):
-    """A step that somebody makes at the API."""
+    """A step that somebody makes at the API, or a rating."""
 
     ticket: int
-    step: TicketStep
-    body: Mapping[str, str]
+    step: TicketStep | None
+    """None for a rating."""
+    body: Mapping[str, str | int]
     checklist: str | None = None
     """The one that is answered before, by its id."""
 
@@ -114,8 +138,8 @@ class _Intent:
 class _Course:
     """How a ticket has gone so far."""
 
-    seen: tuple[TicketState, str | None] | None = None
-    """Its state, and who has it, when it was last looked at."""
+    seen: tuple[TicketState, str | None, int | None] | None = None
+    """Its state, who has it, and its rating when it was last looked at."""
     requests: dict[str, int] = field(default_factory=dict)
     """How often each person was asked, by id."""
     visits: dict[TicketState, int] = field(default_factory=dict)
@@ -124,7 +148,7 @@ class _Course:
 
 
 class Crew:
-    """The technicians, the guards and the duty room."""
+    """The technicians, the guards, the duty room, and a resident."""
 
     def __init__(self, site: Site, *, seed: int, habits: Mapping[str, Habit] = HABITS) -> None:
         self._people = {id_: person for id_, person in site.people.items() if id_ in habits}
@@ -133,13 +157,27 @@ class Crew:
         self._habits = habits
         self._seed = seed
         self._courses: dict[int, _Course] = {}
+        self._reports_at: Micros | None = None
+        self._has_reported = False
+
+    def report(self, now: Micros) -> Report | None:
+        """What the resident reports now: once, at a time after the first look."""
+        if self._reports_at is None:
+            self._reports_at = now + _within(random.Random(f"{self._seed}/report"), _RESIDENT_REPORTS)
+        if self._has_reported or now < self._reports_at:
+            return None
+        return Report("lamp", _REPORTED_PLACE, self._say(_REPORTED), self._say(_RESIDENT))
+
+    def reported(self) -> None:
+        """The gateway has the report."""
+        self._has_reported = True
 
     def deeds(self, jobs: Iterable[Job], now: Micros) -> Iterator[Deed]:
         """What people do now. A deed comes again at the next look as long as its ticket is as before."""
         for job in jobs:
             course = self._courses.setdefault(job.number, _Course())
-            if course.seen != (job.state, job.assignee):
-                course.seen = job.state, job.assignee
+            if course.seen != (job.state, job.assignee, job.rating):
+                course.seen = job.state, job.assignee, job.rating
                 course.visits[job.state] = course.visits.get(job.state, 0) + 1
                 if job.state is TicketState.ASSIGNED and job.assignee is not None:
                     course.requests[job.assignee] = course.requests.get(job.assignee, 0) + 1
@@ -155,9 +193,15 @@ class Crew:
             case TicketState.NEW:
                 return self._assign(job, chance, now)
             case TicketState.RESOLVED:
-                return self._of_duty_room(job, TicketStep.CONFIRM, now + _within(chance, _DUTY_ROOM_CONFIRMS))
+                deed = Deed(job.number, TicketStep.CONFIRM, {"by": self._customer(job)})
+                return _Intent(deed, now + _within(chance, _CUSTOMER_CONFIRMS), only_when_over=True)
+            case TicketState.CONFIRMED if job.rating is None:
+                rating = _LATE if job.is_late else _BEST
+                deed = Deed(job.number, None, {"by": self._customer(job), "rating": rating})
+                return _Intent(deed, now + _within(chance, _CUSTOMER_RATES))
             case TicketState.CONFIRMED:
-                return self._of_duty_room(job, TicketStep.CLOSE, now + _within(chance, _DUTY_ROOM_CLOSES))
+                deed = Deed(job.number, TicketStep.CLOSE, {"by": self._say(_DUTY_ROOM)})
+                return _Intent(deed, now + _within(chance, _DUTY_ROOM_CLOSES), only_when_over=True)
             case _ if job.assignee in self._people:
                 return self._work(job, course, job.assignee, chance, now)
             case _:
@@ -167,7 +211,7 @@ class Crew:
         """What the one does who has the ticket, or is asked to."""
         habit = self._habits[person]
         pace = _PACES[habit]
-        by = {"by": self._names[person]}
+        by: dict[str, str | int] = {"by": self._names[person]}
         match job.state:
             case TicketState.ASSIGNED:
                 if habit is Habit.FORGETFUL and course.requests[person] == 1:
@@ -199,8 +243,9 @@ class Crew:
         body = {"by": self._say(_DUTY_ROOM), "to": able[0], "note": self._say(_NOBODY)}
         return _Intent(Deed(job.number, TicketStep.ASSIGN, body), now + _within(chance, _DUTY_ROOM_ASSIGNS))
 
-    def _of_duty_room(self, job: Job, step: TicketStep, at: Micros) -> _Intent:
-        return _Intent(Deed(job.number, step, {"by": self._say(_DUTY_ROOM)}), at, only_when_over=True)
+    def _customer(self, job: Job) -> str:
+        """Who says whether it is done, and how well: who has reported it, else the duty room."""
+        return job.reporter or self._say(_DUTY_ROOM)
 
     def _needs_part(self, job: Job) -> bool:
         return random.Random(f"{self._seed}/{job.number}/part").random() < _NEEDS_PARTS

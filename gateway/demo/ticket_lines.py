@@ -22,6 +22,8 @@ _COLOURS = {
     "decline": "yellow",
 }
 _UNTIMED = frozenset({"clock breached", "clock warned", "nobody to ask", "decline", "told", "acknowledge", "comment"})
+_ANSWERED = frozenset({"assign", "accept", "decline", "hand over", "cancel", "merge"})
+"""Steps after which nobody is asked any more, or another."""
 _TIMED = AT_WORK - {TicketState.NEW}
 """In these states a line says what is due next; of a new ticket the one who opened it does."""
 
@@ -39,6 +41,16 @@ class TicketLine:
     due: Micros | None
 
 
+@dataclass(slots=True)
+class Answers:
+    """How somebody has answered who was asked to do tickets."""
+
+    asked: int = 0
+    accepted: int = 0
+    waited: Micros = 0
+    """From the requests until they were accepted, all together."""
+
+
 class TicketLines:
     """Makes the lines, and counts."""
 
@@ -48,6 +60,10 @@ class TicketLines:
         self._tickets: dict[int, Ticket] = {}
         """As they were last, by number."""
         self._opened: set[int] = set()
+        self._asked: dict[int, tuple[str, Micros]] = {}
+        """Who is asked for a ticket and has not answered, by its number, and since when."""
+        self.answers: dict[str, Answers] = {}
+        """How people have answered, by their ids, in the order in which they were asked first."""
 
     def keep(self, ticket: Ticket) -> None:
         """Remember what a ticket is like now."""
@@ -89,7 +105,9 @@ class TicketLines:
         if step == "open":
             self._opened.add(number)
         ticket = self._tickets.get(number)
-        said = None if ticket is None else self._words.step(step, self._values(record, ticket))
+        values = {} if ticket is None else self._values(record, ticket)
+        values["before"] = self._note_answer(record, step, number)
+        said = None if ticket is None else self._words.step(step, values)
         if ticket is None or said is None:
             return None
         is_timed = ticket.state in _TIMED or step == "open"
@@ -102,21 +120,40 @@ class TicketLines:
             ticket.next_due if has_clock else None,
         )
 
+    def _note_answer(self, record: AuditRecord, step: str, number: int) -> str | None:
+        """Count requests and answers; the name of who was asked until then, has not answered and is asked no more."""
+        if step not in _ANSWERED:
+            return None
+        before = self._asked.pop(number, None)
+        if step == "assign":
+            person = str(record.data.get("to"))
+            self._asked[number] = person, record.time
+            self.answers.setdefault(person, Answers()).asked += 1
+            return None if before is None or before[0] == person else self.name(before[0])
+        if step == "accept" and before is not None and self.name(before[0]) == self.name(record.by):
+            answers = self.answers[before[0]]
+            answers.accepted += 1
+            answers.waited += record.time - before[1]
+        return None
+
     def _values(self, record: AuditRecord, ticket: Ticket) -> dict[str, object]:
         data = record.data
         people = data.get("people")
+        by = ticket.reporter.name if ticket.reporter is not None and data["step"] == "open" else record.by
         return {
             "priority": ticket.priority,
             "team": self._words.say(ticket.team),
-            "by": None if record.by is None else self._name(record.by),
-            "to": self._name(data.get("to")),
+            "by": by and self.name(by),
+            "to": self.name(data.get("to")),
             "note": str(data.get("note") or ""),
             "reason": self._words.say(str(data.get("reason"))),
             "clock": self._words.say(str(data.get("clock"))),
             "level": data.get("level"),
-            "people": self._words.separator.join(map(self._name, people if isinstance(people, list) else ())),
+            "rating": data.get("rating"),
+            "people": self._words.separator.join(map(self.name, people if isinstance(people, list) else ())),
         }
 
-    def _name(self, person: object) -> str:
+    def name(self, person: object) -> str:
+        """The name of a person of the site, by id; anybody else as written."""
         known = self._site.people.get(str(person))
         return str(person) if known is None else self._site.person_name(known)

@@ -12,6 +12,29 @@ LABEL_CELLS = 10
 """Of the word with which a line begins; a Chinese character takes two cells."""
 
 _WORDS: Mapping[str, tuple[str, str]] = {
+    "demo": (
+        "[bold]facility-gateway demo[/bold] · {site}: {devices} simulated devices, {ends}",
+        "[bold]facility-gateway 演示[/bold] · {site}：{devices} 台模拟设备，{ends}",
+    ),
+    "ends in": ("for {seconds:g} s", "持续 {seconds:g} 秒"),
+    "ends never": ("until Ctrl-C", "按 Ctrl-C 结束"),
+    "api at": ("  API      {url}/docs", "  API      {url}/docs"),
+    "alarms at": ("  alarms   {url}/api/v1/alarms", "  报警     {url}/api/v1/alarms"),
+    "mqtt at": ("  MQTT     {address}, topics site/# and gateway/#", "  MQTT     {address}，主题 site/# 和 gateway/#"),
+    "state is": (
+        "  state    {kept}; try: facility-gateway tickets{options}",
+        "  状态     {kept}；可以试试：facility-gateway tickets{options}",
+    ),
+    "kept in": ("kept in {where}", "保存在 {where}"),
+    "not kept": ("nothing is kept", "不保存"),
+    "time runs": (
+        "  time     runs {speed:g} times as fast as real time, from now on",
+        "  时间     从现在起，以实际时间的 {speed:g} 倍运行",
+    ),
+    "port taken": (
+        "Port {port} is taken, so the broker of the demo listens on {address}.",
+        "端口 {port} 已被占用，演示的 MQTT 服务器改用 {address}。",
+    ),
     "ALARM": ("ALARM", "报警"),
     "acknowledged": ("seen", "已确认"),
     "suppressed": ("suppressed", "抑制"),
@@ -58,13 +81,20 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "Clocks: {met} met, [{colour}]{breached} breached[/{colour}], {running} not due yet.",
         "时限：达成 {met}，[{colour}]超时 {breached}[/{colour}]，未到期 {running}。",
     ),
+    "answers": (
+        "{name}: {accepted} of {asked} requests accepted{after}",
+        "{name}：派单 {asked} 次，接单 {accepted} 次{after}",
+    ),
+    "after": (", after {seconds:.0f} s on average", "，平均用时 {seconds:.0f} 秒"),
     "kept": ("State is kept in {where}.", "状态保存在 {where}。"),
 }
 
 
 _STEPS: Mapping[str, tuple[str, str]] = {
     "open": ("{priority} for {team}", "{priority}，{team}"),
+    "open by": ("reported by {by}, {priority} for {team}", "{by}报修，{priority}，{team}"),
     "assign": ("{to} is asked", "派给{to}"),
+    "assign instead": ("{before} has not accepted: {to} is asked", "{before}未接单，改派{to}"),
     "assign by": ("{by} asks {to}", "{by}派给{to}"),
     "accept": ("accepted by {by}", "{by}接单"),
     "decline": ("nobody has accepted", "无人接单"),
@@ -88,9 +118,10 @@ _STEPS: Mapping[str, tuple[str, str]] = {
     "told": ("escalation level {level}: {people}", "升级第 {level} 级：{people}"),
     "acknowledge": ("{by} knows that it is overdue", "{by}已知悉超时"),
     "comment": ("{by}: {note}", "{by}：{note}"),
-    "rating": ("rated by {by}", "{by}评价"),
+    "rating": ("rated {rating} of 5 by {by}", "{by}评价 {rating} 分（满分 5 分）"),
 }
-"""Of the steps and entries of tickets; `by` behind a step: where a person has made it."""
+"""Of the steps and entries of tickets; `by` behind a step: where a person has made it, `instead`: where another person
+did not answer before."""
 
 
 class Words:
@@ -100,7 +131,7 @@ class Words:
         self._column = int(language == "zh")
         self.separator = "，" if language == "zh" else ", "
 
-    def say(self, name: str, **values: object) -> str:
+    def say(self, name: str, /, **values: object) -> str:
         """The words of this name with these values; the name itself where it is none of ours, such as a team."""
         known = _WORDS.get(name)
         return name if known is None else known[self._column].format(**values)
@@ -108,6 +139,7 @@ class Words:
     def step(self, step: str, values: Mapping[str, object]) -> str | None:
         """The words of a step or an entry of a ticket; None where it is not shown."""
         known = _STEPS.get(f"{step} by") if values.get("by") is not None else None
+        known = known or (_STEPS.get(f"{step} instead") if values.get("before") is not None else None)
         known = known or _STEPS.get(step)
         return None if known is None else known[self._column].format(**values)
 

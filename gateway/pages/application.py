@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,6 +19,8 @@ from gateway.pages.ports import PagePorts
 from gateway.pages.rendering import Renderer
 from gateway.pages.report_pages import ReportPages
 from gateway.pages.wording import Words
+
+log = structlog.get_logger()
 
 
 def create_pages(
@@ -38,6 +41,7 @@ def create_pages(
             Route("/l/{token}", links.press, methods=["POST"]),
             Route("/r/t/{token}", reports.track, methods=["GET"]),
             Route("/r/t/{token}", reports.answer, methods=["POST"]),
+            Route("/r/t/{token}/{photo:int}", reports.photo, methods=["GET"]),
             Route("/r/{place}", reports.form, methods=["GET"]),
             Route("/r/{place}", reports.send, methods=["POST"]),
         ],
@@ -45,6 +49,7 @@ def create_pages(
             LinkExpired: problems.expired,
             LinkInvalid: problems.invalid,
             StoreError: problems.of_store,
+            OSError: problems.of_disk,
             HTTPException: problems.of_http,
             Exception: problems.unexpected,
         },
@@ -81,13 +86,18 @@ class _Problems:
         """The store cannot be read or written."""
         return self._renderer.problem(self._words(request), "store", status=503)
 
+    async def of_disk(self, request: Request, error: Exception) -> Response:
+        """What is being sent cannot be kept until it is read, most often because the disk is full."""
+        log.warning("the pages cannot keep what is being sent", error=str(error))
+        return self._renderer.problem(self._words(request), "no_room", status=503)
+
     async def of_http(self, request: Request, error: Exception) -> Response:
         """No page, or a form that cannot be read."""
         status = error.status_code if isinstance(error, HTTPException) else 400
         if status == 413:
             megabytes = LONGEST_REPORT // 2**20
             return self._renderer.problem(self._words(request), "too_large", status=413, megabytes=megabytes)
-        key = "unreadable" if status == 400 else "nothing"
+        key = "unreadable" if status in (400, 408) else "nothing"
         return self._renderer.problem(self._words(request), key, status=status)
 
     async def unexpected(self, request: Request, _error: Exception) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -24,12 +26,24 @@ LONGEST_REPORT = 40 * 2**20
 """Bytes of a report with its photos. They go to files while they come in, so this is no matter of memory."""
 LONGEST_TEXT_ALONE = 64 * 1024
 """Bytes of a report that waits for nobody: it has no photo."""
+TEXT_WITHIN_S = 30.0
+"""For a body without photos. One that trickles in would hold one of few connections until its deadline."""
 UPLOADS_AT_ONCE, UPLOADS_OF_ONE = 8, 4
 """Reports with photos that are being sent, in all and of one address: they lie on the disk meanwhile."""
+
+WAIT = "gateway.pages.wait"
+"""Of the scope of a report without photos that is one too many: the seconds to wait."""
 
 _LONGEST_LENGTH = 10
 """Digits of a Content-Length; as many are too many bytes, whatever they are."""
 _METHODS = frozenset({"GET", "HEAD", "POST"})
+_UTF_8 = r'(;\s*charset="?utf-8"?)?'
+_FORM = re.compile(
+    rf"application/x-www-form-urlencoded{_UTF_8}"
+    rf"|multipart/form-data{_UTF_8};\s*boundary=[-\w'()+,./:=?\" ]+{_UTF_8}",
+    re.ASCII | re.IGNORECASE,
+)
+"""What browsers send. Any other charset is refused: some that Python knows take hours to decode a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +77,10 @@ class Guard:
         send = self._hardened(send)
         if (refusal := self._refusal(scope)) is not None:
             await refusal(scope, receive, send)
-        elif scope["method"] != "POST" or not scope["path"].startswith("/r/"):
-            await self._app(scope, _bounded(receive, LONGEST_BODY), send)
+        elif not _is_report(scope):
+            await self._app(scope, _bounded(receive, LONGEST_BODY, TEXT_WITHIN_S), send)
         elif _is_short(scope):
-            await self._app(scope, _bounded(receive, LONGEST_TEXT_ALONE), send)
+            await self._app(scope, _bounded(receive, LONGEST_TEXT_ALONE, TEXT_WITHIN_S), send)
         else:
             await self._pass_upload(scope, receive, send)
 
@@ -90,8 +104,13 @@ class Guard:
         # A page of another site that posts here. Browsers give no `Origin` with our policy of no referrer.
         if Headers(scope=scope).get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return self._renderer.problem(words, "other_site", status=403)
-        if path.startswith("/r/") and (wait := self._reports(address)):
-            return self._too_many(words, wait)
+        kinds = Headers(scope=scope).getlist("content-type")
+        if len(kinds) > 1 or (kinds and not _FORM.fullmatch(kinds[0].strip())):
+            return self._renderer.problem(words, "unreadable", status=400)
+        if _is_report(scope) and (wait := self._reports(address)):
+            if not _is_short(scope):
+                return self._too_many(words, wait)
+            scope[WAIT] = wait  # the page gives back what was written
         return None
 
     def _reports(self, address: str) -> int:
@@ -134,20 +153,34 @@ class Guard:
         return send_hardened
 
 
+def _is_report(scope: Scope) -> bool:
+    """Whether a form of a place is sent. The pages that follow a report are links: they have no more than a comment."""
+    path = scope["path"]
+    return scope["method"] == "POST" and path.startswith("/r/") and not path.startswith("/r/t/")
+
+
 def _is_short(scope: Scope) -> bool:
-    """Whether a request says that it has no more than a text."""
-    length = Headers(scope=scope).get("content-length", "")
+    """Whether a request has no more than a text: it says so, or its kind has no files."""
+    headers = Headers(scope=scope)
+    if not headers.get("content-type", "").lower().startswith("multipart/"):
+        return True
+    length = headers.get("content-length", "")
     return length.isascii() and length.isdigit() and len(length) < _LONGEST_LENGTH and int(length) <= LONGEST_TEXT_ALONE
 
 
-def _bounded(receive: Receive, longest: int) -> Receive:
+def _bounded(receive: Receive, longest: int, within_s: float | None = None) -> Receive:
     """The body up to so many bytes; beyond that the application has a 413. The rest is read and thrown away, for a
-    browser that still sends would not read the answer."""
+    browser that still sends would not read the answer. A body that takes too long is a 408."""
     size = 0
+    until = None if within_s is None else asyncio.get_running_loop().time() + within_s
 
     async def receive_bounded() -> Message:
         nonlocal size
-        message = await receive()
+        try:
+            async with asyncio.timeout_at(until):
+                message = await receive()
+        except TimeoutError as error:
+            raise HTTPException(408) from error
         size += len(message.get("body", b""))
         if size > longest:
             while message.get("more_body", False):

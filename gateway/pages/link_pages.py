@@ -66,7 +66,7 @@ class LinkPages:
             raise LinkInvalid(f"this gateway has no page for links to {link.purpose}")
         if link.person is not None and link.person not in self._ports.site.people:
             raise PersonLeft(f"{link.person!r} is no longer one of the people of this site")
-        return link, target, Words(self._language(request))
+        return link, target, Words(self._language(request, link))
 
     def _page(self, words: Words, link: Link, view: LinkView | None, *, wrong: str = "", status: int = 200) -> Response:
         if view is None:
@@ -83,8 +83,11 @@ class LinkPages:
             wrong=wrong,
         )
 
-    def _language(self, request: Request) -> Language:
-        return language_of(request, self._ports.site.header.language)
+    def _language(self, request: Request, link: Link) -> Language:
+        """That of the phone; where it prefers none of ours, that of the person to whom the link was sent."""
+        person = self._ports.site.people.get(link.person or "")
+        of_person = None if person is None else person.language
+        return language_of(request, of_person or self._ports.site.header.language)
 
 
 def missing_in(answer: Answer, purpose: LinkPurpose) -> str | None:

@@ -29,6 +29,9 @@ LASTS: Mapping[LinkPurpose, Micros] = {
 }
 """How long a link of a message works. Colleagues have newer messages by then; residents are away for some weeks."""
 
+_DOUBT: Micros = 365 * DAY
+"""So much longer does a link work that was made while the time was not known."""
+
 _Said = tuple[str, str, str | None, int]
 """Purpose, subject, person, and the second at which it expires."""
 
@@ -69,7 +72,15 @@ class Links:
 
     def for_message(self, purpose: LinkPurpose, about: str, person: str | None) -> str:
         """The URL of a link for a message that is sent now; `about` is a subject as `kind:id`."""
-        return self.make(purpose, Subject.parse(about), person, self._now() + LASTS[purpose])
+        return self.make(purpose, Subject.parse(about), person, self.expiry(purpose))
+
+    def expiry(self, purpose: LinkPurpose) -> Micros:
+        """When a link that is made now expires.
+
+        Without a clock that can be trusted the present may be weeks later than it seems: a link that expires with the
+        first word of a time server would leave an alarm that nobody can acknowledge.
+        """
+        return self._now() + LASTS[purpose] + (0 if self._knows_time() else _DOUBT)
 
     def token(self, purpose: LinkPurpose, about: Subject, person: str | None, expires: Micros) -> str:
         """The last part of that URL."""

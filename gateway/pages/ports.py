@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from gateway.core.kernel.links import LinkPurpose
@@ -81,7 +82,7 @@ class Report:
     """A fault, a danger or a complaint that somebody without an account reports about a place."""
 
     key: str
-    """Chosen once for each form: the same key again is the same report."""
+    """Of a form and of what was written in it: the same key again is the same report."""
     place: Subject
     """The location or device whose code was scanned."""
     text: str
@@ -113,6 +114,8 @@ class PublicEntry:
 
     at: Micros
     text: str
+    photo: int | None = None
+    """Which photo of the view it has added, from 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,11 +126,15 @@ class ReportView:
     """Of the ticket."""
     text: str
     """What was reported."""
-    place: str | None
+    place: Subject
     state: ReportState
     since: Micros
     entries: Sequence[PublicEntry] = ()
     """The earliest first."""
+    photos: Sequence[str] = ()
+    """The hashes of those that the person may see, the earliest first."""
+    photos_sent: int = 0
+    """So many of them, from the first, came with the report."""
     rating: int | None = None
     can: frozenset[LinkPurpose] = field(default_factory=frozenset)
     """What the person can do now: confirm, reopen, rate."""
@@ -137,8 +144,8 @@ class ReportDesk(Protocol):
     """Takes reports. Called in the event loop."""
 
     async def open_report(self, report: Report) -> int:
-        """Open a ticket for a report, or find the one that was opened for its key; returns its number. It is durable
-        when this returns.
+        """Open a ticket for a report, or find the one that was opened for its key, and add the photos that it lacks;
+        returns its number. It is durable when this returns.
 
         Raises:
             StoreError: it is not on disk yet; to send the same key again does no harm.
@@ -163,6 +170,12 @@ class PhotoKeeper(Protocol):
             StoreError: it cannot be written.
         """
 
+    def find(self, name: str) -> Path | None:
+        """The file of the photo with this hash, a JPEG; None where there is none."""
+
+    def thumbnail(self, name: str) -> Path | None:
+        """The file of its thumbnail; None where there is none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagePorts:
@@ -170,7 +183,6 @@ class PagePorts:
 
     site: Site
     links: Links
-    now: Callable[[], Micros]
     photos: PhotoKeeper
     targets: Mapping[LinkPurpose, LinkTarget]
     """Who does what links ask for. A link of a purpose that is not here is answered as unknown."""

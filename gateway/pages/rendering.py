@@ -36,6 +36,7 @@ class Renderer:
         )
         self._templates.globals["style"] = Markup(style)
         self._templates.filters["local"] = self.local
+        self._templates.filters["named"] = self.name_of
 
     def local(self, time: Micros) -> str:
         """A time as the clocks of the site show it, such as `2026-12-01 20:05`."""

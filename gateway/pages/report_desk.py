@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gateway.core.kernel.events import AuditRecord
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.texts import Language
 from gateway.core.site.site import Site
+from gateway.core.work.actions import AddPhoto
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.lifecycle import DONE, TicketState, TicketStep
 from gateway.core.work.reporters import called
@@ -58,7 +59,20 @@ class TicketReports:
             by=called(reporter, self._site.header.language),
         )
         await perform(self._act, action)
+        if report.photos:
+            await self._add_photos(numbers[0], report.photos, action.by)
         return numbers[0]
+
+    async def _add_photos(self, number: int, photos: Sequence[str], by: str) -> None:
+        """Add those that came only when the report was sent again."""
+        history = await asyncio.to_thread(TicketHistory.read, self._database, number)
+        if history is None:
+            return
+        present = {record.data["photo"] for record in history.steps if _is_public_photo(record)}
+        for photo in photos:
+            if photo not in present:
+                added = AddPhoto(ticket=number, photo=photo, is_public=True, by=by, over=history.ticket)
+                await perform(self._act, added)
 
     async def view_report(self, ticket: int, language: Language) -> ReportView | None:
         """What is public of a ticket that somebody has reported."""
@@ -69,13 +83,18 @@ class TicketReports:
         if history is None or history.ticket.reporter is None:
             return None
         ticket, goes_on = history.ticket, self._goes_on(history)
+        photos = [record for record in history.steps if _is_public_photo(record)]
+        opened = [record.time for record in history.steps if record.data.get("step") == TicketStep.OPEN.value]
+        sent = [record for record in photos if record.time in opened]
         return ReportView(
             number=number,
             text=ticket.description or ticket.title,
-            place=self._site.words_of(ticket.subject),
+            place=ticket.subject,
             state=_STATES[goes_on.ticket.state],
             since=goes_on.since,
-            entries=[*self._entries(history, language)],
+            entries=[*self._entries(history, photos, len(sent), language)],
+            photos=[str(record.data["photo"]) for record in photos],
+            photos_sent=len(sent),
             rating=history.rating,
             can=_can(history),
         )
@@ -90,10 +109,17 @@ class TicketReports:
             history = found
         return history
 
-    def _entries(self, history: TicketHistory, language: Language) -> Iterator[PublicEntry]:
+    def _entries(
+        self, history: TicketHistory, photos: Sequence[AuditRecord], sent: int, language: Language
+    ) -> Iterator[PublicEntry]:
+        """What the person reads of the steps and entries. Photos that came with the report stand beside its text."""
+        numbers = {record.number: number for number, record in enumerate(photos)}
         for record in history.steps:
+            number = numbers.get(record.number)
+            if number is not None and number < sent:
+                continue
             if (text := self._said(record, language)) is not None:
-                yield PublicEntry(at=record.time, text=text)
+                yield PublicEntry(at=record.time, text=text, photo=number)
 
     def _said(self, record: AuditRecord, language: Language) -> str | None:
         """What the person reads of a step or an entry; None where it is internal. What is new here stays so."""
@@ -119,6 +145,10 @@ class TicketReports:
         if person is not None:
             return self._site.person_name(person)
         return who or wording.NOBODY.in_language(language)
+
+
+def _is_public_photo(record: AuditRecord) -> bool:
+    return record.data.get("step") == "photo" and record.data.get("public") is True
 
 
 def _can(history: TicketHistory) -> frozenset[LinkPurpose]:

@@ -49,6 +49,7 @@ class PageService:
             StoreError: the secret of links cannot be read or made.
         """
         self._listener, certificate = opened
+        self._certificate, self._clock = certificate, clock
         secret = load_secret(settings.data_dir)
         self.links = Links(secret, settings.pages_base_url or "", now=clock.now, knows_time=lambda: clock.is_certain)
         """Makes the links of messages."""
@@ -57,7 +58,6 @@ class PageService:
         ports = PagePorts(
             site=site,
             links=self.links,
-            now=clock.now,
             photos=photos,
             targets={LinkPurpose.ACKNOWLEDGE: acknowledge, **dict.fromkeys(OF_TICKETS, tickets)},
             reports=TicketReports(site, database, act),
@@ -67,6 +67,13 @@ class PageService:
             context=lambda: None if certificate is None else certificate.context,
             behind_proxy=settings.pages_behind_proxy,
         )
+
+    @property
+    def problem(self) -> str:
+        """A sentence where phones refuse the certificate, or will soon; empty where not, or the time is not known."""
+        if self._certificate is None or not self._clock.is_certain:
+            return ""
+        return self._certificate.problem(self._clock.now())
 
     async def serve(self) -> None:
         """Serve until `stop`."""

@@ -71,7 +71,7 @@ SENTENCES: Mapping[str, Text] = {
     # Other problems.
     "method": Text(en="This page cannot do that.", zh="此页面不支持该操作。"),
     "too_many_title": Text(en="Too many requests", zh="请求过于频繁"),
-    "too_many": Text(en="Wait {seconds} s, and try again.", zh="请等待 {seconds} 秒后重试。"),
+    "too_many": Text(en="Wait {seconds} s, go back and try again.", zh="请等待 {seconds} 秒，返回上一页后重试。"),
     "too_large_title": Text(en="The photos are too large", zh="照片过大"),
     "too_large": Text(
         en="All together may have {megabytes} MB. Send fewer photos, or smaller ones.",
@@ -84,6 +84,8 @@ SENTENCES: Mapping[str, Text] = {
         en="Go back and send the report without photos, or wait a minute.",
         zh="请返回后不带照片提交，或稍等一分钟再提交。",
     ),
+    "no_room_title": Text(en="There is no room for photos just now", zh="暂时没有空间接收照片"),
+    "no_room": Text(en="Go back and send the report without photos.", zh="请返回后不带照片提交。"),
     "other_site_title": Text(en="This came from another web page", zh="请求来自其他网站"),
     "other_site": Text(en="Open the page itself, and send it from there.", zh="请打开本页面后再提交。"),
     "store_title": Text(en="The gateway cannot do this at the moment", zh="网关暂时无法处理"),
@@ -113,6 +115,10 @@ SENTENCES: Mapping[str, Text] = {
         en="Write a telephone number or an e-mail address, or leave it empty.", zh="请填写电话号码或邮箱，或留空。"
     ),
     "report_form_old": Text(en="Please check what you wrote, and send it again.", zh="请核对内容后重新提交。"),
+    "report_too_many": Text(
+        en="This was not sent: too many reports at once. Wait {seconds} s, and send it again.",
+        zh="尚未提交：报修过多。请等待 {seconds} 秒后再次提交。",
+    ),
     "report_photo_left": Text(en="Choose the photos again.", zh="请重新选择照片。"),
     "report_thanks": Text(en="Thank you. We have your report.", zh="谢谢，我们已收到您的报告。"),
     "report_number": Text(en="Number {number}", zh="编号 {number}"),
@@ -126,12 +132,14 @@ SENTENCES: Mapping[str, Text] = {
     "photo_unreadable": Text(
         en="it cannot be read. Photos must be JPEG, PNG or WebP.", zh="无法读取。照片须为 JPEG、PNG 或 WebP 格式。"
     ),
+    "photo_too_large": Text(en="it is too large. Take it with a lower resolution.", zh="过大。请降低分辨率后重拍。"),
     "photo_no_room": Text(en="there is no room for it.", zh="存储空间不足。"),
     "photo_not_stored": Text(en="it could not be stored.", zh="无法存盘。"),
     "photo_too_many": Text(en="there were more than {most}.", zh="超过 {most} 张。"),
     "no_report": Text(en="There is no such report.", zh="没有这份报告。"),
     "track_title": Text(en="Your report", zh="您的报告"),
     "track_entries": Text(en="What was done", zh="处理记录"),
+    "photo": Text(en="Photo {number}", zh="照片 {number}"),
     "track_question": Text(en="Is the problem solved?", zh="问题解决了吗？"),
     "track_not_solved": Text(en="No, it is not solved", zh="没有解决"),
     "track_rating": Text(en="How well was it handled?", zh="您对处理结果满意吗？"),

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from gateway.photos.image import LARGEST_BYTES, Prepared, prepare
 from gateway.photos.photo_store import Photo, PhotoStore
+from gateway.photos.unused import UnusedPhotos
 
-__all__ = ["LARGEST_BYTES", "Photo", "PhotoStore", "Prepared", "prepare"]
+__all__ = ["LARGEST_BYTES", "Photo", "PhotoStore", "Prepared", "UnusedPhotos", "prepare"]

@@ -17,6 +17,8 @@ from gateway.photos.image import prepare
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _SUFFIX, _THUMBNAIL_SUFFIX, _UNFINISHED = ".jpg", ".small.jpg", ".part"
+_TELL_FROM = 0.8
+"""From this share of the space on it is told that photos run out of it: weeks before it is used up."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -34,9 +36,9 @@ class Photo:
 
 
 class PhotoStore:
-    """Takes photos and finds them again. Nothing is deleted: they belong to the records of the work.
+    """Takes photos and finds them again. Those that belong to the records of the work are never deleted.
 
-    A photo is decoded in a thread of its own, one after the other: each takes up to 200 MB and a second, and those who
+    A photo is decoded in a thread of its own, one after the other: each takes up to 300 MB and a second, and those who
     read files and query series must not wait for it.
     """
 
@@ -65,6 +67,13 @@ class PhotoStore:
         """Bytes of all files together."""
         return self._size
 
+    @property
+    def problem(self) -> str:
+        """A sentence where photos run out of space; empty where they do not."""
+        if not self._largest or self._size <= _TELL_FROM * self._largest:
+            return ""
+        return f"photos take {100 * self._size // self._largest} % of photo_bytes; beyond that they are refused"
+
     async def add(self, content: bytes) -> Photo:
         """Keep a photo, durable when this returns. The same photo again is kept once.
 
@@ -82,6 +91,38 @@ class PhotoStore:
         """The file of its thumbnail; None where there is none."""
         return self._existing(name, _THUMBNAIL_SUFFIX)
 
+    def claim(self, name: str) -> bool:
+        """Say that a record will refer to the photo with this hash: it is as new. False where there is none."""
+        path = self.find(name)
+        try:
+            if path is not None:
+                os.utime(path)
+        except FileNotFoundError:  # deleted at this moment
+            return False
+        except OSError as error:
+            raise StoreError(f"cannot use the photo: {error.strerror}") from error
+        return path is not None
+
+    def older_than(self, before: float) -> set[str]:
+        """The hashes of the photos that were added and claimed before this time, in seconds as files are stamped.
+
+        Raises:
+            StoreError: the directory cannot be read.
+        """
+        try:
+            files = [each for each in self._directory.rglob("*" + _SUFFIX) if not each.name.endswith(_THUMBNAIL_SUFFIX)]
+            return {each.name.removesuffix(_SUFFIX) for each in files if each.stat().st_mtime < before}
+        except OSError as error:
+            raise StoreError(f"cannot read the directory of photos: {error.strerror}") from error
+
+    async def delete(self, name: str, before: float) -> bool:
+        """Delete a photo, unless it was claimed or added again since this time. Returns whether it is gone.
+
+        Raises:
+            StoreError: it cannot be deleted.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._delete, name, before)
+
     def close(self) -> None:
         """Finish the photo that is being written, and take no more."""
         self._thread.shutdown(cancel_futures=True)
@@ -91,7 +132,7 @@ class PhotoStore:
         prepared = prepare(content)
         name = hashlib.sha256(prepared.content).hexdigest()
         photo = Photo(name, prepared.width, prepared.height, len(prepared.content))
-        if self.find(name) is not None:
+        if self.claim(name):
             return photo
         size = len(prepared.content) + len(prepared.thumbnail)
         self._check_room(size)
@@ -106,6 +147,21 @@ class PhotoStore:
             raise StoreError(f"cannot write the photo: {error.strerror}") from error
         self._size += size
         return photo
+
+    def _delete(self, name: str, before: float) -> bool:
+        path, thumbnail = self._path(name, _SUFFIX), self._path(name, _THUMBNAIL_SUFFIX)
+        try:
+            if path.stat().st_mtime >= before:
+                return False
+            for file in (path, thumbnail):  # whoever finds the photo finds both
+                size = file.stat().st_size
+                file.unlink()
+                self._size -= size
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StoreError(f"cannot delete a photo: {error.strerror}") from error
+        return True
 
     def _check_room(self, size: int) -> None:
         if self._size + size > self._largest:
@@ -144,11 +200,17 @@ class PhotoStore:
         """Remove what a crash left half written; returns the bytes of the rest."""
         total = 0
         for file in self._directory.rglob("*"):
-            if file.name.endswith(_UNFINISHED):
+            if file.name.endswith(_UNFINISHED) or _is_left_over(file):
                 file.unlink()
             elif file.is_file():
                 total += file.stat().st_size
         return total
+
+
+def _is_left_over(file: Path) -> bool:
+    """Whether it is the thumbnail of a photo that is not there: a crash came between the two."""
+    name = file.name
+    return name.endswith(_THUMBNAIL_SUFFIX) and not file.with_name(name.replace(_THUMBNAIL_SUFFIX, _SUFFIX)).exists()
 
 
 def _full(why: str) -> PhotosFull:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.clock import Clock
 from gateway.core.kernel.times import Micros
+from gateway.core.site.site import Site
 from gateway.site_files.catalogue import in_order
 from gateway.site_files.group_checks import check_groups
 from gateway.site_files.group_conditions import checked_group_rules
@@ -59,15 +60,27 @@ def _some(count: int, thing: str) -> str:
     return f"{count or 'no'} {thing}{'s' * (count != 1)}"
 
 
-def review_site(path: Path, *, strict: bool = False, now: Micros | None = None) -> Review:
+def _nothing(_site: Site | None) -> Iterable[Problem]:
+    return ()
+
+
+def review_site(
+    path: Path,
+    *,
+    strict: bool = False,
+    now: Micros | None = None,
+    also: Callable[[Site | None], Iterable[Problem]] = _nothing,
+) -> Review:
     """Read and check all files of the site. Warnings are looked for where there are no errors.
 
     Args:
+        also: finds further problems, in files beside those of the site; the site is None where there are errors.
         strict: whether warnings are errors.
         now: from when on rosters and holidays are looked at; the present unless given.
     """
     read = read_site(path, every_rule=True)
-    problems = in_order([*read.problems, *_beyond_errors(read, Clock().now() if now is None else now)])
+    further = also(None if read.configuration is None else read.configuration.site)
+    problems = in_order([*read.problems, *_beyond_errors(read, Clock().now() if now is None else now), *further])
     if strict:
         problems = [
             replace(each, gravity=Gravity.ERROR) if each.gravity is Gravity.WARNING else each for each in problems

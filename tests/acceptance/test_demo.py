@@ -120,9 +120,15 @@ def test_technicians_accept_attend_resolve_and_confirm_and_the_next_is_asked_whe
     name = accepted.removeprefix("accepted by ")
     assert happened[:2] == ["P1 for engineering", "Wang Fang is asked"]
     assert name in ("Li Wei", "Zhao Lei")
-    expected = [f"{name} is asked", accepted, f"{name} is on site", f"resolved by {name}: inlet valve opened"]
-    expected += ["confirmed by Duty room", "closed by Duty room"]
+    expected = [
+        f"Wang Fang has not accepted: {name} is asked",
+        accepted,
+        f"{name} is on site",
+        f"resolved by {name}: fault cleared",
+    ]
+    expected += ["confirmed by Duty room", "rated 3 of 5 by Duty room", "closed by Duty room"]
     assert [line for line in happened if line in expected] == expected
+    assert demo.lines("  Wang Fang: 0 of ")
     assert demo.lines(f"checklist  #{ticket['number']} Pump after a repair · complete, signed by {name}")
     assert demo.lines(f"notice     Wang Fang (mqtt): [P1] Ticket {ticket['number']}: Pump running dry")
     assert demo.lines(f"notice     {name} (mqtt): [P1] Ticket {ticket['number']}: Pump running dry")
@@ -140,6 +146,7 @@ def test_in_chinese_it_speaks_chinese(tmp_path: Path) -> None:
     (first, *_) = demo.lines(f"#{ticket['number']} {ticket['title']} · {ticket['priority']}，工程部")
     assert "工单" in first
     assert demo.lines("工单：开单 ")
+    assert demo.lines("facility-gateway 演示 · 滨江花园：11 台模拟设备，按 Ctrl-C 结束")
 
 
 def test_with_a_data_directory_its_state_is_kept(tmp_path: Path) -> None:

@@ -109,6 +109,9 @@ def test_a_report_by_the_code_at_a_place_is_worked_on_by_links_confirmed_and_rat
     with httpx.Client() as browser:  # the photo is there, upright
         kept = browser.get(f"http://{HOST}:{building.gateway.port}/api/v1/photos/{photo['photo']}")
     assert (kept.status_code, kept.headers["content-type"]) == (200, "image/jpeg")
+    at = building.url + track.partition("?")[0]
+    assert building.visit(f"{at}/0").content == kept.content  # the reporter sees it as well
+    assert building.visit(f"{at}/1").status_code == 404
 
     building.gateway.restart()  # what a link says is not in the memory of a run
     mail, *_ = wait_until(lambda: _about_leak(building.mail), within=20, what="the technician's mail")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import email.policy
+import hashlib
+import hmac
 import json
 import random
 from collections.abc import Mapping
@@ -79,6 +81,17 @@ class Posted:
         """The JSON of it."""
         found: dict[str, Any] = json.loads(self.body)
         return found
+
+    @property
+    def id(self) -> str:
+        """Of the header X-Gateway-Id."""
+        return self.headers["X-Gateway-Id"]
+
+    def is_signed_with(self, secret: str) -> bool:
+        """Whether its signature is that of who knows the secret."""
+        signed = self.headers["X-Gateway-Timestamp"].encode() + b"." + self.body
+        expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+        return self.headers["X-Gateway-Signature"] == f"sha256={expected}"
 
 
 class Hook:

@@ -304,7 +304,32 @@ def test_the_bridges_unit_is_confined_as_the_gateways_is() -> None:
     assert gateway - bridge == {
         "PrivateUsers=yes",  # the group of its settings is one of the machine
         "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",  # netlink as well
+        "SystemCallFilter=adjtimex clock_adjtime clock_adjtime64",
     }
+    assert bridge - gateway >= {"ProtectClock=yes"}
+
+
+def system_calls(name: str) -> set[str]:
+    """Those that a filter of a unit names: itself, or all of a set."""
+    if not name.startswith("@"):
+        return {name}
+    analyze = require("systemd-analyze", "systemd")
+    shown = subprocess.run([analyze, "syscall-filter", name], capture_output=True, text=True, check=True).stdout
+    members = [line.strip() for line in shown.splitlines()[1:] if line.strip() and not line.strip().startswith("#")]
+    return {call for member in members for call in system_calls(member)}
+
+
+def test_the_units_let_the_gateway_ask_whether_a_time_server_keeps_the_clock_right_and_never_set_it() -> None:
+    """Otherwise it is not sure of the time for a day after each start, on a machine without a battery for its clock."""
+    unit = (DEPLOY / "systemd" / "facility-gateway.service").read_text()
+    allowed: set[str] = set()
+    for line in re.findall(r"(?m)^SystemCallFilter=(.+)$", unit):
+        named = {call for name in line.removeprefix("~").split() for call in system_calls(name)}
+        allowed = allowed - named if line.startswith("~") else allowed | named
+    assert {"adjtimex", "clock_adjtime"} <= allowed
+    assert not {"settimeofday", "clock_settime"} & allowed
+    assert "ProtectClock" not in re.sub("(?m)^#.*$", "", unit)
+    assert "\nCapabilityBoundingSet=\n" in unit, "with CAP_SYS_TIME the clock could be set"
 
 
 @pytest.mark.parametrize("unit", ["systemd/facility-gateway.service", "bridges/facility-bridge@.service"])

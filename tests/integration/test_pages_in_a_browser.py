@@ -22,8 +22,8 @@ from tests.servers import HOST, require
 from tests.unit.pages.visitors import Visit
 from tests.unit.photos.pictures import phone_photo
 
-NARROW, TALL = 360, 740
-"""Pixels of a small phone."""
+NARROW, TALL = 320, 640
+"""Pixels of the smallest phones, which are often those of the oldest people."""
 SMALLEST_TARGET = 44
 """Pixels of what a thumb can hit."""
 LEAST_CONTRAST = 4.5
@@ -173,6 +173,8 @@ async def test_a_report_with_a_photo_is_sent_followed_and_rated(
         visit.desk.finish(number)
         await page.reload()
         await check(phone)
+        (width,) = await page.locator(".photos img").evaluate_all("found => found.map(each => each.naturalWidth)")
+        assert width > 0
         await phone.keeps(f"track-{language}-{colours}")
         await page.get_by_label(star).check()
         await page.get_by_role("button", name=rate).tap()

@@ -126,7 +126,7 @@ async def test_a_review_of_the_files_that_cannot_be_made_is_logged_and_the_gatew
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.file_warnings.AFTER_S", 0)
-    monkeypatch.setattr("gateway.app.check_command", lambda site: ("/there/is/no/such/program", str(site)))
+    monkeypatch.setattr("gateway.app.check_command", lambda site, _channels: ("/there/is/no/such/program", str(site)))
     with capture_logs() as lines:
         async with house.running(warns=True):
             what = "cannot review the site's files: run facility-gateway check"

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from gateway.core.profiles.profile import Profile
 from gateway.site_files import Problem, sites
+from gateway.site_files.catalogue import Catalogue
 from gateway.site_files.documents import Document, read_document
+from gateway.site_files.profile_checks import check_profiles
 from gateway.site_files.shipped import Kind, is_shipped, shipped_files
 from gateway.store.database import Database
 from tests.unit.empty_store import open_empty
@@ -55,6 +59,22 @@ def few_shipped_files(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 def shipped_files_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sites are made by the hundred; what a YAML file of the product says is not changed by any of them."""
     monkeypatch.setattr(sites, "read_document", _document)
+
+
+@pytest.fixture(autouse=True)
+def shipped_profiles_checked_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bindings of shipped profiles are checked in the tests of these files: that takes a third of a second."""
+    if request.module.__name__.rpartition(".")[2] != "test_shipped_files":
+        monkeypatch.setattr(sites, "check_profiles", _check_own_profiles)
+
+
+def _check_own_profiles(profiles: Catalogue[Profile]) -> Iterator[Problem]:
+    own = {name: each for name, each in profiles.entries.items() if not _is_shipped_profile(each.document.file)}
+    return check_profiles(replace(profiles, entries=own))
+
+
+def _is_shipped_profile(file: Path) -> bool:
+    return is_shipped(file, "device_profiles")
 
 
 def _document(file: Path) -> tuple[Document | None, list[Problem]]:

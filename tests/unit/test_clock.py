@@ -205,6 +205,29 @@ def test_a_clock_that_a_battery_keeps_is_certain(
     assert clock.is_certain is battery
 
 
+def test_a_clock_that_the_operator_vouches_for_is_certain_at_once(hands: Hands, no_server: None) -> None:
+    clock = Clock()
+    clock.begin(LAST, is_vouched_for=True)
+    assert (clock.doubt, clock.is_certain) == ("", True)
+    hands.turn(60, set_by=3_600)  # as a hypervisor does when it wakes its guest
+    assert (clock.set_by(), clock.is_certain) == (HOUR, True)
+
+
+@pytest.mark.parametrize(("shows", "latest"), [(20.0, 0), (1_800_000_000.0, LAST + 2 * HOUR)])
+def test_a_clock_that_shows_what_cannot_be_is_doubted_whoever_vouches_for_it(
+    hands: Hands, no_server: None, shows: float, latest: int
+) -> None:
+    hands.wall = shows
+    clock = Clock()
+    clock.begin(latest, is_vouched_for=True)
+    assert (clock.now(), clock.is_certain) == (max(latest, EARLIEST), False)
+    assert "which is past" in clock.doubt
+    hands.turn(60)
+    hands.wall = 1_800_000_060.0
+    assert clock.set_by() == (0 if latest else round((1_800_000_000 - EARLIEST / SECOND) * SECOND))
+    assert clock.is_certain is (latest == 0)
+
+
 @pytest.mark.parametrize(
     ("shows", "is_kept"), [("1800000001\n", True), ("1799999000\n", False), ("37\n", False), ("", False), (None, False)]
 )

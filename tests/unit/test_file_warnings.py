@@ -51,7 +51,7 @@ def review(*gravities: str) -> str:
 async def test_the_warnings_of_check_are_logged_with_their_count_and_place(tmp_path: Path) -> None:
     site = tmp_path / "site.yaml"
     site.write_text(SITE)
-    total, *others = await logged(check_command(site))
+    total, *others = await logged(check_command(site, None))
     assert total == {
         "event": "the site's files have warnings: see facility-gateway check",
         "log_level": "warning",

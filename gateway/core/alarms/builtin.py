@@ -29,6 +29,8 @@ class BuiltinRule(StrEnum):
     TASK_FAILS = "task-fails"
     NOTIFIER_FAILS = "notifier-fails"
     NOTICES_FAIL = "notices-fail"
+    PHOTOS_FULL = "photos-full"
+    CERTIFICATE_ENDS = "certificate-ends"
     CONTACT_UNREACHABLE = "contact-unreachable"
 
 
@@ -175,6 +177,26 @@ _DEFINITIONS = (
             "why: check the mail server, the service for text messages, and the addresses.",
             "请用其他方式通知所列人员。用 facility-gateway notices --failed 查看未送达的内容和原因，"
             "并检查邮件服务器、短信服务和联系方式。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.PHOTOS_FULL,
+        Severity.WARNING,
+        ("The space for photos runs out", "照片存储空间即将用完"),
+        (
+            "Reports and tickets go on; once it is used up, further photos are refused. Raise photo_bytes in the "
+            "settings, if the disk has room.",
+            "报修和工单不受影响；空间用完后，新照片会被拒收。若磁盘有空间，请在设置中调大 photo_bytes。",
+        ),
+    ),
+    _gateway(
+        BuiltinRule.CERTIFICATE_ENDS,
+        Severity.WARNING,
+        ("The certificate of the pages ends", "页面证书即将到期"),
+        (
+            "Once it has ended, phones refuse the links in messages and the QR codes. See why it was not renewed; a "
+            "new one is used at once, without a restart.",
+            "到期后，手机将无法打开消息中的链接和二维码页面。请检查证书为何没有续期；新证书立即生效，无需重启。",
         ),
     ),
     _gateway(

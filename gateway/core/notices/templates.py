@@ -58,6 +58,7 @@ _TICKET = ("Ticket {number}: {title}", "工单 {number}：{title}")
 _DUE = ("Due: {due}", "时限：{due}")
 _PRIORITY = ("Priority: {priority}", "优先级：{priority}")
 _WHY = ("Why: {why}", "原因：{why}")
+_HAS_RUN_OUT = ("The time to {clock} has run out.", "“{clock}”时限已到。")
 _GUIDANCE = ("What to do: {guidance}", "处置：{guidance}")
 _BY = ("By: {by}", "操作人：{by}")
 
@@ -136,7 +137,7 @@ _STAFF: Mapping[str, Template] = {
     ),
     "ticket breached": _of(
         ("[{priority}] Ticket {number} is overdue: {title}", "【{priority}】工单 {number} 已超时：{title}"),
-        ("The time to {clock} has run out.", "“{clock}”时限已到。"),
+        _HAS_RUN_OUT,
         _TICKET,
         _WHERE,
         _DUE,
@@ -144,6 +145,7 @@ _STAFF: Mapping[str, Template] = {
     ),
     "ticket escalated": _of(
         ("[{priority}] Ticket {number} needs you: {title}", "【{priority}】工单 {number} 升级：{title}"),
+        _HAS_RUN_OUT,
         _TICKET,
         _WHERE,
         _DUE,

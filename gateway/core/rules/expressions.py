@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -131,7 +131,8 @@ def _compiled(text: str, types: tuple[tuple[str, str], ...]) -> cel.Expression:
     return cel.NewEnv(variables=variables, functions=_FUNCTIONS).compile(text)
 
 
-def _with_doubles(text: str) -> tuple[str, list[int]]:
+@lru_cache(maxsize=_MOST_COMPILED)
+def _with_doubles(text: str) -> tuple[str, tuple[int, ...]]:
     """The text with whole numbers written as doubles, and the offsets in the result at which `.0` was inserted."""
     parts, inserted, position, length = [], [], 0, 0
     for match in TOKEN.finditer(text):
@@ -142,7 +143,7 @@ def _with_doubles(text: str) -> tuple[str, list[int]]:
             inserted.append(length - 2)
             parts.append(part + ".0")
             position = match.end()
-    return "".join((*parts, text[position:])), inserted
+    return "".join((*parts, text[position:])), tuple(inserted)
 
 
 def original_offset(text: str, offset: int) -> int:
@@ -150,7 +151,7 @@ def original_offset(text: str, offset: int) -> int:
     return offset - 2 * sum(1 for place in _with_doubles(text)[1] if place < offset)
 
 
-def _explain(text: str, errors: str, inserted: list[int]) -> str:
+def _explain(text: str, errors: str, inserted: Sequence[int]) -> str:
     """CEL's error messages, each with the original line and a caret under the place."""
     lines, explained = text.split("\n"), []
     starts = [0]

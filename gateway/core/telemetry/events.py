@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.core.kernel.events import Event
-from gateway.core.kernel.times import Micros
+from gateway.core.kernel.events import Event, Request
 from gateway.core.site.reports import Report
 from gateway.core.telemetry.readings import Message, Reading
 
@@ -32,6 +31,11 @@ class ReportHeard(Event, frozen=True, kw_only=True):
     """A person's report has come by MQTT. Its place is one of the site's."""
 
     report: Report
-    topic: str
-    time: Micros
-    """When it was received."""
+    message: Message
+
+
+class RejectReport(Request, frozen=True, kw_only=True):
+    """Quarantine the message of a report: there are too many."""
+
+    message: Message
+    detail: str

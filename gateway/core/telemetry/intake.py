@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
-import msgspec
-
 from gateway.core.kernel.blindness import Blindness, SessionLost
-from gateway.core.kernel.events import Event
+from gateway.core.kernel.events import Event, Request
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.profiles.profile import Profile
@@ -17,9 +15,10 @@ from gateway.core.telemetry.batch import NO_BATCH, Batch, IntakeRows
 from gateway.core.telemetry.counts import Counts
 from gateway.core.telemetry.decoding.messages import Decoded
 from gateway.core.telemetry.duplicates import RecentMessages
+from gateway.core.telemetry.events import RejectReport
 from gateway.core.telemetry.heard import Heard
 from gateway.core.telemetry.placing import Placed, place
-from gateway.core.telemetry.quarantine import OVERSIZED_AFTER, Quarantine, Reason, Rejected, RejectedKind
+from gateway.core.telemetry.quarantine import OVERSIZED_AFTER, Quarantine, Reason, Rejected
 from gateway.core.telemetry.readings import OF_EARLIER, RECEIVED, STAMPED, Message, Reading
 from gateway.core.telemetry.readout import Readout
 from gateway.core.telemetry.rejections import Carried, Rejections, failure_of
@@ -35,6 +34,7 @@ class Intake(Part):
     """Routes, decodes, orders in time, counts and quarantines messages."""
 
     name: ClassVar[str] = "telemetry"
+    requests: ClassVar[tuple[type[Request], ...]] = (RejectReport,)
 
     def __init__(
         self,
@@ -54,14 +54,12 @@ class Intake(Part):
         self._flat = self._router.flat.get
         self._unknown_topics = UnknownTopics(site.header.id, profiles)
         self._largest_payload = largest_payload
-        self._recent = RecentMessages()
+        self._recent, self._quarantine = RecentMessages(), Quarantine()
         self._first = seam.counters.peek("message")
-        self._stamps = Stamps(blindness)
+        self._stamps, self._heard = Stamps(blindness), Heard(blindness)
         self._rejections = Rejections(troubles.life_safety, self._stamps, seam.emit)
         self._repetition = Repetition(troubles, self._rejections)
-        self._quarantine = Quarantine()
         self._batch, self._number = NO_BATCH, 0  # the number is that of the message that is being read
-        self._heard = Heard(blindness)
         self.totals = Counts()
         """The counts since this run began."""
 
@@ -83,6 +81,12 @@ class Intake(Part):
         self._heard.on(event)
         if isinstance(event, SessionLost):
             self.settle(self._seam.counters.peek("message") - self._first)  # all: its identifiers begin anew
+
+    def serve(self, request: Request) -> None:
+        """Quarantine a report that is one too many."""
+        if isinstance(request, RejectReport):
+            self._batch.counts.rejected += 1
+            self._quarantine.add_part(request.message, Rejected(Reason.TOO_MANY_REPORTS, request.detail))
 
     def settle(self, messages: int) -> None:
         """The broker does not send the first so many messages of this run again, nor those of an earlier one."""
@@ -131,8 +135,7 @@ class Intake(Part):
 
     def quarantine(self, reading: Reading, metric: str, detail: str, now: Micros) -> None:
         """Quarantine a reading, or one metric of it (`metric` not empty), that the series store has rejected."""
-        kind = RejectedKind(f"{reading.profile}/{reading.device}", Reason.REFUSED_BY_SERIES, metric)
-        self._quarantine.add(kind, detail, msgspec.json.encode(reading.values), now)
+        self._quarantine.add_reading(reading, Rejected(Reason.REFUSED_BY_SERIES, detail, metric), now)
 
     def finish(self) -> Batch | None:
         """The batch since `begin`."""
@@ -194,8 +197,7 @@ class Intake(Part):
         if self._repetition.are_repeated(placed):
             self._batch.counts.duplicate += 1
             return ()
-        for rejected in readout.rejected:
-            self._quarantine_part(message, rejected)
+        self._quarantine_parts(message, readout.rejected)
         readings = [self._keep(message, each.sender, each.decoded, each.time, each.origin) for each in placed]
         if any(each.decoded.rejected for each in placed):
             self._rejections.tell_of_readings(message, self._number, placed)
@@ -208,8 +210,7 @@ class Intake(Part):
     ) -> Reading | None:
         """Count one reading and add it to the batch; None if there is nothing to store."""
         counts, received = self._batch.counts, message.received
-        for rejected in decoded.rejected:
-            self._quarantine_part(message, rejected)
+        self._quarantine_parts(message, decoded.rejected)
         if decoded.timed and time is not None and time != decoded.time:
             counts.clock_replaced += 1
         elif origin == STAMPED and time is not None and time < received - sender.behind:
@@ -223,7 +224,7 @@ class Intake(Part):
             values = {name: value for name, value in values.items() if name not in sender.events}
         if time is None:
             detail = f"what {sender.id} says of earlier has no time that can be believed"
-            self._quarantine_part(message, Rejected(Reason.OUT_OF_RANGE, detail))
+            self._quarantine_parts(message, [Rejected(Reason.OUT_OF_RANGE, detail)])
         if time is None or not values:
             return None
         reading = Reading(sender.id, sender.profile_name, time, received, values, origin)
@@ -240,11 +241,10 @@ class Intake(Part):
         if not self._is_repeated(message):
             self._rejections.tell_of_message(message, self._number, unread, rejected.detail)
             self._batch.counts.rejected += 1
-            kind = RejectedKind(message.topic, rejected.reason, "")
-            self._quarantine.add(kind, rejected.detail, message.payload, message.received)
+            self._quarantine.add_part(message, Rejected(rejected.reason, rejected.detail))
 
-    def _quarantine_part(self, message: Message, rejected: Rejected) -> None:
-        """Quarantine a part of a message: a metric, or the reading of a device."""
-        self._batch.counts.rejected_metrics += 1
-        kind = RejectedKind(message.topic, rejected.reason, rejected.metric)
-        self._quarantine.add(kind, rejected.detail, message.payload, message.received)
+    def _quarantine_parts(self, message: Message, parts: Sequence[Rejected]) -> None:
+        """Quarantine parts of a message: metrics, or the readings of devices."""
+        for rejected in parts:
+            self._batch.counts.rejected_metrics += 1
+            self._quarantine.add_part(message, rejected)

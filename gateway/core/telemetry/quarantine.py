@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import final
 
 import msgspec
 
+from gateway.core.kernel.allowance import Allowance
 from gateway.core.kernel.times import SECOND, Micros
+from gateway.core.telemetry.readings import Message, Reading
 
 
 class Reason(StrEnum):
@@ -27,6 +28,7 @@ class Reason(StrEnum):
     UNKNOWN_PLACE = "unknown place"
     NOT_BY_A_PERSON = "not by a person"
     TAKEN_BEFORE = "perhaps taken before"
+    TOO_MANY_REPORTS = "too many reports"
     REFUSED_BY_SERIES = "refused by the series store"
     REFUSED_BY_STORE = "refused by the store"
     DAMAGED = "damaged in the store"
@@ -103,32 +105,23 @@ class Rejection(msgspec.Struct):
     """Those that are kept as messages, the earliest first: all, unless they are too many."""
 
 
-@dataclass(slots=True)
-class _Allowance:
-    """Lets so much through at once, and `rate` a microsecond afterwards."""
-
-    burst: float
-    rate: float
-    spent: float = 0.0
-    at: Micros = 0
-
-    def allows(self, amount: float, now: Micros) -> bool:
-        """Whether this amount is within the allowance; if so, it is spent."""
-        self.spent = max(0.0, self.spent - max(0, now - self.at) * self.rate)
-        self.at = now
-        if self.spent + amount > self.burst:
-            return False
-        self.spent += amount
-        return True
-
-
 class Quarantine:
     """The rejections since the last drain, by kind. Each is counted; as messages only so many are kept."""
 
     def __init__(self) -> None:
         self._rejections: dict[RejectedKind, Rejection] = {}
-        self._all = _Allowance(_BURST_BYTES, _BYTES_A_SECOND / SECOND)
-        self._by_kind: dict[RejectedKind, _Allowance] = {}
+        self._all = Allowance(_BURST_BYTES, _BYTES_A_SECOND / SECOND)
+        self._by_kind: dict[RejectedKind, Allowance] = {}
+
+    def add_part(self, message: Message, rejected: Rejected) -> None:
+        """Add a message, or the metric of it that is rejected."""
+        kind = RejectedKind(message.topic, rejected.reason, rejected.metric)
+        self.add(kind, rejected.detail, message.payload, message.received)
+
+    def add_reading(self, reading: Reading, rejected: Rejected, now: Micros) -> None:
+        """Add a reading, or the metric of it that is rejected."""
+        kind = RejectedKind(f"{reading.profile}/{reading.device}", rejected.reason, rejected.metric)
+        self.add(kind, rejected.detail, msgspec.json.encode(reading.values), now)
 
     def add(self, kind: RejectedKind, detail: str, payload: bytes, now: Micros) -> None:
         """Add a rejection of this kind. Texts beyond what a person reads are cut off: each kind is kept."""
@@ -149,7 +142,7 @@ class Quarantine:
         if of_kind is None:
             if len(self._by_kind) >= _MOST_KINDS:
                 self._by_kind.clear()
-            of_kind = self._by_kind[kind] = _Allowance(KEPT_OF_KIND, 1 / _ONE_OF_KIND_EVERY)
+            of_kind = self._by_kind[kind] = Allowance(KEPT_OF_KIND, 1 / _ONE_OF_KIND_EVERY)
         size = min(len(payload), KEPT_BYTES) + _ROW_BYTES
         return of_kind.allows(1, now) and self._all.allows(size, now)
 

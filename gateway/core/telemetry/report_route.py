@@ -27,7 +27,7 @@ class ReportRoute:
         found = self._report_in(message)
         if isinstance(found, Rejected):
             return Readout([], [found])
-        return Readout([], report=ReportHeard(report=found, topic=message.topic, time=message.received))
+        return Readout([], report=ReportHeard(report=found, message=message))
 
     def carried(self, _topic: str) -> list[tuple[Sender, frozenset[str]]]:
         """It carries nothing of devices."""

@@ -43,6 +43,19 @@ class OpenReported(Request, frozen=True, kw_only=True):
     cause: int | None = None
 
 
+class NoteReported(Request, frozen=True, kw_only=True):
+    """Enter what somebody reports in the ticket of the same emergency, where people have reported one."""
+
+    subject: Subject
+    category: str
+    text: str
+    by: str
+    answer: Callable[[int], None]
+    """Called with the number of that ticket before this returns; not called where there is none."""
+    time: Micros
+    cause: int | None = None
+
+
 class TicketAction(Action, frozen=True, kw_only=True):
     """An action of a person on one ticket."""
 

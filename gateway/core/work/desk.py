@@ -28,6 +28,7 @@ from gateway.core.work.actions import (
     HandOverTicket,
     HoldTicket,
     MergeTicket,
+    NoteReported,
     OpenReported,
     OpenTicket,
     RateTicket,
@@ -74,7 +75,7 @@ class ServiceDesk(Part):
         RateTicket,
         ChangePriority,
     )
-    requests: ClassVar[tuple[type[Request], ...]] = (AskToDo, OpenReported)
+    requests: ClassVar[tuple[type[Request], ...]] = (AskToDo, OpenReported, NoteReported)
 
     def __init__(self, terms: Terms, seam: Seam) -> None:
         self._seam = seam
@@ -128,10 +129,12 @@ class ServiceDesk(Part):
                 raise TypeError(f"{type(action).__name__} is no action on a ticket")
 
     def serve(self, request: Request) -> None:
-        """Open the ticket of a report, or ask somebody to do the work, or nobody any more."""
+        """Open the ticket of a report, enter it in another one, or ask somebody to do the work, or nobody any more."""
         match request:
             case OpenReported():
                 self._openings.open_reported(request)
+            case NoteReported():
+                self._openings.note_reported(request)
             case AskToDo():
                 self._ask(request)
             case _:

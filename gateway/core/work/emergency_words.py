@@ -14,9 +14,10 @@ EMERGENCIES: tuple[ReportCategorySpec, ...] = (
         "locked in the lift, locked in the elevator, people inside, people in the lift, people in the elevator, "
         "someone inside, somebody inside, someone in the lift, somebody in the lift, cannot get out, can't get out, "
         "can not get out, cannot leave the lift, can't leave the lift, people in it, "
+        "stopped between floors, stuck between floors, stopped between two floors, doors closed on, door closed on, "
         "lift is falling, lift dropped, lift fell, elevator fell, elevator dropped, elevator is falling",
         zh="困人，被困，困在，困住，关在电梯，关在里面，卡在电梯，卡在里面，电梯卡人，出不来，出不去，电梯坠，"
-        "电梯突然下坠，急坠，夹人，夹到，夹住",
+        "电梯突然下坠，急坠，夹人，夹到，夹住，手夹在，脚夹在，人夹在，孩子夹在，我在里面，我们在里面，我在电梯里，我们在电梯里",
     ),
     meaning(
         "fire",
@@ -36,7 +37,7 @@ EMERGENCIES: tuple[ReportCategorySpec, ...] = (
         en="gas leak*, leaking gas, smell gas, smells of gas, smell of gas, smells like gas, gas smell, gas odour, "
         "gas odor, carbon monoxide",
         zh="漏气，漏煤气，漏燃气，煤气味，煤气的味，燃气味，燃气的味，天然气味，天然气的味，煤气泄漏，燃气泄漏，"
-        "天然气泄漏，"
+        "天然气泄漏，煤气泄露，燃气泄露，天然气泄露，瓦斯，"
         "闻到煤气，闻到燃气，闻到天然气，一氧化碳，煤气中毒",
     ),
     meaning(
@@ -52,7 +53,7 @@ EMERGENCIES: tuple[ReportCategorySpec, ...] = (
         Priority.P1,
         en="burst pipe*, pipe burst, pipe has burst, pipes burst, burst water*, flood*, water is pouring, "
         "water pouring, pouring out, water is gushing, gushing, water is rising, under water",
-        zh="跑水，爆管，水管爆，管子爆，爆裂，水漫，淹水，被淹，淹了，水淹，倒灌，喷水，大量漏水，水哗哗，往外涌，水涌",
+        zh="跑水，爆管，爆水管，水管爆，管子爆，爆裂，水漫，淹水，被淹，淹了，水淹，倒灌，喷水，大量漏水，水哗哗，往外涌，水涌",
     ),
     meaning(
         "safety",
@@ -60,9 +61,10 @@ EMERGENCIES: tuple[ReportCategorySpec, ...] = (
         en="unconscious, collapsed, not breathing, bleeding, injured, badly hurt, heart attack, "
         "fell down the stairs, "
         "falling glass, falling tile*, about to fall, suicide, going to jump, jump off, ceiling has come down, "
-        "ceiling fell",
+        "ceiling fell, ceiling is falling, ceiling falling, tiles are falling, tiles falling",
         zh="晕倒，昏倒，摔倒，跌倒，跳楼，要跳，昏迷，没有呼吸，流血，受伤，摔伤，砸伤，夹伤，心脏病，高空坠物，"
-        "坠落，掉下来砸，要掉下来，坍塌，塌了",
+        "坠落，掉下来砸，要掉下来，坍塌，塌了，天花板掉，吊顶掉，外墙脱落，外墙砖脱落，外墙瓷砖脱落，"
+        "救命，救救我，救救他，救救她，快救人",
     ),
     meaning(
         "security",

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from gateway.core.kernel.errors import InvalidAction
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.times import Micros
+from gateway.core.kernel.urgency import Priority
 from gateway.core.site.site import Site
-from gateway.core.work.actions import OpenReported, OpenTicket
+from gateway.core.work.actions import NoteReported, OpenReported, OpenTicket
 from gateway.core.work.board import Board
 from gateway.core.work.lifecycle import TicketState
 from gateway.core.work.tickets import Ticket, TicketSource
@@ -29,6 +30,15 @@ class Openings:
         for photo in request.photos:
             seen = {"photo": photo, "public": True}
             ticket = self._board.enter(ticket, "photo", request.time, by=request.ticket.by, data=seen)
+
+    def note_reported(self, request: NoteReported) -> None:
+        """Enter a further report in the latest ticket of the same emergency."""
+        for ticket in reversed(self._board.about(str(request.subject))):
+            if _is_reported(ticket, request.category) and ticket.priority == Priority.P1.value:
+                data = {"note": request.text, "public": False}
+                self._board.enter(ticket, "comment", request.time, by=request.by, cause=request.cause, data=data)
+                request.answer(ticket.number)
+                return
 
     def open(
         self, action: OpenTicket, now: Micros, *, cause: int | None = None, data: Mapping[str, object] = {}
@@ -56,13 +66,15 @@ class Openings:
             description=action.description,
             reporter=action.reporter,
         )
-        others = [other.number for other in self._board.about(str(action.subject)) if _is_like(other, ticket)]
+        others = [
+            other.number for other in self._board.about(str(action.subject)) if _is_reported(other, ticket.category)
+        ]
         data = {**data} | ({} if action.why is None else {"why": action.why}) | ({"others": others} if others else {})
         if action.answer is not None:
             action.answer(ticket.number)
         return self._board.open(ticket, now, by=action.by, cause=cause, data=data)
 
 
-def _is_like(other: Ticket, ticket: Ticket) -> bool:
-    """Whether another ticket about the same subject may be about the same trouble, as people have reported it."""
-    return other.source is TicketSource.PERSON and other.is_at_work and other.category == ticket.category
+def _is_reported(ticket: Ticket, category: str) -> bool:
+    """Whether people have reported something of this category that is not done."""
+    return ticket.source is TicketSource.PERSON and ticket.is_at_work and ticket.category == category

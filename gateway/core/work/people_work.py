@@ -36,7 +36,7 @@ from gateway.core.work.entries import Entries, needed
 from gateway.core.work.lifecycle import TicketStep
 from gateway.core.work.service import Service
 from gateway.core.work.ticket_checklists import TicketChecklists
-from gateway.core.work.tickets import Ticket
+from gateway.core.work.tickets import Follower, Ticket
 
 
 class PeopleWork:
@@ -190,7 +190,17 @@ class PeopleWork:
         self._end_service(merged, now, action.by)
         faults = tuple(dict.fromkeys((*into.faults, *ticket.faults)))
         entered = {"ticket": ticket.number, "title": ticket.title}
-        into = self._board.enter(into, "merged", now, by=action.by, cause=merged.event, data=entered, faults=faults)
+        followers = (*into.followers, *ticket.followers, *_follower(ticket))
+        into = self._board.enter(
+            into,
+            "merged",
+            now,
+            by=action.by,
+            cause=merged.event,
+            data=entered,
+            faults=faults,
+            followers=followers,
+        )
         self._merge(ticket.number, into.number)
         if ticket.priority < into.priority:
             self._board.change_priority(into, Priority(ticket.priority), now, by=action.by, cause=merged.event)
@@ -209,3 +219,11 @@ class PeopleWork:
         if action.over is None:
             raise UnknownTicket(f"no ticket {action.ticket} may go on: it has ended, or never was")
         return action.over
+
+
+def _follower(ticket: Ticket) -> tuple[Follower, ...]:
+    """Who has reported it, where that person can be told of the ticket into which it is merged."""
+    reporter = ticket.reporter
+    if reporter is None or reporter.contact is None:
+        return ()
+    return (Follower(ticket.number, ticket.title, ticket.location, reporter),)

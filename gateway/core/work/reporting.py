@@ -13,10 +13,11 @@ from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros, isoformat
 from gateway.core.kernel.urgency import Priority
 from gateway.core.site.site import Site
-from gateway.core.telemetry.events import ReportHeard
-from gateway.core.work.actions import OpenReported, OpenTicket
+from gateway.core.telemetry.events import RejectReport, ReportHeard
+from gateway.core.work.actions import NoteReported, OpenReported, OpenTicket
 from gateway.core.work.classification import Classification, Classifier, ComplaintKind
 from gateway.core.work.level_spec import WorkKind
+from gateway.core.work.report_limits import ReportLimits
 from gateway.core.work.reporters import called
 from gateway.core.work.tickets import Reporter
 
@@ -61,6 +62,7 @@ class Reports(Part):
         self._classifier = classifier
         self._team_for = team_for
         self._seam = seam
+        self._limits = ReportLimits()
         self._tickets: dict[str, int] = {}
         """By key, the earliest first."""
         self._changed: list[KnownReport] = []
@@ -86,12 +88,16 @@ class Reports(Part):
         return changed or None
 
     def _heard(self, event: ReportHeard) -> None:
-        report = event.report
+        report, message = event.report, event.message
         subject = report.subject(self._site)
         if subject is None:
             raise ValueError(f"{report.place!r} is no place of the site")
-        message = self._seam.record("message", event.topic, event.time, {"payload": report.text})
-        self._seam.emit(Event(audit=message))
+        excess = None if report.key in self._tickets else self._limits.excess(report.place, message.received)
+        if excess is not None and priority_of(self._classifier.classify(report.text)) is not Priority.P1:
+            self._seam.ask(RejectReport(message=message, detail=excess))
+            return
+        audit = self._seam.record("message", message.topic, message.received, {"payload": report.text})
+        self._seam.emit(Event(audit=audit))
         reporter = Reporter(
             name=report.name, contact=None if report.contact is None else report.contact.way, language=report.language
         )
@@ -104,9 +110,30 @@ class Reports(Part):
             answer=found.append,
             by=called(reporter, self._site.header.language),
         )
-        self._take(taken, event.time, cause=message.number)
+        if excess is not None:
+            self._note(taken, message.received, cause=audit.number)
+        if not found:
+            self._take(taken, message.received, cause=audit.number)
         if report.key is not None:
-            self._answer(report.key, found[0], event.time)
+            self._answer(report.key, found[0], message.received)
+
+    def _note(self, report: TakeReport, now: Micros, *, cause: int) -> None:
+        """Enter an emergency that is one too many in the open ticket of it: people know of that. Where there is none,
+        nothing is done."""
+        contact, numbers = report.reporter.contact, list[int]()
+        noted = NoteReported(
+            subject=report.subject,
+            category=self._classifier.classify(report.text).category,
+            text=report.text if contact is None else f"{report.text}\n{contact[1]}",
+            by=report.by,
+            answer=numbers.append,
+            time=now,
+            cause=cause,
+        )
+        self._seam.ask(noted)
+        for number in numbers:
+            self._know(report.key, number)
+            report.answer(number)
 
     def _answer(self, key: str, ticket: int, time: Micros) -> None:
         site = self._site.header.id
@@ -141,11 +168,12 @@ class Reports(Part):
         )
         self._seam.ask(OpenReported(ticket=ticket, photos=report.photos, report=report.key, time=now, cause=cause))
         (number,) = numbers
-        if report.key is not None:
-            self._know(report.key, number)
+        self._know(report.key, number)
         report.answer(number)
 
-    def _know(self, key: str, ticket: int) -> None:
+    def _know(self, key: str | None, ticket: int) -> None:
+        if key is None:
+            return
         self._tickets[key] = ticket
         self._changed.append(KnownReport(key, ticket))
         if len(self._tickets) > MOST_KEYS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.part import Seam
 from gateway.core.notices.requests import Urgency
@@ -23,6 +25,9 @@ _OF_REPORTS = {
     TicketStep.CLOSE: ("ticket closed", (LinkPurpose.RATE,)),
     TicketStep.CANCEL: ("ticket cancelled", ()),
 }
+
+
+_ENDS = (TicketStep.RESOLVE, TicketStep.CANCEL)
 
 
 class StepTelling:
@@ -51,6 +56,8 @@ class StepTelling:
             request = self._telling.reporter(ticket, kind, event.time, key=key, cause=ticket.event, links=links)
             if request is not None:
                 self._seam.ask(request)
+        if event.step in _ENDS or event.step is TicketStep.REOPEN:
+            self._followed(event)
 
     def nobody(self, event: TicketNoted) -> None:
         """Nobody is left to ask."""
@@ -72,6 +79,28 @@ class StepTelling:
             ticket, "ticket escalated", people, now, key=key, cause=event.absence, why=why
         )
         self._seam.ask(request)
+
+    def _followed(self, event: TicketMoved) -> None:
+        """Tell those whose tickets were merged into it that it is done. What of that was not sent yet when it is
+        reopened is not true any more."""
+        for follower in event.ticket.followers:
+            own = msgspec.structs.replace(
+                event.ticket,
+                number=follower.ticket,
+                title=follower.title,
+                location=follower.location,
+                reporter=follower.reporter,
+            )
+            if event.step is TicketStep.REOPEN:
+                self._seam.ask(self._telling.hush(own, event.time))
+                continue
+            cause = event.ticket.event
+            links = (LinkPurpose.TRACK,)
+            told = self._telling.reporter(
+                own, "merged done", event.time, key=f"merged/{cause}", cause=cause, links=links
+            )
+            if told is not None:
+                self._seam.ask(told)
 
     def _asked(self, event: TicketMoved) -> None:
         """Tell who is asked.

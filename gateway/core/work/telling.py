@@ -26,6 +26,7 @@ _CLOCKS: Mapping[ClockKind, tuple[str, str]] = {
     ClockKind.RESOLVE: ("resolve it", "解决"),
 }
 _STATES: Mapping[str, tuple[str, str]] = {
+    "resolved": ("It is done.", "已处理完成。"),
     "closed": ("It is closed.", "已关闭。"),
     "cancelled": ("It was closed without work.", "已关闭，未安排处理。"),
     "away": ("{person} has it and is away", "{person} 为当前处理人，现不在岗"),

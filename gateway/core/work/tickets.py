@@ -53,6 +53,16 @@ class Reporter(msgspec.Struct, frozen=True, gc=False):
     """Whether that person belongs to the site's staff. Others see public entries only."""
 
 
+class Follower(msgspec.Struct, frozen=True, gc=False):
+    """Somebody whose ticket was merged into another one, and who is told when that is done."""
+
+    ticket: int
+    """The number that this person knows."""
+    title: str
+    location: str | None
+    reporter: Reporter
+
+
 class Ticket(msgspec.Struct, frozen=True, gc=False):
     """A ticket: a row of the store."""
 
@@ -116,6 +126,8 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     rating: int | None = None
     """From 1 to 5, by who reported it."""
     merged_into: int | None = None
+    followers: tuple[Follower, ...] = ()
+    """Who has reported the tickets that were merged into it, and can be reached."""
 
     @property
     def is_at_work(self) -> bool:

@@ -13,7 +13,7 @@ from gateway.core.kernel.urgency import Priority
 from gateway.core.work.clocks import Clock
 from gateway.core.work.lifecycle import OPEN
 from gateway.core.work.terms import LONGEST_REOPEN
-from gateway.core.work.tickets import Reporter, Ticket
+from gateway.core.work.tickets import Follower, Reporter, Ticket
 from gateway.store.alarms.tables import STANDING, alarms
 from gateway.store.database import Database
 from gateway.store.dialect import Number, insert_or_update
@@ -62,6 +62,7 @@ tickets = Table(
     Column("minutes", Number, nullable=False),
     Column("rating", Number),
     Column("merged_into", Number),
+    Column("followers", Text),
     Index("tickets_by_state", "state", "number"),
     Index("tickets_by_subject", "subject"),
     Index("tickets_by_assignee", "assignee", "state"),
@@ -73,6 +74,7 @@ _replace = insert_or_update(tickets)
 _encode = msgspec.json.Encoder().encode
 _faults = msgspec.json.Decoder(tuple[str, ...]).decode
 _clocks = msgspec.json.Decoder(tuple[Clock, ...]).decode
+_followers = msgspec.json.Decoder(tuple[Follower, ...]).decode
 _reporter = msgspec.json.Decoder(Reporter | None).decode
 
 
@@ -87,6 +89,7 @@ def _row(ticket: Ticket) -> dict[str, object]:
         "faults": _encode(ticket.faults).decode(),
         "clocks": _encode(ticket.clocks).decode(),
         "reporter": None if ticket.reporter is None else _encode(ticket.reporter).decode(),
+        "followers": _encode(ticket.followers).decode() if ticket.followers else None,
     }
 
 
@@ -102,6 +105,7 @@ def ticket_of(row: RowMapping) -> Ticket:
         "faults": _faults(row["faults"]),
         "clocks": _clocks(row["clocks"]),
         "reporter": None if row["reporter"] is None else _reporter(row["reporter"]),
+        "followers": () if row["followers"] is None else _followers(row["followers"]),
     }
     return checked(Ticket, {**row, **read})
 

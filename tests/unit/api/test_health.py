@@ -90,8 +90,9 @@ async def test_a_gateway_unsure_of_the_time_says_that_no_planned_maintenance_tak
     unsure_house: House, visitor: httpx.AsyncClient
 ) -> None:
     expected = (
-        "the gateway is not sure of the time, so no planned maintenance takes place: let the machine reach a time "
-        "server (NTP); without one this lasts for a day after each start"
+        "the gateway is not sure of the time, so no target of a ticket runs out, and no planned maintenance takes "
+        "place: let the machine reach a time server (NTP), or set trust_clock where something else keeps its clock "
+        "right; else this lasts for a day after each start"
     )
     for url in (HEALTH, READY):
         response = await visitor.get(url)

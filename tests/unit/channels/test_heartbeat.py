@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -14,7 +15,9 @@ from gateway.core.kernel.times import MINUTE
 URL = "https://watch.example.org/ping"
 
 
-async def run(ready: list[bool], answers: list[int | Exception]) -> tuple[list[str], list[float]]:
+async def run(
+    ready: list[bool], answers: list[int | Exception | AsyncIterator[bytes]]
+) -> tuple[list[str], list[float]]:
     """What is asked for, and how long is waited, until the list of readiness is used up."""
     asked: list[str] = []
     waited: list[float] = []
@@ -24,7 +27,7 @@ async def run(ready: list[bool], answers: list[int | Exception]) -> tuple[list[s
         answer = answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return httpx.Response(answer)
+        return httpx.Response(answer) if isinstance(answer, int) else httpx.Response(200, content=answer)
 
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
@@ -57,6 +60,16 @@ async def test_a_watcher_that_does_not_answer_is_logged_once_and_asked_again() -
         "the watcher of the heartbeat does not answer",
         "the watcher of the heartbeat answers again",
     ]
+
+
+async def test_an_answer_without_end_is_not_read() -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"pong" * 1000
+            await asyncio.sleep(0)
+
+    asked, waited = await asyncio.wait_for(run([True, True], [endless(), 200]), 5)
+    assert (len(asked), len(waited)) == (2, 2)
 
 
 async def test_without_a_url_nothing_is_asked_and_the_task_goes_on() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
 
-from gateway.channels.notifier import Notifier
+from gateway.channels.notifier import MakeLink, Notifier, no_links
 from gateway.channels.outcome import Message, NotSent
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.events import Action
@@ -61,11 +61,29 @@ class FakeSender:
 
 
 class Bench:
-    def __init__(self, sender: FakeSender, **options: object) -> None:
+    def __init__(
+        self,
+        sender: FakeSender,
+        *,
+        waited_s: Callable[[], float] = lambda: 0.0,
+        unrecorded: Callable[[], Iterable[Changes]] = lambda: (),
+        make_link: MakeLink = no_links,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self.reports: list[Action] = []
-        self.notifier = Notifier({Channel.EMAIL: sender}, self.report, **options)  # type: ignore[arg-type]
+        self.can_report = asyncio.Event()
+        self.can_report.set()
+        self.notifier = Notifier(
+            {Channel.EMAIL: sender},
+            self.report,
+            waited_s=waited_s,
+            unrecorded=unrecorded,
+            make_link=make_link,
+            sleep=sleep,
+        )
 
     async def report(self, action: Action) -> None:
+        await self.can_report.wait()
         self.reports.append(action)
 
     @asynccontextmanager
@@ -133,6 +151,21 @@ async def test_one_address_that_hangs_holds_up_no_other() -> None:
     assert [each.notice.number for each in other.messages] == [2]
 
 
+async def test_what_may_wake_people_waits_for_no_others_however_many_hang() -> None:
+    sender = FakeSender()
+    bench = Bench(sender)
+    sender.gate.clear()
+    others = [msgspec.structs.replace(NOTICE, number=number, urgency=Urgency.QUIET) for number in range(2, 52)]
+    async with bench.running():
+        bench.notifier.notify(others)
+        await eventually(lambda: len(sender.messages) == 32)
+        bench.notifier.notify([NOTICE])
+        await eventually(lambda: len(sender.messages) == 33)
+        assert sender.messages[-1].notice.number == 1
+        sender.gate.set()
+        await eventually(lambda: len(bench.reports) == 51)
+
+
 async def test_after_the_task_has_died_what_was_not_reported_is_sent_again() -> None:
     sender = FakeSender()
     bench = Bench(sender)
@@ -158,8 +191,7 @@ async def test_what_may_wake_people_is_sent_though_the_store_hangs_and_once() ->
         await asyncio.sleep(0)
 
     bench = Bench(sender, waited_s=lambda: waited[0], unrecorded=lambda: unrecorded, sleep=sleep)
-    stuck = asyncio.Event()
-    bench.notifier._report = lambda _action: stuck.wait()  # type: ignore[assignment, return-value]
+    bench.can_report.clear()
     async with bench.running():
         await eventually(lambda: looked > 10)
         assert not sender.messages

@@ -1,4 +1,4 @@
-"""Webhooks, MQTT topics, the siren and the services of Apprise: what is sent, and what the answer means."""
+"""Webhooks, MQTT topics and the siren: what is sent, and what the answer means; and the file of channels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from gateway.channels.mqtt import MqttSender, SirenSender
 from gateway.channels.outcome import Link, Message, NotSent
 from gateway.channels.reach import unreachable
 from gateway.channels.senders import make_senders
-from gateway.channels.services import AppriseSender
 from gateway.channels.texts import body_of
 from gateway.channels.webhook import WebhookSender
 from gateway.core.kernel.links import LinkPurpose
@@ -43,7 +42,9 @@ def hook(
         asked.append(request)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        if not answer.is_stream_consumed:
+            return answer
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(answer.content))
 
     sender = WebhookSender("riverside", secret, now=lambda: NOW)
     sender._client = httpx.AsyncClient(transport=httpx.MockTransport(handle))
@@ -90,6 +91,31 @@ async def test_an_answer_without_end_is_read_no_further_than_its_beginning() -> 
     assert len(failure.reason) < 300
 
 
+async def test_a_status_counts_though_its_words_never_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.channels.webhook._WORDS_WITHIN_S", 0.05)
+
+    async def silence() -> AsyncIterator[bytes]:
+        await asyncio.Event().wait()
+        yield b""
+
+    sender, _ = hook(httpx.Response(410, content=silence()))
+    assert await sender.send(to("https://example.org/hook")) == NotSent("HTTP 410 Gone", is_final=True)
+
+
+async def test_an_answer_that_says_to_be_compressed_is_not_unpacked() -> None:
+    sender, _ = hook(httpx.Response(410, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no zip")))
+    failure = await sender.send(to("https://example.org/hook"))
+    assert failure == NotSent("HTTP 410 Gone: no zip", is_final=True)
+
+
+async def test_an_address_that_is_no_url_is_final() -> None:
+    for address in ("https://example.org:port/", "example.org/hook", "ftp://example.org"):
+        sender = WebhookSender("riverside", None, now=lambda: NOW)
+        failure = await sender.send(to(address))
+        assert failure is not None
+        assert failure.is_final
+
+
 async def test_without_a_secret_it_is_not_signed() -> None:
     sender, asked = hook(httpx.Response(200), secret=None)
     await sender.send(to("https://example.org/hook"))
@@ -113,6 +139,9 @@ async def test_an_answer_that_says_never_is_final(status: int) -> None:
         (httpx.Response(429, headers={"Retry-After": "90"}), 90),
         (httpx.Response(503, headers={"Retry-After": "Fri, 15 Jan 2027 08:02:00 GMT"}), 120),
         (httpx.Response(503, headers={"Retry-After": "soon"}), 0),
+        (httpx.Response(503, headers={"Retry-After": "9" * 5000}), 0),
+        (httpx.Response(503, headers={"Retry-After": "3600"}), 3600),
+        (httpx.Response(503, headers={"Retry-After": "999999999999"}), 86_400),
         (httpx.ConnectTimeout("too late"), 0),
     ],
 )
@@ -128,16 +157,19 @@ async def test_any_other_answer_or_none_is_tried_again_when_the_other_side_asks_
 class FakeBroker:
     def __init__(self, answer: Exception | None = None) -> None:
         self.answer = answer
+        self.online = True
         self.published: list[tuple[str, bytes]] = []
 
     def publish(self, topic: str, payload: bytes) -> asyncio.Future[None]:
         if isinstance(self.answer, ValueError):
             raise self.answer
-        self.published.append((topic, payload))
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        if self.answer is not None:
+        if not self.online:
+            done.set_exception(BrokerError("not connected yet"))
+        elif self.answer is not None:
             done.set_exception(self.answer)
         else:
+            self.published.append((topic, payload))
             done.set_result(None)
         return done
 
@@ -157,6 +189,23 @@ async def test_the_siren_is_switched_on_and_off() -> None:
     assert broker.published == [("site/siren", b"ON"), ("site/siren", b"OFF")]
 
 
+async def test_at_a_start_the_siren_sounds_as_soon_as_the_broker_is_connected() -> None:
+    """Otherwise it failed at once, and sounded with the next attempt only."""
+    broker = FakeBroker()
+    broker.online = False
+    asyncio.get_running_loop().call_later(0.1, setattr, broker, "online", True)
+    assert await SirenSender(broker, "site/siren", b"ON", b"OFF").send(to("site", Channel.SIREN)) is None
+    assert broker.published == [("site/siren", b"ON")]
+
+
+async def test_where_no_connection_comes_the_attempt_fails_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.channels.mqtt._LOOKS", 1)
+    broker = FakeBroker()
+    broker.online = False
+    failure = await MqttSender("riverside", broker, now=lambda: NOW).send(to("a", Channel.MQTT))
+    assert failure == NotSent("not connected yet")
+
+
 async def test_a_broker_that_is_away_is_tried_again_and_a_topic_that_never_can_be_is_not() -> None:
     for error, is_final in ((BrokerError("away"), False), (ValueError("a wildcard"), True)):
         sender = MqttSender("riverside", FakeBroker(error), now=lambda: NOW)
@@ -167,21 +216,6 @@ def test_the_body_ends_with_links_and_the_number() -> None:
     assert body_of(MESSAGE) == "It is dry\nAcknowledge: https://gw/t/abc\n#1"
     chinese = Message(msgspec.structs.replace(NOTICE, language="zh", body=""), MESSAGE.links)
     assert body_of(chinese) == "确认报警: https://gw/t/abc\n#1"
-
-
-def test_a_url_without_a_place_for_the_address_or_of_no_service_is_refused_and_not_shown() -> None:
-    for url in ("mailto://u:secret@h?to=x@example.org", "nonsense://u:secret@h/{address}"):
-        with pytest.raises(SettingsError, match="email:") as found:
-            AppriseSender("email", url, example="nobody@example.org")
-        assert "secret" not in str(found.value)
-
-
-async def test_a_service_that_does_not_answer_is_not_sent_with_what_it_said() -> None:
-    sender = AppriseSender("email", "json://127.0.0.1:9/{address}", example="x")
-    failure = await sender.send(MESSAGE)
-    assert failure is not None
-    assert not failure.is_final
-    assert "Connection" in failure.reason
 
 
 # The file ------------------------------------------------------------------------------------------------------------
@@ -206,7 +240,10 @@ def test_each_key_of_the_file_is_a_channel(tmp_path: Path) -> None:
         ("webhook: {secret: secret}", "webhook.secret: "),
         ("siren: {topic: 'a/#'}", "siren.topic: write an MQTT topic to publish on"),
         ("- secret", "write one `channel: …` a line"),
-        ("email: [secret", "is not YAML in line"),
+        ("email: json://h/{address}\nemail: secret", "channels.yaml:2:1: this is not YAML with each channel once"),
+        ("email: !secret", "channels.yaml:1:8: this is not YAML"),
+        ("siren: {topic: a}\nwebhook: {secret: short}", "channels.yaml:2:19: webhook.secret: "),
+        ("email: [secret", "channels.yaml:2:1: this is not YAML"),
     ],
 )
 def test_a_mistake_in_the_file_is_told_without_a_secret(text: str, said: str, tmp_path: Path) -> None:
@@ -220,7 +257,7 @@ def test_a_mistake_in_the_file_is_told_without_a_secret(text: str, said: str, tm
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="cannot read the file of channels"):
+    with pytest.raises(SettingsError, match="the file of channels cannot be read"):
         read_channels(tmp_path / "none.yaml")
 
 

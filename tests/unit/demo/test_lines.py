@@ -31,7 +31,7 @@ from gateway.core.work.clocks import Clock as TicketClock
 from gateway.core.work.clocks import ClockKind
 from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.lifecycle import TicketState, TicketStep
-from gateway.core.work.tickets import Ticket, TicketSource
+from gateway.core.work.tickets import Reporter, Ticket, TicketSource
 from gateway.demo import in_language
 from gateway.demo.lines import Lines
 from gateway.demo.words import LABEL_CELLS, Words
@@ -150,6 +150,44 @@ def test_the_lines_of_a_chinese_demo_are_chinese(configuration: Configuration) -
         "16:00:00  工单       #3 Pump running dry · 派给赵磊，到场时限 16:05:00",
         "16:00:00  工单       #3 Pump running dry · 赵磊挂起：等待配件，到场时限 16:05:00",
         "16:00:00  通知       赵磊（mqtt）：[P1] Ticket 3: Pump running dry",
+    ]
+
+
+def test_who_does_not_answer_is_named_when_the_next_is_asked_and_counted_at_the_end(screen: Screen) -> None:
+    asked = ticket(TicketState.ASSIGNED)
+    screen.step(asked, "assign", to="tech-2")
+    screen.step(asked, "assign", NOON + MINUTE, to="tech-3")
+    screen.step(asked, "accept", NOON + MINUTE + 42 * SECOND, by="Zhao Lei")
+    about = "#3 Pump running dry"
+    assert screen.shown == [
+        f"16:00:00  ticket     {about} · Wang Fang is asked, on site by 16:05:00",
+        f"16:01:00  ticket     {about} · Wang Fang has not accepted: Zhao Lei is asked, on site by 16:05:00",
+        f"16:01:42  ticket     {about} · accepted by Zhao Lei, on site by 16:05:00",
+    ]
+    screen.lines.summary(kept=None)
+    assert screen.shown[-2:] == [
+        "  Wang Fang: 0 of 1 requests accepted",
+        "  Zhao Lei: 1 of 1 requests accepted, after 42 s on average",
+    ]
+
+
+def test_who_has_declined_is_not_said_to_be_silent(screen: Screen) -> None:
+    screen.step(ticket(TicketState.ASSIGNED), "assign", to="tech-2")
+    screen.step(ticket(TicketState.NEW), "decline", by="Wang Fang", note="I am ill")
+    screen.step(ticket(TicketState.ASSIGNED), "assign", to="tech-3")
+    assert screen.shown[1:] == [
+        "16:00:00  ticket     #3 Pump running dry · declined by Wang Fang: I am ill",
+        "16:00:00  ticket     #3 Pump running dry · Zhao Lei is asked, on site by 16:05:00",
+    ]
+
+
+def test_who_has_reported_and_rated_it_is_said(screen: Screen) -> None:
+    reported = msgspec.structs.replace(ticket(TicketState.NEW), reporter=Reporter(name="Ms Sun"))
+    screen.step(reported, "open", by="Ms Sun (reporter)")
+    screen.step(ticket(TicketState.CONFIRMED), "rating", by="Ms Sun", rating=5)
+    assert screen.shown == [
+        "16:00:00  ticket     #3 Pump running dry · reported by Ms Sun, P1 for engineering, on site by 16:05:00",
+        "16:00:00  ticket     #3 Pump running dry · rated 5 of 5 by Ms Sun",
     ]
 
 

@@ -46,25 +46,50 @@ def test_every_person_of_the_demo_has_a_habit(configuration: Configuration) -> N
     assert set(HABITS.values()) == set(Habit)
 
 
-def test_a_prompt_technician_accepts_attends_and_resolves_and_the_duty_room_confirms_and_closes(crew: Crew) -> None:
+@pytest.mark.parametrize(("reporter", "customer"), [(None, "Duty room"), ("Ms Sun", "Ms Sun")])
+def test_a_prompt_technician_accepts_attends_and_resolves_and_who_has_reported_it_or_the_duty_room_confirms_and_rates(
+    crew: Crew, reporter: str | None, customer: str
+) -> None:
     steps = []
-    for state, assignee in (
-        (TicketState.ASSIGNED, "tech-1"),
-        (TicketState.ACCEPTED, "tech-1"),
-        (TicketState.ON_SITE, "tech-1"),
-        (TicketState.RESOLVED, "tech-1"),
-        (TicketState.CONFIRMED, "tech-1"),
+    for state, rating in (
+        (TicketState.ASSIGNED, None),
+        (TicketState.ACCEPTED, None),
+        (TicketState.ON_SITE, None),
+        (TicketState.RESOLVED, None),
+        (TicketState.CONFIRMED, None),
+        (TicketState.CONFIRMED, 5),
     ):
-        (deed,) = decided(crew, job(state, assignee, category="elevator"))
+        seen = job(state, "tech-1", category="elevator")._replace(reporter=reporter, rating=rating)
+        (deed,) = decided(crew, seen)
         steps.append((deed.step, deed.body["by"]))
     assert steps == [
         (TicketStep.ACCEPT, "Li Wei"),
         (TicketStep.ARRIVE, "Li Wei"),
         (TicketStep.RESOLVE, "Li Wei"),
-        (TicketStep.CONFIRM, "Duty room"),
+        (TicketStep.CONFIRM, customer),
+        (None, customer),
         (TicketStep.CLOSE, "Duty room"),
     ]
     assert decided(crew, job(TicketState.CLOSED, "tech-1")) == []
+
+
+def test_work_in_time_is_rated_best_and_late_work_is_not(crew: Crew) -> None:
+    ratings = []
+    for is_late in (False, True):
+        (deed,) = decided(crew, job(TicketState.CONFIRMED, "tech-1")._replace(number=int(is_late), is_late=is_late))
+        ratings.append(deed.body["rating"])
+    assert ratings == [5, 3]
+
+
+def test_a_resident_reports_once_what_the_gateway_has_taken(crew: Crew, configuration: Configuration) -> None:
+    assert crew.report(0) is None
+    report = crew.report(LONG)
+    assert report is not None
+    assert (report.name, report.text) == ("Ms Sun", "The lamp in the lobby flickers")
+    assert report.place in configuration.site.locations
+    assert crew.report(LONG) == report, "it comes again until the gateway has it"
+    crew.reported()
+    assert crew.report(LONG) is None
 
 
 def test_a_slow_technician_takes_longer_than_a_prompt_one(configuration: Configuration) -> None:

@@ -9,12 +9,14 @@ import hashlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from html import unescape
 from pathlib import Path
 
 import httpx
 import pytest
 
 from gateway.core.kernel.links import LinkPurpose
+from gateway.pages import guard
 from gateway.pages.guard import (
     LONGEST_BODY,
     LONGEST_REPORT,
@@ -143,12 +145,23 @@ async def test_tokens_that_are_guessed_count_as_requests(tmp_path: Path) -> None
 
 async def test_reports_have_limits_of_their_own_for_one_address_and_for_all(tmp_path: Path) -> None:
     async with aclosing(Visit(tmp_path, limits=few(reports=1, all_reports=2))) as visit:
-        codes = [(await visit.phone.post("/r/b1")).status_code for _ in range(2)]
-        assert codes == [422, 429]  # an empty form, and no further one
+        key = unescape(re.findall(r'name="key" value="([^"]+)"', (await visit.phone.get("/r/b1")).text)[0])
+        form = {"key": key, "text": "The lamp is broken.", "contact": "+86 21 5555 0199"}
+        codes = [(await visit.phone.post("/r/b1", data=form)).status_code for _ in range(2)]
+        assert codes == [200, 429]
         assert (await visit.phone.get("/r/b1")).status_code == 200
         async with visit.of("198.51.100.8") as second, visit.of("198.51.100.9") as third:
-            assert (await second.post("/r/b1")).status_code == 422
-            assert (await third.post("/r/b1")).status_code == 429
+            assert (await second.post("/r/b1", data=form)).status_code == 200
+            page = await third.post("/r/b1", data=form)
+            assert (page.status_code, int(page.headers["Retry-After"]) > 3590) == (429, True)
+            assert "This was not sent: too many reports at once." in text_of(page)
+            assert "Call the emergency services first" in text_of(page)
+            for kept in form.values():
+                assert kept in unescape(page.text)
+            photo = {"photos": ("a.jpg", bytes(LONGEST_TEXT_ALONE), "image/jpeg")}
+            page = await third.post("/r/b1", data=form, files=photo)
+            assert (page.status_code, "go back and try again" in text_of(page)) == (429, True)
+        assert len(visit.desk.reports) == 1
 
 
 async def test_behind_a_proxy_each_phone_counts_by_itself(tmp_path: Path) -> None:
@@ -208,3 +221,71 @@ async def test_a_report_that_says_to_be_short_and_is_not_is_refused(visit: Visit
 
     kind = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": "10"}
     assert (await visit.phone.post("/r/b1", content=longer(), headers=kind)).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/form-data; boundary=x; charset=idna",
+        "multipart/form-data; charset=punycode; boundary=x",
+        "multipart/form-data; charset=utf-8; boundary=x; charset=idna",
+        'multipart/form-data; boundary="x; charset=idna"',
+        "multipart/form-data; Charset*=utf-8''idna; boundary=x",
+        "application/x-www-form-urlencoded; charset=idna",
+        "application/json",
+        "text/plain",
+    ],
+)
+async def test_what_no_browser_sends_is_refused_before_it_is_read(visit: Visit, kind: str) -> None:
+    # To decode 1 MB as idna takes minutes, in which no alarm would be heard.
+    body = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nxn--' + b"b" * 60_000 + b"\r\n--x--\r\n"
+    for path in ("/r/b1", visit.link(LinkPurpose.REOPEN)):
+        page = await visit.phone.post(path, content=body, headers={"Content-Type": kind})
+        assert page.status_code == 400
+        assert "What was sent cannot be read" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/form-data; boundary=----WebKitFormBoundaryabc123",
+        "multipart/form-data; boundary=---------------------------9051914041544843365972754266",
+        'multipart/form-data; boundary="a=b:c?d"',
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; charset=UTF-8; boundary=x",
+        "multipart/form-data;boundary=x;charset=utf-8",
+        "application/x-www-form-urlencoded; charset=UTF-8",
+    ],
+)
+async def test_what_browsers_send_is_read(visit: Visit, kind: str) -> None:
+    page = await visit.phone.post("/r/b1", content=b"", headers={"Content-Type": kind})
+    assert page.status_code == 422
+
+
+async def test_a_form_without_files_has_no_room_for_files(visit: Visit) -> None:
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    page = await visit.phone.post("/r/b1", content=b"&" * (LONGEST_TEXT_ALONE + 1), headers=kind)
+    assert page.status_code == 413
+
+
+async def test_answers_to_a_report_are_not_counted_as_reports(tmp_path: Path) -> None:
+    async with aclosing(Visit(tmp_path, limits=few(reports=1, all_reports=1))) as visit:
+        track = visit.link(LinkPurpose.TRACK, person=None)
+        for _ in range(3):
+            assert (await visit.phone.post(track, data={"do": "confirm"})).status_code == 404  # no such report
+        assert (await visit.phone.post("/r/b1")).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/r/b1", "/l/x", "/r/t/x"])
+async def test_a_text_that_trickles_in_is_given_up(visit: Visit, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def trickle() -> AsyncIterator[bytes]:
+        yield b"text="
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(guard, "TEXT_WITHIN_S", 0.01)
+    path = visit.link(LinkPurpose.REOPEN) if path == "/l/x" else path
+    path = visit.link(LinkPurpose.TRACK, person=None) if path == "/r/t/x" else path
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    page = await visit.phone.post(path, content=trickle(), headers=kind)
+    assert (page.status_code, "What was sent cannot be read" in text_of(page)) == (408, True)
+    assert visit.desk.acts == []

@@ -182,3 +182,18 @@ async def test_the_language_is_the_browsers_until_somebody_switches(
 ) -> None:
     page = await visit.phone.get(visit.link(LinkPurpose.ACCEPT) + query, headers={"Accept-Language": header})
     assert buttons(page) == [button]
+
+
+async def test_where_the_browser_prefers_no_language_of_ours_the_persons_own_is_spoken(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = visit.house.services.site.people
+    assert isinstance(people, dict)
+    monkeypatch.setitem(people, "bob", people["bob"].model_copy(update={"language": "zh"}))
+    for person, header, button in (
+        ("bob", "fr", "接单"),
+        ("bob", "en", "Accept the work"),
+        ("ann", "fr", "Accept the work"),
+    ):
+        link = visit.link(LinkPurpose.ACCEPT, person=person)
+        assert buttons(await visit.phone.get(link, headers={"Accept-Language": header})) == [button]

@@ -55,6 +55,17 @@ def test_a_link_of_a_message_works_for_as_long_as_its_purpose_needs(purpose: Lin
         links.read(token)
 
 
+@pytest.mark.parametrize("purpose", LinkPurpose)
+def test_a_link_that_is_made_before_the_time_is_known_works_after_that_as_well(purpose: LinkPurpose) -> None:
+    clock = Clock()
+    clock.is_sure = False
+    links = clock.links()
+    token = token_of(links.for_message(purpose, "ticket:12", "tech-1"))
+    clock.now += 300 * DAY  # a time server was heard: the machine had stood still for so long
+    clock.is_sure = True
+    assert links.read(token).purpose is purpose
+
+
 def test_the_same_link_is_made_twice_so_that_a_message_sent_again_is_the_same() -> None:
     first, second = (Clock().links().make(LinkPurpose.RATE, TICKET, None, NOON) for _ in range(2))
     assert first == second

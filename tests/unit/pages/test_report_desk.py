@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -30,6 +31,7 @@ from gateway.core.work.actions import (
 )
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.lifecycle import TicketState
+from gateway.pages import report_pages
 from gateway.store.audit.queries import ticket_entries
 from gateway.store.work.queries import find_ticket
 from tests.unit.pages.visitors import Visit, buttons, text_of
@@ -189,3 +191,84 @@ async def test_nobody_finds_a_report_by_its_number(office: Visit) -> None:
         page = await office.phone.get(path)
         assert page.status_code == 403
         assert "Water leaks" not in page.text
+
+
+async def test_the_reporter_sees_the_photos_of_the_report_and_public_ones_alone(office: Visit) -> None:
+    await report(office, photos=2)
+    inner, public = [(await office.house.photos.add(phone_photo(90, 60 + each))).hash for each in range(2)]
+    await do(
+        office,
+        AddPhoto(ticket=1, by="Ann", photo=inner),
+        AddPhoto(ticket=1, by="Ann", photo=public, is_public=True),
+    )
+    at = track(office)
+    page = await office.phone.get(at)
+    kept = ticket_entries(office.house.database, 1, "photo")
+    names = [str(entry.data["photo"]) for entry in (*kept[:2], kept[3])]
+    shown = re.findall(r'<a href="([^"]+)"><img src="data:image/jpeg;base64,([^"]+)" alt="Photo (.)">', page.text)
+    assert [(link, number) for link, _, number in shown] == [(f"{at}/{each}", str(each + 1)) for each in range(3)]
+    assert page.text.index("What was done") < page.text.index(shown[2][1])
+    assert page.text.index(shown[1][1]) < page.text.index("What was done")
+    assert inner not in page.text
+    for name, (link, drawn, _) in zip(names, shown, strict=True):
+        large = await office.phone.get(link)
+        file, thumbnail = office.house.photos.find(name), office.house.photos.thumbnail(name)
+        assert file is not None
+        assert thumbnail is not None
+        assert (large.content, base64.b64decode(drawn)) == (file.read_bytes(), thumbnail.read_bytes())
+        assert (large.headers["Content-Type"], large.headers["Cache-Control"]) == ("image/jpeg", "no-store")
+
+
+async def test_beyond_some_photos_the_page_has_links_to_them(office: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_pages, "MOST_SHOWN", 1)
+    await report(office, photos=2)
+    page = await office.phone.get(at := track(office))
+    assert page.text.count("<img") == 1
+    assert f'<a href="{at}/1">Photo 2</a>' in page.text
+
+
+async def test_nobody_finds_a_photo_by_its_hash_or_by_another_link(office: Visit) -> None:
+    await report(office, photos=1)
+    await report(office, "The lamp is broken")
+    (entry,) = ticket_entries(office.house.database, 1, "photo")
+    name, at, other = entry.data["photo"], track(office), track(office, 2)
+    accept = office.link(LinkPurpose.CONFIRM, Subject(SubjectKind.TICKET, "1"), None).removeprefix("/l/")
+    for path in (
+        f"{at}/1",
+        f"{at}/-1",
+        f"{at}/{name}",
+        f"{other}/0",
+        f"/r/t/{name}",
+        f"/r/t/{name}/0",
+        f"/r/t/{accept}/0",
+    ):
+        assert (await office.phone.get(path)).status_code in (403, 404), path
+    assert (await office.phone.post(f"{at}/0", data={"do": "confirm"})).status_code == 405
+    file = office.house.photos.find(str(name))
+    assert file is not None
+    file.unlink()
+    assert (await office.phone.get(f"{at}/0")).status_code == 404
+    assert (await office.phone.get(at)).status_code == 200
+
+
+async def test_the_place_is_named_in_the_language_of_the_page(office: Visit) -> None:
+    await report(office)
+    assert "Place Pump room" in await seen(office)
+    assert "地点 泵房" in await seen(office, language="zh")
+
+
+async def test_photos_that_were_forgotten_join_the_report_when_it_is_sent_again(office: Visit) -> None:
+    form = await office.phone.get("/r/b1.pumps")
+    (key,) = re.findall(r'name="key" value="([^"]+)"', form.text)
+    said = {"key": unescape(key), "text": "Water leaks", "name": "Ms Zhao"}
+    first, second = [("photos", (f"{each}.jpg", phone_photo(300 + each, 200), "image/jpeg")) for each in range(2)]
+    for files in ([], [first], [first, second], [second]):
+        page = await office.phone.post("/r/b1.pumps", data=said, files=files or None)
+        assert "Number 1" in text_of(page)
+    entries = ticket_entries(office.house.database, 1, "photo")
+    assert [(entry.data["public"], entry.by) for entry in entries] == [(True, "Ms Zhao (reporter)")] * 2
+    await do(office, CancelTicket(ticket=1, by="Ann", note="Twice"))
+    office.house.later(90 * 86_400)
+    third = ("photos", ("3.jpg", phone_photo(200, 400), "image/jpeg"))
+    assert "Number 1" in text_of(await office.phone.post("/r/b1.pumps", data=said, files=[third]))
+    assert len(ticket_entries(office.house.database, 1, "photo")) == 3  # also of a ticket that has ended long ago

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import re
 from contextlib import aclosing
 from html import unescape
@@ -9,16 +11,19 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.datastructures import UploadFile
+from structlog.testing import capture_logs
 
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import DAY
 from gateway.errors import StoreError
+from gateway.pages import report_pages
 from gateway.pages.ports import Report
 from gateway.pages.report_pages import LONGEST_TEXT, MOST_PHOTOS
 from gateway.photos import Photo
 from tests.unit.pages.visitors import Visit, buttons, not_on_disk, refused, text_of
-from tests.unit.photos.pictures import encoded, phone_photo, picture
+from tests.unit.photos.pictures import claimed_png, encoded, phone_photo, picture
 
 Files = list[tuple[str, tuple[str, bytes, str]]]
 
@@ -116,6 +121,69 @@ async def test_two_forms_are_two_reports(visit: Visit) -> None:
     assert len(visit.desk.reports) == 2
 
 
+async def test_who_goes_back_and_writes_something_else_reports_something_else(visit: Visit) -> None:
+    key = field_of(await visit.phone.get("/r/b1"), "key")
+    said = [
+        {"text": "The lamp is broken."},
+        {"text": "Now there is smoke!"},
+        {"text": "Now there is smoke!", "contact": "chen@example.org"},
+    ]
+    for form in said:
+        await visit.phone.post("/r/b1", data={"key": key} | form)
+    await visit.phone.post("/r/b1", data={"key": key} | said[0])  # sent again
+    assert [report.text for _, report in visit.desk.reports.values()] == [each["text"] for each in said]
+
+
+async def test_the_text_of_a_report_does_not_wait_for_photos_that_take_long(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(_content: bytes) -> Photo:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(visit.house.photos, "add", hang)
+    monkeypatch.setattr(report_pages, "PHOTOS_WITHIN_S", 0.01)
+    page = await send(visit, text="Smoke in the cellar", files=photos(phone_photo(), phone_photo(40, 30)))
+    assert page.status_code == 200
+    assert text_of(page).count("A photo was not kept: it could not be stored.") == 2
+    assert only(visit).text == "Smoke in the cellar"
+
+
+async def test_photos_are_in_memory_one_at_a_time_and_none_that_is_too_large(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    present, most = 0, 0
+    read, add = UploadFile.read, visit.house.photos.add
+
+    async def count_read(file: UploadFile, size: int = -1) -> bytes:
+        nonlocal present, most
+        present, most = present + 1, max(most, present + 1)
+        return await read(file, size)
+
+    async def count_add(content: bytes) -> Photo:
+        nonlocal present
+        try:
+            return await add(content)
+        finally:
+            present -= 1
+
+    monkeypatch.setattr(UploadFile, "read", count_read)
+    monkeypatch.setattr(visit.house.photos, "add", count_add)
+    monkeypatch.setattr(report_pages, "LARGEST_BYTES", 50_000)
+    large = phone_photo() + bytes(50_000)
+    pages = await asyncio.gather(
+        *(send(visit, text=f"Leak {each}", files=photos(phone_photo(90 + each), large)) for each in range(3))
+    )
+    assert ["it is too large" in text_of(page) for page in pages] == [True] * 3
+    assert [len(report.photos) for _, report in visit.desk.reports.values()] == [1] * 3
+    assert (present, most) == (0, 1)
+
+
+async def test_a_photo_that_is_too_large_is_told_so(visit: Visit) -> None:
+    page = await send(visit, text="See the photo", files=photos(claimed_png(10_000, 10_000)))
+    assert "A photo was not kept: it is too large. Take it with a lower resolution." in text_of(page)
+
+
 def photos(*contents: bytes) -> Files:
     return [("photos", (f"../IMG_{number}.jpg", content, "image/jpeg")) for number, content in enumerate(contents)]
 
@@ -147,6 +215,20 @@ async def test_a_report_is_taken_where_its_photos_cannot_be_written(
     page = await send(visit, text="Smoke in the cellar", files=photos(phone_photo()))
     assert (page.status_code, "A photo was not kept: it could not be stored." in text_of(page)) == (200, True)
     assert only(visit).photos == ()
+
+
+async def test_where_the_disk_is_full_a_report_can_be_sent_without_photos(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(_file: UploadFile, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(UploadFile, "write", full)
+    with capture_logs() as logs:
+        page = await send(visit, text="Smoke in the cellar", files=photos(phone_photo()))
+    assert (page.status_code, "Go back and send the report without photos." in text_of(page)) == (503, True)
+    assert [line["log_level"] for line in logs] == ["warning"]
+    assert (await visit.phone.post("/r/b1", data={"text": "Smoke"})).status_code == 422  # read, and has no key
 
 
 async def test_more_photos_than_allowed_are_told_not_to_be_kept(visit: Visit) -> None:

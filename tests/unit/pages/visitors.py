@@ -54,7 +54,15 @@ class Desk:
         number, _ = self.reports.setdefault(report.key, (len(self.reports) + 7, report))
         self.views.setdefault(
             number,
-            ReportView(number=number, text=report.text, place="Pump room", state=ReportState.RECEIVED, since=NOON),
+            ReportView(
+                number=number,
+                text=report.text,
+                place=report.place,
+                state=ReportState.RECEIVED,
+                since=NOON,
+                photos=report.photos,
+                photos_sent=len(report.photos),
+            ),
         )
         return number
 
@@ -113,7 +121,6 @@ class Visit:
         ports = PagePorts(
             site=site,
             links=self.links,
-            now=lambda: self.house.now,
             photos=self.house.photos,
             targets={
                 LinkPurpose.ACKNOWLEDGE: AcknowledgeLinks(alarms, tickets),

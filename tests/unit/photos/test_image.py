@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import random
+import subprocess
+import sys
+import tempfile
 
 import pytest
 from PIL import Image
 
-from gateway.errors import PhotoRefused
+from gateway.errors import PhotoRefused, PhotoTooLarge
 from gateway.photos.image import LARGEST_BYTES, LONGEST_EDGE, THUMBNAIL_EDGE, prepare
 from tests.unit.photos.pictures import BLUE, RED, claimed_png, encoded, phone_photo, picture
 
@@ -89,12 +92,49 @@ def test_of_a_photo_with_further_pictures_behind_it_the_first_is_kept() -> None:
     assert opened(prepare(content).content).size == (80, 60)
 
 
-@pytest.mark.parametrize("size", [(10_000, 5_001), (40_000, 40_000), (2**31 - 1, 2**31 - 1)])
+@pytest.mark.parametrize("size", [(4200, 3100), (40_000, 40_000), (2**31 - 1, 2**31 - 1)])
 def test_a_file_that_claims_too_many_pixels_is_refused_before_it_is_decoded(size: tuple[int, int]) -> None:
     content = claimed_png(*size)
     assert len(content) < 200
-    with pytest.raises(PhotoRefused, match="more than 50 megapixels: take it with a lower resolution"):
+    with pytest.raises(PhotoTooLarge, match=r"more than (13|50) megapixels: take it with a lower resolution"):
         prepare(content)
+
+
+def test_a_jpeg_may_have_more_pixels_as_it_is_decoded_at_a_part_of_its_size() -> None:
+    assert prepare(encoded(picture(4200, 3100))).width == LONGEST_EDGE
+    for kind in ("PNG", "WEBP"):
+        with pytest.raises(PhotoTooLarge, match="more than 13 megapixels"):
+            prepare(encoded(picture(4200, 3100), kind))
+
+
+@pytest.mark.parametrize(
+    ("photo", "megabytes"),
+    [
+        ("encoded(picture(7000, 7100))", 250),
+        ("encoded(picture(3000, 16_600))", 250),  # a panorama: narrower than a photo is kept
+        ("encoded(Image.new('RGBA', (4160, 3120)), 'WEBP', lossless=True, method=0)", 350),
+    ],
+)
+def test_a_photo_never_takes_so_much_memory_that_alarms_are_in_danger(photo: str, megabytes: int) -> None:
+    # In a process of its own, as only the highest memory of a process is known.
+    program = f"""
+import resource
+from PIL import Image
+from gateway.photos import prepare
+from tests.unit.photos.pictures import encoded, picture
+import pathlib, sys
+file = pathlib.Path(sys.argv[1])
+if not file.exists():
+    file.write_bytes({photo})
+else:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    prepare(file.read_bytes())
+    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+    with tempfile.TemporaryDirectory() as directory:
+        command = [sys.executable, "-c", program, f"{directory}/photo"]
+        _, taken = [subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(2)]
+    assert int(taken) < megabytes
 
 
 def test_a_file_over_the_limit_of_bytes_is_refused_without_a_look() -> None:

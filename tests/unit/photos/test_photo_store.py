@@ -61,6 +61,7 @@ async def test_what_a_crash_left_half_written_is_removed_and_is_no_photo(tmp_pat
     half = tmp_path / "ab" / f"{name}.jpg.part"
     half.parent.mkdir()
     half.write_bytes(b"half")
+    (half.parent / f"{name}.small.jpg").write_bytes(b"the thumbnail of no photo")
     with closing(PhotoStore(tmp_path, ENOUGH)) as store:
         assert store.find(name) is None
         assert files(tmp_path) == []

@@ -233,6 +233,19 @@ def test_what_is_hushed_is_withdrawn_for_that_person_alone() -> None:
     assert (notice.person, notice.state) == ("tech-2", NoticeState.WITHDRAWN)
 
 
+def test_what_another_system_is_told_of_a_ticket_is_sent_whatever_becomes_of_it() -> None:
+    desk = Desk()
+    facts = {"ticket": "12", "step": "accept", "title": "Low pressure", "priority": "P1"}
+    desk.tell(kind="ticket event", facts=facts, key="s1/ticket/12/5")
+    desk.tell(kind="ticket event", facts=facts | {"step": "cancel"}, key="s1/ticket/12/6")
+    desk.notices()
+    desk.part.serve(Hush(about=TICKET, time=NOON))
+    assert desk.notices() == []
+    desk.part.act(NoticeSent(number=1, by="the gateway"), NOON)
+    sent = {each.number: each for each in desk.notices()}
+    assert (sent[1].state, sent[2].state) == (NoticeState.DELIVERED, NoticeState.SENDING)
+
+
 def test_somebody_outside_reads_public_facts_alone_and_not_at_meal_times() -> None:
     desk = Desk()
     lunch = NOON - 4 * HOUR + 30 * MINUTE  # 12:30 by the clocks of the site

@@ -31,8 +31,8 @@ def test_an_alarm_whose_team_has_nobody_is_told_to_everybody_who_can_be_reached(
 
 def test_those_on_duty_are_told_and_all_members_while_the_time_is_not_trusted() -> None:
     bob = {**CHIEF, "id": "bob", "teams": ["engineering"]}
-    roster = {"team": "engineering", "shifts": [{"people": ["tech-1"], "hours": "08:00-20:00"}, {"people": ["bob"]}]}
-    roster["shifts"][1]["hours"] = "20:00-08:00"  # type: ignore[index]
+    day, night = {"people": ["tech-1"], "hours": "08:00-20:00"}, {"people": ["bob"], "hours": "20:00-08:00"}
+    roster = {"team": "engineering", "shifts": [day, night]}
     files = configuration(people=[TECH, bob], rosters=[roster])
     office, doubting = Office(files), Office(files, knows_time=False)
     for each in (office, doubting):

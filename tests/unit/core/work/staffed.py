@@ -52,12 +52,14 @@ ROSTER: Mapping[str, Any] = {
     "shifts": [{"people": ["ann", "bob", "cai"], "hours": "08:00-20:00"}, {"people": ["dan"], "hours": "20:00-08:00"}],
 }
 """The tests begin at 16:00: four hours of the day are left."""
+BY_DEFAULT = DispatchSpec()
+"""Dispatch of a site that says nothing of it."""
 
 
 def staffed(
     people: Sequence[Mapping[str, Any]] = PEOPLE,
     *,
-    dispatch: DispatchSpec | None = DispatchSpec(),  # noqa: B008 — frozen
+    dispatch: DispatchSpec | None = BY_DEFAULT,
     language: str = "en",
     roster: Mapping[str, Any] | None = ROSTER,
     chains: Sequence[Mapping[str, Any]] = (),

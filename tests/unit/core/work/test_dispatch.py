@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
+from gateway.core.configuration import Configuration
 from gateway.core.kernel.times import HOUR, MINUTE, SECOND
 from gateway.core.kernel.urgency import Priority
 from gateway.core.work.actions import (
@@ -24,16 +28,16 @@ from gateway.core.work.asks import Phase
 from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.lifecycle import TicketState
-from tests.unit.core.work.staffed import PEOPLE, Works, staffed
+from tests.unit.core.work.staffed import PEOPLE, ROSTER, Works, staffed
 
 M = MINUTE // SECOND
 H = HOUR // SECOND
 WITHIN_5 = DispatchSpec.model_validate({"accept_within": "5m"})
 
 
-def works(**fields: object) -> Works:
+def works(*, roster: Mapping[str, Any] = ROSTER, language: str = "en") -> Works:
     """With five minutes to accept."""
-    return Works(staffed(dispatch=WITHIN_5, **fields))  # type: ignore[arg-type]
+    return Works(staffed(dispatch=WITHIN_5, roster=roster, language=language))
 
 
 def decline(made: Works, ticket: int, by: str) -> None:
@@ -293,8 +297,8 @@ def test_nothing_is_asked_for_a_ticket_that_is_merged_or_cancelled() -> None:
         staffed(people=(), roster=None),
     ],
 )
-def test_tickets_wait_for_a_person_where_dispatch_is_off_or_the_site_lists_nobody(files: object) -> None:
-    made = Works(files)  # type: ignore[arg-type]
+def test_tickets_wait_for_a_person_where_dispatch_is_off_or_the_site_lists_nobody(files: Configuration) -> None:
+    made = Works(files)
     number = made.open()
     made.run(H)
     assert made.tickets[number].state is TicketState.NEW

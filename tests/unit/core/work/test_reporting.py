@@ -12,13 +12,14 @@ import pytest
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.texts import Language
-from gateway.core.notices.requests import Tell, Urgency
+from gateway.core.notices.requests import Hush, Tell, Urgency
 from gateway.core.site.site import LocationSpec
-from gateway.core.telemetry.quarantine import Reason
-from gateway.core.work import reporting
+from gateway.core.telemetry.quarantine import Reason, RejectedKind
+from gateway.core.work import report_limits, reporting
 from gateway.core.work.actions import (
     AcceptTicket,
     AddPhoto,
+    CancelTicket,
     CloseTicket,
     CommentTicket,
     ConfirmTicket,
@@ -328,3 +329,102 @@ def test_a_merged_report_keeps_its_own_text() -> None:
     merged: Ticket = made.tickets[second]
     assert (merged.merged_into, merged.description) == (first, "Water is leaking again")
     assert take(made, key="k2") == second
+
+
+def of_merged(made: Works) -> list[tuple[str, str, str | None]]:
+    """What those are told whose tickets were merged: about which ticket, by which address, and the state."""
+    found = [each for each in to_reporter(made) if each.kind == "merged done"]
+    return [(each.facts["number"], str(each.contact and each.contact[1]), each.facts.get("state")) for each in found]
+
+
+def test_who_reported_a_merged_ticket_is_told_once_when_the_other_is_done() -> None:
+    made = Works()
+    first, second, third = (take(made, key=key) for key in ("k1", "k2", "k3"))
+    nobody = take(made, key="k4", reporter=Reporter(name="Ms Chen"))
+    made.act(MergeTicket(ticket=third, into=second, by="Ann"))
+    for number in (second, nobody):
+        made.act(MergeTicket(ticket=number, into=first, by="Ann"))
+    made.run(3 * 86_400)  # those that were merged are forgotten by then
+    made.restart()
+    assert of_merged(made) == []
+    made.act(AcceptTicket(ticket=first, by="Ann"))
+    made.act(ResolveTicket(ticket=first, note="Sealed", by="Ann"))
+    told = [("3", "zhao@example.org", "It is done."), ("2", "zhao@example.org", "It is done.")]
+    assert of_merged(made) == told
+    letter = to_reporter(made)[-1]
+    assert (str(letter.about), letter.links, letter.urgency) == ("ticket:2", (LinkPurpose.TRACK,), Urgency.QUIET)
+    assert letter.facts["title"] == "Water leaks from the ceiling"
+    made.restart()
+    made.act(ConfirmTicket(ticket=first, by="Ann"))
+    made.act(CloseTicket(ticket=first, by="Ann"))
+    made.run(86_400)
+    assert of_merged(made) == told
+
+
+def test_who_reported_a_merged_ticket_is_not_told_what_is_not_true_any_more() -> None:
+    made = Works()
+    first, second = take(made, key="k1"), take(made, key="k2")
+    made.act(MergeTicket(ticket=second, into=first, by="Ann"))
+    made.act(AcceptTicket(ticket=first, by="Ann"))
+    made.act(ResolveTicket(ticket=first, note="Sealed", by="Ann"))
+    made.act(ReopenTicket(ticket=first, note="It leaks", by="Ms Zhao (reporter)"))
+    hushed = [each for each in made.letters if isinstance(each, Hush) and str(each.about) == f"ticket:{second}"]
+    assert hushed[-1].time == made.now
+    made.act(CancelTicket(ticket=first, note="The owner repairs it", by="Ann"))
+    assert of_merged(made)[-1] == ("2", "zhao@example.org", "It was closed without work.")
+
+
+FIRE = "Fire in the pump room, come quickly!"
+
+
+def test_reports_about_one_place_beyond_its_allowance_are_quarantined_and_counted() -> None:
+    made = Works()
+    answers = [heard(made, key=f"k{each}") for each in range(report_limits.OF_PLACE + 3)]
+    assert [len(each) for each in answers] == [1] * report_limits.OF_PLACE + [0] * 3
+    assert len(made.tickets) == report_limits.OF_PLACE
+    assert made.rejected == [RejectedKind(TOPIC, Reason.TOO_MANY_REPORTS, "")] * 3
+    assert made.engine.counts()["rejected"] == 3
+    heard(made, key="elsewhere", place="p2")
+    assert len(made.tickets) == report_limits.OF_PLACE + 1
+    made.run(60)
+    heard(made, key="later")
+    assert len(made.tickets) == report_limits.OF_PLACE + 2
+
+
+def test_all_places_together_have_an_allowance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_limits, "OF_ALL", 2)
+    made = Works()
+    for place in ("p1", "p2", "p1", "p2"):
+        heard(made, place=place)
+    assert len(made.tickets) == 2
+    made.run(10)
+    heard(made)
+    assert len(made.tickets) == 3
+
+
+def test_what_is_sent_again_is_answered_and_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_limits, "OF_PLACE", 1)
+    made = Works()
+    assert [heard(made, key="k1")[0]["ticket"] for _ in range(3)] == [1, 1, 1]
+    assert made.rejected == []
+    assert heard(made, key="k2") == []
+    assert made.rejected == [RejectedKind(TOPIC, Reason.TOO_MANY_REPORTS, "")]
+
+
+def test_an_emergency_is_never_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_limits, "OF_PLACE", 1)
+    made = Works()
+    heard(made)
+    (answer,) = heard(made, text=FIRE, key="f1")
+    assert made.tickets[answer["ticket"]].priority == "P1"
+    (again,) = heard(made, text=f"Still {FIRE}", key="f2", name="Ms Chen", contact={"phone": "+86 21 5555 0199"})
+    assert again["ticket"] == answer["ticket"]
+    (entry,) = [each for each in made.trail if each.data.get("step") == "comment"]
+    assert entry.data["note"] == f"Still {FIRE}\n+86 21 5555 0199"
+    assert (entry.data["public"], entry.by) == (False, "Ms Chen (reporter)")
+    assert len(made.tickets) == 2
+    made.act(AcceptTicket(ticket=answer["ticket"], by="Ann"))
+    made.act(ResolveTicket(ticket=answer["ticket"], note="Put out", by="Ann"))
+    (anew,) = heard(made, text=FIRE, key="f3")
+    assert anew["ticket"] == 3
+    assert made.rejected == []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import msgspec
 from sqlalchemy import text
 
@@ -56,16 +59,18 @@ def test_they_are_listed_by_state_person_and_alarm_newest_first(database: Databa
     )
     commit(database, NoticeChanges((NOTICE, OVER, third)))
 
-    def found(**wanted: object) -> list[int]:
-        return [each.number for each in find_notices(database, Page(10), **wanted)]  # type: ignore[arg-type]
-
-    assert found() == [3, 2, 1]
-    assert found(state="delivered") == [2]
-    assert found(person="ann") == [3, 1]
-    assert found(alarm=15) == [3]
-    assert found(alarm=1) == []
+    find = partial(find_notices, database, Page(10))
+    assert numbers(find()) == [3, 2, 1]
+    assert numbers(find(state="delivered")) == [2]
+    assert numbers(find(person="ann")) == [3, 1]
+    assert numbers(find(alarm=15)) == [3]
+    assert numbers(find(alarm=1)) == []
     assert find_notice(database, 2) == OVER
     assert find_notice(database, 4) is None
+
+
+def numbers(notices: Sequence[Notice]) -> list[int]:
+    return [each.number for each in notices]
 
 
 def test_a_damaged_row_is_skipped_and_hides_no_other(database: Database) -> None:

@@ -13,7 +13,7 @@ from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.lifecycle import OPEN, TicketState
-from gateway.core.work.tickets import Ticket, TicketSource
+from gateway.core.work.tickets import Follower, Reporter, Ticket, TicketSource
 from gateway.store.database import Database
 from gateway.store.paging import Page
 from gateway.store.work.queries import (
@@ -54,6 +54,15 @@ def test_tickets_of_a_plan_have_no_alarm_and_are_read_as_they_were_written(datab
     assert find_tickets(database, Page(10), Wanted()) == [*reversed(planned), of_alarm]
     assert find_tickets(database, Page(10), Wanted(priority="P1")) == [of_alarm]
     assert find_tickets(database, Page(10), Wanted(team="cleaning", source="plan")) == [*reversed(planned)]
+
+
+def test_who_follows_a_ticket_is_read_as_it_was_written(database: Database) -> None:
+    (ticket,) = Bench(rule_spec()).pump(0, pressure=0.01).tickets
+    zhao = Reporter(name="赵女士", contact=("email", "zhao@example.org"), language="zh")
+    followers = (Follower(7, "漏水", "cellar", zhao), Follower(8, "灯", None, zhao))
+    followed = msgspec.structs.replace(ticket, followers=followers)
+    Writer(database, parts.tables()).commit([Changes({ServiceDesk.name: [followed]})])
+    assert [find_ticket(database, 1)] == load(database) == [followed]
 
 
 def test_a_restart_reads_the_tickets_of_standing_alarms_as_they_are_now(database: Database) -> None:
