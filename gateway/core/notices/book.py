@@ -87,8 +87,8 @@ class NoticeBook:
         """Nobody need be told this of the alarm any more: take it out of what was not sent, also what is to be tried
         again. Returns the notices that said it."""
         stopped = []
-        for notice in self.lines.open():
-            if notice.kind not in kinds or alarm not in notice.alarms:
+        for notice in self.lines.telling_of(alarm):
+            if notice.kind not in kinds:
                 continue
             stopped.append(notice)
             gone = {*notice.obsolete, alarm}
@@ -102,8 +102,8 @@ class NoticeBook:
 
     def hush(self, about: Subject, person: str | None, now: Micros) -> None:
         """Tell nothing more of this, to this person or to anybody."""
-        for notice in self.lines.open():
-            if notice.about == about and person in (None, notice.person):
+        for notice in self.lines.about(about):
+            if person in (None, notice.person):
                 self.withdraw(notice, now)
 
     def hand_out(self, notice: Notice) -> Notice:

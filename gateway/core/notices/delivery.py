@@ -206,9 +206,9 @@ class Delivery:
 
     def _hurry(self, way: Way, now: Micros) -> None:
         """Something urgent has come: what is as urgent and stands before it is tried at once."""
-        for notice in self._lines.to(way):
-            if notice.urgency is Urgency.WAKE and notice.state is NoticeState.WAITING and notice.attempts:
-                self._book.keep(msgspec.structs.replace(notice, due=now))
+        waiting = (each for each in self._lines.to(way, Urgency.WAKE) if each.state is NoticeState.WAITING)
+        if (first := next(waiting, None)) is not None and first.attempts:
+            self._book.keep(msgspec.structs.replace(first, due=now))
 
     def give_up(self, notice: Notice, now: Micros) -> None:
         """This way has failed: take the next, of those by which the same was not told."""
@@ -234,8 +234,10 @@ class Delivery:
 
     def _fail(self, notice: Notice, now: Micros) -> None:
         """No way is left, unless the same has arrived, or may arrive, by another."""
-        others = (each for each in self._lines.open() if each.number != notice.number and not each.is_overdue)
-        if self._known.has_reached(notice.told_key) or any(each.told_key == notice.told_key for each in others):
+        others = (each for each in self._lines.about(notice.about) if each.number != notice.number)
+        if self._known.has_reached(notice.told_key) or any(
+            each.told_key == notice.told_key and not each.is_overdue for each in others
+        ):
             return
         self._seam.emit(NoticeFailed(about=notice.about, key=notice.key, person=notice.person))
         self._follower.unreachable(notice, now)
