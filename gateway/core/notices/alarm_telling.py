@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
@@ -48,15 +48,14 @@ class AlarmTelling:
         return [person for person in people if self._tell_person(watch, person, (), kind, key, now)]
 
     def tell_end(self, watch: Watch, told: Told, now: Micros, *, why: str | None, cause: int) -> None:
-        """Tell somebody who knows of the alarm that it is over. Machines are told at any hour, and nobody is called."""
-        way = told.way
-        if way.channel is Channel.SIREN:
+        """Tell somebody who knows of the alarm that it is over. Machines are told at any hour, and nobody is called.
+
+        Where the site's files name that contact no more, it is told to another of the person.
+        """
+        texts = self._recipients.texts(told.person or "")
+        way = min(texts, key=lambda each: (each != told.way, each.address != told.way.address), default=None)
+        if way is None:
             return
-        if way.channel is Channel.VOICE:
-            texts = [each for each in self._recipients.ways(told.person or "", may_ring=False) if each != way]
-            way = next((each for each in texts if each.address == way.address), way)
-            if way.channel is Channel.VOICE:
-                return
         is_quiet = told.urgency is Urgency.QUIET and not way.channel.is_machine
         language = self._recipients.language(told.person)
         item = say_of_alarm(NoticeKind.OVER, watch.alarm, watch.definition, self._site, language, until=now, why=why)
@@ -74,6 +73,22 @@ class AlarmTelling:
             wait=0 if watch.alarm.life_safety else GROUP,
         )
 
+    def remember(self, watch: Watch) -> None:
+        """Who knows of a raise, or is about to, is not told of it again."""
+        told = [(each.person, each.way) for each in watch.told.values()]
+        waiting = [(each.person, each.way) for each in self._book.lines.telling_of(watch.number)]
+        for person, way in told + waiting:
+            self._delivery.know(watch.key, person, way)
+
+    def has_lost(self, hopes: Collection[str]) -> bool:
+        """Whether all of these who were told have left the site."""
+        return bool(hopes) and not any(hope == HOPE_IN_SIREN or self._recipients.reach(hope) for hope in hopes)
+
+    def alarms_for_siren(self) -> set[int]:
+        """The alarms for which the siren is to sound, and was not told so yet or has not confirmed it."""
+        waiting = self._book.lines.to(SIREN, Urgency.WAKE)
+        return {number for each in waiting if each.kind in OF_RAISES for number in each.alarms}
+
     def withdraw(self, alarm: int, now: Micros) -> None:
         """Nobody need be told of the alarm any more."""
         self._book.stop(alarm, OF_RAISES, now)
@@ -83,10 +98,8 @@ class AlarmTelling:
         for notice in self._book.stop(watch.number, {NoticeKind.OVER}, now):
             watch.told.setdefault(notice.way, Told(notice.person, notice.way, urgency_of(watch.alarm)))
 
-    def silence(self, watch: Watch, others: Iterable[Watch], now: Micros) -> None:
-        """The siren is no longer needed for this alarm: switch it off, unless another needs it."""
-        if watch.told.pop(SIREN, None) is None or any(SIREN in each.told for each in others if each is not watch):
-            return
+    def silence(self, watch: Watch, now: Micros) -> None:
+        """Switch off the siren, which sounded for this alarm."""
         language = self._recipients.language(None)
         item = say_of_alarm(NoticeKind.SIREN_OFF, watch.alarm, watch.definition, self._site, language)
         self._delivery.add(

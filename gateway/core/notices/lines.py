@@ -52,6 +52,17 @@ class Lines:
         """Those of this urgency to this address, in the order of their numbers."""
         return self._lines.get((way, urgency), {}).values()
 
+    def tried(self, way: Way, urgency: Urgency) -> Notice | None:
+        """The one of this urgency to this address that waits for another attempt."""
+        waiting = (each for each in self.to(way, urgency) if each.state is NoticeState.WAITING)
+        first = next(waiting, None)
+        return first if first is not None and first.attempts else None
+
+    def has_another(self, notice: Notice) -> bool:
+        """Whether the same may reach the same person by another open notice, which is not overdue."""
+        others = (each for each in self.about(notice.about) if each.number != notice.number)
+        return any(each.told_key == notice.told_key and not each.is_overdue for each in others)
+
     def about(self, subject: Subject) -> list[Notice]:
         """Those about this subject, in the order of their numbers."""
         return [self._open[number] for number in self._by_subject.get(subject, ())]
@@ -71,7 +82,8 @@ class Lines:
                 self._by_subject.setdefault(notice.about, {})[number] = None
                 self._latest[_joining(way, notice.person, notice.urgency, notice.kind)] = number
             if before is None or before.items is not notice.items:
-                self._leave_alarms(before)
+                if before is not None:
+                    self._leave_alarms(before)
                 for alarm in notice.alarms:
                     self._by_alarm.setdefault(alarm, {})[number] = None
         elif before is not None:
@@ -122,8 +134,8 @@ class Lines:
                 if notice.attempts:
                     return
 
-    def _leave_alarms(self, notice: Notice | None) -> None:
-        for alarm in {*notice.alarms} if notice is not None else ():
+    def _leave_alarms(self, notice: Notice) -> None:
+        for alarm in {*notice.alarms}:
             _leave(self._by_alarm, alarm, notice.number)
 
 

@@ -24,7 +24,9 @@ from tests.unit.channels.test_notifier import NOTICE
 OVER = msgspec.structs.replace(
     NOTICE, number=2, state=NoticeState.DELIVERED, ended_at=9, key="alarm:5/9/over", person=None, obsolete=(5,)
 )
-WATCH = WatchRecord(5, 9, (Told("ann", Way(Channel.SMS, "1"), Urgency.WAKE),), (Escalation("abc", 1, 0, 70, ("ann",)),))
+WATCH = WatchRecord(
+    5, 9, 70, (Told("ann", Way(Channel.SMS, "1"), Urgency.WAKE),), (Escalation("abc", 1, 0, 70, ("ann",)),)
+)
 TROUBLE = ("notices-fail", "ann")
 
 
