@@ -64,6 +64,15 @@ def test_a_warning_goes_to_the_next_way_after_an_hour() -> None:
     assert office.sent() == ["tech-1 sms: [warning] Many starts: p1"]
 
 
+def test_quiet_hours_do_not_count_as_trying() -> None:
+    office = Office(configuration(people=[ONE_WAY]), start_s=4.9 * 3600)  # 20:54
+    office.breach("warning")
+    office.wait_failing(11 * 3600)
+    assert office.standing("notices-fail") is None
+    office.wait_failing(3600)  # to 08:54
+    assert office.standing("notices-fail") is not None
+
+
 def test_what_the_other_side_asks_for_is_waited() -> None:
     office = Office()
     office.breach("warning")
@@ -175,11 +184,11 @@ def test_a_test_message_goes_to_each_way_alone_and_raises_no_alarm() -> None:
 class Desk:
     """The part alone, as work asks it."""
 
-    def __init__(self, **files: Any) -> None:  # noqa: ANN401
+    def __init__(self, channels: frozenset[Channel] = ALL_CHANNELS, **files: Any) -> None:  # noqa: ANN401
         made = configuration(**files)
         self.seam = LoneSeam("notices")
         assert made.notices is not None
-        self.part = Notices(made.site, made.notices, self.seam, ALL_CHANNELS)
+        self.part = Notices(made.site, made.notices, self.seam, channels)
 
     def tell(self, **changes: Any) -> None:  # noqa: ANN401
         fields: dict[str, Any] = {
@@ -249,6 +258,13 @@ def test_somebody_outside_reads_public_facts_alone_and_not_at_meal_times() -> No
     assert notice.body == "Tap drips\nA new washer\nPlease say whether all is well."
     assert "rude" not in notice.title + notice.body
     assert (notice.state, notice.due) == (NoticeState.WAITING, lunch + 90 * MINUTE)
+
+
+def test_nobody_outside_is_called() -> None:
+    desk = Desk(channels=frozenset({Channel.VOICE}))
+    desk.tell(kind="ticket resolved", people=(), contact=("phone", "+86 21 5555 0900"))
+    assert desk.notices() == []
+    assert [each for each in desk.seam.taken() if isinstance(each, NoticeFailed)]
 
 
 def test_a_title_stays_in_one_line_whatever_people_write() -> None:
