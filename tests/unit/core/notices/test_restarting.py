@@ -1,4 +1,4 @@
-"""A start tells what an earlier run has left: to those whom the files of today name, once, and to nobody for nothing."""
+"""A start tells what an earlier run has left: to those whom the files of today name, once, and nobody for nothing."""
 
 from __future__ import annotations
 
