@@ -31,6 +31,14 @@ SITES: dict[str, Any] = {
         "routes": [ESCALATING, {"severity": "critical", "tell": [{"person": "tech-1"}], "channels": ["sms", "siren"]}],
     },
 }
+SITES["by hours"] = {
+    "people": [TECH, CHIEF],
+    "calendars": {"days": {"hours": "08:00-18:00"}, "nights": {"hours": "18:00-08:00"}},
+    "routes": [
+        {"during": "days", "tell": [{"person": "tech-1"}]},
+        {"during": "nights", "tell": [{"person": "chief-1"}], "repeat": "1h"},
+    ],
+}
 KINDS = st.sampled_from(sorted(WORST))
 DEVICES = st.sampled_from(["p1", "p2"])
 PAUSES = st.sampled_from([0.5, 7.0, 31.0, 61.0, 130.0, 700.0, 3700.0, 30_000.0])

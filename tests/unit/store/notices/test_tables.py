@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
 import msgspec
-from sqlalchemy import text
+import pytest
+from sqlalchemy import Engine, event, text
 
 from gateway import parts
 from gateway.core.kernel.changes import Changes
@@ -13,8 +18,8 @@ from gateway.core.notices.requests import Urgency
 from gateway.core.notices.rows import NoticeChanges
 from gateway.core.notices.watch import Escalation, Told, WatchRecord
 from gateway.core.notices.ways import Channel, Way
-from gateway.store.database import Database
-from gateway.store.notices.queries import find_notice, find_notices
+from gateway.store.database import Database, open_database
+from gateway.store.notices.queries import find_notice, find_notices, notices_about
 from gateway.store.notices.tables import TABLES, load
 from gateway.store.paging import Page
 from gateway.store.tables import pieces_of
@@ -92,3 +97,67 @@ def test_every_field_of_a_notice_is_stored() -> None:
     from gateway.store.notices.tables import notices
 
     assert set(Notice.__struct_fields__) - {"way"} <= set(notices.columns.keys())
+
+
+def test_an_alarm_that_was_taken_out_before_it_was_sent_is_in_its_chain_and_not_in_its_list(database: Database) -> None:
+    both = msgspec.structs.replace(NOTICE, items=(*NOTICE.items, msgspec.structs.replace(NOTICE.items[0], alarm=15)))
+    commit(database, NoticeChanges((both,)))
+    commit(database, NoticeChanges((NOTICE,)))
+    assert find_notices(database, Page(10), alarm=15) == []
+    assert find_notices(database, Page(10), alarm=5) == [NOTICE]
+    with database.reading() as connection:
+        assert notices_about(connection, 15, 10) == [NOTICE.number]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"state": "failed"},
+        {"person": "ann"},
+        {"person": "ann", "state": "failed"},
+        {"alarm": 5},
+        {"alarm": 5, "state": "failed"},
+        {"about": "ticket:7"},
+    ],
+)
+def test_no_list_looks_at_all_notices_or_sorts_those_that_it_finds(database: Database, wanted: dict[str, Any]) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: object, *_rest: object) -> None:
+        asked.append((statement, values))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    find_notices(database, Page(10, before=99), **wanted)
+    event.remove(Engine, "before_cursor_execute", note)
+    ((statement, values),) = [each for each in asked if each[0].startswith("SELECT")]
+    with database.reading() as connection:
+        plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert plan
+    assert not [step for step in plan if "SCAN" in step or "TEMP" in step], plan
+
+
+def test_a_list_of_an_alarm_comes_in_pages_past_damaged_rows(database: Database) -> None:
+    commit(database, NoticeChanges(tuple(msgspec.structs.replace(NOTICE, number=number) for number in range(1, 6))))
+    with database.writing() as connection:
+        connection.execute(text("UPDATE notices SET items = '[1' WHERE number IN (3, 4)"))
+    assert [each.number for each in find_notices(database, Page(2), alarm=5)] == [5, 2]
+    assert [each.number for each in find_notices(database, Page(2, before=2), alarm=5)] == [1]
+
+
+def test_an_upgrade_finds_notices_by_their_alarms_and_knows_when_people_were_told(tmp_path: Path) -> None:
+    with closing(open_database(tmp_path, parts.migrations())) as database:
+        third = msgspec.structs.replace(NOTICE, number=3)
+        commit(database, NoticeChanges((NOTICE, OVER, third), {5: WATCH}))
+        with database.writing() as connection:
+            for statement in (
+                "DROP TABLE notice_alarms",
+                "DROP INDEX notices_by_person_and_state",
+                "ALTER TABLE notice_watches DROP COLUMN at",
+                "UPDATE notices SET alarms = ',5,99999999999999999999,x,' WHERE number = 3",
+                "UPDATE alembic_version SET version_num = '0025'",
+            ):
+                connection.execute(text(statement))
+    with closing(open_database(tmp_path, parts.migrations())) as database:
+        assert [each.number for each in find_notices(database, Page(10), alarm=5)] == [3, 2, 1]
+        (watch,) = load(database).watches
+        assert watch.at is None, "its alarm is not in this store"
