@@ -13,6 +13,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.notices.composing import compose
 from gateway.core.notices.lines import Lines
 from gateway.core.notices.notice import Item, Notice, NoticeState
+from gateway.core.notices.requests import NoticeFailed
 from gateway.core.notices.ways import Way
 
 
@@ -128,6 +129,11 @@ class NoticeBook:
             self.keep(msgspec.structs.replace(notice, is_stopped=True))
         else:
             self.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
+
+    def lose(self, notice: Notice, now: Micros) -> None:
+        """Its reader has left the site: do not send it, and say that nobody was told."""
+        self.withdraw(notice, now)
+        self._seam.emit(NoticeFailed(about=notice.about, key=notice.key, person=notice.person))
 
     def clock_set(self, by: Micros) -> None:
         """What is left of each wait stays the same."""

@@ -107,8 +107,7 @@ class Delivery:
     def know(self, key: str, person: str | None, way: Way) -> None:
         """This was told, or is to be told, with other things."""
         told = told_key(key, person)
-        if not self._known.has(f"{told}/{way}"):
-            self._known.add(told, f"{told}/{way}")
+        self._known.add(told, f"{told}/{way}")
 
     def flush(self, now: Micros) -> None:
         """Send what may be sent now: all that was added together is one message to each address."""

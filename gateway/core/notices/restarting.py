@@ -10,6 +10,7 @@ from gateway.core.notices.book import NoticeBook
 from gateway.core.notices.delivery import Delivery
 from gateway.core.notices.notice import GIVE_UP_AFTER, SIREN_NAME, Notice, NoticeKind, NoticeState
 from gateway.core.notices.recipients import Recipients
+from gateway.core.notices.requests import Urgency
 from gateway.core.notices.troubles import Troubles
 from gateway.core.notices.watch import OF_ALARM
 from gateway.core.notices.ways import Way
@@ -36,18 +37,22 @@ def renew(book: NoticeBook, delivery: Delivery, recipients: Recipients, troubles
             book.lines.land(notice.number)
             book.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
         elif (ways := _ways_now(notice, recipients)) is None or notice.way in ways:
-            give_up_at = notice.give_up_at
-            if give_up_at is not None and give_up_at <= now:
-                give_up_at = now + GIVE_UP_AFTER[notice.urgency]
-                book.keep(msgspec.structs.replace(notice, give_up_at=give_up_at))
+            further = tuple(way for way in notice.further if ways is None or way in ways)
+            is_late = notice.give_up_at is not None and notice.give_up_at <= now
+            give_up_at = now + GIVE_UP_AFTER[notice.urgency] if is_late else notice.give_up_at
+            renewed = msgspec.structs.replace(notice, further=further, give_up_at=give_up_at)
+            if is_late or further != notice.further:
+                book.keep(renewed)
             if notice.obsolete or delivery.is_too_early(notice, now):
-                book.without_obsolete(book.take_back(msgspec.structs.replace(notice, give_up_at=give_up_at)))
+                book.without_obsolete(book.take_back(renewed))
                 book.touched[notice.way] = None
         elif ways and notice.kind != NoticeKind.PROOF:
+            allowed = recipients.ways(notice.person or "", may_ring=notice.urgency is Urgency.WAKE)
+            further = tuple(way for way in ways if way in allowed)
             waiting = book.without_obsolete(book.take_back(notice))
-            delivery.give_up(msgspec.structs.replace(waiting, further=tuple(ways), error=_GONE), now)
+            delivery.give_up(msgspec.structs.replace(waiting, further=further, error=_GONE), now)
         else:
-            book.withdraw(notice, now)
+            book.lose(notice, now)
 
 
 def _ways_now(notice: Notice, recipients: Recipients) -> list[Way] | None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from gateway.core.alarms.shelf import ShelveAlarm
 from gateway.core.kernel.links import LinkPurpose
-from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import HOUR, MINUTE, SECOND
 from gateway.core.notices.notice import NoticeState
-from gateway.core.notices.part import Notices
 from gateway.core.notices.requests import (
     Hush,
     NoticeDelivered,
@@ -17,16 +13,14 @@ from gateway.core.notices.requests import (
     NoticeNotSent,
     NoticeSent,
     SendTest,
-    Tell,
     Urgency,
 )
-from gateway.core.notices.ways import ALL_CHANNELS, Channel, Way
+from gateway.core.notices.ways import Channel, Way
+from tests.unit.core.notices.desk import TICKET, Desk
 from tests.unit.core.notices.office import MAIL, TECH, Office, configuration
-from tests.unit.core.seams import LoneSeam
 from tests.unit.core.sites import NOON
 
 ONE_WAY = {**TECH, "contact": [MAIL]}
-TICKET = Subject(SubjectKind.TICKET, "12")
 
 
 def test_attempts_come_at_growing_intervals_and_the_next_way_after_a_minute() -> None:
@@ -179,34 +173,6 @@ def test_a_test_message_goes_to_each_way_alone_and_raises_no_alarm() -> None:
 
 
 # What other parts ask ------------------------------------------------------------------------------------------------
-
-
-class Desk:
-    """The part alone, as work asks it."""
-
-    def __init__(self, channels: frozenset[Channel] = ALL_CHANNELS, **files: Any) -> None:  # noqa: ANN401
-        made = configuration(**files)
-        self.seam = LoneSeam("notices")
-        assert made.notices is not None
-        self.part = Notices(made.site, made.notices, self.seam, channels)
-
-    def tell(self, **changes: Any) -> None:  # noqa: ANN401
-        fields: dict[str, Any] = {
-            "about": TICKET,
-            "kind": "ticket assigned",
-            "people": ("tech-1",),
-            "urgency": Urgency.PROMPT,
-            "facts": {"number": "12", "title": "Low pressure", "priority": "P1", "place": "Basement", "why": "secret"},
-            "links": (LinkPurpose.ACCEPT,),
-            "time": NOON,
-            "cause": 5,
-            "key": "ticket:12/assigned",
-        }
-        self.part.serve(Tell(**(fields | changes)))
-
-    def notices(self) -> list[Any]:
-        changes = self.part.finish()
-        return [*changes.notices] if changes is not None else []
 
 
 def test_a_part_above_has_people_told_once_for_each_key() -> None:

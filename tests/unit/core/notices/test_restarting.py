@@ -7,9 +7,17 @@ from typing import Any
 import msgspec
 import pytest
 
+from gateway.core.kernel.blindness import BecameBlind
+from gateway.core.kernel.times import HOUR
 from gateway.core.notices.notice import NoticeState
+from gateway.core.notices.part import Notices
+from gateway.core.notices.requests import NoticeFailed, Urgency
+from gateway.core.notices.rows import NoticeRows
 from gateway.core.notices.ways import ALL_CHANNELS, Channel
+from tests.unit.core.notices.desk import Desk
 from tests.unit.core.notices.office import CHIEF, MAIL, PHONE, TECH, Office, configuration
+from tests.unit.core.seams import LoneSeam
+from tests.unit.core.sites import NOON
 
 LOW = "[critical] Low pressure: p1"
 STARTS = "[warning] Many starts: p1"
@@ -166,6 +174,37 @@ def test_a_new_setting_of_a_route_tells_nobody_again_also_of_what_was_told_with_
     office.restart(configuration(people=[ONE_WAY], routes=routes))
     office.wait_delivering(60)
     assert office.sent() == ["tech-1 email: [over] Low pressure: p1"]
+
+
+def test_a_contact_that_was_removed_is_not_the_next_way_either() -> None:
+    office = Office()
+    office.breach("warning")
+    office.fail_all()
+    office.restart(configuration(people=[ONE_WAY]))
+    office.wait_failing(2 * 3600)
+    assert {each.split(":")[0] for each in office.sent()} == {"tech-1 email"}
+
+
+def test_who_gets_a_new_contact_is_not_called_for_what_can_wait() -> None:
+    office = Office(configuration(people=[ONE_WAY]))
+    office.breach("warning")
+    office.fail_all()
+    office.restart(configuration(people=[{**TECH, "contact": [PHONE]}]))
+    office.wait_failing(3 * 3600)
+    told = {each.split(":")[0] for each in office.sent() if "Many starts" in each}
+    assert told == {"tech-1 email", "tech-1 sms"}
+
+
+def test_the_parts_above_learn_that_somebody_who_has_left_was_not_told() -> None:
+    left, seam = Desk(), LoneSeam("notices")
+    left.tell(urgency=Urgency.QUIET, time=NOON + 8 * HOUR)
+    files = configuration(people=[NEW])
+    assert files.notices is not None
+    part = Notices(files.site, files.notices, seam, ALL_CHANNELS)
+    part.restore(NoticeRows(notices=tuple(left.notices())), NOON + 9 * HOUR)
+    part.on(BecameBlind(since=NOON, noticed=NOON + 9 * HOUR))
+    failed = [each for each in seam.taken() if isinstance(each, NoticeFailed)]
+    assert [(each.key, each.person) for each in failed] == [("ticket:12/assigned", "tech-1")]
 
 
 def test_a_siren_that_the_site_has_no_more_is_no_trouble() -> None:
