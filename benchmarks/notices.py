@@ -138,7 +138,8 @@ def _fill(database: Database, count: int) -> None:
     writer = Writer(database, parts.tables())
     made = _notices(count)
     while some := tuple(itertools.islice(made, _AT_ONCE)):
-        changes = NoticeChanges(notices=some)
+        pairs = tuple((alarm, notice.number) for notice in some for alarm in notice.alarms)
+        changes = NoticeChanges(notices=some, alarms=pairs)
         writer.commit([Changes({Notices.name: changes}, counters={"notice": some[-1].number + 1})])
 
 

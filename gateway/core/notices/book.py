@@ -37,6 +37,7 @@ class NoticeBook:
             if notice.state is NoticeState.SENDING:
                 self._changed[notice.number] = notice
                 self._handed.add(notice.number)
+        self.lines.listed.clear()
 
     def keep(self, notice: Notice) -> None:
         """The notice is so from now on."""
@@ -147,11 +148,12 @@ class NoticeBook:
             )
             self.keep(moved)
 
-    def finish(self) -> list[Notice]:
-        """What has changed in this step."""
+    def finish(self) -> tuple[list[Notice], list[tuple[int, int]]]:
+        """What has changed in this step, and the alarms of which notices tell since: alarm and notice."""
         changed, self._changed = [*self._changed.values()], {}
+        listed, self.lines.listed = self.lines.listed, []
         self._handed.clear()
-        return changed
+        return changed, listed
 
     def _watch(self, notice: Notice) -> None:
         if notice.is_open and notice.give_up_at is not None:

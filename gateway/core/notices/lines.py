@@ -29,6 +29,8 @@ class Lines:
         self._lines: dict[_Line, dict[int, Notice]] = {}
         self._by_subject: dict[Subject, dict[int, None]] = {}
         self._by_alarm: dict[int, dict[int, None]] = {}
+        self.listed: list[tuple[int, int]] = []
+        """Alarms and the notices that tell of them, since this was last cleared."""
         self._latest: dict[_Joining, int] = {}
         """The latest notice that says this kind of thing to a person at an address, with this urgency."""
         self._under_way: dict[Way, Notice] = {}
@@ -82,10 +84,7 @@ class Lines:
                 self._by_subject.setdefault(notice.about, {})[number] = None
                 self._latest[_joining(way, notice.person, notice.urgency, notice.kind)] = number
             if before is None or before.items is not notice.items:
-                if before is not None:
-                    self._leave_alarms(before)
-                for alarm in notice.alarms:
-                    self._by_alarm.setdefault(alarm, {})[number] = None
+                self._list_alarms(before, notice)
         elif before is not None:
             del self._open[number]
             _leave(self._lines, (way, notice.urgency), number)
@@ -133,6 +132,17 @@ class Lines:
                 yield notice.due, notice
                 if notice.attempts:
                     return
+
+    def _list_alarms(self, before: Notice | None, notice: Notice) -> None:
+        """List it by its alarms. Most often others have joined it: nothing is done for those that stood before them."""
+        known = before.items if before is not None else ()
+        if before is not None and notice.items[: len(known)] != known:
+            self._leave_alarms(before)
+            known = ()
+        for item in notice.items[len(known) :]:
+            if item.alarm is not None:
+                self._by_alarm.setdefault(item.alarm, {})[notice.number] = None
+                self.listed.append((item.alarm, notice.number))
 
     def _leave_alarms(self, notice: Notice) -> None:
         for alarm in {*notice.alarms}:

@@ -149,7 +149,8 @@ class Notices(Part):
         watches, times = self._escalations.finish()
         if (proof := self._proving.finish()) is not None:
             times[_PROOF] = proof
-        changes = NoticeChanges(tuple(self._book.finish()), watches, times, self._troubles.finish())
+        notices, alarms = self._book.finish()
+        changes = NoticeChanges(tuple(notices), watches, times, self._troubles.finish(), tuple(alarms))
         return changes if changes.notices or watches or times or changes.troubles else None
 
     def handed(self, notice: Notice) -> None:

@@ -98,9 +98,8 @@ def write(connection: Connection, changed: Sequence[NoticeChanges]) -> None:
     latest = {notice.number: notice for each in changed for notice in each.notices}
     if latest:
         connection.execute(_put_notice, [_row(notice) for notice in latest.values()])
-    about = {(alarm, notice.number) for each in changed for notice in each.notices for alarm in notice.alarms}
-    if about:
-        connection.execute(_put_alarm, [{"alarm": alarm, "notice": number} for alarm, number in sorted(about)])
+    if about := [{"alarm": alarm, "notice": notice} for each in changed for alarm, notice in each.alarms]:
+        connection.execute(_put_alarm, about)
     standing = {number: watch for each in changed for number, watch in each.watches.items()}
     if over := [number for number, watch in standing.items() if watch is None]:
         connection.execute(delete(watches).where(watches.c.alarm.in_(over)))
@@ -125,6 +124,8 @@ def pieces(changed: NoticeChanges) -> Iterator[NoticeChanges]:
         yield NoticeChanges(times={name: time})
     for key, why in changed.troubles.items():
         yield NoticeChanges(troubles={key: why})
+    for pair in changed.alarms:
+        yield NoticeChanges(alarms=(pair,))
 
 
 def record_of(row: RowMapping) -> Notice:

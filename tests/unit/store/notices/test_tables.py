@@ -36,7 +36,12 @@ TROUBLE = ("notices-fail", "ann")
 
 
 def commit(database: Database, *changes: NoticeChanges) -> None:
-    Writer(database, parts.tables()).commit([Changes({Notices.name: each}) for each in changes])
+    """Write these changes, and the alarms of their notices."""
+    full = [
+        msgspec.structs.replace(each, alarms=tuple((alarm, one.number) for one in each.notices for alarm in one.alarms))
+        for each in changes
+    ]
+    Writer(database, parts.tables()).commit([Changes({Notices.name: each}) for each in full])
 
 
 def test_what_is_open_is_read_again_as_it_was_with_the_keys_of_all(database: Database) -> None:
@@ -87,9 +92,9 @@ def test_a_damaged_row_is_skipped_and_hides_no_other(database: Database) -> None
 
 
 def test_each_record_can_be_written_by_itself() -> None:
-    changed = NoticeChanges((NOTICE, OVER), {5: WATCH}, {"proof": 7}, {TROUBLE: "no answer"})
+    changed = NoticeChanges((NOTICE, OVER), {5: WATCH}, {"proof": 7}, {TROUBLE: "no answer"}, ((5, 1),))
     pieces = [*pieces_of(TABLES, changed)]
-    assert len(pieces) == 5
+    assert len(pieces) == 6
     assert [notice for piece in pieces for notice in piece.notices] == [NOTICE, OVER]
 
 
