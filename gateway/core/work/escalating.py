@@ -61,6 +61,7 @@ class TicketEscalation(Part):
                 if event.step is TicketStep.RESUME:
                     self._resume(event.ticket, event.time)
                 self._review(event.ticket)
+                self._people.note(event)
                 self._steps.moved(event)
             case TicketNoted():
                 self._review(event.ticket)
