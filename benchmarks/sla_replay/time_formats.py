@@ -61,20 +61,24 @@ class TimeFormat:
 
 
 def found_format(texts: Iterable[str], zone: ZoneInfo) -> TimeFormat:
-    """The format in which most of the first times are written.
+    """The format in which most of the first times are written; later ones tell the day from the month where need be.
 
     Raises:
-        AmbiguousTimes: two formats read as many of them, and differently.
+        AmbiguousTimes: two formats read as many, and differently.
     """
-    others = [text for text in islice(texts, _SAMPLE) if not _is_read(TimeFormat(zone), text)]
+    rest = iter(texts)
+    others = [text for text in islice(rest, _SAMPLE) if not _is_read(TimeFormat(zone), text)]
     fits = Counter(pattern for text in others for pattern in _FORMATS if _is_read(TimeFormat(zone, pattern), text))
     if not fits:
         return TimeFormat(zone)
-    (best, count), *rest = fits.most_common()
-    for other, also in rest:
-        if also == count and any(_differ(text, best, other, zone) for text in others):
-            raise AmbiguousTimes(f"the times may be {best!r} or {other!r}: say which by --format")
-    return TimeFormat(zone, best, is_found=True)
+    most = max(fits.values())
+    best, *tied = [pattern for pattern, count in fits.items() if count == most]
+    equals = [best, *(other for other in tied if any(_differ(text, best, other, zone) for text in others))]
+    while len(equals) > 1 and (text := next(rest, None)) is not None:
+        equals = [pattern for pattern in equals if _is_read(TimeFormat(zone, pattern), text)] or equals
+    if len(equals) > 1:
+        raise AmbiguousTimes(f"the times may be {equals[0]!r} or {equals[1]!r}: say which by --format")
+    return TimeFormat(zone, equals[0], is_found=True)
 
 
 def _plain(text: str, zone: ZoneInfo) -> Micros:

@@ -288,6 +288,8 @@ def test_a_day_beyond_the_twelfth_tells_the_day_from_the_month_in_the_whole_file
     text = "opened,closed\n03/02/2026 08:00,13/02/2026 08:00\n"
     (job,) = reading(tmp_path, text, Columns("opened", "closed")).jobs
     assert (isoformat(job.opened), job.closed) == ("2026-02-03T08:00:00.000Z", at("2026-02-13T08:00"))
+    late = "opened,closed\n" + "03/02/2026 08:00,\n" * 2_500 + "13/02/2026 08:00,\n"
+    assert reading(tmp_path, late, Columns("opened", "closed")).jobs[0].opened == at("2026-02-03T08:00")
 
 
 def test_days_and_months_that_cannot_be_told_apart_are_not_guessed(tmp_path: Path) -> None:
