@@ -176,7 +176,7 @@ PARTS: tuple[Registration, ...] = (
     ),
     Registration(
         name=Dispatch.name,
-        make=lambda files, seam: Dispatch(files.site, files.dispatch, seam),
+        make=lambda files, seam: Dispatch(files.site, files.dispatch, files.escalation, seam),
         tables=DISPATCH,
     ),
     Registration(

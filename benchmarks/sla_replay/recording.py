@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from gateway.core.kernel.times import LATEST, MILLISECOND, SECOND, Micros, from_datetime
+from benchmarks.sla_replay.time_formats import AmbiguousTimes, TimeFormat, found_format
+from gateway.core.kernel.times import Micros
 
 _DELIMITERS = ",;\t|"
 _NOTHING = {"", "-", "null", "none", "n/a", "na", "nan", "nat"}
-_EPOCH = re.compile(r"\d{9,10}(\.\d+)?|\d{12,13}")
-"""Seconds since 1970, or milliseconds."""
-_MILLISECOND_DIGITS = 12
+_ENCODINGS = ("utf-8-sig", "gb18030", "latin-1")
+"""In this order; the last reads any file."""
+_HEAD = 65_536
+"""So many characters of a file are enough for its first line."""
 
 
 class NotARecording(Exception):
@@ -100,22 +101,33 @@ class _Row(NamedTuple):
     pauses: bool
 
 
-def read(file: Path, columns: Columns, zone: ZoneInfo, time_format: str | None = None) -> Recording:
+def read(
+    file: Path, columns: Columns, zone: ZoneInfo, time_format: str | None = None, encoding: str | None = None
+) -> Recording:
     """The jobs of a file.
 
     Args:
         zone: of times that have none.
-        time_format: as of strptime; ISO 8601 or a number since 1970 unless given.
+        time_format: as of strptime; found in the file unless given.
+        encoding: found in the file unless given.
 
     Raises:
-        NotARecording: the file cannot be read, or lacks a column.
+        NotARecording: the file cannot be read, or lacks a column, or its times may be read in two ways.
     """
+    encoding = _encoding_of(file) if encoding is None else encoding
+    if time_format is not None:
+        times = TimeFormat(zone, time_format)
+    else:
+        try:
+            times = found_format(_times(file, columns, encoding), zone)
+        except AmbiguousTimes as error:
+            raise NotARecording(f"{file}: {error}") from error
     recording = Recording()
     rows = list[_Row]()
-    for line, values in _lines(file, columns):
+    for line, values in _lines(file, columns, encoding):
         recording.rows += 1
         try:
-            row = _row(line, values, columns, lambda text: _moment(text, zone, time_format))
+            row = _row(line, values, columns, times.read)
         except ValueError as error:
             recording.mistakes.append(RowMistake(line, str(error)))
             continue
@@ -130,25 +142,64 @@ def read(file: Path, columns: Columns, zone: ZoneInfo, time_format: str | None =
     return recording
 
 
-def _lines(file: Path, columns: Columns) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row as a mapping, with the number of its line."""
+def _encoding_of(file: Path) -> str:
+    try:
+        with file.open("rb") as content:
+            if content.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                return "utf-16"
+        for encoding in _ENCODINGS:
+            try:
+                with file.open(encoding=encoding, newline="") as text:
+                    while text.read(_HEAD):
+                        pass
+            except UnicodeDecodeError:
+                continue
+            return encoding
+    except OSError as error:
+        raise NotARecording(f"{file} cannot be read: {error.strerror or error}") from error
+    raise AssertionError("latin-1 reads any file")
+
+
+def _times(file: Path, columns: Columns, encoding: str) -> Iterator[str]:
+    """The times of the file as they are written."""
+    named = [columns.opened, columns.closed, columns.due, columns.held, columns.resumed]
+    for _, values in _lines(file, columns, encoding):
+        for column in named:
+            text = values.get(column, "") if column is not None else ""
+            if text.casefold() not in _NOTHING:
+                yield text
+
+
+def _lines(file: Path, columns: Columns, encoding: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row as a mapping, with the number of its first line."""
     csv.field_size_limit(sys.maxsize)
     try:
-        with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-            first = lines.readline()
-            delimiter = max(_DELIMITERS, key=first.count)
-            names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
+        with file.open(encoding=encoding, errors="replace", newline="") as lines:
+            head = lines.read(_HEAD)
+            lines.seek(0)
+            delimiter = max(_DELIMITERS, key=lambda each: len(_first_row(head.splitlines(keepends=True), each)))
+            reader = csv.reader((line.replace("\0", "") for line in lines), delimiter=delimiter)
+            names = [name.strip() for name in next(reader, [])]
             if missing := [name for name in columns.names if name not in names]:
                 known = ", ".join(names) or "none: the first line is empty"
                 raise NotARecording(f"{file} has no column {missing[0]!r}; its columns: {known}")
-            reader = csv.reader((line.replace("\0", "") for line in lines), delimiter=delimiter)
+            if doubled := [name for name in columns.names if names.count(name) > 1]:
+                raise NotARecording(f"{file} has several columns {doubled[0]!r}: give each a name of its own")
+            before = reader.line_num
             for values in reader:
                 if any(value.strip() for value in values):
-                    yield 1 + reader.line_num, dict(zip(names, map(str.strip, values), strict=False))
+                    yield before + 1, dict(zip(names, map(str.strip, values), strict=False))
+                before = reader.line_num
+    except LookupError as error:
+        raise NotARecording(f"{file}: {error}") from error
     except OSError as error:
         raise NotARecording(f"{file} cannot be read: {error.strerror or error}") from error
     except csv.Error as error:
         raise NotARecording(f"{file} is no CSV: {error}") from error
+
+
+def _first_row(lines: Iterable[str], delimiter: str) -> list[str]:
+    return next(csv.reader((line.replace("\0", "") for line in lines), delimiter=delimiter), [])
 
 
 def _row(line: int, values: Mapping[str, str], columns: Columns, moment: Callable[[str], Micros]) -> _Row:
@@ -188,22 +239,6 @@ def _row(line: int, values: Mapping[str, str], columns: Columns, moment: Callabl
 
 def _is_among(values: Mapping[str, str], wanted: Mapping[str, frozenset[str]]) -> bool:
     return all(values.get(column) in among for column, among in wanted.items())
-
-
-def _moment(text: str, zone: ZoneInfo, time_format: str | None) -> Micros:
-    if time_format is not None and "%z" in time_format:
-        moment = from_datetime(datetime.strptime(text, time_format).astimezone(UTC))
-    elif time_format is not None:
-        moment = from_datetime(datetime.strptime(text, time_format).replace(tzinfo=zone))
-    elif _EPOCH.fullmatch(text):
-        scale = MILLISECOND if text.isdigit() and len(text) >= _MILLISECOND_DIGITS else SECOND
-        moment = round(float(text) * scale)
-    else:
-        found = datetime.fromisoformat(text)
-        moment = from_datetime(found if found.tzinfo is not None else found.replace(tzinfo=zone))
-    if not 0 <= moment <= LATEST:
-        raise ValueError("outside the years from 1970 on")
-    return moment
 
 
 def _joined(rows: Iterable[_Row]) -> Iterator[Job]:

@@ -38,6 +38,40 @@ def report_of(
     yield from _more(len(differences), shown)
 
 
+def summary_of(
+    recording: Recording,
+    outcomes: Sequence[tuple[Job, Outcome]],
+    down: Mapping[str, Micros],
+    differences: Sequence[str],
+    shown: int,
+) -> dict[str, object]:
+    """The same for programs: times in hours, at most `shown` mistakes and differences, all units."""
+    counts = Counter(outcome.status for _, outcome in outcomes)
+    return {
+        "rows": recording.rows,
+        "jobs": len(outcomes),
+        "ends_at": isoformat(recording.ends_at),
+        "mistakes": len(recording.mistakes),
+        "mistakes_shown": [{"line": mistake.line, "what": mistake.what} for mistake in recording.mistakes[:shown]],
+        "met": counts[Status.MET],
+        "breached": counts[Status.BREACHED] + counts[Status.OVERDUE],
+        "breached_still_open": counts[Status.OVERDUE],
+        "open_not_due": counts[Status.OPEN],
+        "counted_h": sum(outcome.counted for _, outcome in outcomes) / HOUR,
+        "units": {
+            unit: {
+                "down_h": down.get(unit, 0) / HOUR,
+                "available": (1 - down.get(unit, 0) / period) if period else 1.0,
+            }
+            for unit, since in sorted(recording.first_seen.items())
+            if unit
+            for period in (recording.ends_at - since,)
+        },
+        "differences": len(differences),
+        "differences_shown": [*differences[:shown]],
+    }
+
+
 def _clocks(recording: Recording, outcomes: Sequence[tuple[Job, Outcome]]) -> Iterator[str]:
     counts = Counter(outcome.status for _, outcome in outcomes)
     in_time, late = counts[Status.MET], counts[Status.BREACHED] + counts[Status.OVERDUE]

@@ -304,8 +304,11 @@ async def answer_item(gateway: Gateway, number: Number, reply: ItemReply) -> Run
     """Answer an item, or correct an answer. The response comes once this is on disk.
 
     An answer that is sent again changes nothing. One that somebody else has answered otherwise is a 409, and says how;
-    it is replaced by an answer that expects its revision.
+    it is replaced by an answer that expects its revision. A photo is kept already: `POST /photos` keeps it, and says
+    its hash.
     """
+    if reply.photo is not None and await asyncio.to_thread(gateway.photos.find, reply.photo) is None:
+        raise invalid("photo: there is no photo with this hash; send it to /api/v1/photos first")
     action = AnswerItem(
         run=number,
         item=reply.item,

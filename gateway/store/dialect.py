@@ -123,11 +123,15 @@ def insert_or_update(table: Table, **changed: Any) -> Insert:  # noqa: ANN401 â€
     """Insert a row, or change the row that has its primary key.
 
     Args:
-        changed: what to set in the existing row; unless given, all columns as in the new row.
+        changed: what to set in the existing row; unless given, all columns as in the new row. A row that is all key
+            stays as it is.
     """
     statement = insert_or(table)
     values = changed or {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=values)
+    keys = list(table.primary_key.columns)
+    if not values:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)
 
 
 def last_given(connection: Connection, table: str) -> int:

@@ -13,6 +13,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.notices.composing import compose
 from gateway.core.notices.lines import Lines
 from gateway.core.notices.notice import Item, Notice, NoticeKind, NoticeState
+from gateway.core.notices.requests import NoticeFailed
 from gateway.core.notices.ways import Way
 
 
@@ -36,6 +37,7 @@ class NoticeBook:
             if notice.state is NoticeState.SENDING:
                 self._changed[notice.number] = notice
                 self._handed.add(notice.number)
+        self.lines.listed.clear()
 
     def keep(self, notice: Notice) -> None:
         """The notice is so from now on."""
@@ -87,8 +89,8 @@ class NoticeBook:
         """Nobody need be told this of the alarm any more: take it out of what was not sent, also what is to be tried
         again. Returns the notices that said it."""
         stopped = []
-        for notice in self.lines.open():
-            if notice.kind not in kinds or alarm not in notice.alarms:
+        for notice in self.lines.telling_of(alarm):
+            if notice.kind not in kinds:
                 continue
             stopped.append(notice)
             gone = {*notice.obsolete, alarm}
@@ -102,9 +104,8 @@ class NoticeBook:
 
     def hush(self, about: Subject, person: str | None, now: Micros) -> None:
         """Tell nothing more of this, to this person or to anybody. Other systems are told of every step."""
-        for notice in self.lines.open():
-            is_meant = notice.about == about and person in (None, notice.person)
-            if is_meant and notice.kind != NoticeKind.TICKET_EVENT:
+        for notice in self.lines.about(about):
+            if person in (None, notice.person) and notice.kind != NoticeKind.TICKET_EVENT:
                 self.withdraw(notice, now)
 
     def hand_out(self, notice: Notice) -> Notice:
@@ -130,6 +131,11 @@ class NoticeBook:
         else:
             self.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
 
+    def lose(self, notice: Notice, now: Micros) -> None:
+        """Its reader has left the site: do not send it, and say that nobody was told."""
+        self.withdraw(notice, now)
+        self._seam.emit(NoticeFailed(about=notice.about, key=notice.key, person=notice.person))
+
     def clock_set(self, by: Micros) -> None:
         """What is left of each wait stays the same."""
         for notice in self.lines.open():
@@ -142,11 +148,12 @@ class NoticeBook:
             )
             self.keep(moved)
 
-    def finish(self) -> list[Notice]:
-        """What has changed in this step."""
+    def finish(self) -> tuple[list[Notice], list[tuple[int, int]]]:
+        """What has changed in this step, and the alarms of which notices tell since: alarm and notice."""
         changed, self._changed = [*self._changed.values()], {}
+        listed, self.lines.listed = self.lines.listed, []
         self._handed.clear()
-        return changed
+        return changed, listed
 
     def _watch(self, notice: Notice) -> None:
         if notice.is_open and notice.give_up_at is not None:

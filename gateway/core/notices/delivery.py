@@ -43,7 +43,7 @@ class Delivery:
         self.trusts_time = True
 
     def restore(self, keys: Iterable[tuple[str, str, bool]]) -> None:
-        """Go on with the notices of the book. `keys` are as of `ToldKeys`."""
+        """Go on with the notices of the book; `keys` as of `ToldKeys`."""
         self._known.restore(keys)
         self.look_soon()
 
@@ -82,7 +82,6 @@ class Delivery:
             new = {item.alarm for item in items}
             self._book.reword(before, (*(item for item in before.items if item.alarm not in new), *items))
             return
-        due = self._due(now + wait, urgency, is_staff=is_staff)
         title, body = compose(items, language)
         notice = Notice(
             number=self._seam.counters.take("notice"),
@@ -100,12 +99,15 @@ class Delivery:
             links=links,
             since=now,
             earliest=now + wait,
-            due=due,
-            give_up_at=None if due is None else due + GIVE_UP_AFTER[urgency],
             event=0,
             is_staff=is_staff,
         )
-        self._book.step(notice, "told", now, cause=cause)
+        self._book.step(self._timed(notice, notice.earliest), "told", now, cause=cause)
+
+    def know(self, key: str, person: str | None, way: Way) -> None:
+        """This was told, or is to be told, with other things."""
+        told = told_key(key, person)
+        self._known.add(told, f"{told}/{way}")
 
     def flush(self, now: Micros) -> None:
         """Send what may be sent now: all that was added together is one message to each address."""
@@ -139,8 +141,8 @@ class Delivery:
         else:
             notice = self._book.without_obsolete(msgspec.structs.replace(notice, state=NoticeState.WAITING))
             earliest = now + max(notice.retry_in(), report.retry_after)
-            due = self._due(earliest, notice.urgency, is_staff=notice.is_staff)
-            self._book.keep(notice := msgspec.structs.replace(notice, earliest=earliest, due=due))
+            notice = self._timed(msgspec.structs.replace(notice, earliest=earliest, due=earliest), earliest)
+            self._book.keep(notice)
             if report.is_final:
                 self.give_up(notice, now)
         self.pump(notice.way, now)
@@ -149,17 +151,19 @@ class Delivery:
     def look(self, now: Micros) -> None:
         """More is known of the time: what waits for the end of quiet hours is due by it."""
         for notice in self._lines.open():
-            is_waiting = notice.state is NoticeState.WAITING and (notice.due is None or notice.due > now)
-            if notice.urgency is Urgency.QUIET and is_waiting:
-                due = self._due(max(now, notice.earliest), notice.urgency, is_staff=notice.is_staff)
-                if due != notice.due:
-                    self._postpone(notice, due)
+            if notice.state is NoticeState.WAITING and (notice.due is None or notice.due > now):
+                timed = self._timed(notice, max(now, notice.earliest))
+                if notice.urgency is Urgency.QUIET and timed.due != notice.due:
+                    self._book.keep(timed)
         for way in self._lines.ways():
             self.pump(way, now)
 
     def pump(self, way: Way, now: Micros) -> None:
         """Send what is to be sent to this address now, or wake when there may be something."""
         ready, wake = self._lines.next_to(way, now)
+        while ready is not None and self.is_too_early(ready, now):  # it was held up until quiet hours have begun
+            self._book.keep(self._timed(ready, now))
+            ready, wake = self._lines.next_to(way, now)
         if ready is not None:
             self._follower.handed(self._book.hand_out(ready))
         elif wake is not None:
@@ -192,23 +196,29 @@ class Delivery:
         if self._lines.open():
             self._seam.wake(("look",), 0)
 
-    def _due(self, at: Micros, urgency: Urgency, *, is_staff: bool) -> Micros | None:
-        """When it may be sent if not before `at`; None until the time is trusted."""
-        if urgency is not Urgency.QUIET:
-            return at
-        return self._quiet.end(at, is_staff=is_staff) if self.trusts_time else None
+    def is_too_early(self, notice: Notice, now: Micros) -> bool:
+        """Whether it has to wait for the end of quiet hours, or until the time is trusted."""
+        return self._timed(notice, now).due != now
 
-    def _postpone(self, notice: Notice, due: Micros | None) -> None:
+    def _timed(self, notice: Notice, at: Micros) -> Notice:
+        """The notice as it is sent then, or as soon after as it may be: the wait for that does not count as trying."""
+        due: Micros | None = at
+        if notice.urgency is Urgency.QUIET:
+            due = self._quiet.end(at, is_staff=notice.is_staff) if self.trusts_time else None
         give_up_at = notice.give_up_at
-        if due is not None and (not notice.attempts or give_up_at is None):
-            give_up_at = due + GIVE_UP_AFTER[notice.urgency]
-        self._book.keep(msgspec.structs.replace(notice, due=due, give_up_at=give_up_at))
+        if not notice.is_overdue:  # else its day has begun
+            if due is None:
+                give_up_at = None
+            elif give_up_at is None or notice.due is None or not notice.attempts:
+                give_up_at = due + GIVE_UP_AFTER[notice.urgency]
+            else:
+                give_up_at += due - notice.due
+        return msgspec.structs.replace(notice, due=due, give_up_at=give_up_at)
 
     def _hurry(self, way: Way, now: Micros) -> None:
         """Something urgent has come: what is as urgent and stands before it is tried at once."""
-        for notice in self._lines.to(way):
-            if notice.urgency is Urgency.WAKE and notice.state is NoticeState.WAITING and notice.attempts:
-                self._book.keep(msgspec.structs.replace(notice, due=now))
+        if (first := self._lines.tried(way, Urgency.WAKE)) is not None:
+            self._book.keep(msgspec.structs.replace(first, due=now))
 
     def give_up(self, notice: Notice, now: Micros) -> None:
         """This way has failed: take the next, of those by which the same was not told."""
@@ -234,8 +244,7 @@ class Delivery:
 
     def _fail(self, notice: Notice, now: Micros) -> None:
         """No way is left, unless the same has arrived, or may arrive, by another."""
-        others = (each for each in self._lines.open() if each.number != notice.number and not each.is_overdue)
-        if self._known.has_reached(notice.told_key) or any(each.told_key == notice.told_key for each in others):
+        if self._known.has_reached(notice.told_key) or self._lines.has_another(notice):
             return
         self._seam.emit(NoticeFailed(about=notice.about, key=notice.key, person=notice.person))
         self._follower.unreachable(notice, now)

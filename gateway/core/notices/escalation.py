@@ -19,7 +19,9 @@ from gateway.core.notices.requests import Urgency
 from gateway.core.notices.routes import Route, urgency_of
 from gateway.core.notices.settings import NoticeSettings
 from gateway.core.notices.troubles import RULES, Troubles
-from gateway.core.notices.watch import Escalation, Told, Watch, WatchRecord
+from gateway.core.notices.watch import OF_ALARM, Escalation, Told, Watch, WatchRecord
+from gateway.core.notices.watches import Watches
+from gateway.core.notices.ways import SIREN
 from gateway.core.site.site import Site
 
 
@@ -42,21 +44,19 @@ class Escalations:
     ) -> None:
         """`must_tell` says whether it is a failure that nobody of the site can be told of an alarm."""
         self._settings, self._site, self._telling = settings, site, telling
-        self._troubles, self._seam, self._must_tell = troubles, seam, must_tell
+        self._troubles, self._must_tell = troubles, must_tell
         self._routes = {route.key: route for route in settings.routes}
-        self._watches: dict[int, Watch] = {}
+        self._watches = Watches(seam)
         self._standing: list[tuple[AlarmRecord, AlarmDefinition]] = []
         """Alarms of an earlier run, until it is known whether to trust the time."""
-        self._stored: dict[int, WatchRecord] = {}
         self._windows: dict[str, Micros] = {}
         """Until when alarms of a route wait for others, after one was told."""
-        self._changed: dict[int, WatchRecord | None] = {}
         self._changed_windows: dict[str, Micros] = {}
         self.trusts_time = True
 
     def restore(self, watches: Iterable[WatchRecord], windows: Mapping[str, Micros]) -> None:
         """Go on with what an earlier run has told, once all that stands is known."""
-        self._stored = {each.alarm: each for each in watches}
+        self._watches.restore(watches)
         self._windows = {route: until for route, until in windows.items() if route in self._routes}
 
     def stands(self, alarm: AlarmRecord, definition: AlarmDefinition) -> None:
@@ -64,25 +64,32 @@ class Escalations:
         self._standing.append((alarm, definition))
 
     def begin(self, now: Micros) -> None:
-        """All that stands is known: go on with it. A route that is new tells of what waits for somebody already."""
+        """All that stands is known: go on with it.
+
+        What waits for somebody already is told by a route that is new, and by one whose people have all left the site
+        since, or were none.
+        """
         standing, self._standing = self._standing, []
+        untold = set(self._troubles.names(BuiltinRule.NOTICES_FAIL))
         for alarm, definition in standing:
-            record = self._stored.pop(alarm.number, None) or WatchRecord(alarm.number, alarm.latest_raise)
-            watch = self._watches.setdefault(alarm.number, Watch(record, alarm, definition))
+            watch = self._watches.follow(alarm, definition)
             for gone in watch.escalations.keys() - self._routes.keys():
                 del watch.escalations[gone]
-                self._keep(watch)
+                self._watches.keep(watch)
             for escalation in watch.escalations.values():
-                self._wake(watch, escalation)
+                self._watches.wake(watch, escalation)
             if alarm.state is State.UNACKNOWLEDGED:
-                for route in self._matching(watch, alarm.raised_at):
-                    if route.key not in watch.escalations:
+                self._telling.remember(watch)
+                for route in self._settings.matching(alarm, definition, self._site, watch.at):
+                    each = watch.escalations.get(route.key)
+                    if each is None or watch.trouble in untold or self._telling.has_lost(each.hopes):
                         self._tell(watch, route, now)
-            if not (watch.told or watch.escalations):
-                self._watches.pop(alarm.number, None)
-        for number in self._stored:
-            self._changed[number] = None
-        self._stored = {}
+            self._watches.forget_unknown(watch)
+        self._watches.begin()
+        of_alarms = {each.trouble for each in self._watches.all() if each.escalations}
+        for name in untold - of_alarms:
+            if name.startswith(OF_ALARM):
+                self._troubles.drop(BuiltinRule.NOTICES_FAIL, name, now)
 
     def raised(self, event: AlarmMoved) -> None:
         """Tell people of a raise, of further members, or of a level that has risen.
@@ -90,62 +97,57 @@ class Escalations:
         A reminder is told where nobody is being told already: somebody had acknowledged the alarm, or put it aside.
         """
         alarm, now = event.alarm, event.time
-        watch = self._watch(alarm) or Watch(WatchRecord(alarm.number, alarm.latest_raise), alarm, event.definition)
-        self._watches[alarm.number] = watch
-        watch.alarm, watch.definition = alarm, event.definition
+        watch = self._watches.follow(alarm, event.definition)
         self._telling.withdraw_end(watch, now)
         if event.is_reminder and watch.escalations:
             return
         watch.raise_ = alarm.latest_raise if not event.is_reminder else alarm.event
         if event.is_further and watch.escalations:
             for each in watch.escalations.values():
-                if (each.turn, each.step) != (0, 0):  # else it is told with the rest
-                    first = self._routes[each.route].steps[0]
-                    self._telling.tell(watch, first, NoticeKind.FURTHER, watch.key, now)
-            self._keep(watch)
+                if not each.is_first:  # else it is told with the rest
+                    self._tell_from(watch, self._routes[each.route], 0, NoticeKind.FURTHER, watch.key, now)
+            self._watches.keep(watch)
             return
+        watch.at = now if self.trusts_time else None
         self._stop(watch, now, silences=False)
-        for route in self._matching(watch, now):
+        for route in self._settings.matching(alarm, event.definition, self._site, watch.at):
             self._tell(watch, route, now)
-        self._keep(watch)
+        self._watches.keep(watch)
 
     def fallen(self, alarm: AlarmRecord) -> None:
         """An alarm has a lower level: messages to come say it."""
-        if (watch := self._watch(alarm)) is not None:
-            watch.alarm = alarm
+        self._watches.find(alarm)
 
     def stopped(self, alarm: AlarmRecord, now: Micros) -> None:
         """Somebody has acknowledged the alarm or put it aside: nobody is told more."""
-        if (watch := self._watch(alarm)) is not None:
-            watch.alarm = alarm
+        if (watch := self._watches.find(alarm)) is not None:
             self._stop(watch, now)
-            self._keep(watch)
+            self._watches.keep(watch)
 
     def over(self, event: AlarmMoved) -> None:
         """The alarm is over: those who know of it are told, once."""
         alarm, now = event.alarm, event.time
-        if (watch := self._watch(alarm)) is None:
+        if (watch := self._watches.find(alarm)) is None:
             return
-        watch.alarm = alarm
         told = [*watch.told.values()]
         self._stop(watch, now)
         for each in told:
             self._telling.tell_end(watch, each, now, why=event.note, cause=alarm.event)
         watch.told.clear()
-        self._keep(watch)
+        self._watches.keep(watch)
 
     def handed(self, notice: Notice) -> None:
         """A message is under way: who gets it knows of these alarms."""
-        for number in notice.alarms if notice.kind in OF_RAISES else ():
-            if (watch := self._watches.get(number)) is not None and notice.way not in watch.told:
+        for watch in self._told_by(notice):
+            if notice.way not in watch.told:
                 watch.told[notice.way] = Told(notice.person, notice.way, notice.urgency)
-                self._keep(watch)
+                self._watches.keep(watch)
 
     def unreachable(self, notice: Notice, now: Micros) -> None:
         """Somebody cannot be told: where nobody else is left in the step, the next comes at once."""
-        for watch in filter(None, map(self._watches.get, notice.alarms if notice.kind in OF_RAISES else ())):
+        for watch in self._told_by(notice):
             for each in watch.without_hope(notice.person or HOPE_IN_SIREN, now):
-                self._put(watch, each)
+                self._watches.put(watch, each)
 
     def step(self, number: int, route: str, now: Micros) -> None:
         """Nobody has acknowledged an alarm for the time of its next step."""
@@ -156,95 +158,84 @@ class Escalations:
 
     def tell_group(self, route: str, now: Micros) -> None:
         """The alarms of a route that waited for others are told together."""
-        for watch in [*self._watches.values()]:
+        for watch in self._watches.all():
             each = watch.escalations.get(route)
-            if each is not None and (each.turn, each.step) == (0, 0) and each.due is not None and each.due <= now:
+            if each is not None and each.is_first and each.due is not None and each.due <= now:
                 self._advance(watch, self._routes[route], 0, 0, now)
 
     def clock_set(self, by: Micros) -> None:
         """What is left of each wait stays the same."""
         self._windows = {route: until + by for route, until in self._windows.items()}
         self._changed_windows = {**self._windows}
-        for watch in self._watches.values():
+        for watch in self._watches.all():
             for each in [*watch.escalations.values()]:
-                self._put(watch, msgspec.structs.replace(each, due=None if each.due is None else each.due + by))
+                due = None if each.due is None else each.due + by
+                self._watches.put(watch, msgspec.structs.replace(each, due=due))
 
     def finish(self) -> tuple[dict[int, WatchRecord | None], dict[str, Micros]]:
         """The alarms that have changed in this step, None for one that is over; and until when routes collect."""
-        found = self._changed, self._changed_windows
-        self._changed, self._changed_windows = {}, {}
-        return found
+        windows, self._changed_windows = self._changed_windows, {}
+        return self._watches.finish(), windows
 
-    def _watch(self, alarm: AlarmRecord) -> Watch | None:
-        """What is known of this alarm, also where it is removed as an earlier run has left it."""
-        record = self._stored.pop(alarm.number, None)
-        if record is not None:
-            self._watches[alarm.number] = Watch(record, alarm, None)
-        return self._watches.get(alarm.number)
-
-    def _matching(self, watch: Watch, at: Micros) -> list[Route]:
-        trusts = self.trusts_time
-        return self._settings.matching(watch.alarm, watch.definition, self._site, at, trusts_time=trusts)
+    def _told_by(self, notice: Notice) -> list[Watch]:
+        """The alarms of which a message tells people that they stand."""
+        numbers = notice.alarms if notice.kind in OF_RAISES else ()
+        return [watch for number in numbers if (watch := self._watches.get(number)) is not None]
 
     def _tell(self, watch: Watch, route: Route, now: Micros) -> None:
         """Tell of a raise by this route, or wait for others."""
         until = self._windows.get(route.key, 0)
         if urgency_of(watch.alarm) is not Urgency.WAKE and until > now:
-            self._put(watch, Escalation(route.key, step=0, turn=0, due=until))
+            self._watches.put(watch, Escalation(route.key, step=0, turn=0, due=until))
             return
         self._advance(watch, route, 0, 0, now)
 
-    def _advance(self, watch: Watch, route: Route, turn: int, step: int, now: Micros) -> None:
-        """Tell those of this step; where there is nobody, those of the next at once."""
-        kind = NoticeKind.RAISED if (turn, step) == (0, 0) else NoticeKind.REMINDER
-        last, first = len(route.steps) - 1, step
-        while True:
-            key = watch.key if (turn, step) == (0, 0) else f"{watch.key}/{route.key}/{turn}.{step}"
-            hopes = self._telling.tell(watch, route.steps[step], kind, key, now)
-            if hopes or step == last:
-                break
+    def _tell_from(
+        self, watch: Watch, route: Route, step: int, kind: NoticeKind, key: str, now: Micros
+    ) -> tuple[list[str], int]:
+        """Tell those of this step; where there is nobody, those of the next. Returns who may be reached, and at which
+        step."""
+        last = len(route.steps) - 1
+        while not (hopes := self._telling.tell(watch, route.steps[step], kind, key, now)) and step < last:
             step += 1
+        return hopes, step
+
+    def _advance(self, watch: Watch, route: Route, turn: int, first: int, now: Micros) -> None:
+        """Tell those of this step; where there is nobody, those of the next at once."""
+        is_raise = (turn, first) == (0, 0)
+        kind = NoticeKind.RAISED if is_raise else NoticeKind.REMINDER
+        key = watch.key if is_raise else f"{watch.key}/{route.key}/{turn}.{first}"
+        hopes, step = self._tell_from(watch, route, first, kind, key, now)
         if not hopes and not first:
             hopes = self._telling.tell_anybody(watch, route, kind, f"{key}/anybody", now)
-        if not hopes and not self._must_tell:
+        if hopes:
+            self._troubles.drop(BuiltinRule.NOTICES_FAIL, watch.trouble, now)
+        elif not self._must_tell:
             return
-        if not hopes and not first and watch.alarm.rule not in RULES:
+        elif not first and watch.alarm.rule not in RULES:
             why = f"nobody can be told of alarm {watch.number} ({watch.alarm.title})"
-            self._troubles.add(BuiltinRule.NOTICES_FAIL, f"alarm:{watch.number}", why, now, cause=watch.alarm.event)
-        if (turn, first) == (0, 0):
+            self._troubles.add(BuiltinRule.NOTICES_FAIL, watch.trouble, why, now, cause=watch.alarm.event)
+        if is_raise:
             self._windows[route.key] = self._changed_windows[route.key] = now + route.spec.group
         pause = route.pause_after(step, urgency_of(watch.alarm))
-        turn, step = (turn, step + 1) if step < last else (turn + 1, 0)
+        turn, step = (turn, step + 1) if step + 1 < len(route.steps) else (turn + 1, 0)
         due = None if pause is None else now + pause
-        self._put(watch, Escalation(route.key, step=step, turn=turn, due=due, hopes=tuple(hopes)))
+        self._watches.put(watch, Escalation(route.key, step=step, turn=turn, due=due, hopes=tuple(hopes)))
 
     def _stop(self, watch: Watch, now: Micros, *, silences: bool = True) -> None:
         """Tell nobody more of it; the siren is silent unless another alarm needs it."""
-        for route in watch.escalations:
-            self._seam.let_sleep(("alarm", watch.number, route))
-        watch.escalations.clear()
+        self._watches.end_escalations(watch)
         self._telling.withdraw(watch.number, now)
-        if silences:
-            self._telling.silence(watch, [each for each in self._watches.values() if each.escalations], now)
-        self._troubles.drop(BuiltinRule.NOTICES_FAIL, f"alarm:{watch.number}", now)
+        if silences and (siren := watch.told.pop(SIREN, None)) is not None:
+            self._pass_on(watch, siren, now)
+        self._troubles.drop(BuiltinRule.NOTICES_FAIL, watch.trouble, now)
 
-    def _put(self, watch: Watch, escalation: Escalation) -> None:
-        watch.escalations[escalation.route] = escalation
-        self._wake(watch, escalation)
-        self._keep(watch)
-
-    def _wake(self, watch: Watch, escalation: Escalation) -> None:
-        if escalation.due is None:
-            return
-        if (escalation.turn, escalation.step) == (0, 0):
-            self._seam.wake(("group", escalation.route), escalation.due)
-        else:
-            self._seam.wake(("alarm", watch.number, escalation.route), escalation.due)
-
-    def _keep(self, watch: Watch) -> None:
-        """Store it; of an alarm that nobody knows of, nothing is kept."""
-        if watch.told or watch.escalations:
-            self._changed[watch.number] = watch.record()
-        else:
-            self._watches.pop(watch.number, None)
-            self._changed[watch.number] = None
+    def _pass_on(self, watch: Watch, siren: Told, now: Micros) -> None:
+        """The siren sounds for another alarm from now on, of which it tells or is to tell; or for none."""
+        waiting = self._telling.alarms_for_siren()
+        for each in self._watches.all():
+            if each is not watch and each.escalations and (SIREN in each.told or each.number in waiting):
+                each.told[SIREN] = siren
+                self._watches.keep(each)
+                return
+        self._telling.silence(watch, now)

@@ -93,12 +93,12 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     """When it was decided."""
     earliest: Micros
     """When it may be sent, but for quiet hours."""
-    due: Micros | None
-    """When it may be sent, for the first time or again; None until the time is trusted."""
-    give_up_at: Micros | None
-    """When this way is given up; None while that does not count yet."""
     event: int
     """The audit record of its latest step."""
+    due: Micros | None = None
+    """When it may be sent, for the first time or again; None until the time is trusted."""
+    give_up_at: Micros | None = None
+    """When this way is given up; None while that does not count yet."""
     state: NoticeState = NoticeState.WAITING
     attempts: int = 0
     error: str = ""

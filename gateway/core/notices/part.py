@@ -23,7 +23,7 @@ from gateway.core.notices.alarm_telling import AlarmTelling
 from gateway.core.notices.book import NoticeBook
 from gateway.core.notices.delivery import Delivery
 from gateway.core.notices.escalation import Escalations
-from gateway.core.notices.notice import SIREN_NAME, Notice, NoticeKind
+from gateway.core.notices.notice import Notice, NoticeKind
 from gateway.core.notices.proving import Proving
 from gateway.core.notices.recipients import Recipients
 from gateway.core.notices.requests import (
@@ -149,7 +149,8 @@ class Notices(Part):
         watches, times = self._escalations.finish()
         if (proof := self._proving.finish()) is not None:
             times[_PROOF] = proof
-        changes = NoticeChanges(tuple(self._book.finish()), watches, times, self._troubles.finish())
+        notices, alarms = self._book.finish()
+        changes = NoticeChanges(tuple(notices), watches, times, self._troubles.finish(), tuple(alarms))
         return changes if changes.notices or watches or times or changes.troubles else None
 
     def handed(self, notice: Notice) -> None:
@@ -174,11 +175,8 @@ class Notices(Part):
     def _begin(self, now: Micros) -> None:
         """What stands is known, and whether to trust the time."""
         self._has_begun = True
-        for name in self._troubles.names(BuiltinRule.NOTICES_FAIL):
-            if name != SIREN_NAME and not name.startswith("alarm:") and not self._recipients.reach(name):
-                self._troubles.drop(BuiltinRule.NOTICES_FAIL, name, now)
         self._troubles.begin(now)
-        renew(self._book, self._delivery, self._recipients, now)
+        renew(self._book, self._delivery, self._recipients, self._troubles, now)
         self._escalations.begin(now)
         self._proving.begin(now)
         self._delivery.flush(now)

@@ -82,12 +82,12 @@ class Proving:
         return [(each.id, way) for each in self._recipients.people() for way in self._recipients.proven(each)]
 
     def _send(self, now: Micros) -> None:
-        for person, way in self._ways():
+        for index, (person, way) in enumerate(self._ways(), 1):
             language = self._recipients.language(person)
             site = self._site.header.name.in_language(language)
             name = self._site.person_name(self._site.people[person])
             self._delivery.add(
-                key=f"proof/{now}",
+                key=f"proof/{now}/{index}",  # another one for each way: one that arrives proves no other
                 about=GATEWAY,
                 kind=NoticeKind.PROOF,
                 person=person,

@@ -55,13 +55,17 @@ class Recipients:
         spec = self._site.people.get(person)
         return [] if spec is None else ways_of(spec.contact, self._available, may_ring=may_ring)
 
+    def texts(self, person: str) -> list[Way]:
+        """Those that do not ring."""
+        return [way for way in self.ways(person, may_ring=False) if way.channel is not Channel.VOICE]
+
     def proven(self, person: PersonSpec) -> list[Way]:
         """One way to each address of this person."""
         return proven_ways(person.contact, self._available)
 
     def outside(self, kind: str, address: str) -> list[Way]:
         """The ways to an address of somebody outside: nobody is called there."""
-        return ways_to(kind, address, self._available)[:1]
+        return [way for way in ways_to(kind, address, self._available) if way.channel is not Channel.VOICE]
 
     def lanes(self, person: str, channels: Sequence[Channel], *, may_ring: bool) -> list[list[Way]]:
         """The ways to tell a person at the same time, each with those that come after it where it fails.

@@ -140,18 +140,13 @@ class Route:
     key: str
     """The same as long as its spec is: what is under way is found by it after a restart."""
     spec: RouteSpec
+    steps: tuple[Step, ...]
+    """Whom it tells, in order; the first at once."""
     during: Calendar | None = None
 
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """Whom it tells, in order; the first at once."""
-        first = Step(self.spec.tell, self.spec.channels)
-        return (first, *(Step(each.tell, each.channels, each.after) for each in self.spec.escalate))
-
-    def matches(
-        self, alarm: AlarmRecord, definition: AlarmDefinition, site: Site, at: Micros, *, trusts_time: bool
-    ) -> bool:
-        """Whether people are told of this alarm by this route. While the time is not trusted, any hour is `during`."""
+    def matches(self, alarm: AlarmRecord, definition: AlarmDefinition, site: Site, at: Micros | None) -> bool:
+        """Whether people are told of this alarm by this route, at this time; None if the time is not trusted: any hour
+        is `during` then."""
         spec, ticket = self.spec, definition.ticket
         if spec.severity is not None and alarm.severity not in spec.severity:
             return False
@@ -165,7 +160,7 @@ class Route:
             site.location_of(alarm.subject, alarm.members), spec.location
         ):
             return False
-        return self.during is None or not trusts_time or self.during.is_active(at)
+        return self.during is None or at is None or self.during.is_active(at)
 
     def pause_after(self, step: int, urgency: Urgency) -> Micros | None:
         """How long after this step the next one comes, which is the first again after the last; None for never."""
@@ -183,4 +178,6 @@ def compile_route(spec: RouteSpec, calendars: Mapping[str, Calendar]) -> Route:
         KeyError: there is no such calendar.
     """
     key = f"{zlib.crc32(spec.model_dump_json().encode()):08x}"
-    return Route(key, spec, None if spec.during is None else calendars[spec.during])
+    first = Step(spec.tell, spec.channels)
+    steps = (first, *(Step(each.tell, each.channels, each.after) for each in spec.escalate))
+    return Route(key, spec, steps, None if spec.during is None else calendars[spec.during])

@@ -20,6 +20,8 @@ class NoticeChanges(msgspec.Struct, frozen=True):
     """Until when routes collect alarms, by their keys, and when the last proof was."""
     troubles: dict[Trouble, str | None] = {}
     """None for what is well again."""
+    alarms: tuple[tuple[int, int], ...] = ()
+    """Alarms of which a notice tells from now on, each with the number of the notice."""
 
 
 class NoticeRows(msgspec.Struct, frozen=True):

@@ -25,12 +25,16 @@ class NoticeSettings:
     proof: Proof
 
     def matching(
-        self, alarm: AlarmRecord, definition: AlarmDefinition | None, site: Site, at: Micros, *, trusts_time: bool
+        self, alarm: AlarmRecord, definition: AlarmDefinition | None, site: Site, at: Micros | None
     ) -> list[Route]:
-        """The routes by which people are told of this alarm, if it is raised then; of a rule that is gone, none."""
+        """The routes by which people are told of this alarm, if it is raised then; of a rule that is gone, none.
+
+        Args:
+            at: None if the time is not trusted.
+        """
         if definition is None:
             return []
-        return [each for each in self.routes if each.matches(alarm, definition, site, at, trusts_time=trusts_time)]
+        return [each for each in self.routes if each.matches(alarm, definition, site, at)]
 
 
 def compile_notice_settings(

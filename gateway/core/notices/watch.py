@@ -10,6 +10,9 @@ from gateway.core.kernel.times import Micros
 from gateway.core.notices.requests import Urgency
 from gateway.core.notices.ways import Way
 
+OF_ALARM = "alarm:"
+"""Begins the name of what is wrong where nobody can be told of an alarm."""
+
 
 class Told(msgspec.Struct, frozen=True, gc=False):
     """Somebody who knows of an alarm, or may: a message was at least under way."""
@@ -33,6 +36,11 @@ class Escalation(msgspec.Struct, frozen=True, gc=False):
     hopes: tuple[str, ...] = ()
     """Those of the step before who may still be reached; the siren is `siren`."""
 
+    @property
+    def is_first(self) -> bool:
+        """Whether nobody was told yet: the alarm waits for others."""
+        return (self.turn, self.step) == (0, 0)
+
 
 class WatchRecord(msgspec.Struct, frozen=True, gc=False):
     """What is stored of an alarm of which people were told."""
@@ -40,6 +48,8 @@ class WatchRecord(msgspec.Struct, frozen=True, gc=False):
     alarm: int
     raise_: int
     """The audit record of the raise."""
+    at: Micros | None
+    """When people were told of the raise: routes match by the hours of that time. None if it was not trusted then."""
     told: tuple[Told, ...] = ()
     escalations: tuple[Escalation, ...] = ()
     """None once somebody has acknowledged the alarm."""
@@ -50,7 +60,7 @@ class Watch:
 
     def __init__(self, record: WatchRecord, alarm: AlarmRecord, definition: AlarmDefinition | None) -> None:
         self.alarm, self.definition = alarm, definition
-        self.raise_ = record.raise_
+        self.raise_, self.at = record.raise_, record.at
         self.told: dict[Way, Told] = {each.way: each for each in record.told}
         self.escalations: dict[str, Escalation] = {each.route: each for each in record.escalations}
 
@@ -60,9 +70,19 @@ class Watch:
         return self.alarm.number
 
     @property
+    def is_known(self) -> bool:
+        """Whether anybody knows of the alarm, or will."""
+        return bool(self.told or self.escalations)
+
+    @property
     def key(self) -> str:
         """Names the raise in the keys of notices."""
         return f"alarm:{self.number}/{self.raise_}"
+
+    @property
+    def trouble(self) -> str:
+        """Names the alarm where nobody can be told of it."""
+        return f"{OF_ALARM}{self.number}"
 
     @property
     def team(self) -> str | None:
@@ -83,4 +103,5 @@ class Watch:
 
     def record(self) -> WatchRecord:
         """What is stored."""
-        return WatchRecord(self.number, self.raise_, tuple(self.told.values()), tuple(self.escalations.values()))
+        told, escalations = tuple(self.told.values()), tuple(self.escalations.values())
+        return WatchRecord(self.number, self.raise_, self.at, told, escalations)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import Connection, select
 
 from gateway.core.notices.notice import Notice
 from gateway.store.database import Database
-from gateway.store.notices.tables import notices, record_of
+from gateway.store.notices.tables import notice_alarms, notices, record_of
 from gateway.store.paging import Page, matching
 from gateway.store.rows import page_of, understood
 
@@ -25,13 +25,15 @@ def find_notices(
 
     Args:
         about: a subject as `kind:id`.
-        alarm: also those that tell of this alarm among others.
+        alarm: those that tell of this alarm, also among others.
     """
     wanted = {notices.c.state: state, notices.c.person: person, notices.c.about: about, notices.c.key: key}
-    query = matching(select(notices), wanted)
+    query, number = matching(select(notices), wanted), notices.c.number
     if alarm is not None:
-        query = query.where(_is_about(alarm))
-    return page_of(database, query, notices.c.number, page, record_of, table="notices", key="number")
+        number = notice_alarms.c.notice
+        tell_of_it = notice_alarms.c.alarm == alarm, notices.c.alarms.like(f"%,{alarm},%")
+        query = query.add_columns(number).join(notice_alarms, number == notices.c.number).where(*tell_of_it)
+    return page_of(database, query, number, page, record_of, table="notices", key="number")
 
 
 def find_notice(database: Database, number: int) -> Notice | None:
@@ -42,10 +44,8 @@ def find_notice(database: Database, number: int) -> Notice | None:
 
 
 def notices_about(connection: Connection, alarm: int, most: int) -> list[int]:
-    """The numbers of the latest notices about this alarm."""
-    query = select(notices.c.number).where(_is_about(alarm)).order_by(notices.c.number.desc()).limit(most)
-    return [*connection.scalars(query)]
-
-
-def _is_about(alarm: int) -> ColumnElement[bool]:
-    return or_(notices.c.about == f"alarm:{alarm}", notices.c.alarms.like(f"%,{alarm},%"))
+    """The numbers of the latest notices that tell of this alarm, or were to."""
+    number = notice_alarms.c.notice
+    return [
+        *connection.scalars(select(number).where(notice_alarms.c.alarm == alarm).order_by(number.desc()).limit(most))
+    ]

@@ -54,13 +54,22 @@ notices = Table(
     Index("notices_by_state", "state"),
     Index("notices_by_about", "about"),
     Index("notices_by_person", "person"),
+    Index("notices_by_person_and_state", "person", "state"),
 )
 """`alarms` holds the numbers between commas, with one before and behind."""
+notice_alarms = Table(
+    "notice_alarms",
+    metadata,
+    Column("alarm", Number, primary_key=True, autoincrement=False),
+    Column("notice", Number, primary_key=True, autoincrement=False),
+)
+"""The alarms that each notice told of, or was to tell of: also of those that were taken out before it was sent."""
 watches = Table(
     "notice_watches",
     metadata,
     Column("alarm", Number, primary_key=True, autoincrement=False),
     Column("raise", Number, nullable=False),
+    Column("at", BigInteger),
     Column("told", Text, nullable=False),
     Column("escalations", Text, nullable=False),
 )
@@ -80,7 +89,7 @@ troubles = Table(
 )
 
 _put_notice, _put_watch, _put_time = insert_or_update(notices), insert_or_update(watches), insert_or_update(times)
-_put_trouble = insert_or_update(troubles)
+_put_trouble, _put_alarm = insert_or_update(troubles), insert_or_update(notice_alarms)
 _OPEN = (NoticeState.WAITING.value, NoticeState.SENDING.value)
 
 
@@ -89,6 +98,8 @@ def write(connection: Connection, changed: Sequence[NoticeChanges]) -> None:
     latest = {notice.number: notice for each in changed for notice in each.notices}
     if latest:
         connection.execute(_put_notice, [_row(notice) for notice in latest.values()])
+    if about := [{"alarm": alarm, "notice": notice} for each in changed for alarm, notice in each.alarms]:
+        connection.execute(_put_alarm, about)
     standing = {number: watch for each in changed for number, watch in each.watches.items()}
     if over := [number for number, watch in standing.items() if watch is None]:
         connection.execute(delete(watches).where(watches.c.alarm.in_(over)))
@@ -113,6 +124,8 @@ def pieces(changed: NoticeChanges) -> Iterator[NoticeChanges]:
         yield NoticeChanges(times={name: time})
     for key, why in changed.troubles.items():
         yield NoticeChanges(troubles={key: why})
+    for pair in changed.alarms:
+        yield NoticeChanges(alarms=(pair,))
 
 
 def record_of(row: RowMapping) -> Notice:
@@ -174,6 +187,7 @@ def _watch_row(watch: WatchRecord) -> dict[str, object]:
     return {
         "alarm": watch.alarm,
         "raise": watch.raise_,
+        "at": watch.at,
         "told": msgspec.json.encode(watch.told).decode(),
         "escalations": msgspec.json.encode(watch.escalations).decode(),
     }
@@ -181,7 +195,7 @@ def _watch_row(watch: WatchRecord) -> dict[str, object]:
 
 def _watch_of(row: RowMapping) -> WatchRecord:
     lists = {name: msgspec.json.decode(row[name] or "") for name in ("told", "escalations")}
-    return checked(WatchRecord, {"alarm": row["alarm"], "raise_": row["raise"], **lists})
+    return checked(WatchRecord, {"alarm": row["alarm"], "raise_": row["raise"], "at": row["at"], **lists})
 
 
 def _int(row: RowMapping) -> int:

@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from tests.unit.api.house import House
+from tests.unit.photos.pictures import phone_photo
 
-PHOTO = "0123456789abcdef" * 4
+NO_PHOTO = "0123456789abcdef" * 4
 NOON = "2026-01-01T12:00:00.000Z"
 
 
@@ -64,7 +65,8 @@ async def test_one_in_use_is_answered_item_by_item_and_completed(browser: httpx.
         "by": "Li Wei",
         "answered_at": "2026-01-01T12:01:00.000Z",
     }
-    await answer(browser, "clean", "fail", note="Oil", photo=PHOTO)
+    kept = (await browser.post("/photos", content=phone_photo())).json()["hash"]
+    await answer(browser, "clean", "fail", note="Oil", photo=kept)
     await answer(browser, "seal", "dry")
     await answer(browser, "noise", 81)
     await answer(browser, "noise", 60, expects=1)
@@ -156,7 +158,8 @@ async def test_a_reading_that_is_too_old_is_entered_by_hand(browser: httpx.Async
         ({"item": "noise", "value": [1]}, "value."),
         ({"item": "clean", "value": True}, "clean: True does not answer it: write pass or fail"),
         ({"item": "panel"}, "panel: a photo answers it, and no value"),
-        ({"item": "panel", "photo": "x.jpg"}, "panel: 'x.jpg' is no photo: give the SHA-256 under which it is stored"),
+        ({"item": "panel", "photo": "x.jpg"}, "photo: there is no photo with this hash; send it to"),
+        ({"item": "panel", "photo": NO_PHOTO}, "photo: there is no photo with this hash; send it to /api/v1/photos"),
         ({"item": "clean", "value": "pass", "note": "a\nb"}, "note: write it in one line, without control characters"),
         ({"item": "clean", "value": "pass", "by": " "}, "by: String should have at least 1 character"),
         ({"item": "clean", "value": "pass", "expects": -1}, "expects: Input should be greater than or equal to 0"),

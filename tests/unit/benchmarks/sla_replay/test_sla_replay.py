@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,6 +111,14 @@ def test_a_target_and_hours_of_ones_own_count(tmp_path: Path) -> None:
         ("2026-03-02", None, "2026-03-02T00:00:00.000Z"),
         ("1772438400", None, "2026-03-02T08:00:00.000Z"),
         ("1772438400250", None, "2026-03-02T08:00:00.250Z"),
+        ("1772438400250.5", None, "2026-03-02T08:00:00.250Z"),
+        ("1772438400250000", None, "2026-03-02T08:00:00.250Z"),
+        ("2026-03-02 08:00:00 UTC", None, "2026-03-02T08:00:00.000Z"),
+        ("2026-03-02 08:00:00 +0800", None, "2026-03-02T00:00:00.000Z"),
+        ("2026/03/02 08:00", None, "2026-03-02T08:00:00.000Z"),
+        ("22/03/2026 08:00:30", None, "2026-03-22T08:00:30.000Z"),
+        ("03/22/2026 08:00 PM", None, "2026-03-22T20:00:00.000Z"),
+        ("02.03.2026", None, "2026-03-02T00:00:00.000Z"),
         ("02.03.2026 08:00", "%d.%m.%Y %H:%M", "2026-03-02T08:00:00.000Z"),
         ("02.03.2026 08:00 +0100", "%d.%m.%Y %H:%M %z", "2026-03-02T07:00:00.000Z"),
     ],
@@ -273,3 +282,47 @@ def test_clocks_and_plain_computation_agree_on_every_job(
 ) -> None:
     recording = Recording(len(found), found, [], {}, BEGIN + 8 * DAY)
     assert run(recording, zone=ZoneInfo("Europe/Berlin"), resolve=resolve, hours=hours).differences == []
+
+
+def test_a_day_beyond_the_twelfth_tells_the_day_from_the_month_in_the_whole_file(tmp_path: Path) -> None:
+    text = "opened,closed\n03/02/2026 08:00,13/02/2026 08:00\n"
+    (job,) = reading(tmp_path, text, Columns("opened", "closed")).jobs
+    assert (isoformat(job.opened), job.closed) == ("2026-02-03T08:00:00.000Z", at("2026-02-13T08:00"))
+    late = "opened,closed\n" + "03/02/2026 08:00,\n" * 2_500 + "13/02/2026 08:00,\n"
+    assert reading(tmp_path, late, Columns("opened", "closed")).jobs[0].opened == at("2026-02-03T08:00")
+
+
+def test_days_and_months_that_cannot_be_told_apart_are_not_guessed(tmp_path: Path) -> None:
+    with pytest.raises(NotARecording, match="say which by --format"):
+        reading(tmp_path, "opened,closed\n03/02/2026 08:00,\n", Columns("opened", "closed"))
+    same = reading(tmp_path, "opened,closed\n02/02/2026,\n", Columns("opened", "closed"))
+    assert isoformat(same.jobs[0].opened) == "2026-02-02T00:00:00.000Z"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_the_encoding_is_found(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "recording.csv"
+    file.write_bytes("报修时间;完成时间\n2026-03-02;2026-03-03\n".encode(encoding))
+    (job,) = read(file, Columns("报修时间", "完成时间"), ZONE).jobs
+    assert (job.opened, job.closed) == (at("2026-03-02"), at("2026-03-03"))
+
+
+def test_line_breaks_in_quotes_belong_to_a_name_or_a_value(tmp_path: Path) -> None:
+    text = 'opened,"what\nwas, wrong",closed\n2026-03-02,"a\nb",2026-03-03\n2026-03-04,c,\n'
+    recording = reading(tmp_path, text, Columns("opened", "closed"))
+    assert [job.line for job in recording.jobs] == [3, 5]
+
+
+def test_a_column_that_stands_there_twice_is_not_used(tmp_path: Path) -> None:
+    with pytest.raises(NotARecording, match="several columns 'closed'"):
+        reading(tmp_path, "opened,closed,closed\n2026-03-02,2026-03-03,2026-03-04\n", Columns("opened", "closed"))
+
+
+def test_the_result_is_printed_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "recording.csv"
+    file.write_text("id,o,c,d\na,2026-03-02,2026-03-03,2026-03-04\nb,2026-03-02,2026-03-05,2026-03-04\nc,x,,\n")
+    assert main([str(file), "--opened", "o", "--closed", "c", "--due", "d", "--unit", "id", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["rows"], found["jobs"], found["met"], found["breached"], found["mistakes"]) == (3, 2, 1, 1, 1)
+    assert found["mistakes_shown"] == [{"line": 4, "what": "o: 'x' is no time"}]
+    assert found["units"]["a"] == {"down_h": 24.0, "available": pytest.approx(2 / 3)}

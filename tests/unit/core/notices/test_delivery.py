@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from gateway.core.alarms.shelf import ShelveAlarm
 from gateway.core.kernel.links import LinkPurpose
-from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import HOUR, MINUTE, SECOND
 from gateway.core.notices.notice import NoticeState
-from gateway.core.notices.part import Notices
 from gateway.core.notices.requests import (
     Hush,
     NoticeDelivered,
@@ -17,16 +13,14 @@ from gateway.core.notices.requests import (
     NoticeNotSent,
     NoticeSent,
     SendTest,
-    Tell,
     Urgency,
 )
-from gateway.core.notices.ways import ALL_CHANNELS, Channel, Way
+from gateway.core.notices.ways import Channel, Way
+from tests.unit.core.notices.desk import TICKET, Desk
 from tests.unit.core.notices.office import MAIL, TECH, Office, configuration
-from tests.unit.core.seams import LoneSeam
 from tests.unit.core.sites import NOON
 
 ONE_WAY = {**TECH, "contact": [MAIL]}
-TICKET = Subject(SubjectKind.TICKET, "12")
 
 
 def test_attempts_come_at_growing_intervals_and_the_next_way_after_a_minute() -> None:
@@ -62,6 +56,15 @@ def test_a_warning_goes_to_the_next_way_after_an_hour() -> None:
     assert {each.split(":")[0] for each in office.sent()} == {"tech-1 email"}
     office.wait_failing(1)
     assert office.sent() == ["tech-1 sms: [warning] Many starts: p1"]
+
+
+def test_quiet_hours_do_not_count_as_trying() -> None:
+    office = Office(configuration(people=[ONE_WAY]), start_s=4.9 * 3600)  # 20:54
+    office.breach("warning")
+    office.wait_failing(11 * 3600)
+    assert office.standing("notices-fail") is None
+    office.wait_failing(3600)  # to 08:54
+    assert office.standing("notices-fail") is not None
 
 
 def test_what_the_other_side_asks_for_is_waited() -> None:
@@ -172,34 +175,6 @@ def test_a_test_message_goes_to_each_way_alone_and_raises_no_alarm() -> None:
 # What other parts ask ------------------------------------------------------------------------------------------------
 
 
-class Desk:
-    """The part alone, as work asks it."""
-
-    def __init__(self, **files: Any) -> None:  # noqa: ANN401
-        made = configuration(**files)
-        self.seam = LoneSeam("notices")
-        assert made.notices is not None
-        self.part = Notices(made.site, made.notices, self.seam, ALL_CHANNELS)
-
-    def tell(self, **changes: Any) -> None:  # noqa: ANN401
-        fields: dict[str, Any] = {
-            "about": TICKET,
-            "kind": "ticket assigned",
-            "people": ("tech-1",),
-            "urgency": Urgency.PROMPT,
-            "facts": {"number": "12", "title": "Low pressure", "priority": "P1", "place": "Basement", "why": "secret"},
-            "links": (LinkPurpose.ACCEPT,),
-            "time": NOON,
-            "cause": 5,
-            "key": "ticket:12/assigned",
-        }
-        self.part.serve(Tell(**(fields | changes)))
-
-    def notices(self) -> list[Any]:
-        changes = self.part.finish()
-        return [*changes.notices] if changes is not None else []
-
-
 def test_a_part_above_has_people_told_once_for_each_key() -> None:
     desk = Desk()
     desk.tell()
@@ -262,6 +237,13 @@ def test_somebody_outside_reads_public_facts_alone_and_not_at_meal_times() -> No
     assert notice.body == "Tap drips\nA new washer\nPlease say whether all is well."
     assert "rude" not in notice.title + notice.body
     assert (notice.state, notice.due) == (NoticeState.WAITING, lunch + 90 * MINUTE)
+
+
+def test_nobody_outside_is_called() -> None:
+    desk = Desk(channels=frozenset({Channel.VOICE}))
+    desk.tell(kind="ticket resolved", people=(), contact=("phone", "+86 21 5555 0900"))
+    assert desk.notices() == []
+    assert [each for each in desk.seam.taken() if isinstance(each, NoticeFailed)]
 
 
 def test_a_title_stays_in_one_line_whatever_people_write() -> None:

@@ -48,6 +48,19 @@ def test_one_that_does_not_arrive_is_an_alarm_until_something_arrives_by_that_wa
     assert office.alarms[alarm.number].returned_at is not None
 
 
+def test_one_way_that_fails_is_an_alarm_also_where_the_other_way_of_the_person_works() -> None:
+    office = Office(configuration(proof=PROOF))
+    office.wait(UNTIL_MONDAY)
+    for _ in range(62):
+        office.fail_all(where=lambda notice: notice.way.channel == "sms")
+        for notice in [*office.flying.values()]:
+            office.deliver(notice)
+        office.wait(60)
+    alarm = office.standing("contact-unreachable")
+    assert alarm is not None
+    assert alarm.detail == "tech-1 by sms:+86 21 5555 0100: no route to host"
+
+
 def test_the_alarm_ends_when_the_files_name_that_contact_no_more() -> None:
     office = Office(configuration(proof=PROOF, people=[{**TECH, "contact": [MAIL]}]))
     office.wait_failing(UNTIL_MONDAY + 3600)
