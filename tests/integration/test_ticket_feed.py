@@ -76,10 +76,10 @@ async def test_work_orders_of_another_system_follow_tickets_through_outages_and_
             await act(house, numbers[0], step)
         await act(house, numbers[1], "cancel")
 
-        async def waiting() -> bool:
-            return bool(await house.notices(state="waiting")) or bool(await house.notices(state="sending"))
+        async def all_sent() -> bool:
+            return not (await house.notices(state="waiting") or await house.notices(state="sending"))
 
-        await eventually(lambda: _not(waiting), within=30, what="all events at the other system")
+        await eventually(all_sent, within=30, what="all events at the other system")
         tickets = {f"trial/{number}": await house.ask("GET", f"/tickets/{number}") for number in numbers}
     assert {key: each["state"] for key, each in cmms.work_orders.items()} == {
         key: ticket["state"] for key, ticket in tickets.items()
@@ -96,7 +96,3 @@ async def act(house: House, ticket: int, step: str) -> None:
     despite = {"despite": "seen by eye"} if step in ("resolve", "confirm", "close") else {}
     answer: Any = await house.ask("POST", f"/tickets/{ticket}/{step}", {"by": "Li Wei", **note, **despite})
     assert answer.get("number") == ticket, answer
-
-
-async def _not(condition: Any) -> bool:
-    return not await condition()
