@@ -176,7 +176,7 @@ PARTS: tuple[Registration, ...] = (
     ),
     Registration(
         name=Dispatch.name,
-        make=lambda files, seam: Dispatch(files.site, files.dispatch, files.escalation, seam),
+        make=lambda files, seam: Dispatch(files.site, files.dispatch, seam),
         tables=DISPATCH,
     ),
     Registration(

@@ -25,7 +25,7 @@ from gateway.core.site.site import Site
 from gateway.core.work.actions import AcknowledgeTicket
 from gateway.core.work.climbing import Climb, Climbs, Key
 from gateway.core.work.clocks import Clock, ClockKind
-from gateway.core.work.escalation import ChainSpec, all_due, begun, next_due
+from gateway.core.work.escalation import Call, ChainSpec, begun, next_due, next_level
 from gateway.core.work.events import AssigneeAway, ClockTold, TicketMoved, TicketNoted, TicketsRestored
 from gateway.core.work.lifecycle import TicketStep
 from gateway.core.work.step_telling import StepTelling
@@ -61,7 +61,6 @@ class TicketEscalation(Part):
                 if event.step is TicketStep.RESUME:
                     self._resume(event.ticket, event.time)
                 self._review(event.ticket)
-                self._people.note(event)
                 self._steps.moved(event)
             case TicketNoted():
                 self._review(event.ticket)
@@ -173,21 +172,25 @@ class TicketEscalation(Part):
                 self._climbs.keep(msgspec.structs.replace(climb, at=climb.at + late))
 
     def _climb(self, ticket: Ticket, clock: Clock, climb: Climb, now: Micros) -> None:
-        """Tell all that is due; where nobody of the last level can be reached, the next at once, or anybody."""
+        """Tell each level that is due; where nobody of the last one can be reached, the next at once, or anybody."""
         chain = self._people.chain_of(ticket)
-        is_last_hope = climb.is_in_vain and climb.level >= len(chain.levels) - 1
-        if climb.is_in_vain and not is_last_hope:
+        people_of = self._people.resolver(ticket, now)
+        if climb.is_in_vain and climb.level < len(chain.levels) - 1:
             climb = msgspec.structs.replace(climb, at=now - chain.levels[climb.level + 1].after)
-        call = all_due(chain, climb.escalated, now, self._people.resolver(ticket, now))
-        if call is not None or is_last_hope:
-            people, gone = (call.people, call.escalated) if call is not None else ((), climb.escalated)
-            if is_last_hope or (call is not None and call.is_unheard):
-                people = tuple(dict.fromkeys((*people, *self._people.anybody(ticket, now))))
+        elif climb.is_in_vain:
+            self._tell(ticket, clock, climb, self._people.anybody(ticket, now), now)
+            climb = msgspec.structs.replace(climb, told=0)
+        call: Call | None
+        while (call := next_level(chain, climb.escalated, now, people_of)) is not None:
+            gone = call.escalated
+            people = call.people or (self._people.anybody(ticket, now) if call.is_unheard else ())
             is_first = climb.level < 0
             climb = Climb(ticket.number, climb.clock, gone.level, gone.at, gone.repeated, people)
-            told = self._tell(ticket, clock, climb, people, now, is_first=is_first) if people else 0
-            climb = msgspec.structs.replace(climb, told=0 if is_last_hope else told)
-            self._climbs.keep(climb)
+            if people:
+                climb = msgspec.structs.replace(
+                    climb, told=self._tell(ticket, clock, climb, people, now, is_first=is_first)
+                )
+        self._climbs.keep(climb)
         self._look(climb)
 
     def _tell(

@@ -3,9 +3,9 @@
 A warning tells the assignee, or whoever of the team is on duty, and escalates nothing. A breach tells the levels of a
 chain, one after another, until somebody acknowledges. A level that resolves to nobody is passed over at once. When
 the last has been told, it is told again and again; where that resolves to nobody, the nearest level before it that
-does. How far a chain has gone is a value. A gateway that was away tells the levels it has missed together, each person
-once, and goes on from there. Who keeps it drops it once somebody acknowledges, the clock is met or stopped, or it has
-a target that has not run out.
+does. How far a chain has gone is a value whose moments are those at which levels were due, so a gateway that was away
+tells the levels it has missed, and goes on as if it had been there. Who keeps it drops it once somebody acknowledges,
+the clock is met or stopped, or it has a target that has not run out.
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ from gateway.core.kernel.urgency import Priority
 from gateway.core.work.level_spec import Names, Priorities
 
 _SHORTEST_REPEAT: Micros = MINUTE
-_LATE: Micros = MINUTE
-"""What is told so late sets the time of what follows: else the next level is told before anybody could acknowledge."""
 REPEAT: Micros = 15 * MINUTE
 """The last level is told again so often unless the site says otherwise."""
 ASSIGNEE, OWN_TEAM = "assignee", "team"
@@ -121,7 +119,7 @@ class Escalated(msgspec.Struct, frozen=True, gc=False):
     level: int
     """The level that was told last, from 0; -1 before the first."""
     at: Micros
-    """When that was due, or when it was told where that was later; at the beginning when the target ran out."""
+    """When that was due; at the beginning when the target ran out."""
     repeated: int = 0
     """How often the last level was told again."""
 
@@ -165,10 +163,10 @@ def next_due(chain: ChainSpec, escalated: Escalated) -> Micros:
 
 
 def next_level(chain: ChainSpec, escalated: Escalated, now: Micros, people_of: PeopleOf) -> Call | None:
-    """The first that is due; None where nothing is due yet.
+    """Who is to be told now; None where nothing is due yet.
 
-    After an outage several levels may be due, each with its own moment: ask again with what it returns until it is
-    None. Repetitions that were missed are one. Levels that are due at one moment are told together. Where the site's
+    Ask again with what it returns until it is None: after an outage several levels may be due, each with its own
+    moment. Repetitions that were missed are one. Levels that are due at one moment are told together. Where the site's
     files have fewer levels by now than were told, the last is told again.
     """
     due = next_due(chain, escalated)
@@ -186,20 +184,6 @@ def next_level(chain: ChainSpec, escalated: Escalated, now: Micros, people_of: P
         level = following
     is_unheard = not people and not any(people_of(each.tell) for each in chain.levels)
     return Call(tuple(people), Escalated(level, due), is_unheard)
-
-
-def all_due(chain: ChainSpec, escalated: Escalated, now: Micros, people_of: PeopleOf) -> Call | None:
-    """All that is due by now, as one: after an outage nobody is told twice. None where nothing is due yet."""
-    late = now - next_due(chain, escalated)
-    if late < 0:
-        return None
-    people: dict[str, None] = {}
-    is_unheard = False
-    while (call := next_level(chain, escalated, now, people_of)) is not None:
-        people |= dict.fromkeys(call.people)
-        escalated, is_unheard = call.escalated, call.is_unheard
-    at = now if late >= _LATE else escalated.at
-    return Call(tuple(people), Escalated(escalated.level, at, escalated.repeated), is_unheard)
 
 
 def _again(chain: ChainSpec, escalated: Escalated, now: Micros, people_of: PeopleOf) -> Call:

@@ -9,8 +9,6 @@ from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Priority
 from gateway.core.site.site import Site
 from gateway.core.work.escalation import ChainSpec, PeopleOf, Recipients, chain_of, people_to_warn
-from gateway.core.work.events import TicketMoved
-from gateway.core.work.lifecycle import TicketStep
 from gateway.core.work.staff import Staff
 from gateway.core.work.tickets import Ticket
 
@@ -22,8 +20,6 @@ class ToldPeople:
         self._site = site
         self._chains = chains
         self._staff = Staff(site, seam)
-        self._in_vain: tuple[int, str | None] = (0, None)
-        """The ticket that has moved last, and who was asked for it in vain. It is needed within one step alone."""
 
     def chain_of(self, ticket: Ticket) -> ChainSpec:
         """The chain of its breaches."""
@@ -37,25 +33,15 @@ class ToldPeople:
         """Who is told that a target soon runs out."""
         return people_to_warn(self.resolver(ticket, now))
 
-    def note(self, event: TicketMoved) -> None:
-        """Learn from whom the gateway has just taken a ticket, as that person has not accepted it."""
-        is_taken = event.step is TicketStep.DECLINE and event.by is None and event.before is not None
-        had = event.before.assignee if is_taken and event.before is not None else None
-        self._in_vain = (event.ticket.number, had)
-
     def who_decide(self, ticket: Ticket, now: Micros) -> tuple[str, ...]:
-        """Who is told that nobody does it: `others_decide` than who was just asked in vain; else `anybody`."""
-        number, asked = self._in_vain
-        return self.others_decide(ticket, now, asked if number == ticket.number else None) or self.anybody(ticket, now)
-
-    def others_decide(self, ticket: Ticket, now: Micros, person: str | None) -> tuple[str, ...]:
-        """Who but this person decides: the first level of its chain that names people or another team; where none
-        resolves to anybody else, who of its own team is on duty. Empty where that is nobody."""
+        """Who is told that nobody does it: the first level of its chain that names people or another team; where none
+        resolves to anybody, who of its own team is on duty; else `anybody`."""
         people_of = self.resolver(ticket, now)
         named = [each.tell for each in self.chain_of(ticket).levels if each.tell.people or each.tell.team]
-        found = (dict.fromkeys(people_of(recipients)) for recipients in (*named, Recipients(is_own_team=True)))
-        others = (tuple(each for each in people if each != person) for people in found)
-        return next((people for people in others if people), ())
+        for recipients in (*named, Recipients(is_own_team=True)):
+            if people := people_of(recipients):
+                return tuple(dict.fromkeys(people))
+        return self.anybody(ticket, now)
 
     def anybody(self, ticket: Ticket, now: Micros) -> tuple[str, ...]:
         """Where nobody else can be told: all of its team who are there, else everybody who is, else everybody."""

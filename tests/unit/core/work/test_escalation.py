@@ -19,7 +19,6 @@ from gateway.core.work.escalation import (
     Escalated,
     PeopleOf,
     Recipients,
-    all_due,
     begun,
     chain_of,
     next_due,
@@ -134,17 +133,6 @@ def test_after_an_outage_the_levels_that_were_missed_are_told_and_repetitions_ar
         (30, ("boss",)),
         (300, ("boss",)),
     ]
-
-
-def test_all_that_is_due_after_an_outage_is_one_call_from_which_the_chain_goes_on() -> None:
-    spec = chain({"tell": "assignee"}, {"tell": ["tech-1", "leader-1"], "after": "10m"}, repeat="15m")
-    assert all_due(spec, begun(0), -1, who(EVERYBODY)) is None
-    call = all_due(spec, begun(0), HOUR, who(EVERYBODY))
-    assert call == Call(("tech-1", "leader-1"), Escalated(1, HOUR, 1))
-    assert all_due(spec, call.escalated, HOUR + 15 * MINUTE - 1, who(EVERYBODY)) is None
-    in_time = all_due(spec, begun(0), MINUTE - 1, who(EVERYBODY))
-    assert in_time == Call(("tech-1",), Escalated(0, 0))
-    assert all_due(spec, begun(0), HOUR, who({"away": ["tech-1", "leader-1"]})) == Call((), Escalated(1, HOUR, 1), True)
 
 
 def test_a_chain_that_has_become_shorter_goes_on_with_its_last_level() -> None:
