@@ -25,6 +25,7 @@ from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.site.site import DeviceSpec
 from gateway.errors import GatewayError, SettingsError
 from tests.unit.api.house import BURST, House
+from tests.unit.photos.pictures import phone_photo
 
 Ask = Callable[..., str]
 
@@ -514,7 +515,8 @@ def test_a_checklist_is_listed_answered_corrected_and_completed(house: House, as
     assert re.search(r"clean +Room clean +fail, not good .* Oil", shown)
     assert re.search(r"panel +Photo of the panel +—", shown)
     ask("checklists", "answer", "1", "signature", "Li Wei", *by)
-    assert "panel is answered by a photo" in ask("checklists", "answer", "1", "panel", "--photo", "ab" * 32, *by)
+    photo = asyncio.run(house.photos.add(phone_photo())).hash
+    assert "panel is answered by a photo" in ask("checklists", "answer", "1", "panel", "--photo", photo, *by)
     assert "To be signed again: signature" in run("checklists", "show", "1", url=url).stderr
     signed = ask("checklists", "answer", "1", "signature", "Li Wei", "--expects", "1", *by)
     assert signed == "checklist 1: signature is Li Wei; nothing is left\n"
