@@ -40,7 +40,7 @@ examples:
   python -m benchmarks.sla_replay tickets.csv --opened opened_at --closed closed_at --resolve 8h \\
       --calendar 'mon-fri 08:00-18:00' --holidays 2026-12-25 --timezone Europe/Berlin
   python -m benchmarks.sla_replay tickets.csv --opened opened_at --closed closed_at --unit machine --format dmy
-  python -m benchmarks.sla_replay tickets.csv --opened opened_at --closed closed_at --level priority \
+  python -m benchmarks.sla_replay tickets.csv --opened opened_at --closed closed_at --level priority \\
       --target High=4h --target Low=3d
 
 exit code: 0 both computations agree, 1 they differ, 2 the file or the options cannot be used
