@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -32,11 +32,13 @@ class Plain:
     ends_at: int
     zone: ZoneInfo
     hours: WorkingHours | None = None
+    targets: Mapping[str, timedelta] = field(default_factory=dict)
+    """Those of levels that have one of their own."""
 
     def outcome(self, job: Job) -> Outcome:
         """What becomes of a job."""
         end = _moment(self.ends_at if job.closed is None else job.closed)
-        hours, target = self.hours, self.target
+        hours, target = self.hours, self.targets.get(job.level or "", self.target)
         if job.due is not None:
             hours, target = None, _moment(job.due) - _moment(job.opened)
         counted, due = timedelta(), None

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,19 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from benchmarks.sla_replay.time_formats import AmbiguousTimes, TimeFormat, found_format
+from benchmarks.sla_replay.table import NotARecording, encoding_of, rows
+from benchmarks.sla_replay.time_formats import ORDERS, AmbiguousTimes, TimeFormat, found_format
 from gateway.core.kernel.times import Micros
 
-_DELIMITERS = ",;\t|"
 _NOTHING = {"", "-", "null", "none", "n/a", "na", "nan", "nat"}
-_ENCODINGS = ("utf-8-sig", "gb18030", "latin-1")
-"""In this order; the last reads any file."""
-_HEAD = 65_536
-"""So many characters of a file are enough for its first line."""
-
-
-class NotARecording(Exception):
-    """The file or the options are such that no row can be read."""
+_SHOWN = 60
+"""So many characters of a value are shown in a mistake."""
 
 
 class Hold(NamedTuple):
@@ -48,6 +39,8 @@ class Job:
     due: Micros | None = None
     """By when it was to be closed, where the file says so."""
     holds: tuple[Hold, ...] = ()
+    level: str | None = None
+    """What its target goes by, where the file says so."""
 
 
 class RowMistake(NamedTuple):
@@ -73,11 +66,14 @@ class Columns:
     """Rows in which the job of their unit waits, where they follow one of its rows without a gap."""
     joins: bool = False
     """Whether rows of a unit that follow one another without a gap are one job."""
+    level: str | None = None
+    levels: frozenset[str] | None = None
+    """The values of the level that have a target; None where all have."""
 
     @property
     def names(self) -> Iterator[str]:
         """All columns that are named."""
-        given = (self.opened, self.closed, self.due, self.unit, self.held, self.resumed)
+        given = (self.opened, self.closed, self.due, self.unit, self.level, self.held, self.resumed)
         yield from (name for name in given if name is not None)
         yield from (*self.where, *self.pause)
 
@@ -108,25 +104,29 @@ def read(
 
     Args:
         zone: of times that have none.
-        time_format: as of strptime; found in the file unless given.
+        time_format: as of strptime, or the order of day and month: dmy or mdy; found in the file unless given.
         encoding: found in the file unless given.
 
     Raises:
         NotARecording: the file cannot be read, or lacks a column, or its times may be read in two ways.
     """
-    encoding = _encoding_of(file) if encoding is None else encoding
-    if time_format is not None:
-        times = TimeFormat(zone, time_format)
-    else:
+    encoding = encoding_of(file) if encoding is None else encoding
+    if time_format is None:
         try:
             times = found_format(_times(file, columns, encoding), zone)
         except AmbiguousTimes as error:
             raise NotARecording(f"{file}: {error}") from error
+    elif time_format in ORDERS:
+        times = TimeFormat(zone, is_day_first=ORDERS[time_format])
+    else:
+        times = TimeFormat(zone, time_format)
     recording = Recording()
-    rows = list[_Row]()
-    for line, values in _lines(file, columns, encoding):
+    found = list[_Row]()
+    for line, values in rows(file, [*columns.names], encoding):
         recording.rows += 1
         try:
+            if values is None:
+                raise ValueError("a quote is opened and not closed: all that follows belongs to this row")
             row = _row(line, values, columns, times.read)
         except ValueError as error:
             recording.mistakes.append(RowMistake(line, str(error)))
@@ -134,111 +134,68 @@ def read(
         job = row.job
         recording.first_seen[job.unit] = min(job.opened, recording.first_seen.get(job.unit, job.opened))
         recording.ends_at = max(recording.ends_at, job.opened, job.closed or 0)
-        rows.append(row)
+        for hold in job.holds:
+            recording.ends_at = max(recording.ends_at, hold.start, hold.end or 0)
+        found.append(row)
     if columns.joins or columns.pause:
-        recording.jobs = list(_joined(rows))
+        recording.jobs = list(_joined(found))
     else:
-        recording.jobs = [row.job for row in rows if row.counts]
+        recording.jobs = [row.job for row in found if row.counts]
     return recording
-
-
-def _encoding_of(file: Path) -> str:
-    try:
-        with file.open("rb") as content:
-            if content.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-                return "utf-16"
-        for encoding in _ENCODINGS:
-            try:
-                with file.open(encoding=encoding, newline="") as text:
-                    while text.read(_HEAD):
-                        pass
-            except UnicodeDecodeError:
-                continue
-            return encoding
-    except OSError as error:
-        raise NotARecording(f"{file} cannot be read: {error.strerror or error}") from error
-    raise AssertionError("latin-1 reads any file")
 
 
 def _times(file: Path, columns: Columns, encoding: str) -> Iterator[str]:
     """The times of the file as they are written."""
-    named = [columns.opened, columns.closed, columns.due, columns.held, columns.resumed]
-    for _, values in _lines(file, columns, encoding):
-        for column in named:
-            text = values.get(column, "") if column is not None else ""
-            if text.casefold() not in _NOTHING:
-                yield text
-
-
-def _lines(file: Path, columns: Columns, encoding: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row as a mapping, with the number of its first line."""
-    csv.field_size_limit(sys.maxsize)
-    try:
-        with file.open(encoding=encoding, errors="replace", newline="") as lines:
-            head = lines.read(_HEAD)
-            lines.seek(0)
-            delimiter = max(_DELIMITERS, key=lambda each: len(_first_row(head.splitlines(keepends=True), each)))
-            reader = csv.reader((line.replace("\0", "") for line in lines), delimiter=delimiter)
-            names = [name.strip() for name in next(reader, [])]
-            if missing := [name for name in columns.names if name not in names]:
-                known = ", ".join(names) or "none: the first line is empty"
-                raise NotARecording(f"{file} has no column {missing[0]!r}; its columns: {known}")
-            if doubled := [name for name in columns.names if names.count(name) > 1]:
-                raise NotARecording(f"{file} has several columns {doubled[0]!r}: give each a name of its own")
-            before = reader.line_num
-            for values in reader:
-                if any(value.strip() for value in values):
-                    yield before + 1, dict(zip(names, map(str.strip, values), strict=False))
-                before = reader.line_num
-    except LookupError as error:
-        raise NotARecording(f"{file}: {error}") from error
-    except OSError as error:
-        raise NotARecording(f"{file} cannot be read: {error.strerror or error}") from error
-    except csv.Error as error:
-        raise NotARecording(f"{file} is no CSV: {error}") from error
-
-
-def _first_row(lines: Iterable[str], delimiter: str) -> list[str]:
-    return next(csv.reader((line.replace("\0", "") for line in lines), delimiter=delimiter), [])
+    given = (columns.opened, columns.closed, columns.due, columns.held, columns.resumed)
+    named = [column for column in given if column is not None]
+    # All columns are wanted, so that one that is not there is named whether it is of times or not.
+    for _, values in rows(file, [*columns.names], encoding):
+        if values is not None:
+            yield from (text for column in named if (text := values[column]).casefold() not in _NOTHING)
 
 
 def _row(line: int, values: Mapping[str, str], columns: Columns, moment: Callable[[str], Micros]) -> _Row:
     """Raises ValueError with what is wrong."""
 
     def at(column: str | None) -> Micros | None:
-        text = values.get(column, "") if column is not None else ""
+        text = values[column] if column is not None else ""
         if text.casefold() in _NOTHING:
             return None
         try:
             return moment(text)
-        except (ValueError, OverflowError) as error:
-            raise ValueError(f"{column}: {text!r} is no time") from error
+        except ValueError as error:
+            shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+            raise ValueError(f"{column}: {shown!r} {error}") from error
 
-    unit = values.get(columns.unit, "") if columns.unit is not None else ""
+    unit = values[columns.unit] if columns.unit is not None else ""
+    level = values[columns.level] if columns.level is not None else None
     opened, closed, due = at(columns.opened), at(columns.closed), at(columns.due)
     held, resumed = at(columns.held), at(columns.resumed)
     if columns.unit is not None and not unit:
         raise ValueError(f"{columns.unit}: there is none")
+    counts = _is_among(values, columns.where)
+    if counts and level is not None and columns.levels is not None and level not in columns.levels:
+        raise ValueError(f"{columns.level}: {level[:_SHOWN]!r} has no target")
     if opened is None:
         raise ValueError(f"{columns.opened}: there is no time")
     if closed is not None and closed < opened:
         raise ValueError("it was closed before it was opened")
     if due is not None and due <= opened:
-        raise ValueError("it was due before it was opened")
+        raise ValueError("it was due before it was opened, or just then")
     holds = () if held is None else (Hold(held, resumed),)
     if held is not None and not opened <= held <= (resumed or held) <= (closed or resumed or held):
         raise ValueError("it was held or resumed while it was not open")
     if held is None and resumed is not None:
         raise ValueError("it was resumed without having been held")
     return _Row(
-        Job(line, unit, opened, closed, due, holds),
-        counts=_is_among(values, columns.where),
+        Job(line, unit, opened, closed, due, holds, level),
+        counts=counts,
         pauses=bool(columns.pause) and _is_among(values, columns.pause),
     )
 
 
 def _is_among(values: Mapping[str, str], wanted: Mapping[str, frozenset[str]]) -> bool:
-    return all(values.get(column) in among for column, among in wanted.items())
+    return all(values[column] in among for column, among in wanted.items())
 
 
 def _joined(rows: Iterable[_Row]) -> Iterator[Job]:
@@ -268,6 +225,5 @@ def _one(chain: Sequence[_Row]) -> Job:
     first, last = chain[0].job, chain[-1].job
     holds = [hold for row in chain for hold in row.job.holds]
     holds += [Hold(row.job.opened, row.job.closed) for row in chain if not row.counts]
-    return Job(
-        first.line, first.unit, first.opened, last.closed, first.due, tuple(sorted(holds, key=lambda hold: hold.start))
-    )
+    holds.sort(key=lambda hold: hold.start)
+    return Job(first.line, first.unit, first.opened, last.closed, first.due, tuple(holds), first.level)

@@ -20,6 +20,9 @@ from gateway.core.work.levels import SHIPPED_LEVELS, ServiceLevels, Work
 from gateway.core.work.ticket_clocks import Clocks, TrailStep, pauses_data, stepped, targets_data
 
 _CALENDAR = "hours"
+_ANY = "any"
+"""The category of tickets that have none of their own."""
+_PRIORITIES = frozenset(each.value for each in Priority)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Replay:
     priority: Priority
     calendars: Mapping[str, Calendar]
     ends_at: Micros
+    categories: Mapping[str, str]
+    """Of the tickets of each level that has a target of its own."""
 
     def outcome(self, job: Job) -> Outcome:
         """What becomes of a job."""
@@ -41,7 +46,9 @@ class Replay:
         return Outcome(Status.BREACHED if is_late else Status.MET, counted, clock.breached_at)
 
     def _at_the_end(self, job: Job) -> Clock:
-        level = self.levels.of(Work(category=_CALENDAR, priority=self.priority), job.opened)
+        category = self.categories.get(job.level or "", _ANY)
+        priority = Priority(job.level) if job.level in _PRIORITIES else self.priority
+        level = self.levels.of(Work(category=category, priority=priority), job.opened)
         targets, calendar = level.targets, level.calendar
         if job.due is not None:
             targets, calendar = {ClockKind.RESOLVE: job.due - job.opened}, None
@@ -66,21 +73,31 @@ class Replay:
 
 
 def replay_of(
-    *, ends_at: Micros, zone: ZoneInfo, priority: Priority, resolve: str | None, hours: WorkingHours | None
+    *,
+    ends_at: Micros,
+    zone: ZoneInfo,
+    priority: Priority,
+    resolve: str | None,
+    hours: WorkingHours | None,
+    targets: Mapping[str, str],
 ) -> Replay:
     """A replay with the shipped service levels, or with a target or hours of one's own.
 
     Args:
         resolve: the target, as a duration; that of the priority unless given.
         hours: those that count; every hour unless given.
+        targets: those of levels that have one of their own, as durations.
     """
     # A recording of opened and closed times knows of no response and of nobody on site.
     level: dict[str, object] = {"respond": NO_TARGET, "on_site": NO_TARGET}
     level |= {} if resolve is None else {"resolve": resolve}
     level |= {} if hours is None else {"calendar": _CALENDAR}
     calendars = {} if hours is None else {_CALENDAR: calendar_of(hours, zone)}
-    levels = ServiceLevels(levels=(ServiceLevelSpec.model_validate(level), *SHIPPED_LEVELS), calendars=calendars)
-    return Replay(levels, priority, calendars, ends_at)
+    categories = {each: f"level_{number}" for number, each in enumerate(targets)}
+    own = [{"category": categories[each], "resolve": target} for each, target in targets.items()]
+    specs = [ServiceLevelSpec.model_validate(each) for each in (*own, level)]
+    levels = ServiceLevels(levels=(*specs, *SHIPPED_LEVELS), calendars=calendars)
+    return Replay(levels, priority, calendars, ends_at, categories)
 
 
 def calendar_of(hours: WorkingHours, zone: ZoneInfo) -> Calendar:

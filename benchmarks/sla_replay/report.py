@@ -25,11 +25,17 @@ def report_of(
     if outcomes:
         yield ""
         yield from _clocks(recording, outcomes)
+    for level, counts in _by_level(outcomes).items():
+        late = counts[Status.BREACHED] + counts[Status.OVERDUE]
+        yield f"level {level or 'none'}: met {counts[Status.MET]:,}, breached {late:,}, open {counts[Status.OPEN]:,}"
     units = {unit: recording.ends_at - since for unit, since in recording.first_seen.items() if unit}
     if units:
         yield ""
         yield from _availability(recording, units, outcomes, down, shown)
     yield ""
+    if not outcomes:
+        yield "There is no job: nothing was compared."
+        return
     if not differences:
         yield "The plain computation comes to the same for every job and every unit."
         return
@@ -67,6 +73,14 @@ def summary_of(
             if unit
             for period in (recording.ends_at - since,)
         },
+        "levels": {
+            level: {
+                "met": counts[Status.MET],
+                "breached": counts[Status.BREACHED] + counts[Status.OVERDUE],
+                "open_not_due": counts[Status.OPEN],
+            }
+            for level, counts in _by_level(outcomes).items()
+        },
         "differences": len(differences),
         "differences_shown": [*differences[:shown]],
     }
@@ -84,6 +98,14 @@ def _clocks(recording: Recording, outcomes: Sequence[tuple[Job, Outcome]]) -> It
     waiting = sum(bool(job.holds) for job, _ in outcomes)
     yield f"paused    {waiting:>9,}   jobs waited, for {held / HOUR:,.1f} h"
     yield f"counted   {counted / HOUR:>9,.1f} h of {passed / HOUR:,.1f} h that passed"
+
+
+def _by_level(outcomes: Sequence[tuple[Job, Outcome]]) -> Mapping[str, Counter[Status]]:
+    found: dict[str, Counter[Status]] = {}
+    for job, outcome in outcomes:
+        if job.level is not None:
+            found.setdefault(job.level, Counter())[outcome.status] += 1
+    return dict(sorted(found.items()))
 
 
 def _availability(

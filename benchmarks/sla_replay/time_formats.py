@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import islice
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-from gateway.core.kernel.times import LATEST, MILLISECOND, SECOND, Micros, from_datetime
+from gateway.core.kernel.times import MILLISECOND, SECOND, Micros, from_datetime
 
-_EPOCH = re.compile(r"(?P<s>\d{9,10}(\.\d+)?)|(?P<ms>\d{12,13}(\.\d+)?)|(?P<us>\d{15,16})")
-"""Seconds, milliseconds or microseconds since 1970."""
-_SCALES = {"s": SECOND, "ms": MILLISECOND, "us": 1}
-_SPACED_ZONE = re.compile(r"\s+(?:(UTC|GMT|Z)|([+-]\d\d:?\d\d))$")
-_DATES = (
-    *("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d"),
-    *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y"),
+ORDERS = {"dmy": True, "mdy": False}
+"""Whether the day stands before the month, by the names of both orders."""
+_NUMBER = re.compile(r"(?P<s>\d{9,10}(\.\d+)?)|(?P<ms>\d{12,13}(\.\d+)?)|(?P<us>\d{15,16})|(?P<ns>\d{18,19})")
+"""Seconds, milliseconds, microseconds or nanoseconds since 1970."""
+_SCALES = {"s": SECOND, "ms": MILLISECOND, "us": 1, "ns": 0.001}
+_COMPACT = re.compile(r"((?:19|20)\d\d[01]\d[0-3]\d)([0-2]\d[0-5]\d(?:[0-5]\d)?)")
+"""20260213080000: in milliseconds since 1970 such numbers are in 1976, which is less likely."""
+_WRITTEN = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?"
+    r"(?P<first>\d{4}|\d{1,2}|[a-z]{3,9})(?P<separator>\s*[-/.年]\s*|\.?,?\s+)"
+    r"(?P<second>\d{1,2}|[a-z]{3,9})(?:\s*[-/.月]\s*|\.?,?\s+)(?P<third>\d{4}|\d{1,2})日?"
+    r"(?:(?:\s*,?\s+|t)(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second_of>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"\s*(?:(?P<half>[ap])\.?m\.?)?)?"
+    r"\s*(?:(?P<utc>utc|gmt|z)|(?P<sign>[+-])(?P<zone_hours>\d\d):?(?P<zone_minutes>\d\d)?)?",
+    re.IGNORECASE,
 )
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
-_FORMATS = tuple(date + time for date in _DATES for time in _TIMES)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_END: Micros = from_datetime(datetime(2200, 1, 1, tzinfo=UTC))
+"""Files write 9999-12-31 for what has not happened: that is no time by which anything can be followed."""
 _SAMPLE = 2_000
 """So many times are looked at to find the format of a file."""
 
@@ -36,55 +43,118 @@ class TimeFormat:
 
     Args:
         zone: of times that have none.
-        pattern: as of strptime; None: ISO 8601 or a number since 1970.
-        is_found: whether the pattern was found in the file: then those other forms are read as well.
+        pattern: as of strptime; None: ISO 8601, a number since 1970, or a date as people write it.
+        is_day_first: whether the day stands before the month in numbers; None: only dates that tell it are read.
     """
 
     zone: ZoneInfo
     pattern: str | None = None
-    is_found: bool = False
+    is_day_first: bool | None = None
 
     def read(self, text: str) -> Micros:
-        """Raises ValueError where this is no time."""
-        if self.pattern is None:
-            moment = _plain(text, self.zone)
-        else:
-            try:
-                moment = _patterned(text, self.pattern, self.zone)
-            except ValueError:
-                if not self.is_found:
-                    raise
-                moment = _plain(text, self.zone)
-        if not 0 <= moment <= LATEST:
-            raise ValueError("outside the years from 1970 on")
+        """Raises ValueError with what is wrong, to stand behind the text."""
+        try:
+            moment = self._plain(text) if self.pattern is None else _patterned(text, self.pattern, self.zone)
+        except (ValueError, OverflowError) as error:
+            raise ValueError("is no time") from error
+        if not 0 <= moment < _END:
+            raise ValueError("is before 1970 or after 2199")
         return moment
+
+    def _plain(self, text: str) -> Micros:
+        if compact := _COMPACT.fullmatch(text):
+            return _placed(datetime.fromisoformat(f"{compact[1]}T{compact[2]}"), self.zone)
+        if number := _NUMBER.fullmatch(text):
+            return round(float(text) * _SCALES[number.lastgroup or "s"])
+        try:
+            return _placed(datetime.fromisoformat(text), self.zone)
+        except ValueError:
+            return _written(text, self.zone, self.is_day_first)
 
 
 def found_format(texts: Iterable[str], zone: ZoneInfo) -> TimeFormat:
-    """The format in which most of the first times are written; later ones tell the day from the month where need be.
+    """The order of day and month that most of the first times tell; later ones do so where need be.
 
     Raises:
-        AmbiguousTimes: two formats read as many, and differently.
+        AmbiguousTimes: none tells it.
     """
-    rest = iter(texts)
-    others = [text for text in islice(rest, _SAMPLE) if not _is_read(TimeFormat(zone), text)]
-    fits = Counter(pattern for text in others for pattern in _FORMATS if _is_read(TimeFormat(zone, pattern), text))
-    if not fits:
-        return TimeFormat(zone)
-    most = max(fits.values())
-    best, *tied = [pattern for pattern, count in fits.items() if count == most]
-    equals = [best, *(other for other in tied if any(_differ(text, best, other, zone) for text in others))]
-    while len(equals) > 1 and (text := next(rest, None)) is not None:
-        equals = [pattern for pattern in equals if _is_read(TimeFormat(zone, pattern), text)] or equals
-    if len(equals) > 1:
-        raise AmbiguousTimes(f"the times may be {equals[0]!r} or {equals[1]!r}: say which by --format")
-    return TimeFormat(zone, equals[0], is_found=True)
+    told = {True: 0, False: 0}
+    unclear = None
+    for count, text in enumerate(texts, start=1):
+        if (numbers := _unnamed(text)) is not None:
+            first, second = numbers
+            if max(first, second) > 12:
+                told[first > second] += 1
+            elif first != second:
+                unclear = unclear or text
+        if count >= _SAMPLE and (unclear is None or any(told.values())):
+            break
+    if any(told.values()):
+        return TimeFormat(zone, is_day_first=told[True] >= told[False])
+    if unclear is not None:
+        raise AmbiguousTimes(
+            f"the day and the month of times such as {unclear!r} cannot be told apart: "
+            "say which by --format dmy or --format mdy"
+        )
+    return TimeFormat(zone)
 
 
-def _plain(text: str, zone: ZoneInfo) -> Micros:
-    if number := _EPOCH.fullmatch(text):
-        return round(float(text) * _SCALES[number.lastgroup or "s"])
-    return _placed(datetime.fromisoformat(_SPACED_ZONE.sub(lambda found: found[2] or "+00:00", text)), zone)
+def _unnamed(text: str) -> tuple[int, int] | None:
+    """The day and the month of a date in numbers in which either may stand first."""
+    if text[:4].isdigit() or (match := _WRITTEN.fullmatch(text)) is None:
+        return None
+    first, second, separator = match["first"], match["second"], match["separator"].strip()
+    if not (first.isdigit() and second.isdigit()) or separator == "." or (separator == "-" and len(match["third"]) < 4):
+        return None
+    return int(first), int(second)
+
+
+def _written(text: str, zone: ZoneInfo, is_day_first: bool | None) -> Micros:
+    """A date as people write it, mostly with a time behind it."""
+    match = _WRITTEN.fullmatch(text)
+    if match is None:
+        raise ValueError("no date")
+    year, month, day = _date(match, is_day_first)
+    hour = int(match["hour"] or 0)
+    if match["half"]:
+        if not 1 <= hour <= 12:
+            raise ValueError("no hour of half a day")
+        hour = hour % 12 + (12 if match["half"] in "pP" else 0)
+    microsecond = int((match["fraction"] or "0").ljust(6, "0")[:6])
+    offset: tzinfo = zone
+    if match["utc"]:
+        offset = UTC
+    elif match["sign"]:
+        ahead = timedelta(hours=int(match["zone_hours"]), minutes=int(match["zone_minutes"] or 0))
+        offset = timezone(ahead if match["sign"] == "+" else -ahead)
+    minute, second = int(match["minute"] or 0), int(match["second_of"] or 0)
+    return from_datetime(datetime(year, month, day, hour, minute, second, microsecond, offset))
+
+
+def _date(match: re.Match[str], is_day_first: bool | None) -> tuple[int, int, int]:
+    first, second, third = match["first"], match["second"], match["third"]
+    if len(first) == 4 and first.isdigit():
+        return int(first), _month(second), int(third)
+    separator = match["separator"].strip()
+    if not first.isdigit():
+        month, day = _month(first), int(second)
+    elif not second.isdigit() or separator == ".":
+        month, day = _month(second), int(first)
+    else:
+        if len(third) != 4 and separator == "-":
+            raise ValueError("the year may stand first")
+        if is_day_first is None and first != second and max(int(first), int(second)) <= 12:
+            raise ValueError("the day and the month cannot be told apart")
+        tells = int(first) > 12 if is_day_first is None else is_day_first
+        day, month = (int(first), int(second)) if tells else (int(second), int(first))
+    year = int(third)
+    if len(third) != 4:
+        year += 1900 if year >= 69 else 2000
+    return year, month, day
+
+
+def _month(text: str) -> int:
+    return int(text) if text.isdigit() else _MONTHS.index(text[:3].lower()) + 1
 
 
 def _patterned(text: str, pattern: str, zone: ZoneInfo) -> Micros:
@@ -94,19 +164,4 @@ def _patterned(text: str, pattern: str, zone: ZoneInfo) -> Micros:
 
 
 def _placed(found: datetime, zone: ZoneInfo) -> Micros:
-    return from_datetime((found if found.tzinfo is not None else found.replace(tzinfo=zone)).astimezone(UTC))
-
-
-def _is_read(time_format: TimeFormat, text: str) -> bool:
-    try:
-        time_format.read(text)
-    except (ValueError, OverflowError):
-        return False
-    return True
-
-
-def _differ(text: str, one: str, other: str, zone: ZoneInfo) -> bool:
-    try:
-        return _patterned(text, one, zone) != _patterned(text, other, zone)
-    except ValueError:
-        return False
+    return from_datetime(found if found.tzinfo is not None else found.replace(tzinfo=zone))

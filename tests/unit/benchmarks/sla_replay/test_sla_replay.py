@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.sla_replay import __main__ as program
 from benchmarks.sla_replay import plain
 from benchmarks.sla_replay.__main__ import Result, main, run
 from benchmarks.sla_replay.outcome import Outcome, Status
-from benchmarks.sla_replay.recording import Columns, Hold, Job, NotARecording, Recording, read
+from benchmarks.sla_replay.recording import Columns, Hold, Job, Recording, read
+from benchmarks.sla_replay.table import NotARecording
 from benchmarks.sla_replay.working_hours import WorkingHours, parse_working_hours
 from gateway.core.kernel.times import DAY, HOUR, MINUTE, Micros, from_datetime, isoformat
 
@@ -152,10 +154,10 @@ i,2026-03-02,2026-03-03,,,,,,more
         (4, "it was closed before it was opened"),
         (5, "unit: there is none"),
         (6, "opened: there is no time"),
-        (7, "it was due before it was opened"),
+        (7, "it was due before it was opened, or just then"),
         (8, "it was held or resumed while it was not open"),
         (9, "it was resumed without having been held"),
-        (10, "opened: '9999-12-31T23:59:59-12:00' is no time"),
+        (10, "opened: '9999-12-31T23:59:59-12:00' is before 1970 or after 2199"),
     ]
 
 
@@ -176,7 +178,10 @@ def test_a_file_that_is_not_there_or_lacks_a_column_is_named(
     there = tmp_path / "lifts.csv"
     there.write_text(LIFTS)
     assert main([str(there), "--opened", "start", "--closed", "ended"]) == 2
-    assert capsys.readouterr().err == f"{there} has no column 'start'; its columns: unit, began, ended, status\n"
+    assert (
+        capsys.readouterr().err
+        == f"{there} has no column 'start' (did you mean 'status'?); its columns: unit, began, ended, status\n"
+    )
 
 
 COMMAND = ["--opened", "began", "--closed", "ended", "--unit", "unit", "--where", "status=BROKEN"]
@@ -235,6 +240,13 @@ def test_a_difference_is_printed_and_is_the_exit_code(
         ["--resolve", "soon"],
         ["--resolve", "0s"],
         ["--timezone", "Mars/Base"],
+        ["--where", "status"],
+        ["--format", "%Q"],
+        ["--format", "%d %d"],
+        ["--format", "%H:%M"],
+        ["--target", "High=4h"],
+        ["--level", "unit", "--target", "High"],
+        ["--shown", "-1"],
     ],
 )
 def test_options_that_mean_nothing_are_refused(tmp_path: Path, options: list[str]) -> None:
@@ -326,3 +338,161 @@ def test_the_result_is_printed_as_json(tmp_path: Path, capsys: pytest.CaptureFix
     assert (found["rows"], found["jobs"], found["met"], found["breached"], found["mistakes"]) == (3, 2, 1, 1, 1)
     assert found["mistakes_shown"] == [{"line": 4, "what": "o: 'x' is no time"}]
     assert found["units"]["a"] == {"down_h": 24.0, "available": pytest.approx(2 / 3)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-3-2 8:05 PM", "2026-03-02T20:05"),
+        ("2/13/2026 12:05AM", "2026-02-13T00:05"),
+        ("2/13/2026, 12:05:07 p.m.", "2026-02-13T12:05:07"),
+        ("02/13/2026 08:00:00.250 AM", "2026-02-13T08:00:00.250"),
+        ("13/02/26T08:00", "2026-02-13T08:00"),
+        ("13 February 2026 08:00", "2026-02-13T08:00"),
+        ("13-Feb-26 08:00", "2026-02-13T08:00"),
+        ("Feb 13 2026  8:00AM", "2026-02-13T08:00"),
+        ("Fri, 13 Feb 2026 08:00:00 +0100", "2026-02-13T07:00"),
+        ("2026-02-13 08:00:00 -05", "2026-02-13T13:00"),
+        ("02.03.2026, 08:00", "2026-03-02T08:00"),
+        ("2026.02.13 08:00", "2026-02-13T08:00"),
+        ("2026年2月13日 08:00", "2026-02-13T08:00"),
+        ("20260213080000", "2026-02-13T08:00"),
+        ("202602130800", "2026-02-13T08:00"),
+        ("1770969600000000000", "2026-02-13T08:00"),
+    ],
+)
+def test_dates_are_read_as_people_write_them(tmp_path: Path, text: str, expected: str) -> None:
+    (job,) = reading(tmp_path, f"opened|closed\n{text}|\n", Columns("opened", "closed")).jobs
+    assert job.opened == at(expected)
+
+
+def test_a_file_may_write_times_in_one_column_and_dates_in_another(tmp_path: Path) -> None:
+    text = "o,d,c\n13/02/2026 08:00,14/02/2026,13/02/2026 09:00:30\n01/02/2026 08:00,02/02/2026,2026-02-03\n"
+    recording = reading(tmp_path, text, Columns("o", "c", due="d"))
+    assert [(job.due, job.closed) for job in recording.jobs] == [
+        (at("2026-02-14"), at("2026-02-13T09:00:30")),
+        (at("2026-02-02"), at("2026-02-03")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("31/02/2026", "is no time"),
+        ("13/13/2026", "is no time"),
+        ("01-02-03", "is no time"),
+        ("13/02/2026 13:00 PM", "is no time"),
+        ("9999-12-31", "is before 1970 or after 2199"),
+        ("0001-01-01 00:00", "is before 1970 or after 2199"),
+        ("x" * 70, "is no time"),
+    ],
+)
+def test_what_is_no_time_is_a_mistake(tmp_path: Path, text: str, what: str) -> None:
+    recording = reading(tmp_path, f"o,c\n{text},\n2026-02-13,\n", Columns("o", "c"))
+    shown = text if len(text) < 70 else "x" * 60 + "…"
+    assert [mistake.what for mistake in recording.mistakes] == [f"o: {shown!r} {what}"]
+    assert len(recording.jobs) == 1
+
+
+def test_the_order_of_day_and_month_may_be_given(tmp_path: Path) -> None:
+    text = "opened,closed\n03/02/2026 08:00,04/02/2026\n"
+    columns = Columns("opened", "closed")
+    assert reading(tmp_path, text, columns, "dmy").jobs[0].opened == at("2026-02-03T08:00")
+    assert reading(tmp_path, text, columns, "mdy").jobs[0].closed == at("2026-04-02")
+
+
+def test_umlauts_of_windows_are_not_taken_for_chinese(tmp_path: Path) -> None:
+    file = tmp_path / "recording.csv"
+    file.write_bytes("Gerät;Eröffnet;Schließt\nTür € 1;2026-03-02;2026-03-03\n".encode("cp1252"))
+    (job,) = read(file, Columns("Eröffnet", "Schließt", unit="Gerät"), ZONE).jobs
+    assert job.unit == "Tür € 1"
+
+
+def test_a_spreadsheet_may_tell_the_delimiter_and_leave_lines_empty(tmp_path: Path) -> None:
+    text = "sep=;\n\na, b, c, d;opened;closed\n1;2026-03-02;2026-03-03\n"
+    (job,) = reading(tmp_path, text, Columns("opened", "closed")).jobs
+    assert job.line == 4
+    without = reading(tmp_path, "\n\n" + text.split("\n\n")[1], Columns("opened", "closed"))
+    assert len(without.jobs) == 1
+
+
+def test_a_quote_that_is_not_closed_is_a_mistake_of_its_row(tmp_path: Path) -> None:
+    text = 'id,opened,closed\n1,2026-03-02,\n"2,2026-03-02,\n3,2026-03-02,\n'
+    recording = reading(tmp_path, text, Columns("opened", "closed"))
+    assert [job.line for job in recording.jobs] == [2]
+    assert recording.mistakes == [
+        (3, "a quote is opened and not closed: all that follows belongs to this row"),
+    ]
+
+
+def test_duplicates_and_jobs_that_overlap_count_each_and_are_down_once(tmp_path: Path) -> None:
+    text = "u,o,c\na,2026-03-02,2026-03-04\na,2026-03-02,2026-03-04\na,2026-03-03,2026-03-05\na,2026-03-04,2026-03-04\n"
+    result = run(reading(tmp_path, text, Columns("o", "c", unit="u")), zone=ZONE)
+    assert len(result.outcomes) == 4
+    assert result.down == {"a": 3 * DAY}
+    assert result.differences == []
+
+
+def test_a_hold_that_ends_last_is_the_end_of_the_file(tmp_path: Path) -> None:
+    text = "o,c,h,r\n2026-03-02,,2026-03-03,2026-03-09\n2026-03-02,2026-03-03,,\n"
+    result = run(reading(tmp_path, text, Columns("o", "c", held="h", resumed="r")), zone=ZONE)
+    assert result.recording.ends_at == at("2026-03-09")
+    assert result.outcomes[0][1].counted == DAY
+    assert result.differences == []
+
+
+LEVELS = """\
+o,c,p
+2026-03-02 08:00,2026-03-02 11:00,High
+2026-03-02 08:00,2026-03-02 13:00,High
+2026-03-02 08:00,2026-03-05 07:00,P4
+2026-03-02 08:00,2026-03-04 07:00,P2
+2026-03-02 08:00,2026-03-04 07:00,Low
+"""
+BY_LEVEL = ["--opened", "o", "--closed", "c", "--level", "p", "--target", "High=4h"]
+
+
+def test_the_target_goes_by_the_level_of_the_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "levels.csv"
+    file.write_text(LEVELS)
+    assert main([str(file), *BY_LEVEL]) == 0
+    out = capsys.readouterr().out
+    assert "  line 6: p: 'Low' has no target\n" in out
+    assert "level High: met 1, breached 1, open 0\nlevel P2: met 0, breached 1, open 0\nlevel P4: met 1," in out
+    assert main([str(file), *BY_LEVEL, "--resolve", "24h", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["met"], found["breached"], found["mistakes"]) == (1, 4, 0)
+    assert found["levels"]["Low"] == {"met": 0, "breached": 1, "open_not_due": 0}
+
+
+def test_an_empty_file_and_one_in_which_no_row_can_be_read_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file.csv"
+    file.write_bytes(b"")
+    assert main([str(file), "--opened", "o", "--closed", "c"]) == 2
+    assert capsys.readouterr().err == f"{file} is empty: its first line is to name the columns\n"
+    file.write_text("o,c\nx,\n,\ny,\n")
+    assert main([str(file), "--opened", "o", "--closed", "c", "--shown", "1"]) == 2
+    assert capsys.readouterr().err == f"{file}: none of 2 rows can be read\n  line 2: o: 'x' is no time\n"
+    file.write_text("o,c\n1,2\n")
+    assert main([str(file), "--opened", "o", "--closed", "c", "--encoding", "utf-16"]) == 2
+    assert "UTF-16" in capsys.readouterr().err
+
+
+def test_a_first_line_alone_is_a_file_without_jobs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "file.csv"
+    file.write_text("o,c\n")
+    assert main([str(file), "--opened", "o", "--closed", "c"]) == 0
+    assert capsys.readouterr().out.endswith("\nThere is no job: nothing was compared.\n")
+
+
+def test_an_interruption_ends_it_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(program, "read", interrupted)
+    assert program.ended([str(tmp_path / "lifts.csv"), *COMMAND]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
