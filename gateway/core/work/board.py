@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -15,7 +15,7 @@ from gateway.core.work.announcement import announce
 from gateway.core.work.events import ClockTold, TicketMoved, TicketNoted
 from gateway.core.work.held_tickets import HeldTickets
 from gateway.core.work.lifecycle import AT_WORK, ENDED, TicketState, TicketStep, next_state
-from gateway.core.work.terms import Terms
+from gateway.core.work.terms import Due, Terms, breaches_noted
 from gateway.core.work.ticket_clocks import TrailStep
 from gateway.core.work.tickets import Ticket
 
@@ -94,6 +94,7 @@ class Board:
             changes |= {"resolved_at": None, "ended_at": None, "reopened_count": before.reopened_count + 1}
         ticket = msgspec.structs.replace(before, state=state, **changes)
         made = self._made(ticket, before, step, time, by=by, note=note, cause=cause or before.event, data=data)
+        made = self._tell(made, breaches_noted(before, made), time)
         return self._tell_due(made, time)  # a clock that goes on may be over at once
 
     def enter(
@@ -116,7 +117,7 @@ class Board:
         noted = TicketNoted(audit=audit, entry=entry, ticket=ticket, time=time, by=by, data=data)
         self._told.append(noted)
         self._seam.emit(noted)
-        return ticket
+        return self._tell(ticket, breaches_noted(before, ticket), time)
 
     def change_priority(
         self,
@@ -214,11 +215,14 @@ class Board:
 
     def _tell_due(self, ticket: Ticket, now: Micros, *, until: Micros | None = None) -> Ticket:
         """Tell of each clock that has run for most or all of its time by now, or `until`, by its exact moment."""
-        for due in self._terms.due(ticket, now if until is None else until) if self._trusts_time else ():
+        dues = self._terms.due(ticket, now if until is None else until) if self._trusts_time else ()
+        return self._tell(ticket, dues, now)
+
+    def _tell(self, ticket: Ticket, dues: Iterable[Due], now: Micros) -> Ticket:
+        for due in dues:
             step, kind = "clock breached" if due.is_breached else "clock warned", due.clock.kind
-            data: dict[str, object] = {"clock": kind.value}
-            audit = self._record(ticket, step, due.at, data, cause=ticket.event)
-            clocks = self._terms.stepped(ticket.clocks, TrailStep(step, due.at, data))
+            audit = self._record(ticket, step, due.at, {"clock": kind.value}, cause=ticket.event)
+            clocks = self._terms.stepped(ticket.clocks, TrailStep(step, due.at, audit.data))
             ticket = self.keep(msgspec.structs.replace(ticket, clocks=clocks, event=audit.number))
             told = ClockTold(audit=audit, ticket=ticket, clock=kind, is_breached=due.is_breached, due=due.at, time=now)
             self._told.append(told)

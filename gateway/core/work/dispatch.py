@@ -162,10 +162,12 @@ class Dispatch(Part):
         return Ask(ticket.number, Phase.ASKED, person, asked=(person,))
 
     def _hasten(self, ticket: Ticket, now: Micros) -> None:
-        """It is more urgent than it was: who is asked has no more time than somebody who is asked now."""
+        """It may be too urgent to wait: who is asked has no more time than somebody who is asked now."""
         ask = self._book.find(ticket.number)
         if ask is not None and ask.phase is Phase.ASKED and ask.until is not None:
             self._book.keep(msgspec.structs.replace(ask, until=min(ask.until, now + self._within(ticket))))
+        elif ask is not None and ask.phase is not Phase.HELD:
+            self._book.look_soon(ask)
 
     def _warned(self, ticket: Ticket, now: Micros) -> None:
         """The response is due soon: the next is asked, unless somebody was asked just now."""

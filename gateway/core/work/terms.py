@@ -72,6 +72,16 @@ class TicketsSpec(Spec):
         return value
 
 
+def breaches_noted(before: Ticket, after: Ticket) -> list[Due]:
+    """The breaches that a step has noted as it stopped a clock, or gave it another target.
+
+    There are some only while the time is not known: else each breach is told before the step that finds it.
+    """
+    known = {clock.kind for clock in before.clocks if clock.breached_at is not None}
+    found = ((clock, clock.breached_at) for clock in after.clocks if clock.kind not in known)
+    return [Due(clock, True, at) for clock, at in found if at is not None]
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The terms of the tickets of a site."""

@@ -337,6 +337,21 @@ def test_while_the_time_is_not_known_what_can_wait_waits_for_the_roster_and_a_te
     assert made.asked(first) == ["dan"]
 
 
+def test_a_ticket_that_becomes_urgent_while_the_time_is_not_known_is_asked_at_once() -> None:
+    made = Works(staffed(dispatch=WITHIN_5), knows_time=False)
+    new, held = made.open(priority="P3"), made.open(priority="P3")
+    made.act(HoldTicket(ticket=held, reason=HoldReason.ACCESS, by="Li Wei"))
+    assert made.asked(new) == made.asked(held) == []
+    for number in (new, held):
+        made.act(ChangePriority(ticket=number, priority=Priority.P1, by="Li Wei", note="It floods"))
+    made.run(0)
+    assert made.asked(new) == ["ann"]
+    assert made.asked(held) == []
+    made.act(ResumeTicket(ticket=held, by="Li Wei"))
+    made.run(0)
+    assert made.asked(held) == ["bob"]
+
+
 def test_who_is_asked_has_as_much_time_left_when_the_clock_is_set() -> None:
     made = works()
     number = made.open()

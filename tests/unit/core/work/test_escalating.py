@@ -325,6 +325,37 @@ def test_delays_keep_their_length_when_the_clock_is_set_and_what_was_right_befor
     assert ("lea",) in [people for people, _ in breaches(made, number)]
 
 
+def test_a_breach_that_is_noted_while_the_time_is_not_known_is_recorded_and_told_when_the_work_goes_on() -> None:
+    made = works()
+    number = given(made)  # P2: 15 min to respond, 2 h to be on site
+    made.act(AcceptTicket(ticket=number, by="ann"))
+    made.restart(knows_time=False)
+    made.run(3 * H)
+    made.act(HoldTicket(ticket=number, reason=HoldReason.ACCESS, by="ann"))
+    made.run(H)
+    made.restart(knows_time=False)
+    made.set_clock(0)
+    made.run(H)
+    assert made.steps(number)[-2:] == [("hold", None), ("clock breached", None)]
+    assert breaches(made, number) == [], "nobody can go there"
+    made.act(ResumeTicket(ticket=number, by="ann"))
+    made.run(0)
+    assert breaches(made, number) == [(("ann",), 300)]
+
+
+def test_a_response_that_is_late_and_comes_while_the_time_is_not_known_is_recorded_and_bothers_nobody() -> None:
+    made = works()
+    number = given(made)
+    made.restart(knows_time=False)
+    made.run(16 * M)
+    made.act(AcceptTicket(ticket=number, by="ann"))
+    made.set_clock(0)
+    made.run(M)
+    assert made.steps(number)[-2:] == [("accept", "ann"), ("clock breached", None)]
+    assert breaches(made, number) == []
+    assert made.climbs() == set()
+
+
 def test_a_ticket_that_nobody_can_be_asked_for_is_told_to_those_who_decide() -> None:
     made = Works(staffed(LEADERS, chains=[CHAIN]))
     made.away("ann")
