@@ -220,11 +220,10 @@ class Board:
 
     def _tell(self, ticket: Ticket, dues: Iterable[Due], now: Micros) -> Ticket:
         for due in dues:
-            step, kind = "clock breached" if due.is_breached else "clock warned", due.clock.kind
-            audit = self._record(ticket, step, due.at, {"clock": kind.value}, cause=ticket.event)
-            clocks = self._terms.stepped(ticket.clocks, TrailStep(step, due.at, audit.data))
+            audit = self._record(ticket, due.step, due.at, {"clock": due.clock.kind.value}, cause=ticket.event)
+            clocks = self._terms.stepped(ticket.clocks, TrailStep(due.step, due.at, audit.data))
             ticket = self.keep(msgspec.structs.replace(ticket, clocks=clocks, event=audit.number))
-            told = ClockTold(audit=audit, ticket=ticket, clock=kind, is_breached=due.is_breached, due=due.at, time=now)
+            told = due.told(ticket, audit, now)
             self._told.append(told)
             self._seam.emit(told)
         return ticket

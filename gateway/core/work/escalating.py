@@ -127,8 +127,7 @@ class TicketEscalation(Part):
         self._review(ticket)
         if event.is_breached:
             self._begin(ticket, event.clock, event.due)
-        elif not (ticket.next_clock == event.clock.value and (ticket.next_due or 0) <= event.time):
-            # Where the target has run out as well, that is told.
+        elif not event.is_over:  # else that is told
             people = self._people.to_warn(ticket, event.time)
             cause = event.audit.number if event.audit is not None else ticket.event
             key = f"warned/{event.clock.value}/{cause}"

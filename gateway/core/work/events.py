@@ -43,6 +43,8 @@ class ClockTold(Event, frozen=True, kw_only=True):
     ticket: Ticket
     clock: ClockKind
     is_breached: bool
+    is_over: bool
+    """Of a warning: whether the target has run out as well, by the present."""
     due: Micros
     """The exact moment: it may be earlier than the present, where the gateway was away."""
     time: Micros

@@ -10,6 +10,7 @@ import msgspec
 from pydantic import Field, field_validator
 
 from gateway.core.kernel.doubt import ClockCorrected
+from gateway.core.kernel.events import AuditRecord
 from gateway.core.kernel.spec import Spec
 from gateway.core.kernel.times import DAY, Interval, Micros, written_duration
 from gateway.core.kernel.urgency import Priority
@@ -17,6 +18,7 @@ from gateway.core.site.site import Site
 from gateway.core.site.working_time import Hours, hours_of
 from gateway.core.work import clocks
 from gateway.core.work.clocks import Clock, ClockKind
+from gateway.core.work.events import ClockTold
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.levels import Level, ServiceLevels, Work
 from gateway.core.work.lifecycle import ENDED, TicketState, TicketStep
@@ -46,6 +48,25 @@ class Due(NamedTuple):
     is_breached: bool
     at: Micros
     """The exact moment."""
+    is_over: bool = False
+    """Of a warning: whether the target has run out as well."""
+
+    @property
+    def step(self) -> str:
+        """How the audit trail calls it."""
+        return "clock breached" if self.is_breached else "clock warned"
+
+    def told(self, ticket: Ticket, audit: AuditRecord, now: Micros) -> ClockTold:
+        """What is told of it, with the ticket after it."""
+        return ClockTold(
+            audit=audit,
+            ticket=ticket,
+            clock=self.clock.kind,
+            is_breached=self.is_breached,
+            is_over=self.is_over,
+            due=self.at,
+            time=now,
+        )
 
 
 class TicketsSpec(Spec):
@@ -137,7 +158,7 @@ class Terms:
         for clock in ticket.clocks:
             told = clocks.told(clock, now, self.hours_of(clock.calendar), ticket.warn_share)
             if told.warned_at is not None and clock.warned_at is None:
-                found.append(Due(clock, False, told.warned_at))
+                found.append(Due(clock, False, told.warned_at, is_over=told.breached_at is not None))
             if told.breached_at is not None and clock.breached_at is None:
                 found.append(Due(clock, True, told.breached_at))
         return sorted(found, key=lambda due: due.at)

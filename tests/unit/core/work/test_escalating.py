@@ -304,6 +304,15 @@ def test_a_gateway_that_was_away_tells_the_levels_that_it_has_missed_once() -> N
     assert len(made.told(number)) == told
 
 
+def test_of_targets_that_ran_out_during_an_outage_no_warning_is_told() -> None:
+    made = works()
+    number = given(made)
+    made.now += 30 * H * SECOND
+    made.restart()
+    assert [step for step, _ in made.steps(number)].count("clock warned") == 3
+    assert made.told(number, "ticket warned") == []
+
+
 def test_delays_keep_their_length_when_the_clock_is_set_and_what_was_right_before_a_doubt_stays() -> None:
     made = works()
     number = given(made)
@@ -343,7 +352,7 @@ def test_a_breach_that_is_noted_while_the_time_is_not_known_is_recorded_and_told
     assert breaches(made, number) == [(("ann",), 300)]
 
 
-def test_a_response_that_is_late_and_comes_while_the_time_is_not_known_is_recorded_and_bothers_nobody() -> None:
+def test_what_is_late_and_over_while_the_time_is_not_known_is_recorded_and_bothers_nobody() -> None:
     made = works()
     number = given(made)
     made.restart(knows_time=False)
@@ -353,6 +362,14 @@ def test_a_response_that_is_late_and_comes_while_the_time_is_not_known_is_record
     made.run(M)
     assert made.steps(number)[-2:] == [("accept", "ann"), ("clock breached", None)]
     assert breaches(made, number) == []
+    cancelled = given(made)
+    made.restart(knows_time=False)
+    made.run(H)
+    made.act(CancelTicket(ticket=cancelled, by="ann", note="Nothing there"))
+    made.set_clock(0)
+    made.run(M)
+    assert made.steps(cancelled)[-2:] == [("cancel", None), ("clock breached", None)]
+    assert breaches(made, cancelled) == []
     assert made.climbs() == set()
 
 
