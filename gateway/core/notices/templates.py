@@ -67,6 +67,8 @@ def _of(title: tuple[str, str], *lines: tuple[str, str]) -> Template:
     return Template((title[0], *(line[0] for line in lines)), (title[1], *(line[1] for line in lines)))
 
 
+_OF_ALARM = ("Alarm {alarm}: {title}", "报警 {alarm}：{title}")
+"""Of a ticket that an alarm has opened: as the message of that alarm begins, so that both are recognised as one."""
 _ALARM = (
     ("Alarm {number}: {title}", "报警 {number}：{title}"),
     ("About: {device}", "对象：{device}"),
@@ -111,6 +113,7 @@ _STAFF: Mapping[str, Template] = {
         ("[{priority}] Ticket {number}: {title}", "【{priority}】工单 {number}：{title}"),
         ("You have this ticket.", "该工单已派给您。"),
         _TICKET,
+        _OF_ALARM,
         _WHERE,
         _PRIORITY,
         _DUE,
@@ -121,6 +124,7 @@ _STAFF: Mapping[str, Template] = {
     "ticket unassigned": _of(
         ("[{priority}] Nobody has ticket {number}: {title}", "【{priority}】工单 {number} 无人接单：{title}"),
         _TICKET,
+        _OF_ALARM,
         _WHERE,
         _PRIORITY,
         _DUE,
@@ -169,6 +173,7 @@ _STAFF: Mapping[str, Template] = {
             "【{priority}】工单 {number} 已转交给您：{title}",
         ),
         _TICKET,
+        _OF_ALARM,
         _WHERE,
         _PRIORITY,
         _DUE,

@@ -72,6 +72,7 @@ class Telling:
             "due": self._time(ticket.next_due if due is None else due),
             "why": why,
             "guidance": ticket.guidance,
+            "alarm": self._alarm(ticket),
             "clock": None if clock is None else _CLOCKS[clock][self._is_zh],
         }
         return Tell(
@@ -129,6 +130,10 @@ class Telling:
         """That somebody has a ticket and is away."""
         name = self._site.person_name(self._site.people[person])
         return _STATES["away"][self._is_zh].format(person=name)
+
+    def _alarm(self, ticket: Ticket) -> str | None:
+        """The number of the alarm of which people are told as well; once it was reopened it may be another one."""
+        return str(ticket.alarm) if ticket.alarm is not None and not ticket.reopened_count else None
 
     def _place(self, ticket: Ticket) -> str:
         words = self._site.words_of(ticket.subject)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from gateway.core.kernel.errors import TicketRefused
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject
-from gateway.core.kernel.times import MINUTE, SECOND
+from gateway.core.kernel.times import MILLISECOND, MINUTE, SECOND
 from gateway.core.kernel.urgency import Priority
 from gateway.core.notices.requests import Hush, Tell, Urgency
 from gateway.core.work.actions import (
@@ -31,6 +32,7 @@ from gateway.core.work.actions import (
 )
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.tickets import Reporter
+from tests.unit.core.sites import rule_spec, site
 from tests.unit.core.work.staffed import PEOPLE, Works, staffed
 
 M = MINUTE // SECOND
@@ -100,6 +102,20 @@ def test_a_breach_can_be_acknowledged_by_a_link_and_a_response_that_is_due_be_gi
         ("be on site", ()),
         ("be on site", (LinkPurpose.ACKNOWLEDGE,)),
     }
+
+
+def test_who_is_asked_learns_which_alarm_it_is_until_the_ticket_is_reopened() -> None:
+    made = Works(replace(staffed(), rules=site(rule_spec()).rules))
+    by_person = made.open("lift")
+    stamp = made.now // MILLISECOND
+    made.hear("site/s1/pump/p1/telemetry", b'{"ts": %d, "pressure": 0.01}' % stamp)
+    by_alarm = by_person + 1
+    made.act(AcceptTicket(ticket=by_alarm, by="bob"))
+    made.act(ResolveTicket(ticket=by_alarm, by="bob", note="Done", despite="It stands"))
+    made.act(ReopenTicket(ticket=by_alarm, by="Li Wei", note="It leaks again"))
+    asked = [each for each in made.letters if isinstance(each, Tell) and each.kind.startswith("ticket ")]
+    told = [(each.about.id, each.kind, each.facts.get("alarm")) for each in asked]
+    assert told == [("1", "ticket assigned", None), ("2", "ticket assigned", "1"), ("2", "ticket reopened", None)]
 
 
 def test_who_takes_a_ticket_or_is_no_person_of_the_site_is_told_nothing() -> None:
