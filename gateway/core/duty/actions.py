@@ -51,7 +51,7 @@ class AskPresent(Request, frozen=True, kw_only=True):
 
 
 class DutyChanged(Event, frozen=True, kw_only=True):
-    """A person is away, or back."""
+    """A person is away, or back; not where it is said again, to the same time and with the same substitute."""
 
     person: str
     is_absent: bool

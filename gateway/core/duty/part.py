@@ -128,7 +128,10 @@ class PeopleOnDuty(Part):
         absence = Absence(person, now, action.until, substitute, action.note, action.by, audit.number)
         self._keep(absence)
         self._schedule(absence)
-        self._seam.emit(DutyChanged(audit=audit, person=person, is_absent=True, absence=audit.number, time=now))
+        if before is not None and (before.until, before.substitute) == (absence.until, absence.substitute):
+            self._seam.emit(Event(audit=audit))  # who is there is the same as before, and that was told
+        else:
+            self._seam.emit(DutyChanged(audit=audit, person=person, is_absent=True, absence=audit.number, time=now))
 
     def _end(
         self, absence: Absence, now: Micros, *, by: str | None = None, note: str | None = None, why: str | None = None

@@ -143,6 +143,20 @@ def test_an_absence_that_is_said_again_replaces_the_one_before() -> None:
     assert room.who() == ["cai", "ann"]
 
 
+def test_an_absence_that_is_said_again_with_the_same_hours_is_recorded_and_is_no_change() -> None:
+    room = Room()
+    room.away("bob", until=NOON + HOUR)
+    for fields in ({"note": "Flu"}, {"substitute": "cai"}, {"until": NOON + DAY, "substitute": "cai"}):
+        room.away("bob", **{"until": NOON + HOUR, **fields})
+    events = room.seam.taken()
+    assert [isinstance(event, DutyChanged) for event in events] == [True, False, True, True]
+    assert all(event.audit is not None for event in events)
+    rows = room.part.finish()
+    assert rows is not None
+    assert rows["bob"] is not None
+    assert rows["bob"].until == NOON + DAY
+
+
 def test_each_step_is_recorded_with_its_cause() -> None:
     room = Room()
     room.away("bob", until=NOON + DAY, substitute="cai", note="Flu")

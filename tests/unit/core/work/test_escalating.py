@@ -416,6 +416,21 @@ def test_accepted_work_of_somebody_who_goes_away_is_told_to_those_who_decide() -
     assert (tell.kind, tell.people, tell.facts["why"]) == ("ticket escalated", ("lea",), "Ann has it and is away")
 
 
+def test_an_absence_that_is_said_again_is_not_told_again() -> None:
+    made = Works(staffed(LEADERS, chains=[CHAIN]))
+    number = made.open()
+    made.act(AcceptTicket(ticket=number, by="ann"))
+    until = made.now + 5 * H * SECOND
+    made.away("ann", until=until)
+    made.away("ann", until=until, note="Flu")
+    made.restart()
+    made.away("ann", until=until)
+    assert made.told(number, "ticket escalated") == [("ticket escalated", ("lea",), 0)]
+    made.back("ann")
+    made.away("ann", until=until)
+    assert len(made.told(number, "ticket escalated")) == 2, "she was there in between"
+
+
 def test_who_reopened_work_was_is_not_woken_in_the_night() -> None:
     made = Works(staffed())
     number = made.open()
