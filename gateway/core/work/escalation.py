@@ -3,9 +3,9 @@
 A warning tells the assignee, or whoever of the team is on duty, and escalates nothing. A breach tells the levels of a
 chain, one after another, until somebody acknowledges. A level that resolves to nobody is passed over at once. When
 the last has been told, it is told again and again; where that resolves to nobody, the nearest level before it that
-does. How far a chain has gone is a value whose moments are those at which levels were due, so a gateway that was away
-tells the levels it has missed, and goes on as if it had been there. Who keeps it drops it once somebody acknowledges,
-the clock is met or stopped, or it has a target that has not run out.
+does. How far a chain has gone is a value. A gateway that was away tells the levels it has missed, and what follows
+comes after its whole time from then on. Who keeps it drops it once somebody acknowledges, the clock is met or stopped,
+or it has a target that has not run out.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from gateway.core.kernel.urgency import Priority
 from gateway.core.work.level_spec import Names, Priorities
 
 _SHORTEST_REPEAT: Micros = MINUTE
+_OUTAGE: Micros = MINUTE
+"""What is told so late sets the time of what follows: else the next level is told before anybody could acknowledge."""
 REPEAT: Micros = 15 * MINUTE
 """The last level is told again so often unless the site says otherwise."""
 ASSIGNEE, OWN_TEAM = "assignee", "team"
@@ -119,7 +121,7 @@ class Escalated(msgspec.Struct, frozen=True, gc=False):
     level: int
     """The level that was told last, from 0; -1 before the first."""
     at: Micros
-    """When that was due; at the beginning when the target ran out."""
+    """When that was due, or when it was told after an outage; at the beginning when the target ran out."""
     repeated: int = 0
     """How often the last level was told again."""
 
@@ -184,6 +186,18 @@ def next_level(chain: ChainSpec, escalated: Escalated, now: Micros, people_of: P
         level = following
     is_unheard = not people and not any(people_of(each.tell) for each in chain.levels)
     return Call(tuple(people), Escalated(level, due), is_unheard)
+
+
+def all_due(chain: ChainSpec, escalated: Escalated, now: Micros, people_of: PeopleOf) -> tuple[list[Call], Escalated]:
+    """All that is due by now, in order, and how far the chain has gone with it."""
+    late = now - next_due(chain, escalated)
+    calls: list[Call] = []
+    while (call := next_level(chain, escalated, now, people_of)) is not None:
+        calls.append(call)
+        escalated = call.escalated
+    if late >= _OUTAGE:
+        escalated = msgspec.structs.replace(escalated, at=now)
+    return calls, escalated
 
 
 def _again(chain: ChainSpec, escalated: Escalated, now: Micros, people_of: PeopleOf) -> Call:

@@ -60,7 +60,7 @@ class Telling:
         links: tuple[LinkPurpose, ...] = (),
         urgency: Urgency | None = None,
     ) -> Tell:
-        """Tell people of the site. Of a response that is due, any of them can accept the ticket.
+        """Tell people of the site. Of a clock, while nobody has responded, any of them can accept the ticket.
 
         Args:
             due: what to say in place of the target that runs out next.
@@ -81,7 +81,7 @@ class Telling:
             people=tuple(people),
             urgency=urgency or URGENCY[ticket.priority],
             facts=facts | {name: fact for name, fact in more.items() if fact is not None},
-            links=(LinkPurpose.ACCEPT, *links) if clock is ClockKind.RESPOND else links,
+            links=links if clock is None or _is_answered(ticket) else (LinkPurpose.ACCEPT, *links),
             time=now,
             cause=cause,
             key=f"ticket/{ticket.number}/{key}",
@@ -142,3 +142,8 @@ class Telling:
 
     def _time(self, time: Micros | None) -> str | None:
         return None if time is None else f"{to_datetime(time).astimezone(self._site.zone):%Y-%m-%d %H:%M}"
+
+
+def _is_answered(ticket: Ticket) -> bool:
+    """Whether no response is due."""
+    return not any(clock.kind is ClockKind.RESPOND and clock.met_at is None for clock in ticket.clocks)

@@ -307,17 +307,82 @@ def test_where_the_last_level_cannot_be_reached_anybody_of_the_team_is_told() ->
     ]
 
 
-def test_a_gateway_that_was_away_tells_the_levels_that_it_has_missed_once() -> None:
-    made = works()
+def test_after_an_outage_each_person_is_told_once_of_a_ticket_and_its_chains_go_on_from_there() -> None:
+    chain = {**CHAIN, "levels": [*CHAIN["levels"], {"tell": ["max", "ann"], "after": "20m"}]}
+    made = works(chain=chain)
     number = given(made)
     made.run(16 * M)
-    made.now += 3 * H * SECOND
+    made.now += 170 * M * SECOND
     made.restart()
-    of_on_site, of_respond = [("ann",), ("lea",), ("max",), ("max",)], [("lea",), ("max",), ("max",)]
-    assert [people for people, _ in breaches(made, number)] == [("ann",), *of_respond, *of_on_site]
-    told = len(made.told(number))
+    assert breaches(made, number) == [(("ann",), 15), (("lea",), 186), (("max", "ann"), 186)]
+    to_lea, to_others = made.letters[-2:]
+    assert isinstance(to_lea, Tell)
+    assert isinstance(to_others, Tell)
+    assert (to_lea.facts["clock"], to_others.facts["clock"]) == ("be on site", "respond"), "the latest for each"
+    assert to_lea.links == to_others.links == (LinkPurpose.ACCEPT, LinkPurpose.ACKNOWLEDGE), "a response is due"
     made.restart()
-    assert len(made.told(number)) == told
+    made.run(30 * M - 1)
+    assert len(breaches(made, number)) == 3
+    made.run(1)
+    assert breaches(made, number)[3:] == [(("max", "ann"), 216)], "a whole time later"
+
+
+def test_of_all_targets_that_ran_out_during_an_outage_each_person_is_told_once() -> None:
+    made = works()
+    number = given(made)
+    made.now += 30 * H * SECOND
+    made.restart()
+    told = made.told(number)[1:]
+    assert sorted(person for _, people, _ in told for person in people) == ["ann", "lea", "max"]
+    made.act(AcknowledgeTicket(ticket=number, by="lea"))
+    assert made.climbs() == set()
+
+
+def test_where_nobody_of_a_level_can_be_reached_after_an_outage_the_next_is_told_at_once() -> None:
+    made = works()
+    number = given(made)
+    made.run(100 * M)
+    made.unreachable |= {"ann"}
+    made.now += 26 * M * SECOND
+    made.restart()
+    assert breaches(made, number)[-3:] == [(("max",), 126), (("ann",), 126), (("lea",), 126)]
+
+
+def test_after_an_outage_that_misses_repetitions_alone_the_last_level_is_told_once() -> None:
+    made = works()
+    number = given(made)
+    made.run(46 * M)
+    made.now += 58 * M * SECOND
+    made.restart()
+    made.run(29 * M)
+    of_respond = [told for told in breaches(made, number) if told[0] == ("max",)]
+    assert of_respond[:2] == [(("max",), 45), (("max",), 104)]
+    assert (("max",), 105) not in of_respond
+
+
+def test_a_restart_that_takes_seconds_tells_the_same_and_what_follows_at_the_same_times() -> None:
+    made = works()
+    number = given(made)
+    made.run(25 * M - 20)
+    made.now += 50 * SECOND
+    made.restart()
+    made.run(21 * M)
+    assert breaches(made, number) == [(("ann",), 15), (("lea",), 25.5), (("max",), 45)]
+
+
+def test_a_chain_whose_last_level_cannot_be_reached_tells_anybody_once_after_an_outage() -> None:
+    made = works()
+    made.unreachable |= {"lea", "max"}
+    number = given(made)
+    made.run(16 * M)
+    made.now += 60 * M * SECOND
+    made.restart()
+    assert breaches(made, number) == [
+        (("ann",), 15),
+        (("lea",), 76),
+        (("max",), 76),
+        (("ann", "bob", "cai", "dan"), 76),
+    ]
 
 
 def test_of_targets_that_ran_out_during_an_outage_no_warning_is_told() -> None:

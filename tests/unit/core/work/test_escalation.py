@@ -19,6 +19,7 @@ from gateway.core.work.escalation import (
     Escalated,
     PeopleOf,
     Recipients,
+    all_due,
     begun,
     chain_of,
     next_due,
@@ -133,6 +134,15 @@ def test_after_an_outage_the_levels_that_were_missed_are_told_and_repetitions_ar
         (30, ("boss",)),
         (300, ("boss",)),
     ]
+
+
+def test_what_follows_an_outage_comes_after_its_whole_time_and_what_follows_a_short_delay_when_it_is_due() -> None:
+    spec = chain({"tell": "assignee"}, {"tell": ["tech-1", "leader-1"], "after": "10m"}, repeat="15m")
+    assert all_due(spec, begun(0), -1, who(EVERYBODY)) == ([], begun(0))
+    due, gone = all_due(spec, begun(0), HOUR, who(EVERYBODY))
+    assert [call.people for call in due] == [("tech-1",), ("tech-1", "leader-1"), ("tech-1", "leader-1")]
+    assert gone == Escalated(1, HOUR, 1)
+    assert all_due(spec, begun(0), MINUTE - 1, who(EVERYBODY))[1] == Escalated(0, 0)
 
 
 def test_a_chain_that_has_become_shorter_goes_on_with_its_last_level() -> None:

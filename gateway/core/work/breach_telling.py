@@ -1,0 +1,152 @@
+"""How people are told of breaches: chain by chain, and each person once of all that is due of a ticket at one time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.core.kernel.events import Event
+from gateway.core.kernel.links import LinkPurpose
+from gateway.core.kernel.part import Seam
+from gateway.core.kernel.subjects import SubjectKind
+from gateway.core.kernel.times import Micros
+from gateway.core.notices.requests import NoticeFailed
+from gateway.core.work.climbing import Climb, Climbs
+from gateway.core.work.clocks import Clock, ClockKind
+from gateway.core.work.escalation import all_due, begun, next_due
+from gateway.core.work.telling import Telling
+from gateway.core.work.tickets import Ticket
+from gateway.core.work.told_people import ToldPeople
+
+
+class _Level(NamedTuple):
+    """A level that is due."""
+
+    clock: Clock
+    level: int
+    people: tuple[str, ...]
+    at: Micros
+    """When it was due."""
+    is_first: bool = False
+    """Whether nobody was told of this breach before."""
+    is_last_hope: bool = False
+    """Whether nobody of the last level could be reached, and anybody is told."""
+
+
+class BreachTelling:
+    """Has the chains of breached targets go on when something is due, and tells who comes next."""
+
+    def __init__(self, climbs: Climbs, people: ToldPeople, telling: Telling, seam: Seam) -> None:
+        self._climbs = climbs
+        self._people = people
+        self._telling = telling
+        self._seam = seam
+
+    def begin(self, ticket: Ticket, clock: ClockKind, breached_at: Micros) -> None:
+        """A target has run out: its chain begins with the next tick."""
+        start = begun(breached_at)
+        climb = Climb(ticket.number, clock, start.level, start.at)
+        self._climbs.keep(climb)
+        self._seam.wake(climb.key, 0)
+
+    def look(self, ticket: Ticket | None, climb: Climb, *, not_before: Micros = 0) -> None:
+        """Drop a chain, have it wait, or go on with it when that is due. `ticket` is None where it has no work."""
+        clock = _breached(ticket, climb)
+        if ticket is None or clock is None:
+            self._climbs.drop(climb)
+        elif not clock.runs:
+            self._seam.let_sleep(climb.key)
+        elif climb.is_in_vain:
+            self._seam.wake(climb.key, not_before)
+        else:
+            self._seam.wake(climb.key, max(not_before, next_due(self._people.chain_of(ticket), climb.escalated)))
+
+    def resume(self, ticket: Ticket, now: Micros) -> None:
+        """What was due while the work waited is due when it goes on, and what follows after that."""
+        for climb in self._climbs.of(ticket.number):
+            late = now - next_due(self._people.chain_of(ticket), climb.escalated)
+            if late > 0:
+                self._climbs.keep(msgspec.structs.replace(climb, at=climb.at + late))
+
+    def climb(self, ticket: Ticket, now: Micros) -> None:
+        """Tell all levels that are due of a ticket: each person once, of the latest that is for that person."""
+        due: list[_Level] = []
+        for climb in self._climbs.of(ticket.number):
+            clock = _breached(ticket, climb)
+            if clock is not None and clock.runs:
+                due += self._due(ticket, clock, climb, now)
+        due.sort(key=lambda level: (level.at, level.clock.breached_at or 0))
+        latest = {person: number for number, level in enumerate(due) for person in level.people}
+        for number, level in enumerate(due):
+            if people := tuple(person for person in level.people if latest[person] == number):
+                self._tell(ticket, level, people, now)
+        for climb in self._climbs.of(ticket.number):
+            self.look(ticket, climb)
+
+    def failed(self, ticket: Ticket | None, event: NoticeFailed) -> None:
+        """Somebody of a level cannot be reached: where nobody else is left in it, the next comes at once."""
+        for climb in self._climbs.of(number_of(event)):
+            hopes = tuple(person for person in climb.hopes if person != event.person)
+            if event.key.endswith(_key(climb.clock, climb.told)) and hopes != climb.hopes:
+                left = msgspec.structs.replace(climb, hopes=hopes)
+                self._climbs.keep(left)
+                self.look(ticket, left)
+
+    def _due(self, ticket: Ticket, clock: Clock, climb: Climb, now: Micros) -> list[_Level]:
+        """The levels of a chain that are due. Where nobody of its last one can be reached, the next is, or anybody."""
+        chain = self._people.chain_of(ticket)
+        is_last_hope = climb.is_in_vain and climb.level >= len(chain.levels) - 1
+        is_first, due = climb.level < 0, list[_Level]()
+        if is_last_hope:
+            due.append(_Level(clock, climb.level, self._people.anybody(ticket, now), climb.at, is_last_hope=True))
+        elif climb.is_in_vain:
+            climb = msgspec.structs.replace(climb, at=now - chain.levels[climb.level + 1].after)
+        calls, gone = all_due(chain, climb.escalated, now, self._people.resolver(ticket, now))
+        for call in calls:
+            people = call.people or (self._people.anybody(ticket, now) if call.is_unheard else ())
+            due.append(_Level(clock, call.escalated.level, people, call.escalated.at, is_first, is_last_hope))
+            is_first = False
+        if due:
+            self._climbs.keep(Climb(ticket.number, climb.clock, gone.level, gone.at, gone.repeated))
+        return due
+
+    def _tell(self, ticket: Ticket, level: _Level, people: tuple[str, ...], now: Micros) -> None:
+        """Tell these people of a breach, and keep whether they can be reached."""
+        kind = level.clock.kind
+        data: dict[str, object] = {"ticket": ticket.number, "step": "told", "priority": ticket.priority}
+        data |= {"clock": kind.value, "level": level.level + 1, "people": [*people]}
+        audit = self._seam.record("ticket", str(ticket.number), now, data, cause=ticket.event)
+        self._seam.emit(Event(audit=audit))
+        request = self._telling.colleagues(
+            ticket,
+            "ticket breached" if level.is_first else "ticket escalated",
+            people,
+            now,
+            key=_key(kind, audit.number),
+            cause=audit.number,
+            clock=kind,
+            due=level.clock.breached_at,
+            links=(LinkPurpose.ACKNOWLEDGE,),
+        )
+        self._seam.ask(request)
+        climb = self._climbs.find((ticket.number, kind))
+        if climb is not None and not level.is_last_hope:
+            self._climbs.keep(msgspec.structs.replace(climb, hopes=people, told=audit.number))
+
+
+def number_of(event: NoticeFailed) -> int:
+    """The ticket of which somebody was not told; 0 where it is about none."""
+    return int(event.about.id) if event.about.kind is SubjectKind.TICKET else 0
+
+
+def _key(clock: ClockKind, told: int) -> str:
+    """Of what is told of a breach, by its audit record."""
+    return f"breached/{clock.value}/{told}"
+
+
+def _breached(ticket: Ticket | None, climb: Climb) -> Clock | None:
+    """The clock of a chain, where it has run out and is not met; None where nothing is due."""
+    clocks = ticket.clocks if ticket is not None else ()
+    found = (each for each in clocks if each.kind is climb.clock and each.breached_at is not None)
+    return next((each for each in found if each.met_at is None), None)
