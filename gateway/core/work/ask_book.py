@@ -10,6 +10,8 @@ from gateway.core.kernel.doubt import ClockCorrected
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.work.asks import Ask, DispatchChanges, DispatchRows, Phase
+from gateway.core.work.events import TicketMoved
+from gateway.core.work.lifecycle import TicketStep
 
 
 class AskBook:
@@ -107,3 +109,19 @@ class AskBook:
 def _moved(ask: Ask, by: Micros) -> Ask:
     until = None if ask.until is None else ask.until + by
     return msgspec.structs.replace(ask, since=ask.since + by, until=until)
+
+
+def unassigned(ask: Ask, event: TicketMoved) -> Ask:
+    """After a step with which nobody has the ticket."""
+    if event.step is TicketStep.RESUME and ask.phase is Phase.NOBODY:
+        return ask
+    asked = () if event.step in (TicketStep.OPEN, TicketStep.REOPEN) else ask.asked
+    declined = event.before.assignee if event.before is not None and event.step is TicketStep.DECLINE else None
+    if declined is not None and declined not in asked:
+        asked = (*asked, declined)
+    return Ask(ask.ticket, Phase.TO_ASK, asked=asked)
+
+
+def asked_again(ticket: int, person: str | None) -> Ask:
+    """Of a ticket that is reopened: who had it is asked once more, and the next where that person is not there."""
+    return Ask(ticket, Phase.TO_ASK) if person is None else Ask(ticket, Phase.ASKED, person, asked=(person,))

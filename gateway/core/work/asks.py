@@ -36,7 +36,13 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     """When the next is asked, or others are on duty. Of an `ASKED` one None while its time is not known: it begins
     when dispatch next looks."""
     asked: tuple[str, ...] = ()
-    """Who was asked in this round, in order: nobody is asked again before all others were."""
+    """Who was asked in this round, in order: nobody is asked again before all others were. Twice at the end where that
+    person was reminded, as nobody else was there."""
+
+    @property
+    def is_reminded(self) -> bool:
+        """Whether who was asked last was asked once more, as nobody else was there."""
+        return len(self.asked) > 1 and self.asked[-1] == self.asked[-2]
 
 
 class DispatchChanges(msgspec.Struct, frozen=True, gc=False):

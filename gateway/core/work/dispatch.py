@@ -20,12 +20,12 @@ from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Priority
 from gateway.core.site.site import Site
 from gateway.core.work.actions import AskToDo
-from gateway.core.work.ask_book import AskBook
+from gateway.core.work.ask_book import AskBook, asked_again, unassigned
 from gateway.core.work.asks import Ask, DispatchChanges, DispatchRows, Phase
 from gateway.core.work.choosing import candidates, why_asked, why_nobody
 from gateway.core.work.clocks import ClockKind
 from gateway.core.work.dispatch_spec import DispatchSpec
-from gateway.core.work.events import AssigneeAway, ClockTold, TicketMoved, TicketNoted, TicketsRestored
+from gateway.core.work.events import AskUnanswered, AssigneeAway, ClockTold, TicketMoved, TicketNoted, TicketsRestored
 from gateway.core.work.lifecycle import TicketState, TicketStep
 from gateway.core.work.staff import Staff
 from gateway.core.work.tickets import Ticket
@@ -142,9 +142,9 @@ class Dispatch(Part):
         ask = self._book.find(ticket.number) or Ask(ticket.number, Phase.TO_ASK)
         match ticket.state:
             case TicketState.NEW:
-                self._book.keep(_unassigned(ask, event))
+                self._book.keep(unassigned(ask, event))
             case TicketState.ASSIGNED if event.step is TicketStep.REOPEN:
-                self._book.keep(self._asked_again(ticket))
+                self._book.keep(asked_again(ticket.number, self._staff.known(ticket.assignee)))
             case TicketState.ASSIGNED if event.step is TicketStep.RESUME and ask.phase is Phase.ASKED:
                 self._book.keep(msgspec.structs.replace(ask, until=None))
             case TicketState.ON_HOLD:
@@ -153,13 +153,6 @@ class Dispatch(Part):
                 self._book.keep(msgspec.structs.replace(ask, phase=Phase.TO_ASK))
             case _:
                 self._book.keep(Ask(ticket.number, Phase.HELD, self._staff.known(ticket.assignee), asked=ask.asked))
-
-    def _asked_again(self, ticket: Ticket) -> Ask:
-        """Of a ticket that is reopened: who had it is asked once more, and the next where that person is not there."""
-        person = self._staff.known(ticket.assignee)
-        if person is None:
-            return Ask(ticket.number, Phase.TO_ASK)
-        return Ask(ticket.number, Phase.ASKED, person, asked=(person,))
 
     def _hasten(self, ticket: Ticket, now: Micros) -> None:
         """It may be too urgent to wait: who is asked has no more time than somebody who is asked now."""
@@ -187,7 +180,8 @@ class Dispatch(Part):
                 if is_back or any(person not in ask.asked for person in duty):
                     self._book.keep(msgspec.structs.replace(ask, until=0))
             elif not event.is_absent or ask.person != event.person:
-                continue
+                if ask.phase is Phase.ASKED and ask.is_reminded and ask.until is not None:
+                    self._book.keep(msgspec.structs.replace(ask, until=0))
             elif ask.phase is Phase.HELD:
                 cause = event.absence
                 self._seam.emit(AssigneeAway(ticket=ticket, person=event.person, absence=cause, time=event.time))
@@ -207,6 +201,16 @@ class Dispatch(Part):
     def _ask_next(self, ticket: Ticket, ask: Ask, now: Micros) -> None:
         duty, number, within = self._staff.on_duty(ticket.team, now), ticket.number, self._within(ticket)
         left = [person for person in duty if person not in ask.asked]
+        if not left and ask.is_reminded and (left := [person for person in duty if person != ask.asked[-1]]):
+            ask = msgspec.structs.replace(ask, asked=ask.asked[-1:])  # they have come since: a new round
+        is_asked = ask.phase is Phase.ASKED and ticket.state is TicketState.ASSIGNED
+        if not left and is_asked and duty == (ask.person,):
+            if ask.is_reminded:
+                until = min(now + within, self._staff.next_change(ticket.team, now) or now + within)
+                self._book.keep(msgspec.structs.replace(ask, since=now, until=until))
+                return
+            left = [*duty]
+            self._seam.emit(AskUnanswered(ticket=ticket, person=left[0], time=now))
         if not left:
             self._give_up(ticket, ask, now, is_anybody_on_duty=bool(duty))
             return
@@ -237,14 +241,3 @@ class Dispatch(Part):
     def _has_left(self, ask: Ask, ticket: Ticket) -> bool:
         """Whether the site's files do not name the person any more who has it."""
         return ask.person is not None and ask.person == ticket.assignee and self._staff.known(ask.person) is None
-
-
-def _unassigned(ask: Ask, event: TicketMoved) -> Ask:
-    """After a step with which nobody has the ticket."""
-    if event.step is TicketStep.RESUME and ask.phase is Phase.NOBODY:
-        return ask
-    asked = () if event.step in (TicketStep.OPEN, TicketStep.REOPEN) else ask.asked
-    declined = event.before.assignee if event.before is not None and event.step is TicketStep.DECLINE else None
-    if declined is not None and declined not in asked:
-        asked = (*asked, declined)
-    return Ask(ask.ticket, Phase.TO_ASK, asked=asked)

@@ -22,7 +22,7 @@ from gateway.core.work.actions import AcknowledgeTicket
 from gateway.core.work.breach_telling import BreachTelling, number_of
 from gateway.core.work.climbing import Climb, Climbs, Key
 from gateway.core.work.escalation import ChainSpec
-from gateway.core.work.events import AssigneeAway, ClockTold, TicketMoved, TicketNoted, TicketsRestored
+from gateway.core.work.events import AskUnanswered, AssigneeAway, ClockTold, TicketMoved, TicketNoted, TicketsRestored
 from gateway.core.work.lifecycle import TicketStep
 from gateway.core.work.step_telling import StepTelling
 from gateway.core.work.telling import Telling
@@ -67,6 +67,8 @@ class TicketEscalation(Part):
                 self._told(event)
             case AssigneeAway():
                 self._steps.away(event)
+            case AskUnanswered():
+                self._steps.unanswered(event)
             case TicketsRestored():
                 for ticket in event.tickets:
                     self._work.note(ticket)

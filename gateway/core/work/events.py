@@ -66,3 +66,12 @@ class AssigneeAway(Event, frozen=True, kw_only=True):
     absence: int
     """The audit record of the absence."""
     time: Micros
+
+
+class AskUnanswered(Event, frozen=True, kw_only=True):
+    """Somebody who is alone on duty has not accepted a ticket in time: it stays with that person, who is reminded."""
+
+    ticket: Ticket
+    """Before the reminder."""
+    person: str
+    time: Micros

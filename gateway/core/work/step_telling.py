@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.part import Seam
 from gateway.core.notices.requests import Urgency
 from gateway.core.site.site import Site
-from gateway.core.work.events import AssigneeAway, TicketMoved, TicketNoted
+from gateway.core.work.events import AskUnanswered, AssigneeAway, TicketMoved, TicketNoted
 from gateway.core.work.lifecycle import TicketState, TicketStep
-from gateway.core.work.telling import URGENCY, Telling
+from gateway.core.work.telling import URGENCY, Happening, Telling
 from gateway.core.work.told_people import ToldPeople
 
 _ANSWERS = (LinkPurpose.ACCEPT, LinkPurpose.DECLINE)
@@ -72,11 +74,31 @@ class StepTelling:
 
     def away(self, event: AssigneeAway) -> None:
         """Somebody who has it is away."""
-        ticket, now = event.ticket, event.time
-        people = [each for each in self._people.who_decide(ticket, now) if each != event.person]
-        why, key = self._telling.why_away(event.person), f"away/{event.person}/{event.absence}"
+        people = self._people.who_decide(event.ticket, event.time, but=event.person)
+        self._escalated(event, people, Happening.AWAY, key=f"away/{event.person}/{event.absence}", cause=event.absence)
+
+    def unanswered(self, event: AskUnanswered) -> None:
+        """Somebody who is alone on duty does not answer: whoever else decides is told, and can take it."""
+        cause = event.ticket.event
+        people = self._people.others_decide(event.ticket, event.time, event.person)
+        links = (LinkPurpose.ACCEPT,)
+        self._escalated(event, people, Happening.UNANSWERED, key=f"unanswered/{cause}", cause=cause, links=links)
+
+    def _escalated(
+        self,
+        event: AssigneeAway | AskUnanswered,
+        people: Sequence[str],
+        happening: Happening,
+        *,
+        key: str,
+        cause: int,
+        links: tuple[LinkPurpose, ...] = (),
+    ) -> None:
+        if not people:
+            return
+        why = self._telling.why(happening, event.person)
         request = self._telling.colleagues(
-            ticket, "ticket escalated", people, now, key=key, cause=event.absence, why=why
+            event.ticket, "ticket escalated", people, event.time, key=key, cause=cause, why=why, links=links
         )
         self._seam.ask(request)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
@@ -29,8 +30,14 @@ _STATES: Mapping[str, tuple[str, str]] = {
     "resolved": ("It is done.", "已处理完成。"),
     "closed": ("It is closed.", "已关闭。"),
     "cancelled": ("It was closed without work.", "已关闭，未安排处理。"),
-    "away": ("{person} has it and is away", "{person} 为当前处理人，现不在岗"),
 }
+
+
+class Happening(Enum):
+    """Why those who decide are told of a ticket that somebody has: in English and in Chinese."""
+
+    AWAY = ("{person} has it and is away", "{person} 为当前处理人，现不在岗")
+    UNANSWERED = ("{person} is alone on duty and has not accepted it", "{person} 一人值班，尚未接单")
 
 
 def subject_of(ticket: Ticket) -> Subject:
@@ -126,10 +133,10 @@ class Telling:
         """Nothing that was not sent yet is told to this person, or to anybody."""
         return Hush(about=subject_of(ticket), person=person, time=now)
 
-    def why_away(self, person: str) -> str:
-        """That somebody has a ticket and is away."""
+    def why(self, happening: Happening, person: str) -> str:
+        """What has happened, and to whom."""
         name = self._site.person_name(self._site.people[person])
-        return _STATES["away"][self._is_zh].format(person=name)
+        return happening.value[self._is_zh].format(person=name)
 
     def _alarm(self, ticket: Ticket) -> str | None:
         """The number of the alarm of which people are told as well; once it was reopened it may be another one."""

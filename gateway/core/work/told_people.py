@@ -33,15 +33,20 @@ class ToldPeople:
         """Who is told that a target soon runs out."""
         return people_to_warn(self.resolver(ticket, now))
 
-    def who_decide(self, ticket: Ticket, now: Micros) -> tuple[str, ...]:
-        """Who is told that nobody does it: the first level of its chain that names people or another team; where none
-        resolves to anybody, who of its own team is on duty; else `anybody`."""
+    def who_decide(self, ticket: Ticket, now: Micros, *, but: str | None = None) -> tuple[str, ...]:
+        """Who is told that nobody does it, but for one person: `others_decide`, else `anybody`."""
+        found = self.others_decide(ticket, now, but)
+        return found or tuple(person for person in self.anybody(ticket, now) if person != but)
+
+    def others_decide(self, ticket: Ticket, now: Micros, but: str | None) -> tuple[str, ...]:
+        """The first level of its chain that names people or another team and stands for anybody but this person; where
+        none does, who of its own team is on duty. Empty where that is nobody else."""
         people_of = self.resolver(ticket, now)
         named = [each.tell for each in self.chain_of(ticket).levels if each.tell.people or each.tell.team]
         for recipients in (*named, Recipients(is_own_team=True)):
-            if people := people_of(recipients):
-                return tuple(dict.fromkeys(people))
-        return self.anybody(ticket, now)
+            if people := tuple(dict.fromkeys(person for person in people_of(recipients) if person != but)):
+                return people
+        return ()
 
     def anybody(self, ticket: Ticket, now: Micros) -> tuple[str, ...]:
         """Where nobody else can be told: all of its team who are there, else everybody who is, else everybody."""

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from gateway.core.configuration import Configuration
+from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.times import HOUR, MINUTE, SECOND
 from gateway.core.kernel.urgency import Priority
+from gateway.core.notices.requests import Tell
 from gateway.core.work.actions import (
     AcceptTicket,
     ArriveTicket,
@@ -121,10 +123,87 @@ def test_when_others_come_on_duty_a_ticket_that_nobody_has_is_given_to_them() ->
     assert made.asked(number) == ["ann", "bob", "cai"]
     made.run(1)
     assert made.asked(number) == ["ann", "bob", "cai", "dan"]
+    made.run(12 * H - 1)
+    assert made.asked(number)[3:] == ["dan", "dan"], "who is alone keeps it and is reminded once"
+    made.run(1)
+    assert made.asked(number)[5:] == ["ann"], "a new round begins with the next shift"
+
+
+@pytest.mark.parametrize("stop", [None, 0, 5 * M - 1, 5 * M, 9 * M, 10 * M, 50 * M])
+def test_a_ticket_stays_with_who_is_alone_and_that_person_is_reminded_once(stop: float | None) -> None:
+    made = works()
+    number = made.open(priority="P3", team="cleaning")
+    for seconds in (60 * M,) if stop is None else (stop, 60 * M - stop):
+        made.run(seconds)
+        if stop is not None:
+            made.restart()
+    assert (made.tickets[number].state, made.tickets[number].assignee) == (TicketState.ASSIGNED, "ann")
+    assert made.told(number, "ticket assigned") == [("ticket assigned", ("ann",), at) for at in (0, 5 * M)]
+    assert made.told(number, "ticket unassigned") == []
+    made.act(AcceptTicket(ticket=number, by="ann"))
+    made.run(H)
+    assert made.tickets[number].state is TicketState.ACCEPTED
+
+
+def test_who_is_alone_and_declines_or_goes_away_has_the_ticket_no_more() -> None:
+    made = works()
+    declined, left = made.open(priority="P4", team="cleaning"), made.open(priority="P4", team="cleaning")
+    made.run(11 * M)
+    decline(made, declined, "ann")
+    assert made.tickets[declined].state is TicketState.NEW
+    made.away("ann")
+    assert made.tickets[left].state is TicketState.NEW
+    assert made.steps(left)[-1] == ("nobody to ask", None)
+
+
+def test_a_ticket_that_stays_with_who_is_alone_is_asked_of_whoever_comes_back_at_once() -> None:
+    made = works()
+    for each in ("bob", "cai"):
+        made.away(each)
+    number = made.open(priority="P4")
+    made.run(17 * M)
+    assert made.asked(number) == ["ann", "ann"]
+    made.back("bob")
+    assert made.asked(number) == ["ann", "ann", "bob"]
     made.run(5 * M)
-    assert made.tickets[number].state is TicketState.NEW
-    made.run(12 * H)
-    assert made.asked(number)[4:5] == ["ann"], "a new round begins with the next shift"
+    assert made.tickets[number].state is TicketState.NEW, "two are there, and neither has accepted"
+    assert made.told(number, "ticket unassigned") == [("ticket unassigned", ("ann", "bob"), 22 * M)]
+
+
+@pytest.mark.parametrize("chain", [("ann", "lea"), (["ann", "lea"],), ({"team": "leaders"},)])
+def test_who_else_decides_is_told_once_that_who_is_alone_has_not_accepted_and_can_take_the_ticket(chain: Any) -> None:  # noqa: ANN401
+    people = [*PEOPLE, {"id": "lea", "name": "Lea", "teams": ["leaders"]}]
+    levels = [{"tell": "assignee"}, *({"tell": each, "after": "10m"} for each in chain)]
+    made = Works(staffed(people, dispatch=WITHIN_5, chains=[{"levels": levels}]))
+    number = made.open(priority="P3", team="cleaning")
+    made.run(5 * M)
+    assert (made.tickets[number].state, made.tickets[number].assignee) == (TicketState.ASSIGNED, "ann")
+    made.restart()
+    made.run(20 * M)
+    assert made.told(number) == [
+        ("ticket assigned", ("ann",), 0),
+        ("ticket escalated", ("lea",), 5 * M),
+        ("ticket assigned", ("ann",), 5 * M),
+    ]
+    tell = made.letters[-2]
+    assert isinstance(tell, Tell)
+    assert tell.facts["why"] == "Ann is alone on duty and has not accepted it"
+    assert tell.links == (LinkPurpose.ACCEPT,)
+    made.act(AcceptTicket(ticket=number, by="lea"))
+    assert made.tickets[number].assignee == "lea"
+
+
+def test_an_emergency_stays_with_who_is_alone_and_the_breach_escalates() -> None:
+    made = Works(staffed(dispatch=DispatchSpec()))
+    number = made.open(team="cleaning")  # P1: 5 min to respond
+    made.run(6 * M)
+    assert made.tickets[number].assignee == "ann"
+    assert [(kind, at) for kind, _, at in made.told(number)] == [
+        ("ticket assigned", 0),
+        ("ticket assigned", 150),
+        ("ticket warned", 240),
+        ("ticket breached", 300),
+    ]
 
 
 def test_half_of_the_time_to_respond_is_left_to_accept_unless_the_site_says_otherwise() -> None:

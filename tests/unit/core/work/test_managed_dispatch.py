@@ -65,7 +65,8 @@ class Watched(Works):
         ask, duty = self.asks[number], self.on_duty(self.tickets[number].team)
         if ask.person not in duty:
             self.wrong.append(f"{ask.person} is asked for {number} and not on duty: {duty}")
-        if ask.asked[:-1] == asked and ask.person in asked:
+        is_reminder = asked[-1:] == (ask.person,) and duty == [ask.person]
+        if ask.asked[:-1] == asked and ask.person in asked and (ask.asked.count(ask.person) > 2 or not is_reminder):
             self.wrong.append(f"{ask.person} is asked for {number} again: {asked}")
         if len(ask.asked) == 1 and (left := set(duty) - set(asked)) and ask.person not in left:
             self.wrong.append(f"{ask.person} is asked for {number} again, and {left} was not yet")
