@@ -217,9 +217,11 @@ class Dispatch(Part):
         later = self._staff.on_duty(ticket.team, now + within)
         found = candidates(ticket, left, site=self._site, later=later, load=self._work.load, turns=self._book.turns)
         person = found[0].person
-        why = why_asked(ticket, found, site=self._site, until=self._staff.until(ticket.team, person, now), now=now)
+        leaves = self._staff.until(ticket.team, person, now)
+        why = why_asked(ticket, found, site=self._site, until=leaves, now=now)
         self._book.take_turn(person)
-        self._book.keep(Ask(number, Phase.ASKED, person, now, now + within, (*ask.asked, person)))
+        until = now + within if leaves is None else min(now + within, leaves)
+        self._book.keep(Ask(number, Phase.ASKED, person, now, until, (*ask.asked, person)))
         self._seam.ask(AskToDo(ticket=number, to=person, why=why, instead_of=ticket.assignee, time=now))
 
     def _give_up(self, ticket: Ticket, ask: Ask, now: Micros, *, is_anybody_on_duty: bool) -> None:

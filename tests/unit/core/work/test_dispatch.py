@@ -398,6 +398,18 @@ def test_somebody_who_goes_off_duty_before_the_time_to_accept_is_over_is_asked_l
     assert made.tickets[number].assignee == "ann"
 
 
+def test_when_who_is_asked_goes_off_duty_the_next_shift_is_asked_at_once() -> None:
+    shifts = [{"people": ["ann"], "hours": "08:00-20:00"}, {"people": ["dan"], "hours": "20:00-08:00"}]
+    made = works(roster={"team": "engineering", "shifts": shifts})
+    made.run(4 * H - M)
+    number = made.open(priority="P3")
+    made.run(M - 1)
+    assert made.asked(number) == ["ann"]
+    made.restart()
+    made.run(1)
+    assert made.asked(number) == ["ann", "dan"]
+
+
 def test_while_the_time_is_not_known_anybody_of_the_team_is_asked_for_what_is_urgent() -> None:
     made = Works(staffed(dispatch=WITHIN_5), knows_time=False)
     emergency, fault = made.open(priority="P1"), made.open(priority="P2")
