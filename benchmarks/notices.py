@@ -11,12 +11,14 @@ import argparse
 import itertools
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 import msgspec
 
+from benchmarks.store_sizes import AT_ONCE, Measured, medians_ms, print_sizes
 from gateway import parts
 from gateway.channels.notifier import notices_of
 from gateway.core.configuration import Configuration
@@ -44,7 +46,6 @@ from gateway.store.paging import Page
 from gateway.store.writer import Writer
 
 NOW: Micros = 1_800_000_000_000_000
-_AT_ONCE = 5_000
 _PEOPLE = 20
 _OF_A_FLOOD = 40
 """Every so many notices one tells of several alarms."""
@@ -64,10 +65,10 @@ def main() -> int:
     parser.add_argument("--many", type=int, default=100_000, help="notices in the second; 100,000 unless given")
     parser.add_argument("--open", type=int, default=1_000, help="open notices in the third column of raises; 1,000")
     options = parser.parse_args()
-    few, many = (_measure_lists(count) for count in (options.few, options.many))
-    print(f"| ms | {options.few:,} notices | {options.many:,} notices | ratio |\n|---|---|---|---|")
-    for what, before in few.items():
-        print(f"| {what} | {before:.2f} | {many[what]:.2f} | {many[what] / before:.2f} |")
+    few, many = (
+        medians_ms(partial(_fill, count=count), partial(_lists, count=count)) for count in (options.few, options.many)
+    )
+    print_sizes("notices", options.few, options.many, few, many)
     cases = {
         "nobody": (0, 0, True),
         f"{_PEOPLE} people": (_PEOPLE, 0, True),
@@ -87,17 +88,7 @@ def main() -> int:
     return 0
 
 
-def _measure_lists(count: int) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as name:
-        database = open_database(Path(name), parts.migrations())
-        try:
-            _fill(database, count)
-            return {what: _median_ms(do, times) for what, (do, times) in _lists(database, count).items()}
-        finally:
-            database.close()
-
-
-def _lists(database: Database, count: int) -> dict[str, tuple[Callable[[], object], int]]:
+def _lists(database: Database, count: int) -> Measured:
     """What is measured, and how often."""
     page, middle = Page(20), Page(20, before=count // 2)
 
@@ -130,21 +121,11 @@ def _lists(database: Database, count: int) -> dict[str, tuple[Callable[[], objec
     }
 
 
-def _median_ms(do: Callable[[], object], times: int) -> float:
-    do()
-    taken = []
-    for _ in range(times):
-        begun = time.perf_counter()
-        do()
-        taken.append((time.perf_counter() - begun) * 1000)
-    return median(taken)
-
-
 def _fill(database: Database, count: int) -> None:
     """Write the notices of the last months; the three newest are open."""
     writer = Writer(database, parts.tables())
     made = _notices(count)
-    while some := tuple(itertools.islice(made, _AT_ONCE)):
+    while some := tuple(itertools.islice(made, AT_ONCE)):
         pairs = tuple((alarm, notice.number) for notice in some for alarm in notice.alarms)
         changes = NoticeChanges(notices=some, alarms=pairs)
         writer.commit([Changes({Notices.name: changes}, counters={"notice": some[-1].number + 1})])

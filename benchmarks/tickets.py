@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from statistics import median
+from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 
+from benchmarks.store_sizes import AT_ONCE, Measured, medians_ms, print_sizes
 from gateway import parts
 from gateway.core.configuration import Configuration
 from gateway.core.engine import Engine
@@ -32,13 +30,12 @@ from gateway.core.work.lifecycle import OPEN, TicketState
 from gateway.core.work.tickets import Ticket, TicketSource
 from gateway.site_files import load_profiles
 from gateway.store.checkpoint import load_checkpoint
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database
 from gateway.store.paging import Page
 from gateway.store.work.queries import Wanted, alarms_on, count_open, find_each, find_tickets, find_tickets_by_due
 from gateway.store.writer import Writer
 
 NOW: Micros = 1_800_000_000_000_000
-_AT_ONCE = 5_000
 _PEOPLE = 20
 _DEVICES = 5
 _TIMES = 200
@@ -51,25 +48,15 @@ def main() -> int:
     parser.add_argument("--many", type=int, default=100_000, help="tickets in the second; 100,000 unless given")
     parser.add_argument("--open", type=int, default=100, help="how many of each are open; 100 unless given")
     options = parser.parse_args()
-    few, many = (_measure(count, min(options.open, count)) for count in (options.few, options.many))
-    print(f"| ms | {options.few:,} tickets | {options.many:,} tickets | ratio |\n|---|---|---|---|")
-    for what, before in few.items():
-        after = many[what]
-        print(f"| {what} | {before:.2f} | {after:.2f} | {after / before:.2f} |")
+    few, many = (
+        medians_ms(partial(_fill, count=count, open_count=min(options.open, count)), partial(_things, count=count))
+        for count in (options.few, options.many)
+    )
+    print_sizes("tickets", options.few, options.many, few, many)
     return 0
 
 
-def _measure(count: int, open_count: int) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as name:
-        database = open_database(Path(name), parts.migrations())
-        try:
-            _fill(database, count, open_count)
-            return {what: _median_ms(do, times) for what, (do, times) in _things(database, count).items()}
-        finally:
-            database.close()
-
-
-def _things(database: Database, count: int) -> dict[str, tuple[Callable[[], object], int]]:
+def _things(database: Database, count: int) -> Measured:
     """What is measured, and how often."""
     page, due = Page(100), Wanted(states=OPEN)
     newest = find_tickets_by_due(database, 100, due, after=None)
@@ -117,16 +104,6 @@ def _resume(ticket: int) -> ResumeTicket:
     return ResumeTicket(ticket=ticket, by="Li Wei")
 
 
-def _median_ms(do: Callable[[], object], times: int) -> float:
-    do()
-    taken = []
-    for _ in range(times):
-        begun = time.perf_counter()
-        do()
-        taken.append((time.perf_counter() - begun) * 1000)
-    return median(taken)
-
-
 def _site() -> Configuration:
     profiles = load_profiles()
     header = SiteHeader.model_validate({"id": "s1", "name": {"en": "Site"}, "timezone": "Asia/Shanghai"})
@@ -139,7 +116,7 @@ def _fill(database: Database, count: int, open_count: int) -> None:
     """Write the tickets of the last months; the newest are open."""
     writer = Writer(database, parts.tables())
     made = _tickets(count, open_count)
-    while some := [*itertools.islice(made, _AT_ONCE)]:
+    while some := [*itertools.islice(made, AT_ONCE)]:
         writer.commit([Changes({ServiceDesk.name: some}, counters={"ticket": some[-1].number + 1})])
 
 

@@ -47,6 +47,24 @@ class Entry(Generic[M]):
         return self.document.remark(Gravity.NOTE, (*self.at, *at), what, hint)
 
 
+def read_entries(document: Document, key: str, model: type[M], example: str) -> tuple[list[Entry[M]], list[Problem]]:
+    """The valid items of a list at the top of a file, in its order, and what is wrong with each by itself.
+
+    Args:
+        example: what to write where the key has no list.
+    """
+    series = document.root.get(key)
+    if series is not None and not isinstance(series, Series):
+        return [], [document.problem((key,), f"{key}: this is not a list", example)]
+    entries, problems = list[Entry[M]](), list[Problem]()
+    for index in range(len(series or ())):
+        spec, found = validate(document, (key, index), model)
+        problems += found
+        if spec is not None:
+            entries.append(Entry(spec, document, (key, index)))
+    return entries, problems
+
+
 @dataclass(slots=True)
 class Catalogue(Generic[M]):
     """The definitions of one kind. An invalid one still counts as known, so that references to it are no errors."""

@@ -9,9 +9,8 @@ from gateway.core.site.distance import ServicePoints
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.site import LocationSpec
 from gateway.core.work.escalation import ASSIGNEE, OWN_TEAM, ChainSpec
-from gateway.site_files.catalogue import Catalogue, Catalogues, Entry
+from gateway.site_files.catalogue import Catalogue, Catalogues, Entry, read_entries
 from gateway.site_files.documents import Document, Series, Table
-from gateway.site_files.explain import validate
 from gateway.site_files.problems import Problem, did_you_mean
 from gateway.site_files.schedule_checks import HOW_TO_REACH
 from gateway.site_files.service_level_checks import matches_all_of, unreachable
@@ -28,17 +27,8 @@ def read_escalation(document: Document, catalogues: Catalogues) -> tuple[tuple[C
 
 def read_chains(document: Document) -> tuple[list[Entry[ChainSpec]], list[Problem]]:
     """The chains in the site file, and what is wrong with each by itself."""
-    series = document.root.get("escalation")
-    if series is not None and not isinstance(series, Series):
-        hint = "write one chain a line, each after a dash, such as - {levels: [{tell: assignee}]}"
-        return [], [document.problem(("escalation",), "escalation: this is not a list", hint)]
-    entries, problems = list[Entry[ChainSpec]](), list[Problem]()
-    for index in range(len(series or ())):
-        spec, found = validate(document, ("escalation", index), ChainSpec)
-        problems += found
-        if spec is not None:
-            entries.append(Entry(spec, document, ("escalation", index)))
-    return entries, problems
+    example = "write one chain a line, each after a dash, such as - {levels: [{tell: assignee}]}"
+    return read_entries(document, "escalation", ChainSpec, example)
 
 
 def read_service_point(document: Document, catalogues: Catalogues) -> tuple[ServicePoints, list[Problem]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.core.work.classification import ReportCategorySpec
-from gateway.site_files.documents import Document, Series
-from gateway.site_files.explain import validate
+from gateway.site_files.catalogue import read_entries
+from gateway.site_files.documents import Document
 from gateway.site_files.problems import Problem
 
 _KEY = "report_categories"
@@ -14,22 +14,12 @@ _KEY = "report_categories"
 
 def read_report_categories(document: Document) -> tuple[tuple[ReportCategorySpec, ...], list[Problem]]:
     """The rows of the site file, and what is wrong with them."""
-    rows = document.root.get(_KEY)
-    if rows is None:
-        return (), []
-    if not isinstance(rows, Series):
-        hint = "write one item a line, such as - {category: pool, priority: P2, words: {en: [pool], zh: [泳池]}}"
-        return (), [document.problem((_KEY,), f"{_KEY}: this is not a list", hint)]
-    found: list[ReportCategorySpec] = []
-    problems: list[Problem] = []
+    example = "write one item a line, such as - {category: pool, priority: P2, words: {en: [pool], zh: [泳池]}}"
+    entries, problems = read_entries(document, _KEY, ReportCategorySpec, example)
     places: dict[str, str] = {}
-    for index in range(len(rows)):
-        row, wrong = validate(document, (_KEY, index), ReportCategorySpec)
-        problems += wrong
-        if row is not None:
-            found.append(row)
-            problems += _repeated(document, index, row, places)
-    return tuple(found), problems
+    for entry in entries:
+        problems += _repeated(document, int(entry.at[-1]), entry.spec, places)
+    return tuple(entry.spec for entry in entries), problems
 
 
 def _repeated(document: Document, index: int, row: ReportCategorySpec, places: dict[str, str]) -> Iterator[Problem]:

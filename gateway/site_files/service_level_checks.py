@@ -17,8 +17,8 @@ from gateway.core.work.holds import PAUSES, HoldReason, Pauses
 from gateway.core.work.level_spec import ALWAYS, RingSpec, ServiceLevelSpec, WorkKind
 from gateway.core.work.levels import RINGS, SHIPPED_LEVELS, ServiceLevels, Work
 from gateway.core.work.sla import Deadlines
-from gateway.site_files.catalogue import Catalogue, Entry, M
-from gateway.site_files.documents import Document, Series, Table
+from gateway.site_files.catalogue import Catalogue, Entry, M, read_entries
+from gateway.site_files.documents import Document, Table
 from gateway.site_files.explain import validate
 from gateway.site_files.problems import Problem, did_you_mean
 
@@ -92,17 +92,8 @@ def _covers(before: ServiceLevelSpec, level: ServiceLevelSpec) -> bool:
 
 def read_levels(document: Document) -> tuple[list[Entry[ServiceLevelSpec]], list[Problem]]:
     """The levels in the site file, and what is wrong with each by itself."""
-    series = document.root.get("service_levels")
-    if series is not None and not isinstance(series, Series):
-        hint = "write one level a line, each after a dash, such as - {priority: P2, respond: 10m}"
-        return [], [document.problem(("service_levels",), "service_levels: this is not a list", hint)]
-    entries, problems = list[Entry[ServiceLevelSpec]](), list[Problem]()
-    for index in range(len(series or ())):
-        spec, found = validate(document, ("service_levels", index), ServiceLevelSpec)
-        problems += found
-        if spec is not None:
-            entries.append(Entry(spec, document, ("service_levels", index)))
-    return entries, problems
+    example = "write one level a line, each after a dash, such as - {priority: P2, respond: 10m}"
+    return read_entries(document, "service_levels", ServiceLevelSpec, example)
 
 
 def _read_rings(document: Document) -> tuple[Mapping[Ring, RingSpec], list[Problem]]:

@@ -6,27 +6,19 @@ from collections.abc import Iterator
 
 from gateway.core.notices.ways import ALL_CHANNELS, ways_of
 from gateway.core.work.ticket_feed import FeedSpec
-from gateway.site_files.catalogue import Catalogues, Entry
-from gateway.site_files.documents import Document, Series
+from gateway.site_files.catalogue import Catalogues, Entry, read_entries
+from gateway.site_files.documents import Document
 from gateway.site_files.escalation_checks import knows_all_teams, teams_of_tickets
-from gateway.site_files.explain import validate
 from gateway.site_files.problems import Problem, did_you_mean
 
 
 def read_ticket_feed(document: Document, catalogues: Catalogues) -> tuple[tuple[FeedSpec, ...], list[Problem]]:
     """The systems that follow tickets, and what is wrong with them."""
-    series = document.root.get("ticket_feed")
-    if series is not None and not isinstance(series, Series):
-        hint = "write one system a line, each after a dash, such as - {to: cmms}"
-        return (), [document.problem(("ticket_feed",), "ticket_feed: this is not a list", hint)]
-    specs, problems = list[FeedSpec](), list[Problem]()
-    for index in range(len(series or ())):
-        spec, found = validate(document, ("ticket_feed", index), FeedSpec)
-        problems += found
-        if spec is not None:
-            specs.append(spec)
-            problems += _check(Entry(spec, document, ("ticket_feed", index)), catalogues)
-    return tuple(specs), problems
+    example = "write one system a line, each after a dash, such as - {to: cmms}"
+    entries, problems = read_entries(document, "ticket_feed", FeedSpec, example)
+    for entry in entries:
+        problems += _check(entry, catalogues)
+    return tuple(entry.spec for entry in entries), problems
 
 
 def _check(entry: Entry[FeedSpec], catalogues: Catalogues) -> Iterator[Problem]:
