@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -171,7 +171,9 @@ def test_a_ticket_that_stays_with_who_is_alone_is_asked_of_whoever_comes_back_at
 
 
 @pytest.mark.parametrize("chain", [("ann", "lea"), (["ann", "lea"],), ({"team": "leaders"},)])
-def test_who_else_decides_is_told_once_that_who_is_alone_has_not_accepted_and_can_take_the_ticket(chain: Any) -> None:  # noqa: ANN401
+def test_who_else_decides_is_told_once_that_who_is_alone_has_not_accepted_and_can_take_the_ticket(
+    chain: Sequence[object],
+) -> None:
     people = [*PEOPLE, {"id": "lea", "name": "Lea", "teams": ["leaders"]}]
     levels = [{"tell": "assignee"}, *({"tell": each, "after": "10m"} for each in chain)]
     made = Works(staffed(people, dispatch=WITHIN_5, chains=[{"levels": levels}]))
