@@ -40,7 +40,7 @@ class Plain:
         end = _moment(self.ends_at if job.closed is None else job.closed)
         hours, target = self.hours, self.targets.get(job.level or "", self.target)
         if job.due is not None:
-            hours, target = None, _moment(job.due) - _moment(job.opened)
+            hours, target = None, max(timedelta(), _moment(job.due) - _moment(job.opened))
         counted, due = timedelta(), None
         start = _moment(job.opened)
         for hold_start, hold_end in (*job.holds, (None, None)):

@@ -37,7 +37,7 @@ class Job:
     closed: Micros | None
     """None where it was still open at the end of the file."""
     due: Micros | None = None
-    """By when it was to be closed, where the file says so."""
+    """By when it was to be closed, where the file says so; where that is before it was opened, it is late at once."""
     holds: tuple[Hold, ...] = ()
     level: str | None = None
     """What its target goes by, where the file says so."""
@@ -180,8 +180,6 @@ def _row(line: int, values: Mapping[str, str], columns: Columns, moment: Callabl
         raise ValueError(f"{columns.opened}: there is no time")
     if closed is not None and closed < opened:
         raise ValueError("it was closed before it was opened")
-    if due is not None and due <= opened:
-        raise ValueError("it was due before it was opened, or just then")
     holds = () if held is None else (Hold(held, resumed),)
     if held is not None and not opened <= held <= (resumed or held) <= (closed or resumed or held):
         raise ValueError("it was held or resumed while it was not open")

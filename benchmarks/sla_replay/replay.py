@@ -51,7 +51,7 @@ class Replay:
         level = self.levels.of(Work(category=category, priority=priority), job.opened)
         targets, calendar = level.targets, level.calendar
         if job.due is not None:
-            targets, calendar = {ClockKind.RESOLVE: job.due - job.opened}, None
+            targets, calendar = {ClockKind.RESOLVE: max(0, job.due - job.opened)}, None
         clocks: Clocks = ()
         for step in _trail(job, targets_data(targets, calendar)):
             clocks = stepped(self._told(clocks, step.time), step, self._hours_of)

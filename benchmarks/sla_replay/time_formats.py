@@ -17,6 +17,10 @@ _NUMBER = re.compile(r"(?P<s>\d{9,10}(\.\d+)?)|(?P<ms>\d{12,13}(\.\d+)?)|(?P<us>
 _SCALES = {"s": SECOND, "ms": MILLISECOND, "us": 1, "ns": 0.001}
 _COMPACT = re.compile(r"((?:19|20)\d\d[01]\d[0-3]\d)([0-2]\d[0-5]\d(?:[0-5]\d)?)")
 """20260213080000: in milliseconds since 1970 such numbers are in 1976, which is less likely."""
+_DAYS = re.compile(r"[3-6]\d{4}([.,]\d+)?")
+"""46066.33: days as spreadsheets count them, from 1982 to 2091."""
+_C_TIME = re.compile(r"[a-z]{3}\s+([a-z]{3})\s+(\d{1,2})\s+(\d\d:\d\d:\d\d)\s+(?:(utc|gmt)\s+)?(\d{4})", re.IGNORECASE)
+"""Fri Feb 13 08:00:00 2026, as C's ctime and `date` write it."""
 _WRITTEN = re.compile(
     r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?"
     r"(?P<first>\d{4}|\d{1,2}|[a-z]{3,9})(?P<separator>\s*[-/.年]\s*|\.?,?\s+)"
@@ -66,6 +70,12 @@ class TimeFormat:
             return _placed(datetime.fromisoformat(f"{compact[1]}T{compact[2]}"), self.zone)
         if number := _NUMBER.fullmatch(text):
             return round(float(text) * _SCALES[number.lastgroup or "s"])
+        if days := _DAYS.fullmatch(text):
+            seconds = round(float(days[0].replace(",", ".")) * 86_400)
+            return from_datetime(datetime(1899, 12, 30, tzinfo=self.zone) + timedelta(seconds=seconds))
+        if c_time := _C_TIME.fullmatch(text):
+            month, day, clock, utc, year = c_time.groups()
+            return _written(f"{day} {month} {year} {clock} {utc or ''}".strip(), self.zone, self.is_day_first)
         try:
             return _placed(datetime.fromisoformat(text), self.zone)
         except ValueError:
