@@ -76,8 +76,9 @@ class Delivery:
             return
         self.know(key, person, way)
         self._book.touched[way] = None
-        if urgency is Urgency.WAKE:
-            self._hurry(way, now)
+        if urgency is Urgency.WAKE and (first := self._lines.tried(way, urgency)) is not None:
+            # It is as urgent and stands before this: it is tried at once.
+            self._book.keep(msgspec.structs.replace(first, due=now))
         if (before := self._lines.joinable(way, person, urgency, kind)) is not None:
             new = {item.alarm for item in items}
             self._book.reword(before, (*(item for item in before.items if item.alarm not in new), *items))
@@ -187,10 +188,12 @@ class Delivery:
 
     def _be_late(self, notice: Notice, now: Micros, *, until: Micros) -> None:
         """Tell people that it does not arrive, and go on."""
-        self._fail(self._book.step(msgspec.structs.replace(notice, is_overdue=True, give_up_at=until), "overdue", now), now)
+        self._fail(
+            self._book.step(msgspec.structs.replace(notice, is_overdue=True, give_up_at=until), "overdue", now), now
+        )
 
     def _go_on(self, notice: Notice, now: Micros) -> None:
-        """It is refused, or was tried for a day: tell it further, unless there is a later event, which has all of it."""
+        """It is refused, or was tried for a day: tell it further, unless a later event has all of it."""
         if self._lines.has_later(notice):
             self._book.withdraw(notice, now)
         elif notice.is_overdue:
@@ -214,11 +217,6 @@ class Delivery:
 
     def _timed(self, notice: Notice, at: Micros) -> Notice:
         return timed(notice, at, self._quiet if self.trusts_time else None)
-
-    def _hurry(self, way: Way, now: Micros) -> None:
-        """Something urgent has come: what is as urgent and stands before it is tried at once."""
-        if (first := self._lines.tried(way, Urgency.WAKE)) is not None:
-            self._book.keep(msgspec.structs.replace(first, due=now))
 
     def give_up(self, notice: Notice, now: Micros) -> None:
         """This way has failed: take the next, of those by which the same was not told."""

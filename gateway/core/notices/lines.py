@@ -68,7 +68,8 @@ class Lines:
     def has_later(self, notice: Notice) -> bool:
         """Whether a later notice says the same kind of thing about the same to this person at this address."""
         return any(
-            each.number > notice.number and (each.kind, each.person, each.way) == (notice.kind, notice.person, notice.way)
+            each.number > notice.number
+            and (each.kind, each.person, each.way) == (notice.kind, notice.person, notice.way)
             for each in self.about(notice.about)
         )
 
