@@ -226,6 +226,7 @@ class _Gateway:
         self._notifier = Notifier(
             make_senders(channels, site.header.id, self._link, now=clock.now),
             self._pipeline.act,
+            store=database.identity(),
             waited_s=lambda: self._commits.waited_s,
             unrecorded=self._commits.waiting,
             make_link=no_links if self._pages is None else self._pages.links.for_message,

@@ -47,6 +47,7 @@ class Notifier:
         senders: Mapping[Channel, Sender],
         report: Callable[[Action], Awaitable[None]],
         *,
+        store: str,
         waited_s: Callable[[], float] = lambda: 0.0,
         unrecorded: Callable[[], Iterable[Changes]] = lambda: (),
         make_link: MakeLink = no_links,
@@ -55,11 +56,12 @@ class Notifier:
         """
         Args:
             report: makes what became of a notice durable.
+            store: its identity, which is part of the id of each message.
             waited_s: for how long the oldest change has waited to be on disk.
             unrecorded: the changes that are not yet on disk, in their order.
             sleep: in seconds.
         """
-        self._senders, self._report = senders, report
+        self._senders, self._report, self._store = senders, report, store
         self._waited_s, self._unrecorded, self._make_link, self._sleep = waited_s, unrecorded, make_link, sleep
         self._waiting: dict[tuple[int, int], Notice] = {}
         """What is to be sent, or is under way, or not yet reported: by number and attempt."""
@@ -146,7 +148,7 @@ class Notifier:
         if sender is None:
             return NotSent(f"the gateway has no channel {notice.way.channel.value}", is_final=True)
         try:
-            return await sender.send(Message(notice, self._links(notice)))
+            return await sender.send(Message(notice, self._store, self._links(notice)))
         except Exception as error:  # whatever a service's library raises: it is tried again, then the next way is
             log.exception("a channel failed", channel=notice.way.channel.value, notice=notice.number)
             return NotSent(f"{type(error).__name__}: {error}")

@@ -36,12 +36,14 @@ class Message:
     """What is sent: a notice with its links."""
 
     notice: Notice
+    store: str
+    """The identity of the store whose numbers the notice has."""
     links: tuple[Link, ...] = ()
 
     @property
     def id(self) -> str:
-        """Stable: the same message again, after a failure or a restart, has the same."""
-        return self.notice.told_key
+        """Stable: the same message again, after a failure or a restart, has the same; none of another store has it."""
+        return f"{self.store}/{self.notice.told_key}"
 
 
 class Sender(Protocol):

@@ -99,6 +99,7 @@ def payload_of(site: str, message: Message, now: Micros) -> bytes:
     content: dict[str, Any] = {
         "id": message.id,
         "site": site,
+        "store": message.store,
         "notice": notice.number,
         "kind": notice.kind,
         "about": str(notice.about),

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gateway.errors import DataDirectoryInUse, StoreError, StoreFull, StoreRefused
 from gateway.store.dialect import advice_on, checkpoint, is_full, is_refusal, open_engine, unused_bytes
+from gateway.store.identity import identity_of
 
 log = structlog.get_logger()
 
@@ -85,6 +86,11 @@ class Database:
         with self.reading() as connection:
             return unused_bytes(connection)
 
+    def identity(self) -> str:
+        """What tells this store from one that is made anew."""
+        with self.reading() as connection:
+            return identity_of(connection)
+
     def close(self) -> None:
         """Close its connections."""
         self._engine.dispose()
@@ -116,6 +122,7 @@ def open_database(directory: Path, migrations: Sequence[Path] = ()) -> Database:
                 _migrate(connection, places)
             if _revision_of(connection) != current_revision(places):
                 raise StoreError(f"{file} was not brought up to date: alembic found no migrations")
+            identity_of(connection)
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
         raise StoreError(f"cannot open {file}: {message_of(error)}{advice_on(error)}") from error

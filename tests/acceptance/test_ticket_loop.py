@@ -124,14 +124,15 @@ class Told(NamedTuple):
 
 @asynccontextmanager
 async def phones(broker: Mosquitto) -> AsyncIterator[dict[str, dict[str, Any]]]:
-    """What arrives at people's topics, by the id of each message: one that comes twice is the same."""
+    """What arrives at people's topics, by the key of each message: one that comes twice is the same."""
     arrived: dict[str, dict[str, Any]] = {}
 
     async def listen(client: aiomqtt.Client) -> None:
         async for message in client.messages:
             assert isinstance(message.payload, bytes)
             content = json.loads(message.payload)
-            assert arrived.setdefault(content["id"], content)["body"] == content["body"]
+            key = content["id"].removeprefix(f"{content['store']}/")
+            assert arrived.setdefault(key, content)["body"] == content["body"]
 
     async with aiomqtt.Client(HOST, broker.port) as client:
         await client.subscribe("people/#", qos=1)

@@ -21,13 +21,18 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.servers import HOST, free_port
 
 
+def key_of(message_id: str) -> str:
+    """What stands in the header X-Gateway-Id behind the identity of the store: what was said to whom."""
+    return message_id.partition("/")[2]
+
+
 @dataclass(slots=True)
 class Mail:
     """One mail, as it came."""
 
     to: str
     id: str
-    """Of the header X-Gateway-Id."""
+    """As of `key_of`."""
     subject: str
     body: str
 
@@ -51,7 +56,12 @@ class MailServer:
         part = message.get_body()
         assert part is not None
         self.mails.append(
-            Mail(str(message["To"]), str(message["X-Gateway-Id"]), str(message["Subject"]), part.get_content().strip())
+            Mail(
+                str(message["To"]),
+                key_of(str(message["X-Gateway-Id"])),
+                str(message["Subject"]),
+                part.get_content().strip(),
+            )
         )
         return "250 taken"
 
@@ -84,8 +94,8 @@ class Posted:
 
     @property
     def id(self) -> str:
-        """Of the header X-Gateway-Id."""
-        return self.headers["X-Gateway-Id"]
+        """As of `key_of`."""
+        return key_of(self.headers["X-Gateway-Id"])
 
     def is_signed_with(self, secret: str) -> bool:
         """Whether its signature is that of who knows the secret."""
@@ -120,7 +130,7 @@ class Hook:
         if self.answer is None and chance < self.fails:
             status = 500  # half of these it has taken all the same
         if has_taken:
-            self.taken.append(headers["X-Gateway-Id"])
+            self.taken.append(key_of(headers["X-Gateway-Id"]))
         self.posted.append(Posted(headers, body, status))
         return status, extra
 

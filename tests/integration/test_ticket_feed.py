@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from tests.integration.mailbox import Hook, MailServer
+from tests.integration.mailbox import Hook, MailServer, key_of
 from tests.integration.test_notifications import SECRET, House
 from tests.servers import eventually
 
+TOLD = ("state", "title", "category", "priority", "team", "assignee", "device", "opened_at", "resolved_at", "outcome")
+"""What a work order has of a ticket, by the same names."""
 FEED = "ticket_feed: [{to: cmms}]\n"
 
 
@@ -24,7 +26,7 @@ class MaintenanceSystem(Hook):
     def __init__(self, *, fails: float) -> None:
         super().__init__(fails=fails)
         self.work_orders: dict[str, dict[str, str]] = {}
-        """By the site and the number of the ticket: what it was told last."""
+        """By the store and the number of the ticket: what it was told last."""
         self.made = 0
         """How often it has made a work order."""
         self.steps: list[str] = []
@@ -37,12 +39,12 @@ class MaintenanceSystem(Hook):
         known = {*self.taken}
         answer = super().take(headers, body)
         content = json.loads(body)
-        if content["kind"] == "ticket event" and headers["X-Gateway-Id"] in {*self.taken} - known:
-            self._apply(content["site"], content["items"][0]["facts"])
+        if content["kind"] == "ticket event" and key_of(headers["X-Gateway-Id"]) in {*self.taken} - known:
+            self._apply(content["store"], content["items"][0]["facts"])
         return answer
 
-    def _apply(self, site: str, facts: dict[str, str]) -> None:
-        order = f"{site}/{facts['ticket']}"
+    def _apply(self, store: str, facts: dict[str, str]) -> None:
+        order = f"{store}/{facts['ticket']}"
         before = self.work_orders.get(order)
         self.made += before is None
         if before is None or int(facts["event"]) > int(before["event"]):
@@ -82,10 +84,12 @@ async def test_work_orders_of_another_system_follow_tickets_through_outages_and_
 
         sent: bool = await eventually(all_sent, within=60, what="all events at the other system")
         assert sent
-        tickets = {f"trial/{number}": await house.ask("GET", f"/tickets/{number}") for number in numbers}
-    assert {key: each["state"] for key, each in cmms.work_orders.items()} == {
-        key: ticket["state"] for key, ticket in tickets.items()
-    }
+        tickets = {str(number): await house.ask("GET", f"/tickets/{number}") for number in numbers}
+    (store,) = {order.partition("/")[0] for order in cmms.work_orders}
+    assert {order.partition("/")[2] for order in cmms.work_orders} == {*tickets}
+    for number, ticket in tickets.items():
+        order = cmms.work_orders[f"{store}/{number}"]
+        assert {name: order.get(name) for name in TOLD} == {name: ticket[name] for name in TOLD}
     assert cmms.made == len(numbers)
     of_first = [step.partition(" ")[2] for step in cmms.steps if step.startswith(f"{numbers[0]} ")]
     # Whether dispatch finds nobody to ask before somebody accepts is a matter of moments.

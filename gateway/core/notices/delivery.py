@@ -25,6 +25,7 @@ from gateway.core.notices.notice import (
 )
 from gateway.core.notices.quiet_hours import QuietHours
 from gateway.core.notices.requests import NoticeDelivered, NoticeFailed, NoticeNotSent, Urgency
+from gateway.core.notices.timing import timed
 from gateway.core.notices.told_keys import ToldKeys
 from gateway.core.notices.ways import Way
 
@@ -71,13 +72,13 @@ class Delivery:
             wait: it is not sent before this time has passed, so that others can join it.
         """
         way, *further = ways
-        told = told_key(key, person)
-        if self._known.has(f"{told}/{way}"):
+        if self._known.has(f"{told_key(key, person)}/{way}"):
             return
-        self._known.add(told, f"{told}/{way}")
+        self.know(key, person, way)
         self._book.touched[way] = None
-        if urgency is Urgency.WAKE:
-            self._hurry(way, now)
+        if urgency is Urgency.WAKE and (first := self._lines.tried(way, urgency)) is not None:
+            # It is as urgent and stands before this: it is tried at once.
+            self._book.keep(msgspec.structs.replace(first, due=now))
         if (before := self._lines.joinable(way, person, urgency, kind)) is not None:
             new = {item.alarm for item in items}
             self._book.reword(before, (*(item for item in before.items if item.alarm not in new), *items))
@@ -144,7 +145,7 @@ class Delivery:
             notice = self._timed(msgspec.structs.replace(notice, earliest=earliest, due=earliest), earliest)
             self._book.keep(notice)
             if report.is_final:
-                self.give_up(notice, now)
+                (self._go_on if notice.must_arrive else self.give_up)(notice, now)
         self.pump(notice.way, now)
         self.flush(now)
 
@@ -170,21 +171,35 @@ class Delivery:
             self._seam.wake(("send", way.channel.value, way.address), wake)
 
     def overdue(self, number: int, now: Micros) -> None:
-        """A way was tried for long enough: take the next, or tell people that there is none, and go on for a day."""
+        """A way was tried for long enough: take the next, or tell people that there is none, and go on."""
         notice = self._lines.get(number)
         if notice is None or notice.give_up_at is None or notice.give_up_at > now:
             return
         if notice.is_stopped:
             self._book.end(notice, NoticeState.WITHDRAWN, "withdrawn", now)
-            return
-        if notice.further or notice.is_overdue or notice.kind == NoticeKind.TEST:
+        elif notice.is_overdue and notice.must_arrive:
+            self._go_on(notice, now)
+        elif notice.further or notice.is_overdue or notice.kind == NoticeKind.TEST:
             self.give_up(self._book.without_obsolete(self._book.take_back(notice)), now)
-            self.pump(notice.way, now)
-            self.flush(now)
-            return
-        until = now + LAST_WAY_FOR - GIVE_UP_AFTER[notice.urgency]
-        late = msgspec.structs.replace(notice, is_overdue=True, give_up_at=until)
-        self._fail(self._book.step(late, "overdue", now), now)
+        else:
+            self._be_late(notice, now, until=now + LAST_WAY_FOR - GIVE_UP_AFTER[notice.urgency])
+        self.pump(notice.way, now)
+        self.flush(now)
+
+    def _be_late(self, notice: Notice, now: Micros, *, until: Micros) -> None:
+        """Tell people that it does not arrive, and go on."""
+        self._fail(
+            self._book.step(msgspec.structs.replace(notice, is_overdue=True, give_up_at=until), "overdue", now), now
+        )
+
+    def _go_on(self, notice: Notice, now: Micros) -> None:
+        """It is refused, or was tried for a day: tell it further, unless a later event has all of it."""
+        if self._lines.has_later(notice):
+            self._book.withdraw(notice, now)
+        elif notice.is_overdue:
+            self._book.keep(msgspec.structs.replace(notice, give_up_at=now + LAST_WAY_FOR))
+        else:
+            self._be_late(notice, now, until=now + LAST_WAY_FOR)
 
     def clock_set(self, by: Micros) -> None:
         """What is left of each wait stays the same; quiet hours follow the clock."""
@@ -201,24 +216,7 @@ class Delivery:
         return self._timed(notice, now).due != now
 
     def _timed(self, notice: Notice, at: Micros) -> Notice:
-        """The notice as it is sent then, or as soon after as it may be: the wait for that does not count as trying."""
-        due: Micros | None = at
-        if notice.urgency is Urgency.QUIET:
-            due = self._quiet.end(at, is_staff=notice.is_staff) if self.trusts_time else None
-        give_up_at = notice.give_up_at
-        if not notice.is_overdue:  # else its day has begun
-            if due is None:
-                give_up_at = None
-            elif give_up_at is None or notice.due is None or not notice.attempts:
-                give_up_at = due + GIVE_UP_AFTER[notice.urgency]
-            else:
-                give_up_at += due - notice.due
-        return msgspec.structs.replace(notice, due=due, give_up_at=give_up_at)
-
-    def _hurry(self, way: Way, now: Micros) -> None:
-        """Something urgent has come: what is as urgent and stands before it is tried at once."""
-        if (first := self._lines.tried(way, Urgency.WAKE)) is not None:
-            self._book.keep(msgspec.structs.replace(first, due=now))
+        return timed(notice, at, self._quiet if self.trusts_time else None)
 
     def give_up(self, notice: Notice, now: Micros) -> None:
         """This way has failed: take the next, of those by which the same was not told."""

@@ -65,6 +65,18 @@ class Lines:
         others = (each for each in self.about(notice.about) if each.number != notice.number)
         return any(each.told_key == notice.told_key and not each.is_overdue for each in others)
 
+    def has_later(self, notice: Notice) -> bool:
+        """Whether a later notice says the same kind of thing about the same to this person at this address."""
+        return any(
+            each.number > notice.number
+            and (each.kind, each.person, each.way) == (notice.kind, notice.person, notice.way)
+            for each in self.about(notice.about)
+        )
+
+    def lags(self, way: Way, urgency: Urgency) -> bool:
+        """Whether something to this address is overdue that must arrive."""
+        return any(each.is_overdue and each.must_arrive for each in self.to(way, urgency))
+
     def about(self, subject: Subject) -> list[Notice]:
         """Those about this subject, in the order of their numbers."""
         return [self._open[number] for number in self._by_subject.get(subject, ())]
@@ -113,7 +125,8 @@ class Lines:
         """What is to be sent to this address now, or else when there may be something; neither while one is under way.
 
         The most urgent is first, then the oldest. What waits for another attempt holds up what is no more urgent and
-        came after it; what waits for its time does not.
+        came after it; what waits for its time does not. What is overdue and must arrive holds up only what is about the
+        same: a ticket that the other system refuses keeps none from it.
         """
         if way in self._under_way:
             return None, None
@@ -127,11 +140,15 @@ class Lines:
 
     def _in_turn(self, way: Way, urgency: Urgency) -> Iterator[tuple[Micros, Notice]]:
         """The notices of a line that are held up by none before them, and when they may be sent."""
+        held = set[Subject]()
         for notice in self.to(way, urgency):
-            if notice.due is not None:
-                yield notice.due, notice
-                if notice.attempts:
-                    return
+            if notice.due is None or notice.about in held:
+                continue
+            yield notice.due, notice
+            if notice.attempts and not (notice.is_overdue and notice.must_arrive):
+                return
+            if notice.attempts:
+                held.add(notice.about)
 
     def _list_alarms(self, before: Notice | None, notice: Notice) -> None:
         """List it by its alarms. Most often others have joined it: nothing is done for those that stood before them."""

@@ -49,7 +49,7 @@ class NoticeKind(StrEnum):
     OVER = "alarm over"
     SIREN_OFF = "siren off"
     TICKET_EVENT = "ticket event"
-    """A step of a ticket, for another system: sent whatever becomes of the ticket."""
+    """A step of a ticket, for another system: sent whatever becomes of the ticket, until it arrives."""
     PROOF = "proof"
     TEST = "test"
 
@@ -118,6 +118,11 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     def is_open(self) -> bool:
         """Whether something is left to do."""
         return self.state in (NoticeState.WAITING, NoticeState.SENDING)
+
+    @property
+    def must_arrive(self) -> bool:
+        """Whether it is told by its last way without an end: without it another system would keep what is not true."""
+        return self.kind == NoticeKind.TICKET_EVENT and not self.further
 
     @property
     def is_new(self) -> bool:

@@ -158,8 +158,10 @@ class Notices(Part):
         self._escalations.handed(notice)
 
     def delivered(self, notice: Notice, now: Micros) -> None:
-        """A message has arrived: its reader can be reached."""
+        """A message has arrived: its reader can be reached, and knows all that it must."""
         self._proving.delivered(notice, now)
+        if self._book.lines.lags(notice.way, notice.urgency):
+            return
         if (name := notice.reader) is not None and notice.kind != NoticeKind.TEST:
             self._troubles.drop(BuiltinRule.NOTICES_FAIL, name, now)
 

@@ -76,6 +76,7 @@ class Bench:
         self.notifier = Notifier(
             {Channel.EMAIL: sender},
             self.report,
+            store="3f9c2a1e",
             waited_s=waited_s,
             unrecorded=unrecorded,
             make_link=make_link,
@@ -104,7 +105,7 @@ async def test_what_is_sending_is_sent_and_reported_and_nothing_else() -> None:
         bench.notifier.notify([msgspec.structs.replace(NOTICE, number=2, state=NoticeState.WAITING), NOTICE])
         await eventually(lambda: bench.reports)
     assert bench.reports == [NoticeSent(number=1, by="the gateway")]
-    assert [each.id for each in sender.messages] == ["alarm:5/9/ann"]
+    assert [each.id for each in sender.messages] == ["3f9c2a1e/alarm:5/9/ann"]
 
 
 async def test_the_same_attempt_is_made_once_and_the_next_one_though_the_report_is_not_back_yet() -> None:

@@ -30,7 +30,8 @@ from tests.unit.channels.test_notifier import NOTICE
 from tests.unit.core.notices.office import CHIEF, TECH, configuration
 
 NOW = 1_800_000_000 * SECOND
-MESSAGE = Message(NOTICE, (Link(LinkPurpose.ACKNOWLEDGE, "alarm:5", "https://gw/t/abc"),))
+ID = "3f9c2a1e/alarm:5/9/ann"
+MESSAGE = Message(NOTICE, "3f9c2a1e", (Link(LinkPurpose.ACKNOWLEDGE, "alarm:5", "https://gw/t/abc"),))
 
 
 def hook(
@@ -52,7 +53,7 @@ def hook(
 
 
 def to(address: str, channel: Channel = Channel.WEBHOOK, **changes: Any) -> Message:  # noqa: ANN401
-    return Message(msgspec.structs.replace(NOTICE, way=Way(channel, address), **changes), MESSAGE.links)
+    return Message(msgspec.structs.replace(NOTICE, way=Way(channel, address), **changes), MESSAGE.store, MESSAGE.links)
 
 
 async def test_a_webhook_is_signed_and_says_all() -> None:
@@ -61,9 +62,10 @@ async def test_a_webhook_is_signed_and_says_all() -> None:
     (request,) = asked
     signed = hmac.new(b"at least sixteen", b"1800000000." + request.content, hashlib.sha256).hexdigest()
     assert request.headers["X-Gateway-Signature"] == f"sha256={signed}"
-    assert (request.headers["X-Gateway-Id"], request.headers["X-Gateway-Timestamp"]) == ("alarm:5/9/ann", "1800000000")
+    assert (request.headers["X-Gateway-Id"], request.headers["X-Gateway-Timestamp"]) == (ID, "1800000000")
     assert json.loads(request.content) == {
-        "id": "alarm:5/9/ann",
+        "id": ID,
+        "store": "3f9c2a1e",
         "site": "riverside",
         "notice": 1,
         "kind": "alarm raised",
@@ -178,7 +180,7 @@ async def test_a_topic_gets_what_a_webhook_gets() -> None:
     broker = FakeBroker()
     assert await MqttSender("riverside", broker, now=lambda: NOW).send(to("people/ann", Channel.MQTT)) is None
     ((topic, payload),) = broker.published
-    assert (topic, json.loads(payload)["id"]) == ("people/ann", "alarm:5/9/ann")
+    assert (topic, json.loads(payload)["id"]) == ("people/ann", ID)
 
 
 async def test_the_siren_is_switched_on_and_off() -> None:
@@ -214,7 +216,7 @@ async def test_a_broker_that_is_away_is_tried_again_and_a_topic_that_never_can_b
 
 def test_the_body_ends_with_links_and_the_number() -> None:
     assert body_of(MESSAGE) == "It is dry\nAcknowledge: https://gw/t/abc\n#1"
-    chinese = Message(msgspec.structs.replace(NOTICE, language="zh", body=""), MESSAGE.links)
+    chinese = Message(msgspec.structs.replace(NOTICE, language="zh", body=""), MESSAGE.store, MESSAGE.links)
     assert body_of(chinese) == "确认报警: https://gw/t/abc\n#1"
 
 

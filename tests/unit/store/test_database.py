@@ -43,6 +43,18 @@ def test_opening_it_again_changes_nothing(tmp_path: Path) -> None:
         open_database(tmp_path).close()
 
 
+def test_a_store_keeps_its_identity_and_one_that_is_made_anew_has_another(tmp_path: Path) -> None:
+    found = []
+    for name in ("a", "a", "b"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        store = open_database(tmp_path / name)
+        found.append(store.identity())
+        store.close()
+    first, again, other = found
+    assert first == again != other
+    assert len(first) == 8
+
+
 def test_two_gateways_cannot_share_a_data_directory(tmp_path: Path) -> None:
     with (
         locked(tmp_path / "data"),

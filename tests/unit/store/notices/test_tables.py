@@ -159,6 +159,7 @@ def test_an_upgrade_finds_notices_by_their_alarms_and_knows_when_people_were_tol
         commit(database, NoticeChanges((NOTICE, OVER, third), {5: WATCH}))
         with database.writing() as connection:
             for statement in (
+                "DROP TABLE store_identity",
                 "ALTER TABLE tickets DROP COLUMN followers",
                 "DROP TABLE notice_alarms",
                 "DROP INDEX notices_by_person_and_state",
