@@ -131,10 +131,10 @@ class Board:
     ) -> Ticket:
         """It is more or less urgent: its clocks have other targets, and what has counted stays."""
         ticket = msgspec.structs.replace(before, priority=priority.value)
-        data = {"from": before.priority, **self._terms.retargeted(ticket, time)} | (
-            {} if note is None else {"note": note}
-        )
-        ticket = self.enter(before, "retarget", time, by=by, cause=cause, data=data, priority=priority.value)
+        data = {"from": before.priority, **self._terms.retargeted(ticket, time)}
+        data |= {} if note is None else {"note": note}
+        changes = {"priority": priority.value, "warn_share": self._terms.level_of(ticket, time).warn_share}
+        ticket = self.enter(before, "retarget", time, by=by, cause=cause, data=data, **changes)
         return self._tell_due(ticket, time)  # what has counted may be all of the new target
 
     def keep(self, ticket: Ticket) -> Ticket:
