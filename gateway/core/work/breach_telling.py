@@ -12,9 +12,9 @@ from gateway.core.kernel.part import Seam
 from gateway.core.kernel.subjects import SubjectKind
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.requests import NoticeFailed
-from gateway.core.work.climbing import Climb, Climbs
+from gateway.core.work.climbing import Climb, Climbs, Key
 from gateway.core.work.clocks import Clock, ClockKind
-from gateway.core.work.escalation import all_due, begun, next_due
+from gateway.core.work.escalation import OUTAGE, Escalated, all_due, begun, next_due
 from gateway.core.work.telling import Telling
 from gateway.core.work.tickets import Ticket
 from gateway.core.work.told_people import ToldPeople
@@ -55,27 +55,34 @@ class BreachTelling:
         clock = _breached(ticket, climb)
         if ticket is None or clock is None:
             self._climbs.drop(climb)
-        elif not clock.runs:
+        elif not clock.runs or self._climbs.waits_for_time(climb):
             self._seam.let_sleep(climb.key)
         elif climb.is_in_vain:
             self._seam.wake(climb.key, not_before)
         else:
             self._seam.wake(climb.key, max(not_before, next_due(self._people.chain_of(ticket), climb.escalated)))
 
-    def resume(self, ticket: Ticket, now: Micros) -> None:
-        """What was due while the work waited is due when it goes on, and what follows after that."""
+    def follow(self, before: Ticket | None, ticket: Ticket, now: Micros) -> None:
+        """What was due while a clock stood still is due when it goes on, and what follows after that."""
         for climb in self._climbs.of(ticket.number):
+            stood, clock = _breached(before, climb), _breached(ticket, climb)
             late = now - next_due(self._people.chain_of(ticket), climb.escalated)
-            if late > 0:
+            if stood is not None and not stood.runs and clock is not None and clock.runs and late > 0:
                 self._climbs.keep(msgspec.structs.replace(climb, at=climb.at + late))
+
+    def is_late(self, ticket: Ticket, key: Key, now: Micros) -> bool:
+        """Whether a level of a chain was due so long ago that the gateway must have been away, or stood still."""
+        climb = self._climbs.find(key)
+        return climb is not None and now - next_due(self._people.chain_of(ticket), climb.escalated) >= OUTAGE
 
     def climb(self, ticket: Ticket, now: Micros) -> None:
         """Tell all levels that are due of a ticket: each person once, of the latest that is for that person."""
         due: list[_Level] = []
         for climb in self._climbs.of(ticket.number):
-            clock = _breached(ticket, climb)
-            if clock is not None and clock.runs:
-                due += self._due(ticket, clock, climb, now)
+            levels, gone = self._due(ticket, climb, now)
+            due += levels
+            if levels:
+                self._climbs.keep(Climb(ticket.number, climb.clock, gone.level, gone.at, gone.repeated))
         due.sort(key=lambda level: (level.at, level.clock.breached_at or 0))
         latest = {person: number for number, level in enumerate(due) for person in level.people}
         for number, level in enumerate(due):
@@ -83,6 +90,11 @@ class BreachTelling:
                 self._tell(ticket, level, people, now)
         for climb in self._climbs.of(ticket.number):
             self.look(ticket, climb)
+
+    def are_told(self, ticket: Ticket, now: Micros) -> set[str]:
+        """Who is to be told of a breach of a ticket at this moment."""
+        chains = (self._due(ticket, climb, now)[0] for climb in self._climbs.of(ticket.number))
+        return {person for levels in chains for level in levels for person in level.people}
 
     def failed(self, ticket: Ticket | None, event: NoticeFailed) -> None:
         """Somebody of a level cannot be reached: where nobody else is left in it, the next comes at once."""
@@ -93,9 +105,12 @@ class BreachTelling:
                 self._climbs.keep(left)
                 self.look(ticket, left)
 
-    def _due(self, ticket: Ticket, clock: Clock, climb: Climb, now: Micros) -> list[_Level]:
-        """The levels of a chain that are due. Where nobody of its last one can be reached, the next is, or anybody."""
-        chain = self._people.chain_of(ticket)
+    def _due(self, ticket: Ticket, climb: Climb, now: Micros) -> tuple[list[_Level], Escalated]:
+        """The levels of a chain that are due, and how far it has gone with them. Where nobody of its last one can be
+        reached, the next is, or anybody."""
+        chain, clock = self._people.chain_of(ticket), _breached(ticket, climb)
+        if clock is None or not clock.runs or self._climbs.waits_for_time(climb):
+            return [], climb.escalated
         is_last_hope = climb.is_in_vain and climb.level >= len(chain.levels) - 1
         is_first, due = climb.level < 0, list[_Level]()
         if is_last_hope:
@@ -107,9 +122,7 @@ class BreachTelling:
             people = call.people or (self._people.anybody(ticket, now) if call.is_unheard else ())
             due.append(_Level(clock, call.escalated.level, people, call.escalated.at, is_first, is_last_hope))
             is_first = False
-        if due:
-            self._climbs.keep(Climb(ticket.number, climb.clock, gone.level, gone.at, gone.repeated))
-        return due
+        return due, gone
 
     def _tell(self, ticket: Ticket, level: _Level, people: tuple[str, ...], now: Micros) -> None:
         """Tell these people of a breach, and keep whether they can be reached."""
