@@ -100,7 +100,8 @@ class BreachTelling:
         """Somebody of a level cannot be reached: where nobody else is left in it, the next comes at once."""
         for climb in self._climbs.of(number_of(event)):
             hopes = tuple(person for person in climb.hopes if person != event.person)
-            if event.key.endswith(_key(climb.clock, climb.told)) and hopes != climb.hopes:
+            # An earlier message fails when the next was told long ago: it says as much of that person.
+            if f"/breached/{climb.clock.value}/" in event.key and hopes != climb.hopes:
                 left = msgspec.structs.replace(climb, hopes=hopes)
                 self._climbs.keep(left)
                 self.look(ticket, left)
@@ -131,12 +132,15 @@ class BreachTelling:
         data |= {"clock": kind.value, "level": level.level + 1, "people": [*people]}
         audit = self._seam.record("ticket", str(ticket.number), now, data, cause=ticket.event)
         self._seam.emit(Event(audit=audit))
+        for person in people:  # of what was not sent yet they hear the latest alone
+            self._seam.ask(self._telling.hush(ticket, now, person, key="warned/"))
+            self._seam.ask(self._telling.hush(ticket, now, person, key="breached/", is_quiet=True))
         request = self._telling.colleagues(
             ticket,
             "ticket breached" if level.is_first else "ticket escalated",
             people,
             now,
-            key=_key(kind, audit.number),
+            key=f"breached/{kind.value}/{audit.number}",
             cause=audit.number,
             clock=kind,
             due=level.clock.breached_at,
@@ -151,11 +155,6 @@ class BreachTelling:
 def number_of(event: NoticeFailed) -> int:
     """The ticket of which somebody was not told; 0 where it is about none."""
     return int(event.about.id) if event.about.kind is SubjectKind.TICKET else 0
-
-
-def _key(clock: ClockKind, told: int) -> str:
-    """Of what is told of a breach, by its audit record."""
-    return f"breached/{clock.value}/{told}"
 
 
 def _breached(ticket: Ticket | None, climb: Climb) -> Clock | None:
