@@ -113,13 +113,11 @@ class Terms:
 
     def level_of(self, ticket: Ticket, time: Micros) -> Level:
         """The service level of a ticket that is opened, reopened or changed then."""
-        work = Work(
-            category=ticket.category,
-            priority=Priority(ticket.priority),
-            kind=ticket.kind,
-            ring=self.site.distances.ring_of(ticket.location, ticket.team),
-        )
-        return self.levels.of(work, time)
+        return self.levels.of(self._work(ticket), time)
+
+    def may_time(self, kind: ClockKind, ticket: Ticket) -> bool:
+        """Whether the service levels may give such a ticket this clock, at whatever time."""
+        return self.levels.may_time(kind, self._work(ticket))
 
     def data(self, step: TicketStep, ticket: Ticket, time: Micros) -> dict[str, object]:
         """What a step says of clocks, for the audit trail."""
@@ -137,6 +135,14 @@ class Terms:
         over = _HAPPENED.get(ticket.held_from or ticket.state, frozenset())
         targets = {kind: target for kind, target in level.targets.items() if kind in known or kind not in over}
         return targets_data(targets, level.calendar) | self._pauses(ticket, time)
+
+    def _work(self, ticket: Ticket) -> Work:
+        return Work(
+            category=ticket.category,
+            priority=Priority(ticket.priority),
+            kind=ticket.kind,
+            ring=self.site.distances.ring_of(ticket.location, ticket.team),
+        )
 
     def _pauses(self, ticket: Ticket, time: Micros) -> dict[str, object]:
         if ticket.hold_reason is None:
