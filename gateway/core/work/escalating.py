@@ -121,7 +121,7 @@ class TicketEscalation(Part):
             self._held_up.add(key)
             self._seam.wake(key, now)
             return
-        self._held_up.discard(key)
+        self._held_up = {each for each in self._held_up if each[0] != ticket.number}
         self._breaches.climb(ticket, now)
 
     def clock_set(self, by: Micros) -> None:
