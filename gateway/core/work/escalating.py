@@ -8,7 +8,7 @@ finds the breach: a ticket that is accepted in that very step is late, and nobod
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
@@ -108,6 +108,7 @@ class TicketEscalation(Part):
         self._seam.emit(Event(audit=audit))
         for climb in climbs:
             self._climbs.drop(climb)
+        self._seam.ask(self._telling.hush(ticket, now, key="breached/"))
         if (person := self._people.known(self._site.person_called(action.by))) is not None:
             self._seam.ask(self._telling.hush(ticket, now, person))
 
@@ -155,9 +156,22 @@ class TicketEscalation(Part):
         """Nothing is told any more of what is met, or not due any more."""
         before = self._work.find(ticket.number)
         self._work.note(ticket)
+        for key in _not_true_any_more(before, ticket) if before is not None else ():
+            self._seam.ask(self._telling.hush(ticket, now, key=key))
         self._breaches.follow(before, ticket, now)
         self._look(ticket)
 
     def _look(self, ticket: Ticket) -> None:
         for climb in self._climbs.of(ticket.number):
             self._breaches.look(self._work.find(ticket.number), climb)
+
+
+def _not_true_any_more(before: Ticket, ticket: Ticket) -> Iterator[str]:
+    """How the keys of warnings and breaches begin that a ticket had, and has no more, or that are met since."""
+    after = {clock.kind: clock for clock in ticket.clocks if clock.met_at is None}
+    for clock in before.clocks:
+        now = after.get(clock.kind)
+        if clock.met_at is None and clock.warned_at is not None and (now is None or now.warned_at is None):
+            yield f"warned/{clock.kind.value}/"
+        if clock.met_at is None and clock.breached_at is not None and (now is None or now.breached_at is None):
+            yield f"breached/{clock.kind.value}/"

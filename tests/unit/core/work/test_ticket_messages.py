@@ -8,12 +8,13 @@ from gateway import parts
 from gateway.core.engine import Engine
 from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.times import MINUTE, SECOND
+from gateway.core.kernel.urgency import Priority
 from gateway.core.notices.notice import Notice, NoticeState
 from gateway.core.notices.part import Notices
 from gateway.core.notices.requests import NoticeNotSent, NoticeSent
 from gateway.core.notices.settings import compile_notice_settings
 from gateway.core.notices.ways import ALL_CHANNELS
-from gateway.core.work.actions import AssignTicket
+from gateway.core.work.actions import AcceptTicket, AcknowledgeTicket, AssignTicket, ChangePriority
 from tests.unit.core.sites import NOON
 from tests.unit.core.work.staffed import PEOPLE, Works, staffed
 
@@ -113,3 +114,50 @@ def test_a_warning_that_could_not_be_sent_is_not_sent_beside_the_breach() -> Non
     made.run(10 * M)
     assert [kind for _, person, kind in made.arrived if person == "ann"] == ["ticket assigned", "ticket breached"]
     assert made.tickets[number].clocks[0].warned_at is not None
+
+
+def in_the_night() -> tuple[Correspondence, int]:
+    """At 7:00: since 3:00 the response is overdue of what can wait, which people are to read at 8:00."""
+    made = Correspondence({"tell": "assignee"}, {"tell": "bob", "after": "15m"}, repeat="8h")
+    made.run(11 * H)
+    number = made.given("P4")
+    made.run(28 * H)
+    made.arrived.clear()
+    return made, number
+
+
+def test_nobody_reads_in_the_morning_what_somebody_has_acknowledged_in_the_night() -> None:
+    made, number = in_the_night()
+    made.act(AcknowledgeTicket(ticket=number, by="cai"))
+    made.run(8 * H)
+    assert made.arrived == []
+
+
+def test_nobody_reads_in_the_morning_that_a_response_is_overdue_that_was_given_in_the_night() -> None:
+    made, number = in_the_night()
+    made.act(AcceptTicket(ticket=number, by="ann"))
+    made.run(8 * H)
+    assert made.arrived == []
+
+
+def test_a_warning_that_waits_for_the_morning_is_not_read_once_the_target_is_met() -> None:
+    made = Correspondence({"tell": "assignee"})
+    made.run(11 * H)
+    number = made.given("P4")
+    made.run(20 * H)  # 23:00; the warning was due at 22:12
+    made.act(AcceptTicket(ticket=number, by="ann"))
+    made.arrived.clear()
+    made.run(12 * H)
+    assert made.arrived == []
+
+
+def test_what_is_overdue_by_the_old_priority_alone_is_not_read_in_the_morning() -> None:
+    made, number = in_the_night()
+    made.act(ChangePriority(ticket=number, priority=Priority.P1, by="cai", note="It floods"))
+    made.run(0)
+    assert [kind for _, _, kind in made.arrived] == ["ticket breached"], "P1: to be on site"
+    made.act(AcknowledgeTicket(ticket=number, by="cai"))
+    made.act(ChangePriority(ticket=number, priority=Priority.P4, by="cai", note="It was steam"))
+    made.arrived.clear()
+    made.run(8 * H)
+    assert made.arrived == []
