@@ -103,6 +103,8 @@ def _entry(step: str, data: Mapping[str, Any]) -> str:
             return f"most of the time to {TO_DO[data['clock']]} is over"
         case "clock breached":
             return f"the time to {TO_DO[data['clock']]} is over"
+        case "retarget" if data["from"] == data["priority"]:
+            return "without the targets that the site's files have no more"
         case "retarget":
             return f"priority {data['from']} → {data['priority']}"
         case "comment":

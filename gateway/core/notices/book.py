@@ -8,12 +8,11 @@ import msgspec
 
 from gateway.core.kernel.events import AuditRecord, Event
 from gateway.core.kernel.part import Seam
-from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.composing import compose
 from gateway.core.notices.lines import Lines
 from gateway.core.notices.notice import Item, Notice, NoticeKind, NoticeState
-from gateway.core.notices.requests import NoticeFailed
+from gateway.core.notices.requests import Hush, NoticeFailed, Urgency
 from gateway.core.notices.ways import Way
 
 
@@ -102,11 +101,14 @@ class NoticeBook:
                 self.reword(notice, tuple(item for item in notice.items if item.alarm != alarm))
         return stopped
 
-    def hush(self, about: Subject, person: str | None, now: Micros) -> None:
+    def hush(self, hush: Hush) -> None:
         """Tell nothing more of this, to this person or to anybody. Other systems are told of every step."""
-        for notice in self.lines.about(about):
-            if person in (None, notice.person) and notice.kind != NoticeKind.TICKET_EVENT:
-                self.withdraw(notice, now)
+        for notice in self.lines.about(hush.about):
+            is_meant = hush.person in (None, notice.person) and notice.key.startswith(hush.keys)
+            if hush.is_quiet and not (notice.urgency is Urgency.QUIET and notice.is_new):
+                continue
+            if is_meant and notice.kind != NoticeKind.TICKET_EVENT:
+                self.withdraw(notice, hush.time)
 
     def hand_out(self, notice: Notice) -> Notice:
         """It is being sent from now on."""

@@ -102,7 +102,7 @@ class Notices(Part):
                     self._tell(request, None, self._recipients.outside(*request.contact))
                 self._delivery.flush(request.time)
             case Hush():
-                self._book.hush(request.about, request.person, request.time)
+                self._book.hush(request)
                 self._delivery.flush(request.time)
 
     def act(self, action: Action, now: Micros) -> None:

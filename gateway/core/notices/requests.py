@@ -58,6 +58,10 @@ class Hush(Request, frozen=True, kw_only=True):
     about: Subject
     person: str | None = None
     """Only to this person; None for everybody."""
+    keys: str = ""
+    """Only what has a key that begins so."""
+    is_quiet: bool = False
+    """Only what waits for the end of the quiet hours."""
     time: Micros
 
 

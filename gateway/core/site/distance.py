@@ -21,6 +21,8 @@ class Ring(StrEnum):
 
 _WITHIN: Mapping[Ring, float] = {Ring.NEAR: 50.0, Ring.MIDDLE: 200.0}
 """The owner's service rules, in metres."""
+_DIGITS = 3
+"""To the millimetre: tenths of metres are no exact floats, and 50 m are near."""
 
 
 class Place(Protocol):
@@ -84,7 +86,7 @@ class Distances:
             return None
         shared = set(out) & set(into)
         walked = [self.places[each].walking for way in (out, into) for each in way if each not in shared]
-        return None if None in walked else sum(filter(None, walked))
+        return None if None in walked else round(sum(filter(None, walked)), _DIGITS)
 
     def _upwards(self, location: str | None) -> list[str]:
         """The place, what contains it, what contains that, and so on; a circle ends where it begins again."""

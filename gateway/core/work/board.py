@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from gateway.core.kernel.doubt import ClockCorrected
-from gateway.core.kernel.events import AuditRecord, Event
+from gateway.core.kernel.events import AuditRecord
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Priority
 from gateway.core.work.announcement import announce
-from gateway.core.work.events import ClockTold, TicketMoved, TicketNoted
+from gateway.core.work.events import ClockTold, TicketCorrected, TicketMoved, TicketNoted
 from gateway.core.work.held_tickets import HeldTickets
 from gateway.core.work.lifecycle import AT_WORK, ENDED, TicketState, TicketStep, next_state
+from gateway.core.work.steps_in_doubt import StepsInDoubt
 from gateway.core.work.terms import Due, Terms, breaches_noted
-from gateway.core.work.ticket_clocks import TrailStep
+from gateway.core.work.ticket_clocks import Clocks, TrailStep
 from gateway.core.work.tickets import Ticket
 
 _HELD = {"held_from": None, "hold_reason": None}
@@ -34,9 +35,7 @@ class Board:
         self._told: list[TicketMoved | TicketNoted | ClockTold] = []
         """What is to be published of this step of the engine."""
         self._changed: dict[int, Ticket] = {}
-        self._trusts_time = True
-        self._doubted: set[int] | None = None
-        """While the time is not known: the numbers of the tickets that have changed since."""
+        self._in_doubt = StepsInDoubt(terms)
 
     def find(self, number: int | None) -> Ticket | None:
         """The ticket of this number; None where it is not known here any more."""
@@ -112,7 +111,7 @@ class Board:
         before = self._tell_due(before, time, until=time - 1)  # in its last moment it is met
         ticket = msgspec.structs.replace(before, **changes)
         audit = self._record(ticket, entry, time, data, cause=cause or before.event, by=by)
-        clocks = self._terms.stepped(before.clocks, TrailStep(entry, time, data))
+        clocks = self._stepped(before, TrailStep(entry, time, data))
         ticket = self.keep(msgspec.structs.replace(ticket, event=audit.number, clocks=clocks))
         noted = TicketNoted(audit=audit, entry=entry, ticket=ticket, time=time, by=by, data=data)
         self._told.append(noted)
@@ -131,10 +130,10 @@ class Board:
     ) -> Ticket:
         """It is more or less urgent: its clocks have other targets, and what has counted stays."""
         ticket = msgspec.structs.replace(before, priority=priority.value)
-        data = {"from": before.priority, **self._terms.retargeted(ticket, time)} | (
-            {} if note is None else {"note": note}
-        )
-        ticket = self.enter(before, "retarget", time, by=by, cause=cause, data=data, priority=priority.value)
+        data = {"from": before.priority, **self._terms.retargeted(ticket, time)}
+        data |= {} if note is None else {"note": note}
+        changes = {"priority": priority.value, "warn_share": self._terms.level_of(ticket, time).warn_share}
+        ticket = self.enter(before, "retarget", time, by=by, cause=cause, data=data, **changes)
         return self._tell_due(ticket, time)  # what has counted may be all of the new target
 
     def keep(self, ticket: Ticket) -> Ticket:
@@ -143,8 +142,7 @@ class Board:
         ticket = msgspec.structs.replace(ticket, next_clock=kind and kind.value, next_due=due)
         self._held.put(ticket)
         self._changed[ticket.number] = ticket
-        if self._doubted is not None:
-            self._doubted.add(ticket.number)
+        self._in_doubt.note(ticket)
         self._schedule(ticket)
         return ticket
 
@@ -153,7 +151,7 @@ class Board:
         ticket = self._held.find(number)
         if ticket is None:
             return
-        ticket = self._tell_due(ticket, now)
+        ticket = self._tell_due(self._tell(ticket, self._in_doubt.pop_late(ticket), now), now)
         if self._terms.is_forgotten(ticket, now):
             self._held.forget(ticket)
         elif not self._terms.closes(ticket, now):
@@ -163,18 +161,17 @@ class Board:
 
     def set_trust(self, *, trusts: bool) -> None:
         """The time is known, or is not: until it is, no clock is told and no ticket is closed by time."""
-        self._trusts_time = trusts
-        self._doubted = None if trusts else set()
+        self._in_doubt.set_trust(trusts=trusts)
         for ticket in self._held:
             self._schedule(ticket)
 
     def correct(self, correction: ClockCorrected) -> None:
-        """The time is known, or better than before: times that a wrong clock has told are corrected."""
-        for number in sorted(self._doubted or ()) if correction.by else ():
+        """The time is known, or better than before: what a wrong clock has told and counted is corrected."""
+        for number in self._in_doubt.tickets() if correction.by else ():
             if (before := self._held.find(number)) is not None:
-                ticket = self.keep(self._terms.corrected(before, correction))
+                ticket = self.keep(self._in_doubt.corrected(before, correction))
                 audit = self._record(ticket, "clock set", ticket.opened_at, {}, cause=ticket.event)
-                self._seam.emit(Event(audit=audit))
+                self._seam.emit(TicketCorrected(audit=audit, ticket=ticket))
         if correction.is_certain:
             self.set_trust(trusts=True)
 
@@ -204,7 +201,7 @@ class Board:
         if note is not None:
             facts["note"] = note
         audit = self._record(ticket, step.value, time, facts, cause=cause, by=by)
-        clocks = self._terms.stepped(ticket.clocks, TrailStep(step.value, time, facts))
+        clocks = self._stepped(ticket, TrailStep(step.value, time, facts))
         if step in (TicketStep.OPEN, TicketStep.REOPEN):
             ticket = msgspec.structs.replace(ticket, warn_share=self._terms.level_of(ticket, time).warn_share)
         ticket = self.keep(msgspec.structs.replace(ticket, event=audit.number, clocks=clocks))
@@ -215,7 +212,7 @@ class Board:
 
     def _tell_due(self, ticket: Ticket, now: Micros, *, until: Micros | None = None) -> Ticket:
         """Tell of each clock that has run for most or all of its time by now, or `until`, by its exact moment."""
-        dues = self._terms.due(ticket, now if until is None else until) if self._trusts_time else ()
+        dues = self._terms.due(ticket, now if until is None else until) if self._in_doubt.trusts_time else ()
         return self._tell(ticket, dues, now)
 
     def _tell(self, ticket: Ticket, dues: Iterable[Due], now: Micros) -> Ticket:
@@ -241,9 +238,13 @@ class Board:
         facts = {"ticket": ticket.number, "step": step, "priority": ticket.priority, **data}
         return self._seam.record("ticket", str(ticket.number), time, facts, cause=cause, by=by)
 
+    def _stepped(self, ticket: Ticket, step: TrailStep) -> Clocks:
+        self._in_doubt.note(ticket, step)
+        return self._terms.stepped(ticket.clocks, step)
+
     def _schedule(self, ticket: Ticket) -> None:
-        due = self._terms.next_due(ticket) if self._trusts_time else None
-        if due is None:
+        due = 0 if self._in_doubt.has_late(ticket.number) else self._terms.next_due(ticket)
+        if due is None or not self._in_doubt.trusts_time:
             self._seam.let_sleep(ticket.number)
         else:
             self._seam.wake(ticket.number, due)

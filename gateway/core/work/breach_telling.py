@@ -12,9 +12,9 @@ from gateway.core.kernel.part import Seam
 from gateway.core.kernel.subjects import SubjectKind
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.requests import NoticeFailed
-from gateway.core.work.climbing import Climb, Climbs
+from gateway.core.work.climbing import Climb, Climbs, Key
 from gateway.core.work.clocks import Clock, ClockKind
-from gateway.core.work.escalation import all_due, begun, next_due
+from gateway.core.work.escalation import OUTAGE, Escalated, all_due, begun, next_due
 from gateway.core.work.telling import Telling
 from gateway.core.work.tickets import Ticket
 from gateway.core.work.told_people import ToldPeople
@@ -55,27 +55,34 @@ class BreachTelling:
         clock = _breached(ticket, climb)
         if ticket is None or clock is None:
             self._climbs.drop(climb)
-        elif not clock.runs:
+        elif not clock.runs or self._climbs.waits_for_time(climb):
             self._seam.let_sleep(climb.key)
         elif climb.is_in_vain:
             self._seam.wake(climb.key, not_before)
         else:
             self._seam.wake(climb.key, max(not_before, next_due(self._people.chain_of(ticket), climb.escalated)))
 
-    def resume(self, ticket: Ticket, now: Micros) -> None:
-        """What was due while the work waited is due when it goes on, and what follows after that."""
+    def follow(self, before: Ticket | None, ticket: Ticket, now: Micros) -> None:
+        """What was due while a clock stood still is due when it goes on, and what follows after that."""
         for climb in self._climbs.of(ticket.number):
+            stood, clock = _breached(before, climb), _breached(ticket, climb)
             late = now - next_due(self._people.chain_of(ticket), climb.escalated)
-            if late > 0:
+            if stood is not None and not stood.runs and clock is not None and clock.runs and late > 0:
                 self._climbs.keep(msgspec.structs.replace(climb, at=climb.at + late))
+
+    def is_late(self, ticket: Ticket, key: Key, now: Micros) -> bool:
+        """Whether a level of a chain was due so long ago that the gateway must have been away, or stood still."""
+        climb = self._climbs.find(key)
+        return climb is not None and now - next_due(self._people.chain_of(ticket), climb.escalated) >= OUTAGE
 
     def climb(self, ticket: Ticket, now: Micros) -> None:
         """Tell all levels that are due of a ticket: each person once, of the latest that is for that person."""
         due: list[_Level] = []
         for climb in self._climbs.of(ticket.number):
-            clock = _breached(ticket, climb)
-            if clock is not None and clock.runs:
-                due += self._due(ticket, clock, climb, now)
+            levels, gone = self._due(ticket, climb, now)
+            due += levels
+            if levels:
+                self._climbs.keep(Climb(ticket.number, climb.clock, gone.level, gone.at, gone.repeated))
         due.sort(key=lambda level: (level.at, level.clock.breached_at or 0))
         latest = {person: number for number, level in enumerate(due) for person in level.people}
         for number, level in enumerate(due):
@@ -84,18 +91,27 @@ class BreachTelling:
         for climb in self._climbs.of(ticket.number):
             self.look(ticket, climb)
 
+    def are_told(self, ticket: Ticket, now: Micros) -> set[str]:
+        """Who is to be told of a breach of a ticket at this moment."""
+        chains = (self._due(ticket, climb, now)[0] for climb in self._climbs.of(ticket.number))
+        return {person for levels in chains for level in levels for person in level.people}
+
     def failed(self, ticket: Ticket | None, event: NoticeFailed) -> None:
         """Somebody of a level cannot be reached: where nobody else is left in it, the next comes at once."""
         for climb in self._climbs.of(number_of(event)):
             hopes = tuple(person for person in climb.hopes if person != event.person)
-            if event.key.endswith(_key(climb.clock, climb.told)) and hopes != climb.hopes:
+            # An earlier message fails when the next was told long ago: it says as much of that person.
+            if f"/breached/{climb.clock.value}/" in event.key and hopes != climb.hopes:
                 left = msgspec.structs.replace(climb, hopes=hopes)
                 self._climbs.keep(left)
                 self.look(ticket, left)
 
-    def _due(self, ticket: Ticket, clock: Clock, climb: Climb, now: Micros) -> list[_Level]:
-        """The levels of a chain that are due. Where nobody of its last one can be reached, the next is, or anybody."""
-        chain = self._people.chain_of(ticket)
+    def _due(self, ticket: Ticket, climb: Climb, now: Micros) -> tuple[list[_Level], Escalated]:
+        """The levels of a chain that are due, and how far it has gone with them. Where nobody of its last one can be
+        reached, the next is, or anybody."""
+        chain, clock = self._people.chain_of(ticket), _breached(ticket, climb)
+        if clock is None or not clock.runs or self._climbs.waits_for_time(climb):
+            return [], climb.escalated
         is_last_hope = climb.is_in_vain and climb.level >= len(chain.levels) - 1
         is_first, due = climb.level < 0, list[_Level]()
         if is_last_hope:
@@ -107,9 +123,7 @@ class BreachTelling:
             people = call.people or (self._people.anybody(ticket, now) if call.is_unheard else ())
             due.append(_Level(clock, call.escalated.level, people, call.escalated.at, is_first, is_last_hope))
             is_first = False
-        if due:
-            self._climbs.keep(Climb(ticket.number, climb.clock, gone.level, gone.at, gone.repeated))
-        return due
+        return due, gone
 
     def _tell(self, ticket: Ticket, level: _Level, people: tuple[str, ...], now: Micros) -> None:
         """Tell these people of a breach, and keep whether they can be reached."""
@@ -118,12 +132,15 @@ class BreachTelling:
         data |= {"clock": kind.value, "level": level.level + 1, "people": [*people]}
         audit = self._seam.record("ticket", str(ticket.number), now, data, cause=ticket.event)
         self._seam.emit(Event(audit=audit))
+        for person in people:  # of what was not sent yet they hear the latest alone
+            self._seam.ask(self._telling.hush(ticket, now, person, key="warned/"))
+            self._seam.ask(self._telling.hush(ticket, now, person, key="breached/", is_quiet=True))
         request = self._telling.colleagues(
             ticket,
             "ticket breached" if level.is_first else "ticket escalated",
             people,
             now,
-            key=_key(kind, audit.number),
+            key=f"breached/{kind.value}/{audit.number}",
             cause=audit.number,
             clock=kind,
             due=level.clock.breached_at,
@@ -138,11 +155,6 @@ class BreachTelling:
 def number_of(event: NoticeFailed) -> int:
     """The ticket of which somebody was not told; 0 where it is about none."""
     return int(event.about.id) if event.about.kind is SubjectKind.TICKET else 0
-
-
-def _key(clock: ClockKind, told: int) -> str:
-    """Of what is told of a breach, by its audit record."""
-    return f"breached/{clock.value}/{told}"
 
 
 def _breached(ticket: Ticket | None, climb: Climb) -> Clock | None:

@@ -79,6 +79,10 @@ class Climbs:
             self._in_doubt.add(climb.key)
         self._put(climb)
 
+    def waits_for_time(self, climb: Climb) -> bool:
+        """Whether the breach was found while the time is not known, and nobody was told of it: it may be none."""
+        return climb.level < 0 and climb.key in self._in_doubt
+
     def drop(self, climb: Climb) -> None:
         """It goes on no more."""
         del self._climbs[climb.key]

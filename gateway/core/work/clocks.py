@@ -11,7 +11,6 @@ compares before and after, so no breach is lost between a due moment and a pause
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
@@ -155,16 +154,4 @@ def retarget(clock: Clock, target: Micros, calendar: str | None, now: Micros, ho
         since=now if clock.runs else None,
         warned_at=still.warned_at if stays else None,
         breached_at=still.breached_at if stays else None,
-    )
-
-
-def corrected(clock: Clock, correct: Callable[[Micros], Micros]) -> Clock:
-    """The clock with its moments as they should have been, where the gateway's own clock was wrong."""
-    return msgspec.structs.replace(
-        clock,
-        began_at=correct(clock.began_at),
-        since=None if clock.since is None else correct(clock.since),
-        met_at=None if clock.met_at is None else correct(clock.met_at),
-        warned_at=None if clock.warned_at is None else correct(clock.warned_at),
-        breached_at=None if clock.breached_at is None else correct(clock.breached_at),
     )

@@ -39,6 +39,7 @@ from gateway.core.work.actions import (
 )
 from gateway.core.work.alarm_work import AlarmWork
 from gateway.core.work.board import Board
+from gateway.core.work.edited_levels import restored
 from gateway.core.work.events import TicketMoved, TicketsRestored
 from gateway.core.work.lifecycle import ENDED, TicketState, TicketStep
 from gateway.core.work.openings import Openings
@@ -79,6 +80,7 @@ class ServiceDesk(Part):
 
     def __init__(self, terms: Terms, seam: Seam) -> None:
         self._seam = seam
+        self._terms = terms
         self._board = board = Board(terms, seam, stands=self._stands)
         self._checklists = checklists = TicketChecklists(board, seam)
         self._alarms = AlarmWork(board, checklists, seam, site=terms.site, reopen_within=terms.waits.reopen_within)
@@ -88,9 +90,8 @@ class ServiceDesk(Part):
 
     def restore(self, rows: Sequence[Ticket], now: Micros) -> None:
         """Go on with the tickets of an earlier run."""
-        for ticket in rows:
-            self._board.restore(ticket)
-        self._seam.emit(TicketsRestored(tickets=tuple(rows), time=now))
+        made = (restored(each, now, board=self._board, terms=self._terms, seam=self._seam) for each in rows)
+        self._seam.emit(TicketsRestored(tickets=tuple(made), time=now))
 
     def on(self, event: Event) -> None:
         """Follow alarms. Times that a wrong clock has told are corrected; until the time is known, no clock is told.

@@ -8,7 +8,7 @@ finds the breach: a ticket that is accepted in that very step is late, and nobod
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
@@ -22,8 +22,15 @@ from gateway.core.work.actions import AcknowledgeTicket
 from gateway.core.work.breach_telling import BreachTelling, number_of
 from gateway.core.work.climbing import Climb, Climbs, Key
 from gateway.core.work.escalation import ChainSpec
-from gateway.core.work.events import AskUnanswered, AssigneeAway, ClockTold, TicketMoved, TicketNoted, TicketsRestored
-from gateway.core.work.lifecycle import TicketStep
+from gateway.core.work.events import (
+    AskUnanswered,
+    AssigneeAway,
+    ClockTold,
+    TicketCorrected,
+    TicketMoved,
+    TicketNoted,
+    TicketsRestored,
+)
 from gateway.core.work.step_telling import StepTelling
 from gateway.core.work.telling import Telling
 from gateway.core.work.tickets import Ticket
@@ -42,6 +49,8 @@ class TicketEscalation(Part):
         self._seam = seam
         self._work = Workload()
         self._climbs = Climbs(seam)
+        self._held_up: set[Key] = set()
+        """The chains that were late when their timer came, and were not looked at since."""
         self._people = ToldPeople(site, chains, seam)
         self._telling = Telling(site)
         self._breaches = BreachTelling(self._climbs, self._people, self._telling, seam)
@@ -55,12 +64,10 @@ class TicketEscalation(Part):
         """Follow tickets and their clocks, and learn who cannot be reached."""
         match event:
             case TicketMoved():
-                if event.step is TicketStep.RESUME:
-                    self._breaches.resume(event.ticket, event.time)
-                self._review(event.ticket)
+                self._review(event.ticket, event.time)
                 self._steps.moved(event)
             case TicketNoted():
-                self._review(event.ticket)
+                self._review(event.ticket, event.time)
                 if event.entry == "nobody to ask":
                     self._steps.nobody(event)
             case ClockTold():
@@ -74,6 +81,9 @@ class TicketEscalation(Part):
                     self._work.note(ticket)
                 for climb in self._climbs:  # after the clocks: all that was missed of a ticket is told at one time
                     self._breaches.look(self._work.find(climb.ticket), climb, not_before=event.time)
+            case TicketCorrected():
+                self._work.note(event.ticket)
+                self._look(event.ticket)
             case NoticeFailed():
                 self._breaches.failed(self._work.find(number_of(event)), event)
             case ClockDoubted():
@@ -98,14 +108,22 @@ class TicketEscalation(Part):
         self._seam.emit(Event(audit=audit))
         for climb in climbs:
             self._climbs.drop(climb)
+        self._seam.ask(self._telling.hush(ticket, now, key="breached/"))
         if (person := self._people.known(self._site.person_called(action.by))) is not None:
             self._seam.ask(self._telling.hush(ticket, now, person))
 
     def tick(self, key: Key, now: Micros) -> None:
-        """The next level of a chain may be due."""
+        """The next level of a chain may be due. One that is late waits for clocks that are late as well: all that was
+        missed of a ticket is told at one time."""
         ticket = self._work.find(key[0])
-        if ticket is not None:
-            self._breaches.climb(ticket, now)
+        if ticket is None:
+            return
+        if key not in self._held_up and self._breaches.is_late(ticket, key, now):
+            self._held_up.add(key)
+            self._seam.wake(key, now)
+            return
+        self._held_up = {each for each in self._held_up if each[0] != ticket.number}
+        self._breaches.climb(ticket, now)
 
     def clock_set(self, by: Micros) -> None:
         """What is left of each wait stays the same."""
@@ -117,21 +135,43 @@ class TicketEscalation(Part):
 
     def _told(self, event: ClockTold) -> None:
         ticket = event.ticket
-        self._review(ticket)
+        self._review(ticket, event.time)
         if event.is_breached:
             if self._site.people and ticket.is_at_work:  # else there is nobody to tell, or nothing
                 self._breaches.begin(ticket, event.clock, event.due)
         elif not event.is_over:  # else that is told
-            people = self._people.to_warn(ticket, event.time)
-            cause = event.audit.number if event.audit is not None else ticket.event
-            key = f"warned/{event.clock.value}/{cause}"
-            tell = self._telling.colleagues(
-                ticket, "ticket warned", people, event.time, key=key, cause=cause, clock=event.clock
-            )
-            self._seam.ask(tell)
+            are_told = self._breaches.are_told(ticket, event.time)
+            if people := [each for each in self._people.to_warn(ticket, event.time) if each not in are_told]:
+                self._warn(event, people)
 
-    def _review(self, ticket: Ticket) -> None:
+    def _warn(self, event: ClockTold, people: Sequence[str]) -> None:
+        cause = event.audit.number if event.audit is not None else event.ticket.event
+        key = f"warned/{event.clock.value}/{cause}"
+        tell = self._telling.colleagues(
+            event.ticket, "ticket warned", people, event.time, key=key, cause=cause, clock=event.clock
+        )
+        self._seam.ask(tell)
+
+    def _review(self, ticket: Ticket, now: Micros) -> None:
         """Nothing is told any more of what is met, or not due any more."""
+        before = self._work.find(ticket.number)
         self._work.note(ticket)
+        for key in _not_true_any_more(before, ticket) if before is not None else ():
+            self._seam.ask(self._telling.hush(ticket, now, key=key))
+        self._breaches.follow(before, ticket, now)
+        self._look(ticket)
+
+    def _look(self, ticket: Ticket) -> None:
         for climb in self._climbs.of(ticket.number):
             self._breaches.look(self._work.find(ticket.number), climb)
+
+
+def _not_true_any_more(before: Ticket, ticket: Ticket) -> Iterator[str]:
+    """How the keys of warnings and breaches begin that a ticket had, and has no more, or that are met since."""
+    after = {clock.kind: clock for clock in ticket.clocks if clock.met_at is None}
+    for clock in before.clocks:
+        now = after.get(clock.kind)
+        if clock.met_at is None and clock.warned_at is not None and (now is None or now.warned_at is None):
+            yield f"warned/{clock.kind.value}/"
+        if clock.met_at is None and clock.breached_at is not None and (now is None or now.breached_at is None):
+            yield f"breached/{clock.kind.value}/"

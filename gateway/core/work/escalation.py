@@ -25,7 +25,7 @@ from gateway.core.kernel.urgency import Priority
 from gateway.core.work.level_spec import Names, Priorities
 
 _SHORTEST_REPEAT: Micros = MINUTE
-_OUTAGE: Micros = MINUTE
+OUTAGE: Micros = MINUTE
 """What is told so late sets the time of what follows: else the next level is told before anybody could acknowledge."""
 REPEAT: Micros = 15 * MINUTE
 """The last level is told again so often unless the site says otherwise."""
@@ -195,7 +195,7 @@ def all_due(chain: ChainSpec, escalated: Escalated, now: Micros, people_of: Peop
     while (call := next_level(chain, escalated, now, people_of)) is not None:
         calls.append(call)
         escalated = call.escalated
-    if late >= _OUTAGE:
+    if late >= OUTAGE:
         escalated = msgspec.structs.replace(escalated, at=now)
     return calls, escalated
 

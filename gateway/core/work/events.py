@@ -51,6 +51,12 @@ class ClockTold(Event, frozen=True, kw_only=True):
     """The present."""
 
 
+class TicketCorrected(Event, frozen=True, kw_only=True):
+    """The gateway's clock was set right: a ticket has other times, and its clocks have counted otherwise."""
+
+    ticket: Ticket
+
+
 class TicketsRestored(Event, frozen=True, kw_only=True):
     """The tickets of an earlier run that go on."""
 

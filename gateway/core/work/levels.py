@@ -107,6 +107,16 @@ class ServiceLevels:
             pauses=pauses,
         )
 
+    def may_time(self, kind: ClockKind, work: Work) -> bool:
+        """Whether a ticket may have this clock, at one time or another."""
+        for each in self.levels:
+            if kind.value in each.gives and is_for(each, work):
+                if getattr(each, kind.value) != NO_TARGET:
+                    return True
+                if each.during is None:
+                    return False
+        return True  # by its priority
+
     def giver(self, key: str, work: Work, holds: Callable[[str], bool]) -> ServiceLevelSpec | None:
         """The level that gives a ticket this value; None where none does."""
         giving = (each for each in self.levels if key in each.gives and is_for(each, work))

@@ -129,9 +129,17 @@ class Telling:
             key=f"ticket/{ticket.number}/{key}",
         )
 
-    def hush(self, ticket: Ticket, now: Micros, person: str | None = None) -> Hush:
-        """Nothing that was not sent yet is told to this person, or to anybody."""
-        return Hush(about=subject_of(ticket), person=person, time=now)
+    def hush(
+        self, ticket: Ticket, now: Micros, person: str | None = None, *, key: str = "", is_quiet: bool = False
+    ) -> Hush:
+        """Nothing that was not sent yet is told to this person, or to anybody.
+
+        Args:
+            key: only what has a key of the ticket that begins so.
+            is_quiet: only what waits for the end of the quiet hours.
+        """
+        keys = f"ticket/{ticket.number}/{key}" if key else ""
+        return Hush(about=subject_of(ticket), person=person, keys=keys, is_quiet=is_quiet, time=now)
 
     def why(self, happening: Happening, person: str) -> str:
         """What has happened, and to whom."""

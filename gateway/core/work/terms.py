@@ -113,13 +113,11 @@ class Terms:
 
     def level_of(self, ticket: Ticket, time: Micros) -> Level:
         """The service level of a ticket that is opened, reopened or changed then."""
-        work = Work(
-            category=ticket.category,
-            priority=Priority(ticket.priority),
-            kind=ticket.kind,
-            ring=self.site.distances.ring_of(ticket.location, ticket.team),
-        )
-        return self.levels.of(work, time)
+        return self.levels.of(self._work(ticket), time)
+
+    def may_time(self, kind: ClockKind, ticket: Ticket) -> bool:
+        """Whether the service levels may give such a ticket this clock, at whatever time."""
+        return self.levels.may_time(kind, self._work(ticket))
 
     def data(self, step: TicketStep, ticket: Ticket, time: Micros) -> dict[str, object]:
         """What a step says of clocks, for the audit trail."""
@@ -138,6 +136,14 @@ class Terms:
         targets = {kind: target for kind, target in level.targets.items() if kind in known or kind not in over}
         return targets_data(targets, level.calendar) | self._pauses(ticket, time)
 
+    def _work(self, ticket: Ticket) -> Work:
+        return Work(
+            category=ticket.category,
+            priority=Priority(ticket.priority),
+            kind=ticket.kind,
+            ring=self.site.distances.ring_of(ticket.location, ticket.team),
+        )
+
     def _pauses(self, ticket: Ticket, time: Micros) -> dict[str, object]:
         if ticket.hold_reason is None:
             return {}
@@ -153,7 +159,7 @@ class Terms:
         return hours_of(calendar if calendar in known else None, known)
 
     def due(self, ticket: Ticket, now: Micros) -> list[Due]:
-        """What has come of its clocks by now, in order."""
+        """What has come of its clocks by now: breaches and what led to them in order, then warnings."""
         found: list[Due] = []
         for clock in ticket.clocks:
             told = clocks.told(clock, now, self.hours_of(clock.calendar), ticket.warn_share)
@@ -161,7 +167,8 @@ class Terms:
                 found.append(Due(clock, False, told.warned_at, is_over=told.breached_at is not None))
             if told.breached_at is not None and clock.breached_at is None:
                 found.append(Due(clock, True, told.breached_at))
-        return sorted(found, key=lambda due: due.at)
+        # A warning that is not over comes last: whoever hears of a breach meanwhile is not told it as well.
+        return sorted(found, key=lambda due: (not (due.is_breached or due.is_over), due.at))
 
     def next_due(self, ticket: Ticket) -> Micros | None:
         """When a clock of it is due next, or when it is closed or forgotten by itself."""
@@ -187,11 +194,10 @@ class Terms:
         due, kind = min(found)
         return kind, due
 
-    def corrected(self, ticket: Ticket, correction: ClockCorrected) -> Ticket:
-        """The ticket with its times as they should have been."""
+    def corrected(self, ticket: Ticket, correction: ClockCorrected, right: Clocks) -> Ticket:
+        """The ticket with its times as they should have been, and with the clocks that follow from them."""
         times = {name: time for name in _TIMES if (time := getattr(ticket, name)) is not None}
         moved = {name: correction.corrected(time) for name, time in times.items()}
-        right = tuple(clocks.corrected(clock, correction.corrected) for clock in ticket.clocks)
         return msgspec.structs.replace(ticket, clocks=right, **moved)
 
     @property

@@ -56,6 +56,15 @@ def test_rings_end_at_fifty_and_two_hundred_metres() -> None:
     assert distances("b2.cellar").ring_of("b1.roof", "engineering") is Ring.FAR
 
 
+def test_tenths_of_metres_add_up_to_the_end_of_a_ring() -> None:
+    ways = {"b1": 0.1, "b1.roof": 42.2, "b2": 7.7}  # as floats they make 50.00000000000001
+    places = {
+        each: LocationSpec(id=each, parent="b1" if each == "b1.roof" else None, walking=walking)
+        for each, walking in ways.items()
+    }
+    assert Distances(places, ServicePoints("b1.roof")).ring_of("b2", "engineering") is Ring.NEAR
+
+
 def test_the_nearest_ring_that_is_named_counts_whatever_the_metres() -> None:
     assert distances().ring_of("b3.hall", "engineering") is Ring.FAR
     assert distances().ring_of("b3.desk", "engineering") is Ring.NEAR

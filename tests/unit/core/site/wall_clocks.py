@@ -25,6 +25,10 @@ class WatchedClock:
             highest = max(highest, shown.toordinal() * _A_DAY + shown.hour * 60 + shown.minute)
             self.highest.append(highest)
 
+    def at(self, minute: int) -> Micros:
+        """The moment of a minute since the beginning."""
+        return self.begin + minute * MINUTE
+
     def first_showing(self, day: date, minute: int) -> Micros:
         """The first moment at which it shows this minute of the day, or something later."""
-        return self.begin + bisect_left(self.highest, day.toordinal() * _A_DAY + minute) * MINUTE
+        return self.at(bisect_left(self.highest, day.toordinal() * _A_DAY + minute))

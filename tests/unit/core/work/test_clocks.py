@@ -14,7 +14,6 @@ from gateway.core.work.clocks import (
     Clock,
     ClockKind,
     begin,
-    corrected,
     counted_at,
     due_at,
     meet,
@@ -177,15 +176,6 @@ def test_a_clock_that_was_set_back_counts_nothing_below_zero() -> None:
     clock = resolve_within(HOUR, None, DAY)
     assert counted_at(clock, DAY - HOUR, EVERY_HOUR) == 0
     assert pause(clock, DAY - HOUR, EVERY_HOUR).counted == 0
-
-
-def test_moments_are_corrected_with_the_clock_of_the_gateway() -> None:
-    clock = meet(told(resolve_within(HOUR, None, 0), 2 * HOUR, EVERY_HOUR), 2 * HOUR, EVERY_HOUR)
-    moved = corrected(clock, lambda moment: moment + DAY)
-    assert (moved.began_at, moved.since, moved.met_at) == (DAY, None, DAY + 2 * HOUR)
-    assert (moved.warned_at, moved.breached_at) == (DAY + 48 * MINUTE, DAY + HOUR)
-    running = corrected(resolve_within(HOUR, None, 0), lambda moment: moment + DAY)
-    assert due_at(running, EVERY_HOUR) == DAY + HOUR
 
 
 def test_hours_that_give_no_time_never_run_out() -> None:

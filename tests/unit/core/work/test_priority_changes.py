@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.core.kernel.subjects import Subject
@@ -15,11 +17,13 @@ from gateway.core.work.actions import (
     OpenTicket,
     ResumeTicket,
 )
-from gateway.core.work.clocks import ClockKind
+from gateway.core.work.clocks import WARN_SHARE, ClockKind
 from gateway.core.work.holds import HoldReason
-from gateway.core.work.level_spec import WorkKind
+from gateway.core.work.level_spec import ServiceLevelSpec, WorkKind
+from gateway.core.work.levels import SHIPPED_LEVELS, ServiceLevels
 from gateway.core.work.tickets import Ticket
 from tests.unit.core.sites import Bench, Seen, at, rule_spec
+from tests.unit.core.work.staffed import Works, staffed
 
 LI = "Li Wei"
 
@@ -100,3 +104,14 @@ def test_who_is_not_on_site_yet_is_waited_for_from_the_change_on() -> None:
     made.act(AcceptTicket(ticket=1, by=LI), 10)
     urgent = change(made, Priority.P1, 60)
     assert (urgent.next_clock, urgent.next_due) == ("on_site", at(60) + 30 * MINUTE)
+
+
+def test_people_are_warned_at_the_share_that_the_new_priority_says() -> None:
+    urgent = ServiceLevelSpec.model_validate({"priority": "P1", "warn_at": "50%"})
+    made = Works(replace(staffed(dispatch=None), service_levels=ServiceLevels(levels=(urgent, *SHIPPED_LEVELS))))
+    number = made.open(priority="P4")
+    made.act(ChangePriority(ticket=number, priority=Priority.P1, by=LI, note="It smokes"))
+    made.run(150)
+    assert [at for _, _, at in made.told(number, "ticket warned")] == [150]
+    made.act(ChangePriority(ticket=number, priority=Priority.P4, by=LI, note="It was steam"))
+    assert made.tickets[number].warn_share == WARN_SHARE
