@@ -145,7 +145,7 @@ def test_it_is_complete_when_every_item_that_needs_an_answer_has_one() -> None:
     (run,) = clipboard.runs.values()
     assert (run.completed_at, run.completed_by, run.is_open) == (at(4), "Wang Fang", False)
     (event,) = clipboard.completed
-    assert (event.about, event.device, event.failed, event.by) == (TICKET, "p1", (), "Wang Fang")
+    assert (event.run.about, event.run.device, event.failed, event.by) == (TICKET, "p1", (), "Wang Fang")
     assert event.audit is not None
     assert (event.audit.cause, event.audit.data["failed"]) == (run.event, [])
 
@@ -278,3 +278,20 @@ def test_its_texts_are_in_the_language_of_the_site() -> None:
     assert clipboard.runs[1].title == "周检"
     with pytest.raises(ChecklistRefused, match="清洁"):
         clipboard.complete(1)
+
+
+def test_a_checklist_that_is_moved_keeps_its_answers_and_says_from_where_it_came() -> None:
+    clipboard = Clipboard()
+    clipboard.attach(0)
+    clipboard.answer(1, "clean", "fail")
+    other = Subject(SubjectKind.TICKET, "13")
+    clipboard.move(2, TICKET, other)
+    assert (clipboard.trail[-1].cause, clipboard.trail[-1].data) == (
+        78,
+        {"step": "move", "from": "ticket:12", "note": "the ticket is merged", "title": "Weekly", "about": "ticket:13"},
+    )
+    after = Clipboard(before=clipboard)
+    after.answer_all(3, {item: value for item, value in GOOD.items() if item != "clean"})
+    after.complete(4)
+    (event,) = after.completed
+    assert (event.run.about, [each.item for each in event.failed]) == (other, ["clean"])

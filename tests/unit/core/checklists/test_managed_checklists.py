@@ -127,12 +127,32 @@ class Checklists(RuleBasedStateMachine):
         self.clipboard.withdraw(self.now, about)
         for number in self.open():
             if self.expected[number].about == about:
-                self.expected[number].state = "withdrawn"
+                self.end(number)
+
+    @rule(about=st.sampled_from(SUBJECTS), is_merged=st.integers(0, 4))
+    def merge(self, about: Subject, is_merged: int) -> None:
+        if is_merged:
+            return
+        self.now += 1
+        (to,) = (other for other in SUBJECTS if other != about)
+        self.clipboard.move(self.now, about, to)
+        is_taken = any(self.expected[number].about == to for number in self.open())
+        for number in self.open():
+            if self.expected[number].about == about:
+                if is_taken:
+                    self.end(number)
+                else:
+                    self.expected[number].about = to
 
     @rule()
     def restart(self) -> None:
         self.now += 1
         self.clipboard = Clipboard(before=self.clipboard, restart_s=self.now)
+
+    def end(self, number: int) -> None:
+        """Nobody needs it any more: what has failed is told."""
+        self.expected[number].state = "withdrawn"
+        self.failed[number] = self.expected[number].failed()
 
     def fill(self, number: int) -> None:
         """Somebody answers what is missing, and signs."""
@@ -180,6 +200,9 @@ class Checklists(RuleBasedStateMachine):
             for number, run in self.clipboard.runs.items()
         }
         assert states == {number: each.state for number, each in self.expected.items()}
+        assert {number: run.about for number, run in self.clipboard.runs.items()} == {
+            number: each.about for number, each in self.expected.items()
+        }
 
     @invariant()
     def what_the_trail_says_is_what_is_stored(self) -> None:
@@ -194,8 +217,8 @@ class Checklists(RuleBasedStateMachine):
         }
 
     @invariant()
-    def each_completion_is_told_once_with_what_failed(self) -> None:
-        told = [(event.run, [each.item for each in event.failed]) for event in self.clipboard.completed]
+    def each_end_is_told_once_with_what_failed(self) -> None:
+        told = [(event.run.number, [each.item for each in event.failed]) for event in self.clipboard.ended]
         assert sorted(told) == sorted(self.failed.items())
 
     @invariant()
