@@ -14,7 +14,7 @@ from gateway.core.checklists.items import Item, items_of
 from gateway.core.checklists.open_runs import OpenRuns
 from gateway.core.checklists.requests import AttachChecklist, MoveChecklists, NameOpenChecklists, WithdrawChecklists
 from gateway.core.checklists.run import Answer, Run, RunRecord
-from gateway.core.checklists.taking import take_reading
+from gateway.core.checklists.taking import Instruments
 from gateway.core.checklists.trail import data_of
 from gateway.core.kernel.errors import ChecklistRefused, InvalidAction, UnknownChecklist
 from gateway.core.kernel.events import Action, AuditRecord, Event, Request
@@ -54,6 +54,7 @@ class Checklists(Part):
         self._profiles = profiles
         self._checklists = checklists
         self._seam = seam
+        self._instruments = Instruments(seam)
         self._open = OpenRuns()
         self._changed: list[RunRecord | Answer] = []
 
@@ -64,6 +65,10 @@ class Checklists(Part):
         for answer in rows.answers:
             if (run := self._open.find(answer.run)) is not None:
                 run.add(answer)
+
+    def on(self, event: Event) -> None:
+        """Know whether the gateway knows the time: until it does, nobody knows the age of a reading."""
+        self._instruments.on(event)
 
     def serve(self, request: Request) -> None:
         """Attach, move or withdraw checklists, or say which are open."""
@@ -149,7 +154,7 @@ class Checklists(Part):
             raise ChecklistRefused(_conflict(item, before, action.expects))
         measured_at = None
         if item.kind is ItemKind.READING and value is None:
-            value, measured_at = take_reading(self._seam, item, run.record.device, now)
+            value, measured_at = self._instruments.take(item, run.record.device, now)
         answer = Answer(
             run=run.record.number,
             item=item.id,
