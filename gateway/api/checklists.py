@@ -16,8 +16,9 @@ from gateway.api.problems import documented, invalid, not_found
 from gateway.api.services import Gateway, Services
 from gateway.api.times import Moment
 from gateway.core.checklists.actions import AnswerItem, CompleteChecklist
+from gateway.core.checklists.compiling import items_of
 from gateway.core.checklists.definition import ItemKind
-from gateway.core.checklists.items import Form, Item, items_of
+from gateway.core.checklists.items import Form, Item
 from gateway.core.checklists.run import Answer, Run
 from gateway.core.kernel.events import Action
 from gateway.core.kernel.subjects import Subject

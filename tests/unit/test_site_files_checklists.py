@@ -46,7 +46,10 @@ def test_a_checklist_of_the_site_replaces_the_shipped_one_of_its_id(tmp_path: Pa
         ("id: a, kind: number, min: .inf", "8:36: min: inf: Input should be a finite number"),
         ("id: a, kind: number, least: 1", "8:31: unknown key 'least'; "),
         ("id: a, kind: number, min: 2, max: 1", "8:31: min: 2 is above max, 1: exchange them"),
-        ("id: a, kind: photo, unit: mm", "8:30: unit: an item of the kind photo has none, number may: remove it"),
+        (
+            "id: a, kind: photo, unit: mm",
+            "8:30: unit: an item of the kind photo has none, number and reading may",
+        ),
         ("id: a b, kind: photo", "8:14: 'a b' is not an id"),
         ("id: a, kind: choice, choices: [dry, dry]", "8:46: a second choice is called 'dry': rename one"),
         ("id: a, kind: choice, choices: [dry, wet], fails: [damp]", "8:60: 'damp' is none of the choices dry, wet"),
@@ -57,6 +60,7 @@ def test_a_checklist_of_the_site_replaces_the_shipped_one_of_its_id(tmp_path: Pa
         ("id: a, kind: reading, metric: running, fails: ['on']", "8:57: fails: on is no value of running, which is"),
         ("id: a, kind: reading, metric: mode, fails: [off, fast]", "8:59: fails: fast is no value of mode, which is"),
         ("id: a, kind: reading, metric: flow, fails: [true]", "8:54: fails: true is no value of flow, which is float"),
+        ("id: a, kind: reading, metric: flow, unit: l/s, max: 9", "8:52: unit: flow is in m3/h, and so are min and m"),
         ("id: a, kind: reading, metric: flow, max_age: 0s", "8:55: it is shorter than a second: write at least 1s"),
     ],
 )

@@ -51,7 +51,7 @@ class Choice(Spec):
 
 
 _USED_BY = {
-    "unit": (ItemKind.NUMBER,),
+    "unit": (ItemKind.NUMBER, ItemKind.READING),
     "min": (ItemKind.NUMBER, ItemKind.READING),
     "max": (ItemKind.NUMBER, ItemKind.READING),
     "choices": (ItemKind.CHOICE,),
@@ -74,7 +74,7 @@ class ItemSpec(Spec):
     kind: ItemKind
     """What answers it."""
     unit: str = Field(default="", examples=["mm/s"])
-    """Of a number: the unit in which it is given."""
+    """The unit of the number and of its limits. A reading has that of its metric, and its limits are for that one."""
     min: float | None = Field(default=None, allow_inf_nan=False)
     """The least number that is good."""
     max: float | None = Field(default=None, allow_inf_nan=False)
@@ -107,7 +107,7 @@ class ItemSpec(Spec):
         if self.kind is ItemKind.READING:
             if self.metric is None:
                 raise ValueError("a reading needs the metric that it takes: write metric: outlet_pressure or the like")
-            if self.fails is not None and (self.min is not None or self.max is not None):
+            if self.fails is not None and self.has_limits:
                 raise Mistake("fails: numbers fail beyond min and max, states by fails: write one of them", "fails")
         if self.kind is ItemKind.CHOICE:
             self._check_choices(self.choices or ())
@@ -133,8 +133,12 @@ class ItemSpec(Spec):
     @property
     def can_fail(self) -> bool:
         """Whether some answer of it is not good."""
-        limits = self.min is not None or self.max is not None or bool(self.fails)
-        return limits or self.kind is ItemKind.PASS_FAIL
+        return self.has_limits or bool(self.fails) or self.kind is ItemKind.PASS_FAIL
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether a number may be too small or too large."""
+        return self.min is not None or self.max is not None
 
 
 class ChecklistSpec(Spec):

@@ -8,9 +8,10 @@ from typing import ClassVar
 import msgspec
 
 from gateway.core.checklists.actions import AnswerItem, CompleteChecklist
+from gateway.core.checklists.compiling import items_of
 from gateway.core.checklists.definition import ChecklistSpec, ItemKind
 from gateway.core.checklists.events import ChecklistCompleted, ChecklistWithdrawn, failed_items
-from gateway.core.checklists.items import Item, items_of
+from gateway.core.checklists.items import Item
 from gateway.core.checklists.open_runs import OpenRuns
 from gateway.core.checklists.requests import AttachChecklist, MoveChecklists, NameOpenChecklists, WithdrawChecklists
 from gateway.core.checklists.run import Answer, Run, RunRecord

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from gateway.core.checklists.items import Form, Item, items_of
+from gateway.core.checklists.compiling import items_of
+from gateway.core.checklists.items import Form, Item
 from gateway.core.kernel.values import Value
 from gateway.errors import InvalidAction
 from tests.unit.core.checklists.clipboard import PHOTO, checklist
@@ -122,3 +123,38 @@ def test_a_reading_whose_metric_the_site_does_not_know_is_entered_by_hand() -> N
     assert free.accept(" half full ", None) == "half full"
     with pytest.raises(InvalidAction, match="write a text in one line"):
         free.accept("a\nb", None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "form", "good", "bad"),
+    [
+        ({"metric": "pressure", "unit": "kPa", "min": 200}, Form.NUMBER, 200, 199),
+        ({"metric": "mode", "max": 3}, Form.NUMBER, 3, 4),
+        ({"metric": "running", "fails": ["stopped"]}, Form.TEXT, "running", "Stopped"),
+        ({"metric": "mode", "fails": ["manual"]}, Form.TEXT, "hand", "manual"),
+        ({"metric": "mode", "fails": [False]}, Form.TRUTH, True, False),
+        ({"metric": "pressure", "fails": ["low"]}, Form.TEXT, "0.4", " LOW "),
+        ({"metric": "level", "fails": [True]}, Form.TRUTH, False, True),
+    ],
+)
+def test_a_reading_that_was_written_for_another_metric_is_entered_by_hand_and_judged_as_it_was_written(
+    fields: dict[str, object], form: Form, good: Value, bad: Value
+) -> None:
+    item = item_of(kind="reading", **fields)
+    assert (item.form, item.metric, item.unit) == (form, None, fields.get("unit", ""))
+    assert not item.is_failed(item.accept(good, None))
+    assert item.is_failed(item.accept(bad, None))
+    with pytest.raises(InvalidAction, match="a: it has no value: write"):
+        item.accept(None, None)
+
+
+def test_a_reading_without_limits_is_in_the_unit_of_the_metric_and_without_a_metric_in_its_own() -> None:
+    fields = {"id": "a", "text": {"en": "It"}, "kind": "reading", "metric": "pressure", "unit": "bar"}
+    known, by_hand = (items_of(checklist(fields), profile, "en")[0] for profile in (PUMP, None))
+    assert (known.unit, known.metric) == ("MPa", "pressure")
+    assert (by_hand.unit, by_hand.metric, by_hand.form) == ("bar", None, Form.NUMBER)
+
+
+def test_a_text_that_may_fail_says_which_words_do() -> None:
+    item = item_of(kind="reading", metric="level", fails=["low", "empty"])
+    assert item.wanted == "write a text in one line, of at most 500 characters; not good: low, empty"
