@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +13,7 @@ import typer
 from gateway.client.acting import By, Note, said
 from gateway.client.connection import Connection
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
+from gateway.client.photo_files import read_photo
 from gateway.client.tables import (
     NONE,
     Cell,
@@ -21,6 +24,7 @@ from gateway.client.tables import (
     print_table,
     without,
 )
+from gateway.core.checklists.run import RunState
 from gateway.misplaced import OptionsOnly, ShowsByNumber
 
 app = typer.Typer(
@@ -40,6 +44,11 @@ Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of 
 About = Annotated[
     str | None, typer.Option("--about", metavar="KIND:ID", help="Those attached to this, such as ticket:12.")
 ]
+State = Annotated[
+    RunState | None, typer.Option("--state", help="Those in this state; all unless given.", show_default=False)
+]
+_HASH = re.compile(r"[0-9a-f]{64}")
+_NEGATIVE = re.compile(r"-[0-9.]")
 _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -47,6 +56,7 @@ _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 def checklists(
     context: typer.Context,
     about: About = None,
+    state: State = None,
     limit: Limit = 100,
     before: Before = None,
     url: Url = None,
@@ -55,20 +65,21 @@ def checklists(
     """List the checklists in use; show, answer or complete one."""
     context.obj = Common(url, as_json)
     if context.invoked_subcommand is None:
-        _list(context.obj, about=about, limit=limit, before=before)
+        _list(context.obj, about=about, state=state, limit=limit, before=before)
 
 
-@app.command("list", cls=OptionsOnly, epilog=examples("checklists list --about ticket:12"))
+@app.command("list", cls=OptionsOnly, epilog=examples("checklists list --about ticket:12 --state open"))
 def list_checklists(
     context: typer.Context,
     about: About = None,
+    state: State = None,
     limit: Limit = 100,
     before: Before = None,
     url: Url = None,
     as_json: Json = False,
 ) -> None:
     """List the checklists in use, newest first."""
-    _list(common_of(context, url, as_json=as_json), about=about, limit=limit, before=before)
+    _list(common_of(context, url, as_json=as_json), about=about, state=state, limit=limit, before=before)
 
 
 @app.command("definitions", epilog=examples("checklists definitions", "checklists definitions pump-weekly"))
@@ -152,7 +163,8 @@ def answer_item(
     ] = None,
     note: Note = None,
     photo: Annotated[
-        str | None, typer.Option("--photo", metavar="HASH", help="The hash under which a photo is stored.")
+        str | None,
+        typer.Option("--photo", metavar="FILE", help="A JPEG, PNG or WebP, or the hash under which one is stored."),
     ] = None,
     expects: Annotated[
         int, typer.Option("--expects", min=0, metavar="N", help="To correct answer N, which `show` shows.")
@@ -162,19 +174,27 @@ def answer_item(
 ) -> None:
     """Answer an item of a checklist, or correct an answer."""
     common = common_of(context, url, as_json=as_json)
-    body = {"item": item, "expects": expects} | said(by, note) | ({"photo": photo} if photo is not None else {})
+    body = {"item": item, "expects": expects} | said(by, note)
+    if value is not None and value.startswith("-") and not _NEGATIVE.match(value):
+        raise typer.BadParameter(f"no such option: {value}")
+    content = None if photo is None or _HASH.fullmatch(photo) else _content(photo)
     with Connection(common.url) as gateway:
         if value is not None:
             asked = gateway.get(f"/checklist-runs/{number}")["details"]
-            form = next((each["form"] for each in asked if each["id"] == item), "text")
-            body |= {"value": _typed(value, form)}
+            wanted = next((each for each in asked if each["id"] == item), None)
+            body |= {"value": value if wanted is None else _typed(value, wanted)}
+        if photo is not None:
+            body |= {"photo": photo if content is None else gateway.send_file("/photos", content)["hash"]}
         answer = gateway.post(f"/checklist-runs/{number}/answers", body)
     if common.as_json:
         print_json(answer)
         return
     (given,) = (each["answer"] for each in answer["details"] if each["id"] == item)
     failed = ", which is not good" if given["failed"] else ""
-    left = f"; left: {', '.join(answer['unanswered'])}" if answer["unanswered"] else "; nothing is left"
+    left = f"; left: {', '.join(answer['unanswered'])}" if answer["unanswered"] else ""
+    if answer["sign_again"]:
+        left += f"; to be signed again: {', '.join(answer['sign_again'])}"
+    left = left or ("; nothing is left: complete it" if answer["state"] == "open" else "")
     typer.echo(f"checklist {number}: {item} is {given['shown'] or 'answered by a photo'}{failed}{left}")
 
 
@@ -193,9 +213,11 @@ def complete_checklist(
         typer.echo(f"checklist {number} ({answer['title']}, {answer['about']}) is complete{failed}")
 
 
-def _list(common: Common, *, about: str | None, limit: int, before: int | None) -> None:
+def _list(common: Common, *, about: str | None, state: RunState | None, limit: int, before: int | None) -> None:
     with Connection(common.url) as gateway:
-        answer = gateway.get("/checklist-runs", {"about": about, "limit": limit, "before": before})
+        answer = gateway.get(
+            "/checklist-runs", {"about": about, "state": state and state.value, "limit": limit, "before": before}
+        )
         if common.as_json:
             print_json(answer)
             return
@@ -219,8 +241,24 @@ def _list(common: Common, *, about: str | None, limit: int, before: int | None) 
     print_next_page(answer)
 
 
-def _typed(value: str, form: str) -> bool | float | str:
-    """The value as the item takes it. What is no such value is sent as it is: the gateway says what is right."""
+def _content(photo: str) -> bytes:
+    file = Path(photo)
+    if not file.is_file():
+        raise typer.BadParameter(
+            f"{photo} is no file, and no hash of a photo that the gateway has", param_hint="--photo"
+        )
+    return read_photo(file)
+
+
+def _typed(value: str, wanted: Mapping[str, Any]) -> bool | float | str:
+    """The value as the item takes it: a choice by its id or its text, in capitals or not.
+
+    What is no such value is sent as it is: the gateway says what is right.
+    """
+    form = wanted["form"]
+    if form in ("pass_fail", "choice"):
+        meant = [each["id"] for each in wanted["options"] if value.casefold() in _words_of(each)]
+        return str(meant[0]) if len(meant) == 1 else value
     if form == "truth":
         return _TRUTHS.get(value.lower(), value)
     if form == "number":
@@ -232,10 +270,15 @@ def _typed(value: str, form: str) -> bool | float | str:
     return value
 
 
+def _words_of(option: Mapping[str, Any]) -> set[str]:
+    return {option["id"].casefold(), option["text"].casefold()}
+
+
 def _row(item: Mapping[str, Any], time: SiteTime) -> tuple[Cell, ...]:
     given = item["answer"]
     if given is None:
-        return item["id"], item["text"], NONE if item["optional"] else "to be answered", NONE, NONE, NONE, NONE
+        wanted = item["wanted"] + (" (optional)" if item["optional"] else "")
+        return item["id"], item["text"], wanted, NONE, NONE, NONE, NONE
     shown = given["shown"] or "photo"
     if item["kind"] == "reading":
         shown += " (from the device)" if given["source"] == "telemetry" else " (by hand)"

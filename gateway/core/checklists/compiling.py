@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from gateway.core.checklists.definition import MAX_AGE, ChecklistSpec, ItemKind, ItemSpec
-from gateway.core.checklists.items import Corrective, Form, Item, Option
-from gateway.core.kernel.texts import Language
+from gateway.core.checklists.items import FAIL, PASS, Corrective, Form, Item, Option
+from gateway.core.kernel.texts import Language, Text
 from gateway.core.profiles.metric import Metric, MetricType
 from gateway.core.profiles.profile import Profile
 
+_PASS, _FAIL = Text(en="pass", zh="合格"), Text(en="fail", zh="不合格")
 _FORMS = {
     ItemKind.PASS_FAIL: Form.PASS_FAIL,
     ItemKind.NUMBER: Form.NUMBER,
@@ -55,6 +56,8 @@ def _fits(item: ItemSpec, metric: Metric) -> bool:
 def _item(spec: ItemSpec, metric: Metric | None, language: Language) -> Item:
     template = spec.corrective
     choices = [(each.id, each.text.in_language(language) if each.text else each.id) for each in spec.choices or ()]
+    if spec.kind is ItemKind.PASS_FAIL:
+        choices = [(PASS, _PASS.in_language(language)), (FAIL, _FAIL.in_language(language))]
     states = dict.fromkeys(metric.values.values()) if metric is not None and metric.values is not None else ()
     return Item(
         id=spec.id,

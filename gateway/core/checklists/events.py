@@ -17,7 +17,7 @@ class FailedItem(msgspec.Struct, frozen=True, gc=False):
     text: str
     """What was looked at, in the site's language."""
     answer: str
-    """What was found, as people read it."""
+    """What was found, as people read it, and of a number what would be good."""
     note: str | None
     photo: str | None
     """The hash of a photo."""
@@ -51,7 +51,7 @@ def failed_items(run: Run) -> tuple[FailedItem, ...]:
         FailedItem(
             item=item.id,
             text=item.text,
-            answer=item.words(answer.value),
+            answer=f"{item.words(answer.value)} ({item.limits})" if item.limits else item.words(answer.value),
             note=answer.note,
             photo=answer.photo,
             corrective=item.corrective,

@@ -17,7 +17,7 @@ from gateway.core.kernel.person_names import has_visible_letter
 from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE, is_one_line
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Priority
-from gateway.core.kernel.values import Value, readable
+from gateway.core.kernel.values import Value, exact, readable
 
 PASS, FAIL = "pass", "fail"
 
@@ -133,6 +133,15 @@ class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tr
         return texts.get(value, value) if isinstance(value, str) else readable(value, self.unit)
 
     @property
+    def limits(self) -> str:
+        """Which numbers are good, as people read them in any language; empty where all are."""
+        if self.min is not None and self.max is not None:
+            return f"{readable(self.min)} … {readable(self.max, self.unit)}"
+        if self.min is not None:
+            return f"≥ {readable(self.min, self.unit)}"
+        return "" if self.max is None else f"≤ {readable(self.max, self.unit)}"
+
+    @property
     def wanted(self) -> str:
         """What answers it, for people."""
         match self.form:
@@ -173,4 +182,4 @@ class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tr
 
 def _shown(value: Value) -> str:
     """What was given, cut off where it is long."""
-    return repr(value)[:_LONGEST_SHOWN]
+    return (exact(value) if isinstance(value, bool) else repr(value))[:_LONGEST_SHOWN]

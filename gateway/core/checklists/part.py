@@ -178,7 +178,7 @@ class Checklists(Part):
             raise ChecklistRefused(f"these items are not answered yet: {_names(unanswered)}")
         if outdated := run.outdated_signatures():
             raise ChecklistRefused(
-                f"sign again, an item was answered or corrected after the signature: {_names(outdated)}"
+                f"sign again, an item was answered or corrected after the signature: {_to_sign(run, outdated)}"
             )
         failed = failed_items(run)
         before = run.record
@@ -221,6 +221,11 @@ class Checklists(Part):
 
 def _names(items: Iterable[Item]) -> str:
     return ", ".join(f"{item.id} ({item.text})" for item in items)
+
+
+def _to_sign(run: Run, outdated: Iterable[Item]) -> str:
+    given = [(item, run.latest(item.id)) for item in outdated]
+    return ", ".join(f"{_names([item])}, with `expects` {answer.revision}" for item, answer in given if answer)
 
 
 def _conflict(item: Item, before: Answer | None, expects: int) -> str:

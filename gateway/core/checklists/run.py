@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import msgspec
 
@@ -12,6 +13,14 @@ from gateway.core.checklists.items import Item
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
+
+
+class RunState(StrEnum):
+    """The state of a checklist in use."""
+
+    OPEN = "open"
+    COMPLETE = "complete"
+    WITHDRAWN = "withdrawn"
 
 
 class RunRecord(msgspec.Struct, frozen=True, gc=False):
@@ -37,9 +46,16 @@ class RunRecord(msgspec.Struct, frozen=True, gc=False):
     """When it was withdrawn because nobody needs it any more; None otherwise."""
 
     @property
+    def state(self) -> RunState:
+        """Whether it can be answered, or how it has ended."""
+        if self.completed_at is not None:
+            return RunState.COMPLETE
+        return RunState.OPEN if self.withdrawn_at is None else RunState.WITHDRAWN
+
+    @property
     def is_open(self) -> bool:
         """Whether it can be answered."""
-        return self.completed_at is None and self.withdrawn_at is None
+        return self.state is RunState.OPEN
 
     def item(self, item: str) -> Item | None:
         """The item of this id; None where it has none."""

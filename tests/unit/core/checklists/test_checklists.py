@@ -162,7 +162,7 @@ def test_failed_items_are_told_with_their_corrective_tickets_once() -> None:
     (event,) = clipboard.completed
     assert event.failed == (
         FailedItem("clean", "Room clean", "fail", "Oil on the floor", PHOTO, corrective),
-        FailedItem("noise", "Noise", "81 dB", None, None, None),
+        FailedItem("noise", "Noise", "81 dB (20 … 80 dB)", None, None, None),
         FailedItem("seal", "Seal", "It leaks", None, None, corrective),
     )
 

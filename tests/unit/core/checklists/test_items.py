@@ -62,10 +62,10 @@ def test_it_accepts_what_its_kind_says_and_judges_it(
     ("item", "value", "photo", "sentence"),
     [
         (PASS_FAIL, "yes", None, "a: 'yes' does not answer it: write pass or fail"),
-        (PASS_FAIL, True, None, "a: True does not answer it: write pass or fail"),
+        (PASS_FAIL, True, None, "a: true does not answer it: write pass or fail"),
         (PASS_FAIL, None, None, "a: it has no value: write pass or fail"),
         (NUMBER, "3", None, "a: '3' is no number: write a number in mm/s, such as 12.5"),
-        (NUMBER, True, None, "a: True is no number: write a number in mm/s, such as 12.5"),
+        (NUMBER, True, None, "a: true is no number: write a number in mm/s, such as 12.5"),
         (NUMBER, math.nan, None, "a: nan is no number that anything shows: write a number in mm/s, such as 12.5"),
         (NUMBER, math.inf, None, "a: inf is no number that anything shows: write a number in mm/s, such as 12.5"),
         (FREE, 10**300, None, "a: 1"),
@@ -158,3 +158,18 @@ def test_a_reading_without_limits_is_in_the_unit_of_the_metric_and_without_a_met
 def test_a_text_that_may_fail_says_which_words_do() -> None:
     item = item_of(kind="reading", metric="level", fails=["low", "empty"])
     assert item.wanted == "write a text in one line, of at most 500 characters; not good: low, empty"
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [({}, ""), ({"min": 1}, "≥ 1 MΩ"), ({"max": 4.5}, "≤ 4.5 MΩ"), ({"min": 1, "max": 4.5}, "1 … 4.5 MΩ")],
+)
+def test_people_read_which_numbers_are_good(limits: dict[str, float], words: str) -> None:
+    assert item_of(kind="number", unit="MΩ", **limits).limits == words
+
+
+def test_pass_and_fail_are_read_in_the_language_of_the_site() -> None:
+    fields = {"id": "a", "text": {"en": "It", "zh": "它"}, "kind": "pass_fail"}
+    (item,) = items_of(checklist(fields), PUMP, "zh")
+    assert (item.words("pass"), item.words("fail"), item.accept("fail", None)) == ("合格", "不合格", "fail")
+    assert item.wanted == "write pass or fail"
