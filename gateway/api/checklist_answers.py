@@ -99,9 +99,10 @@ class GivenAnswer(BaseModel):
     """An answer to an item."""
 
     revision: int = Field(description="1 for the first, one more for each correction: `expects` of the next.")
-    value: bool | float | str | None = Field(description="Null of a photo.")
+    value: bool | float | str | None = Field(description="Null of a photo, and where it does not apply.")
     shown: str = Field(description="The value as people read it, with its unit.")
     failed: bool = Field(description="Whether it is not good.")
+    not_applicable: bool = Field(description="Whether the item does not apply: `note` says why.")
     source: Literal["telemetry", "person"] = Field(description="Whether it was taken from the device, or entered.")
     measured_at: Moment | None = Field(description="When the device measured it; null where a person entered it.")
     note: str | None
@@ -117,6 +118,7 @@ class GivenAnswer(BaseModel):
             value=answer.value,
             shown=item.words(answer.value),
             failed=item.is_failed(answer.value),
+            not_applicable=answer.is_not_applicable,
             source="person" if answer.measured_at is None else "telemetry",
             measured_at=answer.measured_at,
             note=answer.note,
@@ -151,6 +153,7 @@ class RunAnswer(BaseModel):
                 "items": 9,
                 "answered": 4,
                 "failed": ["seal"],
+                "not_applicable": [],
                 "unanswered": ["noise", "vibration", "outlet-pressure", "panel", "signature"],
                 "sign_again": [],
             }
@@ -169,6 +172,7 @@ class RunAnswer(BaseModel):
     items: int = Field(description="How many there are.")
     answered: int = Field(description="How many of them have an answer.")
     failed: list[str] = Field(description="The ids of those whose answer is not good.")
+    not_applicable: list[str] = Field(description="The ids of those that do not apply.")
     unanswered: list[str] = Field(description="The ids of those without which it is not complete.")
     sign_again: list[str] = Field(description="The ids of signatures given before another item was answered.")
 
@@ -189,6 +193,7 @@ class RunAnswer(BaseModel):
             "items": len(record.items),
             "answered": sum(run.latest(item.id) is not None for item in record.items),
             "failed": [item.id for item, _ in run.failed()],
+            "not_applicable": [*run.not_applicable()],
             "unanswered": [item.id for item in run.unanswered()],
             "sign_again": [item.id for item in run.outdated_signatures()],
         }

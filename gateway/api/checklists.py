@@ -6,7 +6,7 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StrictBool
 from pydantic_core import PydanticCustomError
 
 from gateway.api.acting import act
@@ -71,6 +71,9 @@ class ItemReply(BaseModel):
         description="pass or fail, a number, one of the options, or the name of the person who signs. Left out of a "
         "photo, and of a reading that is to be taken from the device.",
     )
+    not_applicable: StrictBool = Field(
+        False, description="There is nothing to look at, for the reason in `note`: in place of a value and a photo."
+    )
     note: Line | None = Field(None, description="What colleagues should know, in one line.")
     photo: str | None = Field(None, description="The hash under which a photo is stored.")
     by: PersonName = Field(description="A name that colleagues know.")
@@ -132,6 +135,7 @@ async def answer_item(gateway: Gateway, number: Number, reply: ItemReply) -> Run
         run=number,
         item=reply.item,
         value=reply.value,
+        not_applicable=reply.not_applicable,
         note=reply.note,
         photo=reply.photo,
         by=reply.by,
@@ -182,7 +186,7 @@ def _run(gateway: Services, number: int) -> Run:
 def _is_given(run: Run, action: AnswerItem) -> bool:
     """Whether the answer stands there already."""
     given = run.revision(action.item, action.expects + 1)
-    return given is not None and given.says(action.value, action.note, action.photo, action.by)
+    return given is not None and given.says(action, action.value)
 
 
 def _over(run: Run) -> str:

@@ -144,6 +144,7 @@ def show_checklist(context: typer.Context, number: Number, url: Url = None, as_j
     epilog=examples(
         "checklists answer 3 seal dripping --by 'Li Wei' --note 'Ten drops a minute'",
         "checklists answer 3 vibration --by 'Li Wei'",
+        "checklists answer 3 standby --not-applicable --by 'Li Wei' --note 'There is one pump'",
         "checklists answer 3 vibration 3.4 --by 'Li Wei' --expects 1",
     ),
 )
@@ -161,6 +162,9 @@ def answer_item(
             show_default=False,
         ),
     ] = None,
+    not_applicable: Annotated[
+        bool, typer.Option("--not-applicable", help="There is nothing to look at; --note says why.")
+    ] = False,
     note: Note = None,
     photo: Annotated[
         str | None,
@@ -174,7 +178,7 @@ def answer_item(
 ) -> None:
     """Answer an item of a checklist, or correct an answer."""
     common = common_of(context, url, as_json=as_json)
-    body = {"item": item, "expects": expects} | said(by, note)
+    body = {"item": item, "expects": expects, "not_applicable": not_applicable} | said(by, note)
     if value is not None and value.startswith("-") and not _NEGATIVE.match(value):
         raise typer.BadParameter(f"no such option: {value}")
     content = None if photo is None or _HASH.fullmatch(photo) else _content(photo)
@@ -195,7 +199,7 @@ def answer_item(
     if answer["sign_again"]:
         left += f"; to be signed again: {', '.join(answer['sign_again'])}"
     left = left or ("; nothing is left: complete it" if answer["state"] == "open" else "")
-    typer.echo(f"checklist {number}: {item} is {given['shown'] or 'answered by a photo'}{failed}{left}")
+    typer.echo(f"checklist {number}: {item} is {_shown(given) or 'answered by a photo'}{failed}{left}")
 
 
 @app.command("complete", epilog=examples("checklists complete 3 --by 'Li Wei'"))
@@ -209,8 +213,9 @@ def complete_checklist(
     if common.as_json:
         print_json(answer)
     else:
-        failed = f"; not good: {', '.join(answer['failed'])}" if answer["failed"] else "; everything is good"
-        typer.echo(f"checklist {number} ({answer['title']}, {answer['about']}) is complete{failed}")
+        failed = f"; not good: {', '.join(answer['failed'])}" if answer["failed"] else "; nothing has failed"
+        left = f"; not applicable: {', '.join(answer['not_applicable'])}" if answer["not_applicable"] else ""
+        typer.echo(f"checklist {number} ({answer['title']}, {answer['about']}) is complete{failed}{left}")
 
 
 def _list(common: Common, *, about: str | None, state: RunState | None, limit: int, before: int | None) -> None:
@@ -270,6 +275,11 @@ def _typed(value: str, wanted: Mapping[str, Any]) -> bool | float | str:
     return value
 
 
+def _shown(given: Mapping[str, Any]) -> str:
+    """What was answered; empty of a photo."""
+    return "not applicable" if given["not_applicable"] else str(given["shown"])
+
+
 def _words_of(option: Mapping[str, Any]) -> set[str]:
     return {option["id"].casefold(), option["text"].casefold()}
 
@@ -279,8 +289,8 @@ def _row(item: Mapping[str, Any], time: SiteTime) -> tuple[Cell, ...]:
     if given is None:
         wanted = item["wanted"] + (" (optional)" if item["optional"] else "")
         return item["id"], item["text"], wanted, NONE, NONE, NONE, NONE
-    shown = given["shown"] or "photo"
-    if item["kind"] == "reading":
+    shown = _shown(given) or "photo"
+    if item["kind"] == "reading" and not given["not_applicable"]:
         shown += " (from the device)" if given["source"] == "telemetry" else " (by hand)"
     cell: Cell = (f"{shown}, not good", "bold red") if given["failed"] else shown
     at = time.short(given["answered_at"])

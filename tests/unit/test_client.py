@@ -550,6 +550,13 @@ def test_an_answer_is_given_as_people_write_it(house: House, ask: Ask, url: str)
     )
     mistyped = run("checklists", "answer", "1", "signature", "--jsn", *by, url=url, columns=120)
     assert (mistyped.exit_code, "no such option: --jsn" in mistyped.stderr) == (2, True)
+    assert ask("checklists", "answer", "1", "noise", "--not-applicable", "--note", "It is removed", *by) == (
+        "checklist 1: noise is not applicable; left: pressure, signature\n"
+    )
+    assert re.search(r"noise +Noise +not applicable +1 .* It is removed", ask("checklists", "show", "1"))
+    assert refusal("checklists", "answer", "1", "pressure", "--not-applicable", *by, url=url) == (
+        "pressure: say in --note why it does not apply"
+    )
     neither = run("checklists", "answer", "1", "panel", "--photo", "panel.png", *by, url=url, columns=120)
     assert "panel.png is no file, and no hash of a photo that the gateway has" in neither.stderr
     photo = asyncio.run(house.photos.add(phone_photo())).hash

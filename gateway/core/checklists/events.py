@@ -40,6 +40,9 @@ class ChecklistEnded(Event, frozen=True, kw_only=True):
 class ChecklistCompleted(ChecklistEnded, frozen=True, kw_only=True):
     """A checklist is complete."""
 
+    not_applicable: tuple[str, ...] = ()
+    """The ids of the items that do not apply, as people say."""
+
 
 class ChecklistWithdrawn(ChecklistEnded, frozen=True, kw_only=True):
     """Nobody needs a checklist any more. What was found until then is so all the same."""

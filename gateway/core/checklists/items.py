@@ -110,6 +110,15 @@ class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tr
                 return value
         raise self._refuse(f"{_shown(value)} does not answer it: {self.wanted}")
 
+    def check_reason(self, value: Value | None, photo: str | None, note: str | None) -> None:
+        """Raise InvalidAction unless the note alone says why it does not apply."""
+        if self.form is Form.NAME:
+            raise self._refuse("a signature always applies")
+        if value is not None or photo is not None:
+            raise self._refuse("what does not apply has no value and no photo")
+        if note is None or not note.strip():
+            raise self._refuse("say in `note` why it does not apply")
+
     def is_failed(self, value: Value | None) -> bool:
         """Whether a value that it accepts is not good: a number beyond the limits, which are good themselves."""
         if self.form is Form.PASS_FAIL:

@@ -146,15 +146,17 @@ class Checklists(Part):
         if item is None:
             known = ", ".join(each.id for each in run.record.items)
             raise InvalidAction(f"the checklist has no item {action.item!r}; it has {known}")
-        value = item.accept(action.value, action.photo)
+        if action.not_applicable:
+            item.check_reason(action.value, action.photo, action.note)
+        value = None if action.not_applicable else item.accept(action.value, action.photo)
         replayed = run.revision(item.id, action.expects + 1)
-        if replayed is not None and replayed.says(value, action.note, action.photo, action.by):
+        if replayed is not None and replayed.says(action, value):
             return
         before = run.latest(item.id)
         if (before.revision if before else 0) != action.expects:
             raise ChecklistRefused(_conflict(item, before, action.expects))
         measured_at = None
-        if item.kind is ItemKind.READING and value is None:
+        if item.kind is ItemKind.READING and value is None and not action.not_applicable:
             value, measured_at = self._instruments.take(item, run.record.device, now)
         answer = Answer(
             run=run.record.number,
@@ -186,7 +188,10 @@ class Checklists(Part):
         data |= {} if action.note is None else {"note": action.note}
         audit = self._record(before, data, now, by=action.by)
         self._end(run, msgspec.structs.replace(before, completed_at=now, completed_by=action.by))
-        self._seam.emit(ChecklistCompleted(audit=audit, run=before, failed=failed, by=action.by, time=now))
+        skipped = run.not_applicable()
+        self._seam.emit(
+            ChecklistCompleted(audit=audit, run=before, failed=failed, not_applicable=skipped, by=action.by, time=now)
+        )
 
     def _withdraw(self, run: Run, request: WithdrawChecklists | MoveChecklists) -> None:
         before, failed = run.record, failed_items(run)
@@ -231,7 +236,7 @@ def _to_sign(run: Run, outdated: Iterable[Item]) -> str:
 def _conflict(item: Item, before: Answer | None, expects: int) -> str:
     if before is None:
         return f"{item.id} has no answer yet, and this would replace answer {expects}: give it as the first"
-    said = item.words(before.value) or "a photo"
+    said = f"not applicable, {before.note}" if before.is_not_applicable else item.words(before.value) or "a photo"
     return (
         f"{before.by} has answered {item.id} at {isoformat(before.answered_at)}: {said};"
         f" to replace that, answer with `expects` {before.revision}"

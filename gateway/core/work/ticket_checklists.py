@@ -77,6 +77,7 @@ class TicketChecklists:
                 "checklist": event.run.number,
                 "title": event.run.title,
                 "failed": [item.item for item in event.failed],
+                "not_applicable": [*event.not_applicable],
             }
             ticket = self._board.enter(ticket, "checklist", event.time, by=event.by, cause=cause, data=data)
             cause = ticket.event

@@ -60,6 +60,7 @@ async def test_one_in_use_is_answered_item_by_item_and_completed(browser: httpx.
         "value": 0.15,
         "shown": "0.15 MPa",
         "failed": True,
+        "not_applicable": False,
         "source": "telemetry",
         "measured_at": NOON,
         "note": None,
@@ -93,6 +94,7 @@ async def test_one_in_use_is_answered_item_by_item_and_completed(browser: httpx.
         "items": 6,
         "answered": 5,
         "failed": ["clean", "pressure"],
+        "not_applicable": [],
         "unanswered": [],
         "sign_again": [],
     }
@@ -259,3 +261,22 @@ async def test_a_value_of_another_kind_is_refused_with_what_it_may_be(browser: h
     assert (await answer(browser, "clean", True)).json()["detail"] == (
         "clean: true does not answer it: write pass or fail"
     )
+
+
+async def test_what_does_not_apply_is_said_with_its_reason_also_to_the_ticket(
+    browser: httpx.AsyncClient, house: House
+) -> None:
+    house.attach()
+    said: dict[str, Any] = {"not_applicable": True, "note": "The pump is removed"}
+    await answer(browser, "noise", **said)
+    run = (await answer(browser, "noise", **said)).json()
+    (noise,) = (each["answer"] for each in run["details"] if each["id"] == "noise")
+    assert (noise["value"], noise["shown"], noise["failed"], noise["not_applicable"]) == (None, "", False, True)
+    assert (noise["note"], noise["revision"], noise["source"]) == ("The pump is removed", 1, "person")
+    assert run["not_applicable"] == ["noise"]
+    for item, value in {"clean": "pass", "pressure": 0.4, "seal": "dry", "signature": "Li Wei"}.items():
+        await answer(browser, item, value)
+    done = (await browser.post("/checklist-runs/1/complete", json={"by": "Li Wei"})).json()
+    assert (done["state"], done["not_applicable"], done["failed"]) == ("complete", ["noise"], [])
+    assert (await answer(browser, "noise", **said)).status_code == 200
+    assert (await answer(browser, "noise", not_applicable=True, note="Other")).status_code == 409

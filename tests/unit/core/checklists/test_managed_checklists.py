@@ -22,7 +22,7 @@ from tests.unit.core.managed.twins import histories_of
 
 VALUES: dict[str, tuple[Value | None, ...]] = {
     "clean": ("pass", "fail"),
-    "noise": (20.0, 80.0, 80.5),
+    "noise": (20.0, 80.0, 80.5, None),  # None: it does not apply
     "pressure": (0.1, 0.3),
     "seal": ("dry", "wet"),
     "panel": (None,),
@@ -89,7 +89,7 @@ class Checklists(RuleBasedStateMachine):
         number = data.draw(st.sampled_from(self.open()))
         item = data.draw(st.sampled_from([*VALUES]))
         value = data.draw(st.sampled_from(VALUES[item]))
-        note = data.draw(st.sampled_from([None, "look"]))
+        note = data.draw(st.sampled_from([None, "look"] if value is not None or item == "panel" else ["look"]))
         reached = len(self.expected[number].of(item))
         expects = reached if is_current else data.draw(st.integers(0, 3))
         self.say(number, (item, value, note, by, expects))
@@ -167,7 +167,7 @@ class Checklists(RuleBasedStateMachine):
         item, value, note, by, expects = said
         self.now += 1
         self.sent.append((number, said))
-        more: dict[str, Any] = {"photo": PHOTO} if item == "panel" else {}
+        more: dict[str, Any] = {"photo": PHOTO} if item == "panel" else {"not_applicable": value is None}
 
         def send() -> None:
             self.clipboard.answer(self.now, item, value, by=by, note=note, expects=expects, run=number, **more)
