@@ -121,3 +121,28 @@ def test_a_reading_of_a_profile_that_no_device_of_the_site_has_is_no_error(tmp_p
     file = write(tmp_path, {"site.yaml": site_with("id: a, kind: reading, metric: service_mode", profile="elevator")})
     assert load_configuration(file).checklists["own"].profile == "elevator"
     assert found(tmp_path, file.read_text()) == []
+
+
+def test_a_team_that_gets_tickets_of_checklists_alone_is_a_team_of_tickets(tmp_path: Path) -> None:
+    corrective = "corrective: {category: elevator, priority: P2, team: lift_company}"
+    text = site_with(f"id: a, kind: pass_fail, {corrective}")
+    text += "dispatch: {teams: {lift_company: off}}\n"
+    assert found(tmp_path, text) == []
+    assert found(tmp_path, text.replace("off}", "off, lift_compny: off}")) == [
+        "site.yaml:9:39: no ticket goes to the team 'lift_compny'; did you mean 'lift_company'?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("item", "problem"),
+    [
+        ("id: a, kind: number, max: true", "8:36: max: true is not a number; write it alone, such as 12.5"),
+        ("id: a, kind: number, max: '5'", "8:36: max: '5' is not a number; write it alone, such as 12.5"),
+        ("id: a, kind: choice, choices: [a, b], fails: [a, b]", "8:48: fails: every choice fails: leave out one"),
+        ("id: a, kind: reading, metric: running, fails: [true, false]", "8:49: fails: every answer fails: leave out"),
+    ],
+)
+def test_limits_and_failures_that_cannot_be_meant_are_refused(tmp_path: Path, item: str, problem: str) -> None:
+    problems = found(tmp_path, site_with(item))
+    assert problems
+    assert problems[0].startswith(f"site.yaml:{problem}"), problems
