@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -247,3 +247,35 @@ def test_an_alarm_that_joins_work_brings_its_checklist() -> None:
     assert made.runs() == []
     made.pump(5, pressure=0.95)
     assert (len(made.tickets()), made.runs()) == (1, [(1, "dry", "ticket:1", "open")])
+
+
+HISTORY: tuple[Callable[[Work], object], ...] = (
+    lambda made: made.answer(3, "seal", "fail"),
+    lambda made: made.answer(3, "seal", "fail"),
+    lambda made: made.act(OPENED, 4),
+    lambda made: made.act(MergeTicket(ticket=1, into=2, by=LI), 5),
+    lambda made: made.complete(6, noise="pass"),
+    lambda made: made.act(AcceptTicket(ticket=2, by=LI), 7),
+    lambda made: made.act(ResolveTicket(ticket=2, by=LI, note="Valve opened"), 8),
+    lambda made: made.pump(9, pressure=0.01),
+    lambda made: made.answer(10, "seal", "fail", run=3),
+    lambda made: made.act(CancelTicket(ticket=2, by=LI, note="Another ticket has it"), 11),
+)
+"""An item fails, its ticket is merged, resolved and reopened by its alarm, and fails again before it is cancelled."""
+
+
+@pytest.mark.parametrize("restart_before", range(len(HISTORY) + 1))
+def test_a_restart_at_any_point_changes_nothing_of_what_becomes_of_checklists(restart_before: int) -> None:
+    made = work(checklist="dry")
+    for number, step in enumerate(HISTORY):
+        if number == restart_before:
+            made = Work(rule_spec(ticket=TICKET | {"checklist": "dry"}), before=made)
+        step(made)
+    assert made.correctives() == [(3, "After a dry run: The seal is dry", 2)]
+    assert made.runs() == [
+        (1, "dry", "ticket:2", "complete"),
+        (2, "after", "ticket:3", "open"),
+        (3, "dry", "ticket:2", "withdrawn"),
+    ]
+    entries = [event.data["note"] for seen in made.seen for event in seen.events if event.data.get("step") == "comment"]
+    assert entries == ["not good again, After a dry run: fail"]
