@@ -144,7 +144,10 @@ class TicketAnswer(BaseModel):
     title: str = Field(description="In the site's language, as is the guidance.")
     description: str | None = Field(description="What the person has written who reported it.")
     guidance: str | None
-    faults: list[str] = Field(description="What is wrong, by the alarms that hang or hung on it: each as rule/subject.")
+    faults: list[str] = Field(
+        description="What is wrong, by the alarms that hang or hung on it: each as rule/subject; or by the item of a "
+        "checklist that was not good, as checklist.item/subject."
+    )
     reporter: ReporterAnswer | None = Field(description="Who reported it; null where no person did.")
     assignee: str | None = Field(
         description="Who has it, or is asked to do it: the id of a person of the site's files, else a name."

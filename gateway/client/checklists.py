@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +13,7 @@ import typer
 from gateway.client.acting import By, Note, said
 from gateway.client.connection import Connection
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
+from gateway.client.photo_files import read_photo
 from gateway.client.tables import (
     NONE,
     Cell,
@@ -21,6 +24,7 @@ from gateway.client.tables import (
     print_table,
     without,
 )
+from gateway.core.checklists.run import RunState
 from gateway.misplaced import OptionsOnly, ShowsByNumber
 
 app = typer.Typer(
@@ -40,6 +44,11 @@ Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of 
 About = Annotated[
     str | None, typer.Option("--about", metavar="KIND:ID", help="Those attached to this, such as ticket:12.")
 ]
+State = Annotated[
+    RunState | None, typer.Option("--state", help="Those in this state; all unless given.", show_default=False)
+]
+_HASH = re.compile(r"[0-9a-f]{64}")
+_NEGATIVE = re.compile(r"-[0-9.]")
 _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -47,6 +56,7 @@ _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 def checklists(
     context: typer.Context,
     about: About = None,
+    state: State = None,
     limit: Limit = 100,
     before: Before = None,
     url: Url = None,
@@ -55,20 +65,21 @@ def checklists(
     """List the checklists in use; show, answer or complete one."""
     context.obj = Common(url, as_json)
     if context.invoked_subcommand is None:
-        _list(context.obj, about=about, limit=limit, before=before)
+        _list(context.obj, about=about, state=state, limit=limit, before=before)
 
 
-@app.command("list", cls=OptionsOnly, epilog=examples("checklists list --about ticket:12"))
+@app.command("list", cls=OptionsOnly, epilog=examples("checklists list --about ticket:12 --state open"))
 def list_checklists(
     context: typer.Context,
     about: About = None,
+    state: State = None,
     limit: Limit = 100,
     before: Before = None,
     url: Url = None,
     as_json: Json = False,
 ) -> None:
     """List the checklists in use, newest first."""
-    _list(common_of(context, url, as_json=as_json), about=about, limit=limit, before=before)
+    _list(common_of(context, url, as_json=as_json), about=about, state=state, limit=limit, before=before)
 
 
 @app.command("definitions", epilog=examples("checklists definitions", "checklists definitions pump-weekly"))
@@ -133,6 +144,7 @@ def show_checklist(context: typer.Context, number: Number, url: Url = None, as_j
     epilog=examples(
         "checklists answer 3 seal dripping --by 'Li Wei' --note 'Ten drops a minute'",
         "checklists answer 3 vibration --by 'Li Wei'",
+        "checklists answer 3 standby --not-applicable --by 'Li Wei' --note 'There is one pump'",
         "checklists answer 3 vibration 3.4 --by 'Li Wei' --expects 1",
     ),
 )
@@ -150,9 +162,13 @@ def answer_item(
             show_default=False,
         ),
     ] = None,
+    not_applicable: Annotated[
+        bool, typer.Option("--not-applicable", help="There is nothing to look at; --note says why.")
+    ] = False,
     note: Note = None,
     photo: Annotated[
-        str | None, typer.Option("--photo", metavar="HASH", help="The hash under which a photo is stored.")
+        str | None,
+        typer.Option("--photo", metavar="FILE", help="A JPEG, PNG or WebP, or the hash under which one is stored."),
     ] = None,
     expects: Annotated[
         int, typer.Option("--expects", min=0, metavar="N", help="To correct answer N, which `show` shows.")
@@ -162,20 +178,28 @@ def answer_item(
 ) -> None:
     """Answer an item of a checklist, or correct an answer."""
     common = common_of(context, url, as_json=as_json)
-    body = {"item": item, "expects": expects} | said(by, note) | ({"photo": photo} if photo is not None else {})
+    body = {"item": item, "expects": expects, "not_applicable": not_applicable} | said(by, note)
+    if value is not None and value.startswith("-") and not _NEGATIVE.match(value):
+        raise typer.BadParameter(f"no such option: {value}")
+    content = None if photo is None or _HASH.fullmatch(photo) else _content(photo)
     with Connection(common.url) as gateway:
         if value is not None:
             asked = gateway.get(f"/checklist-runs/{number}")["details"]
-            form = next((each["form"] for each in asked if each["id"] == item), "text")
-            body |= {"value": _typed(value, form)}
+            wanted = next((each for each in asked if each["id"] == item), None)
+            body |= {"value": value if wanted is None else _typed(value, wanted)}
+        if photo is not None:
+            body |= {"photo": photo if content is None else gateway.send_file("/photos", content)["hash"]}
         answer = gateway.post(f"/checklist-runs/{number}/answers", body)
     if common.as_json:
         print_json(answer)
         return
     (given,) = (each["answer"] for each in answer["details"] if each["id"] == item)
     failed = ", which is not good" if given["failed"] else ""
-    left = f"; left: {', '.join(answer['unanswered'])}" if answer["unanswered"] else "; nothing is left"
-    typer.echo(f"checklist {number}: {item} is {given['shown'] or 'answered by a photo'}{failed}{left}")
+    left = f"; left: {', '.join(answer['unanswered'])}" if answer["unanswered"] else ""
+    if answer["sign_again"]:
+        left += f"; to be signed again: {', '.join(answer['sign_again'])}"
+    left = left or ("; nothing is left: complete it" if answer["state"] == "open" else "")
+    typer.echo(f"checklist {number}: {item} is {_shown(given) or 'answered by a photo'}{failed}{left}")
 
 
 @app.command("complete", epilog=examples("checklists complete 3 --by 'Li Wei'"))
@@ -189,13 +213,16 @@ def complete_checklist(
     if common.as_json:
         print_json(answer)
     else:
-        failed = f"; not good: {', '.join(answer['failed'])}" if answer["failed"] else "; everything is good"
-        typer.echo(f"checklist {number} ({answer['title']}, {answer['about']}) is complete{failed}")
+        failed = f"; not good: {', '.join(answer['failed'])}" if answer["failed"] else "; nothing has failed"
+        left = f"; not applicable: {', '.join(answer['not_applicable'])}" if answer["not_applicable"] else ""
+        typer.echo(f"checklist {number} ({answer['title']}, {answer['about']}) is complete{failed}{left}")
 
 
-def _list(common: Common, *, about: str | None, limit: int, before: int | None) -> None:
+def _list(common: Common, *, about: str | None, state: RunState | None, limit: int, before: int | None) -> None:
     with Connection(common.url) as gateway:
-        answer = gateway.get("/checklist-runs", {"about": about, "limit": limit, "before": before})
+        answer = gateway.get(
+            "/checklist-runs", {"about": about, "state": state and state.value, "limit": limit, "before": before}
+        )
         if common.as_json:
             print_json(answer)
             return
@@ -219,8 +246,24 @@ def _list(common: Common, *, about: str | None, limit: int, before: int | None) 
     print_next_page(answer)
 
 
-def _typed(value: str, form: str) -> bool | float | str:
-    """The value as the item takes it. What is no such value is sent as it is: the gateway says what is right."""
+def _content(photo: str) -> bytes:
+    file = Path(photo)
+    if not file.is_file():
+        raise typer.BadParameter(
+            f"{photo} is no file, and no hash of a photo that the gateway has", param_hint="--photo"
+        )
+    return read_photo(file)
+
+
+def _typed(value: str, wanted: Mapping[str, Any]) -> bool | float | str:
+    """The value as the item takes it: a choice by its id or its text, in capitals or not.
+
+    What is no such value is sent as it is: the gateway says what is right.
+    """
+    form = wanted["form"]
+    if form in ("pass_fail", "choice"):
+        meant = [each["id"] for each in wanted["options"] if value.casefold() in _words_of(each)]
+        return str(meant[0]) if len(meant) == 1 else value
     if form == "truth":
         return _TRUTHS.get(value.lower(), value)
     if form == "number":
@@ -232,12 +275,22 @@ def _typed(value: str, form: str) -> bool | float | str:
     return value
 
 
+def _shown(given: Mapping[str, Any]) -> str:
+    """What was answered; empty of a photo."""
+    return "not applicable" if given["not_applicable"] else str(given["shown"])
+
+
+def _words_of(option: Mapping[str, Any]) -> set[str]:
+    return {option["id"].casefold(), option["text"].casefold()}
+
+
 def _row(item: Mapping[str, Any], time: SiteTime) -> tuple[Cell, ...]:
     given = item["answer"]
     if given is None:
-        return item["id"], item["text"], NONE if item["optional"] else "to be answered", NONE, NONE, NONE, NONE
-    shown = given["shown"] or "photo"
-    if item["kind"] == "reading":
+        wanted = item["wanted"] + (" (optional)" if item["optional"] else "")
+        return item["id"], item["text"], wanted, NONE, NONE, NONE, NONE
+    shown = _shown(given) or "photo"
+    if item["kind"] == "reading" and not given["not_applicable"]:
         shown += " (from the device)" if given["source"] == "telemetry" else " (by hand)"
     cell: Cell = (f"{shown}, not good", "bold red") if given["failed"] else shown
     at = time.short(given["answered_at"])

@@ -34,6 +34,7 @@ def what_happened(event: Mapping[str, Any]) -> str:
             item = f" {data['item']}" if "item" in data else ""
             value = f": {readable(data['value'], data.get('unit', ''))}" if "value" in data else ""
             failed = " (failed)" if data.get("failed") is True else ""
+            failed = ", not applicable" if data.get("not_applicable") is True else failed
             return f"checklist {event['subject']}: {data['step']}{item}{value}{failed}{_note(data)}"
         case "duty":
             until = f", until {data['until']}" if data.get("until") else ""
@@ -113,7 +114,8 @@ def _entry(step: str, data: Mapping[str, Any]) -> str:
             return f"photo {data['photo'][:12]}"
         case "checklist":
             failed = f", not good: {', '.join(data['failed'])}" if data.get("failed") else ""
-            return f"checklist {data['checklist']} complete, {data['title']}{failed}"
+            left = f", not applicable: {', '.join(data['not_applicable'])}" if data.get("not_applicable") else ""
+            return f"checklist {data['checklist']} complete, {data['title']}{failed}{left}"
         case "work":
             parts = [f"{each['count']:g} × {each['part']}" for each in data.get("parts", ())]
             minutes = [f"{data['minutes']} min of work"] if data.get("minutes") else []

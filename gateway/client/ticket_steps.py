@@ -75,7 +75,7 @@ def _became(answer: Mapping[str, Any], action: str) -> str:
         case "photo":
             return f"has the photo, and is {state} as before"
         case "checklist":
-            return "has the checklist: facility-gateway checklists lists those that are open"
+            return f"has the checklist: facility-gateway checklists --about ticket:{answer['number']} shows its number"
         case "acknowledge":
             return f"is {state} as before, and nobody else is told that it is overdue"
         case "work":

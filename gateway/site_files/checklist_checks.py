@@ -62,6 +62,10 @@ def _check_reading(entry: Entry[ChecklistSpec], index: int, item: ItemSpec, metr
             if getattr(item, key) is not None:
                 what = f"{key}: {item.metric} is {metric.type}, and has no limits"
                 yield entry.problem(what, "write which states fail, as fails: […]", at=(*at, key), of_key=True)
+    if item.unit and item.unit != metric.unit:
+        what = f"unit: {item.metric} is in {metric.unit or 'no unit'}, and so are min and max of its reading"
+        hint = f"write unit: {metric.unit}, or leave it out" if metric.unit else "leave it out"
+        yield entry.problem(what, hint, at=(*at, "unit"))
     for place, failing in enumerate(item.fails or ()):
         hint = ""
         if metric.type in _NUMBERS:

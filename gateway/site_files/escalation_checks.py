@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gateway.core.checklists.definition import ChecklistSpec
 from gateway.core.kernel.mistakes import Location
 from gateway.core.site.distance import ServicePoints
 from gateway.core.site.people import PersonSpec
@@ -102,16 +103,18 @@ def _check_person(
 
 
 def teams_of_tickets(catalogues: Catalogues) -> set[str]:
-    """The teams to which tickets can go: those of rules, and those that have members."""
+    """The teams to which tickets can go: those of rules, of items that fail, and those that have members."""
     of_rules = {entry.spec.ticket.team for entry in catalogues.rules.entries.values() if entry.spec.ticket is not None}
-    return of_rules | {team for entry in catalogues.people.entries.values() for team in entry.spec.teams}
+    items = (item for entry in catalogues.checklists.entries.values() for item in entry.spec.items)
+    of_items = {item.corrective.team for item in items if item.corrective is not None}
+    return of_rules | of_items | {team for entry in catalogues.people.entries.values() for team in entry.spec.teams}
 
 
 def knows_all_teams(catalogues: Catalogues) -> bool:
     """Whether every team is known: nothing that may name one is invalid."""
-    rules = catalogues.own_rules
-    return _is_complete(catalogues.people) and len(rules.entries) == len(rules.places)
+    rules, checklists = catalogues.own_rules, catalogues.own_checklists
+    return _is_complete(catalogues.people) and len(rules.entries) == len(rules.places) and _is_complete(checklists)
 
 
-def _is_complete(people: Catalogue[PersonSpec]) -> bool:
-    return people.is_whole and len(people.entries) == len(people.places)
+def _is_complete(catalogue: Catalogue[PersonSpec] | Catalogue[ChecklistSpec]) -> bool:
+    return catalogue.is_whole and len(catalogue.entries) == len(catalogue.places)

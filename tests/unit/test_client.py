@@ -491,7 +491,9 @@ def test_a_planned_maintenance_that_awaits_the_time_is_not_said_to_last(tmp_path
     assert "no planned maintenance holds until it is" in result.stderr
 
 
-def test_a_checklist_is_listed_answered_corrected_and_completed(house: House, ask: Ask, url: str) -> None:
+def test_a_checklist_is_listed_answered_corrected_and_completed(
+    house: House, ask: Ask, url: str, tmp_path: Path
+) -> None:
     house.attach()
     house.say("pump-1", running=True, pressure=0.4)
     by = ("--by", "Li Wei")
@@ -509,21 +511,56 @@ def test_a_checklist_is_listed_answered_corrected_and_completed(house: House, as
     )
     assert "noise is 60 dB" in ask("checklists", "answer", "1", "noise", "60", "--expects", "1", *by)
     assert "pressure is 0.4 MPa; left: seal, signature" in ask("checklists", "answer", "1", "pressure", *by)
-    ask("checklists", "answer", "1", "seal", "dry", *by)
+    ask("checklists", "answer", "1", "seal", "Dry", *by)
     shown = ask("checklists", "show", "1")
     assert re.search(r"pressure +Pressure +0.4 MPa \(from the device\) +1 +20:00:00 +Li Wei", shown)
     assert re.search(r"clean +Room clean +fail, not good .* Oil", shown)
-    assert re.search(r"panel +Photo of the panel +—", shown)
+    assert re.search(r"panel +Photo of the panel +add a photo \(optional\) +—", shown)
+    assert re.search(r"signature +Done by +write the name of the person who signs", shown)
     ask("checklists", "answer", "1", "signature", "Li Wei", *by)
-    photo = asyncio.run(house.photos.add(phone_photo())).hash
-    assert "panel is answered by a photo" in ask("checklists", "answer", "1", "panel", "--photo", photo, *by)
+    picture = tmp_path / "panel.jpg"
+    picture.write_bytes(phone_photo())
+    assert ask("checklists", "answer", "1", "panel", "--photo", str(picture), *by) == (
+        "checklist 1: panel is answered by a photo; to be signed again: signature\n"
+    )
     assert "To be signed again: signature" in run("checklists", "show", "1", url=url).stderr
+    assert ask("checklists", "answer", "1", "signature", "Li Wei", *by) == (
+        "checklist 1: signature is Li Wei; to be signed again: signature\n"
+    )
+    assert refusal("checklists", "complete", "1", *by, url=url) == (
+        "sign again, an item was answered or corrected after the signature: signature (Done by), with --expects 1"
+    )
     signed = ask("checklists", "answer", "1", "signature", "Li Wei", "--expects", "1", *by)
-    assert signed == "checklist 1: signature is Li Wei; nothing is left\n"
+    assert signed == "checklist 1: signature is Li Wei; nothing is left: complete it\n"
     done = ask("checklists", "complete", "1", *by)
     assert done == "checklist 1 (Weekly check, ticket:12) is complete; not good: clean\n"
     assert re.search(r"state +complete\n.*\nended +2026-01-01 20:00:00 by Li Wei", ask("checklists", "show", "1"))
     assert json.loads(ask("checklists", "list", "--json"))["checklist_runs"][0]["state"] == "complete"
+    assert ask("checklists", "--state", "open") == "no such checklist is in use\n"
+    assert "Weekly check" in ask("checklists", "list", "--state", "complete")
+
+
+def test_an_answer_is_given_as_people_write_it(house: House, ask: Ask, url: str) -> None:
+    house.attach()
+    by = ("--by", "Li Wei")
+    for item, words, shown in (("clean", "Pass", "pass"), ("seal", "it leaks", "It leaks, which is not good")):
+        assert ask("checklists", "answer", "1", item, words, *by).startswith(f"checklist 1: {item} is {shown};")
+    assert refusal("checklists", "answer", "1", "noise", "3,4", *by, url=url) == (
+        "noise: '3,4' is no number: write a number in dB, such as 12.5"
+    )
+    mistyped = run("checklists", "answer", "1", "signature", "--jsn", *by, url=url, columns=120)
+    assert (mistyped.exit_code, "no such option: --jsn" in mistyped.stderr) == (2, True)
+    assert ask("checklists", "answer", "1", "noise", "--not-applicable", "--note", "It is removed", *by) == (
+        "checklist 1: noise is not applicable; left: pressure, signature\n"
+    )
+    assert re.search(r"noise +Noise +not applicable +1 .* It is removed", ask("checklists", "show", "1"))
+    assert refusal("checklists", "answer", "1", "pressure", "--not-applicable", *by, url=url) == (
+        "pressure: say in --note why it does not apply"
+    )
+    neither = run("checklists", "answer", "1", "panel", "--photo", "panel.png", *by, url=url, columns=120)
+    assert "panel.png is no file, and no hash of a photo that the gateway has" in neither.stderr
+    photo = asyncio.run(house.photos.add(phone_photo())).hash
+    assert "panel is answered by a photo" in ask("checklists", "answer", "1", "panel", "--photo", photo, *by)
 
 
 def test_the_definitions_of_checklists_are_listed_and_shown(ask: Ask, url: str) -> None:

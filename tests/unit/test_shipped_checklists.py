@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.core.checklists.compiling import items_of
 from gateway.core.checklists.definition import ChecklistSpec, ItemKind
-from gateway.core.checklists.items import Form, items_of
+from gateway.core.checklists.items import Form
 from gateway.site_files import load_profiles
 from gateway.site_files.catalogue import Catalogues
 from gateway.site_files.checklist_checks import check_checklists

@@ -46,7 +46,10 @@ def test_a_checklist_of_the_site_replaces_the_shipped_one_of_its_id(tmp_path: Pa
         ("id: a, kind: number, min: .inf", "8:36: min: inf: Input should be a finite number"),
         ("id: a, kind: number, least: 1", "8:31: unknown key 'least'; "),
         ("id: a, kind: number, min: 2, max: 1", "8:31: min: 2 is above max, 1: exchange them"),
-        ("id: a, kind: photo, unit: mm", "8:30: unit: an item of the kind photo has none, number may: remove it"),
+        (
+            "id: a, kind: photo, unit: mm",
+            "8:30: unit: an item of the kind photo has none, number and reading may",
+        ),
         ("id: a b, kind: photo", "8:14: 'a b' is not an id"),
         ("id: a, kind: choice, choices: [dry, dry]", "8:46: a second choice is called 'dry': rename one"),
         ("id: a, kind: choice, choices: [dry, wet], fails: [damp]", "8:60: 'damp' is none of the choices dry, wet"),
@@ -57,6 +60,7 @@ def test_a_checklist_of_the_site_replaces_the_shipped_one_of_its_id(tmp_path: Pa
         ("id: a, kind: reading, metric: running, fails: ['on']", "8:57: fails: on is no value of running, which is"),
         ("id: a, kind: reading, metric: mode, fails: [off, fast]", "8:59: fails: fast is no value of mode, which is"),
         ("id: a, kind: reading, metric: flow, fails: [true]", "8:54: fails: true is no value of flow, which is float"),
+        ("id: a, kind: reading, metric: flow, unit: l/s, max: 9", "8:52: unit: flow is in m3/h, and so are min and m"),
         ("id: a, kind: reading, metric: flow, max_age: 0s", "8:55: it is shorter than a second: write at least 1s"),
     ],
 )
@@ -117,3 +121,28 @@ def test_a_reading_of_a_profile_that_no_device_of_the_site_has_is_no_error(tmp_p
     file = write(tmp_path, {"site.yaml": site_with("id: a, kind: reading, metric: service_mode", profile="elevator")})
     assert load_configuration(file).checklists["own"].profile == "elevator"
     assert found(tmp_path, file.read_text()) == []
+
+
+def test_a_team_that_gets_tickets_of_checklists_alone_is_a_team_of_tickets(tmp_path: Path) -> None:
+    corrective = "corrective: {category: elevator, priority: P2, team: lift_company}"
+    text = site_with(f"id: a, kind: pass_fail, {corrective}")
+    text += "dispatch: {teams: {lift_company: off}}\n"
+    assert found(tmp_path, text) == []
+    assert found(tmp_path, text.replace("off}", "off, lift_compny: off}")) == [
+        "site.yaml:9:39: no ticket goes to the team 'lift_compny'; did you mean 'lift_company'?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("item", "problem"),
+    [
+        ("id: a, kind: number, max: true", "8:36: max: true is not a number; write it alone, such as 12.5"),
+        ("id: a, kind: number, max: '5'", "8:36: max: '5' is not a number; write it alone, such as 12.5"),
+        ("id: a, kind: choice, choices: [a, b], fails: [a, b]", "8:48: fails: every choice fails: leave out one"),
+        ("id: a, kind: reading, metric: running, fails: [true, false]", "8:49: fails: every answer fails: leave out"),
+    ],
+)
+def test_limits_and_failures_that_cannot_be_meant_are_refused(tmp_path: Path, item: str, problem: str) -> None:
+    problems = found(tmp_path, site_with(item))
+    assert problems
+    assert problems[0].startswith(f"site.yaml:{problem}"), problems

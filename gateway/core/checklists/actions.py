@@ -14,6 +14,8 @@ class AnswerItem(Action, frozen=True, kw_only=True):
     item: str
     value: Value | None = None
     """None of a photo, and of a reading that is to be taken from the device."""
+    not_applicable: bool = False
+    """There is nothing to look at, for the reason that the note gives."""
     note: str | None = None
     photo: str | None = None
     """The hash of a stored photo."""

@@ -51,7 +51,7 @@ class Choice(Spec):
 
 
 _USED_BY = {
-    "unit": (ItemKind.NUMBER,),
+    "unit": (ItemKind.NUMBER, ItemKind.READING),
     "min": (ItemKind.NUMBER, ItemKind.READING),
     "max": (ItemKind.NUMBER, ItemKind.READING),
     "choices": (ItemKind.CHOICE,),
@@ -74,10 +74,10 @@ class ItemSpec(Spec):
     kind: ItemKind
     """What answers it."""
     unit: str = Field(default="", examples=["mm/s"])
-    """Of a number: the unit in which it is given."""
-    min: float | None = Field(default=None, allow_inf_nan=False)
+    """The unit of the number and of its limits. A reading has that of its metric, and its limits are for that one."""
+    min: float | None = Field(default=None, allow_inf_nan=False, strict=True)
     """The least number that is good."""
-    max: float | None = Field(default=None, allow_inf_nan=False)
+    max: float | None = Field(default=None, allow_inf_nan=False, strict=True)
     """The largest number that is good."""
     choices: tuple[Annotated[Choice, BeforeValidator(_as_choice, json_schema_input_type=str | Choice)], ...] | None = (
         Field(default=None, examples=[["dry", "dripping", "leaking"]])
@@ -107,7 +107,9 @@ class ItemSpec(Spec):
         if self.kind is ItemKind.READING:
             if self.metric is None:
                 raise ValueError("a reading needs the metric that it takes: write metric: outlet_pressure or the like")
-            if self.fails is not None and (self.min is not None or self.max is not None):
+            if self.fails is not None and {True, False} <= {*self.fails}:
+                raise Mistake("fails: every answer fails: leave out the one that is good", "fails")
+            if self.fails is not None and self.has_limits:
                 raise Mistake("fails: numbers fail beyond min and max, states by fails: write one of them", "fails")
         if self.kind is ItemKind.CHOICE:
             self._check_choices(self.choices or ())
@@ -127,14 +129,20 @@ class ItemSpec(Spec):
             if failing not in ids:
                 sentence = f"{failing!r} is none of the choices {', '.join(ids)}: write one of them"
                 raise Mistake(sentence, "fails", index, of_key=False)
+        if {*ids} <= {*(self.fails or ())}:
+            raise Mistake("fails: every choice fails: leave out one that is good", "fails")
         if self.corrective is not None and not self.fails:
             raise Mistake("corrective: no choice fails: write fails: [...], or remove it", "corrective")
 
     @property
     def can_fail(self) -> bool:
         """Whether some answer of it is not good."""
-        limits = self.min is not None or self.max is not None or bool(self.fails)
-        return limits or self.kind is ItemKind.PASS_FAIL
+        return self.has_limits or bool(self.fails) or self.kind is ItemKind.PASS_FAIL
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether a number may be too small or too large."""
+        return self.min is not None or self.max is not None
 
 
 class ChecklistSpec(Spec):

@@ -11,15 +11,13 @@ from enum import StrEnum
 
 import msgspec
 
-from gateway.core.checklists.definition import MAX_AGE, ChecklistSpec, ItemKind, ItemSpec
+from gateway.core.checklists.definition import MAX_AGE, ItemKind
 from gateway.core.kernel.errors import InvalidAction
 from gateway.core.kernel.person_names import has_visible_letter
-from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE, Language, is_one_line
+from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE, is_one_line
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Priority
-from gateway.core.kernel.values import Value, readable
-from gateway.core.profiles.metric import Metric, MetricType
-from gateway.core.profiles.profile import Profile
+from gateway.core.kernel.values import Value, exact, readable
 
 PASS, FAIL = "pass", "fail"
 
@@ -45,21 +43,6 @@ class Form(StrEnum):
     """The name of the person who signs."""
     PHOTO = "photo"
     """A photo and no value."""
-
-
-_FORMS = {
-    ItemKind.PASS_FAIL: Form.PASS_FAIL,
-    ItemKind.NUMBER: Form.NUMBER,
-    ItemKind.CHOICE: Form.CHOICE,
-    ItemKind.PHOTO: Form.PHOTO,
-    ItemKind.SIGNATURE: Form.NAME,
-}
-_FORMS_OF_METRICS: dict[MetricType, Form] = {
-    "bool": Form.TRUTH,
-    "int": Form.NUMBER,
-    "float": Form.NUMBER,
-    "enum": Form.CHOICE,
-}
 
 
 class Option(msgspec.Struct, frozen=True, gc=False):
@@ -127,12 +110,23 @@ class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tr
                 return value
         raise self._refuse(f"{_shown(value)} does not answer it: {self.wanted}")
 
+    def check_reason(self, value: Value | None, photo: str | None, note: str | None) -> None:
+        """Raise InvalidAction unless the note alone says why it does not apply."""
+        if self.form is Form.NAME:
+            raise self._refuse("a signature always applies")
+        if value is not None or photo is not None:
+            raise self._refuse("what does not apply has no value and no photo")
+        if note is None or not note.strip():
+            raise self._refuse("say in `note` why it does not apply")
+
     def is_failed(self, value: Value | None) -> bool:
         """Whether a value that it accepts is not good: a number beyond the limits, which are good themselves."""
         if self.form is Form.PASS_FAIL:
             return value == FAIL
         if self.form is Form.NUMBER and isinstance(value, int | float):
             return (self.min is not None and value < self.min) or (self.max is not None and value > self.max)
+        if self.form is Form.TEXT and isinstance(value, str):  # typed by a person
+            return value.casefold() in {str(each).casefold() for each in self.fails}
         return value in self.fails
 
     @property
@@ -148,6 +142,15 @@ class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tr
         return texts.get(value, value) if isinstance(value, str) else readable(value, self.unit)
 
     @property
+    def limits(self) -> str:
+        """Which numbers are good, as people read them in any language; empty where all are."""
+        if self.min is not None and self.max is not None:
+            return f"{readable(self.min)} … {readable(self.max, self.unit)}"
+        if self.min is not None:
+            return f"≥ {readable(self.min, self.unit)}"
+        return "" if self.max is None else f"≤ {readable(self.max, self.unit)}"
+
+    @property
     def wanted(self) -> str:
         """What answers it, for people."""
         match self.form:
@@ -160,7 +163,8 @@ class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tr
             case Form.TRUTH:
                 return "write true or false"
             case Form.TEXT:
-                return f"write a text in one line, of at most {LONGEST_NOTE} characters"
+                bad = f"; not good: {', '.join(map(str, self.fails))}" if self.fails else ""
+                return f"write a text in one line, of at most {LONGEST_NOTE} characters{bad}"
             case Form.PASS_FAIL | Form.CHOICE:
                 return f"write {' or '.join(self._values)}"
 
@@ -187,46 +191,4 @@ class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tr
 
 def _shown(value: Value) -> str:
     """What was given, cut off where it is long."""
-    return repr(value)[:_LONGEST_SHOWN]
-
-
-def items_of(checklist: ChecklistSpec, profile: Profile | None, language: Language) -> tuple[Item, ...]:
-    """The items of a checklist as they are used.
-
-    Args:
-        profile: the class of device whose metrics its readings take; None where no device of the site is of it, and
-            all readings are entered by hand.
-    """
-    metrics = profile.metrics if profile is not None else {}
-    return tuple(_item(item, metrics.get(item.metric or ""), language) for item in checklist.items)
-
-
-def _item(spec: ItemSpec, metric: Metric | None, language: Language) -> Item:
-    template = spec.corrective
-    choices = [(each.id, each.text.in_language(language) if each.text else each.id) for each in spec.choices or ()]
-    states = metric.values.values() if metric is not None and metric.values is not None else ()
-    return Item(
-        id=spec.id,
-        text=spec.text.in_language(language),
-        kind=spec.kind,
-        form=_form(spec, metric),
-        unit=spec.unit if metric is None else metric.unit,
-        min=spec.min,
-        max=spec.max,
-        options=tuple(Option(name, text) for name, text in [*choices, *((state, state) for state in states)]),
-        fails=spec.fails or (),
-        metric=spec.metric,
-        max_age=spec.max_age or MAX_AGE,
-        optional=spec.optional,
-        corrective=None
-        if template is None
-        else Corrective(template.category, template.priority, template.team, template.checklist),
-    )
-
-
-def _form(spec: ItemSpec, metric: Metric | None) -> Form:
-    if spec.kind is not ItemKind.READING:
-        return _FORMS[spec.kind]
-    if metric is not None:
-        return _FORMS_OF_METRICS.get(metric.type, Form.TEXT)
-    return Form.TEXT if spec.min is None and spec.max is None else Form.NUMBER
+    return (exact(value) if isinstance(value, bool) else repr(value))[:_LONGEST_SHOWN]

@@ -8,17 +8,18 @@ from typing import ClassVar
 import msgspec
 
 from gateway.core.checklists.actions import AnswerItem, CompleteChecklist
+from gateway.core.checklists.compiling import items_of
 from gateway.core.checklists.definition import ChecklistSpec, ItemKind
-from gateway.core.checklists.events import ChecklistCompleted, FailedItem
-from gateway.core.checklists.items import Item, items_of
-from gateway.core.checklists.requests import AttachChecklist, NameOpenChecklists, WithdrawChecklists
+from gateway.core.checklists.events import ChecklistCompleted, ChecklistWithdrawn, failed_items
+from gateway.core.checklists.items import Item
+from gateway.core.checklists.open_runs import OpenRuns
+from gateway.core.checklists.requests import AttachChecklist, MoveChecklists, NameOpenChecklists, WithdrawChecklists
 from gateway.core.checklists.run import Answer, Run, RunRecord
-from gateway.core.checklists.taking import take_reading
+from gateway.core.checklists.taking import Instruments
 from gateway.core.checklists.trail import data_of
 from gateway.core.kernel.errors import ChecklistRefused, InvalidAction, UnknownChecklist
 from gateway.core.kernel.events import Action, AuditRecord, Event, Request
 from gateway.core.kernel.part import Part, Seam
-from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros, isoformat
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import Site
@@ -36,7 +37,12 @@ class Checklists(Part):
 
     name: ClassVar[str] = "checklists"
     actions: ClassVar[tuple[type[Action], ...]] = (AnswerItem, CompleteChecklist)
-    requests: ClassVar[tuple[type[Request], ...]] = (AttachChecklist, WithdrawChecklists, NameOpenChecklists)
+    requests: ClassVar[tuple[type[Request], ...]] = (
+        AttachChecklist,
+        MoveChecklists,
+        WithdrawChecklists,
+        NameOpenChecklists,
+    )
 
     def __init__(
         self,
@@ -49,31 +55,35 @@ class Checklists(Part):
         self._profiles = profiles
         self._checklists = checklists
         self._seam = seam
-        self._open: dict[int, Run] = {}
-        """By number."""
-        self._by_subject: dict[Subject, dict[str, int]] = {}
-        """The numbers of the open ones, by what they are about and by definition."""
+        self._instruments = Instruments(seam)
+        self._open = OpenRuns()
         self._changed: list[RunRecord | Answer] = []
 
     def restore(self, rows: ChecklistRows, now: Micros) -> None:
         """Go on with what is open."""
         for record in rows.runs:
-            self._keep(Run(record))
+            self._open.keep(Run(record))
         for answer in rows.answers:
-            if (run := self._open.get(answer.run)) is not None:
+            if (run := self._open.find(answer.run)) is not None:
                 run.add(answer)
 
+    def on(self, event: Event) -> None:
+        """Know whether the gateway knows the time: until it does, nobody knows the age of a reading."""
+        self._instruments.on(event)
+
     def serve(self, request: Request) -> None:
-        """Attach or withdraw checklists, or say which are open."""
+        """Attach, move or withdraw checklists, or say which are open."""
         match request:
             case NameOpenChecklists():
-                numbers = self._by_subject.get(request.about, {}).values()
-                request.answer(tuple(self._open[number].record.title for number in numbers))
+                request.answer(tuple(run.record.title for run in self._open.about(request.about)))
             case AttachChecklist():
                 self._attach(request)
+            case MoveChecklists():
+                for run in self._open.about(request.about):
+                    self._move(run, request)
             case WithdrawChecklists():
-                for number in [*self._by_subject.get(request.about, {}).values()]:
-                    self._withdraw(self._open[number], request)
+                for run in self._open.about(request.about):
+                    self._withdraw(run, request)
 
     def act(self, action: Action, now: Micros) -> None:
         """Answer an item, or complete a checklist.
@@ -101,7 +111,7 @@ class Checklists(Part):
         return changed
 
     def _find(self, number: int) -> Run:
-        run = self._open.get(number)
+        run = self._open.find(number)
         if run is None:
             raise UnknownChecklist(f"no open checklist has the number {number}")
         return run
@@ -110,7 +120,7 @@ class Checklists(Part):
         spec = self._checklists.get(request.checklist)
         if spec is None:
             raise UnknownChecklist(f"the site's files have no checklist {request.checklist!r}")
-        if spec.id in self._by_subject.get(request.about, {}):
+        if self._open.has(request.about, spec.id):
             return
         number = self._seam.counters.take("checklist")
         title = spec.title.in_language(self._language)
@@ -128,7 +138,7 @@ class Checklists(Part):
             attached_at=request.time,
             event=audit.number,
         )
-        self._keep(Run(record))
+        self._open.keep(Run(record))
         self._changed.append(record)
 
     def _answer(self, run: Run, action: AnswerItem, now: Micros) -> None:
@@ -136,16 +146,18 @@ class Checklists(Part):
         if item is None:
             known = ", ".join(each.id for each in run.record.items)
             raise InvalidAction(f"the checklist has no item {action.item!r}; it has {known}")
-        value = item.accept(action.value, action.photo)
+        if action.not_applicable:
+            item.check_reason(action.value, action.photo, action.note)
+        value = None if action.not_applicable else item.accept(action.value, action.photo)
         replayed = run.revision(item.id, action.expects + 1)
-        if replayed is not None and replayed.says(value, action.note, action.photo, action.by):
+        if replayed is not None and replayed.says(action, value):
             return
         before = run.latest(item.id)
         if (before.revision if before else 0) != action.expects:
             raise ChecklistRefused(_conflict(item, before, action.expects))
         measured_at = None
-        if item.kind is ItemKind.READING and value is None:
-            value, measured_at = take_reading(self._seam, item, run.record.device, now)
+        if item.kind is ItemKind.READING and value is None and not action.not_applicable:
+            value, measured_at = self._instruments.take(item, run.record.device, now)
         answer = Answer(
             run=run.record.number,
             item=item.id,
@@ -168,56 +180,41 @@ class Checklists(Part):
             raise ChecklistRefused(f"these items are not answered yet: {_names(unanswered)}")
         if outdated := run.outdated_signatures():
             raise ChecklistRefused(
-                f"sign again, an item was answered or corrected after the signature: {_names(outdated)}"
+                f"sign again, an item was answered or corrected after the signature: {_to_sign(run, outdated)}"
             )
-        failed = tuple(
-            FailedItem(
-                item=item.id,
-                text=item.text,
-                answer=item.words(answer.value),
-                note=answer.note,
-                photo=answer.photo,
-                corrective=item.corrective,
-            )
-            for item, answer in run.failed()
-        )
+        failed = failed_items(run)
         before = run.record
         data: dict[str, object] = {"step": "complete", "failed": [each.item for each in failed]}
         data |= {} if action.note is None else {"note": action.note}
         audit = self._record(before, data, now, by=action.by)
-        self._end(msgspec.structs.replace(before, completed_at=now, completed_by=action.by))
+        self._end(run, msgspec.structs.replace(before, completed_at=now, completed_by=action.by))
+        skipped = run.not_applicable()
         self._seam.emit(
-            ChecklistCompleted(
-                audit=audit,
-                run=before.number,
-                about=before.about,
-                checklist=before.checklist,
-                title=before.title,
-                device=before.device,
-                failed=failed,
-                by=action.by,
-                time=now,
-            )
+            ChecklistCompleted(audit=audit, run=before, failed=failed, not_applicable=skipped, by=action.by, time=now)
         )
 
-    def _withdraw(self, run: Run, request: WithdrawChecklists) -> None:
-        data: dict[str, object] = {"step": "withdraw", "note": request.why}
+    def _withdraw(self, run: Run, request: WithdrawChecklists | MoveChecklists) -> None:
+        before, failed = run.record, failed_items(run)
+        data: dict[str, object] = {"step": "withdraw", "note": request.why, "failed": [each.item for each in failed]}
+        audit = self._record(before, data, request.time, by=request.by, cause=request.cause)
+        self._end(run, msgspec.structs.replace(before, withdrawn_at=request.time))
+        self._seam.emit(ChecklistWithdrawn(audit=audit, run=before, failed=failed, by=request.by, time=request.time))
+
+    def _move(self, run: Run, request: MoveChecklists) -> None:
+        if self._open.has(request.to, run.record.checklist):
+            self._withdraw(run, request)
+            return
+        self._open.drop(run)
+        run.record = msgspec.structs.replace(run.record, about=request.to)
+        self._open.keep(run)
+        data: dict[str, object] = {"step": "move", "from": str(request.about), "note": request.why}
         audit = self._record(run.record, data, request.time, by=request.by, cause=request.cause)
         self._seam.emit(Event(audit=audit))
-        self._end(msgspec.structs.replace(run.record, withdrawn_at=request.time))
+        self._changed.append(run.record)
 
-    def _keep(self, run: Run) -> None:
-        record = run.record
-        self._open[record.number] = run
-        self._by_subject.setdefault(record.about, {})[record.checklist] = record.number
-
-    def _end(self, record: RunRecord) -> None:
-        del self._open[record.number]
-        of_subject = self._by_subject[record.about]
-        del of_subject[record.checklist]
-        if not of_subject:
-            del self._by_subject[record.about]
-        self._changed.append(record)
+    def _end(self, run: Run, ended: RunRecord) -> None:
+        self._open.drop(run)
+        self._changed.append(ended)
 
     def _record(
         self, run: RunRecord, data: dict[str, object], time: Micros, *, by: str | None, cause: int | None = None
@@ -231,10 +228,15 @@ def _names(items: Iterable[Item]) -> str:
     return ", ".join(f"{item.id} ({item.text})" for item in items)
 
 
+def _to_sign(run: Run, outdated: Iterable[Item]) -> str:
+    given = [(item, run.latest(item.id)) for item in outdated]
+    return ", ".join(f"{_names([item])}, with `expects` {answer.revision}" for item, answer in given if answer)
+
+
 def _conflict(item: Item, before: Answer | None, expects: int) -> str:
     if before is None:
         return f"{item.id} has no answer yet, and this would replace answer {expects}: give it as the first"
-    said = item.words(before.value) or "a photo"
+    said = f"not applicable, {before.note}" if before.is_not_applicable else item.words(before.value) or "a photo"
     return (
         f"{before.by} has answered {item.id} at {isoformat(before.answered_at)}: {said};"
         f" to replace that, answer with `expects` {before.revision}"

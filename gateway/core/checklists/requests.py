@@ -29,6 +29,23 @@ class AttachChecklist(Request, frozen=True, kw_only=True):
     """The person who attaches it; None where the gateway does."""
 
 
+class MoveChecklists(Request, frozen=True, kw_only=True):
+    """The open checklists of something are answered for something else from now on, such as those of a merged ticket.
+
+    One of a definition that is open there already is withdrawn.
+    """
+
+    about: Subject
+    to: Subject
+    why: str
+    time: Micros
+    """The present."""
+    cause: int | None = None
+    """The audit record that led to this."""
+    by: str | None = None
+    """The person who decided it; None where the gateway did."""
+
+
 class WithdrawChecklists(Request, frozen=True, kw_only=True):
     """Nobody needs the open checklists of something any more, such as those of a ticket that is cancelled."""
 

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import msgspec
 
+from gateway.core.checklists.actions import AnswerItem
 from gateway.core.checklists.definition import ItemKind
 from gateway.core.checklists.items import Item
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.values import Value
+
+
+class RunState(StrEnum):
+    """The state of a checklist in use."""
+
+    OPEN = "open"
+    COMPLETE = "complete"
+    WITHDRAWN = "withdrawn"
 
 
 class RunRecord(msgspec.Struct, frozen=True, gc=False):
@@ -37,9 +47,16 @@ class RunRecord(msgspec.Struct, frozen=True, gc=False):
     """When it was withdrawn because nobody needs it any more; None otherwise."""
 
     @property
+    def state(self) -> RunState:
+        """Whether it can be answered, or how it has ended."""
+        if self.completed_at is not None:
+            return RunState.COMPLETE
+        return RunState.OPEN if self.withdrawn_at is None else RunState.WITHDRAWN
+
+    @property
     def is_open(self) -> bool:
         """Whether it can be answered."""
-        return self.completed_at is None and self.withdrawn_at is None
+        return self.state is RunState.OPEN
 
     def item(self, item: str) -> Item | None:
         """The item of this id; None where it has none."""
@@ -54,7 +71,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     revision: int
     """1 for the first answer to the item, and one more for each correction."""
     value: Value | None
-    """None of a photo."""
+    """None of a photo, and of an item that does not apply."""
     note: str | None
     photo: str | None
     """The hash of a photo."""
@@ -65,13 +82,19 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     measured_at: Micros | None = None
     """When the device measured the value; None where a person has entered it."""
 
-    def says(self, value: Value | None, note: str | None, photo: str | None, by: str) -> bool:
-        """Whether somebody who says this says what stands here already.
+    @property
+    def is_not_applicable(self) -> bool:
+        """Whether the item does not apply: the note says why."""
+        return self.value is None and self.photo is None
+
+    def says(self, said: AnswerItem, value: Value | None) -> bool:
+        """Whether somebody who says this, with the value as it is stored, says what stands here already.
 
         A reading that was taken from the device is taken again for another person.
         """
-        if (note, photo) != (self.note, self.photo):
+        if (said.note, said.photo, said.not_applicable) != (self.note, self.photo, self.is_not_applicable):
             return False
+        by = said.by
         return value == self.value if self.measured_at is None else value is None and by == self.by
 
 
@@ -99,6 +122,11 @@ class Run:
     def unanswered(self) -> list[Item]:
         """The items without which it is not complete."""
         return [item for item in self.record.items if not item.optional and self.latest(item.id) is None]
+
+    def not_applicable(self) -> tuple[str, ...]:
+        """The ids of the items that do not apply."""
+        latest = [self.latest(item.id) for item in self.record.items]
+        return tuple(answer.item for answer in latest if answer is not None and answer.is_not_applicable)
 
     def outdated_signatures(self) -> list[Item]:
         """The signatures that were given before another item was answered or corrected: they do not count for it."""

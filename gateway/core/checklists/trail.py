@@ -14,8 +14,11 @@ def data_of(item: Item, answer: Answer) -> dict[str, object]:
     data: dict[str, object] = {"step": step, "item": item.id, "text": item.text, "revision": answer.revision}
     data |= {} if answer.value is None else {"value": answer.value}
     data |= {"unit": item.unit} if item.unit else {}
-    data |= {"failed": item.is_failed(answer.value)} if item.can_fail else {}
-    if item.kind is ItemKind.READING:
+    if answer.is_not_applicable:
+        data["not_applicable"] = True
+    elif item.can_fail:
+        data["failed"] = item.is_failed(answer.value)
+    if item.kind is ItemKind.READING and not answer.is_not_applicable:
         data |= {"by_hand": True} if answer.measured_at is None else {"measured_at": isoformat(answer.measured_at)}
     data |= {} if answer.note is None else {"note": answer.note}
     data |= {} if answer.photo is None else {"photo": answer.photo}

@@ -146,8 +146,7 @@ class AlarmWork:
         )
         self._link(alarm, ticket.number)
         ticket = self._board.open(ticket, event.time, by=None, cause=alarm.event, data={"alarm": alarm.number})
-        if template.checklist is not None:
-            self._checklists.attach(ticket, template.checklist, event.time)
+        self._checklists.attach_named(ticket, template.checklist, event.time)
 
     def _join(self, ticket: Ticket, event: AlarmMoved, template: TicketTemplate) -> None:
         alarm = event.alarm
@@ -161,13 +160,14 @@ class AlarmWork:
             raised_at=event.time,
             faults=tuple(dict.fromkeys((*ticket.faults, fault_of(alarm)))),
         )
+        ticket = self._checklists.attach_named(ticket, template.checklist, event.time)
         self._press(ticket, template, event.time)
 
     def _reopen(self, ticket: Ticket, event: AlarmMoved, template: TicketTemplate) -> None:
         alarm = event.alarm
         if self._ticket_of.get(alarm.number) != ticket.number:
             self._link(alarm, ticket.number)
-        self._board.move(
+        ticket = self._board.move(
             ticket,
             TicketStep.REOPEN,
             event.time,
@@ -179,6 +179,7 @@ class AlarmWork:
             priority=min(ticket.priority, template.priority.value),
             location=self._location_of(alarm.subject, alarm.members),
         )
+        self._checklists.attach_named(ticket, template.checklist, event.time)  # to be complete once more
 
     def _raise_again(self, ticket: Ticket, event: AlarmMoved) -> None:
         """The work goes on, and its clocks run on: it was not done. It may be more urgent than it was."""

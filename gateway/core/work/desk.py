@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from gateway.core.alarms.events import AlarmMoved, AlarmStands
-from gateway.core.checklists.events import ChecklistCompleted
+from gateway.core.checklists.events import ChecklistEnded
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
@@ -103,9 +103,9 @@ class ServiceDesk(Part):
             case AlarmMoved():
                 self._alarms.follow(event)
             case TicketMoved() if event.ticket.state in ENDED:
-                self._checklists.withdraw(event.ticket, event.time, by=event.by)
-            case ChecklistCompleted():
-                self._checklists.completed(event)
+                self._checklists.end(event.ticket, event.time, by=event.by)
+            case ChecklistEnded():
+                self._checklists.ended(event)
             case AlarmStands():
                 self._alarms.restore(event)
             case ClockDoubted():

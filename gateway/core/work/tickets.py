@@ -72,7 +72,10 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     alarm: int | None
     """The number of the alarm that opened it, if that is the source."""
     faults: tuple[str, ...]
-    """What is to be done, by the alarms that hang on it: each as rule/subject, such as `pump-dry-run/device:p1`."""
+    """What is to be done, by the alarms that hang on it: each as rule/subject, such as `pump-dry-run/device:p1`.
+
+    Of a failed item of a checklist it is as `pump-weekly.seal/device:p1`.
+    """
     subject: Subject
     state: TicketState
     category: str

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
-from gateway.core.checklists.run import Run, RunRecord
+from gateway.core.checklists.run import Run, RunRecord, RunState
 from gateway.core.kernel.subjects import Subject
-from gateway.store.checklists.tables import answer_of, answers, run_of, runs
+from gateway.store.checklists.tables import answer_of, answers, is_open, run_of, runs
 from gateway.store.database import Database
 from gateway.store.paging import Page, matching
 from gateway.store.rows import page_of, understood
 
+_IN_STATE: Mapping[RunState, ColumnElement[bool]] = {
+    RunState.OPEN: is_open,
+    RunState.COMPLETE: runs.c.completed_at.is_not(None),
+    RunState.WITHDRAWN: runs.c.withdrawn_at.is_not(None),
+}
 
-def find_runs(database: Database, page: Page, *, about: Subject | None = None) -> list[Run]:
-    """Checklists in use, newest first, with their answers: all, or those of one thing."""
+
+def find_runs(
+    database: Database, page: Page, *, about: Subject | None = None, state: RunState | None = None
+) -> list[Run]:
+    """Checklists in use, newest first, with their answers: all, or those of one thing or in one state."""
     query = matching(select(runs), {runs.c.about: None if about is None else str(about)})
+    if state is not None:
+        query = query.where(_IN_STATE[state])
     found = page_of(database, query, runs.c.number, page, run_of, table="checklist_runs", key="number")
     return _with_answers(database, found)
 

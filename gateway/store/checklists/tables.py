@@ -50,6 +50,9 @@ answers = Table(
     Column("measured_at", BigInteger),
 )
 
+is_open = runs.c.completed_at.is_(None) & runs.c.withdrawn_at.is_(None)
+"""Of those that can be answered."""
+
 _replace_run, _replace_answer = insert_or_update(runs), insert_or_update(answers)
 _items = msgspec.json.Decoder(tuple[Item, ...]).decode
 _value = msgspec.json.Decoder(Value).decode
@@ -95,7 +98,6 @@ def answer_of(row: RowMapping) -> Answer:
 
 def load(database: Database) -> ChecklistRows:
     """The checklists that are open, with their answers. Without a damaged one its item is to be answered again."""
-    is_open = runs.c.completed_at.is_(None) & runs.c.withdrawn_at.is_(None)
     of_runs = select(runs).where(is_open).order_by(runs.c.number)
     of_answers = select(answers).join(runs, answers.c.run == runs.c.number).where(is_open)
     in_order = of_answers.order_by(answers.c.run, answers.c.item, answers.c.revision)

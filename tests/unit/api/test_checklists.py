@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import httpx
@@ -38,7 +39,8 @@ async def test_the_definitions_say_what_each_item_asks(browser: httpx.AsyncClien
         ("signature", "signature", False),
     ]
     clean, _, pressure, seal, *_ = items
-    assert clean["corrective"] == {"category": "pump", "priority": "P3", "team": "engineering"}
+    assert clean["corrective"] == {"category": "pump", "priority": "P3", "team": "engineering", "checklist": None}
+    assert clean["options"] == [{"id": "pass", "text": "pass"}, {"id": "fail", "text": "fail"}]
     assert (clean["form"], pressure["form"]) == ("pass_fail", "number")
     assert clean["wanted"] == "write pass or fail"
     assert (pressure["metric"], pressure["unit"], pressure["min"], pressure["max_age_s"]) == (
@@ -58,6 +60,7 @@ async def test_one_in_use_is_answered_item_by_item_and_completed(browser: httpx.
         "value": 0.15,
         "shown": "0.15 MPa",
         "failed": True,
+        "not_applicable": False,
         "source": "telemetry",
         "measured_at": NOON,
         "note": None,
@@ -91,6 +94,7 @@ async def test_one_in_use_is_answered_item_by_item_and_completed(browser: httpx.
         "items": 6,
         "answered": 5,
         "failed": ["clean", "pressure"],
+        "not_applicable": [],
         "unanswered": [],
         "sign_again": [],
     }
@@ -155,8 +159,8 @@ async def test_a_reading_that_is_too_old_is_entered_by_hand(browser: httpx.Async
     [
         ({"item": "roof", "value": "x"}, "the checklist has no item 'roof'; it has clean, noise, pressure, seal, "),
         ({"item": "noise", "value": "60"}, "noise: '60' is no number: write a number in dB, such as 12.5"),
-        ({"item": "noise", "value": [1]}, "value."),
-        ({"item": "clean", "value": True}, "clean: True does not answer it: write pass or fail"),
+        ({"item": "noise", "value": [1]}, "value: write a text, a number, true or false"),
+        ({"item": "clean", "value": True}, "clean: true does not answer it: write pass or fail"),
         ({"item": "panel"}, "panel: a photo answers it, and no value"),
         ({"item": "panel", "photo": "x.jpg"}, "photo: there is no photo with this hash; send it to"),
         ({"item": "panel", "photo": NO_PHOTO}, "photo: there is no photo with this hash; send it to /api/v1/photos"),
@@ -219,3 +223,60 @@ async def test_until_its_end_is_on_disk_it_cannot_be_answered_either(browser: ht
     await browser.post("/checklist-runs/1/complete", json={"by": "Li Wei"})
     refused = await answer(browser, "noise", 70, expects=1)
     assert (refused.status_code, refused.json()["detail"]) == (409, "no open checklist has the number 1")
+
+
+async def test_a_photo_to_which_an_answer_refers_is_not_deleted_as_unused_at_that_moment(
+    browser: httpx.AsyncClient, house: House
+) -> None:
+    house.attach()
+    kept = (await browser.post("/photos", content=phone_photo())).json()["hash"]
+    file = house.photos.find(kept)
+    assert file is not None
+    os.utime(file, (0, 0))
+    assert kept in house.photos.older_than(1)
+    assert (await answer(browser, "panel", photo=kept)).status_code == 200
+    assert kept not in house.photos.older_than(1)
+
+
+async def test_those_in_one_state_are_listed(browser: httpx.AsyncClient, house: House) -> None:
+    for ticket in (12, 13, 14):
+        house.attach(f"ticket:{ticket}")
+    house.withdraw("ticket:13")
+    await answer_all(browser)
+    await browser.post("/checklist-runs/1/complete", json={"by": "Li Wei"})
+    for state, number in (("open", 3), ("withdrawn", 2), ("complete", 1)):
+        (run,) = (await browser.get(f"/checklist-runs?state={state}")).json()["checklist_runs"]
+        assert (run["number"], run["state"]) == (number, state)
+    assert (await browser.get("/checklist-runs?state=closed")).status_code == 422
+
+
+async def test_a_value_of_another_kind_is_refused_with_what_it_may_be(browser: httpx.AsyncClient, house: House) -> None:
+    house.attach()
+    for value, sentence in (
+        ([1], "value: write a text, a number, true or false"),
+        ({"a": 1}, "value: write a text, a number, true or false"),
+    ):
+        refused = await answer(browser, "noise", value)
+        assert (refused.status_code, refused.json()["detail"]) == (422, sentence)
+    assert (await answer(browser, "clean", True)).json()["detail"] == (
+        "clean: true does not answer it: write pass or fail"
+    )
+
+
+async def test_what_does_not_apply_is_said_with_its_reason_also_to_the_ticket(
+    browser: httpx.AsyncClient, house: House
+) -> None:
+    house.attach()
+    said: dict[str, Any] = {"not_applicable": True, "note": "The pump is removed"}
+    await answer(browser, "noise", **said)
+    run = (await answer(browser, "noise", **said)).json()
+    (noise,) = (each["answer"] for each in run["details"] if each["id"] == "noise")
+    assert (noise["value"], noise["shown"], noise["failed"], noise["not_applicable"]) == (None, "", False, True)
+    assert (noise["note"], noise["revision"], noise["source"]) == ("The pump is removed", 1, "person")
+    assert run["not_applicable"] == ["noise"]
+    for item, value in {"clean": "pass", "pressure": 0.4, "seal": "dry", "signature": "Li Wei"}.items():
+        await answer(browser, item, value)
+    done = (await browser.post("/checklist-runs/1/complete", json={"by": "Li Wei"})).json()
+    assert (done["state"], done["not_applicable"], done["failed"]) == ("complete", ["noise"], [])
+    assert (await answer(browser, "noise", **said)).status_code == 200
+    assert (await answer(browser, "noise", not_applicable=True, note="Other")).status_code == 409

@@ -20,6 +20,8 @@ from gateway.core.alarms.realarm import Realarm
 from gateway.core.alarms.shelf import Shelf
 from gateway.core.alarms.shelving import Shelving
 from gateway.core.audit import AuditTrail
+from gateway.core.checklists.part import ChecklistRows, Checklists
+from gateway.core.checklists.run import Answer, RunRecord
 from gateway.core.configuration import Configuration
 from gateway.core.devices.latest import Devices
 from gateway.core.devices.snapshot import DeviceRows, Snapshots
@@ -120,6 +122,7 @@ class Seen:
         self.lingering: dict[str, Lingering | None] = changes.parts.get(Inhibition.name, {})
         self.flood: FloodRecord | None = changes.parts.get(Flood.name)
         self.tickets: list[Ticket] = changes.parts.get(ServiceDesk.name, [])
+        self.checklists: list[RunRecord | Answer] = changes.parts.get(Checklists.name, [])
         self.maintenance: list[MaintenanceRecord] = changes.parts.get(Maintenance.name, [])
         self.planned: dict[int, PlannedRecord | None] = changes.parts.get(PlannedMaintenance.name, {})
         self.scans: list[Scan] = changes.parts.get(Scans.name, [])
@@ -223,11 +226,14 @@ def checkpoint(
     lingering: Sequence[Lingering] = (),
     flood: FloodRecord | None = None,
     tickets: Sequence[Ticket] = (),
+    checklists: Sequence[RunRecord | Answer] = (),
     maintenances: Sequence[MaintenanceRecord] = (),
     planned: Sequence[PlannedRecord] = (),
     **counters: int,
 ) -> Checkpoint:
     """Where an earlier run ended, by what it left."""
+    runs = tuple(each for each in checklists if isinstance(each, RunRecord))
+    answers = tuple(each for each in checklists if isinstance(each, Answer))
     rows = {
         Intake.name: IntakeRows(reached, digests),
         Devices.name: DeviceRows(readings=readings),
@@ -239,6 +245,7 @@ def checkpoint(
         Inhibition.name: lingering,
         Flood.name: flood,
         ServiceDesk.name: tickets,
+        Checklists.name: ChecklistRows(runs, answers),
         Maintenance.name: maintenances,
         PlannedMaintenance.name: planned,
     }
@@ -253,6 +260,8 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
     reminders: dict[int, Micros | None] = {}
     lingering: dict[str, Lingering | None] = {}
     tickets: dict[int, Ticket] = {}
+    runs: dict[int, RunRecord] = {}
+    answers: list[Answer] = []
     maintenance: dict[int, MaintenanceRecord] = {}
     planned: dict[int, PlannedRecord | None] = {}
     evaluations: dict[tuple[str, Subject], EvaluationRecord | None] = {}
@@ -265,6 +274,8 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
         lingering |= seen.lingering
         shelves |= {shelf.number: shelf for shelf in seen.shelves}
         tickets |= {ticket.number: ticket for ticket in seen.tickets}
+        runs |= {each.number: each for each in seen.checklists if isinstance(each, RunRecord)}
+        answers += [each for each in seen.checklists if isinstance(each, Answer)]
         maintenance |= {record.number: record for record in seen.maintenance}
         planned |= seen.planned
         evaluations |= seen.evaluations
@@ -282,5 +293,6 @@ def checkpoint_after(*steps: Seen) -> Checkpoint:
         maintenances=[record for record in maintenance.values() if record.ended_at is None],
         planned=[record for record in planned.values() if record is not None],
         tickets=[*tickets.values()],
+        checklists=[*(run for run in runs.values() if run.is_open), *answers],
         **counters,
     )

@@ -7,9 +7,9 @@ from typing import Any
 
 from gateway.core.checklists.actions import AnswerItem, CompleteChecklist
 from gateway.core.checklists.definition import ChecklistSpec
-from gateway.core.checklists.events import ChecklistCompleted
+from gateway.core.checklists.events import ChecklistCompleted, ChecklistEnded
 from gateway.core.checklists.part import ChecklistRows, Checklists
-from gateway.core.checklists.requests import AttachChecklist, WithdrawChecklists
+from gateway.core.checklists.requests import AttachChecklist, MoveChecklists, WithdrawChecklists
 from gateway.core.checklists.run import Answer, RunRecord
 from gateway.core.kernel.events import AuditRecord
 from gateway.core.kernel.subjects import Subject, SubjectKind
@@ -56,7 +56,7 @@ class Clipboard:
         self.runs: dict[int, RunRecord] = dict(before.runs) if before else {}
         self.answers: dict[tuple[int, str, int], Answer] = dict(before.answers) if before else {}
         self.trail: list[AuditRecord] = [*before.trail] if before else []
-        self.completed: list[ChecklistCompleted] = [*before.completed] if before else []
+        self.ended: list[ChecklistEnded] = [*before.ended] if before else []
         known = {spec.id: spec for spec in specs or (checklist(),)}
         self.part = Checklists(site(language=language).site, {"pump": PUMP}, known, self.seam)
         if before:
@@ -82,6 +82,11 @@ class Clipboard:
         self.part.serve(WithdrawChecklists(about=about, why="the ticket is cancelled", time=at(at_s), cause=77))
         self._store()
 
+    def move(self, at_s: float, about: Subject, to: Subject) -> None:
+        """What it is about is merged into something else."""
+        self.part.serve(MoveChecklists(about=about, to=to, why="the ticket is merged", time=at(at_s), cause=78))
+        self._store()
+
     def answer(self, at_s: float, item: str, value: Value | None = None, *, by: str = "Li Wei", **more: object) -> None:
         """Somebody answers an item."""
         action: dict[str, Any] = {"run": 1, "item": item, "value": value, "by": by}
@@ -99,6 +104,11 @@ class Clipboard:
         self.part.act(CompleteChecklist(run=run, by=by), at(at_s))
         self._store()
 
+    @property
+    def completed(self) -> list[ChecklistCompleted]:
+        """The completions that were told."""
+        return [event for event in self.ended if isinstance(event, ChecklistCompleted)]
+
     def said(self) -> list[tuple[str, int, Value | None]]:
         """Item, revision and value of every answer that is stored."""
         return [(each.item, each.revision, each.value) for each in self.answers.values()]
@@ -111,8 +121,8 @@ class Clipboard:
         for event in self.seam.taken():
             if event.audit is not None:
                 self.trail.append(event.audit)
-            if isinstance(event, ChecklistCompleted):
-                self.completed.append(event)
+            if isinstance(event, ChecklistEnded):
+                self.ended.append(event)
         for record in self.part.finish() or ():
             if isinstance(record, RunRecord):
                 self.runs[record.number] = record

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gateway.core.checklists.events import FailedItem
@@ -145,7 +147,7 @@ def test_it_is_complete_when_every_item_that_needs_an_answer_has_one() -> None:
     (run,) = clipboard.runs.values()
     assert (run.completed_at, run.completed_by, run.is_open) == (at(4), "Wang Fang", False)
     (event,) = clipboard.completed
-    assert (event.about, event.device, event.failed, event.by) == (TICKET, "p1", (), "Wang Fang")
+    assert (event.run.about, event.run.device, event.failed, event.by) == (TICKET, "p1", (), "Wang Fang")
     assert event.audit is not None
     assert (event.audit.cause, event.audit.data["failed"]) == (run.event, [])
 
@@ -162,7 +164,7 @@ def test_failed_items_are_told_with_their_corrective_tickets_once() -> None:
     (event,) = clipboard.completed
     assert event.failed == (
         FailedItem("clean", "Room clean", "fail", "Oil on the floor", PHOTO, corrective),
-        FailedItem("noise", "Noise", "81 dB", None, None, None),
+        FailedItem("noise", "Noise", "81 dB (20 … 80 dB)", None, None, None),
         FailedItem("seal", "Seal", "It leaks", None, None, corrective),
     )
 
@@ -278,3 +280,74 @@ def test_its_texts_are_in_the_language_of_the_site() -> None:
     assert clipboard.runs[1].title == "周检"
     with pytest.raises(ChecklistRefused, match="清洁"):
         clipboard.complete(1)
+
+
+def test_a_checklist_that_is_moved_keeps_its_answers_and_says_from_where_it_came() -> None:
+    clipboard = Clipboard()
+    clipboard.attach(0)
+    clipboard.answer(1, "clean", "fail")
+    other = Subject(SubjectKind.TICKET, "13")
+    clipboard.move(2, TICKET, other)
+    assert (clipboard.trail[-1].cause, clipboard.trail[-1].data) == (
+        78,
+        {"step": "move", "from": "ticket:12", "note": "the ticket is merged", "title": "Weekly", "about": "ticket:13"},
+    )
+    after = Clipboard(before=clipboard)
+    after.answer_all(3, {item: value for item, value in GOOD.items() if item != "clean"})
+    after.complete(4)
+    (event,) = after.completed
+    assert (event.run.about, [each.item for each in event.failed]) == (other, ["clean"])
+
+
+def test_an_item_that_does_not_apply_is_answered_by_the_reason() -> None:
+    clipboard = Clipboard()
+    clipboard.attach(0)
+    clipboard.answer(1, "clean", "pass")
+    for item in ("noise", "pressure"):
+        clipboard.answer(2, item, not_applicable=True, note="The pump is removed")
+    clipboard.answer(3, "seal", "wet")
+    clipboard.answer(4, "seal", not_applicable=True, note="It has none", expects=1)
+    clipboard.answer(5, "signature", "Li Wei")
+    after = Clipboard(before=clipboard)
+    after.complete(6)
+    (event,) = after.completed
+    assert (event.failed, event.not_applicable) == ((), ("noise", "pressure", "seal"))
+    assert after.said()[1] == ("noise", 1, None)
+    (said, *_) = [record.data for record in after.trail if record.data.get("item") == "noise"]
+    assert (said["not_applicable"], said["note"], "failed" in said) == (True, "The pump is removed", False)
+
+
+@pytest.mark.parametrize(
+    ("item", "more", "sentence"),
+    [
+        ("noise", {}, "noise: say in `note` why it does not apply"),
+        ("noise", {"note": "  "}, "noise: say in `note` why it does not apply"),
+        ("noise", {"note": "No pump", "value": 3}, "noise: what does not apply has no value and no photo"),
+        ("panel", {"note": "No panel", "photo": PHOTO}, "panel: what does not apply has no value and no photo"),
+        ("signature", {"note": "No pen"}, "signature: a signature always applies"),
+    ],
+)
+def test_a_reason_alone_says_that_an_item_does_not_apply(item: str, more: dict[str, Any], sentence: str) -> None:
+    clipboard = Clipboard()
+    clipboard.attach(0)
+    with pytest.raises(InvalidAction, match=sentence):
+        clipboard.answer(1, item, not_applicable=True, **more)
+    assert clipboard.answers == {}
+
+
+def test_an_item_that_does_not_apply_is_no_reading_and_no_photo_when_it_is_said_again() -> None:
+    clipboard = Clipboard()
+    clipboard.attach(0)
+    for item in ("pressure", "panel"):
+        for at_s in (1, 2):
+            clipboard.answer(at_s, item, not_applicable=True, note="It is removed")
+    assert clipboard.said() == [("pressure", 1, None), ("panel", 1, None)]
+    with pytest.raises(
+        ChecklistRefused, match=r"Li Wei has answered pressure at .*: not applicable, It is removed; to"
+    ):
+        clipboard.answer(3, "pressure", note="It is removed")
+    with pytest.raises(ChecklistRefused, match="Li Wei has answered panel at"):
+        clipboard.answer(3, "panel", photo=PHOTO, note="It is removed")
+    clipboard.answer(4, "panel", photo=PHOTO, expects=1)
+    with pytest.raises(ChecklistRefused, match=r"Li Wei has answered panel at .*: a photo; to"):
+        clipboard.answer(5, "panel", not_applicable=True, note="No panel", by="Wang Fang")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from gateway.core.checklists.compiling import items_of
 from gateway.core.checklists.definition import MAX_AGE
-from gateway.core.checklists.items import items_of
 from gateway.core.kernel.times import HOUR
 from tests.unit.core.checklists.clipboard import CORRECTIVE, checklist
 from tests.unit.core.sites import PUMP
@@ -39,7 +39,10 @@ def test_a_reading_has_the_unit_of_its_metric_and_a_default_age() -> None:
     [
         ({"kind": "number", "min": 2, "max": 1}, "min: 2 is above max, 1: exchange them"),
         ({"kind": "pass_fail", "max": 1}, "max: an item of the kind pass_fail has none, number and reading may"),
-        ({"kind": "photo", "unit": "mm"}, "unit: an item of the kind photo has none, number may: remove it"),
+        (
+            {"kind": "photo", "unit": "mm"},
+            "unit: an item of the kind photo has none, number and reading may",
+        ),
         ({"kind": "signature", "corrective": CORRECTIVE}, "corrective: an item of the kind signature has none"),
         ({"kind": "number", "corrective": CORRECTIVE}, "corrective: nothing says which answers fail"),
         ({"kind": "reading"}, "a reading needs the metric that it takes"),

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from gateway.core.checklists.items import Form, Item, items_of
+from gateway.core.checklists.compiling import items_of
+from gateway.core.checklists.items import Form, Item
 from gateway.core.kernel.values import Value
 from gateway.errors import InvalidAction
 from tests.unit.core.checklists.clipboard import PHOTO, checklist
@@ -61,10 +62,10 @@ def test_it_accepts_what_its_kind_says_and_judges_it(
     ("item", "value", "photo", "sentence"),
     [
         (PASS_FAIL, "yes", None, "a: 'yes' does not answer it: write pass or fail"),
-        (PASS_FAIL, True, None, "a: True does not answer it: write pass or fail"),
+        (PASS_FAIL, True, None, "a: true does not answer it: write pass or fail"),
         (PASS_FAIL, None, None, "a: it has no value: write pass or fail"),
         (NUMBER, "3", None, "a: '3' is no number: write a number in mm/s, such as 12.5"),
-        (NUMBER, True, None, "a: True is no number: write a number in mm/s, such as 12.5"),
+        (NUMBER, True, None, "a: true is no number: write a number in mm/s, such as 12.5"),
         (NUMBER, math.nan, None, "a: nan is no number that anything shows: write a number in mm/s, such as 12.5"),
         (NUMBER, math.inf, None, "a: inf is no number that anything shows: write a number in mm/s, such as 12.5"),
         (FREE, 10**300, None, "a: 1"),
@@ -122,3 +123,53 @@ def test_a_reading_whose_metric_the_site_does_not_know_is_entered_by_hand() -> N
     assert free.accept(" half full ", None) == "half full"
     with pytest.raises(InvalidAction, match="write a text in one line"):
         free.accept("a\nb", None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "form", "good", "bad"),
+    [
+        ({"metric": "pressure", "unit": "kPa", "min": 200}, Form.NUMBER, 200, 199),
+        ({"metric": "mode", "max": 3}, Form.NUMBER, 3, 4),
+        ({"metric": "running", "fails": ["stopped"]}, Form.TEXT, "running", "Stopped"),
+        ({"metric": "mode", "fails": ["manual"]}, Form.TEXT, "hand", "manual"),
+        ({"metric": "mode", "fails": [False]}, Form.TRUTH, True, False),
+        ({"metric": "pressure", "fails": ["low"]}, Form.TEXT, "0.4", " LOW "),
+        ({"metric": "level", "fails": [True]}, Form.TRUTH, False, True),
+    ],
+)
+def test_a_reading_that_was_written_for_another_metric_is_entered_by_hand_and_judged_as_it_was_written(
+    fields: dict[str, object], form: Form, good: Value, bad: Value
+) -> None:
+    item = item_of(kind="reading", **fields)
+    assert (item.form, item.metric, item.unit) == (form, None, fields.get("unit", ""))
+    assert not item.is_failed(item.accept(good, None))
+    assert item.is_failed(item.accept(bad, None))
+    with pytest.raises(InvalidAction, match="a: it has no value: write"):
+        item.accept(None, None)
+
+
+def test_a_reading_without_limits_is_in_the_unit_of_the_metric_and_without_a_metric_in_its_own() -> None:
+    fields = {"id": "a", "text": {"en": "It"}, "kind": "reading", "metric": "pressure", "unit": "bar"}
+    known, by_hand = (items_of(checklist(fields), profile, "en")[0] for profile in (PUMP, None))
+    assert (known.unit, known.metric) == ("MPa", "pressure")
+    assert (by_hand.unit, by_hand.metric, by_hand.form) == ("bar", None, Form.NUMBER)
+
+
+def test_a_text_that_may_fail_says_which_words_do() -> None:
+    item = item_of(kind="reading", metric="level", fails=["low", "empty"])
+    assert item.wanted == "write a text in one line, of at most 500 characters; not good: low, empty"
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [({}, ""), ({"min": 1}, "≥ 1 MΩ"), ({"max": 4.5}, "≤ 4.5 MΩ"), ({"min": 1, "max": 4.5}, "1 … 4.5 MΩ")],
+)
+def test_people_read_which_numbers_are_good(limits: dict[str, float], words: str) -> None:
+    assert item_of(kind="number", unit="MΩ", **limits).limits == words
+
+
+def test_pass_and_fail_are_read_in_the_language_of_the_site() -> None:
+    fields = {"id": "a", "text": {"en": "It", "zh": "它"}, "kind": "pass_fail"}
+    (item,) = items_of(checklist(fields), PUMP, "zh")
+    assert (item.words("pass"), item.words("fail"), item.accept("fail", None)) == ("合格", "不合格", "fail")
+    assert item.wanted == "write pass or fail"

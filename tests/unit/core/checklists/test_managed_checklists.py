@@ -22,7 +22,7 @@ from tests.unit.core.managed.twins import histories_of
 
 VALUES: dict[str, tuple[Value | None, ...]] = {
     "clean": ("pass", "fail"),
-    "noise": (20.0, 80.0, 80.5),
+    "noise": (20.0, 80.0, 80.5, None),  # None: it does not apply
     "pressure": (0.1, 0.3),
     "seal": ("dry", "wet"),
     "panel": (None,),
@@ -89,7 +89,7 @@ class Checklists(RuleBasedStateMachine):
         number = data.draw(st.sampled_from(self.open()))
         item = data.draw(st.sampled_from([*VALUES]))
         value = data.draw(st.sampled_from(VALUES[item]))
-        note = data.draw(st.sampled_from([None, "look"]))
+        note = data.draw(st.sampled_from([None, "look"] if value is not None or item == "panel" else ["look"]))
         reached = len(self.expected[number].of(item))
         expects = reached if is_current else data.draw(st.integers(0, 3))
         self.say(number, (item, value, note, by, expects))
@@ -127,12 +127,32 @@ class Checklists(RuleBasedStateMachine):
         self.clipboard.withdraw(self.now, about)
         for number in self.open():
             if self.expected[number].about == about:
-                self.expected[number].state = "withdrawn"
+                self.end(number)
+
+    @rule(about=st.sampled_from(SUBJECTS), is_merged=st.integers(0, 4))
+    def merge(self, about: Subject, is_merged: int) -> None:
+        if is_merged:
+            return
+        self.now += 1
+        (to,) = (other for other in SUBJECTS if other != about)
+        self.clipboard.move(self.now, about, to)
+        is_taken = any(self.expected[number].about == to for number in self.open())
+        for number in self.open():
+            if self.expected[number].about == about:
+                if is_taken:
+                    self.end(number)
+                else:
+                    self.expected[number].about = to
 
     @rule()
     def restart(self) -> None:
         self.now += 1
         self.clipboard = Clipboard(before=self.clipboard, restart_s=self.now)
+
+    def end(self, number: int) -> None:
+        """Nobody needs it any more: what has failed is told."""
+        self.expected[number].state = "withdrawn"
+        self.failed[number] = self.expected[number].failed()
 
     def fill(self, number: int) -> None:
         """Somebody answers what is missing, and signs."""
@@ -147,7 +167,7 @@ class Checklists(RuleBasedStateMachine):
         item, value, note, by, expects = said
         self.now += 1
         self.sent.append((number, said))
-        more: dict[str, Any] = {"photo": PHOTO} if item == "panel" else {}
+        more: dict[str, Any] = {"photo": PHOTO} if item == "panel" else {"not_applicable": value is None}
 
         def send() -> None:
             self.clipboard.answer(self.now, item, value, by=by, note=note, expects=expects, run=number, **more)
@@ -180,6 +200,9 @@ class Checklists(RuleBasedStateMachine):
             for number, run in self.clipboard.runs.items()
         }
         assert states == {number: each.state for number, each in self.expected.items()}
+        assert {number: run.about for number, run in self.clipboard.runs.items()} == {
+            number: each.about for number, each in self.expected.items()
+        }
 
     @invariant()
     def what_the_trail_says_is_what_is_stored(self) -> None:
@@ -194,8 +217,8 @@ class Checklists(RuleBasedStateMachine):
         }
 
     @invariant()
-    def each_completion_is_told_once_with_what_failed(self) -> None:
-        told = [(event.run, [each.item for each in event.failed]) for event in self.clipboard.completed]
+    def each_end_is_told_once_with_what_failed(self) -> None:
+        told = [(event.run.number, [each.item for each in event.failed]) for event in self.clipboard.ended]
         assert sorted(told) == sorted(self.failed.items())
 
     @invariant()

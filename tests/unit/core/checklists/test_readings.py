@@ -11,12 +11,13 @@ from gateway.core.checklists.actions import AnswerItem
 from gateway.core.checklists.part import Checklists
 from gateway.core.checklists.requests import AttachChecklist
 from gateway.core.checklists.run import Answer
+from gateway.core.kernel.times import SECOND
 from gateway.core.kernel.values import Value
 from gateway.core.profiles.profile import Profile
 from gateway.core.site.site import DeviceSpec
 from gateway.errors import ChecklistRefused
 from tests.unit.core.checklists.clipboard import TICKET, checklist
-from tests.unit.core.sites import PUMP, Bench, at, site
+from tests.unit.core.sites import PUMP, Bench, Seen, at, checkpoint_after, site
 
 READINGS = checklist(
     {"id": "pressure", "text": {"en": "Pressure"}, "kind": "reading", "metric": "pressure", "min": 0.2},
@@ -28,8 +29,14 @@ BY_HAND = "; look at the instrument on site, and enter the value"
 class Pumps(Bench):
     """Two pumps, with a checklist that is attached to the first of them unless said otherwise."""
 
-    def __init__(self, device: str | None = "p1") -> None:
-        super().__init__(configuration=replace(site(), checklists={"weekly": READINGS}))
+    def __init__(self, device: str | None = "p1", *, reported: Seen | None = None) -> None:
+        """Begin anew, or 10 s after noon where these readings were stored, without knowing what time it is."""
+        files = replace(site(), checklists={"weekly": READINGS})
+        if reported is None:
+            super().__init__(configuration=files)
+        else:
+            before = checkpoint_after(reported)
+            super().__init__(configuration=files, checkpoint=before, start_s=10, knows_time=False)
         attach = AttachChecklist(about=TICKET, checklist="weekly", device=device, time=at(0))
         self.engine.part(Checklists).serve(attach)
         self.tick(0)
@@ -138,3 +145,57 @@ def test_a_reading_that_was_taken_is_not_taken_again_by_the_same_request() -> No
         pumps.take(3, by="Wang Fang")
     (again,) = pumps.take(4, by="Wang Fang", expects=1)
     assert (again.value, again.revision, again.measured_at) == (0.5, 2, at(2))
+
+
+def restarted() -> Pumps:
+    """After a restart the gateway knows the latest value of before, and does not know what time it is."""
+    before = Pumps()
+    return Pumps(reported=before.pump(0, pressure=0.4))
+
+
+def test_until_the_time_is_known_a_value_of_an_earlier_run_may_be_of_any_age() -> None:
+    pumps = restarted()
+    with pytest.raises(ChecklistRefused) as caught:
+        pumps.take(20)
+    assert str(caught.value) == (
+        "pressure: the latest pressure of p1 may be of before the start,"
+        f" and the gateway does not know yet what time it is{BY_HAND}"
+    )
+    pumps.pump(25, pressure=0.5)
+    assert [answer.value for answer in pumps.take(30)] == [0.5]
+
+
+@pytest.mark.parametrize(("by_s", "is_taken"), [(0, True), (30 * 86400, False)])
+def test_once_the_time_is_known_the_age_of_a_value_of_an_earlier_run_counts(by_s: float, is_taken: bool) -> None:
+    pumps = restarted()
+    pumps.engine.clock_set(round(by_s * SECOND), knows_time=True)
+    if is_taken:
+        assert [answer.value for answer in pumps.take(by_s + 20)] == [0.4]
+    else:
+        with pytest.raises(ChecklistRefused, match="the latest pressure of p1 is 30d20s old"):
+            pumps.take(by_s + 20)
+
+
+def test_a_clock_that_is_set_nearer_to_the_time_leaves_the_doubt() -> None:
+    pumps = restarted()
+    pumps.engine.clock_set(60 * SECOND, knows_time=False)
+    with pytest.raises(ChecklistRefused, match="of before the start"):
+        pumps.take(80)
+    pumps.pump(85, pressure=0.5)
+    assert [answer.value for answer in pumps.take(90)] == [0.5]
+
+
+def test_what_the_broker_has_kept_is_no_reading_of_a_device_that_is_not_heard() -> None:
+    pumps = Pumps()
+    topic, kept = "site/s1/pump/p1/telemetry", b'{"pressure": 0.4}'
+    pumps.send(0, topic, kept, retained=True)
+    with pytest.raises(ChecklistRefused) as caught:
+        pumps.take(5)
+    assert str(caught.value) == (
+        f"pressure: the latest pressure of p1 is what the broker has kept, and p1 itself was never heard{BY_HAND}"
+    )
+    pumps.send(10, topic, b'{"running": true}')
+    assert [answer.value for answer in pumps.take(15)] == [0.4]
+    pumps.send(1000, topic, kept, retained=True)
+    with pytest.raises(ChecklistRefused, match="and p1 itself was heard 16m35s ago"):
+        pumps.take(1005, expects=1, by="Wang Fang")
