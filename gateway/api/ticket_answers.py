@@ -277,6 +277,6 @@ class TicketDetails(TicketAnswer):
     steps: list[EventAnswer] = Field(
         description="What became of it, in order, with that of the tickets merged into it (`subject` is the number). "
         "`step` in `data` is a step, such as accept, or an entry: alarm joined, alarm raised, alarm returned, alarm "
-        "removed, clock warned, clock breached, retarget (its priority), comment, photo, work, rating, merged, nobody "
-        "to ask or clock set."
+        "removed, clock warned, clock breached, retarget (its priority or targets), comment, photo, work, rating, "
+        "merged, nobody to ask or clock set."
     )

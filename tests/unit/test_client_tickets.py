@@ -212,6 +212,10 @@ def test_each_step_of_the_life_cycle_has_words_of_its_own() -> None:
             words = what_happened_to_ticket({"data": every | {"step": step.value, "reason": reason.value}})
             assert words != f"{step.value}, P2", step
     assert what_happened_to_ticket({"data": {"step": "raised again", "priority": "P2"}}) == "raised again, P2"
+    retarget = {"step": "retarget", "from": "P2", "priority": "P1"}
+    assert what_happened_to_ticket({"data": retarget}) == "priority P2 → P1"
+    dropped = what_happened_to_ticket({"data": retarget | {"from": "P1"}})
+    assert dropped == "without the targets that the site's files have no more"
 
 
 def test_clocks_alarms_and_merged_tickets_are_told_in_words(house: House, url: str) -> None:

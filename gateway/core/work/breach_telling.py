@@ -75,6 +75,13 @@ class BreachTelling:
         climb = self._climbs.find(key)
         return climb is not None and now - next_due(self._people.chain_of(ticket), climb.escalated) >= OUTAGE
 
+    def correct(self, ticket: Ticket) -> None:
+        """The clock was set right: a chain of which nobody was told begins no earlier than its target ran out."""
+        for climb in self._climbs.of(ticket.number):
+            clock = _breached(ticket, climb)
+            if climb.level < 0 and clock is not None and clock.breached_at is not None:
+                self._climbs.keep(msgspec.structs.replace(climb, at=max(climb.at, clock.breached_at)))
+
     def climb(self, ticket: Ticket, now: Micros) -> None:
         """Tell all levels that are due of a ticket: each person once, of the latest that is for that person."""
         due: list[_Level] = []

@@ -83,6 +83,7 @@ class TicketEscalation(Part):
                     self._breaches.look(self._work.find(climb.ticket), climb, not_before=event.time)
             case TicketCorrected():
                 self._work.note(event.ticket)
+                self._breaches.correct(event.ticket)
                 self._look(event.ticket)
             case NoticeFailed():
                 self._breaches.failed(self._work.find(number_of(event)), event)

@@ -148,6 +148,25 @@ def test_a_breach_that_a_first_correction_finds_and_the_next_does_not_is_not_tol
     assert [each.breached_at for each in made.tickets[number].clocks] == [None, None, None]
 
 
+def test_a_breach_that_was_found_in_doubt_is_told_level_by_level_once_the_time_is_known() -> None:
+    chain = {"levels": [{"tell": "assignee"}, {"tell": "bob", "after": "10m"}, {"tell": "cai", "after": "20m"}]}
+    made = Works(staffed(dispatch=None, chains=[chain]))
+    number = made.open(priority="P3")  # an hour to respond
+    made.act(AssignTicket(ticket=number, to="ann", by="Li Wei"))
+    made.run(59 * M)
+    doubt(made, AHEAD)
+    made.run(2 * M)
+    made.act(ChangePriority(ticket=number, priority=Priority.P1, by="Li Wei", note="It floods"))
+    made.run(M)
+    assert made.told(number, "ticket breached") == []
+    made.set_clock(-AHEAD)
+    made.run(11 * M)
+    kinds = ("ticket breached", "ticket escalated")
+    told = [(people, at / 60) for kind, people, at in made.told(number) if kind in kinds]
+    assert told[:2] == [(("ann",), 62), (("bob",), 72)]
+    assert ("cai",) not in [people for people, _ in told]
+
+
 DO: dict[str, Callable[[int], Action]] = {
     "accept": lambda number: AcceptTicket(ticket=number, by="ann"),
     "arrive": lambda number: ArriveTicket(ticket=number, by="ann"),
