@@ -203,7 +203,7 @@ class Delivery:
     def _timed(self, notice: Notice, at: Micros) -> Notice:
         """The notice as it is sent then, or as soon after as it may be: the wait for that does not count as trying."""
         due: Micros | None = at
-        if notice.urgency is Urgency.QUIET:
+        if self._quiet.concern(notice):
             due = self._quiet.end(at, is_staff=notice.is_staff) if self.trusts_time else None
         give_up_at = notice.give_up_at
         if not notice.is_overdue:  # else its day has begun
