@@ -230,7 +230,7 @@ def test_a_step_whose_people_cannot_be_reached_goes_to_the_next_at_once() -> Non
     office.fail_all(is_final=True)
     office.wait(0.001)
     assert office.sent()[1:] == [
-        "tech-1 email: [critical] Somebody cannot be told of alarms or work: gateway:self",
+        "tech-1 email: [critical] Somebody cannot be told of alarms or work: the gateway",
         "chief-1 voice: [critical] not acknowledged: Low pressure: p1",
     ]
 
