@@ -30,7 +30,9 @@ _RETRY_STORE_AFTER_S = 5.0
 class Publisher(Protocol):
     """Publishes to the broker."""
 
-    online: bool
+    @property
+    def online(self) -> bool:
+        """Whether it is connected."""
 
     def publish(self, topic: str, payload: bytes) -> asyncio.Future[None]:
         """The future is done when the broker has acknowledged, and fails when the connection is lost.

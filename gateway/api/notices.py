@@ -7,7 +7,7 @@ import secrets
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from gateway.api.acting import act
 from gateway.api.operators import PersonName
@@ -15,8 +15,10 @@ from gateway.api.paging import LARGEST_LIMIT, NextBefore, PageParameters, cut
 from gateway.api.problems import check_known, documented, invalid, not_found
 from gateway.api.services import Gateway
 from gateway.api.times import Moment
-from gateway.core.notices.notice import Notice, NoticeState
-from gateway.core.notices.requests import SendTest, Urgency
+from gateway.core.kernel.times import MINUTE, SECOND, Micros, parse_duration
+from gateway.core.notices.notice import Notice, NoticeKind, NoticeState
+from gateway.core.notices.requests import SIREN_TEST, EndSirenTest, SendTest, Urgency
+from gateway.core.notices.trials import off_key
 from gateway.core.notices.ways import SIREN, Channel, Way
 from gateway.core.site.people import ContactWay
 from gateway.store.notices.queries import find_notice, find_notices
@@ -24,6 +26,19 @@ from gateway.store.paging import Page
 
 router = APIRouter(prefix="/notices", tags=["notices"])
 
+_LONGEST_SIREN: Micros = MINUTE
+
+
+def _siren_time(given: object) -> Micros:
+    duration = parse_duration(given)
+    if not SECOND <= duration <= _LONGEST_SIREN:
+        raise ValueError("a siren is tested for 1s to 1m")
+    return duration
+
+
+SirenTime = Annotated[
+    Micros, BeforeValidator(_siren_time), WithJsonSchema({"type": "string", "default": "5s", "examples": ["5s"]})
+]
 Number = Annotated[int, Path(ge=1, le=2**63 - 1, description="Number of the notice.")]
 
 
@@ -105,7 +120,17 @@ class TestStart(BaseModel):
     person: str | None = Field(None, description="By id.")
     channel: Channel | None = Field(None, description="In place of a person, with address.")
     address: str | None = Field(None, description="An address on that channel; not needed for the siren.")
+    sound_for: SirenTime = Field(SIREN_TEST, description="How long the siren sounds: from 1s to 1m.")
     by: PersonName = Field(description="Who asks, by a name that colleagues know.")
+
+
+class TestEnd(BaseModel):
+    """Who ends a test."""
+
+    __test__ = False  # no test of pytest
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "Li Wei"}})
+
+    by: PersonName = Field(description="By a name that colleagues know.")
 
 
 @router.get("", responses=documented())
@@ -134,12 +159,33 @@ def get_notice(gateway: Gateway, number: Number) -> NoticeAnswer:
 
 @router.post("/test", responses=documented(500))
 async def send_test(gateway: Gateway, start: TestStart) -> NoticesAnswer:
-    """Send a test message. The answer comes once this is on disk; ask again to see what became of it."""
+    """Send a test message. The answer comes once this is on disk; ask again to see what became of it.
+
+    A siren is switched off when `sound_for` is over, unless an alarm needs it.
+    """
     way = _way(start)
     if start.person is not None:
         check_known("person", start.person, gateway.site.people)
     key = f"test/{secrets.token_hex(8)}"
-    await act(gateway, SendTest(key=key, person=start.person, way=way, by=start.by))
+    sound_for = start.sound_for
+    await act(gateway, SendTest(key=key, person=start.person, way=way, sound_for=sound_for, by=start.by))
+    return await _of_key(gateway, key)
+
+
+@router.post("/{number}/end", responses=documented(404, 500))
+async def end_test(gateway: Gateway, number: Number, end: TestEnd) -> NoticesAnswer:
+    """End the test of the siren that this notice began. The answer has the notice that switches it off; none where an
+    alarm, or another test, needs it."""
+    found = await asyncio.to_thread(find_notice, gateway.database, number)
+    if found is None:
+        raise not_found(f"there is no notice {number}")
+    if (found.kind, found.way) != (NoticeKind.TEST, SIREN):
+        raise invalid(f"notice {number} is no test of the siren")
+    await act(gateway, EndSirenTest(key=found.key, by=end.by))
+    return await _of_key(gateway, off_key(found.key))
+
+
+async def _of_key(gateway: Gateway, key: str) -> NoticesAnswer:
     found = await asyncio.to_thread(find_notices, gateway.database, Page(LARGEST_LIMIT), key=key)
     return NoticesAnswer(notices=[NoticeAnswer.of(notice) for notice in reversed(found)], next_before=None)
 

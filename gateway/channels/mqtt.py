@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Protocol
 
@@ -12,7 +13,7 @@ from gateway.core.kernel.times import Micros
 from gateway.core.notices.notice import NoticeKind
 
 WITHIN_S = 10.0
-_LOOKS, _LOOK_EVERY_S = 40, 0.05
+_CONNECTED_WITHIN_S = 2.0
 """At a start there may be something to tell before the connection is made, which takes moments. Without waiting for it
 a siren would sound with the next attempt only, 5 s later; where it takes longer, that says why."""
 
@@ -20,9 +21,8 @@ a siren would sound with the next attempt only, 5 s later; where it takes longer
 class Publisher(Protocol):
     """Publishes to the broker."""
 
-    @property
-    def online(self) -> bool:
-        """Whether it is connected."""
+    async def until_online(self) -> None:
+        """Wait until it is connected."""
 
     def publish(self, topic: str, payload: bytes) -> asyncio.Future[None]:
         """The future is done when the broker has acknowledged, and fails when the connection is lost.
@@ -58,10 +58,9 @@ class SirenSender:
 
 async def publish(publisher: Publisher, topic: str, payload: bytes) -> NotSent | None:
     """Publish, and wait for the broker's acknowledgement; before that a moment for the connection."""
-    for _ in range(_LOOKS):
-        if publisher.online:
-            break
-        await asyncio.sleep(_LOOK_EVERY_S)
+    with contextlib.suppress(TimeoutError):  # then publishing fails, and says why
+        async with asyncio.timeout(_CONNECTED_WITHIN_S):
+            await publisher.until_online()
     try:
         done = publisher.publish(topic, payload)
     except ValueError as error:

@@ -17,6 +17,7 @@ from gateway.core.kernel.times import SECOND, parse_duration
 from gateway.misplaced import ShowsByNumber
 
 _ASK_EVERY_S = 0.3
+_SIREN_TEST = "5s"
 _ENDED = ("delivered", "failed", "withdrawn")
 
 app = typer.Typer(
@@ -30,7 +31,7 @@ notify = typer.Typer(
     name="notify",
     no_args_is_help=True,
     rich_markup_mode=None,
-    epilog=examples("notify test tech-1", "notify test --way email tech-1@example.org"),
+    epilog=examples("notify test tech-1", "notify test --way email tech-1@example.org", "notify test --siren"),
 )
 
 
@@ -128,41 +129,62 @@ def try_ways(
         tuple[str, str] | None,
         typer.Option(metavar="CHANNEL ADDRESS", help="In place of a person: email, sms, voice, mqtt or webhook."),
     ] = None,
-    siren: Annotated[bool, typer.Option("--siren", help="In place of a person: sound the siren.")] = False,
+    siren: Annotated[bool, typer.Option("--siren", help="In place of a person: sound the siren for a moment.")] = False,
+    sound_for: Annotated[
+        str | None, typer.Option("--for", metavar="TIME", help="How long the siren sounds, 5s unless given.")
+    ] = None,
     by: Annotated[
         str, typer.Option(metavar="NAME", help="Who asks.", callback=checked("a name", LONGEST_NAME))
     ] = "somebody at the gateway",
-    within: Annotated[str, typer.Option("--for", metavar="TIME", help="How long to wait for the outcome.")] = "60s",
+    within: Annotated[str, typer.Option(metavar="TIME", help="How long to wait for the outcome.")] = "60s",
     url: Url = None,
     as_json: Json = False,
 ) -> None:
     """Send a test message, wait for the outcome and print it.
 
-    The exit code is 1 unless all messages were taken.
+    The exit code is 1 unless all messages were taken. The siren is switched off when its time is over, with Ctrl-C or
+    where something fails, unless an alarm needs it.
     """
     if sum((person is not None, way is not None, siren)) != 1:
         raise typer.BadParameter("say where it goes: PERSON, --way or --siren")
+    if sound_for is not None and not siren:
+        raise typer.BadParameter("--for says how long the siren sounds: give --siren as well, or --within to wait")
     body: dict[str, Any] = {"by": by}
     if person is not None:
         body |= {"person": person}
     elif way is not None:
         body |= {"channel": way[0], "address": way[1]}
     else:
-        body |= {"channel": "siren"}
+        body |= {"channel": "siren", "sound_for": sound_for or _SIREN_TEST}
     try:
-        seconds = parse_duration(within) / SECOND
+        seconds, sounding_s = (parse_duration(each) / SECOND for each in (within, sound_for or _SIREN_TEST))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     with Connection(url) as gateway:
-        sent = gateway.post("/notices/test", body)["notices"]
-        found = _outcomes(gateway, [each["number"] for each in sent], seconds)
+        sent = [each["number"] for each in gateway.post("/notices/test", body)["notices"]]
+        found = _sounded(gateway, sent[0], by, sounding_s, seconds) if siren else _outcomes(gateway, sent, seconds)
     if as_json:
         print_json({"notices": found})
     else:
         for each in found:
             typer.echo(_sentence(each))
+        if siren and len(found) == 1:
+            typer.echo("siren: left on, as an alarm or another test needs it")
     if any(each["state"] != "delivered" for each in found):
         raise typer.Exit(1)
+
+
+def _sounded(gateway: Connection, number: int, by: str, sounding_s: float, seconds: float) -> list[dict[str, Any]]:
+    """The notice that sounds the siren, and that which switches it off when the time is over; without the second where
+    something else needs the siren."""
+    end = time.monotonic() + sounding_s
+    try:
+        (on,) = _outcomes(gateway, [number], seconds)
+        if on["state"] == "delivered":
+            time.sleep(max(0.0, end - time.monotonic()))
+    finally:  # the gateway does it as well, when the time is over
+        ended = gateway.post(f"/notices/{number}/end", {"by": by})["notices"]
+    return [on, *_outcomes(gateway, [each["number"] for each in ended], seconds)]
 
 
 def _outcomes(gateway: Connection, numbers: Sequence[int], seconds: float) -> list[dict[str, Any]]:
@@ -178,7 +200,8 @@ def _outcomes(gateway: Connection, numbers: Sequence[int], seconds: float) -> li
 def _sentence(answer: Mapping[str, Any]) -> str:
     where = f"{answer['channel']} {answer['address']}"
     if answer["state"] == "delivered":
-        return f"{where}: taken (notice {answer['number']})"
+        what = "switched off" if answer["kind"] == "siren off" else "taken"
+        return f"{where}: {what} (notice {answer['number']})"
     why = f": {answer['error']}" if answer["error"] else ""
     tried = f"{answer['state']} after {answer['attempts']} attempts"
     return f"{where}: {tried}{why} (notice {answer['number']})"

@@ -110,12 +110,16 @@ class Link:
         self.own_topic = fence
         self.connection = 0
         """Number of the present or latest connection; an acknowledgement of an earlier one is void."""
-        self.online = False
-        """Whether the broker has granted the subscription."""
+        self._online = asyncio.Event()
         self._problem = "not connected yet"
         self._losses: deque[Micros] = deque(maxlen=_MOST_LOSSES)
         """When the latest connections were lost that had been accepted, by the steady clock."""
         self._lost_because = ""
+
+    @property
+    def online(self) -> bool:
+        """Whether the broker has granted the subscription."""
+        return self._online.is_set()
 
     @property
     def problem(self) -> str:
@@ -169,6 +173,10 @@ class Link:
     def is_reading(self) -> bool:
         """Whether what comes is read: there was no pause, or it is over."""
         return self._reading.is_set()
+
+    async def until_online(self) -> None:
+        """Wait until the broker has granted the subscription."""
+        await self._online.wait()
 
     async def run(self) -> None:
         """Keep connected until cancelled; then publish `offline` and disconnect."""
@@ -311,19 +319,14 @@ class Link:
         self._fence.begin_connection()
         self._overtaking.take()
         await self._save_filters(again=True)  # before anything is in the session that a later run would not know
-        await connection.subscribe(
-            self._subscriptions.requests(self._broker.version, with_own=self._fence.is_allowed),
-            unsubscribe=self._subscriptions.unwanted,
-        )
+        requests = self._subscriptions.requests(self._broker.version, with_own=self._fence.is_allowed)
+        await connection.subscribe(requests, unsubscribe=self._subscriptions.unwanted)
         self._hearing.subscribe()
-        self.online, self._problem = True, self._subscriptions.problem
+        self._online.set()
+        self._problem = self._subscriptions.problem
         connection.publish(self._status.topic, self._status.online, retain=True)
-        log.info(
-            "connected to the broker",
-            host=self._broker.host,
-            port=self._broker.port,
-            subscribed=" ".join(self._subscriptions.wanted),
-        )
+        subscribed = " ".join(self._subscriptions.wanted)
+        log.info("connected to the broker", host=self._broker.host, port=self._broker.port, subscribed=subscribed)
         if self.is_reading:
             self._put_up_fence(connection)
         return connection
@@ -356,9 +359,8 @@ class Link:
         """Subscribe once more if messages came too early: behind the backlog, what is retained is the last word."""
         if self.hearing and self._overtaking.take():
             log.info("asks for retained messages again", because="older messages came after newer ones")
-            await connection.subscribe(
-                self._subscriptions.requests(self._broker.version, with_own=False), unsubscribe=()
-            )
+            requests = self._subscriptions.requests(self._broker.version, with_own=False)
+            await connection.subscribe(requests, unsubscribe=())
 
     def _put_up_fence(self, connection: Connection) -> None:
         self._fence.put_up(connection.client, asyncio.get_running_loop().time())
@@ -378,10 +380,8 @@ class Link:
         if how:
             self._fence.take_down()
             if not self._fence.is_delivered:
-                log.warning(
-                    "the gateway's messages to itself do not come back: check the broker's access list",
-                    topic=self.own_topic,
-                )
+                what = "the gateway's messages to itself do not come back: check the broker's access list"
+                log.warning(what, topic=self.own_topic)
             self._hearing.begin(how)
 
     def _close(self) -> None:
@@ -395,5 +395,6 @@ class Link:
         self._settling.end_connection()
         self._fence.end_connection(connection.client)
         self._hearing.end(self._heard_at, "the connection was closed", intended=not connection.lost.done())
-        was_online, self.online, self._is_silent = self.online, False, False
+        was_online, self._is_silent = self.online, False
+        self._online.clear()
         connection.close(say_offline=was_online)

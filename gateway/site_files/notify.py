@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from gateway.core.configuration import Configuration
 from gateway.core.kernel.mistakes import Location
 from gateway.core.kernel.times import DAY, Micros
-from gateway.core.kernel.urgency import Severity
 from gateway.core.notices.proof import ProofSpec
 from gateway.core.notices.quiet_hours import QuietHoursSpec, compile_quiet_hours
-from gateway.core.notices.routes import Recipient, RouteSpec, StepSpec
+from gateway.core.notices.routes import Recipient, RouteSpec
 from gateway.core.notices.settings import NoticeSettings, compile_notice_settings
-from gateway.core.notices.ways import ALL_CHANNELS, Channel, ways_of
-from gateway.core.rules.rule import Rule
 from gateway.core.site.calendars import Calendar
-from gateway.core.site.people import PersonSpec
-from gateway.core.site.site import DeviceSpec, Site
+from gateway.core.site.site import Site
 from gateway.site_files.catalogue import Catalogues, Entry
 from gateway.site_files.documents import Document
 from gateway.site_files.explain import validate
@@ -91,63 +86,6 @@ def check_routes(catalogues: Catalogues) -> Iterator[Problem]:
 def compile_notices(site: Site, routes: Iterable[Entry[RouteSpec]], keys: NoticeKeys) -> NoticeSettings:
     """Who is told of the alarms of a site, when its files have no problems."""
     return compile_notice_settings(site, [entry.spec for entry in routes], keys.quiet_hours, keys.proof)
-
-
-def review_routes(routes: Sequence[Entry[RouteSpec]], configuration: Configuration) -> Iterator[Problem]:
-    """Alarms of which no route tells anybody, and people whom a route cannot reach as it says."""
-    if not routes:
-        return
-    site = configuration.site
-    untold: dict[str, None] = {}
-    for rule in configuration.rules:
-        if rule.spec.severity is Severity.CRITICAL or rule.spec.life_safety:
-            watched = [device for device in site.devices.values() if rule.watches(device)]
-            if any(not any(_may_match(each.spec, rule, device, site) for each in routes) for device in watched):
-                untold[rule.id] = None
-    if untold:
-        named = ", ".join(untold)
-        what = f"nobody is told of critical alarms of {named}: no route of notify matches all of them"
-        yield routes[0].warning(what, "add a route such as {severity: critical, tell: [{team: …}]}")
-    for entry in routes:
-        yield from _unreachable(entry, site)
-
-
-def _may_match(spec: RouteSpec, rule: Rule, device: DeviceSpec, site: Site) -> bool:
-    """Whether alarms of the rule about this device are told by the route, at some time at least."""
-    ticket, severity = rule.spec.ticket, rule.spec.severity
-    return (
-        (spec.severity is None or severity in spec.severity)
-        and (spec.life_safety is None or spec.life_safety is rule.spec.life_safety)
-        and (spec.team is None or (ticket is not None and ticket.team == spec.team))
-        and (spec.category is None or (ticket is not None and ticket.category == spec.category))
-        and (spec.location is None or site.is_inside(device.location, spec.location))
-    )
-
-
-def _unreachable(entry: Entry[RouteSpec], site: Site) -> Iterator[Problem]:
-    steps: list[tuple[RouteSpec | StepSpec, Location]] = [(entry.spec, ())]
-    steps += [(step, ("escalate", index)) for index, step in enumerate(entry.spec.escalate)]
-    for step, at in steps:
-        wanted = [channel for channel in step.channels if channel is not Channel.SIREN]
-        lacking = [person.id for person in _people(step.tell, site) if wanted and not _has(person, wanted)]
-        if lacking:
-            channels = ", ".join(channel.value for channel in wanted)
-            what = f"{', '.join(lacking)} cannot be reached by {channels}, and is told by another way"
-            yield entry.warning(what, "give the person such a contact, or name another channel", at=(*at, "channels"))
-
-
-def _people(tell: Iterable[Recipient], site: Site) -> list[PersonSpec]:
-    found: dict[str, PersonSpec] = {}
-    for each in tell:
-        members = site.members_of(each.team) if each.team is not None else ()
-        named = [site.people[each.person]] if each.person is not None else members
-        found |= {person.id: person for person in named if person.contact}
-    return [*found.values()]
-
-
-def _has(person: PersonSpec, channels: Iterable[Channel]) -> bool:
-    known = {way.channel for way in ways_of(person.contact, ALL_CHANNELS, may_ring=True)}
-    return not known.isdisjoint(channels)
 
 
 def _recipients(spec: RouteSpec) -> Iterator[tuple[Recipient, Location]]:

@@ -15,7 +15,7 @@ from gateway.site_files.group_conditions import checked_group_rules
 from gateway.site_files.length_checks import check_lengths
 from gateway.site_files.level_checks import check_levels
 from gateway.site_files.muting import check_muting
-from gateway.site_files.notify import review_routes
+from gateway.site_files.notify_review import review_routes
 from gateway.site_files.problems import Gravity, Problem
 from gateway.site_files.role_checks import check_roles
 from gateway.site_files.rule_checks import check_rules, checked_rules
@@ -107,6 +107,6 @@ def _beyond_errors(read: ReadSite, now: Micros) -> Iterator[Problem]:
     yield from check_lengths(read.catalogues, read.configuration, now)
     yield from check_unset_limits(read.catalogues)
     yield from review_topology(read.catalogues.devices, read.configuration)
-    yield from review_routes(read.catalogues.notify, read.configuration)
+    yield from review_routes(read.catalogues.notify, read.configuration, now)
     yield from review_schedules(read.catalogues, read.configuration, now)
     yield from review_service_levels(read.document, read.catalogues, read.configuration)

@@ -485,7 +485,8 @@ def libraries() -> Libraries:
 class LoneBroker:
     """Nothing is published to it here."""
 
-    online = False
+    async def until_online(self) -> None:
+        raise AssertionError("nobody waits for it")
 
     def publish(self, topic: str, payload: bytes) -> asyncio.Future[None]:
         raise AssertionError(f"{topic}: {payload!r}")

@@ -116,8 +116,11 @@ async def test_it_waits_for_a_broker_that_is_not_there_yet_and_says_why(tmp_path
     ear = Ear(broker_of(server))
     async with running(ear, until_online=False):
         await eventually(lambda: "cannot connect to 127.0.0.1" in ear.link.problem)
+        online = asyncio.create_task(ear.link.until_online())
+        assert not ear.link.online
         with server:
-            await eventually(lambda: ear.link.online, within=20)
+            await asyncio.wait_for(online, 20)
+            assert ear.link.online
 
 
 ACCOUNTS = """

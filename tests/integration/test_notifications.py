@@ -128,7 +128,7 @@ async def test_an_alarm_is_told_by_mail_and_by_a_signed_webhook(
 
         notices: list[dict[str, Any]] = await eventually(delivered, what="both reports")
     (letter,), (posted,) = mail.mails, hook.posted
-    assert letter.subject == "[critical] The gateway receives nothing from any device: gateway:self"
+    assert letter.subject == "[critical] The gateway receives nothing from any device: the gateway"
     assert letter.to == "ann@example.org"
     assert {each["key"] for each in notices} == {letter.id, posted.id}
     assert posted.is_signed_with(SECRET)

@@ -13,7 +13,7 @@ from gateway.core.notices.ways import Channel
 from gateway.errors import SiteError
 from gateway.site_files import load_configuration
 from gateway.site_files.review import review_site
-from tests.unit.site_files import HEADER, PUMP, problems_of, without_limits, write
+from tests.unit.site_files import HEADER, PUMP, RULE, problems_of, without_limits, write
 
 PEOPLE = """\
 people:
@@ -106,10 +106,65 @@ def warnings(home: Path, text: str) -> list[str]:
 
 
 def test_critical_alarms_of_which_nobody_is_told_are_a_warning(tmp_path: Path) -> None:
-    (warning,) = warnings(tmp_path, "notify: [{severity: critical, category: fire, tell: [{team: security}]}]\n")
+    (warning,) = warnings(tmp_path, "notify: [{life_safety: true, tell: [{team: security}]}]\n")
     assert warning.startswith("site.yaml:7:10: warning: nobody is told of critical alarms of ")
     assert "pump-dry-run" in warning
     assert warnings(tmp_path, "notify: [{severity: critical, tell: [{team: security}]}]\n") == []
+
+
+DAYTIME = "calendars: {day: {days: mon-fri, hours: 08:00-18:00, holidays: CN}, other: {outside: day}}\n"
+"""Monday to Friday, but for holidays."""
+
+
+def hours_warnings(home: Path, notify: str) -> list[str]:
+    people = PEOPLE.replace("calendars: {night: {hours: 22:00-06:00}}\n", DAYTIME)
+    site = write(home, {"site.yaml": HEADER + PUMP + people + notify})
+    return without_limits(review_site(site, now=NOON - 300 * 24 * HOUR).problems, home)
+
+
+def test_critical_alarms_that_are_told_in_some_hours_only_are_a_warning_that_names_the_others(tmp_path: Path) -> None:
+    (warning,) = hours_warnings(tmp_path, "notify: [{severity: critical, during: day, tell: [{team: security}]}]\n")
+    assert warning.startswith("site.yaml:7:39: warning: nobody is told of critical alarms of ")
+    assert "pump-dry-run" in warning
+    assert (
+        " that are raised mon-fri 00:00-08:00 and 18:00-24:00, sat-sun all day; and on holidays and other dates that"
+        " differ: 2026-02-16 all day, 2026-02-17 all day, 2026-02-18 all day and"
+    ) in warning
+    assert warning.endswith("; add a route for these hours, or remove during: from one")
+
+
+def test_routes_whose_hours_cover_all_together_leave_nothing_out(tmp_path: Path) -> None:
+    of_day = "{severity: critical, during: day, tell: [{team: security}]}"
+    for other in ("{during: other, tell: [{person: ann}]}", "{severity: critical, tell: [{person: ann}]}"):
+        assert hours_warnings(tmp_path, f"notify: [{of_day}, {other}]\n") == []
+
+
+@pytest.mark.parametrize("active", ["", "    active: day\n"])
+def test_hours_in_which_a_rule_is_not_active_need_nobody(active: str, tmp_path: Path) -> None:
+    rule = RULE.replace("severity: info", "severity: critical") + active
+    ticket = "    ticket: {priority: P1, team: engineering, category: warm}\n"
+    routes = ["{category: warm, during: day, tell: [{person: ann}]}", "{category: pump, tell: [{person: ann}]}"]
+    found = hours_warnings(tmp_path, f"notify: [{', '.join(routes)}]\n{rule}{ticket}")
+    assert [each for each in found if "pump-warm" in each] == ([] if active else found[1:])
+    assert len(found) == (1 if active else 2)
+
+
+def test_only_holidays_that_are_left_out_are_named_as_well(tmp_path: Path) -> None:
+    calendars = "calendars: {days: {hours: 06:00-22:00, holidays: CN}, nights: {hours: 22:00-06:00}}\n"
+    people = PEOPLE.replace("calendars: {night: {hours: 22:00-06:00}}\n", calendars)
+    routes = ", ".join(f"{{during: {each}, tell: [{{person: ann}}]}}" for each in ("days", "nights"))
+    site = write(tmp_path, {"site.yaml": f"{HEADER}{PUMP}{people}notify: [{routes}]\n"})
+    (warning,) = without_limits(review_site(site, now=NOON - 300 * 24 * HOUR).problems, tmp_path)
+    assert " that are raised on holidays and other dates that differ: 2026-02-15 06:00-22:00, " in warning
+
+
+def test_alarms_about_the_gateway_itself_of_which_nobody_is_told_are_a_warning(tmp_path: Path) -> None:
+    of_pumps = "{severity: critical, category: pump, tell: [{team: security}]}"
+    (warning,) = warnings(tmp_path, f"notify: [{of_pumps}]\n")
+    assert warning.startswith(
+        "site.yaml:7:10: warning: nobody is told of critical alarms of the gateway itself: no route"
+    )
+    assert warnings(tmp_path, f"notify: [{of_pumps}, {{severity: critical, tell: [{{person: ann}}]}}]\n") == []
 
 
 def test_people_whom_the_channels_of_a_route_do_not_reach_are_a_warning(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ class MarkRaise(Request, frozen=True, kw_only=True):
 
 
 class RaiseAlarm(Request, frozen=True, kw_only=True):
-    """Raise a built-in alarm. Where it is raised already, only its detail changes."""
+    """Raise a built-in alarm. Where it is raised already, its detail changes."""
 
     rule: str
     """The id of a built-in rule."""
@@ -61,6 +61,8 @@ class RaiseAlarm(Request, frozen=True, kw_only=True):
     time: Micros
     cause: int | None = None
     """The audit record that led to this."""
+    is_further: bool = False
+    """Whether something has joined what people know, so that they are told of an alarm that is raised already."""
 
 
 class RaiseAgain(Request, frozen=True, kw_only=True):

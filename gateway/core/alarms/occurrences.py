@@ -46,7 +46,8 @@ class Occurrences:
         self._telling = Telling(definitions, standing, moves, suppressions)
 
     def raise_builtin(self, request: RaiseAlarm) -> None:
-        """Raise a built-in alarm. Where it is raised already, its detail changes, and an end held back was none."""
+        """Raise a built-in alarm. Where it is raised already, its detail changes, and an end held back was none; people
+        are told of what has joined."""
         alarm = self._standing.find(request.rule, request.subject)
         if alarm is None or alarm.returned_at is not None:
             definition = self._definitions.built_in(request.rule, request.subject)
@@ -58,6 +59,9 @@ class Occurrences:
         if alarm.detail != request.detail:
             alarm.detail = request.detail
             self._moves.keep(alarm)
+        if request.is_further and alarm.state is not State.SUPPRESSED:
+            definition = self._definitions.built_in(request.rule, request.subject)
+            self._telling.tell(alarm, definition, request.time, cause=request.cause or alarm.event, is_further=True)
 
     def begin_with(self, event: Breached | StillActive) -> None:
         """A rule is breached: people are told, unless something suppresses that."""

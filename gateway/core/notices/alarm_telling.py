@@ -91,7 +91,7 @@ class AlarmTelling:
 
     def alarms_for_siren(self) -> set[int]:
         """The alarms for which the siren is to sound, and was not told so yet or has not confirmed it."""
-        waiting = self._book.lines.to(SIREN, Urgency.WAKE)
+        waiting = (each for urgency in Urgency for each in self._book.lines.to(SIREN, urgency))
         return {number for each in waiting if each.kind in OF_RAISES for number in each.alarms}
 
     def withdraw(self, alarm: int, now: Micros) -> None:

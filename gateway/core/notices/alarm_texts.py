@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.core.alarms.alarm import AlarmRecord
 from gateway.core.alarms.definition import AlarmDefinition
+from gateway.core.kernel.subjects import GATEWAY
 from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import Micros, isoformat, to_datetime
 from gateway.core.kernel.urgency import Severity
@@ -17,6 +18,7 @@ _SEVERITIES = {
     Severity.INFO: ("info", "提示"),
 }
 _LIFE_SAFETY = ("LIFE SAFETY", "生命安全")
+_THE_GATEWAY = ("the gateway", "网关")
 _NAMED = 10
 """Members of a group that a message names."""
 
@@ -40,7 +42,7 @@ def say_of_alarm(
         "number": str(alarm.number),
         "severity": severity[language == "zh"],
         "title": definition.title.in_language(language) if definition is not None else alarm.title,
-        "device": site.words_of(alarm.subject),
+        "device": _THE_GATEWAY[language == "zh"] if alarm.subject == GATEWAY else site.words_of(alarm.subject),
         "place": site.place_of(place),
         "since": local(site, alarm.raised_at),
         "until": None if until is None else local(site, until),

@@ -216,7 +216,7 @@ class Delivery:
         return self._timed(notice, now).due != now
 
     def _timed(self, notice: Notice, at: Micros) -> Notice:
-        return timed(notice, at, self._quiet if self.trusts_time else None)
+        return timed(notice, at, self._quiet, trusts_time=self.trusts_time)
 
     def give_up(self, notice: Notice, now: Micros) -> None:
         """This way has failed: take the next, of those by which the same was not told."""

@@ -172,6 +172,16 @@ class Escalations:
                 due = None if each.due is None else each.due + by
                 self._watches.put(watch, msgspec.structs.replace(each, due=due))
 
+    def leave_siren(self) -> bool:
+        """Whether an alarm needs the siren, of which it tells or is to tell: it sounds for that from now on."""
+        waiting = self._telling.alarms_for_siren()
+        for each in self._watches.all():
+            if each.escalations and (SIREN in each.told or each.number in waiting):
+                each.told[SIREN] = Told(None, SIREN, urgency_of(each.alarm))
+                self._watches.keep(each)
+                return True
+        return False
+
     def finish(self) -> tuple[dict[int, WatchRecord | None], dict[str, Micros]]:
         """The alarms that have changed in this step, None for one that is over; and until when routes collect."""
         windows, self._changed_windows = self._changed_windows, {}
@@ -226,16 +236,6 @@ class Escalations:
         """Tell nobody more of it; the siren is silent unless another alarm needs it."""
         self._watches.end_escalations(watch)
         self._telling.withdraw(watch.number, now)
-        if silences and (siren := watch.told.pop(SIREN, None)) is not None:
-            self._pass_on(watch, siren, now)
+        if silences and watch.told.pop(SIREN, None) is not None and not self.leave_siren():
+            self._telling.silence(watch, now)
         self._troubles.drop(BuiltinRule.NOTICES_FAIL, watch.trouble, now)
-
-    def _pass_on(self, watch: Watch, siren: Told, now: Micros) -> None:
-        """The siren sounds for another alarm from now on, of which it tells or is to tell; or for none."""
-        waiting = self._telling.alarms_for_siren()
-        for each in self._watches.all():
-            if each is not watch and each.escalations and (SIREN in each.told or each.number in waiting):
-                each.told[SIREN] = siren
-                self._watches.keep(each)
-                return
-        self._telling.silence(watch, now)

@@ -14,10 +14,8 @@ from gateway.core.alarms.events import AlarmMoved, AlarmStands
 from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.kernel.blindness import BecameBlind
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
-from gateway.core.kernel.errors import InvalidAction
 from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
-from gateway.core.kernel.subjects import GATEWAY
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.alarm_telling import AlarmTelling
 from gateway.core.notices.book import NoticeBook
@@ -27,6 +25,7 @@ from gateway.core.notices.notice import Notice, NoticeKind
 from gateway.core.notices.proving import Proving
 from gateway.core.notices.recipients import Recipients
 from gateway.core.notices.requests import (
+    EndSirenTest,
     Hush,
     NoticeFailed,
     NoticeNotSent,
@@ -39,18 +38,19 @@ from gateway.core.notices.restarting import renew
 from gateway.core.notices.rows import NoticeChanges, NoticeRows
 from gateway.core.notices.settings import NoticeSettings
 from gateway.core.notices.templates import say
+from gateway.core.notices.trials import Trials
 from gateway.core.notices.troubles import Troubles
 from gateway.core.notices.ways import Channel, Way
 from gateway.core.site.site import Site
 
-_PROOF = "proof"
+_PROOF, _SIREN_TEST = "proof", "siren test"
 
 
 class Notices(Part):
     """Tells people."""
 
     name: ClassVar[str] = "notices"
-    actions: ClassVar[tuple[type[Action], ...]] = (NoticeSent, NoticeNotSent, SendTest)
+    actions: ClassVar[tuple[type[Action], ...]] = (NoticeSent, NoticeNotSent, SendTest, EndSirenTest)
     requests: ClassVar[tuple[type[Request], ...]] = (Tell, Hush)
 
     def __init__(self, site: Site, settings: NoticeSettings, seam: Seam, available: Collection[Channel] = ()) -> None:
@@ -65,6 +65,9 @@ class Notices(Part):
             settings, site, self._telling, self._troubles, seam, must_tell=settings.is_asked_for and bool(available)
         )
         self._proving = Proving(settings.proof, site, self._recipients, self._delivery, self._troubles, seam)
+        self._trials = Trials(
+            site, self._recipients, self._book, self._delivery, seam, leave_siren=self._escalations.leave_siren
+        )
         self._has_begun = False
 
     def restore(self, rows: NoticeRows, now: Micros) -> None:
@@ -74,6 +77,7 @@ class Notices(Part):
         self._escalations.restore(rows.watches, rows.times)
         self._proving.restore(rows.times.get(_PROOF))
         self._troubles.restore(rows.troubles)
+        self._trials.restore(rows.times.get(_SIREN_TEST, 0), f"siren test/{now}")
 
     def on(self, event: Event) -> None:
         """Tell of alarms, and stop where somebody has acknowledged. Learn whether the time is to be trusted."""
@@ -109,7 +113,7 @@ class Notices(Part):
         """A message was sent or not, or a person wants a test.
 
         Raises:
-            InvalidAction: the person cannot be reached.
+            InvalidAction: the person cannot be reached, or there is no siren.
         """
         match action:
             case NoticeSent():
@@ -117,7 +121,9 @@ class Notices(Part):
             case NoticeNotSent():
                 self._delivery.not_sent(action, now)
             case SendTest():
-                self._test(action, now)
+                self._trials.start(action, now)
+            case EndSirenTest():
+                self._trials.end(now, action.key)
             case _:
                 raise TypeError(f"{type(action).__name__} is no action on notices")
 
@@ -128,6 +134,8 @@ class Notices(Part):
                 self._delivery.look(now)
             case ("proof",):
                 self._proving.look(now)
+            case ("siren test",):
+                self._trials.end(now)
             case ("send", str(channel), str(address)):
                 self._delivery.pump(Way(Channel(channel), address), now)
             case ("overdue", int(number)):
@@ -142,6 +150,7 @@ class Notices(Part):
         """What is left of each wait stays the same; quiet hours and the proof follow the clock."""
         self._delivery.clock_set(by)
         self._escalations.clock_set(by)
+        self._trials.clock_set(by)
         self._proving.look_soon()
 
     def finish(self) -> NoticeChanges | None:
@@ -149,6 +158,8 @@ class Notices(Part):
         watches, times = self._escalations.finish()
         if (proof := self._proving.finish()) is not None:
             times[_PROOF] = proof
+        if (siren := self._trials.finish()) is not None:
+            times[_SIREN_TEST] = siren
         notices, alarms = self._book.finish()
         changes = NoticeChanges(tuple(notices), watches, times, self._troubles.finish(), tuple(alarms))
         return changes if changes.notices or watches or times or changes.troubles else None
@@ -180,6 +191,7 @@ class Notices(Part):
         self._troubles.begin(now)
         renew(self._book, self._delivery, self._recipients, self._troubles, now)
         self._escalations.begin(now)
+        self._trials.end(now)
         self._proving.begin(now)
         self._delivery.flush(now)
 
@@ -222,28 +234,3 @@ class Notices(Part):
             cause=request.cause,
             is_staff=is_staff,
         )
-
-    def _test(self, action: SendTest, now: Micros) -> None:
-        """Each way alone, so that the person who asks sees which of them works."""
-        spec = self._site.people.get(action.person or "")
-        ways = self._recipients.proven(spec) if spec is not None else []
-        if action.way is not None:
-            ways = [action.way]
-        if not ways:
-            raise InvalidAction(f"{action.person} cannot be reached: the site's files give no way that the gateway has")
-        language = self._recipients.language(action.person)
-        facts = {"site": self._site.header.name.in_language(language), "by": action.by}
-        for way in ways:
-            self._delivery.add(
-                key=action.key,
-                about=GATEWAY,
-                kind=NoticeKind.TEST,
-                person=action.person,
-                ways=[way],
-                urgency=Urgency.PROMPT,
-                language=language,
-                items=(say(NoticeKind.TEST, facts, language),),
-                now=now,
-                cause=None,
-            )
-        self._delivery.flush(now)

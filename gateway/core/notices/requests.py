@@ -9,8 +9,11 @@ from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.texts import Language
-from gateway.core.kernel.times import Micros
+from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.notices.ways import Way
+
+SIREN_TEST: Micros = 5 * SECOND
+"""So long does a siren sound that is tested, unless somebody says."""
 
 
 class Urgency(StrEnum):
@@ -109,3 +112,12 @@ class SendTest(Action, frozen=True, kw_only=True):
     key: str
     person: str | None = None
     way: Way | None = None
+    sound_for: Micros = SIREN_TEST
+    """Of the siren: so long does it sound."""
+
+
+class EndSirenTest(Action, frozen=True, kw_only=True):
+    """A person ends a test of the siren. Nothing happens where it has ended."""
+
+    key: str
+    """As it was started."""

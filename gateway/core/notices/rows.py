@@ -19,7 +19,7 @@ class NoticeChanges(msgspec.Struct, frozen=True):
     times: dict[str, Micros] = {}
     """Until when routes collect alarms, by their keys, and when the last proof was."""
     troubles: dict[Trouble, str | None] = {}
-    """None for what is well again."""
+    """None for what is forgotten."""
     alarms: tuple[tuple[int, int], ...] = ()
     """Alarms of which a notice tells from now on, each with the number of the notice."""
 

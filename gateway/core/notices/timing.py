@@ -7,18 +7,13 @@ import msgspec
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.notice import GIVE_UP_AFTER, Notice
 from gateway.core.notices.quiet_hours import QuietHours
-from gateway.core.notices.requests import Urgency
 
 
-def timed(notice: Notice, at: Micros, quiet: QuietHours | None) -> Notice:
-    """The notice as it is sent then, or as soon after as it may be: the wait for that does not count as trying.
-
-    Args:
-        quiet: None while the time is not trusted.
-    """
+def timed(notice: Notice, at: Micros, quiet: QuietHours, *, trusts_time: bool) -> Notice:
+    """The notice as it is sent then, or as soon after as it may be: the wait for that does not count as trying."""
     due: Micros | None = at
-    if notice.urgency is Urgency.QUIET:
-        due = None if quiet is None else quiet.end(at, is_staff=notice.is_staff)
+    if quiet.concern(notice):
+        due = quiet.end(at, is_staff=notice.is_staff) if trusts_time else None
     give_up_at = notice.give_up_at
     if not notice.is_overdue:  # else its day has begun
         if due is None:

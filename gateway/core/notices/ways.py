@@ -23,8 +23,8 @@ class Channel(StrEnum):
 
     @property
     def is_machine(self) -> bool:
-        """Whether a machine takes the messages: it may be told at any hour."""
-        return self in (Channel.MQTT, Channel.WEBHOOK, Channel.SIREN)
+        """Whether a machine takes the messages: it may be told at any hour. A siren is heard by people."""
+        return self in (Channel.MQTT, Channel.WEBHOOK)
 
 
 ALL_CHANNELS = frozenset(Channel)

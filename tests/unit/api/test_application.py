@@ -90,6 +90,7 @@ async def test_every_endpoint_says_what_it_does_and_how_it_refuses(house: House)
         "GET /api/v1/notices",
         "GET /api/v1/notices/{number}",
         "POST /api/v1/notices/test",
+        "POST /api/v1/notices/{number}/end",
         "GET /api/v1/scans",
         "GET /api/v1/people",
         "GET /api/v1/maintenance",

@@ -99,12 +99,30 @@ async def test_a_test_goes_to_each_way_of_a_person_and_is_answered_with_the_noti
         ({"by": "Li Wei", "channel": "email", "address": "x"}, "address: 'x' is no address for email"),
         ({"by": "Li Wei", "channel": "sms"}, "address: None is no address for sms"),
         ({"person": "ann"}, "by: Field required"),
+        ({"channel": "siren", "by": "Li Wei", "sound_for": "2m"}, "sound_for: a siren is tested for 1s to 1m"),
     ],
 )
 async def test_a_test_that_goes_nowhere_is_refused(reader: httpx.AsyncClient, body: dict[str, str], said: str) -> None:
     answer = await reader.post("/notices/test", json=body)
     assert answer.status_code == 422
     assert answer.json()["detail"].startswith(said)
+
+
+async def test_a_test_of_the_siren_is_ended_once(telling_house: House, reader: httpx.AsyncClient) -> None:
+    body = {"channel": "siren", "by": "Li Wei", "sound_for": "30s"}
+    (siren,) = (await reader.post("/notices/test", json=body)).json()["notices"]
+    await telling_house.act(NoticeSent(number=siren["number"], by="the gateway"))
+    for _ in range(2):
+        answer = (await reader.post(f"/notices/{siren['number']}/end", json={"by": "Li Wei"})).json()
+        assert [(each["kind"], each["state"]) for each in answer["notices"]] == [("siren off", "sending")]
+    assert len(await found(reader)) == 2
+
+
+async def test_what_is_no_test_of_the_siren_cannot_be_ended(reader: httpx.AsyncClient) -> None:
+    (mail,) = (await reader.post("/notices/test", json={"person": "ann", "by": "Li Wei"})).json()["notices"]
+    answer = await reader.post(f"/notices/{mail['number']}/end", json={"by": "Li Wei"})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "notice 1 is no test of the siren")
+    assert (await reader.post("/notices/7/end", json={"by": "Li Wei"})).status_code == 404
 
 
 async def test_a_person_without_a_way_that_the_gateway_has_is_said(browser: httpx.AsyncClient) -> None:

@@ -159,14 +159,18 @@ async def test_any_other_answer_or_none_is_tried_again_when_the_other_side_asks_
 class FakeBroker:
     def __init__(self, answer: Exception | None = None) -> None:
         self.answer = answer
-        self.online = True
+        self.online = asyncio.Event()
+        self.online.set()
         self.published: list[tuple[str, bytes]] = []
+
+    async def until_online(self) -> None:
+        await self.online.wait()
 
     def publish(self, topic: str, payload: bytes) -> asyncio.Future[None]:
         if isinstance(self.answer, ValueError):
             raise self.answer
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        if not self.online:
+        if not self.online.is_set():
             done.set_exception(BrokerError("not connected yet"))
         elif self.answer is not None:
             done.set_exception(self.answer)
@@ -194,16 +198,21 @@ async def test_the_siren_is_switched_on_and_off() -> None:
 async def test_at_a_start_the_siren_sounds_as_soon_as_the_broker_is_connected() -> None:
     """Otherwise it failed at once, and sounded with the next attempt only."""
     broker = FakeBroker()
-    broker.online = False
-    asyncio.get_running_loop().call_later(0.1, setattr, broker, "online", True)
-    assert await SirenSender(broker, "site/siren", b"ON", b"OFF").send(to("site", Channel.SIREN)) is None
+    broker.online.clear()
+    attempt = asyncio.create_task(SirenSender(broker, "site/siren", b"ON", b"OFF").send(to("site", Channel.SIREN)))
+    await asyncio.sleep(0)
+    assert broker.published == []
+    broker.online.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
     assert broker.published == [("site/siren", b"ON")]
+    assert await attempt is None
 
 
 async def test_where_no_connection_comes_the_attempt_fails_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.channels.mqtt._LOOKS", 1)
+    monkeypatch.setattr("gateway.channels.mqtt._CONNECTED_WITHIN_S", 0.01)
     broker = FakeBroker()
-    broker.online = False
+    broker.online.clear()
     failure = await MqttSender("riverside", broker, now=lambda: NOW).send(to("a", Channel.MQTT))
     assert failure == NotSent("not connected yet")
 

@@ -103,6 +103,48 @@ def test_a_restart_within_the_quiet_hours_goes_on_at_their_end() -> None:
     assert office.sent() == ["tech-1 email: [warning] Many starts: p1"]
 
 
+def test_quiet_hours_are_for_people_and_machines_are_told_at_once() -> None:
+    panel = {"id": "panel", "contact": [{"mqtt": "panel/alarms"}]}
+    route = {"tell": [{"person": each} for each in ("tech-1", "cmms", "panel")]}
+    files = configuration(people=[TECH, HOOK, panel], routes=[route])
+    office = Office(files, start_s=6 * 3600, knows_time=False)  # 22:00, as far as is known
+    office.breach("warning")
+    assert office.sent() == ["cmms webhook: [warning] Many starts: p1", "panel mqtt: [warning] Many starts: p1"]
+    office.commit(office.engine.clock_set(0, knows_time=True))
+    office.wait_delivering(10 * 3600 - 1)
+    assert office.sent() == []
+    office.wait_delivering(1)
+    assert office.sent() == ["tech-1 email: [warning] Many starts: p1"]
+
+
+def test_machines_wait_for_the_end_of_quiet_hours_where_the_files_say_so_but_learn_of_ends_at_once() -> None:
+    quiet = {"hours": "21:00-08:00", "machines": True}
+    files = configuration(people=[HOOK], routes=[{"tell": [{"person": "cmms"}]}], quiet_hours=quiet)
+    office = Office(files, start_s=4 * 3600)  # 20:00
+    office.breach("warning", "p2")
+    office.deliver_all()
+    office.wait(2 * 3600)
+    office.sent()
+    office.breach("warning", "p1")
+    assert office.sent() == []
+    office.recover("p2")
+    office.wait_delivering(31)
+    assert office.sent() == ["cmms webhook: [over] Many starts: p2"]
+    office.wait_delivering(10 * 3600)
+    assert office.sent() == ["cmms webhook: [warning] Many starts: p1"]
+
+
+def test_a_way_of_a_machine_that_fails_in_quiet_hours_leaves_people_asleep() -> None:
+    both = {**HOOK, "contact": [*HOOK["contact"], MAIL]}
+    office = Office(configuration(people=[both], routes=[{"tell": [{"person": "cmms"}]}]), start_s=6 * 3600)
+    office.breach("warning")
+    office.sent()
+    office.fail_all(is_final=True)
+    assert office.sent() == []
+    office.wait_delivering(10 * 3600)
+    assert office.sent() == ["cmms email: [warning] Many starts: p1"]
+
+
 def test_an_alarm_that_is_over_before_the_quiet_hours_end_is_not_told_at_all() -> None:
     office = Office(start_s=6 * 3600)
     office.breach("warning")
@@ -188,7 +230,7 @@ def test_a_step_whose_people_cannot_be_reached_goes_to_the_next_at_once() -> Non
     office.fail_all(is_final=True)
     office.wait(0.001)
     assert office.sent()[1:] == [
-        "tech-1 email: [critical] Somebody cannot be told of alarms or work: gateway:self",
+        "tech-1 email: [critical] Somebody cannot be told of alarms or work: the gateway",
         "chief-1 voice: [critical] not acknowledged: Low pressure: p1",
     ]
 
