@@ -31,6 +31,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -216,9 +217,14 @@ def check_own_command(arguments: list[str]) -> None:
     parse(gateway.cli.app, arguments)
 
 
+@cache
+def command_of(app: typer.Typer) -> object:
+    return typer.main.get_command(app)
+
+
 def parse(app: typer.Typer, arguments: list[str]) -> None:
     """Parse them as this command line does, down to the command that would run."""
-    command: Any = typer.main.get_command(app)
+    command: Any = command_of(app)
     context = command.make_context("command", list(arguments))
     while hasattr(command, "resolve_command"):
         rest = [*context._protected_args, *context.args]
@@ -712,7 +718,7 @@ def test_the_diagram_of_the_ticket_states_is_the_table_of_transitions() -> None:
 
 def test_the_page_on_tickets_names_each_command() -> None:
     text = (ROOT / "docs" / "tickets.md").read_text(encoding="utf-8")
-    command: Any = typer.main.get_command(gateway.cli.app)
+    command: Any = command_of(gateway.cli.app)
     names = set(command.commands["tickets"].commands)
     assert set(re.findall(r"(?m)^\| `tickets ([\w-]+)` \|", text)) == names - {"show", "summary", "open"}
 

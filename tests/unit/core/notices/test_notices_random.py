@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -14,9 +13,9 @@ from gateway.core.alarms.lifecycle import State
 from gateway.core.kernel.times import SECOND
 from gateway.core.notices.notice import OF_RAISES, Notice, NoticeKind, NoticeState
 from gateway.core.notices.requests import Urgency
+from tests.unit.core.managed.twins import TORTURE, histories_of
 from tests.unit.core.notices.office import CHIEF, TECH, WORST, Office, configuration
 
-EXAMPLES = int(os.environ.get("TORTURE", "60"))
 HOOK = {"id": "cmms", "teams": ["engineering"], "contact": [{"webhook": "https://example.org/hook"}]}
 ESCALATING: dict[str, Any] = {
     "tell": [{"team": "engineering"}],
@@ -183,10 +182,7 @@ class Telling(RuleBasedStateMachine):
             ]
 
 
-TestTelling = Telling.TestCase
-TestTelling.settings = settings(
-    max_examples=EXAMPLES, stateful_step_count=25, deadline=None, suppress_health_check=[*HealthCheck]
-)
+TestTelling = histories_of(Telling, 60, steps=25)
 STEP = st.one_of(
     st.tuples(st.just("breach"), KINDS, DEVICES),
     st.tuples(st.just("recover"), DEVICES),
@@ -197,7 +193,7 @@ STEP = st.one_of(
 )
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=TORTURE or 60, derandomize=not TORTURE, deadline=None)
 @given(site=st.sampled_from(sorted(SITES)), steps=st.lists(STEP, max_size=14))
 def test_a_run_with_restarts_tells_people_the_same(site: str, steps: list[tuple[Any, ...]]) -> None:
     plain, restarted = (Office(configuration(**SITES[site])) for _ in range(2))
