@@ -164,6 +164,8 @@ async def send_test(gateway: Gateway, start: TestStart) -> NoticesAnswer:
     A siren is switched off when `sound_for` is over, unless an alarm needs it.
     """
     way = _way(start)
+    if "sound_for" in start.model_fields_set and start.channel is not Channel.SIREN:
+        raise invalid("sound_for: is for the siren alone")
     if start.person is not None:
         check_known("person", start.person, gateway.site.people)
     key = f"test/{secrets.token_hex(8)}"

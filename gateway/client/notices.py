@@ -18,6 +18,7 @@ from gateway.misplaced import ShowsByNumber
 
 _ASK_EVERY_S = 0.3
 _SIREN_TEST = "5s"
+_LATEST = 20
 _ENDED = ("delivered", "failed", "withdrawn")
 
 app = typer.Typer(
@@ -161,8 +162,11 @@ def try_ways(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     with Connection(url) as gateway:
-        sent = [each["number"] for each in gateway.post("/notices/test", body)["notices"]]
-        found = _sounded(gateway, sent[0], by, sounding_s, seconds) if siren else _outcomes(gateway, sent, seconds)
+        if siren:
+            found = _sounded(gateway, body, sounding_s, seconds)
+        else:
+            sent = gateway.post("/notices/test", body)["notices"]
+            found = _outcomes(gateway, [each["number"] for each in sent], seconds)
     if as_json:
         print_json({"notices": found})
     else:
@@ -174,17 +178,29 @@ def try_ways(
         raise typer.Exit(1)
 
 
-def _sounded(gateway: Connection, number: int, by: str, sounding_s: float, seconds: float) -> list[dict[str, Any]]:
+def _sounded(gateway: Connection, body: Mapping[str, Any], sounding_s: float, seconds: float) -> list[dict[str, Any]]:
     """The notice that sounds the siren, and that which switches it off when the time is over; without the second where
     something else needs the siren."""
+    number: int | None = None
     end = time.monotonic() + sounding_s
     try:
+        number = gateway.post("/notices/test", body)["notices"][0]["number"]
         (on,) = _outcomes(gateway, [number], seconds)
         if on["state"] == "delivered":
             time.sleep(max(0.0, end - time.monotonic()))
     finally:  # the gateway does it as well, when the time is over
-        ended = gateway.post(f"/notices/{number}/end", {"by": by})["notices"]
+        ended = _end_test(gateway, number, body["by"])
     return [on, *_outcomes(gateway, [each["number"] for each in ended], seconds)]
+
+
+def _end_test(gateway: Connection, number: int | None, by: str) -> list[dict[str, Any]]:
+    """End the test of the siren of this notice, or, where its number has not come, the latest. One that is over already
+    ends no more."""
+    if number is None:
+        listed = gateway.get("/notices", {"limit": _LATEST})["notices"]
+        tests = (each["number"] for each in listed if (each["kind"], each["channel"]) == ("test", "siren"))
+        number = next(tests, None)
+    return [] if number is None else list(gateway.post(f"/notices/{number}/end", {"by": by})["notices"])
 
 
 def _outcomes(gateway: Connection, numbers: Sequence[int], seconds: float) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -26,7 +27,7 @@ from tests.integration.mailbox import Hook, MailServer
 from tests.servers import HOST, Mosquitto, eventually, free_port
 
 ROOT = Path(__file__).parents[2]
-SECRET = "a secret that both sides know"
+SECRET, SIREN = "a secret that both sides know", "trial/siren"
 
 
 class House:
@@ -54,7 +55,7 @@ class House:
         )
         channels.write_text(
             f"email: mailto://{HOST}:{mail.port}?from=gateway@example.org&to={{address}}\n"
-            f"webhook: {{secret: {SECRET}}}\n"
+            f"webhook: {{secret: {SECRET}}}\nsiren: {{topic: {SIREN}}}\n"
         )
         self._configuration = load_configuration(site)
         self._settings = Settings(
@@ -134,6 +135,26 @@ async def test_an_alarm_is_told_by_mail_and_by_a_signed_webhook(
     assert posted.is_signed_with(SECRET)
     assert posted.content["kind"] == "alarm raised"
     assert letter.body.splitlines()[-1].startswith("#")
+
+
+async def test_a_siren_that_is_tested_is_off_when_its_time_is_over_and_with_ctrl_c(
+    tmp_path: Path, mail: MailServer, hook: Hook, mosquitto: Mosquitto
+) -> None:
+    house = House(tmp_path, mail, hook, broker_port=mosquitto.port)
+    command = [sys.executable, "-m", "gateway", "notify", "test", "--siren", "--url", f"http://{house.http}", "--for"]
+    async with house.running(), aiomqtt.Client(HOST, mosquitto.port) as ear:
+        await ear.subscribe(SIREN, qos=1)
+        await house.hears()
+        heard = aiter(ear.messages)
+        for sound_for, is_interrupted in (("1s", False), ("1m", True)):
+            running = await asyncio.create_subprocess_exec(*command, sound_for, stdout=asyncio.subprocess.PIPE)
+            assert (await asyncio.wait_for(anext(heard), 20)).payload == b"ON"
+            if is_interrupted:
+                running.send_signal(signal.SIGINT)
+            assert (await asyncio.wait_for(anext(heard), 20)).payload == b"OFF"
+            said, _ = await asyncio.wait_for(running.communicate(), 20)
+            assert (running.returncode == 0) is not is_interrupted
+            assert ("switched off" in said.decode()) is not is_interrupted
 
 
 DRY = """

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gateway.client.connection import Connection
 from gateway.core.kernel.events import Action
 from gateway.core.notices.notice import NoticeState
 from gateway.core.notices.part import Notices
@@ -79,6 +81,21 @@ def test_a_siren_is_switched_off_also_with_ctrl_c_and_after_an_error(
     monkeypatch.undo()
     (_, off, on) = run("notices", url=url).stdout.splitlines()
     assert ("Siren off" in off, "[test]" in on) == (True, True)
+
+
+def test_ctrl_c_before_the_answer_switches_the_siren_off_too(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = Connection.post
+
+    def interrupted(connection: Connection, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = post(connection, path, body)
+        if path == "/notices/test":
+            raise KeyboardInterrupt
+        return answer
+
+    monkeypatch.setattr(Connection, "post", interrupted)
+    assert run("notify", "test", "--siren", "--for", "30s", url=url).exit_code != 0
+    monkeypatch.undo()
+    assert "Siren off" in run("notices", url=url).stdout.splitlines()[1]
 
 
 def test_a_siren_that_refuses_is_told_to_be_off_all_the_same(house: Telling, url: str) -> None:

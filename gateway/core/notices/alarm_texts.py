@@ -36,14 +36,16 @@ def say_of_alarm(
     """The text about one alarm; `until` is when it was over, and `why` if it was removed."""
     place = site.location_of(alarm.subject, alarm.members)
     severity = _LIFE_SAFETY if alarm.life_safety else _SEVERITIES[Severity(alarm.severity)]
-    members = [site.name_of(member) or member for member in alarm.members]
+    members = [site.name_of(member, language) or member for member in alarm.members]
     more = f" +{len(members) - _NAMED}" if len(members) > _NAMED else ""
     facts: dict[str, str | None] = {
         "number": str(alarm.number),
         "severity": severity[language == "zh"],
         "title": definition.title.in_language(language) if definition is not None else alarm.title,
-        "device": _THE_GATEWAY[language == "zh"] if alarm.subject == GATEWAY else site.words_of(alarm.subject),
-        "place": site.place_of(place),
+        "device": _THE_GATEWAY[language == "zh"]
+        if alarm.subject == GATEWAY
+        else site.words_of(alarm.subject, language),
+        "place": site.place_of(place, language),
         "since": local(site, alarm.raised_at),
         "until": None if until is None else local(site, until),
         "members": ", ".join(members[:_NAMED]) + more if members else None,

@@ -18,12 +18,24 @@ def one_line(text: str) -> str:
 
 
 def compose(items: tuple[Item, ...], language: Language) -> tuple[str, str]:
-    """Title and body of a notice that says these things: of several, the titles one a line."""
+    """Title and body of a notice that says these things: of several, the titles one a line, life safety first.
+
+    Of more than it lists, the latest are named beside the first: what came before may be known.
+    """
     if len(items) == 1:
         return items[0].title, items[0].body
-    more = len(items) - 1
-    title = f"{items[0].title}，另有 {more} 条" if language == "zh" else f"{items[0].title}, and {more} more"
-    lines = [item.title for item in items[:_LISTED]]
+    urgent = [each for each in items if _is_for_life_safety(each)]
+    first, *others = (*urgent, *(each for each in items if not _is_for_life_safety(each))) if urgent else items
+    more = len(others)
+    title = f"{first.title}，另有 {more} 条" if language == "zh" else f"{first.title}, and {more} more"
     if (left := len(items) - _LISTED) > 0:
+        of_life_safety = urgent[1:][1 - _LISTED :]
+        others = [*of_life_safety, *others[more - (_LISTED - 1 - len(of_life_safety)) :]]
+    lines = [each.title for each in (first, *others)]
+    if left > 0:
         lines.append(f"另有 {left} 条" if language == "zh" else f"and {left} more")
     return one_line(title), "\n".join(lines)
+
+
+def _is_for_life_safety(item: Item) -> bool:
+    return item.facts.get("life_safety") == "true"

@@ -187,27 +187,28 @@ class Site:
             location = place.parent if place else None
         return location is not None
 
-    def name_of(self, device: str | None) -> str | None:
-        """The name of a device in the site's language, or its id if it has none; None where there is no such device."""
+    def name_of(self, device: str | None, language: Language | None = None) -> str | None:
+        """The name of a device in a language, that of the site unless given, or its id if it has none; None where there
+        is no such device."""
         spec = self.devices.get(device or "")
-        return self._in_words(spec) if spec is not None else None
+        return self._in_words(spec, language) if spec is not None else None
 
-    def place_of(self, location: str | None) -> str | None:
-        """The name of a location in the site's language, or its id if it has none; None without one."""
+    def place_of(self, location: str | None, language: Language | None = None) -> str | None:
+        """The name of a location, as of a device; None without one."""
         spec = self.locations.get(location or "")
-        return self._in_words(spec) if spec is not None else location
+        return self._in_words(spec, language) if spec is not None else location
 
-    def words_of(self, subject: Subject) -> str:
-        """What people call it, in the site's language: the name of a device or a location, also of a group by these.
-        What the site's files do not name is said as it is written."""
+    def words_of(self, subject: Subject, language: Language | None = None) -> str:
+        """What people call it, as of a device: the name of a device or a location, also of a group by these. What the
+        site's files do not name is said as it is written."""
         match subject.kind:
             case SubjectKind.DEVICE:
-                return self.name_of(subject.id) or subject.id
+                return self.name_of(subject.id, language) or subject.id
             case SubjectKind.LOCATION if (spec := self.locations.get(subject.id)) is not None and spec.name is not None:
-                return self._in_words(spec)
+                return self._in_words(spec, language)
             case SubjectKind.GROUP if subject.id.startswith("parent="):
-                return self.name_of(subject.id.removeprefix("parent=")) or str(subject)
+                return self.name_of(subject.id.removeprefix("parent="), language) or str(subject)
         return str(subject)
 
-    def _in_words(self, spec: DeviceSpec | LocationSpec) -> str:
-        return spec.name.in_language(self.header.language) if spec.name is not None else spec.id
+    def _in_words(self, spec: DeviceSpec | LocationSpec, language: Language | None) -> str:
+        return spec.name.in_language(language or self.header.language) if spec.name is not None else spec.id

@@ -99,6 +99,7 @@ async def test_a_test_goes_to_each_way_of_a_person_and_is_answered_with_the_noti
         ({"by": "Li Wei", "channel": "email", "address": "x"}, "address: 'x' is no address for email"),
         ({"by": "Li Wei", "channel": "sms"}, "address: None is no address for sms"),
         ({"person": "ann"}, "by: Field required"),
+        ({"person": "ann", "by": "Li Wei", "sound_for": "5s"}, "sound_for: is for the siren alone"),
         ({"channel": "siren", "by": "Li Wei", "sound_for": "2m"}, "sound_for: a siren is tested for 1s to 1m"),
     ],
 )

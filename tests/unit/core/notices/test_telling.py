@@ -320,7 +320,7 @@ def test_what_comes_while_a_message_is_under_way_is_in_the_next_one() -> None:
     office.deliver_all()
     first, second, *_ = office.sent()
     assert first == f"tech-1 email: {LOW}"
-    assert second == "tech-1 email: [critical] Low pressure: p2, and 1 more"
+    assert second == "tech-1 email: [LIFE SAFETY] Bursting: p1, and 1 more"
 
 
 def test_a_level_that_rises_and_an_alarm_that_is_raised_again_are_told_anew() -> None:
