@@ -180,5 +180,6 @@ def _sentence(answer: Mapping[str, Any]) -> str:
     if answer["state"] == "delivered":
         return f"{where}: taken (notice {answer['number']})"
     why = f": {answer['error']}" if answer["error"] else ""
-    tried = f"{answer['state']} after {answer['attempts']} attempts"
+    tries = answer["attempts"]
+    tried = f"{answer['state']} after {tries} attempt{'s' if tries != 1 else ''}"
     return f"{where}: {tried}{why} (notice {answer['number']})"

@@ -50,7 +50,7 @@ def test_a_test_is_sent_and_its_outcome_printed(house: Telling, url: str) -> Non
     assert (done.exit_code, done.stdout) == (0, "email ann@example.org: taken (notice 1)\n")
     house.refuses = True
     failed = run("notify", "test", "--siren", "--by", "Li Wei", url=url)
-    assert (failed.exit_code, failed.stdout) == (1, "siren site: failed after 1 attempts: HTTP 410 (notice 2)\n")
+    assert (failed.exit_code, failed.stdout) == (1, "siren site: failed after 1 attempt: HTTP 410 (notice 2)\n")
     as_json = run("notify", "test", "ann", "--json", url=url)
     assert [each["state"] for each in json.loads(as_json.stdout)["notices"]] == ["failed"]
 
