@@ -20,8 +20,8 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
     "others": ("others {least} or more", "其他人至少 {least} 张"),
     "longest": ("was not asked for longest", "最久未被派单"),
     "alone": ("nobody else is left to ask", "没有其他人可派"),
-    "asked by": ("asked by {by}", "由 {by} 指派"),
-    "taken": ("{by} has taken it", "{by} 主动接单"),
+    "asked by": ("asked by {by}", "由{by}指派"),
+    "taken": ("{by} has taken it", "本人主动接单"),
     "nobody on duty": ("nobody of {team} is on duty", "{team} 无人值班"),
     "all asked": ("everybody of {team} who is on duty was asked", "{team} 值班人员均已派过"),
 }
