@@ -131,7 +131,7 @@ class Going(BaseModel):
     )
 
     until: OffsetTime | None = Field(None, description="When the person is back; null where nobody knows.")
-    substitute: str | None = Field(None, description="Who stands in, by id.")
+    substitute: str | None = Field(None, description="Who stands in, by id or name.")
     note: Line | None = Field(None, description="What colleagues should know, in one line.")
     by: PersonName = Field(description="Who says so: a name that colleagues know.")
 
@@ -143,7 +143,7 @@ class Coming(QueryParameters):
     note: Line | None = Field(None, description="What colleagues should know, in one line.")
 
 
-PersonId = Annotated[str, Path(description="Id of the person.")]
+PersonId = Annotated[str, Path(description="The person, by id or name.")]
 
 
 class DutyAnswer(BaseModel):
@@ -187,22 +187,24 @@ async def go_absent(gateway: Gateway, person: PersonId, going: Going) -> PersonA
     what was said before.
     """
     spec = _find(gateway, person)
-    check_known("substitute", going.substitute, gateway.site.people)
+    substitute = None if going.substitute is None else gateway.site.person_called(going.substitute)
+    check_known("substitute", substitute, gateway.site.people)
     until = None if going.until is None else from_datetime(going.until)
     if until is not None and until > _FURTHEST:
         raise invalid("until: it is too far away: write a time before the year 9998")
-    action = GoAbsent(person=person, until=until, substitute=going.substitute, note=going.note, by=going.by)
+    action = GoAbsent(person=spec.id, until=until, substitute=substitute, note=going.note, by=going.by)
     return await _answer(gateway, spec, action)
 
 
 @router.delete("/{person}/absence", responses=documented(404, 409, 500))
 async def come_back(gateway: Gateway, person: PersonId, coming: Annotated[Coming, Query()]) -> PersonAnswer:
     """Say that somebody is back."""
-    return await _answer(gateway, _find(gateway, person), ComeBack(person=person, note=coming.note, by=coming.by))
+    spec = _find(gateway, person)
+    return await _answer(gateway, spec, ComeBack(person=spec.id, note=coming.note, by=coming.by))
 
 
 def _find(gateway: Services, person: str) -> PersonSpec:
-    spec = gateway.site.people.get(person)
+    spec = gateway.site.people.get(gateway.site.person_called(person))
     if spec is None:
         raise not_found(f"there is no person {person!r}; /api/v1/people lists them")
     return spec

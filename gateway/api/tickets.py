@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Annotated
 
@@ -30,18 +30,21 @@ from gateway.core.kernel.events import AuditRecord
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import HOUR
 from gateway.core.kernel.urgency import Priority
+from gateway.core.rules.rule import TicketTemplate
 from gateway.core.work.lifecycle import OPEN, TicketState
 from gateway.core.work.tickets import Ticket, TicketSource
 from gateway.store.audit.queries import ticket_entries, ticket_steps
 from gateway.store.work.queries import (
     DueMark,
     Place,
+    TicketWord,
     Wanted,
     count_open,
     find_each,
     find_ticket,
     find_tickets,
     find_tickets_by_due,
+    values_of,
 )
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
@@ -178,9 +181,16 @@ def get_ticket(gateway: Gateway, number: Number) -> TicketDetails:
 
 
 def known_teams(gateway: Services) -> set[str]:
-    """The teams that have members or do what a rule of the site asks for."""
-    templates = (rule.spec.ticket for rule in gateway.configuration.every_rule)
-    return {*gateway.site.teams, *(template.team for template in templates if template), DEFAULT_TEAM}
+    """The teams that have members or do what a rule or a checklist of the site asks for."""
+    return {*gateway.site.teams, *(each.team for each in _templates(gateway)), DEFAULT_TEAM}
+
+
+def _templates(gateway: Services) -> Iterator[TicketTemplate]:
+    """The tickets that rules and checklists open."""
+    configuration = gateway.configuration
+    yield from (rule.spec.ticket for rule in configuration.every_rule if rule.spec.ticket is not None)
+    for checklist in configuration.checklists.values():
+        yield from (item.corrective for item in checklist.items if item.corrective is not None)
 
 
 def _wanted(gateway: Services, query: TicketParameters) -> Wanted:
@@ -211,6 +221,13 @@ def _check(gateway: Services, query: TicketParameters) -> None:
     """Say what is wrong where nothing was found: what left the site's files can still have tickets."""
     check_known("team", query.team, known_teams(gateway))
     check_known("device", query.device, gateway.site.devices)
+    if query.assignee is not None and gateway.site.person_called(query.assignee) not in gateway.site.people:
+        names = map(gateway.site.person_name, gateway.site.people.values())
+        others = values_of(gateway.database, TicketWord.ASSIGNEE) - gateway.site.people.keys()
+        check_known("assignee", query.assignee, {*names, *others})
+    if query.category is not None:
+        known = {each.category for each in _templates(gateway)} | gateway.configuration.reports.categories
+        check_known("category", query.category, known | values_of(gateway.database, TicketWord.CATEGORY))
 
 
 def _mark(query: TicketParameters) -> DueMark | None:

@@ -21,7 +21,7 @@ from gateway.client.acting import (
     said,
 )
 from gateway.client.connection import Connection, RequestRefused
-from gateway.client.events import what_happened
+from gateway.client.events import SiteWords, what_happened
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.tables import (
     NONE,
@@ -148,7 +148,8 @@ def show_alarm(context: typer.Context, number: Number, url: Url = None, as_json:
         if common.as_json:
             print_json(answer)
             return
-        time = SiteTime(gateway.get("/site"))
+        site = SiteWords.of(gateway)
+    time = site.time
     _show_alarm(answer, time)
     typer.echo()
     print_table(
@@ -158,7 +159,7 @@ def show_alarm(context: typer.Context, number: Number, url: Url = None, as_json:
                 str(event["number"]),
                 time.exact(event["time"]),
                 event["kind"],
-                what_happened(event),
+                what_happened(event, site),
                 event["by"] or NONE,
                 number_or_none(event["cause"]),
             )
@@ -244,7 +245,7 @@ def _show_alarm(answer: Mapping[str, Any], time: SiteTime) -> None:
             "closed": time.local(answer["closed_at"]),
             "ticket": number_or_none(answer["ticket"]),
             "values": values(answer["values"]) or NONE,
-            "detail": answer["detail"] or NONE,
+            "detail": time.in_text(answer["detail"]) if answer["detail"] else NONE,
             "suppressed": "; ".join(_reason(each, time) for each in answer.get("suppressed_by", ())) or NONE,
             "guidance": answer["guidance"] or NONE,
         }

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 ANSWER_WITHIN_S = 15.0
 """Longer than the gateway waits for an action to be on disk before it answers 503."""
 
-_FIELDS = re.compile(r"`(by|for|until|reason|confirmed_by|one_shot|expects|despite|note)`")
-"""Fields of bodies that are options of the same name."""
+_NAMES = "by|for|until|reason|confirmed_by|one_shot|expects|despite|note|out_of_service_for|substitute|cause"
+_FIELDS = re.compile(rf"`({_NAMES})`|^({_NAMES})(?=: )")
+"""Fields of bodies that are options of the same name: in a sentence, or before what is wrong with one."""
+_LISTS = {"/api/v1/devices": "devices", "/api/v1/people": "people"}
+"""Commands that list what a path lists."""
 
 
 class GatewayUnreachable(GatewayError):
@@ -142,8 +145,10 @@ class Connection:
 
 def _in_words_of_commands(text: str) -> str:
     """The API's sentence with options and commands in place of its fields and paths."""
-    text = _FIELDS.sub(lambda match: f"--{match[1].replace('_', '-')}", text)
-    return text.replace("/api/v1/devices lists", "`facility-gateway devices` lists")
+    text = _FIELDS.sub(lambda match: f"--{(match[1] or match[2]).replace('_', '-')}", text)
+    for path, command in _LISTS.items():
+        text = text.replace(f"{path} lists", f"`facility-gateway {command}` lists")
+    return text
 
 
 def _address(url: str | None) -> tuple[str, str]:

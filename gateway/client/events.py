@@ -1,17 +1,38 @@
-"""What an event of the audit trail says, for people."""
+"""What an event of the audit trail says, for people: with their names, and with times of the site."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
-from gateway.client.tables import values
+from gateway.client.connection import Connection
+from gateway.client.tables import SiteTime, values
 from gateway.core.kernel.values import readable
 
 
-def what_happened(event: Mapping[str, Any]) -> str:
+@dataclass(frozen=True, slots=True)
+class SiteWords:
+    """What the site calls its people, and its time."""
+
+    time: SiteTime
+    names: Mapping[str, str]
+
+    @classmethod
+    def of(cls, gateway: Connection) -> Self:
+        """The words of the site of this gateway."""
+        people = gateway.get("/people")["people"]
+        return cls(SiteTime(gateway.get("/site")), {person["id"]: person["name"] for person in people})
+
+    def name(self, person: str) -> str:
+        """Of somebody by id; of who is not of the site, what people have written."""
+        return self.names.get(person, person)
+
+
+def what_happened(event: Mapping[str, Any], site: SiteWords) -> str:
     """One line on an event of the API."""
     data = event["data"]
+    until = f", until {site.time.local(data['until'])}" if data.get("until") else ""
     match event["kind"]:
         case "message":
             return f"{event['subject']}: {data['payload']}"
@@ -19,15 +40,13 @@ def what_happened(event: Mapping[str, Any]) -> str:
             return f"{event['subject']}: {values(data['values'])}"
         case "alarm":
             why = f" (when {data['when']}, for {data['for_s']:g} s)" if "when" in data else ""
-            why = f" ({data['detail']})" if "detail" in data else why
+            why = f" ({site.time.in_text(data['detail'])})" if "detail" in data else why
             return f"{event['subject']}: {data['step']}, now {data['state']}{why}{_note(data)}"
         case "shelf":
-            until = f", until {data['until']}" if data.get("until") else ""
             return f"shelf {event['subject']}: {data['step'].replace('_', ' ')}{until}{_note(data)}"
         case "comment":
             return f"{data['step']}, now {data['state']}{_note(data)}"
         case "maintenance":
-            until = f", until {data['until']}" if "until" in data else ""
             number, reason = (f" {event['subject']}", data["reason"]) if "reason" in data else ("", event["subject"])
             return f"maintenance{number}: {data['step']} of {reason}{until}{_note(data)}"
         case "checklist":
@@ -37,23 +56,22 @@ def what_happened(event: Mapping[str, Any]) -> str:
             failed = ", not applicable" if data.get("not_applicable") is True else failed
             return f"checklist {event['subject']}: {data['step']}{item}{value}{failed}{_note(data)}"
         case "duty":
-            until = f", until {data['until']}" if data.get("until") else ""
-            substitute = f", {data['substitute']} stands in" if data.get("substitute") else ""
+            substitute = f", {site.name(data['substitute'])} stands in" if data.get("substitute") else ""
             why = f" ({data['why']})" if "why" in data else ""
-            return f"{event['subject']} is {data['step']}{until}{substitute}{why}{_note(data)}"
+            return f"{site.name(event['subject'])} is {data['step']}{until}{substitute}{why}{_note(data)}"
         case "notice":
             why = f": {data['error']}" if data.get("error") else ""
             return f"notice {event['subject']}: {data['kind']}, {data['step']}, {data['way']}{why}"
         case _:
-            return f"ticket {event['subject']}: {what_happened_to_ticket(event)}"
+            return f"ticket {event['subject']}: {what_happened_to_ticket(event, site)}"
 
 
-def what_happened_to_ticket(event: Mapping[str, Any]) -> str:
+def what_happened_to_ticket(event: Mapping[str, Any], site: SiteWords) -> str:
     """The same of an event of a ticket, without its number."""
-    return f"{_step(event['data'])}{_note(event['data'])}"
+    return f"{_step(event['data'], site)}{_note(event['data'])}"
 
 
-def _step(data: Mapping[str, Any]) -> str:
+def _step(data: Mapping[str, Any], site: SiteWords) -> str:
     """A step or an entry of a ticket. One of another version, which this one does not know, is said by its name."""
     step = str(data.get("step", ""))
     match step:
@@ -62,13 +80,13 @@ def _step(data: Mapping[str, Any]) -> str:
             others = f"; the same may be ticket {_listed(data['others'])}" if data.get("others") else ""
             return f"opened, {data['priority']}{_by_alarm(data)}{why}{others}"
         case "assign":
-            return f"assigned to {data['to']}"
+            return f"assigned to {site.name(data['to'])}"
         case "accept":
             return "accepted"
         case "decline":
-            return f"declined by {data['from']}" if data.get("from") else "nobody is asked any more"
+            return f"declined by {site.name(data['from'])}" if data.get("from") else "nobody is asked any more"
         case "hand over":
-            return f"handed over to {data['to']}"
+            return f"handed over to {site.name(data['to'])}"
         case "arrive":
             return "on site"
         case "hold":
@@ -87,10 +105,10 @@ def _step(data: Mapping[str, Any]) -> str:
         case "merge":
             return f"merged into ticket {data['into']}"
         case _:
-            return _entry(step, data)
+            return _entry(step, data, site)
 
 
-def _entry(step: str, data: Mapping[str, Any]) -> str:
+def _entry(step: str, data: Mapping[str, Any], site: SiteWords) -> str:
     match step:
         case "alarm joined":
             return f"alarm {data['alarm']} joined, {data['title']}"
@@ -127,7 +145,7 @@ def _entry(step: str, data: Mapping[str, Any]) -> str:
         case "nobody to ask":
             return f"nobody can be asked, {data['why']}"
         case "told":
-            return f"told {', '.join(data['people'])} that the time to {TO_DO[data['clock']]} is over"
+            return f"told {', '.join(map(site.name, data['people']))} that the time to {TO_DO[data['clock']]} is over"
         case "acknowledge":
             return "acknowledged: nobody else is told that it is overdue"
         case "clock set":

@@ -219,5 +219,6 @@ def _sentence(answer: Mapping[str, Any]) -> str:
         what = "switched off" if answer["kind"] == "siren off" else "taken"
         return f"{where}: {what} (notice {answer['number']})"
     why = f": {answer['error']}" if answer["error"] else ""
-    tried = f"{answer['state']} after {answer['attempts']} attempts"
+    tries = answer["attempts"]
+    tried = f"{answer['state']} after {tries} attempt{'s' if tries != 1 else ''}"
     return f"{where}: {tried}{why} (notice {answer['number']})"

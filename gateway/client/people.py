@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -11,6 +10,7 @@ import typer
 
 from gateway.client.acting import By, Note, said
 from gateway.client.connection import Connection
+from gateway.client.given_times import at_site, checked_time
 from gateway.client.options import Common, Json, Url, common_of, examples
 from gateway.client.tables import NONE, Named, SiteTime, print_json, print_table
 
@@ -26,7 +26,7 @@ app = typer.Typer(
         "people back tech-1 --by 'Li Wei'",
     ),
 )
-Person = Annotated[str, typer.Argument(metavar="ID", help="Id of the person.")]
+Person = Annotated[str, typer.Argument(metavar="PERSON", help="The person, by id or name.")]
 
 
 @app.callback()
@@ -56,9 +56,13 @@ def go_absent(
     by: By,
     until: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Back then, such as 2026-12-03T08:00 in the site's time zone."),
+        typer.Option(
+            metavar="TIME",
+            help="Back then, such as 2026-12-03T08:00 in the site's time zone.",
+            callback=checked_time,
+        ),
     ] = None,
-    substitute: Annotated[str | None, typer.Option(metavar="ID", help="Who stands in.")] = None,
+    substitute: Annotated[str | None, typer.Option(metavar="PERSON", help="Who stands in, by id or name.")] = None,
     note: Note = None,
     url: Url = None,
     as_json: Json = False,
@@ -69,14 +73,15 @@ def go_absent(
     """
     common = common_of(context, url, as_json=as_json)
     with Connection(common.url) as gateway:
-        body = said(by, note) | {"until": _with_offset(gateway, until), "substitute": substitute}
+        end = at_site(gateway, until) if until is not None else None
+        body = said(by, note) | {"until": end, "substitute": substitute}
         answer = gateway.post(f"/people/{_segment(person)}/absence", body)
         if common.as_json:
             print_json(answer)
             return
         time = SiteTime(gateway.get("/site"))
     absence = answer["absence"]
-    end = "nobody knows" if absence["until"] is None else time.local(absence["until"])
+    end = "further notice" if absence["until"] is None else time.local(absence["until"])
     stands_in = "nobody" if absence["substitute"] is None else absence["substitute"]
     typer.echo(f"{_shown(answer)} is away until {end}; {stands_in} stands in")
 
@@ -98,7 +103,7 @@ def come_back(
 def _list(common: Common, *, team: str | None, on_duty: bool, at: str | None) -> None:
     with Connection(common.url) as gateway:
         if on_duty or at is not None:
-            answer = gateway.get("/people/on-duty", {"team": team, "at": _with_offset(gateway, at)})
+            answer = gateway.get("/people/on-duty", {"team": team, "at": at_site(gateway, at or "now")})
         else:
             answer = gateway.get("/people", {"team": team})
         if common.as_json:
@@ -122,17 +127,6 @@ def _list(common: Common, *, team: str | None, on_duty: bool, at: str | None) ->
         ],
         nothing="the site's files list no people",
     )
-
-
-def _with_offset(gateway: Connection, at: str | None) -> str | None:
-    """The time with its offset: one without is in the site's time zone. What is no time, the gateway refuses."""
-    try:
-        time = datetime.fromisoformat(at) if at is not None else None
-    except ValueError:
-        return at
-    if time is None or time.tzinfo is not None:
-        return at
-    return SiteTime(gateway.get("/site")).of_site(time).isoformat()
 
 
 def _show_duty(answer: Mapping[str, Any], time: SiteTime) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from gateway.client.acting import checked
 from gateway.client.connection import Connection
-from gateway.client.events import what_happened_to_ticket
+from gateway.client.events import SiteWords, what_happened_to_ticket
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.photo_files import read_photo
 from gateway.client.tables import (
@@ -99,7 +99,8 @@ def show_report(
         if common.as_json:
             print_json(answer)
             return
-        time = SiteTime(gateway.get("/site"))
+        site = SiteWords.of(gateway)
+    time = site.time
     facts = {
         "report": str(answer["number"]),
         "about": named_subject(answer),
@@ -118,7 +119,7 @@ def show_report(
     print_facts({name: fact for name, fact in facts.items() if fact is not None})
     typer.echo()
     rows = [
-        (time.exact(step["time"]), what_happened_to_ticket(step), step["by"] or NONE)
+        (time.exact(step["time"]), what_happened_to_ticket(step, site), step["by"] or NONE)
         for step in answer["steps"]
         if step["subject"] == str(number)
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -23,6 +22,7 @@ from gateway.client.acting import (
     said,
 )
 from gateway.client.connection import Connection
+from gateway.client.given_times import at_site, checked_time
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.tables import (
     NONE,
@@ -55,7 +55,12 @@ def _duration(text: str | None) -> str | None:
 For = Annotated[str | None, typer.Option("--for", help="For how long, such as 90m or 2h.", callback=_duration)]
 Until = Annotated[
     str | None,
-    typer.Option("--until", metavar="TIME", help="Until when, as 2026-12-01T18:00 in the site's time zone."),
+    typer.Option(
+        "--until",
+        metavar="TIME",
+        help="Until when, as 2026-12-01T18:00 in the site's time zone.",
+        callback=checked_time,
+    ),
 ]
 ConfirmedBy = Annotated[
     str | None,
@@ -265,20 +270,9 @@ def _terms(
     """What is sent of who, why and how long."""
     given = {"by": by, "reason": reason, "for": for_, "until": until, "confirmed_by": confirmed_by}
     if until is not None:
-        given["until"] = _with_offset(common, until)
+        with Connection(common.url) as gateway:
+            given["until"] = at_site(gateway, until)
     return {name: value for name, value in given.items() if value is not None}
-
-
-def _with_offset(common: Common, text: str) -> str:
-    """A time with its offset; one without is in the site's time zone."""
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a time: write one such as 2026-12-01T18:00") from error
-    if time.tzinfo is not None:
-        return time.isoformat()
-    with Connection(common.url) as gateway:
-        return SiteTime(gateway.get("/site")).of_site(time).isoformat()
 
 
 def _put_aside(common: Common, path: str, body: Mapping[str, Any]) -> None:

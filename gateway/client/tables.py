@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -68,6 +69,7 @@ _STYLES = {
 }
 _JOINERS = "\u200c\u200d"
 """Between the parts of one emoji, and between the letters of some scripts."""
+_UTC_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _AMPLE_WIDTH = 100_000
 _GAP = 2
 _SHORT = 14
@@ -91,6 +93,10 @@ class SiteTime:
     def of_site(self, time: datetime) -> datetime:
         """A time without an offset, as one of the site's time zone."""
         return time.replace(tzinfo=self._zone)
+
+    def in_text(self, text: str) -> str:
+        """A text in which each time of UTC is one of the site's."""
+        return _UTC_TIME.sub(lambda match: self.local(match[0]), text)
 
     def short(self, time: str) -> str:
         """For lists: the time alone when it is of today."""
@@ -122,6 +128,11 @@ def duration(span: timedelta) -> str:
     if seconds < 2 * 3600:
         return f"{seconds // 60} min"
     return f"{seconds // 3600} h" if seconds < 48 * 3600 else f"{seconds // 86_400} d"
+
+
+def often(count: int) -> str:
+    """How often, in words."""
+    return "once" if count == 1 else f"{count} times"
 
 
 def styled(word: str) -> tuple[str, str]:
@@ -250,15 +261,17 @@ def _cell_width(cell: Cell, listed: int | None) -> int:
 
 
 def print_facts(facts: Mapping[str, Cell]) -> None:
-    """Names and their values, one a line."""
+    """Names and their values, one a line. Further lines of a value stand below its first."""
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=True)
     width = max(len(name) for name in facts) + 2
     for name, cell in facts.items():
-        line = _text(name.ljust(width))
-        line.stylize("bold")
-        console.print(line.append_text(_text(cell)))
+        content, style = cell if isinstance(cell, tuple) else (str(cell), "")
+        for at, text in enumerate(content.splitlines() or [""]):
+            line = _text((name if at == 0 else "").ljust(width))
+            line.stylize("bold")
+            console.print(line.append_text(_text((text, style))))
 
 
 def print_next_page(page: Mapping[str, Any]) -> None:

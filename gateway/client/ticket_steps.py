@@ -12,15 +12,16 @@ from gateway.client.acting import By, Note, Target, act, checked, said
 from gateway.client.connection import Connection
 from gateway.client.options import Common, Json, Url, common_of, examples
 from gateway.client.photo_files import read_photo
-from gateway.client.tables import SiteTime, named_subject
+from gateway.client.ticket_results import result
 from gateway.core.kernel.texts import LONGEST_NAME, LONGEST_NOTE
+from gateway.core.work.tickets import CauseCode
 
 Numbers = Annotated[
     list[int], typer.Argument(metavar="NUMBER", min=1, help="Number of the ticket, or several.", show_default=False)
 ]
 Number = Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Number of the ticket.")]
 
-
+_CAUSES = f"{', '.join([*CauseCode][:-1])} or {[*CauseCode][-1]}"
 To = Annotated[
     str,
     typer.Option(
@@ -58,52 +59,7 @@ Said = Annotated[
 ]
 
 
-def result(answer: Mapping[str, Any], action: str, time: SiteTime | None) -> str:
-    """What has become of a ticket after an action."""
-    about = f"ticket {answer['number']} ({answer['title']}, {named_subject(answer)})"
-    return f"{about} {_became(answer, action)}{_next(answer, time)}"
-
-
 _TICKETS = Target("/tickets", result, lambda _action: True)
-
-
-def _became(answer: Mapping[str, Any], action: str) -> str:
-    state = answer["state"].replace("_", " ")
-    match action:
-        case "comment":
-            return f"has the comment, and is {state} as before"
-        case "photo":
-            return f"has the photo, and is {state} as before"
-        case "checklist":
-            return f"has the checklist: facility-gateway checklists --about ticket:{answer['number']} shows its number"
-        case "acknowledge":
-            return f"is {state} as before, and nobody else is told that it is overdue"
-        case "work":
-            return f"has {answer['minutes']} min of work by now"
-        case "rate":
-            return f"is rated {answer['rating']} of 5"
-        case "priority":
-            return f"is {answer['priority']} now"
-        case "merge":
-            return f"is merged into ticket {answer['merged_into']}"
-        case "assign" | "hand-over":
-            outside = "" if answer["assignee_known"] else ", who is not of the site's people and is told nothing"
-            return f"is assigned to {answer['assignee_name']} now{outside}"
-        case "hold":
-            paused = [each["clock"].replace("_", " ") for each in answer["clocks"] if each["state"] == "paused"]
-            return f"is on hold now, which pauses {' and '.join(paused) or 'no clock'}"
-        case "open":
-            return f"is open, {answer['priority']} for {answer['team']}"
-        case _:
-            return f"is {state} now"
-
-
-def _next(answer: Mapping[str, Any], time: SiteTime | None) -> str:
-    """The clock that runs out next."""
-    if time is None or answer["next_due"] is None:
-        return ""
-    clock, due = answer["next_clock"].replace("_", " "), time.short(answer["next_due"])
-    return f"; {clock} was due {due}" if answer["overdue"] else f"; {clock} by {due}"
 
 
 def register(app: typer.Typer) -> None:
@@ -212,7 +168,7 @@ def resolve(
     numbers: Numbers,
     by: By,
     note: Done,
-    cause: Annotated[str | None, typer.Option(help="What was found, such as wear, leak or false_alarm.")] = None,
+    cause: Annotated[str | None, typer.Option(help=f"What was found: {_CAUSES}.")] = None,
     despite: Despite = None,
     url: Url = None,
     as_json: Json = False,

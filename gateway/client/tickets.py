@@ -11,7 +11,7 @@ import typer
 from gateway.client import ticket_steps
 from gateway.client.acting import By
 from gateway.client.connection import Connection
-from gateway.client.events import what_happened, what_happened_to_ticket
+from gateway.client.events import SiteWords, what_happened, what_happened_to_ticket
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
 from gateway.client.tables import (
     NONE,
@@ -21,6 +21,7 @@ from gateway.client.tables import (
     duration,
     named_subject,
     number_or_none,
+    often,
     print_facts,
     print_json,
     print_next_page,
@@ -28,6 +29,7 @@ from gateway.client.tables import (
     styled,
     without,
 )
+from gateway.client.ticket_results import result
 from gateway.misplaced import OptionsOnly, ShowsByNumber
 
 app = typer.Typer(
@@ -57,7 +59,9 @@ def tickets(
     category: Annotated[str | None, typer.Option(help="Only of this category, such as pump.")] = None,
     device: Annotated[str | None, typer.Option(help="Only about this device, and about groups with it.")] = None,
     location: Annotated[str | None, typer.Option(help="Only at this location or inside it.")] = None,
-    source: Annotated[str | None, typer.Option(help="Only those opened by an alarm, plan, round or person.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Only those opened by an alarm, plan, round, person or checklist.")
+    ] = None,
     alarm: Annotated[int | None, typer.Option(min=1, help="Only that of this alarm.")] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those of which a clock has run out.")] = False,
     order: Annotated[str, typer.Option(help="newest first, or by the clock that is due next.")] = "newest",
@@ -137,7 +141,8 @@ def show_ticket(
         if common.as_json:
             print_json(answer)
             return
-        time = SiteTime(gateway.get("/site"))
+        site = SiteWords.of(gateway)
+    time = site.time
     print_facts({name: fact for name, fact in _facts(answer, time).items() if fact is not None})
     typer.echo()
     print_table(
@@ -161,7 +166,7 @@ def show_ticket(
             (
                 str(step["number"]),
                 time.exact(step["time"]),
-                what_happened_to_ticket(step) if step["subject"] == str(number) else what_happened(step),
+                what_happened_to_ticket(step, site) if step["subject"] == str(number) else what_happened(step, site),
                 step["by"] or NONE,
                 number_or_none(step["cause"]),
             )
@@ -237,7 +242,7 @@ def open_ticket(
             print_json(answer)
             return
         time = SiteTime(gateway.get("/site"))
-    typer.echo(ticket_steps.result(answer, "open", time))
+    typer.echo(result(answer, "open", time))
 
 
 ticket_steps.register(app)
@@ -268,7 +273,7 @@ def _facts(answer: Mapping[str, Any], time: SiteTime) -> dict[str, Cell | None]:
         "on site": time.local(answer["on_site_at"]) if answer["on_site_at"] else None,
         "resolved": time.local(answer["resolved_at"]) if answer["resolved_at"] else None,
         "ended": time.local(answer["ended_at"]) if answer["ended_at"] else None,
-        "reopened": f"{answer['reopened_count']} times" if answer["reopened_count"] else None,
+        "reopened": often(answer["reopened_count"]) if answer["reopened_count"] else None,
         "outcome": answer["outcome"],
         "cause": answer["cause_code"] and answer["cause_code"].replace("_", " "),
         "work": _work(answer["work"]),

@@ -56,7 +56,7 @@ def test_a_test_is_sent_and_its_outcome_printed(house: Telling, url: str) -> Non
     house.refuses = True
     failed = run("notify", "test", "--way", "sms", "+86 21 5555 0100", "--by", "Li Wei", url=url)
     assert failed.exit_code == 1
-    assert failed.stdout == "sms +86 21 5555 0100: failed after 1 attempts: HTTP 410 (notice 2)\n"
+    assert failed.stdout == "sms +86 21 5555 0100: failed after 1 attempt: HTTP 410 (notice 2)\n"
     as_json = run("notify", "test", "ann", "--json", url=url)
     assert [each["state"] for each in json.loads(as_json.stdout)["notices"]] == ["failed"]
 

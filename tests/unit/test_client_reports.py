@@ -64,8 +64,8 @@ def test_a_report_is_sent_listed_and_shown(house: House, url: str, tmp_path: Pat
         assert told["reported by"] == "Ms Zhao, email zhao@example.org"
         assert house.photos.find(told["photos"]) is not None
         assert "Ms Zhao (reporter)" in shown
-    assert said("--category", "lift", url=url) == "no open reports\n"
-    assert said("--category", "lift", "--state", "all", url=url) == "no reports\n"
+    assert said("--category", "elevator", url=url) == "no open reports\n"
+    assert said("--category", "elevator", "--state", "all", url=url) == "no reports\n"
 
 
 def test_a_report_with_a_key_is_sent_again_without_harm(url: str) -> None:

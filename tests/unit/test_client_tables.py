@@ -7,7 +7,7 @@ import re
 import pytest
 from rich.cells import cell_len
 
-from gateway.client.tables import Cell, Listed, Named, print_table, without
+from gateway.client.tables import Cell, Listed, Named, print_facts, print_table, without
 
 COLUMNS = ("device", "place", "age", "values")
 VALUES = ("running true", "inlet_pressure 0.2136 MPa", "flow 6.76 m3/h", "current 9.36 A")
@@ -81,6 +81,17 @@ def test_outside_a_terminal_each_row_is_one_full_line(capsys: pytest.CaptureFixt
     assert capsys.readouterr().out.splitlines()[1].endswith(", ".join(VALUES))
     print_table(COLUMNS, [], nothing="none")
     assert capsys.readouterr().out == "none\n"
+
+
+def test_a_fact_of_several_lines_is_shown_line_by_line_below_its_begin(capsys: pytest.CaptureFixture[str]) -> None:
+    print_facts({"title": "Running dry", "body": "Running dry\nPump 1\r\n\x1b[2J", "error": ""})
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
+        "title  Running dry",
+        "body   Running dry",
+        "       Pump 1",
+        "       �[2J",
+        "error",
+    ]
 
 
 def test_spaces_of_any_width_and_joined_emoji_are_shown_and_controls_are_not(

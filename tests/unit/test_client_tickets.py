@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from gateway.client.events import what_happened_to_ticket
+from gateway.client.events import SiteWords, what_happened_to_ticket
+from gateway.client.tables import SiteTime
 from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.lifecycle import TicketStep
@@ -171,7 +172,7 @@ def test_every_step_and_entry_is_made_by_a_command_and_told_in_words(house: Hous
         "assigned to bob",
         "declined by bob: Ill",
         "accepted",
-        "handed over to ann: Night",
+        "handed over to Ann: Night",
         "accepted",
         "on site",
         "on hold, waits for parts: Seal",
@@ -207,14 +208,15 @@ def test_each_step_of_the_life_cycle_has_words_of_its_own() -> None:
         "cause": "wear",
         "despite": "test",
     }
+    site = SiteWords(SiteTime({"now": "2026-01-01T12:00:00Z", "timezone": "Asia/Shanghai"}), {})
     for step in TicketStep:
         for reason in HoldReason:
-            words = what_happened_to_ticket({"data": every | {"step": step.value, "reason": reason.value}})
+            words = what_happened_to_ticket({"data": every | {"step": step.value, "reason": reason.value}}, site)
             assert words != f"{step.value}, P2", step
-    assert what_happened_to_ticket({"data": {"step": "raised again", "priority": "P2"}}) == "raised again, P2"
+    assert what_happened_to_ticket({"data": {"step": "raised again", "priority": "P2"}}, site) == "raised again, P2"
     retarget = {"step": "retarget", "from": "P2", "priority": "P1"}
-    assert what_happened_to_ticket({"data": retarget}) == "priority P2 → P1"
-    dropped = what_happened_to_ticket({"data": retarget | {"from": "P1"}})
+    assert what_happened_to_ticket({"data": retarget}, site) == "priority P2 → P1"
+    dropped = what_happened_to_ticket({"data": retarget | {"from": "P1"}}, site)
     assert dropped == "without the targets that the site's files have no more"
 
 
@@ -229,7 +231,7 @@ def test_clocks_alarms_and_merged_tickets_are_told_in_words(house: House, url: s
         "most of the time to respond is over",
         "the time to respond is over",
         "told bob that the time to respond is over",
-        "told ann, bob that the time to respond is over",
+        "told Ann, bob that the time to respond is over",
         "alarm 1 returned",
         "alarm 1 raised again",
         "ticket 2: opened, P2",
@@ -246,6 +248,7 @@ def test_what_an_action_did_is_said_in_one_line(url: str) -> None:
             "assign 1 --to Fitters",
             "is assigned to Fitters now, who is not of the site's people and is told nothing; respond by 20:05:01",
         ),
+        ("decline 1 --note Ill", "is new now: nobody has it; respond by 20:05:01"),
         ("accept 1", "is accepted now; on site by 20:30:01"),
         ("hold 1 --reason reporter", "is on hold now, which pauses resolve; on site by 20:30:01"),
         ("comment 1 --note Wet", "has the comment, and is on hold as before; on site by 20:30:01"),
@@ -253,8 +256,32 @@ def test_what_an_action_did_is_said_in_one_line(url: str) -> None:
         ("work 1 --minutes 5", "has 5 min of work by now; on site by 20:30:01"),
         ("resolve 1 --note Done --despite Sensor", "is resolved now"),
         ("rate 1 5", "is rated 5 of 5"),
+        ("reopen 1 --note Drips", "is assigned now; respond by 20:05:01"),
     ):
         assert said(*line.split(), *BY, url=url).strip() == begin + ends
+
+
+def test_a_name_that_the_site_does_not_know_is_said_to_who_has_typed_it(url: str) -> None:
+    ends = "is accepted now by Anm, who is not of the site's people and is told nothing; on site by 20:30:01"
+    assert said("accept", "1", "--by", "Anm", url=url).strip().endswith(ends)
+
+
+def test_who_takes_a_device_out_of_service_learns_until_when(url: str) -> None:
+    said("accept", "1", *BY, url=url)
+    printed = said("arrive", "1", *BY, "--out-of-service-for", "2h", url=url).strip()
+    assert printed.endswith(
+        "is on site now, with its device out of service (maintenance 1); resolve by 2026-01-02 20:00"
+    )
+
+
+def test_what_was_cancelled_is_not_shown_as_done(url: str) -> None:
+    said("accept", "1", *BY, url=url)
+    said("resolve", "1", "--note", "Done", "--despite", "Sensor", *BY, url=url)
+    said("reopen", "1", "--note", "Drips", *BY, url=url)
+    said("cancel", "1", "--note", "A test", *BY, url=url)
+    facts = said("1", url=url).split("\n\n")[0]
+    assert "resolved " not in facts
+    assert re.search(r"reopened +once\n", facts)
 
 
 def test_several_tickets_are_done_one_by_one_and_a_refusal_stops_none(house: House, url: str) -> None:
@@ -276,7 +303,8 @@ def test_several_tickets_are_done_one_by_one_and_a_refusal_stops_none(house: Hou
         ("accept 9 --by Ann", "there is no ticket 9"),
         ("9", "there is no ticket 9"),
         ("arrive 1 --by Ann", "ticket 1 is new: it can be assigned, accepted, put on hold, cancelled or merged"),
-        ("hold 1 --reason lunch --by Ann", "reason: Input should be 'parts', 'access', 'contractor', 'reporter', "),
+        ("hold 1 --reason lunch --by Ann", "--reason: Input should be 'parts', 'access', 'contractor', 'reporter', "),
+        ("arrive 1 --by Ann --out-of-service-for 2hours", "--out-of-service-for: '2hours' is not a duration"),
         ("--state wet", "state: Input should be 'open', 'all', "),
         ("--team nobody", "there is no team 'nobody' here; known: engineering, security"),
         ("open --device x --category pump --title X --by Ann", "there is no device 'x' here"),

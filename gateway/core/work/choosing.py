@@ -20,6 +20,8 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
     "others": ("others {least} or more", "其他人至少 {least} 张"),
     "longest": ("was not asked for longest", "最久未被派单"),
     "alone": ("nobody else is left to ask", "没有其他人可派"),
+    "asked by": ("asked by {by}", "由{by}指派"),
+    "taken": ("{by} has taken it", "本人主动接单"),
     "nobody on duty": ("nobody of {team} is on duty", "{team} 无人值班"),
     "all asked": ("everybody of {team} who is on duty was asked", "{team} 值班人员均已派过"),
 }
@@ -102,6 +104,16 @@ def why_asked(ticket: Ticket, found: Sequence[Candidate], *, site: Site, until: 
 def why_nobody(ticket: Ticket, *, site: Site, is_anybody_on_duty: bool) -> str:
     """Why nobody is asked, in the site's language."""
     return _say(site, "all asked" if is_anybody_on_duty else "nobody on duty", team=ticket.team)
+
+
+def why_given(site: Site, by: str, note: str | None) -> str:
+    """Why somebody has it whom a person has asked: what that person says of it."""
+    return f"{by}: {note}" if note else _say(site, "asked by", by=by)
+
+
+def why_taken(site: Site, by: str) -> str:
+    """Why somebody has it who has accepted it without being asked."""
+    return _say(site, "taken", by=by)
 
 
 def _duty(team: str, site: Site, until: Micros | None, now: Micros) -> str:

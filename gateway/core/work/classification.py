@@ -155,6 +155,8 @@ class Classifier:
         for place, (words, meaning, is_harmless) in enumerate(rows):
             for word in (*words.en, *words.zh):
                 self._meanings.setdefault(_folded(word), (place, meaning, is_harmless))
+        self.categories = frozenset(row.category for row in table if row.category is not None) | {OTHER}
+        """What it may say that a report is about."""
         self._by_first: dict[str, list[str]] = {}
         """The words that begin with a character, the longest first."""
         for word in sorted(self._meanings, key=len, reverse=True):

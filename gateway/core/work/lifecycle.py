@@ -113,14 +113,19 @@ def next_state(state: TicketState, step: TicketStep, *, held_from: TicketState |
     Raises:
         IllegalTransition: the table has no such step.
     """
-    to = TRANSITIONS.get((state, step))
-    if to is None:
-        raise IllegalTransition(f"a ticket that is {state.value.replace('_', ' ')} cannot {step.value}")
+    check_step(state, step)
+    to = TRANSITIONS[state, step]
     if to is AsBefore.GIVEN:
         return S.ASSIGNED if is_given else S.NEW
     if to is AsBefore.HELD:
         return held_from or S.NEW
     return TicketState(to)
+
+
+def check_step(state: TicketState, step: TicketStep) -> None:
+    """Raises IllegalTransition where the table has no such step."""
+    if (state, step) not in TRANSITIONS:
+        raise IllegalTransition(f"a ticket that is {state.value.replace('_', ' ')} cannot {step.value}")
 
 
 _DONE_TO_IT: Mapping[TicketStep, str] = {

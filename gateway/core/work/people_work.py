@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from gateway.core.kernel.errors import InvalidAction, TicketRefused, UnknownTicket
 from gateway.core.kernel.part import Seam
@@ -18,6 +18,7 @@ from gateway.core.work.actions import (
     AssignTicket,
     CancelTicket,
     ChangePriority,
+    CloseTicket,
     CommentTicket,
     ConfirmTicket,
     DeclineTicket,
@@ -32,11 +33,18 @@ from gateway.core.work.actions import (
     TicketAction,
 )
 from gateway.core.work.board import Board
+from gateway.core.work.choosing import why_given, why_taken
 from gateway.core.work.entries import Entries, needed
-from gateway.core.work.lifecycle import TicketStep
+from gateway.core.work.lifecycle import TicketStep, check_step
 from gateway.core.work.service import Service
 from gateway.core.work.ticket_checklists import TicketChecklists
 from gateway.core.work.tickets import Follower, Ticket
+
+_FINISHES: Mapping[type[FinishingAction], TicketStep] = {
+    ResolveTicket: TicketStep.RESOLVE,
+    ConfirmTicket: TicketStep.CONFIRM,
+    CloseTicket: TicketStep.CLOSE,
+}
 
 
 class PeopleWork:
@@ -104,11 +112,11 @@ class PeopleWork:
                 step = TicketStep.ASSIGN if isinstance(action, AssignTicket) else TicketStep.HAND_OVER
                 if isinstance(action, HandOverTicket):
                     note = needed(note, "say what is left to do")
-                why = f"{by}: {note}" if note else f"asked by {by}"
+                why = why_given(self._site, by, note)
                 self._board.move(ticket, step, now, by=by, note=note, data={"to": to}, assignee=to, why_assigned=why)
             case AcceptTicket():
                 is_asked = person == ticket.assignee and ticket.why_assigned is not None
-                taken = ticket.why_assigned if is_asked else f"{by} has taken it"
+                taken = ticket.why_assigned if is_asked else why_taken(self._site, by)
                 self._board.move(
                     ticket,
                     TicketStep.ACCEPT,
@@ -144,6 +152,8 @@ class PeopleWork:
 
     def _finish(self, ticket: Ticket, action: FinishingAction, now: Micros) -> None:
         by, despite, note = action.by, action.despite, action.note
+        step = _FINISHES[type(action)]
+        check_step(ticket.state, step)  # first, as what cannot be done needs no reason
         doubt = self._service.doubt(ticket)
         if doubt is not None and not despite:
             raise TicketRefused(f"ticket {ticket.number}: {doubt}; say in `despite` why it is done all the same")
@@ -154,7 +164,7 @@ class PeopleWork:
                 cause = action.cause.value if action.cause else None
                 ticket = self._board.move(
                     ticket,
-                    TicketStep.RESOLVE,
+                    step,
                     now,
                     by=by,
                     note=outcome,
@@ -164,10 +174,8 @@ class PeopleWork:
                     resolved_at=now,
                 )
                 self._end_service(ticket, now, by)
-            case ConfirmTicket():
-                self._board.move(ticket, TicketStep.CONFIRM, now, by=by, note=note, data=data)
             case _:
-                self._board.move(ticket, TicketStep.CLOSE, now, by=by, note=note, data=data)
+                self._board.move(ticket, step, now, by=by, note=note, data=data)
 
     def _add_checklist(self, ticket: Ticket, action: AddChecklist, now: Micros) -> None:
         if not ticket.is_at_work:
@@ -181,8 +189,11 @@ class PeopleWork:
         into = self._board.find(action.into)
         if action.into == ticket.number:
             raise InvalidAction(f"ticket {ticket.number} cannot be merged into itself")
-        if into is None or not into.is_at_work:
-            raise TicketRefused(f"ticket {action.into} has no work to do: merge into one that has")
+        refused = f"ticket {ticket.number} cannot be merged into ticket {action.into}"
+        if into is None:
+            raise TicketRefused(f"{refused}: there is none, or it has ended")
+        if not into.is_at_work:
+            raise TicketRefused(f"{refused}, which is {into.state.value}: merge into one with work to do")
         data: dict[str, object] = {"into": into.number}
         merged = self._board.move(
             ticket, TicketStep.MERGE, now, by=action.by, note=action.note, data=data, merged_into=into.number

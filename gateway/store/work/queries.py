@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, or_, select
@@ -81,6 +82,13 @@ class Wanted:
         )
 
 
+class TicketWord(Enum):
+    """What tickets say in words that people choose."""
+
+    ASSIGNEE = tickets.c.assignee
+    CATEGORY = tickets.c.category
+
+
 class DueMark(NamedTuple):
     """A place in the list by due time: that of a ticket."""
 
@@ -91,6 +99,13 @@ class DueMark(NamedTuple):
 def find_tickets(database: Database, page: Page, wanted: Wanted) -> list[Ticket]:
     """Tickets, newest first."""
     return page_of(database, wanted.query(), tickets.c.number, page, ticket_of, table="tickets", key="number")
+
+
+def values_of(database: Database, word: TicketWord) -> set[str]:
+    """Each value that a ticket has or had at its end."""
+    with database.reading() as connection:
+        found = connection.execute(select(word.value).where(word.value.is_not(None)).distinct())
+        return set(found.scalars())
 
 
 def find_tickets_by_due(database: Database, limit: int, wanted: Wanted, *, after: DueMark | None) -> list[Ticket]:

@@ -177,6 +177,25 @@ async def test_nobody_finishes_while_an_alarm_stands_without_saying_why(
     assert (await post(browser, "1/close", despite="The sensor is ordered"))["state"] == "closed"
 
 
+async def test_a_step_that_is_not_possible_asks_for_no_reason_while_an_alarm_stands(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    house.run_dry()
+    await post(browser, "1/accept")
+    for step in ("confirm", "close"):
+        status, said = await refused(browser, f"1/{step}")
+        assert (status, said[:24]) == (409, "ticket 1 is accepted: it")
+
+
+async def test_no_work_is_done_on_what_is_cancelled_or_merged(browser: httpx.AsyncClient) -> None:
+    number, other, into = [await report(browser) for _ in range(3)]
+    cancelled = await post(browser, f"{number}/cancel", note="A test")
+    merged = await post(browser, f"{other}/merge", into=into)
+    for ended in (cancelled, merged):
+        assert ended["resolved_at"] is None
+        assert ended["ended_at"] is not None
+
+
 async def test_a_ticket_that_has_ended_long_ago_takes_comments_and_ratings_and_is_reopened(
     house: House, browser: httpx.AsyncClient
 ) -> None:
@@ -229,7 +248,11 @@ async def test_a_ticket_is_handed_over_merged_and_made_more_urgent(browser: http
     )
     assert await refused(browser, f"{number}/merge", into=99) == (
         409,
-        "ticket 99 has no work to do: merge into one that has",
+        f"ticket {number} cannot be merged into ticket 99: there is none, or it has ended",
+    )
+    assert await refused(browser, f"{number}/merge", into=other) == (
+        409,
+        f"ticket {number} cannot be merged into ticket {other}, which is merged: merge into one with work to do",
     )
 
 
@@ -327,7 +350,7 @@ async def test_many_tickets_are_closed_and_each_result_is_told(house: House, bro
         (99, 404),
     ]
     assert [each["ticket"]["state"] for each in answer["results"][:3]] == ["closed"] * 3
-    assert answer["results"][3]["error"].startswith("ticket 1: its alarm still stands")
+    assert answer["results"][3]["error"].startswith("ticket 1 is new: it can be assigned")
     assert answer["results"][4] == {"number": 99, "ticket": None, "status": 404, "error": "there is no ticket 99"}
 
 

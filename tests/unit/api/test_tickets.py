@@ -222,6 +222,23 @@ async def test_tickets_are_found_by_what_they_are(house: House, browser: httpx.A
         assert await numbers(browser, **query) == found, query
 
 
+async def test_a_name_or_category_that_no_ticket_ever_had_is_no_empty_list(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    number = await report(browser, category="lights")
+    await house.act(AssignTicket(ticket=number, by=ANN, to="Fitters"))
+    await house.act(CancelTicket(ticket=number, by=ANN, note="A test"))
+    for query, said in (
+        ({"assignee": "An"}, "there is no assignee 'An' here; known: Ann, Fitters, bob"),
+        ({"category": "pmp"}, "there is no category 'pmp' here; known: access, cleaning, climate"),
+    ):
+        response = await browser.get("/tickets", params=query)
+        assert response.status_code == 422
+        assert response.json()["detail"].startswith(said)
+    for query in ({"assignee": "Ann"}, {"assignee": "Fitters"}, {"category": "lights"}, {"category": "water"}):
+        assert await numbers(browser, **query) == [], query
+
+
 async def test_tickets_of_groups_with_a_device_are_found_by_it_and_by_its_place(
     grouped_house: House, overseer: httpx.AsyncClient
 ) -> None:

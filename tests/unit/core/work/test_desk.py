@@ -289,7 +289,7 @@ def test_a_merged_ticket_gives_its_alarms_and_its_urgency_to_the_other() -> None
     assert (into[2].state, into[2].merged_into, into[1].priority) == (TicketState.MERGED, 1, "P1")
     assert [(alarm.number, alarm.ticket) for alarm in merged.alarms] == [(2, 1)]
     assert steps(made.pump(20, pressure=0.5)) == ["alarm returned"]
-    with pytest.raises(TicketRefused, match="ticket 2 has no work to do"):
+    with pytest.raises(TicketRefused, match="ticket 2, which is merged: merge into one with work to do"):
         made.act(MergeTicket(ticket=1, into=2, by=LI), 30)
     with pytest.raises(InvalidAction, match="into itself"):
         made.act(MergeTicket(ticket=1, into=1, by=LI), 31)

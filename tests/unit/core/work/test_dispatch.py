@@ -90,6 +90,11 @@ def test_a_skill_comes_first_where_somebody_has_it() -> None:
 def test_why_is_said_in_the_language_of_the_site() -> None:
     made = works(language="zh")
     assert made.tickets[made.open()].why_assigned == "engineering 值班至 20:00；手上没有工单，其他人至少 0 张"
+    number = made.open()
+    made.act(AssignTicket(ticket=number, by="王芳", to="bob"))
+    assert made.tickets[number].why_assigned == "由王芳指派"
+    made.act(AcceptTicket(ticket=number, by="cai"))
+    assert made.tickets[number].why_assigned == "本人主动接单"
 
 
 def test_a_team_without_a_roster_is_asked_by_its_members() -> None:
