@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import sys
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.servers import HOST, Server
+from tests.warm_process import WarmProcess
 
 ROOT = Path(__file__).parent.parent
 
@@ -20,8 +21,8 @@ ROOT = Path(__file__).parent.parent
 class GatewayProcess(Server):
     """`facility-gateway run` on a site, in its own data directory; `port` is its API's."""
 
-    program = sys.executable
-    package = "python3"
+    program = "facility-gateway"
+    package = "facility-gateway"
 
     def __init__(self, directory: Path, site: Path, broker_port: int, **settings: str) -> None:
         """`settings` are those of the environment, without their prefix: `series="influxdb"`."""
@@ -31,13 +32,13 @@ class GatewayProcess(Server):
         self._settings = {"mqtt_port": str(broker_port), "reserve_bytes": str(2**20), **settings}
 
     def arguments(self) -> list[str]:
-        return [
-            *("-m", "gateway", "run", "--site", str(self.site)),
-            *("--data-dir", str(self.data), "--http", f"{HOST}:{self.port}"),
-        ]
+        return ["run", "--site", str(self.site), "--data-dir", str(self.data), "--http", f"{HOST}:{self.port}"]
 
     def environment(self) -> dict[str, str]:
-        return {"PYTHONPATH": str(ROOT)} | {f"GATEWAY_{name.upper()}": value for name, value in self._settings.items()}
+        return {f"GATEWAY_{name.upper()}": value for name, value in self._settings.items()}
+
+    def process(self, environment: dict[str, str], log: Path) -> subprocess.Popen[bytes] | WarmProcess:
+        return WarmProcess(self.arguments(), cwd=self.directory, env=environment, output=log)
 
     def ready(self) -> bool:
         return self.get("/readyz")[0] == 200

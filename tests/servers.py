@@ -28,6 +28,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from tests.warm_process import WarmProcess
+
 T = TypeVar("T")
 
 HOST = "127.0.0.1"
@@ -103,7 +105,7 @@ class Server:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.port = free_port()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | WarmProcess | None = None
 
     @property
     def host(self) -> str:
@@ -128,17 +130,20 @@ class Server:
     def launch(self) -> None:
         """Starts the server without waiting for it. Skips or fails the test where the program is missing."""
         assert not self.running, f"{self.program} is running already"
-        program = require(self.program, self.package)
         self.directory.mkdir(parents=True, exist_ok=True)
-        arguments, environment = self.arguments(), {**os.environ, **self.environment()}
-        with (self.directory / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [program, *arguments],
+        self._process = self.process({**os.environ, **self.environment()}, self.directory / "server.log")
+
+    def process(self, environment: dict[str, str], log: Path) -> subprocess.Popen[bytes] | WarmProcess:
+        """A new process of the server, which adds what it prints to `log`."""
+        program = require(self.program, self.package)
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                [program, *self.arguments()],
                 cwd=self.directory,
                 env=environment,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=output,
+                stderr=output,
             )
 
     def start(self) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from gateway.store.database import current_revision
 from tests.gateway_process import ROOT, GatewayProcess
-from tests.servers import Mosquitto, eventually
+from tests.servers import Mosquitto, Server, eventually
+from tests.warm_process import WarmProcess
 
 FILES = Path(__file__).parent / "added_part"
 IMPORTS = """\
@@ -64,12 +65,21 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Product(GatewayProcess):
     """The gateway from other sources than these."""
 
+    program = sys.executable
+    package = "python3"
+
     def __init__(self, sources: Path, directory: Path, site: Path, broker_port: int) -> None:
         super().__init__(directory, site, broker_port)
         self._sources = sources
 
+    def arguments(self) -> list[str]:
+        return ["-m", "gateway", *super().arguments()]
+
     def environment(self) -> dict[str, str]:
         return super().environment() | {"PYTHONPATH": str(self._sources)}
+
+    def process(self, environment: dict[str, str], log: Path) -> subprocess.Popen[bytes] | WarmProcess:
+        return Server.process(self, environment, log)
 
 
 async def fire(broker: Mosquitto, device: str) -> None:

@@ -27,6 +27,8 @@ from gateway.errors import GatewayError, SettingsError
 from tests.unit.api.house import BURST, House
 from tests.unit.photos.pictures import phone_photo
 
+APP = typer.Typer(rich_markup_mode=None)
+client.register(APP)
 Ask = Callable[..., str]
 
 
@@ -61,15 +63,13 @@ def url(house: House) -> Iterator[str]:
 
 def run(*arguments: str, url: str | None = None, terminal: bool = False, columns: int = 40) -> Result:
     """What the command line says. `url` stands in the environment."""
-    app = typer.Typer(rich_markup_mode=None)
-    client.register(app)
     environment = {
         "GATEWAY_URL": url,
         "COLUMNS": str(columns),
         "FORCE_COLOR": "1" if terminal else None,
         "TERM": "xterm",
     }
-    return CliRunner().invoke(app, arguments, env=environment)
+    return CliRunner().invoke(APP, arguments, env=environment)
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ def test_ctrl_c_before_the_answer_switches_the_siren_off_too(url: str, monkeypat
 def test_a_siren_that_refuses_is_told_to_be_off_all_the_same(house: Telling, url: str) -> None:
     house.refuses = True
     failed = run("notify", "test", "--siren", url=url)
-    assert (failed.exit_code, failed.stdout.count("failed after 1 attempts: HTTP 410")) == (1, 2)
+    assert (failed.exit_code, failed.stdout.count("failed after 1 attempt: HTTP 410")) == (1, 2)
 
 
 def test_a_siren_that_an_alarm_needs_is_left_on(house: Telling, url: str) -> None:

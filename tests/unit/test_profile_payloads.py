@@ -39,16 +39,15 @@ from gateway.core.telemetry.quarantine import Rejected
 from gateway.core.telemetry.readings import Message
 from gateway.core.telemetry.sparkplug.datatypes import Datatype, payload_metric
 from gateway.core.telemetry.sparkplug.payload import Payload, encode
-from gateway.site_files import load_profiles
 from gateway.site_files.documents import Series, read_document
 from gateway.site_files.explain import validate
 from gateway.site_files.shipped import shipped_tests
 from tests.unit.core.sites import Seen
+from tests.unit.shipped_profiles import PROFILES
 
 NOW = 1_790_000_000 * SECOND
 """When the messages are received: in September 2026."""
 
-PROFILES = load_profiles()
 FILES = {file.stem: file for file in shipped_tests("device_profiles")}
 Dialect = tuple[str, str | None]
 """A profile, and one of its dialects or None for native messages."""

@@ -15,11 +15,10 @@ from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.kernel.texts import Text
 from gateway.core.site.site import DeviceSpec, Site, SiteHeader
 from gateway.core.telemetry.readings import Message
-from gateway.site_files import load_configuration, load_profiles
+from gateway.site_files import load_configuration
 from tests.unit.core.sites import Seen, at, checkpoint_after
+from tests.unit.shipped_profiles import PROFILES
 from tests.unit.site_files import write
-
-PROFILES = load_profiles()
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import pytest
 from gateway.core.checklists.compiling import items_of
 from gateway.core.checklists.definition import ChecklistSpec, ItemKind
 from gateway.core.checklists.items import Form
-from gateway.site_files import load_profiles
 from gateway.site_files.catalogue import Catalogues
 from gateway.site_files.checklist_checks import check_checklists
 from gateway.site_files.sites import read_definitions
+from tests.unit.shipped_profiles import PROFILES
 
 DOCS = Path(__file__).parents[2] / "docs"
 CYCLES = {
@@ -48,10 +48,9 @@ def test_there_is_one_for_each_inspection_of_the_owner(checklists: dict[str, Che
 
 def test_their_metrics_and_limits_are_those_of_the_shipped_profiles(catalogues: Catalogues) -> None:
     assert [*check_checklists(catalogues)] == []
-    profiles = load_profiles()
     for entry in catalogues.shipped_checklists.entries.values():
         spec = entry.spec
-        for item in items_of(spec, profiles[spec.profile] if spec.profile else None, "en"):
+        for item in items_of(spec, PROFILES[spec.profile] if spec.profile else None, "en"):
             if item.kind is ItemKind.READING:
                 assert item.form in (Form.NUMBER, Form.CHOICE), "its metric is known"
 

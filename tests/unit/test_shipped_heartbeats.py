@@ -16,10 +16,10 @@ from gateway.core.profiles.bindings import Binding
 from gateway.core.profiles.metric import AVAILABILITY
 from gateway.core.profiles.profile import Profile
 from gateway.core.telemetry.readings import Message
-from gateway.site_files import load_configuration, load_profiles
+from gateway.site_files import load_configuration
+from tests.unit.shipped_profiles import PROFILES
 from tests.unit.site_files import write
 
-PROFILES = load_profiles()
 PRODUCTS = [(profile, dialect) for profile in PROFILES.values() for dialect in (None, *profile.dialects)]
 NOON: Micros = 1_800_000_000 * SECOND
 

@@ -6,10 +6,10 @@ import pytest
 
 from gateway.core.configuration import Configuration
 from gateway.core.profiles.bindings import Binding
-from gateway.site_files import load_configuration, load_profiles
+from gateway.site_files import load_configuration
+from tests.unit.shipped_profiles import PROFILES
 from tests.unit.site_files import write
 
-PROFILES = load_profiles()
 BINDINGS: list[tuple[str, Binding]] = [
     (f"{profile.profile}/{dialect}" if dialect else profile.profile, binding)
     for profile in PROFILES.values()

@@ -14,6 +14,7 @@ from gateway import authoring, site_files
 from gateway.clock import Clock
 from gateway.core.kernel.times import isoformat
 from gateway.errors import SiteError
+from tests.unit.shipped_profiles import PROFILES
 from tests.unit.site_files import FAN, HEADER, write
 
 SMOKE = ("--topic", "zigbee2mqtt/smoke-1")
@@ -26,14 +27,11 @@ LORA = {
 }
 
 
-SHIPPED = site_files.load_profiles()
-
-
 @pytest.fixture(autouse=True)
 def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The shipped profiles need not be read again for each command; those of a test are."""
     read = site_files.load_profiles
-    monkeypatch.setattr(site_files, "load_profiles", lambda given=None: read(given) if given else dict(SHIPPED))
+    monkeypatch.setattr(site_files, "load_profiles", lambda given=None: read(given) if given else dict(PROFILES))
 
 
 def run(*arguments: str | Path, stdin: bytes | None = None) -> Result:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from typing import NamedTuple
-from unittest import TestCase
 
-from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from gateway.core.kernel.times import DAY, HOUR, MINUTE, SECOND, Micros
+from tests.unit.core.managed.twins import histories_of
 from tests.unit.core.told.model import RULES
 from tests.unit.core.told.site import DEVICES
 from tests.unit.core.told.world import Packet, Values, World
-
-TORTURE = int(os.environ.get("TORTURE", "0"))
-"""How many random examples each machine tries (`make torture`), rather than the same few hundred each time."""
 
 
 class Said(NamedTuple):
@@ -229,19 +224,7 @@ def test_a_fire_under_a_packet_identifier_that_is_used_again_is_told_after_a_dea
     machine.teardown()
 
 
-def _examples(machine: type[RuleBasedStateMachine]) -> type[TestCase]:
-    """The test case: the same 100 examples each time, or many random ones."""
-    case = machine.TestCase
-    case.settings = settings(
-        max_examples=TORTURE or 100,
-        stateful_step_count=20,
-        derandomize=not TORTURE,
-        phases=(Phase.reuse, Phase.generate, Phase.shrink),
-    )
-    return case
-
-
-TestPlain = _examples(Plain)
-TestStamped = _examples(Stamped)
-TestCut = _examples(Cut)
-TestClocks = _examples(Clocks)
+TestPlain = histories_of(Plain, 40, steps=20)
+TestStamped = histories_of(Stamped, 40, steps=20)
+TestCut = histories_of(Cut, 40, steps=20)
+TestClocks = histories_of(Clocks, 40, steps=20)
