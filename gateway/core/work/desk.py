@@ -84,7 +84,7 @@ class ServiceDesk(Part):
         self._alarms = AlarmWork(board, checklists, seam, site=terms.site, reopen_within=terms.waits.reopen_within)
         service = Service(board, checklists, seam, stands=self._stands)
         self._openings = Openings(board, terms.site, seam)
-        self._people = PeopleWork(board, service, checklists, terms.site, seam, merge=self._alarms.merge)
+        self._people = PeopleWork(board, service, checklists, terms.site, seam, move_alarms=self._alarms.merge)
 
     def restore(self, rows: Sequence[Ticket], now: Micros) -> None:
         """Go on with the tickets of an earlier run."""

@@ -113,14 +113,20 @@ def next_state(state: TicketState, step: TicketStep, *, held_from: TicketState |
     Raises:
         IllegalTransition: the table has no such step.
     """
-    to = TRANSITIONS.get((state, step))
-    if to is None:
-        raise IllegalTransition(f"a ticket that is {state.value.replace('_', ' ')} cannot {step.value}")
+    to = checked_step(state, step)
     if to is AsBefore.GIVEN:
         return S.ASSIGNED if is_given else S.NEW
     if to is AsBefore.HELD:
         return held_from or S.NEW
     return TicketState(to)
+
+
+def checked_step(state: TicketState, step: TicketStep) -> TicketState | AsBefore:
+    """Where the table says that the step leads; raises as `next_state`."""
+    to = TRANSITIONS.get((state, step))
+    if to is None:
+        raise IllegalTransition(f"a ticket that is {state.value.replace('_', ' ')} cannot {step.value}")
+    return to
 
 
 _DONE_TO_IT: Mapping[TicketStep, str] = {

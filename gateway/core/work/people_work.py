@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from gateway.core.kernel.errors import InvalidAction, TicketRefused, UnknownTicket
+from gateway.core.kernel.errors import IllegalTransition, TicketRefused, UnknownTicket
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.times import Micros
-from gateway.core.kernel.urgency import Priority
 from gateway.core.site.site import Site
 from gateway.core.work.actions import (
     AcceptTicket,
@@ -18,6 +17,7 @@ from gateway.core.work.actions import (
     AssignTicket,
     CancelTicket,
     ChangePriority,
+    CloseTicket,
     CommentTicket,
     ConfirmTicket,
     DeclineTicket,
@@ -33,10 +33,17 @@ from gateway.core.work.actions import (
 )
 from gateway.core.work.board import Board
 from gateway.core.work.entries import Entries, needed
-from gateway.core.work.lifecycle import TicketStep
+from gateway.core.work.lifecycle import TicketState, TicketStep, checked_step, what_can_be_done
+from gateway.core.work.merging import Merging
 from gateway.core.work.service import Service
 from gateway.core.work.ticket_checklists import TicketChecklists
-from gateway.core.work.tickets import Follower, Ticket
+from gateway.core.work.tickets import Ticket
+
+_FINISHING: Mapping[type[FinishingAction], TicketStep] = {
+    ResolveTicket: TicketStep.RESOLVE,
+    ConfirmTicket: TicketStep.CONFIRM,
+    CloseTicket: TicketStep.CLOSE,
+}
 
 
 class PeopleWork:
@@ -50,7 +57,7 @@ class PeopleWork:
         site: Site,
         seam: Seam,
         *,
-        merge: Callable[[int, int], None],
+        move_alarms: Callable[[int, int], None],
     ) -> None:
         self._board = board
         self._entries = Entries(board)
@@ -58,17 +65,23 @@ class PeopleWork:
         self._checklists = checklists
         self._site = site
         self._seam = seam
-        self._merge = merge
+        self._merging = Merging(board, service, move_alarms=move_alarms)
 
     def act(self, action: TicketAction, now: Micros) -> None:
         """Make a step or an entry.
 
         Raises:
             UnknownTicket: no ticket of this number is known here, and the action brings none.
-            IllegalTransition: its state does not allow it.
+            IllegalTransition: its state does not allow it; the text says how it stands and what can be done.
             TicketRefused, InvalidAction: something else does not; the text says what.
         """
         ticket = self._ticket(action)
+        try:
+            self._do(ticket, action, now)
+        except IllegalTransition as error:
+            raise IllegalTransition(_how_it_stands(ticket)) from error
+
+    def _do(self, ticket: Ticket, action: TicketAction, now: Micros) -> None:
         note, by = action.note, action.by
         match action:
             case CommentTicket() | AddPhoto() | AddWork() | RateTicket() | ChangePriority():
@@ -76,7 +89,7 @@ class PeopleWork:
             case AddChecklist():
                 self._add_checklist(ticket, action, now)
             case MergeTicket():
-                self._merge_into(ticket, action, now)
+                self._merging.merge(ticket, action, now)
             case FinishingAction():
                 self._finish(ticket, action, now)
             case HoldTicket():
@@ -105,6 +118,8 @@ class PeopleWork:
                 if isinstance(action, HandOverTicket):
                     note = needed(note, "say what is left to do")
                 why = f"{by}: {note}" if note else f"asked by {by}"
+                if (ticket.state, ticket.assignee, ticket.why_assigned) == (TicketState.ASSIGNED, to, why):
+                    raise TicketRefused(f"ticket {ticket.number}: {by} has asked {action.to} already")
                 self._board.move(ticket, step, now, by=by, note=note, data={"to": to}, assignee=to, why_assigned=why)
             case AcceptTicket():
                 is_asked = person == ticket.assignee and ticket.why_assigned is not None
@@ -144,6 +159,8 @@ class PeopleWork:
 
     def _finish(self, ticket: Ticket, action: FinishingAction, now: Micros) -> None:
         by, despite, note = action.by, action.despite, action.note
+        step = _FINISHING[type(action)]
+        checked_step(ticket.state, step)  # before people are asked for a reason
         doubt = self._service.doubt(ticket)
         if doubt is not None and not despite:
             raise TicketRefused(f"ticket {ticket.number}: {doubt}; say in `despite` why it is done all the same")
@@ -154,7 +171,7 @@ class PeopleWork:
                 cause = action.cause.value if action.cause else None
                 ticket = self._board.move(
                     ticket,
-                    TicketStep.RESOLVE,
+                    step,
                     now,
                     by=by,
                     note=outcome,
@@ -164,10 +181,8 @@ class PeopleWork:
                     resolved_at=now,
                 )
                 self._end_service(ticket, now, by)
-            case ConfirmTicket():
-                self._board.move(ticket, TicketStep.CONFIRM, now, by=by, note=note, data=data)
             case _:
-                self._board.move(ticket, TicketStep.CLOSE, now, by=by, note=note, data=data)
+                self._board.move(ticket, step, now, by=by, note=note, data=data)
 
     def _add_checklist(self, ticket: Ticket, action: AddChecklist, now: Micros) -> None:
         if not ticket.is_at_work:
@@ -176,34 +191,6 @@ class PeopleWork:
 
     def _end_service(self, ticket: Ticket, now: Micros, by: str) -> None:
         self._service.end(ticket, now, by=by)
-
-    def _merge_into(self, ticket: Ticket, action: MergeTicket, now: Micros) -> None:
-        into = self._board.find(action.into)
-        if action.into == ticket.number:
-            raise InvalidAction(f"ticket {ticket.number} cannot be merged into itself")
-        if into is None or not into.is_at_work:
-            raise TicketRefused(f"ticket {action.into} has no work to do: merge into one that has")
-        data: dict[str, object] = {"into": into.number}
-        merged = self._board.move(
-            ticket, TicketStep.MERGE, now, by=action.by, note=action.note, data=data, merged_into=into.number
-        )
-        self._end_service(merged, now, action.by)
-        faults = tuple(dict.fromkeys((*into.faults, *ticket.faults)))
-        entered = {"ticket": ticket.number, "title": ticket.title}
-        followers = (*into.followers, *ticket.followers, *_follower(ticket))
-        into = self._board.enter(
-            into,
-            "merged",
-            now,
-            by=action.by,
-            cause=merged.event,
-            data=entered,
-            faults=faults,
-            followers=followers,
-        )
-        self._merge(ticket.number, into.number)
-        if ticket.priority < into.priority:
-            self._board.change_priority(into, Priority(ticket.priority), now, by=action.by, cause=merged.event)
 
     def _check_reopening(self, ticket: Ticket) -> None:
         """What is wrong is repaired under one ticket at a time."""
@@ -221,9 +208,8 @@ class PeopleWork:
         return action.over
 
 
-def _follower(ticket: Ticket) -> tuple[Follower, ...]:
-    """Who has reported it, where that person can be told of the ticket into which it is merged."""
-    reporter = ticket.reporter
-    if reporter is None or reporter.contact is None:
-        return ()
-    return (Follower(ticket.number, ticket.title, ticket.location, reporter),)
+def _how_it_stands(ticket: Ticket) -> str:
+    state = ticket.state.value.replace("_", " ")
+    if ticket.merged_into is not None:
+        state = f"merged into ticket {ticket.merged_into}"
+    return f"ticket {ticket.number} is {state}: {what_can_be_done(ticket.state)}"

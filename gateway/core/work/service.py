@@ -59,7 +59,10 @@ class Service:
             raise InvalidAction(f"a device is out of service for at most {written_duration(LONGEST)}: write such as 2h")
 
     def begin(self, ticket: Ticket, duration: Micros, now: Micros, *, by: str) -> None:
-        """Take its device out of service: its alarms are recorded, and not told, until the work is done."""
+        """Take its device out of service: its alarms are recorded, and not told, until the work is done.
+
+        What somebody else has begun with the same work ends with that, or it would last beyond the work.
+        """
         begun: list[int] = []
         request = BeginMaintenance(
             devices=(ticket.subject.id,),
@@ -72,10 +75,14 @@ class Service:
         )
         self._seam.ask(request)
         self._board.keep(msgspec.structs.replace(ticket, maintenance=begun[0]))
+        if ticket.maintenance is not None:
+            self._finish(ticket.maintenance, ticket, now, by=by)
 
     def end(self, ticket: Ticket, now: Micros, *, by: str) -> None:
         """Put its device back into service, if it was taken out with the work."""
         if ticket.maintenance is not None:
-            request = FinishMaintenance(maintenance=ticket.maintenance, by=by, time=now, cause=ticket.event)
             self._board.keep(msgspec.structs.replace(ticket, maintenance=None))
-            self._seam.ask(request)
+            self._finish(ticket.maintenance, ticket, now, by=by)
+
+    def _finish(self, maintenance: int, ticket: Ticket, now: Micros, *, by: str) -> None:
+        self._seam.ask(FinishMaintenance(maintenance=maintenance, by=by, time=now, cause=ticket.event))
