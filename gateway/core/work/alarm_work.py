@@ -54,6 +54,8 @@ class AlarmWork:
         alarm = event.alarm
         if event.step is Step.RAISE and not event.is_reminder:
             self._raised(event)
+        elif event.step is Step.SUPPRESS:
+            self._suppressed(event)
         ticket = self._current(alarm)
         self._linked.note(alarm)
         if ticket is not None and event.step in _ENTRIES:
@@ -80,6 +82,16 @@ class AlarmWork:
             self._join(other, event, template)
         else:
             self._open(event, definition, template)
+
+    def _suppressed(self, event: AlarmMoved) -> None:
+        """Nobody is told of the fault, so it opens no ticket; but work on it is not done while it stands."""
+        ticket, alarm = self._current(event.alarm), event.alarm
+        if ticket is not None and ticket.is_at_work:
+            return
+        if (same := self._same_fault(alarm)) is not None:
+            self._link(alarm, same.number)
+            data: dict[str, object] = {"alarm": alarm.number, "title": alarm.title}
+            self._board.enter(same, "alarm joined", event.time, cause=alarm.event, data=data)
 
     def _current(self, alarm: AlarmRecord) -> Ticket | None:
         return self._board.find(self._linked.ticket_of(alarm))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from gateway.core.alarms.events import AlarmMoved, AlarmStands
+from gateway.core.alarms.events import AlarmMoved, AlarmStands, MaintenanceEnded
 from gateway.core.checklists.events import ChecklistCompleted
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import Action, Event, Request
@@ -82,7 +82,7 @@ class ServiceDesk(Part):
         self._board = board = Board(terms, seam, stands=self._stands)
         self._checklists = checklists = TicketChecklists(board, seam)
         self._alarms = AlarmWork(board, checklists, seam, site=terms.site, reopen_within=terms.waits.reopen_within)
-        service = Service(board, checklists, seam, stands=self._stands)
+        self._service = service = Service(board, checklists, seam, stands=self._stands)
         self._openings = Openings(board, terms.site, seam)
         self._people = PeopleWork(board, service, checklists, terms.site, seam, move_alarms=self._alarms.merge)
 
@@ -105,6 +105,8 @@ class ServiceDesk(Part):
                 self._checklists.withdraw(event.ticket, event.time, by=event.by)
             case ChecklistCompleted():
                 self._checklists.completed(event)
+            case MaintenanceEnded():
+                self._service.ended(event)
             case AlarmStands():
                 self._alarms.restore(event)
             case ClockDoubted():

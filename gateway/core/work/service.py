@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from gateway.core.alarms.events import MaintenanceEnded
 from gateway.core.alarms.maintenance_actions import (
     LONGEST,
     BeginMaintenance,
@@ -14,6 +15,7 @@ from gateway.core.alarms.maintenance_actions import (
 from gateway.core.devices.requests import AskHeard, Heard
 from gateway.core.kernel.errors import InvalidAction
 from gateway.core.kernel.part import Seam
+from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros, isoformat, written_duration
 from gateway.core.work.board import Board
 from gateway.core.work.ticket_checklists import TicketChecklists
@@ -77,6 +79,13 @@ class Service:
         self._board.keep(msgspec.structs.replace(ticket, maintenance=begun[0]))
         if ticket.maintenance is not None:
             self._finish(ticket.maintenance, ticket, now, by=by)
+
+    def ended(self, event: MaintenanceEnded) -> None:
+        """A device is back in service before the work on it is done: its ticket says so."""
+        for device in event.devices:
+            for ticket in self._board.about(str(Subject.of_device(device))):
+                if ticket.maintenance == event.maintenance:
+                    self._board.keep(msgspec.structs.replace(ticket, maintenance=None))
 
     def end(self, ticket: Ticket, now: Micros, *, by: str) -> None:
         """Put its device back into service, if it was taken out with the work."""

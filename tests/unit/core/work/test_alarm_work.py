@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from gateway.core.alarms.actions import Acknowledge
+from gateway.core.kernel.errors import TicketRefused
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import HOUR, SECOND
 from gateway.core.kernel.urgency import Priority
 from gateway.core.rules.rule import RuleSpec
 from gateway.core.work.actions import (
     AcceptTicket,
+    ArriveTicket,
     CancelTicket,
     CloseTicket,
     MergeTicket,
@@ -20,7 +22,7 @@ from gateway.core.work.actions import (
 )
 from gateway.core.work.lifecycle import TicketState
 from gateway.core.work.tickets import Ticket
-from tests.unit.core.sites import TICKET, Bench, Seen, at, checkpoint_after, rule_spec
+from tests.unit.core.sites import TICKET, Bench, Seen, at, checkpoint_after, rule_spec, told
 
 LI = "Li Wei"
 LATER = 25 * HOUR // SECOND
@@ -188,3 +190,21 @@ def test_what_a_person_has_reported_keeps_its_title_when_an_alarm_reopens_it() -
     resolve(made, 1, 3)
     reopened = latest(made.pump(5, pressure=0.01))
     assert (reopened.state, reopened.title, reopened.raised_count) == (TicketState.ASSIGNED, "Noise", 0)
+
+
+def test_work_is_not_done_while_its_fault_stands_again_out_of_service() -> None:
+    made = bench()
+    made.pump(0, pressure=0.01)
+    made.act(Acknowledge(alarm=1, by=LI), 1)
+    made.act(AcceptTicket(ticket=1, by=LI), 2)
+    made.act(ArriveTicket(ticket=1, by=LI, out_of_service_for=HOUR), 3)
+    made.pump(4, pressure=0.5)
+    silent = made.pump(5, pressure=0.01)
+    assert told(silent) == ["suppress suppressed"]
+    assert (steps(silent), latest(silent).raised_at) == ([("1", "alarm joined")], at(0))
+    with pytest.raises(TicketRefused, match="its alarm still stands"):
+        made.act(ResolveTicket(ticket=1, by=LI, note="Valve opened"), 6)
+    made.pump(7, pressure=0.5)
+    resolved = latest(made.act(ResolveTicket(ticket=1, by=LI, note="Valve opened"), 8))
+    assert (resolved.state, resolved.reopened_count) == (TicketState.RESOLVED, 0)
+    assert told(made.pump(9, pressure=0.01)) == ["raise unacknowledged"]

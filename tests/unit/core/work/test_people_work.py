@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.core.alarms.maintenance_actions import EndMaintenance
 from gateway.core.kernel.errors import IllegalTransition, TicketRefused
 from gateway.core.kernel.times import HOUR
 from gateway.core.work.actions import (
@@ -75,3 +76,12 @@ def test_an_assignment_that_is_sent_twice_asks_once() -> None:
     assert [(ticket.state, ticket.why_assigned) for ticket in again.tickets] == [
         (TicketState.ASSIGNED, "Zhao Min: It leaks more now")
     ]
+
+
+@pytest.mark.parametrize("ends_by_hand", [False, True])
+def test_a_ticket_says_no_more_that_its_device_is_out_of_service_once_that_has_ended(*, ends_by_hand: bool) -> None:
+    made = raised()
+    made.act(AcceptTicket(ticket=1, by=LI), 10)
+    assert made.act(ArriveTicket(ticket=1, by=LI, out_of_service_for=HOUR), 20).tickets[-1].maintenance == 1
+    ended = made.act(EndMaintenance(maintenance=1, by=LI), 30) if ends_by_hand else made.tick(3620)
+    assert [(ticket.state, ticket.maintenance) for ticket in ended.tickets] == [(TicketState.ON_SITE, None)]
