@@ -12,7 +12,6 @@ from gateway.api.problems import not_found
 from gateway.api.services import Services
 from gateway.core.kernel.events import Action
 from gateway.core.work.actions import TicketAction
-from gateway.core.work.lifecycle import TicketState, what_can_be_done
 from gateway.core.work.tickets import Ticket
 from gateway.errors import IllegalTransition, TicketRefused, UnknownTicket
 from gateway.store.work.queries import find_ticket
@@ -33,7 +32,7 @@ async def act_on_ticket(gateway: Services, action: TicketAction) -> Ticket:
             over = await asyncio.to_thread(ticket_of, gateway, number)
             await perform(gateway, msgspec.structs.replace(action, over=over))
     except IllegalTransition as error:
-        raise HTTPException(409, _stands(await asyncio.to_thread(ticket_of, gateway, number))) from error
+        raise HTTPException(409, str(error)) from error
     return await asyncio.to_thread(ticket_of, gateway, number)
 
 
@@ -51,10 +50,3 @@ def ticket_of(gateway: Services, number: int) -> Ticket:
     if ticket is None:
         raise not_found(f"there is no ticket {number}")
     return ticket
-
-
-def _stands(ticket: Ticket) -> str:
-    state = ticket.state.value.replace("_", " ")
-    if ticket.state is TicketState.MERGED:
-        state = f"merged into ticket {ticket.merged_into}"
-    return f"ticket {ticket.number} is {state}: {what_can_be_done(ticket.state)}"

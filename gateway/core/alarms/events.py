@@ -41,6 +41,14 @@ class AlarmStands(Event, frozen=True, kw_only=True):
     definition: AlarmDefinition
 
 
+class MaintenanceEnded(Event, frozen=True, kw_only=True):
+    """What a person has begun is over: somebody has ended it, or its time is over."""
+
+    maintenance: int
+    """Its number."""
+    devices: tuple[str, ...]
+
+
 class ReasonsChanged(Event, frozen=True, kw_only=True):
     """What suppresses an alarm has changed without a step of it, so that it may have become a cause of others, or not
     be one any more."""

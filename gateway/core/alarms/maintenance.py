@@ -13,6 +13,7 @@ from typing import ClassVar
 
 import msgspec
 
+from gateway.core.alarms.events import MaintenanceEnded
 from gateway.core.alarms.maintenance_actions import (
     LONGEST,
     BeginMaintenance,
@@ -183,3 +184,4 @@ class Maintenance(Part):
         self._seam.let_sleep(number)
         self._changed.append(msgspec.structs.replace(record, ends_at=now, ended_at=now, ended_by=by))
         self._seam.ask(Release(source=f"maintenance:{number}", time=now, cause=audit.number))
+        self._seam.emit(MaintenanceEnded(maintenance=number, devices=record.devices))

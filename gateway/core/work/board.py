@@ -150,11 +150,11 @@ class Board:
         if ticket is None:
             return
         ticket = self._tell_due(self._tell(ticket, self._in_doubt.pop_late(ticket), now), now)
-        if self._terms.is_forgotten(ticket, now):
-            self._held.forget(ticket)
-        elif not self._terms.closes(ticket, now):
+        if not self._terms.is_over(ticket, now):
             self._schedule(ticket)
-        elif not self._stands(number):  # else it waits until that has returned
+        elif not self._stands(number) and ticket.state in ENDED:  # else it waits until that has returned
+            self._held.forget(ticket)
+        elif not self._stands(number):
             self.move(ticket, TicketStep.CLOSE, now, note=self._terms.why_closed)
 
     def set_trust(self, *, trusts: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from gateway.core.alarms.events import AlarmMoved, AlarmStands
+from gateway.core.alarms.events import AlarmMoved, AlarmStands, MaintenanceEnded
 from gateway.core.checklists.events import ChecklistEnded
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import Action, Event, Request
@@ -84,9 +84,9 @@ class ServiceDesk(Part):
         self._board = board = Board(terms, seam, stands=self._stands)
         self._checklists = checklists = TicketChecklists(board, seam)
         self._alarms = AlarmWork(board, checklists, seam, site=terms.site, reopen_within=terms.waits.reopen_within)
-        service = Service(board, checklists, seam, stands=self._stands)
+        self._service = service = Service(board, checklists, seam, stands=self._stands)
         self._openings = Openings(board, terms.site, seam)
-        self._people = PeopleWork(board, service, checklists, terms.site, seam, merge=self._alarms.merge)
+        self._people = PeopleWork(board, service, checklists, terms.site, seam, move_alarms=self._alarms.merge)
 
     def restore(self, rows: Sequence[Ticket], now: Micros) -> None:
         """Go on with the tickets of an earlier run."""
@@ -106,6 +106,8 @@ class ServiceDesk(Part):
                 self._checklists.end(event.ticket, event.time, by=event.by)
             case ChecklistEnded():
                 self._checklists.ended(event)
+            case MaintenanceEnded():
+                self._service.ended(event)
             case AlarmStands():
                 self._alarms.restore(event)
             case ClockDoubted():

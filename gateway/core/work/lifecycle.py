@@ -113,8 +113,7 @@ def next_state(state: TicketState, step: TicketStep, *, held_from: TicketState |
     Raises:
         IllegalTransition: the table has no such step.
     """
-    check_step(state, step)
-    to = TRANSITIONS[state, step]
+    to = checked_step(state, step)
     if to is AsBefore.GIVEN:
         return S.ASSIGNED if is_given else S.NEW
     if to is AsBefore.HELD:
@@ -122,10 +121,12 @@ def next_state(state: TicketState, step: TicketStep, *, held_from: TicketState |
     return TicketState(to)
 
 
-def check_step(state: TicketState, step: TicketStep) -> None:
-    """Raises IllegalTransition where the table has no such step."""
-    if (state, step) not in TRANSITIONS:
+def checked_step(state: TicketState, step: TicketStep) -> TicketState | AsBefore:
+    """Where the table says that the step leads; raises as `next_state`."""
+    to = TRANSITIONS.get((state, step))
+    if to is None:
         raise IllegalTransition(f"a ticket that is {state.value.replace('_', ' ')} cannot {step.value}")
+    return to
 
 
 _DONE_TO_IT: Mapping[TicketStep, str] = {

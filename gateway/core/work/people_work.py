@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gateway.core.kernel.errors import InvalidAction, TicketRefused, UnknownTicket
+from gateway.core.kernel.errors import IllegalTransition, TicketRefused, UnknownTicket
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.times import Micros
-from gateway.core.kernel.urgency import Priority
 from gateway.core.site.site import Site
 from gateway.core.work.actions import (
     AcceptTicket,
@@ -35,12 +34,13 @@ from gateway.core.work.actions import (
 from gateway.core.work.board import Board
 from gateway.core.work.choosing import why_given, why_taken
 from gateway.core.work.entries import Entries, needed
-from gateway.core.work.lifecycle import TicketStep, check_step
+from gateway.core.work.lifecycle import TicketState, TicketStep, checked_step, what_can_be_done
+from gateway.core.work.merging import Merging
 from gateway.core.work.service import Service
 from gateway.core.work.ticket_checklists import TicketChecklists
-from gateway.core.work.tickets import Follower, Ticket
+from gateway.core.work.tickets import Ticket
 
-_FINISHES: Mapping[type[FinishingAction], TicketStep] = {
+_FINISHING: Mapping[type[FinishingAction], TicketStep] = {
     ResolveTicket: TicketStep.RESOLVE,
     ConfirmTicket: TicketStep.CONFIRM,
     CloseTicket: TicketStep.CLOSE,
@@ -58,7 +58,7 @@ class PeopleWork:
         site: Site,
         seam: Seam,
         *,
-        merge: Callable[[int, int], None],
+        move_alarms: Callable[[int, int], None],
     ) -> None:
         self._board = board
         self._entries = Entries(board)
@@ -66,17 +66,23 @@ class PeopleWork:
         self._checklists = checklists
         self._site = site
         self._seam = seam
-        self._merge = merge
+        self._merging = Merging(board, service, move_alarms=move_alarms)
 
     def act(self, action: TicketAction, now: Micros) -> None:
         """Make a step or an entry.
 
         Raises:
             UnknownTicket: no ticket of this number is known here, and the action brings none.
-            IllegalTransition: its state does not allow it.
+            IllegalTransition: its state does not allow it; the text says how it stands and what can be done.
             TicketRefused, InvalidAction: something else does not; the text says what.
         """
         ticket = self._ticket(action)
+        try:
+            self._do(ticket, action, now)
+        except IllegalTransition as error:
+            raise IllegalTransition(_how_it_stands(ticket)) from error
+
+    def _do(self, ticket: Ticket, action: TicketAction, now: Micros) -> None:
         note, by = action.note, action.by
         match action:
             case CommentTicket() | AddPhoto() | AddWork() | RateTicket() | ChangePriority():
@@ -84,7 +90,7 @@ class PeopleWork:
             case AddChecklist():
                 self._add_checklist(ticket, action, now)
             case MergeTicket():
-                self._merge_into(ticket, action, now)
+                self._merging.merge(ticket, action, now)
             case FinishingAction():
                 self._finish(ticket, action, now)
             case HoldTicket():
@@ -113,6 +119,8 @@ class PeopleWork:
                 if isinstance(action, HandOverTicket):
                     note = needed(note, "say what is left to do")
                 why = why_given(self._site, by, note)
+                if (ticket.state, ticket.assignee, ticket.why_assigned) == (TicketState.ASSIGNED, to, why):
+                    raise TicketRefused(f"ticket {ticket.number}: {by} has asked {action.to} already")
                 self._board.move(ticket, step, now, by=by, note=note, data={"to": to}, assignee=to, why_assigned=why)
             case AcceptTicket():
                 is_asked = person == ticket.assignee and ticket.why_assigned is not None
@@ -152,8 +160,8 @@ class PeopleWork:
 
     def _finish(self, ticket: Ticket, action: FinishingAction, now: Micros) -> None:
         by, despite, note = action.by, action.despite, action.note
-        step = _FINISHES[type(action)]
-        check_step(ticket.state, step)  # first, as what cannot be done needs no reason
+        step = _FINISHING[type(action)]
+        checked_step(ticket.state, step)  # before people are asked for a reason
         doubt = self._service.doubt(ticket)
         if doubt is not None and not despite:
             raise TicketRefused(f"ticket {ticket.number}: {doubt}; say in `despite` why it is done all the same")
@@ -185,37 +193,6 @@ class PeopleWork:
     def _end_service(self, ticket: Ticket, now: Micros, by: str) -> None:
         self._service.end(ticket, now, by=by)
 
-    def _merge_into(self, ticket: Ticket, action: MergeTicket, now: Micros) -> None:
-        into = self._board.find(action.into)
-        if action.into == ticket.number:
-            raise InvalidAction(f"ticket {ticket.number} cannot be merged into itself")
-        refused = f"ticket {ticket.number} cannot be merged into ticket {action.into}"
-        if into is None:
-            raise TicketRefused(f"{refused}: there is none, or it has ended")
-        if not into.is_at_work:
-            raise TicketRefused(f"{refused}, which is {into.state.value}: merge into one with work to do")
-        data: dict[str, object] = {"into": into.number}
-        merged = self._board.move(
-            ticket, TicketStep.MERGE, now, by=action.by, note=action.note, data=data, merged_into=into.number
-        )
-        self._end_service(merged, now, action.by)
-        faults = tuple(dict.fromkeys((*into.faults, *ticket.faults)))
-        entered = {"ticket": ticket.number, "title": ticket.title}
-        followers = (*into.followers, *ticket.followers, *_follower(ticket))
-        into = self._board.enter(
-            into,
-            "merged",
-            now,
-            by=action.by,
-            cause=merged.event,
-            data=entered,
-            faults=faults,
-            followers=followers,
-        )
-        self._merge(ticket.number, into.number)
-        if ticket.priority < into.priority:
-            self._board.change_priority(into, Priority(ticket.priority), now, by=action.by, cause=merged.event)
-
     def _check_reopening(self, ticket: Ticket) -> None:
         """What is wrong is repaired under one ticket at a time."""
         for fault in ticket.faults:
@@ -232,9 +209,8 @@ class PeopleWork:
         return action.over
 
 
-def _follower(ticket: Ticket) -> tuple[Follower, ...]:
-    """Who has reported it, where that person can be told of the ticket into which it is merged."""
-    reporter = ticket.reporter
-    if reporter is None or reporter.contact is None:
-        return ()
-    return (Follower(ticket.number, ticket.title, ticket.location, reporter),)
+def _how_it_stands(ticket: Ticket) -> str:
+    state = ticket.state.value.replace("_", " ")
+    if ticket.merged_into is not None:
+        state = f"merged into ticket {ticket.merged_into}"
+    return f"ticket {ticket.number} is {state}: {what_can_be_done(ticket.state)}"

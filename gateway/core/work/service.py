@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from gateway.core.alarms.events import MaintenanceEnded
 from gateway.core.alarms.maintenance_actions import (
     LONGEST,
     BeginMaintenance,
@@ -14,6 +15,7 @@ from gateway.core.alarms.maintenance_actions import (
 from gateway.core.devices.requests import AskHeard, Heard
 from gateway.core.kernel.errors import InvalidAction
 from gateway.core.kernel.part import Seam
+from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros, isoformat, written_duration
 from gateway.core.work.board import Board
 from gateway.core.work.ticket_checklists import TicketChecklists
@@ -59,7 +61,10 @@ class Service:
             raise InvalidAction(f"a device is out of service for at most {written_duration(LONGEST)}: write such as 2h")
 
     def begin(self, ticket: Ticket, duration: Micros, now: Micros, *, by: str) -> None:
-        """Take its device out of service: its alarms are recorded, and not told, until the work is done."""
+        """Take its device out of service: its alarms are recorded, and not told, until the work is done.
+
+        What somebody else has begun with the same work ends with that, or it would last beyond the work.
+        """
         begun: list[int] = []
         request = BeginMaintenance(
             devices=(ticket.subject.id,),
@@ -72,10 +77,21 @@ class Service:
         )
         self._seam.ask(request)
         self._board.keep(msgspec.structs.replace(ticket, maintenance=begun[0]))
+        if ticket.maintenance is not None:
+            self._finish(ticket.maintenance, ticket, now, by=by)
+
+    def ended(self, event: MaintenanceEnded) -> None:
+        """A device is back in service before the work on it is done: its ticket says so."""
+        for device in event.devices:
+            for ticket in self._board.about(str(Subject.of_device(device))):
+                if ticket.maintenance == event.maintenance:
+                    self._board.keep(msgspec.structs.replace(ticket, maintenance=None))
 
     def end(self, ticket: Ticket, now: Micros, *, by: str) -> None:
         """Put its device back into service, if it was taken out with the work."""
         if ticket.maintenance is not None:
-            request = FinishMaintenance(maintenance=ticket.maintenance, by=by, time=now, cause=ticket.event)
             self._board.keep(msgspec.structs.replace(ticket, maintenance=None))
-            self._seam.ask(request)
+            self._finish(ticket.maintenance, ticket, now, by=by)
+
+    def _finish(self, maintenance: int, ticket: Ticket, now: Micros, *, by: str) -> None:
+        self._seam.ask(FinishMaintenance(maintenance=maintenance, by=by, time=now, cause=ticket.event))

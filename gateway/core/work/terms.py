@@ -205,12 +205,8 @@ class Terms:
         """What is recorded where nobody has confirmed it."""
         return f"nobody has said for {written_duration(self.waits.close_after)} that it is not done"
 
-    def is_forgotten(self, ticket: Ticket, now: Micros) -> bool:
-        """Whether it has ended so long ago that nothing reopens it by itself."""
+    def is_over(self, ticket: Ticket, now: Micros) -> bool:
+        """Whether it has waited so long for somebody to confirm it that it is closed, or has ended so long ago that
+        nothing reopens it by itself."""
         due = self.next_due(ticket)
-        return ticket.state in ENDED and due is not None and due <= now
-
-    def closes(self, ticket: Ticket, now: Micros) -> bool:
-        """Whether it has waited so long for somebody to confirm it that it is closed."""
-        due = self.next_due(ticket)
-        return ticket.state in _WAITS and due is not None and due <= now
+        return not ticket.is_at_work and due is not None and due <= now

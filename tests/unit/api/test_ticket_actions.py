@@ -342,6 +342,8 @@ async def test_many_tickets_are_closed_and_each_result_is_told(house: House, bro
     for number in done:
         await post(browser, f"{number}/accept")
         await post(browser, f"{number}/resolve", note="Mopped")
+    await post(browser, "1/accept")
+    await post(browser, "1/resolve", note="Valve opened", despite="The sensor is on order")
     answer = await post(browser, "actions", action="close", tickets=[*done, 1, 99, done[0]], note="All clean")
     assert answer["done"] == 3
     assert [(each["number"], each["status"]) for each in answer["results"]] == [
@@ -350,8 +352,17 @@ async def test_many_tickets_are_closed_and_each_result_is_told(house: House, bro
         (99, 404),
     ]
     assert [each["ticket"]["state"] for each in answer["results"][:3]] == ["closed"] * 3
-    assert answer["results"][3]["error"].startswith("ticket 1 is new: it can be assigned")
+    assert answer["results"][3]["error"].startswith("ticket 1: its alarm still stands")
     assert answer["results"][4] == {"number": 99, "ticket": None, "status": 404, "error": "there is no ticket 99"}
+
+
+async def test_a_bulk_action_that_is_sent_twice_is_done_once(browser: httpx.AsyncClient) -> None:
+    some = [await report(browser) for _ in range(3)]
+    for action in ({"action": "assign", "to": "bob"}, {"action": "cancel", "note": "A test"}):
+        first = await post(browser, "actions", tickets=some, **action)
+        assert first["done"] == 3
+        again = await post(browser, "actions", tickets=some, **action)
+        assert [each["status"] for each in again["results"]] == [409] * 3
 
 
 async def test_many_tickets_are_assigned_cancelled_or_commented(browser: httpx.AsyncClient) -> None:

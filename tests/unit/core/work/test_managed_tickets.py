@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from gateway.core.alarms.actions import Acknowledge
-from gateway.core.alarms.lifecycle import State
+from gateway.core.alarms.lifecycle import State, Step
 from gateway.core.kernel.events import AuditRecord
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Micros
@@ -36,6 +37,7 @@ from gateway.core.work.actions import (
     ResolveTicket,
     ResumeTicket,
 )
+from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.holds import HoldReason
 from gateway.core.work.lifecycle import AT_WORK, TRANSITIONS, AsBefore, TicketState, TicketStep
 from gateway.core.work.ticket_clocks import TrailStep, folded
@@ -238,6 +240,24 @@ class ManagedTickets(Twins):
             for alarm in run.standing():
                 if alarm.raised_count and alarm.state in (State.UNACKNOWLEDGED, State.ACKNOWLEDGED):
                     assert alarm.ticket in run.tickets
+
+    @invariant()
+    def a_ticket_waits_for_those_alarms_that_hang_on_it_and_stand(self) -> None:
+        for run in self.runs:
+            desk = run.engine.part(ServiceDesk)
+            standing = {alarm.ticket for alarm in run.standing() if alarm.holds}
+            assert {number for number in run.tickets if desk._stands(number)} == standing & {*run.tickets}
+
+    @invariant()
+    def a_return_is_noted_at_most_once(self) -> None:
+        returns = Counter(told.alarm for told in self.patient.told if told.step is Step.RETURN)
+        noted = Counter(
+            each.data["alarm"]
+            for trail in self.patient.trails.values()
+            for each in trail
+            if each.data["step"] == "alarm returned"
+        )
+        assert noted <= returns
 
 
 TestManagedTickets = histories_of(ManagedTickets, 120)
