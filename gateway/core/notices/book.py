@@ -13,7 +13,7 @@ from gateway.core.notices.composing import compose
 from gateway.core.notices.lines import Lines
 from gateway.core.notices.notice import Item, Notice, NoticeKind, NoticeState
 from gateway.core.notices.requests import Hush, NoticeFailed, Urgency
-from gateway.core.notices.ways import Way
+from gateway.core.notices.ways import Channel, Way
 
 
 class NoticeBook:
@@ -109,6 +109,14 @@ class NoticeBook:
                 continue
             if is_meant and notice.kind != NoticeKind.TICKET_EVENT:
                 self.withdraw(notice, hush.time)
+
+    def hurry(self, channels: Collection[Channel], since: Micros, now: Micros) -> None:
+        """These channels work again: what they have not taken after `since` is tried now, and not after its pause."""
+        for notice in self.lines.open():
+            is_tried = notice.state is NoticeState.WAITING and notice.attempts > 0 and notice.due is not None
+            if is_tried and notice.way.channel in channels and notice.earliest - notice.retry_in() > since:
+                self.keep(msgspec.structs.replace(notice, due=now))
+                self.touched[notice.way] = None
 
     def hand_out(self, notice: Notice) -> Notice:
         """It is being sent from now on."""

@@ -12,7 +12,7 @@ from typing import ClassVar
 from gateway.core.alarms.builtin import BuiltinRule
 from gateway.core.alarms.events import AlarmMoved, AlarmStands
 from gateway.core.alarms.lifecycle import State, Step
-from gateway.core.kernel.blindness import BecameBlind
+from gateway.core.kernel.blindness import BecameBlind, HearsAgain
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.events import Action, Event, Request
 from gateway.core.kernel.part import Part, Seam
@@ -40,7 +40,7 @@ from gateway.core.notices.settings import NoticeSettings
 from gateway.core.notices.templates import say
 from gateway.core.notices.trials import Trials
 from gateway.core.notices.troubles import Troubles
-from gateway.core.notices.ways import Channel, Way
+from gateway.core.notices.ways import BY_BROKER, Channel, Way
 from gateway.core.site.site import Site
 
 _PROOF, _SIREN_TEST = "proof", "siren test"
@@ -69,6 +69,8 @@ class Notices(Part):
             site, self._recipients, self._book, self._delivery, seam, leave_siren=self._escalations.leave_siren
         )
         self._has_begun = False
+        self._blind_since: Micros = 0
+        """When the broker was last heard, once the gateway has been blind."""
 
     def restore(self, rows: NoticeRows, now: Micros) -> None:
         """Go on with what is open."""
@@ -87,8 +89,13 @@ class Notices(Part):
             case AlarmMoved():
                 self._follow(event)
                 self._delivery.flush(event.time)
-            case BecameBlind() if not self._has_begun:
-                self._begin(event.noticed)
+            case BecameBlind():
+                self._blind_since = event.since
+                if not self._has_begun:
+                    self._begin(event.noticed)
+            case HearsAgain():
+                self._book.hurry(BY_BROKER, self._blind_since, event.time)
+                self._delivery.flush(event.time)
             case ClockDoubted():
                 self._trust(False)
             case ClockCorrected() if event.is_certain:
@@ -151,6 +158,7 @@ class Notices(Part):
         self._delivery.clock_set(by)
         self._escalations.clock_set(by)
         self._trials.clock_set(by)
+        self._blind_since += by
         self._proving.look_soon()
 
     def finish(self) -> NoticeChanges | None:

@@ -28,6 +28,8 @@ class Channel(StrEnum):
 
 
 ALL_CHANNELS = frozenset(Channel)
+BY_BROKER = (Channel.MQTT, Channel.SIREN)
+"""What goes to the MQTT broker, which works when the gateway hears."""
 _OF_KIND = {
     "email": (Channel.EMAIL,),
     "phone": (Channel.SMS, Channel.VOICE),

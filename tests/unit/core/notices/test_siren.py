@@ -52,6 +52,47 @@ def test_it_is_switched_off_with_the_last_alarm_also_where_it_was_never_told_of_
     assert _sounds(office) == [OFF]
 
 
+def test_what_the_broker_did_not_take_is_sent_as_soon_as_it_is_back() -> None:
+    """It would come minutes later: the pauses between attempts grow."""
+    panel = {"id": "panel", "contact": [{"mqtt": "panel/alarms"}]}
+    office = Office(configuration(people=[TECH, panel], routes=[ROUTE, {"tell": [{"person": "panel"}]}]))
+    office.breach("critical")
+    office.commit(office.engine.set_blind(office.now))
+    office.wait_failing(1200)
+    assert not office.flying
+    office.sent()
+    office.commit(office.engine.set_hearing(office.now))
+    assert sorted(each.split(":")[0] for each in office.sent()) == ["None siren", "panel mqtt"]
+
+
+def test_a_siren_is_silent_as_soon_as_the_broker_is_back() -> None:
+    office = Office(configuration(people=[TECH], routes=[ROUTE]))
+    office.breach("critical")
+    office.deliver_all()
+    office.commit(office.engine.set_blind(office.now))
+    office.acknowledge(1)
+    office.wait_failing(1200)
+    office.sent()
+    office.commit(office.engine.set_hearing(office.now))
+    assert _sounds(office) == [OFF]
+
+
+def test_it_is_not_hurried_over_a_warning_that_waits_for_the_end_of_quiet_hours() -> None:
+    quiet = {"hours": "21:00-08:00", "machines": True}
+    panel = {"id": "panel", "contact": [{"mqtt": "panel/alarms"}]}
+    route = {"tell": [{"person": "panel"}]}
+    office = Office(configuration(people=[panel], routes=[route], quiet_hours=quiet), start_s=4.9 * 3600)  # 20:54
+    office.breach("warning")
+    office.commit(office.engine.set_blind(office.now))
+    office.wait_failing(1200)
+    office.sent()
+    office.commit(office.engine.set_hearing(office.now))
+    office.wait_delivering(60)
+    assert not [each for each in office.sent() if "Many starts" in each]
+    office.wait_delivering(12 * 3600)
+    assert [each for each in office.sent() if "Many starts" in each] == ["panel mqtt: [warning] Many starts: p1"]
+
+
 # Tests of the siren --------------------------------------------------------------------------------------------------
 
 TEST = "None siren: [test] Test message of Site"
