@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.servers import HOST, free_port, wait_until
+from tests.warm_process import WarmProcess
 
 ROOT = Path(__file__).parents[2]
 RULES = {"elevator-entrapment", "pump-dry-run", "smoke-fire"}
@@ -27,17 +28,24 @@ RULES = {"elevator-entrapment", "pump-dry-run", "smoke-fire"}
 class Demo:
     """`facility-gateway demo` in a process of its own, with its temporary files in `temporary`."""
 
-    def __init__(self, directory: Path, *options: str) -> None:
+    def __init__(self, directory: Path, *options: str, warm: bool = False) -> None:
+        """`warm`: in one that has loaded most of it already."""
         self.port = free_port()
         self.temporary = directory / "temporary"
         self.temporary.mkdir()
         self._output = directory / "output.txt"
         addresses = ["--http", f"{HOST}:{self.port}", "--mqtt", f"{HOST}:{free_port()}"]
+        environment = {**os.environ, "TMPDIR": str(self.temporary), "COLUMNS": "200"}
+        arguments = ["demo", *addresses, *options]
+        self.process: WarmProcess | subprocess.Popen[bytes]
+        if warm:
+            self.process = WarmProcess(arguments, cwd=ROOT, env=environment, output=self._output)
+            return
         with self._output.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gateway", "demo", *addresses, *options],
+                [sys.executable, "-m", "gateway", *arguments],
                 cwd=ROOT,
-                env={**os.environ, "TMPDIR": str(self.temporary), "COLUMNS": "200"},
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -162,7 +170,7 @@ def test_with_a_data_directory_its_state_is_kept(tmp_path: Path) -> None:
 
 def fails(directory: Path, *options: str) -> str:
     """What the demo prints that cannot start."""
-    demo = Demo(directory, *options)
+    demo = Demo(directory, *options, warm=True)
     assert demo.process.wait(timeout=30) == 1, demo.output
     assert list(demo.temporary.iterdir()) == [], "something was left behind"
     return demo.output

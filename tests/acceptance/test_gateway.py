@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pytest
 
 from tests.gateway_process import ROOT, GatewayProcess
 from tests.servers import HOST, Mosquitto, eventually, wait_until
+from tests.warm_process import WarmProcess
 
 SITE = """
 site: {id: trial, name: {en: Trial, zh: 试验}, timezone: Asia/Shanghai, language: zh}
@@ -230,31 +232,25 @@ async def test_an_influxdb_that_accepts_and_never_answers_does_not_hold_up_the_e
                 assert time.monotonic() - begun < 3
 
 
-def run_and_fail(*arguments: str, **environment: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "gateway", *arguments],
-        cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", **environment},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
+def run_and_fail(directory: Path, *arguments: str, **environment: str) -> str:
+    output = directory / "output.txt"
+    output.unlink(missing_ok=True)
+    process = WarmProcess(arguments, cwd=ROOT, env={"PATH": "/usr/bin:/bin", **environment}, output=output)
+    code, said = process.wait(timeout=30), output.read_text(encoding="utf-8")
+    assert code == 1, said
+    assert "Traceback" not in said
+    return said
 
 
-def test_what_keeps_it_from_starting_is_one_clear_sentence(gateway: GatewayProcess, site: Path) -> None:
+def test_what_keeps_it_from_starting_is_one_clear_sentence(gateway: GatewayProcess, site: Path, tmp_path: Path) -> None:
+    run = partial(run_and_fail, tmp_path)
     busy = f"127.0.0.1:{gateway.port}"
-    assert "choose another address with --http" in run_and_fail("run", "--site", str(site), "--http", busy)
+    assert "choose another address with --http" in run("run", "--site", str(site), "--http", busy)
     free = ("--http", "127.0.0.1:0")
-    assert "another gateway is running" in run_and_fail(
-        "run", "--site", str(site), "--data-dir", str(gateway.data), *free
-    )
-    assert "site.yaml" in run_and_fail("run", "--site", str(site.parent / "missing" / "site.yaml"), *free)
-    assert "GATEWAY_MQTT_PORT" in run_and_fail("run", "--site", str(site), GATEWAY_MQTT_PORT="abc")
-    assert "no gateway answers" in run_and_fail("devices", "--url", "http://127.0.0.1:9")
+    assert "another gateway is running" in run("run", "--site", str(site), "--data-dir", str(gateway.data), *free)
+    assert "site.yaml" in run("run", "--site", str(site.parent / "missing" / "site.yaml"), *free)
+    assert "GATEWAY_MQTT_PORT" in run("run", "--site", str(site), GATEWAY_MQTT_PORT="abc")
+    assert "no gateway answers" in run("devices", "--url", "http://127.0.0.1:9")
 
 
 def test_its_first_log_lines_say_where_it_serves_and_to_which_broker_it_connects(
