@@ -8,12 +8,11 @@ import msgspec
 
 from gateway.core.kernel.events import AuditRecord, Event
 from gateway.core.kernel.part import Seam
-from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.composing import compose
 from gateway.core.notices.lines import Lines
 from gateway.core.notices.notice import Item, Notice, NoticeKind, NoticeState
-from gateway.core.notices.requests import NoticeFailed
+from gateway.core.notices.requests import Hush, NoticeFailed
 from gateway.core.notices.ways import Way
 
 
@@ -102,11 +101,12 @@ class NoticeBook:
                 self.reword(notice, tuple(item for item in notice.items if item.alarm != alarm))
         return stopped
 
-    def hush(self, about: Subject, person: str | None, now: Micros) -> None:
+    def hush(self, hush: Hush) -> None:
         """Tell nothing more of this, to this person or to anybody. Other systems are told of every step."""
-        for notice in self.lines.about(about):
-            if person in (None, notice.person) and notice.kind != NoticeKind.TICKET_EVENT:
-                self.withdraw(notice, now)
+        for notice in self.lines.about(hush.about):
+            is_meant = hush.person in (None, notice.person) and notice.key.startswith(hush.keys or "")
+            if is_meant and notice.kind != NoticeKind.TICKET_EVENT:
+                self.withdraw(notice, hush.time)
 
     def hand_out(self, notice: Notice) -> Notice:
         """It is being sent from now on."""
@@ -134,7 +134,7 @@ class NoticeBook:
     def lose(self, notice: Notice, now: Micros) -> None:
         """Its reader has left the site: do not send it, and say that nobody was told."""
         self.withdraw(notice, now)
-        self._seam.emit(NoticeFailed(about=notice.about, key=notice.key, person=notice.person))
+        self._seam.emit(NoticeFailed(about=notice.about, key=notice.key, person=notice.person, time=now))
 
     def clock_set(self, by: Micros) -> None:
         """What is left of each wait stays the same."""

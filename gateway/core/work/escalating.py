@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from gateway.core.duty.actions import DutyChanged
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.errors import TicketRefused
 from gateway.core.kernel.events import Action, Event
@@ -19,13 +20,21 @@ from gateway.core.kernel.times import Micros
 from gateway.core.notices.requests import NoticeFailed
 from gateway.core.site.site import Site
 from gateway.core.work.actions import AcknowledgeTicket
-from gateway.core.work.breach_telling import BreachTelling, number_of
+from gateway.core.work.breach_telling import BreachTelling, breached_key, not_due, warned_key
 from gateway.core.work.climbing import Climb, Climbs, Key
 from gateway.core.work.escalation import ChainSpec
-from gateway.core.work.events import AskUnanswered, AssigneeAway, ClockTold, TicketMoved, TicketNoted, TicketsRestored
+from gateway.core.work.events import (
+    AskUnanswered,
+    AssigneeAway,
+    AssigneeUnreached,
+    ClockTold,
+    TicketMoved,
+    TicketNoted,
+    TicketsRestored,
+)
 from gateway.core.work.lifecycle import TicketStep
 from gateway.core.work.step_telling import StepTelling
-from gateway.core.work.telling import Telling
+from gateway.core.work.telling import Telling, number_of
 from gateway.core.work.tickets import Ticket
 from gateway.core.work.told_people import ToldPeople
 from gateway.core.work.workload import Workload
@@ -57,25 +66,33 @@ class TicketEscalation(Part):
             case TicketMoved():
                 if event.step is TicketStep.RESUME:
                     self._breaches.resume(event.ticket, event.time)
-                self._review(event.ticket)
+                self._review(event.ticket, event.time)
                 self._steps.moved(event)
             case TicketNoted():
-                self._review(event.ticket)
+                self._review(event.ticket, event.time)
                 if event.entry == "nobody to ask":
                     self._steps.nobody(event)
             case ClockTold():
                 self._told(event)
             case AssigneeAway():
                 self._steps.away(event)
+            case AssigneeUnreached():
+                self._steps.unreached(event)
             case AskUnanswered():
                 self._steps.unanswered(event)
+            case DutyChanged() if not event.is_absent:
+                for ticket in self._work:
+                    if ticket.assignee == event.person:
+                        self._steps.back(ticket, event)
             case TicketsRestored():
                 for ticket in event.tickets:
                     self._work.note(ticket)
                 for climb in self._climbs:  # after the clocks: all that was missed of a ticket is told at one time
                     self._breaches.look(self._work.find(climb.ticket), climb, not_before=event.time)
             case NoticeFailed():
-                self._breaches.failed(self._work.find(number_of(event)), event)
+                about = self._work.find(number_of(event))
+                self._breaches.failed(about, event)
+                self._steps.failed(about, event)
             case ClockDoubted():
                 self._climbs.doubt()
             case ClockCorrected():
@@ -98,6 +115,8 @@ class TicketEscalation(Part):
         self._seam.emit(Event(audit=audit))
         for climb in climbs:
             self._climbs.drop(climb)
+        keys = [key for climb in climbs for key in (warned_key(climb.clock), breached_key(climb.clock))]
+        self._seam.ask(self._telling.hush(ticket, now, keys=keys))
         if (person := self._people.known(self._site.person_called(action.by))) is not None:
             self._seam.ask(self._telling.hush(ticket, now, person))
 
@@ -117,21 +136,24 @@ class TicketEscalation(Part):
 
     def _told(self, event: ClockTold) -> None:
         ticket = event.ticket
-        self._review(ticket)
+        self._review(ticket, event.time)
         if event.is_breached:
             if self._site.people and ticket.is_at_work:  # else there is nobody to tell, or nothing
                 self._breaches.begin(ticket, event.clock, event.due)
         elif not event.is_over:  # else that is told
             people = self._people.to_warn(ticket, event.time)
             cause = event.audit.number if event.audit is not None else ticket.event
-            key = f"warned/{event.clock.value}/{cause}"
+            key = warned_key(event.clock, cause)
             tell = self._telling.colleagues(
                 ticket, "ticket warned", people, event.time, key=key, cause=cause, clock=event.clock
             )
             self._seam.ask(tell)
 
-    def _review(self, ticket: Ticket) -> None:
+    def _review(self, ticket: Ticket, now: Micros) -> None:
         """Nothing is told any more of what is met, or not due any more."""
+        before = self._work.find(ticket.number)
         self._work.note(ticket)
+        if keys := not_due(before, ticket):
+            self._seam.ask(self._telling.hush(ticket, now, keys=keys))
         for climb in self._climbs.of(ticket.number):
             self._breaches.look(self._work.find(ticket.number), climb)
