@@ -104,7 +104,7 @@ class NoticeBook:
     def hush(self, hush: Hush) -> None:
         """Tell nothing more of this, to this person or to anybody. Other systems are told of every step."""
         for notice in self.lines.about(hush.about):
-            is_meant = hush.person in (None, notice.person) and notice.key.startswith(hush.keys)
+            is_meant = hush.person in (None, notice.person) and notice.key.startswith(hush.keys or "")
             if hush.is_quiet and not (notice.urgency is Urgency.QUIET and notice.is_new):
                 continue
             if is_meant and notice.kind != NoticeKind.TICKET_EVENT:
@@ -144,7 +144,7 @@ class NoticeBook:
     def lose(self, notice: Notice, now: Micros) -> None:
         """Its reader has left the site: do not send it, and say that nobody was told."""
         self.withdraw(notice, now)
-        self._seam.emit(NoticeFailed(about=notice.about, key=notice.key, person=notice.person))
+        self._seam.emit(NoticeFailed(about=notice.about, key=notice.key, person=notice.person, time=now))
 
     def clock_set(self, by: Micros) -> None:
         """What is left of each wait stays the same."""

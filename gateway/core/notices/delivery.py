@@ -244,5 +244,5 @@ class Delivery:
         """No way is left, unless the same has arrived, or may arrive, by another."""
         if self._known.has_reached(notice.told_key) or self._lines.has_another(notice):
             return
-        self._seam.emit(NoticeFailed(about=notice.about, key=notice.key, person=notice.person))
+        self._seam.emit(NoticeFailed(about=notice.about, key=notice.key, person=notice.person, time=now))
         self._follower.unreachable(notice, now)

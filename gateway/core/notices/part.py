@@ -25,6 +25,7 @@ from gateway.core.notices.notice import Notice, NoticeKind
 from gateway.core.notices.proving import Proving
 from gateway.core.notices.recipients import Recipients
 from gateway.core.notices.requests import (
+    AskReachable,
     EndSirenTest,
     Hush,
     NoticeFailed,
@@ -51,7 +52,7 @@ class Notices(Part):
 
     name: ClassVar[str] = "notices"
     actions: ClassVar[tuple[type[Action], ...]] = (NoticeSent, NoticeNotSent, SendTest, EndSirenTest)
-    requests: ClassVar[tuple[type[Request], ...]] = (Tell, Hush)
+    requests: ClassVar[tuple[type[Request], ...]] = (Tell, Hush, AskReachable)
 
     def __init__(self, site: Site, settings: NoticeSettings, seam: Seam, available: Collection[Channel] = ()) -> None:
         """`available` are the channels that the gateway has. Without any nobody is told, as where rules are tested."""
@@ -115,6 +116,8 @@ class Notices(Part):
             case Hush():
                 self._book.hush(request)
                 self._delivery.flush(request.time)
+            case AskReachable():
+                self._recipients.answer(request, self._troubles.names(BuiltinRule.NOTICES_FAIL))
 
     def act(self, action: Action, now: Micros) -> None:
         """A message was sent or not, or a person wants a test.
@@ -223,7 +226,7 @@ class Notices(Part):
     def _tell(self, request: Tell, person: str | None, ways: list[Way]) -> None:
         """Tell one person what a part above asks."""
         if not ways:
-            self._seam.emit(NoticeFailed(about=request.about, key=request.key, person=person))
+            self._seam.emit(NoticeFailed(about=request.about, key=request.key, person=person, time=request.time))
             return
         is_staff = person is not None
         language = self._recipients.language(person) if is_staff else request.language or self._site.header.language

@@ -8,6 +8,7 @@ from gateway.core.duty.attendance import Attendance
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.texts import Language
 from gateway.core.kernel.times import Micros
+from gateway.core.notices.requests import AskReachable
 from gateway.core.notices.routes import Recipient
 from gateway.core.notices.ways import Channel, Way, proven_ways, ways_of, ways_to
 from gateway.core.site.people import PersonSpec
@@ -21,6 +22,7 @@ class Recipients:
         self._site = site
         self._attendance = Attendance(seam)
         self._available = frozenset(available)
+        self._reaches_anybody = any(self.reach(person) for person in site.people)
 
     @property
     def has_siren(self) -> bool:
@@ -49,6 +51,15 @@ class Recipients:
     def reach(self, person: str) -> bool:
         """Whether there is a way to this person."""
         return bool(self.ways(person, may_ring=True))
+
+    def answer(self, request: AskReachable, failing: Collection[str]) -> None:
+        """Say who can be told something.
+
+        Args:
+            failing: whom messages do not reach at present.
+        """
+        there = [each for each in request.people if self.reach(each) or not self._reaches_anybody]
+        request.answer([each for each in there if each not in failing])
 
     def ways(self, person: str, *, may_ring: bool) -> list[Way]:
         """The ways to this person, in the order of the site's files; none to somebody who is not of the site."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
 from gateway.core.kernel.events import Action, Event, Request
@@ -61,11 +61,22 @@ class Hush(Request, frozen=True, kw_only=True):
     about: Subject
     person: str | None = None
     """Only to this person; None for everybody."""
-    keys: str = ""
-    """Only what has a key that begins so."""
+    keys: tuple[str, ...] = ()
+    """Only what has a key that begins with one of these; unless given, everything."""
     is_quiet: bool = False
     """Only what waits for the end of the quiet hours."""
     time: Micros
+
+
+class AskReachable(Request, frozen=True, kw_only=True):
+    """Who of these people can be told something."""
+
+    people: Sequence[str]
+    """By id."""
+    answer: Callable[[Sequence[str]], None]
+    """Called before the request returns, with their ids in this order: those to whom there is a way, and whom messages
+    do not fail to reach at present. In a site where there is a way to nobody, people look at the lists: there nobody
+    needs one."""
 
 
 class NoticeDelivered(Event, frozen=True, kw_only=True):
@@ -84,6 +95,7 @@ class NoticeFailed(Event, frozen=True, kw_only=True):
     key: str
     """As whoever asked gave it."""
     person: str | None
+    time: Micros
 
 
 class NoticeAction(Action, frozen=True, kw_only=True):

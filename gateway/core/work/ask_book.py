@@ -77,7 +77,7 @@ class AskBook:
         for ask in self:
             if ask.phase is Phase.ASKED and ask.until is not None:
                 self._put(_moved(ask, by))
-            elif ask.phase is Phase.NOBODY:
+            if ask.phase is not Phase.HELD:
                 self.look_soon(ask)
 
     def correct(self, event: ClockCorrected) -> None:

@@ -9,13 +9,12 @@ import msgspec
 from gateway.core.kernel.events import Event
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.part import Seam
-from gateway.core.kernel.subjects import SubjectKind
 from gateway.core.kernel.times import Micros
 from gateway.core.notices.requests import NoticeFailed
 from gateway.core.work.climbing import Climb, Climbs, Key
 from gateway.core.work.clocks import Clock, ClockKind
 from gateway.core.work.escalation import OUTAGE, Escalated, all_due, begun, next_due
-from gateway.core.work.telling import Telling
+from gateway.core.work.telling import Telling, number_of
 from gateway.core.work.tickets import Ticket
 from gateway.core.work.told_people import ToldPeople
 
@@ -108,7 +107,7 @@ class BreachTelling:
         for climb in self._climbs.of(number_of(event)):
             hopes = tuple(person for person in climb.hopes if person != event.person)
             # An earlier message fails when the next was told long ago: it says as much of that person.
-            if f"/breached/{climb.clock.value}/" in event.key and hopes != climb.hopes:
+            if f"/{breached_key(climb.clock)}" in event.key and hopes != climb.hopes:
                 left = msgspec.structs.replace(climb, hopes=hopes)
                 self._climbs.keep(left)
                 self.look(ticket, left)
@@ -140,14 +139,14 @@ class BreachTelling:
         audit = self._seam.record("ticket", str(ticket.number), now, data, cause=ticket.event)
         self._seam.emit(Event(audit=audit))
         for person in people:  # of what was not sent yet they hear the latest alone
-            self._seam.ask(self._telling.hush(ticket, now, person, key="warned/"))
-            self._seam.ask(self._telling.hush(ticket, now, person, key="breached/", is_quiet=True))
+            self._seam.ask(self._telling.hush(ticket, now, person, keys=["warned/"]))
+            self._seam.ask(self._telling.hush(ticket, now, person, keys=["breached/"], is_quiet=True))
         request = self._telling.colleagues(
             ticket,
             "ticket breached" if level.is_first else "ticket escalated",
             people,
             now,
-            key=f"breached/{kind.value}/{audit.number}",
+            key=breached_key(kind, audit.number),
             cause=audit.number,
             clock=kind,
             due=level.clock.breached_at,
@@ -159,9 +158,30 @@ class BreachTelling:
             self._climbs.keep(msgspec.structs.replace(climb, hopes=people, told=audit.number))
 
 
-def number_of(event: NoticeFailed) -> int:
-    """The ticket of which somebody was not told; 0 where it is about none."""
-    return int(event.about.id) if event.about.kind is SubjectKind.TICKET else 0
+def not_due(before: Ticket | None, ticket: Ticket) -> list[str]:
+    """The keys of what was told of clocks and is not so any more: the target was met, is another one, or is gone."""
+    now = {clock.kind: clock for clock in ticket.clocks}
+    keys = []
+    for was in before.clocks if before is not None else ():
+        if was.met_at is not None:
+            continue
+        clock = now.get(was.kind)
+        is_over = clock is None or clock.met_at is not None
+        if was.warned_at is not None and (clock is None or is_over or clock.warned_at is None):
+            keys.append(warned_key(was.kind))
+        if was.breached_at is not None and (clock is None or is_over or clock.breached_at is None):
+            keys.append(breached_key(was.kind))
+    return keys
+
+
+def warned_key(clock: ClockKind, told: int | None = None) -> str:
+    """Of a warning, by its audit record; of all of a clock unless given."""
+    return f"warned/{clock.value}/{'' if told is None else told}"
+
+
+def breached_key(clock: ClockKind, told: int | None = None) -> str:
+    """Of what is told of a breach, by its audit record; of all of a clock unless given."""
+    return f"breached/{clock.value}/{'' if told is None else told}"
 
 
 def _breached(ticket: Ticket | None, climb: Climb) -> Clock | None:

@@ -22,8 +22,11 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
     "alone": ("nobody else is left to ask", "没有其他人可派"),
     "asked by": ("asked by {by}", "由{by}指派"),
     "taken": ("{by} has taken it", "本人主动接单"),
+    "unreached": ("{people} cannot be reached", "联系不上{people}"),
+    "declined": ("{person} has declined it: {note}", "{person} 已拒单：{note}"),
     "nobody on duty": ("nobody of {team} is on duty", "{team} 无人值班"),
     "all asked": ("everybody of {team} who is on duty was asked", "{team} 值班人员均已派过"),
+    "nobody reached": ("nobody of {team} who is on duty is left to ask", "{team} 值班人员中没有可派的人"),
 }
 """In English and in Chinese."""
 
@@ -73,11 +76,20 @@ def candidates(
     )
 
 
-def why_asked(ticket: Ticket, found: Sequence[Candidate], *, site: Site, until: Micros | None, now: Micros) -> str:
+def why_asked(
+    ticket: Ticket,
+    found: Sequence[Candidate],
+    *,
+    site: Site,
+    until: Micros | None,
+    now: Micros,
+    unreached: Sequence[str] = (),
+) -> str:
     """Why it is the first of these, in the site's language: only what decided is said.
 
     Args:
         until: until when the first is on duty; None where that is not known.
+        unreached: who else is on duty and cannot be told.
     """
     first, others = found[0], found[1:]
     said = [_duty(ticket.team, site, until, now)]
@@ -98,12 +110,30 @@ def why_asked(ticket: Ticket, found: Sequence[Candidate], *, site: Site, until: 
             said.append(_say(site, "longest"))
     else:
         said.append(load)
+    return _joined(site, [*said, *_unreached(site, unreached)])
+
+
+def why_nobody(ticket: Ticket, *, site: Site, is_anybody_on_duty: bool, unreached: Sequence[str] = ()) -> str:
+    """Why nobody is asked, in the site's language. `unreached` as of `why_asked`."""
+    asked = "nobody reached" if unreached else "all asked"
+    said = _say(site, asked if is_anybody_on_duty else "nobody on duty", team=ticket.team)
+    return _joined(site, [said, *_unreached(site, unreached)])
+
+
+def why_declined(person: str, note: str | None, *, site: Site) -> str:
+    """Why nobody has it where nobody else is asked, in the site's language."""
+    return _say(site, "declined", person=person, note=note or "")
+
+
+def _unreached(site: Site, people: Sequence[str]) -> list[str]:
+    if not people:
+        return []
+    names = [site.person_name(site.people[each]) for each in people]
+    return [_say(site, "unreached", people=("、" if site.header.language == "zh" else ", ").join(names))]
+
+
+def _joined(site: Site, said: Sequence[str]) -> str:
     return ("；" if site.header.language == "zh" else "; ").join(said)
-
-
-def why_nobody(ticket: Ticket, *, site: Site, is_anybody_on_duty: bool) -> str:
-    """Why nobody is asked, in the site's language."""
-    return _say(site, "all asked" if is_anybody_on_duty else "nobody on duty", team=ticket.team)
 
 
 def why_given(site: Site, by: str, note: str | None) -> str:

@@ -18,16 +18,26 @@ from gateway.core.kernel.events import Event
 from gateway.core.kernel.part import Part, Seam
 from gateway.core.kernel.times import Micros
 from gateway.core.kernel.urgency import Priority
+from gateway.core.notices.requests import NoticeDelivered, NoticeFailed
 from gateway.core.site.site import Site
 from gateway.core.work.actions import AskToDo
 from gateway.core.work.ask_book import AskBook, asked_again, unassigned
+from gateway.core.work.asking import Asking
 from gateway.core.work.asks import Ask, DispatchChanges, DispatchRows, Phase
-from gateway.core.work.choosing import candidates, why_asked, why_nobody
+from gateway.core.work.choosing import why_declined
 from gateway.core.work.clocks import ClockKind
 from gateway.core.work.dispatch_spec import DispatchSpec
-from gateway.core.work.events import AskUnanswered, AssigneeAway, ClockTold, TicketMoved, TicketNoted, TicketsRestored
+from gateway.core.work.events import (
+    AssigneeAway,
+    AssigneeUnreached,
+    ClockTold,
+    TicketMoved,
+    TicketNoted,
+    TicketsRestored,
+)
 from gateway.core.work.lifecycle import TicketState, TicketStep
 from gateway.core.work.staff import Staff
+from gateway.core.work.telling import ASKED, is_of, number_of
 from gateway.core.work.tickets import Ticket
 from gateway.core.work.workload import Workload
 
@@ -37,7 +47,8 @@ _GIVING = frozenset({TicketStep.ASSIGN, TicketStep.HAND_OVER, TicketStep.DECLINE
 
 
 class Dispatch(Part):
-    """Asks people to do tickets, one after another, until somebody accepts."""
+    """Asks people to do tickets, one after another, until somebody accepts. Where a person asks somebody who is away or
+    cannot be reached, it says so."""
 
     name: ClassVar[str] = "dispatch"
 
@@ -49,13 +60,14 @@ class Dispatch(Part):
         self._work = Workload()
         self._book = AskBook(seam)
         self._staff = Staff(site, seam)
+        self._asking = Asking(site, spec, work=self._work, book=self._book, staff=self._staff, seam=seam)
 
     def restore(self, rows: DispatchRows, now: Micros) -> None:
         """Go on with those who were asked. The tickets come with an event of the desk."""
         self._book.restore(rows)
 
     def on(self, event: Event) -> None:
-        """Follow tickets, people on duty, and the clock."""
+        """Follow tickets, people on duty, who can be reached, and the clock."""
         match event:
             case TicketMoved():
                 self._follow(event)
@@ -71,6 +83,12 @@ class Dispatch(Part):
                 self._go_on(event.tickets)
             case DutyChanged():
                 self._duty_changed(event)
+            case NoticeFailed():
+                self._unreached(event)
+            case NoticeDelivered():
+                for ask in self._book:
+                    if ask.phase is Phase.NOBODY and event.person not in ask.asked:
+                        self._book.look_soon(ask)
             case ClockDoubted():
                 self._book.trusts_time = False
             case ClockCorrected():
@@ -88,13 +106,16 @@ class Dispatch(Part):
         is_due = ask.until is not None and ask.until <= now
         match ask.phase:
             case Phase.TO_ASK:
-                self._ask_next(ticket, ask, now)
-            case Phase.ASKED if ask.until is None and ask.person in self._staff.on_duty(ticket.team, now):
-                self._book.keep(msgspec.structs.replace(ask, since=now, until=now + self._within(ticket)))
-            case Phase.ASKED if ask.until is None or is_due:
-                self._ask_next(ticket, ask, now)
+                self._asking.ask_next(ticket, ask, now)
+            case Phase.ASKED if is_due or ask.person not in self._staff.on_duty(ticket.team, now):
+                self._asking.ask_next(ticket, ask, now)
+            case Phase.ASKED if ask.until is None and not self._staff.reachable([ask.person or ""]):
+                self._asking.ask_next(ticket, ask, now)
+            case Phase.ASKED if ask.until is None:
+                until = self._asking.until(ticket, ask.person or "", now)
+                self._book.keep(msgspec.structs.replace(ask, since=now, until=until))
             case Phase.NOBODY:
-                self._ask_others(ticket, ask, now, is_changed=is_due)
+                self._asking.ask_others(ticket, ask, now, is_changed=is_due)
             case _:
                 self._book.schedule(ask)
 
@@ -107,7 +128,8 @@ class Dispatch(Part):
         return self._book.finish()
 
     def _go_on(self, tickets: tuple[Ticket, ...]) -> None:
-        """Look at each ticket of an earlier run: nobody may have been asked yet, or somebody has left."""
+        """Look at each ticket of an earlier run: nobody may have been asked yet, or somebody has left, or has another
+        team or another shift by the site's files."""
         for each in tickets:
             self._work.note(each)
         for ask in self._book:
@@ -124,12 +146,12 @@ class Dispatch(Part):
             is_new = ticket.state is TicketState.NEW
             person = self._staff.known(ticket.assignee)
             self._book.keep(Ask(ticket.number, Phase.TO_ASK if is_new else Phase.HELD, person))
-        elif ask.phase is Phase.NOBODY:  # the site's files may name others by now
-            self._book.look_soon(ask)
-        elif self._has_left(ask, ticket):
+        elif ask.phase is not Phase.NOBODY and self._has_left(ask, ticket):
             self._book.keep(msgspec.structs.replace(ask, phase=Phase.TO_ASK))
-        else:
+        elif ask.phase is Phase.HELD:
             self._book.schedule(ask)
+        else:  # the site's files may name others by now
+            self._book.look_soon(ask)
 
     def _follow(self, event: TicketMoved) -> None:
         ticket = event.ticket
@@ -137,7 +159,11 @@ class Dispatch(Part):
         if not ticket.is_at_work:
             self._book.forget(ticket.number)
             return
-        if not self._gives(ticket) or (event.by is None and event.step in _GIVING):  # it has asked for these itself
+        if event.by is None and event.step in _GIVING:  # it has asked for these itself
+            return
+        if event.step in _GIVING:
+            self._given(event)
+        if not self._gives(ticket):
             return
         ask = self._book.find(ticket.number) or Ask(ticket.number, Phase.TO_ASK)
         match ticket.state:
@@ -154,11 +180,21 @@ class Dispatch(Part):
             case _:
                 self._book.keep(Ask(ticket.number, Phase.HELD, self._staff.known(ticket.assignee), asked=ask.asked))
 
+    def _given(self, event: TicketMoved) -> None:
+        """A person has asked somebody who may be away, or nobody has it any more and nobody else is asked."""
+        ticket, person, now = event.ticket, self._staff.known(event.ticket.assignee), event.time
+        is_own = event.by is not None and self._site.person_called(event.by) == person
+        if person is not None and not is_own and person not in self._staff.present([person], now):
+            self._seam.emit(AssigneeAway(ticket=ticket, person=person, cause=ticket.event, time=now))
+        if event.step is TicketStep.DECLINE and self._site.people and not self._gives(ticket):
+            why = why_declined(event.by or "", event.note, site=self._site)
+            self._seam.ask(AskToDo(ticket=ticket.number, to=None, why=why, time=now))
+
     def _hasten(self, ticket: Ticket, now: Micros) -> None:
         """It may be too urgent to wait: who is asked has no more time than somebody who is asked now."""
         ask = self._book.find(ticket.number)
         if ask is not None and ask.phase is Phase.ASKED and ask.until is not None:
-            self._book.keep(msgspec.structs.replace(ask, until=min(ask.until, now + self._within(ticket))))
+            self._book.keep(msgspec.structs.replace(ask, until=min(ask.until, now + self._asking.within(ticket))))
         elif ask is not None and ask.phase is not Phase.HELD:
             self._book.look_soon(ask)
 
@@ -166,76 +202,38 @@ class Dispatch(Part):
         """The response is due soon: the next is asked, unless somebody was asked just now."""
         ask = self._book.find(ticket.number)
         is_asked = ask is not None and ask.phase is Phase.ASKED and ask.until is not None
-        if ask is not None and is_asked and 2 * (now - ask.since) >= self._within(ticket):
+        if ask is not None and is_asked and 2 * (now - ask.since) >= self._asking.within(ticket):
             self._book.keep(msgspec.structs.replace(ask, until=0))
 
     def _duty_changed(self, event: DutyChanged) -> None:
-        for ask in self._book:
-            ticket = self._work.find(ask.ticket)
-            if ticket is None:
-                continue
-            if ask.phase is Phase.NOBODY:
-                duty = self._staff.on_duty(ticket.team, event.time)
-                is_back = not event.is_absent and event.person in duty
-                if is_back or any(person not in ask.asked for person in duty):
+        for ticket in self._work:
+            ask = self._book.find(ticket.number)
+            if ask is None or ask.phase is Phase.HELD:
+                if event.is_absent and ticket.assignee == event.person:
+                    person, cause = event.person, event.absence
+                    self._seam.emit(AssigneeAway(ticket=ticket, person=person, cause=cause, time=event.time))
+            elif ask.phase is Phase.NOBODY:
+                there = self._asking.there(ticket.team, event.time)
+                is_back = not event.is_absent and event.person in there
+                if is_back or any(person not in ask.asked for person in there):
                     self._book.keep(msgspec.structs.replace(ask, until=0))
-            elif not event.is_absent or ask.person != event.person:
-                if ask.phase is Phase.ASKED and ask.is_reminded and ask.until is not None:
-                    self._book.keep(msgspec.structs.replace(ask, until=0))
-            elif ask.phase is Phase.HELD:
-                cause = event.absence
-                self._seam.emit(AssigneeAway(ticket=ticket, person=event.person, absence=cause, time=event.time))
-            elif ask.phase is Phase.ASKED and ticket.state is TicketState.ASSIGNED:
+            elif ask.phase is Phase.ASKED and ask.is_reminded and ask.until is not None:
                 self._book.keep(msgspec.structs.replace(ask, until=0))
+            else:  # who is asked may be on duty no more: away, or the substitute of somebody who is back
+                self._book.look_soon(ask)
 
-    def _ask_others(self, ticket: Ticket, ask: Ask, now: Micros, *, is_changed: bool) -> None:
-        """Nobody was left: ask those who were not asked yet, or, once others are on duty, begin anew."""
-        duty = self._staff.on_duty(ticket.team, now)
-        if any(person not in ask.asked for person in duty):
-            self._ask_next(ticket, ask, now)
-        elif duty and is_changed:
-            self._ask_next(ticket, msgspec.structs.replace(ask, asked=()), now)
-        else:
-            self._book.keep(msgspec.structs.replace(ask, until=self._staff.next_change(ticket.team, now)))
-
-    def _ask_next(self, ticket: Ticket, ask: Ask, now: Micros) -> None:
-        duty, number, within = self._staff.on_duty(ticket.team, now), ticket.number, self._within(ticket)
-        left = [person for person in duty if person not in ask.asked]
-        if not left and ask.is_reminded and (left := [person for person in duty if person != ask.asked[-1]]):
-            ask = msgspec.structs.replace(ask, asked=ask.asked[-1:])  # they have come since: a new round
-        is_asked = ask.phase is Phase.ASKED and ticket.state is TicketState.ASSIGNED
-        if not left and is_asked and duty == (ask.person,):
-            if ask.is_reminded:
-                until = min(now + within, self._staff.next_change(ticket.team, now) or now + within)
-                self._book.keep(msgspec.structs.replace(ask, since=now, until=until))
-                return
-            left = [*duty]
-            self._seam.emit(AskUnanswered(ticket=ticket, person=left[0], time=now))
-        if not left:
-            self._give_up(ticket, ask, now, is_anybody_on_duty=bool(duty))
+    def _unreached(self, event: NoticeFailed) -> None:
+        """Somebody is not told what was asked: the next is, at once. Where a person has asked, people decide."""
+        ticket, person = self._work.find(number_of(event)), self._staff.known(event.person)
+        if ticket is None or ticket.state is not TicketState.ASSIGNED or not is_of(event, ASKED):
             return
-        later = self._staff.on_duty(ticket.team, now + within)
-        found = candidates(ticket, left, site=self._site, later=later, load=self._work.load, turns=self._book.turns)
-        person = found[0].person
-        leaves = self._staff.until(ticket.team, person, now)
-        why = why_asked(ticket, found, site=self._site, until=leaves, now=now)
-        self._book.take_turn(person)
-        until = now + within if leaves is None else min(now + within, leaves)
-        self._book.keep(Ask(number, Phase.ASKED, person, now, until, (*ask.asked, person)))
-        self._seam.ask(AskToDo(ticket=number, to=person, why=why, instead_of=ticket.assignee, time=now))
-
-    def _give_up(self, ticket: Ticket, ask: Ask, now: Micros, *, is_anybody_on_duty: bool) -> None:
-        """Nobody is left to ask: nobody has the ticket, and that is entered once."""
-        until = self._staff.next_change(ticket.team, now)
-        self._book.keep(msgspec.structs.replace(ask, phase=Phase.NOBODY, until=until))
-        why = why_nobody(ticket, site=self._site, is_anybody_on_duty=is_anybody_on_duty)
-        nobody = AskToDo(ticket=ticket.number, to=None, why=why, instead_of=ticket.assignee, time=now)
-        if ticket.state is TicketState.ASSIGNED:
-            self._seam.ask(nobody)
-        self._seam.ask(nobody)
-
-    def _within(self, ticket: Ticket) -> Micros:
-        return (self._spec or DispatchSpec()).within(ticket)
+        if person is None or person != ticket.assignee or self._staff.reachable([person]):
+            return
+        ask = self._book.find(ticket.number)
+        if ask is not None and ask.phase is Phase.ASKED:
+            self._book.keep(msgspec.structs.replace(ask, until=0))
+        elif ask is None or ask.phase is Phase.HELD:
+            self._seam.emit(AssigneeUnreached(ticket=ticket, person=person, time=event.time))
 
     def _gives(self, ticket: Ticket) -> bool:
         return self._spec is not None and bool(self._site.people) and self._spec.gives(ticket.team)

@@ -8,9 +8,10 @@ finds the breach: a ticket that is accepted in that very step is late, and nobod
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from gateway.core.duty.actions import DutyChanged
 from gateway.core.kernel.doubt import ClockCorrected, ClockDoubted
 from gateway.core.kernel.errors import TicketRefused
 from gateway.core.kernel.events import Action, Event
@@ -19,12 +20,13 @@ from gateway.core.kernel.times import Micros
 from gateway.core.notices.requests import NoticeFailed
 from gateway.core.site.site import Site
 from gateway.core.work.actions import AcknowledgeTicket
-from gateway.core.work.breach_telling import BreachTelling, number_of
+from gateway.core.work.breach_telling import BreachTelling, breached_key, not_due, warned_key
 from gateway.core.work.climbing import Climb, Climbs, Key
 from gateway.core.work.escalation import ChainSpec
 from gateway.core.work.events import (
     AskUnanswered,
     AssigneeAway,
+    AssigneeUnreached,
     ClockTold,
     TicketCorrected,
     TicketMoved,
@@ -32,7 +34,7 @@ from gateway.core.work.events import (
     TicketsRestored,
 )
 from gateway.core.work.step_telling import StepTelling
-from gateway.core.work.telling import Telling
+from gateway.core.work.telling import Telling, number_of
 from gateway.core.work.tickets import Ticket
 from gateway.core.work.told_people import ToldPeople
 from gateway.core.work.workload import Workload
@@ -74,8 +76,14 @@ class TicketEscalation(Part):
                 self._told(event)
             case AssigneeAway():
                 self._steps.away(event)
+            case AssigneeUnreached():
+                self._steps.unreached(event)
             case AskUnanswered():
                 self._steps.unanswered(event)
+            case DutyChanged() if not event.is_absent:
+                for ticket in self._work:
+                    if ticket.assignee == event.person:
+                        self._steps.back(ticket, event)
             case TicketsRestored():
                 for ticket in event.tickets:
                     self._work.note(ticket)
@@ -86,7 +94,9 @@ class TicketEscalation(Part):
                 self._breaches.correct(event.ticket)
                 self._look(event.ticket)
             case NoticeFailed():
-                self._breaches.failed(self._work.find(number_of(event)), event)
+                about = self._work.find(number_of(event))
+                self._breaches.failed(about, event)
+                self._steps.failed(about, event)
             case ClockDoubted():
                 self._climbs.doubt()
             case ClockCorrected():
@@ -109,7 +119,8 @@ class TicketEscalation(Part):
         self._seam.emit(Event(audit=audit))
         for climb in climbs:
             self._climbs.drop(climb)
-        self._seam.ask(self._telling.hush(ticket, now, key="breached/"))
+        keys = [key for climb in climbs for key in (warned_key(climb.clock), breached_key(climb.clock))]
+        self._seam.ask(self._telling.hush(ticket, now, keys=keys))
         if (person := self._people.known(self._site.person_called(action.by))) is not None:
             self._seam.ask(self._telling.hush(ticket, now, person))
 
@@ -147,7 +158,7 @@ class TicketEscalation(Part):
 
     def _warn(self, event: ClockTold, people: Sequence[str]) -> None:
         cause = event.audit.number if event.audit is not None else event.ticket.event
-        key = f"warned/{event.clock.value}/{cause}"
+        key = warned_key(event.clock, cause)
         tell = self._telling.colleagues(
             event.ticket, "ticket warned", people, event.time, key=key, cause=cause, clock=event.clock
         )
@@ -157,22 +168,11 @@ class TicketEscalation(Part):
         """Nothing is told any more of what is met, or not due any more."""
         before = self._work.find(ticket.number)
         self._work.note(ticket)
-        for key in _not_true_any_more(before, ticket) if before is not None else ():
-            self._seam.ask(self._telling.hush(ticket, now, key=key))
+        if keys := not_due(before, ticket):
+            self._seam.ask(self._telling.hush(ticket, now, keys=keys))
         self._breaches.follow(before, ticket, now)
         self._look(ticket)
 
     def _look(self, ticket: Ticket) -> None:
         for climb in self._climbs.of(ticket.number):
             self._breaches.look(self._work.find(ticket.number), climb)
-
-
-def _not_true_any_more(before: Ticket, ticket: Ticket) -> Iterator[str]:
-    """How the keys of warnings and breaches begin that a ticket had, and has no more, or that are met since."""
-    after = {clock.kind: clock for clock in ticket.clocks if clock.met_at is None}
-    for clock in before.clocks:
-        now = after.get(clock.kind)
-        if clock.met_at is None and clock.warned_at is not None and (now is None or now.warned_at is None):
-            yield f"warned/{clock.kind.value}/"
-        if clock.met_at is None and clock.breached_at is not None and (now is None or now.breached_at is None):
-            yield f"breached/{clock.kind.value}/"

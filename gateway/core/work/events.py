@@ -69,8 +69,16 @@ class AssigneeAway(Event, frozen=True, kw_only=True):
 
     ticket: Ticket
     person: str
-    absence: int
-    """The audit record of the absence."""
+    cause: int
+    """The audit record of the absence, or of the step that gave it to somebody who was away."""
+    time: Micros
+
+
+class AssigneeUnreached(Event, frozen=True, kw_only=True):
+    """A person has asked somebody who cannot be told of it, and dispatch does not ask the next."""
+
+    ticket: Ticket
+    person: str
     time: Micros
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from gateway.core.duty.attendance import Attendance
 from gateway.core.kernel.part import Seam
 from gateway.core.kernel.times import DAY, Micros
+from gateway.core.notices.requests import AskReachable
 from gateway.core.site.site import Site
 
 _LOOK_AGAIN: Micros = 28 * DAY
@@ -20,6 +21,7 @@ class Staff:
     def __init__(self, site: Site, seam: Seam) -> None:
         self._site = site
         self._attendance = Attendance(seam)
+        self._seam = seam
 
     def on_duty(self, team: str, at: Micros) -> tuple[str, ...]:
         """Their ids, in the order in which they are told."""
@@ -28,6 +30,12 @@ class Staff:
     def present(self, people: Iterable[str], at: Micros) -> tuple[str, ...]:
         """Who of these people is there, with substitutes in the places of those who are away."""
         return self._attendance.present(people, at)
+
+    def reachable(self, people: Iterable[str]) -> tuple[str, ...]:
+        """Who of these people can be told something, as of `AskReachable`."""
+        found: list[str] = []
+        self._seam.ask(AskReachable(people=tuple(people), answer=found.extend))
+        return tuple(found)
 
     def next_change(self, team: str, now: Micros) -> Micros | None:
         """When others are on duty by the roster, or when to ask again; None for a team without one."""

