@@ -36,5 +36,7 @@ class ShowsByNumber(TyperGroup):
     """A command that lists what `show` shows one of; a number in the place of a command means `show`."""
 
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
-        """Find the command."""
+        """Find the command; fail where it is `list` and there is none."""
+        if args[0] == "list" and "list" not in self.commands:
+            ctx.fail(f"{ctx.command_path} lists by itself: leave out list")
         return super().resolve_command(ctx, ["show", *args] if args[0].isdecimal() else args)

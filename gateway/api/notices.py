@@ -46,7 +46,7 @@ class NoticesParameters(PageParameters):
     """Which notices to list."""
 
     state: NoticeState | None = Field(None, description="Only notices in this state.")
-    person: str | None = Field(None, description="Only notices to this person, by id.")
+    person: str | None = Field(None, description="Only notices to this person, by id or name.")
     alarm: int | None = Field(None, ge=1, le=2**63 - 1, description="Only notices about this alarm, by its number.")
     ticket: int | None = Field(None, ge=1, le=2**63 - 1, description="Only notices about this ticket, by its number.")
 
@@ -136,14 +136,17 @@ class TestEnd(BaseModel):
 @router.get("", responses=documented())
 def list_notices(gateway: Gateway, query: Annotated[NoticesParameters, Query()]) -> NoticesAnswer:
     """Who was told of what, when, and whether it has arrived."""
+    person = None if query.person is None else gateway.site.person_called(query.person)
     found = find_notices(
         gateway.database,
         query.page(),
         state=query.state,
-        person=query.person,
+        person=person,
         alarm=query.alarm,
         about=None if query.ticket is None else f"ticket:{query.ticket}",
     )
+    if not found:  # who has left the site may have been told of something
+        check_known("person", person, gateway.site.people)
     shown, next_before = cut(found, query, lambda notice: notice.number)
     return NoticesAnswer(notices=[NoticeAnswer.of(notice) for notice in shown], next_before=next_before)
 

@@ -72,6 +72,10 @@ class Connection:
     ) -> None:
         self._client.close()
 
+    def address_of(self, path: str) -> str:
+        """Where a browser finds what is at this path."""
+        return f"{str(self._client.base_url).rstrip('/')}/api/v1{path}"
+
     def get(self, path: str, parameters: Mapping[str, str | int | None] | None = None) -> dict[str, Any]:
         """The answer to a GET; parameters that are None are not sent.
 

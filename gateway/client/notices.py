@@ -43,7 +43,7 @@ def notices(
     state: Annotated[
         str | None, typer.Option(help="Only waiting, sending, delivered, failed or withdrawn ones.")
     ] = None,
-    person: Annotated[str | None, typer.Option(metavar="ID", help="Only to this person.")] = None,
+    person: Annotated[str | None, typer.Option(metavar="NAME", help="Only to this person, by id or name.")] = None,
     alarm: Annotated[int | None, typer.Option(metavar="NUMBER", min=1, help="Only about this alarm.")] = None,
     ticket: Annotated[int | None, typer.Option(metavar="NUMBER", min=1, help="Only about this ticket.")] = None,
     limit: Limit = 100,

@@ -11,7 +11,7 @@ from gateway.client.acting import checked
 from gateway.client.connection import Connection
 from gateway.client.events import SiteWords, what_happened_to_ticket
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
-from gateway.client.photo_files import read_photo
+from gateway.client.photo_files import photo_addresses, read_photo
 from gateway.client.tables import (
     NONE,
     SiteTime,
@@ -112,7 +112,7 @@ def show_report(
         "state": state_of(answer),
         "who": answer["assignee_name"],
         "outcome": answer["outcome"],
-        "photos": "\n".join(each["photo"] for each in answer["photos"]) or None,
+        "photos": photo_addresses(gateway, answer),
         "rating": f"{answer['rating']} of 5" if answer["rating"] else None,
         "merged": ", ".join(map(str, answer["merged"])) or None,
     }

@@ -13,6 +13,7 @@ from gateway.client.acting import By
 from gateway.client.connection import Connection
 from gateway.client.events import SiteWords, what_happened, what_happened_to_ticket
 from gateway.client.options import Before, Common, Json, Limit, Url, common_of, examples
+from gateway.client.photo_files import photo_addresses
 from gateway.client.tables import (
     NONE,
     Cell,
@@ -142,8 +143,9 @@ def show_ticket(
             print_json(answer)
             return
         site = SiteWords.of(gateway)
+        photos = photo_addresses(gateway, answer)
     time = site.time
-    print_facts({name: fact for name, fact in _facts(answer, time).items() if fact is not None})
+    print_facts({name: fact for name, fact in _facts(answer, time, photos).items() if fact is not None})
     typer.echo()
     print_table(
         ("clock", "state", "target", "due", "left"),
@@ -248,7 +250,7 @@ def open_ticket(
 ticket_steps.register(app)
 
 
-def _facts(answer: Mapping[str, Any], time: SiteTime) -> dict[str, Cell | None]:
+def _facts(answer: Mapping[str, Any], time: SiteTime, photos: str | None) -> dict[str, Cell | None]:
     """What is said of one ticket; None of what does not apply."""
     again = f", {answer['raised_count']} times" if answer["raised_count"] > 1 else ""
     opened, raised = answer["opened_at"], answer["raised_at"]
@@ -277,7 +279,7 @@ def _facts(answer: Mapping[str, Any], time: SiteTime) -> dict[str, Cell | None]:
         "outcome": answer["outcome"],
         "cause": answer["cause_code"] and answer["cause_code"].replace("_", " "),
         "work": _work(answer["work"]),
-        "photos": str(len(answer["photos"])) if answer["photos"] else None,
+        "photos": photos,
         "rating": f"{answer['rating']} of 5" if answer["rating"] else None,
         "maintenance": number_or_none(answer["maintenance"]) if answer["maintenance"] else None,
         "corrects": f"ticket {answer['parent']}" if answer["parent"] else None,

@@ -62,7 +62,9 @@ def test_a_report_is_sent_listed_and_shown(house: House, url: str, tmp_path: Pat
         assert (told["text"], told["taken for"]) == ("Water comes from under the door", "fault, water, P3")
         assert told["why"] == 'by the words "water"'
         assert told["reported by"] == "Ms Zhao, email zhao@example.org"
-        assert house.photos.find(told["photos"]) is not None
+        begin, _, name = told["photos"].rpartition("/")
+        assert begin == f"{url}/api/v1/photos"
+        assert house.photos.find(name) is not None
         assert "Ms Zhao (reporter)" in shown
     assert said("--category", "elevator", url=url) == "no open reports\n"
     assert said("--category", "elevator", "--state", "all", url=url) == "no reports\n"

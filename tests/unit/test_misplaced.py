@@ -43,6 +43,8 @@ def commands(command: object) -> Iterator[TyperCommand | TyperGroup]:
         ),
         ("maintenance list lift-b1-1", "maintenance list takes no argument, only options"),
         ("alarms shelved 7", "alarms shelved takes no argument, only options"),
+        ("tickets list", "tickets lists by itself: leave out list"),
+        ("notices list --failed", "notices lists by itself: leave out list"),
         ("rejects messages 7", "rejects messages takes no argument, only options"),
     ],
 )

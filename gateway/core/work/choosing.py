@@ -104,7 +104,7 @@ def why_asked(
     elif same:
         least = min(each.load for each in same)
         comma = "，" if site.header.language == "zh" else ", "
-        said.append(f"{load}{comma}{_say(site, 'others', least=least)}")
+        said.append(f"{load}{comma}{_say(site, 'others', least=least)}" if least > first.load else load)
         alike = [each.turn for each in same if each.load == first.load]
         if alike and first.turn < min(alike):
             said.append(_say(site, "longest"))

@@ -50,6 +50,18 @@ async def test_who_is_told_of_an_alarm_is_listed_and_shown(telling_house: House,
     assert await found(reader, person=first["person"], state="waiting") == []
 
 
+async def test_notices_to_a_person_are_found_by_the_name_as_well(
+    telling_house: House, reader: httpx.AsyncClient
+) -> None:
+    telling_house.run_dry()
+    (first, *_) = await found(reader)
+    assert first["person"] == "bob"
+    assert first in await found(reader, person="BOB")
+    assert await found(reader, person="Ann", ticket="99") == []
+    refused = await reader.get("/notices", params={"person": "Anm"})
+    assert (refused.status_code, refused.json()["detail"]) == (422, "there is no person 'Anm' here; known: ann, bob")
+
+
 async def test_the_chain_of_an_alarm_shows_who_was_told(telling_house: House, reader: httpx.AsyncClient) -> None:
     telling_house.run_dry()
     number = (await found(reader))[-1]["number"]
