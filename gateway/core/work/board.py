@@ -14,7 +14,7 @@ from gateway.core.kernel.urgency import Priority
 from gateway.core.work.announcement import announce
 from gateway.core.work.events import ClockTold, TicketMoved, TicketNoted
 from gateway.core.work.held_tickets import HeldTickets
-from gateway.core.work.lifecycle import AT_WORK, ENDED, TicketState, TicketStep, next_state
+from gateway.core.work.lifecycle import ENDED, TicketState, TicketStep, next_state
 from gateway.core.work.terms import Due, Terms, breaches_noted
 from gateway.core.work.ticket_clocks import TrailStep
 from gateway.core.work.tickets import Ticket
@@ -86,8 +86,8 @@ class Board:
             changes["held_from"] = before.state
         elif before.state is TicketState.ON_HOLD:
             changes |= _HELD
-        if state not in AT_WORK:
-            changes.setdefault("resolved_at", before.resolved_at or time)
+        if step is TicketStep.RESOLVE:
+            changes["resolved_at"] = time
         if state in ENDED:
             changes["ended_at"] = time
         if step is TicketStep.REOPEN:
