@@ -179,7 +179,9 @@ class TicketAnswer(BaseModel):
     maintenance: int | None = Field(description="The maintenance that began with the work and lasts.")
     reopened_count: int
     on_site_at: Moment | None = Field(description="When somebody was last on site.")
-    resolved_at: Moment | None = Field(description="When the work was done; null where it was not.")
+    resolved_at: Moment | None = Field(
+        description="When the work was done; null while there is work to do, and of one that was cancelled or merged."
+    )
     ended_at: Moment | None = Field(description="When it was closed, cancelled or merged.")
     cause_code: CauseCode | None
     outcome: str | None = Field(description="What was done.")

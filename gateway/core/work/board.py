@@ -85,6 +85,8 @@ class Board:
             changes["held_from"] = before.state
         elif before.state is TicketState.ON_HOLD:
             changes |= _HELD
+        if step is TicketStep.RESOLVE:
+            changes["resolved_at"] = time
         if state in ENDED:
             changes["ended_at"] = time
         if step is TicketStep.REOPEN:

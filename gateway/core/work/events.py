@@ -29,8 +29,8 @@ class TicketNoted(Event, frozen=True, kw_only=True):
     """Something was entered in a ticket without a step of it."""
 
     entry: str
-    """What: `comment`, `photo`, `work`, `rating`, `priority`, `alarm raised`, `alarm returned`,
-    `alarm removed`, `nobody to ask` …"""
+    """What: `comment`, `photo`, `work`, `rating`, `retarget`, `merged`, `checklist`, `alarm joined`, `alarm raised`,
+    `alarm returned`, `alarm removed` or `nobody to ask`."""
     ticket: Ticket
     time: Micros
     by: str | None

@@ -179,7 +179,6 @@ class PeopleWork:
                     data=data | ({"cause": cause} if cause else {}),
                     outcome=outcome,
                     cause_code=cause,
-                    resolved_at=now,
                 )
                 self._end_service(ticket, now, by)
             case _:

@@ -118,7 +118,7 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     on_site_at: Micros | None = None
     """When somebody was last on site."""
     resolved_at: Micros | None = None
-    """When the work was done; None while there is work to do."""
+    """When the work was done; None while there is work to do, and of one that was cancelled or merged."""
     ended_at: Micros | None = None
     """When it was closed, cancelled or merged."""
     cause_code: str | None = None

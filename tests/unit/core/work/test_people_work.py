@@ -11,6 +11,7 @@ from gateway.core.work.actions import (
     AcceptTicket,
     ArriveTicket,
     AssignTicket,
+    CancelTicket,
     CloseTicket,
     ConfirmTicket,
     FinishingAction,
@@ -85,3 +86,12 @@ def test_a_ticket_says_no_more_that_its_device_is_out_of_service_once_that_has_e
     assert made.act(ArriveTicket(ticket=1, by=LI, out_of_service_for=HOUR), 20).tickets[-1].maintenance == 1
     ended = made.act(EndMaintenance(maintenance=1, by=LI), 30) if ends_by_hand else made.tick(3620)
     assert [(ticket.state, ticket.maintenance) for ticket in ended.tickets] == [(TicketState.ON_SITE, None)]
+
+
+def test_what_is_cancelled_or_merged_was_never_resolved() -> None:
+    made = raised()
+    made.pump(1, "p2", pressure=0.01)
+    merged = made.act(MergeTicket(ticket=2, into=1, by=LI), 10)
+    cancelled = made.act(CancelTicket(ticket=1, by=LI, note="Test by the maker"), 20)
+    over = {each.number: each for each in (*merged.tickets, *cancelled.tickets)}
+    assert [(over[number].ended_at, over[number].resolved_at) for number in (1, 2)] == [(at(20), None), (at(10), None)]
