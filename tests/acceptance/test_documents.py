@@ -69,6 +69,7 @@ from gateway.site_files import check_site, load_configuration, load_profiles
 from simulators.fleet import load_fleet
 from tests.servers import HOST, Mosquitto, free_port, require
 from tests.unit.core.sites import Seen
+from tests.warm_process import WarmCommands
 
 ROOT = Path(__file__).parents[2]
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
@@ -291,7 +292,8 @@ class Workshop:
     """An empty directory in which a page is run, with `deploy` as in the source tree, and a broker beside it.
 
     Two programs are stand-ins, for a test is not the master of its machine: `chown`, and `systemctl restart mosquitto`,
-    which starts Mosquitto anew under the configuration that the page has made.
+    which starts Mosquitto anew under the configuration that the page has made. `facility-gateway` need not be loaded
+    for each command.
     """
 
     def __init__(self, directory: Path, broker: Mosquitto) -> None:
@@ -306,7 +308,6 @@ class Workshop:
         (self.empty / "deploy").symlink_to(ROOT / "deploy")
         for client in ("mosquitto_pub", "mosquitto_sub"):
             (config / client).write_text(f"-p {broker.port}\n")
-        self._provide("facility-gateway", f'PYTHONPATH={ROOT} exec {sys.executable} -m gateway "$@"')
         self._provide("python3", f'exec {sys.executable} "$@"')
         self._provide("chown", "exit 0")
         self._provide("systemctl", self._restart(broker))
@@ -347,7 +348,8 @@ class Workshop:
             script = script.replace(place, f"{self._mosquitto}/")
         script = script.replace("/etc/facility-gateway", str(self._settings))
         output, log = self.empty.parent / "output.txt", self.empty.parent / "log.txt"
-        with output.open("w") as stdout, log.open("w") as stderr:
+        commands = WarmCommands(self._bin / "facility-gateway")
+        with commands, output.open("w") as stdout, log.open("w") as stderr:
             shell = subprocess.Popen(
                 ["bash", "-e", "-o", "pipefail", "-c", script],
                 cwd=self.empty,
