@@ -99,9 +99,11 @@ def test_who_is_told_again_and_again_and_cannot_be_reached_for_an_hour_is_not_th
     made = Correspondence({"tell": "assignee"}, repeat="15m")
     made.fails.add("ann")
     made.given("P2")  # 15 min to respond
-    made.run(74 * M)
+    made.run(59 * M)
     assert [each for each in made.arrived if each[2] == "ticket escalated"] == []
-    made.run(2 * M)
+    made.run(2 * M)  # what has asked her is given up
+    assert {person for _, person, kind in made.arrived if kind == "ticket escalated"} == {"bob", "cai"}
+    made.run(15 * M)  # and so is what has told her of the breach
     assert {person for _, person, kind in made.arrived if kind == "ticket escalated"} == {"bob", "cai", "dan"}
 
 

@@ -31,7 +31,7 @@ def test_who_has_no_contact_is_passed_over_and_the_ticket_says_why() -> None:
     number = made.open()
     assert made.asked(number) == ["bob"]
     assert made.tickets[number].why_assigned == (
-        "on duty for engineering until 20:00; has no tickets, others 0 or more; Ann cannot be reached"
+        "on duty for engineering until 20:00; has no tickets; Ann cannot be reached"
     )
     assert made.arrived == [(0, "bob", "ticket assigned")]
 
