@@ -15,6 +15,7 @@ from gateway.core.kernel.events import AuditRecord
 from gateway.core.kernel.subjects import Subject
 from gateway.core.kernel.times import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Micros
 from gateway.core.kernel.urgency import Priority
+from gateway.core.rules.rule import RuleSpec
 from gateway.core.site.working_time import EVERY_HOUR
 from gateway.core.work import clocks
 from gateway.core.work.actions import (
@@ -53,7 +54,19 @@ WAIT = st.sampled_from([0, SECOND, MINUTE, 5 * MINUTE, HOUR, 7 * HOUR, DAY])
 STEPS = {step.value: step for step in TicketStep}
 
 RULES = (
-    rule_spec(chatter="never"),
+    RuleSpec.model_validate(
+        {
+            "id": "low-pressure",
+            "applies_to": {"profile": "pump"},
+            "levels": [
+                {"severity": "warning", "when": "pressure < lowest"},
+                {"severity": "critical", "when": "pressure < 0.02"},
+            ],
+            "title": {"en": "Low pressure"},
+            "chatter": "never",
+            "ticket": TICKET,
+        }
+    ),
     rule_spec(id="stopped", when="!running", chatter="never", ticket=TICKET | {"priority": "P3"}),
     rule_spec(id="high", when="pressure > 2", chatter="never", ticket=TICKET | {"category": "valve"}),
 )
@@ -69,7 +82,7 @@ class ManagedTickets(Twins):
 
     FILES = site(*RULES)
 
-    @rule(device=DEVICE, pressure=st.sampled_from([0.01, 0.5, 2.4]), running=st.booleans(), wait=WAIT)
+    @rule(device=DEVICE, pressure=st.sampled_from([0.01, 0.05, 0.5, 2.4]), running=st.booleans(), wait=WAIT)
     def hear(self, device: str, pressure: float, running: bool, wait: Micros) -> None:
         values = {"ts": self.now // MILLISECOND, "pressure": pressure, "running": running}
         self.read(f"site/s1/pump/{device}/telemetry", msgspec.json.encode(values))
@@ -145,6 +158,14 @@ class ManagedTickets(Twins):
         if closes:
             self.act(CloseTicket(ticket=ticket, by="Zhao Min", despite="x"))
         self.act(RateTicket(ticket=ticket, by="Zhao Min", rating=4))
+
+    @rule(ticket=NUMBER, closes=st.booleans(), wait=WAIT)
+    def finish_whatever_stands(self, ticket: int, closes: bool, wait: Micros) -> None:
+        self.act(AcceptTicket(ticket=ticket, by="Li Wei"))
+        self.act(ResolveTicket(ticket=ticket, by="Li Wei", note="done", despite="sensor"))
+        if closes:
+            self.act(CloseTicket(ticket=ticket, by="Zhao Min", despite="sensor"))
+        self.pass_time(wait)
 
     @rule(ticket=NUMBER)
     def reopen(self, ticket: int) -> None:
