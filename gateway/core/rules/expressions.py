@@ -96,6 +96,7 @@ def written_names(text: str) -> Iterator[WrittenName]:
         end, before, start = match.end(), name if name and not gap.endswith(".") else "", match.start()
 
 
+@lru_cache(maxsize=_MOST_COMPILED)
 def names_in(text: str) -> frozenset[str]:
     """The names in an expression, as `written_names` finds them."""
     return frozenset(each.name for each in written_names(text))

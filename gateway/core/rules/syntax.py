@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
+
+from cel_expr_python import cel
 
 from gateway.core.kernel.errors import ConditionError
 from gateway.core.kernel.values import Value
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 _Message = Any
 """A message of protobuf whose class is made at run time: no tool knows its fields."""
 
+_MOST_TREES = 1_024
 LOOP = "(loop)"
 """The function of a macro such as `exists`."""
 
@@ -76,11 +79,17 @@ def parse(text: str, profile: Profile, variables: Mapping[str, str] = _NO_VARIAB
     Raises:
         ConditionError: the text has a mistake.
     """
+    return _tree(text, check_expression(text, profile, variables))
+
+
+@lru_cache(maxsize=_MOST_TREES)
+def _tree(text: str, expression: cel.Expression) -> Node:
+    """The tree of the text, which was compiled to this: read once, though it is asked for here and there."""
     from google.protobuf.message import DecodeError
 
     message: Any = _class_of("CheckedExpr")()
     try:
-        message.ParseFromString(_inner(check_expression(text, profile, variables).serialize()))
+        message.ParseFromString(_inner(expression.serialize()))
     except DecodeError as error:  # protobuf reads a hundred levels
         raise ConditionError(with_caret("this is nested too deeply to be examined", text, 0)) from error
     positions = {each.key: original_offset(text, each.value) for each in message.source_info.positions}
