@@ -15,11 +15,13 @@ from gateway.core.work.actions import (
     ArriveTicket,
     CancelTicket,
     CloseTicket,
+    HoldTicket,
     MergeTicket,
     OpenTicket,
     ReopenTicket,
     ResolveTicket,
 )
+from gateway.core.work.holds import HoldReason
 from gateway.core.work.lifecycle import TicketState
 from gateway.core.work.tickets import Ticket
 from tests.unit.core.sites import TICKET, Bench, Seen, at, checkpoint_after, rule_spec, told
@@ -208,3 +210,46 @@ def test_work_is_not_done_while_its_fault_stands_again_out_of_service() -> None:
     resolved = latest(made.act(ResolveTicket(ticket=1, by=LI, note="Valve opened"), 8))
     assert (resolved.state, resolved.reopened_count) == (TicketState.RESOLVED, 0)
     assert told(made.pump(9, pressure=0.01)) == ["raise unacknowledged"]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("closes", [False, True])
+@pytest.mark.parametrize(("late", "step"), [(0, "reopen"), (0.001, "open")])
+def test_a_ticket_is_reopened_up_to_the_very_end_of_the_time_for_it(
+    late: float, step: str, *, closes: bool, restarts: bool
+) -> None:
+    made = bench()
+    seen = [made.pump(0, pressure=0.01), made.act(Acknowledge(alarm=1, by=LI), 1), made.pump(2, pressure=0.5)]
+    seen.append(made.act(AcceptTicket(ticket=1, by=LI), 3))
+    seen.append(made.act(ResolveTicket(ticket=1, by=LI, note="Valve opened"), 4))
+    if closes:
+        seen.append(made.act(CloseTicket(ticket=1, by=LI), 5))
+    end = 4 + 24 * HOUR / SECOND + late
+    if restarts:
+        made = Bench(rule_spec(), STUCK, checkpoint=checkpoint_after(*seen), start_s=end - 1)
+    made.tick(end)
+    assert [each for _, each in steps(made.pump(end, pressure=0.01))] == [step]
+
+
+def test_an_alarm_that_is_over_while_work_waits_is_noted_and_the_work_waits_on() -> None:
+    made = bench()
+    made.pump(0, pressure=0.01)
+    made.act(HoldTicket(ticket=1, by=LI, reason=HoldReason.PARTS), 1)
+    over = made.pump(2, pressure=0.5)
+    assert (steps(over), latest(over).state) == ([("1", "alarm returned")], TicketState.ON_HOLD)
+    again = made.pump(3, pressure=0.01)
+    assert (steps(again), latest(again).state) == ([("1", "alarm raised")], TicketState.ON_HOLD)
+
+
+@pytest.mark.parametrize("finish", ["cancel", "close"])
+def test_an_alarm_that_stood_at_the_end_of_its_ticket_and_is_raised_again_has_work_that_goes_on(finish: str) -> None:
+    made = Bench(LEVELS)
+    made.pump(0, pressure=0.05)
+    if finish == "cancel":
+        made.act(CancelTicket(ticket=1, by=LI, note="Test by the maker"), 1)
+    else:
+        resolve(made, 1, 1, despite="sensor")
+        made.act(CloseTicket(ticket=1, by=LI, despite="sensor"), 3)
+    worse = made.pump(4, pressure=0.01)
+    number = {"cancel": 2, "close": 1}[finish]
+    assert (latest(worse).number, latest(worse).is_at_work, worse.alarms[-1].ticket) == (number, True, number)

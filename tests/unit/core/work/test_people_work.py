@@ -20,7 +20,7 @@ from gateway.core.work.actions import (
     ResolveTicket,
 )
 from gateway.core.work.lifecycle import TicketState
-from tests.unit.core.sites import Bench, at, rule_spec, told
+from tests.unit.core.sites import Bench, at, checkpoint_after, rule_spec, told
 
 LI, ZHAO = "Li Wei", "Zhao Min"
 
@@ -95,3 +95,11 @@ def test_what_is_cancelled_or_merged_was_never_resolved() -> None:
     cancelled = made.act(CancelTicket(ticket=1, by=LI, note="Test by the maker"), 20)
     over = {each.number: each for each in (*merged.tickets, *cancelled.tickets)}
     assert [(over[number].ended_at, over[number].resolved_at) for number in (1, 2)] == [(at(20), None), (at(10), None)]
+
+
+def test_a_ticket_says_no_more_that_its_device_is_out_of_service_where_that_ended_while_the_gateway_was_away() -> None:
+    made = Bench(rule_spec())
+    seen = [made.pump(0, pressure=0.01), made.act(AcceptTicket(ticket=1, by=LI), 10)]
+    seen.append(made.act(ArriveTicket(ticket=1, by=LI, out_of_service_for=HOUR), 20))
+    started = Bench(rule_spec(), checkpoint=checkpoint_after(*seen), start_s=4000).beginning
+    assert [(ticket.state, ticket.maintenance) for ticket in started.tickets] == [(TicketState.ON_SITE, None)]
