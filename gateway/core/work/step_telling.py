@@ -75,8 +75,9 @@ class StepTelling:
         """Somebody who decides is not told that nobody has it: the next is, at once. Nobody is told twice."""
         if ticket is None or event.person is None or ticket.assignee is not None or not is_of(event, _UNASSIGNED):
             return
-        people = self._people.reachable(self._people.who_decide(ticket, event.time))
-        if people and self._people.known(event.person) is not None:
+        if self._people.known(event.person) is None or self._people.reachable([event.person]):
+            return  # in a site that has a way to nobody, nobody is told in place of another
+        if people := self._people.reachable(self._people.who_decide(ticket, event.time)):
             why = self._telling.why(Happening.NOT_TOLD, event.person)
             self._unassigned(ticket, people, event.time, why, key=event.key.removeprefix(f"ticket/{ticket.number}/"))
 

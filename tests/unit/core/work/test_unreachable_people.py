@@ -195,3 +195,13 @@ def test_a_restart_at_any_moment_asks_and_tells_the_same(stop: int) -> None:
     assert restarted.asked(1) == made.asked(1) == ["ann", "cai"]
     assert restarted.arrived == made.arrived
     assert restarted.steps(1) == made.steps(1)
+
+
+def test_a_site_in_which_nobody_can_be_reached_tells_nobody_that_a_ticket_has_nobody() -> None:
+    made = Correspondence(mailed(dispatch=None), channels=frozenset({Channel.MQTT, Channel.WEBHOOK}))
+    number = made.open()
+    made.act(AssignTicket(ticket=number, to="ann", by="Li Wei"))
+    made.act(DeclineTicket(ticket=number, by="ann", note="No time"))
+    made.run(MINUTES)
+    assert made.steps(number)[-1] == ("nobody to ask", None)
+    assert made.arrived == []
