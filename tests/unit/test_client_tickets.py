@@ -171,6 +171,7 @@ def test_every_step_and_entry_is_made_by_a_command_and_told_in_words(house: Hous
         "opened, P1 by alarm 1",
         "assigned to bob",
         "declined by bob: Ill",
+        "nobody can be asked, bob has declined it: Ill",
         "accepted",
         "handed over to Ann: Night",
         "accepted",

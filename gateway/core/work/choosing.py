@@ -120,9 +120,11 @@ def why_nobody(ticket: Ticket, *, site: Site, is_anybody_on_duty: bool, unreache
     return _joined(site, [said, *_unreached(site, unreached)])
 
 
-def why_declined(person: str, note: str | None, *, site: Site) -> str:
-    """Why nobody has it where nobody else is asked, in the site's language."""
-    return _say(site, "declined", person=person, note=note or "")
+def why_declined(before: Ticket | None, note: str | None, *, site: Site) -> str:
+    """Why nobody has it where nobody else is asked, in the site's language. `before` is as somebody had it."""
+    had = before.assignee if before is not None else None
+    person = site.people.get(had or "")
+    return _say(site, "declined", person=had if person is None else site.person_name(person), note=note or "")
 
 
 def _unreached(site: Site, people: Sequence[str]) -> list[str]:

@@ -187,7 +187,7 @@ class Dispatch(Part):
         if person is not None and not is_own and person not in self._staff.present([person], now):
             self._seam.emit(AssigneeAway(ticket=ticket, person=person, cause=ticket.event, time=now))
         if event.step is TicketStep.DECLINE and self._site.people and not self._gives(ticket):
-            why = why_declined(event.by or "", event.note, site=self._site)
+            why = why_declined(event.before, event.note, site=self._site)
             self._seam.ask(AskToDo(ticket=ticket.number, to=None, why=why, time=now))
 
     def _hasten(self, ticket: Ticket, now: Micros) -> None:

@@ -175,7 +175,7 @@ def test_a_ticket_that_is_declined_where_dispatch_is_off_is_told_to_those_who_de
     made.act(DeclineTicket(ticket=number, by="ann", note="No time"))
     made.run(0)
     assert made.arrived == [(0, "ann", "ticket assigned"), (0, "lea", "ticket unassigned")]
-    assert "ann has declined it: No time" in made.texts["ticket unassigned", "lea"]
+    assert "Ann has declined it: No time" in made.texts["ticket unassigned", "lea"]
 
 
 @pytest.mark.parametrize("stop", [0, 30, 59, 60, 61, 90, 120, 121, 400])
