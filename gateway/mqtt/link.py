@@ -370,18 +370,18 @@ class Link:
         """Find out whether the backlog was read although the fence does not come back."""
         if not self._fence.is_up:
             return
+        now = asyncio.get_running_loop().time()
         how = self._fence.watch(
-            connection.client,
-            asyncio.get_running_loop().time(),
-            moved_at=connection.moved_at,
-            unacknowledged=connection.unacknowledged,
+            connection.client, now, moved_at=connection.moved_at, unacknowledged=connection.unacknowledged
         )
         connection.flush()
         if how:
             self._fence.take_down()
             if not self._fence.is_delivered:
-                what = "the gateway's messages to itself do not come back: check the broker's access list"
-                log.warning(what, topic=self.own_topic)
+                log.warning(
+                    "the gateway's messages to itself do not come back: check the broker's access list",
+                    topic=self.own_topic,
+                )
             self._hearing.begin(how)
 
     def _close(self) -> None:

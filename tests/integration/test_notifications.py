@@ -141,7 +141,9 @@ async def test_a_siren_that_is_tested_is_off_when_its_time_is_over_and_with_ctrl
     tmp_path: Path, mail: MailServer, hook: Hook, mosquitto: Mosquitto
 ) -> None:
     house = House(tmp_path, mail, hook, broker_port=mosquitto.port)
-    command = [sys.executable, "-m", "gateway", "notify", "test", "--siren", "--url", f"http://{house.http}", "--for"]
+    # A shell starts its background jobs with SIGINT ignored, and so would be what they start.
+    program = "import signal, gateway.cli as cli; signal.signal(signal.SIGINT, signal.default_int_handler); cli.main()"
+    command = [sys.executable, "-c", program, "notify", "test", "--siren", "--url", f"http://{house.http}", "--for"]
     async with house.running(), aiomqtt.Client(HOST, mosquitto.port) as ear:
         await ear.subscribe(SIREN, qos=1)
         await house.hears()
