@@ -79,7 +79,8 @@ class Escalations:
             for escalation in watch.escalations.values():
                 self._watches.wake(watch, escalation)
             if alarm.state is State.UNACKNOWLEDGED:
-                self._telling.remember(watch)
+                if not any(each.is_first for each in watch.escalations.values()):  # else it was an earlier raise
+                    self._telling.remember(watch)
                 for route in self._settings.matching(alarm, definition, self._site, watch.at):
                     each = watch.escalations.get(route.key)
                     if each is None or watch.trouble in untold or self._telling.has_lost(each.hopes):

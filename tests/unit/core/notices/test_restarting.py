@@ -81,6 +81,19 @@ def test_what_nobody_need_be_told_any_more_is_not_sent_again_after_a_restart() -
     assert [(each.state, each.attempts) for each in office.notices.values()] == [(NoticeState.WITHDRAWN, 1)]
 
 
+def test_an_alarm_that_waits_for_others_is_told_after_a_restart_though_people_knew_of_its_last_raise() -> None:
+    office = Office()
+    office.breach("warning")
+    office.recover()
+    for each in office.under_way:
+        office.fail(each)
+    office.breach("warning")
+    office.restart()
+    office.wait_delivering(31)
+    told = [(each.title, each.state) for each in office.notices.values() if each.state is NoticeState.DELIVERED]
+    assert told == [("[warning] Many starts: p1", NoticeState.DELIVERED)]
+
+
 def test_what_is_sent_again_leaves_out_the_alarms_that_were_acknowledged_meanwhile() -> None:
     office = Office(configuration(people=[ONE_WAY]))
     office.breach("critical", "p1")
