@@ -23,9 +23,10 @@ from gateway.core.notices.ways import ALL_CHANNELS, Channel
 from gateway.core.work.asks import DispatchRows
 from gateway.core.work.desk import ServiceDesk
 from gateway.core.work.dispatch import Dispatch
+from gateway.core.work.dispatch_spec import DispatchSpec
 from gateway.core.work.escalating import TicketEscalation
 from tests.unit.core.sites import NOON
-from tests.unit.core.work.staffed import PEOPLE, Works, staffed
+from tests.unit.core.work.staffed import BY_DEFAULT, PEOPLE, Works, staffed
 
 MINUTES = MINUTE // SECOND
 
@@ -35,16 +36,16 @@ def by_mail(person: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**person, "contact": [{"email": f"{person['id']}@example.org"}]}
 
 
-def told_files(people: Sequence[Mapping[str, Any]], **fields: Any) -> Configuration:  # noqa: ANN401
-    """A site with these people, who are told by the ways that they have."""
-    files = staffed(people, **fields)
-    return replace(files, notices=compile_notice_settings(files.site))
-
-
-def mailed(*without: str, more: Sequence[Mapping[str, Any]] = (), **fields: Any) -> Configuration:  # noqa: ANN401
+def mailed(
+    *without: str,
+    more: Sequence[Mapping[str, Any]] = (),
+    dispatch: DispatchSpec | None = BY_DEFAULT,
+    chains: Sequence[Mapping[str, Any]] = (),
+) -> Configuration:
     """The site of `staffed`, of whose people all have a mail address but those in `without`."""
     people = [each if each["id"] in without else by_mail(each) for each in (*PEOPLE, *more)]
-    return told_files(people, **fields)
+    files = staffed(people, dispatch=dispatch, chains=chains)
+    return replace(files, notices=compile_notice_settings(files.site))
 
 
 class Correspondence(Works):
