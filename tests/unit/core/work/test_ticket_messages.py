@@ -2,69 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from gateway import parts
-from gateway.core.engine import Engine
-from gateway.core.kernel.changes import Changes
 from gateway.core.kernel.times import MINUTE, SECOND
 from gateway.core.kernel.urgency import Priority
-from gateway.core.notices.notice import Notice, NoticeState
-from gateway.core.notices.part import Notices
-from gateway.core.notices.requests import NoticeNotSent, NoticeSent
-from gateway.core.notices.settings import compile_notice_settings
-from gateway.core.notices.ways import ALL_CHANNELS
 from gateway.core.work.actions import AcceptTicket, AcknowledgeTicket, AssignTicket, ChangePriority
-from tests.unit.core.sites import NOON
-from tests.unit.core.work.staffed import PEOPLE, Works, staffed
+from tests.unit.core.work.correspondence import Correspondence, mailed
 
 M = MINUTE // SECOND
 H = 60 * M
 
 
-class Correspondence(Works):
-    """Notices are the real ones, and messages arrive at once, unless the way there fails."""
+class Overdue(Correspondence):
+    """Tickets are given by people, and told by one chain."""
 
     def __init__(self, *levels: dict[str, str], repeat: str = "30m") -> None:
-        people = [{**each, "contact": [{"email": f"{each['id']}@example.org"}]} for each in PEOPLE]
-        files = staffed(people, dispatch=None, chains=[{"levels": levels, "repeat": repeat}])
-        self.arrived: list[tuple[float, str | None, str]] = []
-        """When, in minutes from the beginning, to whom, and what."""
-        self.fails: set[str] = set()
-        """The people whom no message reaches."""
-        self._flying: list[Notice] = []
-        super().__init__(replace(files, notices=compile_notice_settings(files.site)))
-
-    def _start(self) -> None:
-        self.engine = Engine(self.files, parts.makers(channels=ALL_CHANNELS), now=self.now)
-        self._take(self.engine.beginning)
-        self._take(self.engine.set_hearing(self.now))
-        self.run(0)
-
-    def _take(self, changes: Changes) -> None:
-        super()._take(changes)
-        if (told := changes.parts.get(Notices.name)) is not None:
-            self._flying += [each for each in told.notices if each.state is NoticeState.SENDING]
-
-    def run(self, seconds: float) -> None:
-        """So much time passes; what is sent arrives or fails in the same moment."""
-        end = self.now + round(seconds * SECOND)
-        while True:
-            while self._flying:
-                self._deliver(self._flying.pop(0))
-            due = self.engine.next_due()
-            if due is None or due > end:
-                break
-            self.now = max(self.now, due)
-            self._take(self.engine.tick(self.now))
-        self.now = end
-
-    def _deliver(self, notice: Notice) -> None:
-        if notice.person in self.fails:
-            self._take(self.engine.act(NoticeNotSent(number=notice.number, reason="timed out", by="email"), self.now))
-            return
-        self.arrived.append(((self.now - NOON) / MINUTE, notice.person, notice.kind))
-        self._take(self.engine.act(NoticeSent(number=notice.number, by="email"), self.now))
+        super().__init__(mailed(dispatch=None, chains=[{"levels": levels, "repeat": repeat}]))
 
     def given(self, priority: str) -> int:
         """Ann is asked to look at a fault."""
@@ -75,7 +26,7 @@ class Correspondence(Works):
 
 
 def test_after_quiet_hours_each_person_reads_the_latest_of_an_overdue_ticket_alone() -> None:
-    made = Correspondence({"tell": "assignee"}, {"tell": "bob", "after": "15m"})
+    made = Overdue({"tell": "assignee"}, {"tell": "bob", "after": "15m"})
     made.run(8 * H)  # 24:00
     made.given("P4")  # a day to respond
     made.run(24 * H)
@@ -86,7 +37,7 @@ def test_after_quiet_hours_each_person_reads_the_latest_of_an_overdue_ticket_alo
 
 
 def test_a_warning_that_waits_for_the_morning_is_not_read_beside_the_breach() -> None:
-    made = Correspondence({"tell": "assignee"}, repeat="8h")
+    made = Overdue({"tell": "assignee"}, repeat="8h")
     made.run(11 * H)  # 3:00
     made.given("P4")  # people are to be warned at 22:12
     made.run(20 * H)
@@ -96,7 +47,7 @@ def test_a_warning_that_waits_for_the_morning_is_not_read_beside_the_breach() ->
 
 
 def test_who_is_told_again_and_again_and_cannot_be_reached_for_an_hour_is_not_the_only_one_who_is() -> None:
-    made = Correspondence({"tell": "assignee"}, repeat="15m")
+    made = Overdue({"tell": "assignee"}, repeat="15m")
     made.fails.add("ann")
     made.given("P2")  # 15 min to respond
     made.run(59 * M)
@@ -108,7 +59,7 @@ def test_who_is_told_again_and_again_and_cannot_be_reached_for_an_hour_is_not_th
 
 
 def test_a_warning_that_could_not_be_sent_is_not_sent_beside_the_breach() -> None:
-    made = Correspondence({"tell": "assignee"})
+    made = Overdue({"tell": "assignee"})
     number = made.given("P2")
     made.fails.add("ann")
     made.run(16 * M)
@@ -118,9 +69,9 @@ def test_a_warning_that_could_not_be_sent_is_not_sent_beside_the_breach() -> Non
     assert made.tickets[number].clocks[0].warned_at is not None
 
 
-def in_the_night() -> tuple[Correspondence, int]:
+def in_the_night() -> tuple[Overdue, int]:
     """At 7:00: since 3:00 the response is overdue of what can wait, which people are to read at 8:00."""
-    made = Correspondence({"tell": "assignee"}, {"tell": "bob", "after": "15m"}, repeat="8h")
+    made = Overdue({"tell": "assignee"}, {"tell": "bob", "after": "15m"}, repeat="8h")
     made.run(11 * H)
     number = made.given("P4")
     made.run(28 * H)
@@ -143,7 +94,7 @@ def test_nobody_reads_in_the_morning_that_a_response_is_overdue_that_was_given_i
 
 
 def test_a_warning_that_waits_for_the_morning_is_not_read_once_the_target_is_met() -> None:
-    made = Correspondence({"tell": "assignee"})
+    made = Overdue({"tell": "assignee"})
     made.run(11 * H)
     number = made.given("P4")
     made.run(20 * H)  # 23:00; the warning was due at 22:12
